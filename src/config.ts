@@ -1,0 +1,211 @@
+import { z } from 'zod';
+
+import { ExporterError } from './errors.ts';
+
+/** What a person needs to know of a setting, beside its schema. */
+interface SettingMeta {
+  readonly description: string;
+  /** What may stand there, in words. */
+  readonly allowed: string;
+  /** Its value is never printed. */
+  readonly isSecret?: boolean;
+}
+
+const settingMeta = z.registry<SettingMeta>();
+
+const flag = (fallback: boolean) =>
+  z
+    .stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] })
+    .default(fallback);
+const number = (check: z.ZodNumber, fallback: number) =>
+  z.string().regex(/^-?\d+(\.\d+)?$/).transform(Number).pipe(check).default(fallback);
+const port = (fallback: number) => number(z.number().int().min(0).max(65_535), fallback);
+const list = () =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean))
+    .default([]);
+const origin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+
+const PORT = 'a whole number from 0 to 65535; 0 takes any free port';
+const FLAG = 'true or false';
+
+/** Every setting, under the name of its environment variable. `--help` and the README's table come from here. */
+const settings = z.object({
+  MONITORING_WS_HOST: z
+    .string()
+    .regex(/^[\w.:[\]-]+$/)
+    .default('localhost')
+    .register(settingMeta, {
+      description: 'Address that both listeners bind; `localhost` is 127.0.0.1',
+      allowed: 'a host name or an IP address',
+    }),
+  MONITORING_WS_PORT: port(3000).register(settingMeta, {
+    description: 'Port that serves the live feed (`/ws`) alone; equal ports make one listener',
+    allowed: PORT,
+  }),
+  MONITORING_DASHBOARD_ENABLED: flag(true).register(settingMeta, {
+    description: 'Serve the live page at `/`',
+    allowed: FLAG,
+  }),
+  MONITORING_DASHBOARD_PORT: port(3001).register(settingMeta, {
+    description: 'Port of the page, `/metrics`, `/health`, `/ready`, `/api/v1`, `/mcp` and `/ws`',
+    allowed: PORT,
+  }),
+  METRICS_RETENTION_DAYS: number(z.number().int().min(1).max(3650), 30).register(settingMeta, {
+    description: 'How long summaries and trends are kept in memory, in days',
+    allowed: 'a whole number from 1 to 3650',
+  }),
+  METRICS_COLLECTION_ENABLED: flag(true).register(settingMeta, {
+    description: 'Record metrics; when off, `/metrics`, summaries and trends answer 404',
+    allowed: FLAG,
+  }),
+  SLOW_OPERATION_THRESHOLD: number(z.number().positive().max(86_400), 5).register(settingMeta, {
+    description: 'Operations that take longer are counted as slow, in seconds',
+    allowed: 'a number above 0, up to 86400',
+  }),
+  HIGH_ERROR_RATE_THRESHOLD: number(z.number().min(0).max(100), 10).register(settingMeta, {
+    description: 'Error rate that alert rules compare with, in percent',
+    allowed: 'a number from 0 to 100',
+  }),
+  MONITORING_ALERTING_ENABLED: flag(false).register(settingMeta, {
+    description: 'Post alerts to the webhook (read and checked, not acted on before 0.2)',
+    allowed: FLAG,
+  }),
+  MONITORING_ALERT_WEBHOOK_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .register(settingMeta, {
+      description: 'Where alerts are posted',
+      allowed: 'an http or https URL',
+      isSecret: true,
+    }),
+  MONITORING_REQUIRE_AUTH: flag(false).register(settingMeta, {
+    description: 'Ask for the API key everywhere but `/health`, `/ready` and the page’s own files',
+    allowed: FLAG,
+  }),
+  MONITORING_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .optional()
+    .register(settingMeta, {
+      description: 'The key, sent as `Authorization: Bearer …`',
+      allowed: 'printable ASCII characters without spaces',
+      isSecret: true,
+    }),
+  MONITORING_ALLOWED_HOSTS: list()
+    .pipe(z.array(z.string().regex(/^[\w.-]+$|^\[[\da-f:]+\]$/i)))
+    .register(settingMeta, {
+      description: 'Host names under which `/ws` and `/mcp` may be reached, beside the loopback ones',
+      allowed: 'host names without ports, separated by commas',
+    }),
+  MONITORING_ALLOWED_ORIGINS: list()
+    .pipe(z.array(z.string().refine(origin)))
+    .register(settingMeta, {
+      description: 'Origins of other web pages that may use `/ws` and `/mcp`',
+      allowed: 'origins such as https://ops.example.com, separated by commas',
+    }),
+  MONITORING_MCP_SESSION_IDLE_SECONDS: number(z.number().int().min(1).max(86_400), 1800).register(settingMeta, {
+    description: 'An MCP session whose client has been silent for so long is ended, in seconds',
+    allowed: 'a whole number from 1 to 86400',
+  }),
+  MONITORING_LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .register(settingMeta, {
+      description: 'Logs at this level and above go to stderr, as JSON lines',
+      allowed: 'fatal, error, warn, info, debug, trace or silent',
+    }),
+});
+
+/** The exporter's settings; each one is described beside its environment variable. */
+export interface Config {
+  readonly host: string;
+  readonly feedPort: number;
+  readonly httpPort: number;
+  readonly isPageEnabled: boolean;
+  readonly retentionDays: number;
+  readonly isMetricsEnabled: boolean;
+  readonly slowOperationSeconds: number;
+  readonly highErrorRatePercent: number;
+  readonly isAlertingEnabled: boolean;
+  readonly alertWebhookUrl: string | undefined;
+  /** The key that guards everything, or undefined where authentication is off. */
+  readonly apiKey: string | undefined;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly mcpSessionIdleSeconds: number;
+  readonly logLevel: z.infer<typeof settings>['MONITORING_LOG_LEVEL'];
+}
+
+/**
+ * The configuration that environment variables make. An empty variable is an unset one.
+ *
+ * @throws ExporterError `invalid_setting`: one line with the variable, its value (never a secret) and what is
+ * allowed
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) throw invalidSetting(parsed.error, given);
+  const values = parsed.data;
+  if (values.MONITORING_REQUIRE_AUTH && values.MONITORING_API_KEY === undefined) {
+    throw new ExporterError(
+      'invalid_setting',
+      'MONITORING_API_KEY: not set, but MONITORING_REQUIRE_AUTH is true; expected the key that clients must send',
+    );
+  }
+  if (values.MONITORING_ALERTING_ENABLED && values.MONITORING_ALERT_WEBHOOK_URL === undefined) {
+    throw new ExporterError(
+      'invalid_setting',
+      'MONITORING_ALERT_WEBHOOK_URL: not set, but MONITORING_ALERTING_ENABLED is true; expected an http or https URL',
+    );
+  }
+  return {
+    host: values.MONITORING_WS_HOST,
+    feedPort: values.MONITORING_WS_PORT,
+    httpPort: values.MONITORING_DASHBOARD_PORT,
+    isPageEnabled: values.MONITORING_DASHBOARD_ENABLED,
+    retentionDays: values.METRICS_RETENTION_DAYS,
+    isMetricsEnabled: values.METRICS_COLLECTION_ENABLED,
+    slowOperationSeconds: values.SLOW_OPERATION_THRESHOLD,
+    highErrorRatePercent: values.HIGH_ERROR_RATE_THRESHOLD,
+    isAlertingEnabled: values.MONITORING_ALERTING_ENABLED,
+    alertWebhookUrl: values.MONITORING_ALERT_WEBHOOK_URL,
+    apiKey: values.MONITORING_REQUIRE_AUTH ? values.MONITORING_API_KEY : undefined,
+    allowedHosts: values.MONITORING_ALLOWED_HOSTS,
+    allowedOrigins: values.MONITORING_ALLOWED_ORIGINS,
+    mcpSessionIdleSeconds: values.MONITORING_MCP_SESSION_IDLE_SECONDS,
+    logLevel: values.MONITORING_LOG_LEVEL,
+  };
+}
+
+/** One row of `--help` and of the README's table. */
+export interface SettingRow {
+  readonly name: string;
+  /** `''` where there is none. */
+  readonly fallback: string;
+  readonly allowed: string;
+  readonly description: string;
+}
+
+export function describeSettings(): SettingRow[] {
+  const defaults: Record<string, unknown> = settings.parse({});
+  return Object.entries(settings.shape).map(([name, schema]) => {
+    const { allowed, description } = metaOf(schema);
+    return { name, fallback: String(defaults[name] ?? ''), allowed, description };
+  });
+}
+
+function invalidSetting(error: z.ZodError, given: Record<string, unknown>): ExporterError {
+  const name = String(error.issues[0]?.path[0]);
+  const { allowed, isSecret } = metaOf(settings.shape[name as keyof typeof settings.shape]);
+  const value = isSecret ? 'a value that is not allowed (not shown)' : JSON.stringify(given[name]);
+  return new ExporterError('invalid_setting', `${name}: got ${value}, expected ${allowed}`, { cause: error });
+}
+
+function metaOf(schema: z.ZodType): SettingMeta {
+  const meta = settingMeta.get(schema);
+  if (!meta) throw new TypeError('every setting is registered with its description');
+  return meta;
+}

@@ -1,0 +1,31 @@
+/** The stable codes of {@link ExporterError}: what can go wrong in operation, for programs to switch on. */
+export type ExporterErrorCode =
+  | 'invalid_setting'
+  | 'port_in_use'
+  | 'listen_failed'
+  | 'unknown_operation'
+  | 'operation_active'
+  | 'outside_workspace'
+  | 'workspace_unavailable'
+  | 'target_not_found'
+  | 'not_a_git_repository'
+  | 'linter_failed';
+
+/**
+ * A failure that can happen in operation (a bad setting, a taken port, a path outside the workspace), as
+ * opposed to a programmer's mistake, which throws `TypeError`.
+ */
+export class ExporterError extends Error {
+  override readonly name = 'ExporterError';
+  readonly code: ExporterErrorCode;
+
+  constructor(code: ExporterErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The text of anything that was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+
+import type { SessionSummary } from '../monitor/session-summary.ts';
+import type { Wire, WireCurrentMetrics, WireOperationEvent } from '../monitor/wire-format.ts';
+
+/** The WebSocket subprotocol of the feed; its version changes when a message changes its meaning. */
+export const FEED_PROTOCOL = 'mcp-exporter.v1';
+
+/** Before the base64url key in the second subprotocol that a browser sends. */
+export const KEY_PROTOCOL_PREFIX = 'bearer.';
+
+export type FeedOperationEvent = { seq: number } & WireOperationEvent;
+export type FeedSession = Wire<SessionSummary>;
+
+export interface FeedLimits {
+  /** Bytes of one client message. */
+  readonly max_message_bytes: number;
+  readonly max_messages_per_second: number;
+  /** Events that a `resume` can reach back. */
+  readonly resume_events: number;
+}
+
+/** Why events are missing: the client was too slow, or came back too late, or to another process. */
+export type GapReason = 'slow_client' | 'too_old' | 'restarted';
+
+export const FEED_ERROR_CODES = [
+  'invalid_json',
+  'invalid_message',
+  'unknown_type',
+  'unknown_session',
+  'too_many_messages',
+  'too_many_subscriptions',
+] as const;
+export type FeedErrorCode = (typeof FEED_ERROR_CODES)[number];
+
+export type ServerMessage =
+  | { type: 'hello'; boot_id: string; server_version: string; seq: number; limits: FeedLimits }
+  | { type: 'session_list'; sessions: FeedSession[] }
+  | { type: 'session_update'; session: FeedSession }
+  | { type: 'session_status'; session_id: string; data: WireCurrentMetrics }
+  | { type: 'operations'; seq: number; events: FeedOperationEvent[] }
+  | { type: 'gap'; from_seq: number; to_seq: number; reason: GapReason }
+  | { type: 'pong' }
+  | { type: 'error'; code: FeedErrorCode; message: string };
+
+const sessionId = z.string().min(1).max(256);
+
+const clientMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('subscribe_session'), session_id: sessionId }),
+  z.strictObject({ type: z.literal('unsubscribe_session'), session_id: sessionId }),
+  z.strictObject({ type: z.literal('get_session_status'), session_id: sessionId }),
+  z.strictObject({ type: z.literal('list_sessions') }),
+  z.strictObject({
+    type: z.literal('resume'),
+    boot_id: z.string().min(1).max(64),
+    seq: z.number().int().nonnegative(),
+  }),
+  z.strictObject({ type: z.literal('ping') }),
+]);
+
+export type ClientMessage = z.infer<typeof clientMessage>;
+
+const CLIENT_TYPES = clientMessage.options.map((option) => option.shape.type.value);
+
+/** A client's message, or what is wrong with it and what was expected. */
+export function parseClientMessage(
+  text: string,
+): { message: ClientMessage } | { code: FeedErrorCode; problem: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { code: 'invalid_json', problem: 'expected a JSON object' };
+  }
+  const parsed = clientMessage.safeParse(json);
+  if (parsed.success) return { message: parsed.data };
+  const issue = parsed.error.issues[0];
+  if (issue?.code === 'invalid_union') {
+    return { code: 'unknown_type', problem: `type: expected one of ${CLIENT_TYPES.join(', ')}` };
+  }
+  const where = issue?.path.join('.') ?? '';
+  return { code: 'invalid_message', problem: `${where === '' ? 'message' : where}: ${issue?.message ?? 'invalid'}` };
+}

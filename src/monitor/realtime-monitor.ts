@@ -1,0 +1,326 @@
+import { randomUUID } from 'node:crypto';
+
+import { ExporterError, errorMessage } from '../errors.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { EventBus } from './event-bus.ts';
+import type { OperationEvent, Subscriber } from './events.ts';
+import { currentOperationContext, runInOperation } from './operation-context.ts';
+import { isOutcome, type Operation, type OperationDetails, type OperationOutcome } from './operation.ts';
+import { Ring } from './ring.ts';
+import type { CurrentMetrics, OperationSummary } from './session-summary.ts';
+
+export interface RealtimeMonitorOptions {
+  /** @defaultValue the system's clocks */
+  clock?: Clock;
+  /**
+   * Whether a call with an id that is not active throws; otherwise it does nothing and is counted in
+   * {@link RealtimeMonitor.ignoredCalls}.
+   * @defaultValue false
+   */
+  strict?: boolean;
+  /**
+   * How many ended operations are kept.
+   * @defaultValue 1000
+   */
+  maxEndedOperations?: number;
+  /** Hears what a subscriber threw. By default nobody does. */
+  onSubscriberError?: (error: unknown) => void;
+}
+
+/** What {@link RealtimeMonitor.run} hands to the work it runs. */
+export interface RunningOperation {
+  readonly operationId: string;
+  readonly sessionId: string;
+  /** Same as {@link RealtimeMonitor.updateProgress} for this operation. */
+  updateProgress(progress: number, details?: OperationDetails): void;
+}
+
+type ActiveOperation = { -readonly [K in keyof Operation]: Operation[K] } & { startedAtMs: number };
+
+const RECENTLY_COMPLETED = 10;
+
+/**
+ * Watches the operations of one session, and tells its subscribers about each step of each of them.
+ *
+ * Memory is bounded: the active operations, plus the last `maxEndedOperations` that ended; totals are counters.
+ *
+ * @example
+ * ```ts
+ * const monitor = new RealtimeMonitor('session-1');
+ * monitor.addSubscriber((event) => console.log(event.kind, event.operationName));
+ * await monitor.run('import', async (operation) => {
+ *   operation.updateProgress(50, { rows: 500 });
+ * });
+ * ```
+ */
+export class RealtimeMonitor {
+  readonly sessionId: string;
+  readonly #clock: Clock;
+  readonly #strict: boolean;
+  readonly #operations = new Map<string, ActiveOperation>();
+  readonly #active = new Map<string, ActiveOperation>();
+  readonly #ended: Ring<ActiveOperation>;
+  readonly #events: EventBus<OperationEvent>;
+  readonly #totals = { started: 0, completed: 0, failed: 0, cancelled: 0, completedSeconds: 0 };
+  #startTime: Date | null = null;
+  #ignoredCalls = 0;
+
+  /** @throws TypeError where `sessionId` is empty or `maxEndedOperations` is not a positive whole number */
+  constructor(sessionId: string, options: RealtimeMonitorOptions = {}) {
+    const { clock = systemClock, strict = false, maxEndedOperations = 1000 } = options;
+    requireText('sessionId', sessionId);
+    if (!Number.isInteger(maxEndedOperations) || maxEndedOperations < 1) {
+      throw new TypeError(
+        `maxEndedOperations: expected a positive whole number, received ${maxEndedOperations}`,
+      );
+    }
+    this.sessionId = sessionId;
+    this.#clock = clock;
+    this.#strict = strict;
+    this.#ended = new Ring(maxEndedOperations);
+    this.#events = new EventBus(options.onSubscriberError ?? (() => undefined));
+  }
+
+  /**
+   * Starts an operation. Inside {@link run} or {@link within} it becomes a child of the running one.
+   *
+   * @param id - May be used again only once its operation has ended. By default a new unique id.
+   * @returns the operation's id
+   * @throws TypeError for an empty name or id
+   * @throws ExporterError `operation_active` where an operation with this id is active
+   */
+  startMonitoring(operationName: string, id: string = randomUUID(), details: OperationDetails = {}): string {
+    requireText('operationName', operationName);
+    requireText('operationId', id);
+    if (this.#active.has(id)) {
+      throw new ExporterError('operation_active', `operation "${id}" is active: end it before its id is used again`);
+    }
+    const startTime = new Date(this.#clock.now());
+    const operation: ActiveOperation = {
+      operationId: id,
+      operationName,
+      sessionId: this.sessionId,
+      parentId: this.#parentId(),
+      startTime,
+      startedAtMs: this.#clock.monotonic(),
+      endTime: null,
+      duration: null,
+      status: 'started',
+      progress: 0,
+      details: { ...details },
+      error: null,
+    };
+    this.#operations.set(id, operation);
+    this.#active.set(id, operation);
+    this.#totals.started += 1;
+    this.#startTime ??= startTime;
+    this.#publish(operation, 'started', startTime.getTime(), details);
+    return id;
+  }
+
+  /**
+   * Moves an operation; the first call turns `started` into `running`.
+   *
+   * @param progress - 0 to 100
+   * @param details - merged into the operation's
+   * @throws TypeError for a progress that is not a number from 0 to 100
+   * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
+   */
+  updateProgress(id: string, progress: number, details?: OperationDetails): void {
+    if (!Number.isFinite(progress) || progress < 0 || progress > 100) {
+      throw new TypeError(`progress: expected a number from 0 to 100, received ${progress}`);
+    }
+    const operation = this.#active.get(id);
+    if (!operation) return this.#ignore(id);
+    operation.status = 'running';
+    operation.progress = progress;
+    if (details) operation.details = { ...operation.details, ...details };
+    this.#publish(operation, 'progressed', this.#clock.now(), details);
+  }
+
+  /**
+   * Ends an operation as completed, or as failed where `success` is false.
+   *
+   * @param result - merged into the operation's details; its `error` text says why a failed one failed
+   * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
+   */
+  stopMonitoring(id: string, result?: OperationDetails, success = true): void {
+    const error = !success && typeof result?.['error'] === 'string' ? result['error'] : null;
+    this.#end(id, success ? 'completed' : 'failed', error, result);
+  }
+
+  /**
+   * Ends an operation as cancelled: neither a success nor a failure.
+   *
+   * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
+   */
+  cancelMonitoring(id: string, reason?: string): void {
+    this.#end(id, 'cancelled', reason ?? null);
+  }
+
+  /**
+   * Runs `fn` as an operation, and makes the operations that it starts its children. It completes when `fn`
+   * does, is cancelled when `fn` throws an `AbortError` or `signal` is aborted, and fails when it throws
+   * anything else.
+   *
+   * @returns what `fn` returns
+   * @throws what `fn` throws
+   */
+  async run<T>(
+    operationName: string,
+    fn: (operation: RunningOperation) => T | Promise<T>,
+    options: { id?: string; details?: OperationDetails; signal?: AbortSignal } = {},
+  ): Promise<T> {
+    const operationId = this.startMonitoring(operationName, options.id, options.details);
+    const operation: RunningOperation = {
+      operationId,
+      sessionId: this.sessionId,
+      updateProgress: (progress, details) => this.updateProgress(operationId, progress, details),
+    };
+    try {
+      const result = await this.within(operationId, () => fn(operation));
+      this.stopMonitoring(operationId);
+      return result;
+    } catch (error) {
+      if (options.signal?.aborted || (error instanceof Error && error.name === 'AbortError')) {
+        this.cancelMonitoring(operationId, errorMessage(error));
+      } else {
+        this.stopMonitoring(operationId, { error: errorMessage(error) }, false);
+      }
+      throw error;
+    }
+  }
+
+  /** Runs `fn` so that the operations it starts become children of operation `id`. */
+  within<T>(id: string, fn: () => T): T {
+    return runInOperation({ sessionId: this.sessionId, operationId: id }, fn);
+  }
+
+  /** `subscriber` is called with every step of every operation, in order. */
+  addSubscriber(subscriber: Subscriber<OperationEvent>): void {
+    this.#events.subscribe(subscriber);
+  }
+
+  removeSubscriber(subscriber: Subscriber<OperationEvent>): void {
+    this.#events.unsubscribe(subscriber);
+  }
+
+  /** The active operations and the last ended ones, by id. */
+  get operations(): ReadonlyMap<string, Operation> {
+    return this.#operations;
+  }
+
+  /** The active operations, oldest first. */
+  get activeOperations(): readonly Operation[] {
+    return [...this.#active.values()];
+  }
+
+  /** The id of the latest started operation that is still active, or null. */
+  get currentOperation(): string | null {
+    let latest: string | null = null;
+    for (const id of this.#active.keys()) latest = id;
+    return latest;
+  }
+
+  /** How many calls named an operation that was not active. */
+  get ignoredCalls(): number {
+    return this.#ignoredCalls;
+  }
+
+  /** The last `count` operations that ended, oldest first. */
+  endedOperations(count: number): readonly Operation[] {
+    return this.#ended.last(count);
+  }
+
+  getCurrentMetrics(): CurrentMetrics {
+    const { totalOperations, successRate, averageDuration } = this.getOperationSummary();
+    return {
+      sessionId: this.sessionId,
+      currentOperation: this.currentOperation,
+      activeOperations: this.activeOperations,
+      recentlyCompleted: this.endedOperations(RECENTLY_COMPLETED),
+      totalOperations,
+      successRate,
+      averageDuration,
+      startTime: this.#startTime,
+    };
+  }
+
+  getOperationSummary(): OperationSummary {
+    const { started, completed, failed, cancelled, completedSeconds } = this.#totals;
+    const ended = completed + failed + cancelled;
+    return {
+      totalOperations: started,
+      activeOperations: this.#active.size,
+      completedOperations: completed,
+      failedOperations: failed,
+      cancelledOperations: cancelled,
+      successRate: ended === 0 ? 0 : (completed / ended) * 100,
+      averageDuration: completed === 0 ? 0 : completedSeconds / completed,
+      totalDuration: completedSeconds,
+    };
+  }
+
+  #end(id: string, outcome: OperationOutcome, error: string | null, result?: OperationDetails): void {
+    const operation = this.#active.get(id);
+    if (!operation) return this.#ignore(id);
+    this.#active.delete(id);
+    const endedAtMs = this.#clock.now();
+    operation.status = outcome;
+    operation.endTime = new Date(endedAtMs);
+    operation.duration = (this.#clock.monotonic() - operation.startedAtMs) / 1000;
+    operation.error = error;
+    if (outcome === 'completed') operation.progress = 100;
+    if (result) operation.details = { ...operation.details, ...result };
+
+    this.#totals[outcome] += 1;
+    if (outcome === 'completed') this.#totals.completedSeconds += operation.duration;
+
+    const evicted = this.#ended.push(operation);
+    // Its id may have been used again since: then the map holds the newer operation.
+    if (evicted && this.#operations.get(evicted.operationId) === evicted) {
+      this.#operations.delete(evicted.operationId);
+    }
+    this.#publish(operation, outcome, endedAtMs, result);
+  }
+
+  #publish(
+    operation: ActiveOperation,
+    kind: OperationEvent['kind'],
+    timestampMs: number,
+    details?: OperationDetails,
+  ): void {
+    if (!this.#events.hasSubscribers) return;
+    const { operationId, parentId, operationName, status, progress, duration, error } = operation;
+    this.#events.publish({
+      type: 'operation',
+      kind,
+      sessionId: this.sessionId,
+      operationId,
+      parentId,
+      operationName,
+      status,
+      progress,
+      timestampMs,
+      ...(isOutcome(status) && duration !== null ? { duration } : undefined),
+      ...(details ? { details } : undefined),
+      ...(error === null ? undefined : { error }),
+    });
+  }
+
+  #parentId(): string | null {
+    const context = currentOperationContext();
+    return context?.sessionId === this.sessionId ? context.operationId : null;
+  }
+
+  #ignore(id: string): void {
+    if (this.#strict) throw new ExporterError('unknown_operation', `operation "${id}" is not active`);
+    this.#ignoredCalls += 1;
+  }
+}
+
+function requireText(name: string, value: string): void {
+  if (typeof value !== 'string' || value === '') {
+    throw new TypeError(`${name}: expected a text that is not empty, received ${JSON.stringify(value)}`);
+  }
+}

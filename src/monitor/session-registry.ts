@@ -1,0 +1,161 @@
+import { systemClock, type Clock } from './clock.ts';
+import { EventBus } from './event-bus.ts';
+import type { MonitorEvent, OperationEvent, SessionEvent, Subscriber } from './events.ts';
+import { RealtimeMonitor } from './realtime-monitor.ts';
+import type { SessionSummary } from './session-summary.ts';
+
+export interface SessionRegistryOptions {
+  /** @defaultValue the system's clocks */
+  clock?: Clock;
+  /**
+   * How many sessions are kept; past it the one that was quiet longest is forgotten, closed ones first.
+   * @defaultValue 200
+   */
+  maxSessions?: number;
+  /**
+   * How many ended operations each session keeps.
+   * @defaultValue 1000
+   */
+  maxEndedOperations?: number;
+  /** Hears what a subscriber threw. By default nobody does. */
+  onSubscriberError?: (error: unknown) => void;
+}
+
+interface Session {
+  readonly monitor: RealtimeMonitor;
+  readonly openedAtMs: number;
+  lastActivityAtMs: number;
+  isClosed: boolean;
+}
+
+const CHANGES_EVERY_MS = 250;
+
+/**
+ * All sessions of an exporter, and the one stream of events that its features subscribe to.
+ */
+export class SessionRegistry {
+  readonly #clock: Clock;
+  readonly #maxSessions: number;
+  readonly #maxEndedOperations: number;
+  readonly #onSubscriberError: (error: unknown) => void;
+  readonly #events: EventBus<MonitorEvent>;
+  readonly #sessions = new Map<string, Session>();
+  readonly #changed = new Set<Session>();
+  #changesTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: SessionRegistryOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#maxSessions = options.maxSessions ?? 200;
+    this.#maxEndedOperations = options.maxEndedOperations ?? 1000;
+    this.#onSubscriberError = options.onSubscriberError ?? (() => undefined);
+    this.#events = new EventBus(this.#onSubscriberError);
+  }
+
+  /** The monitor of session `sessionId`, opened now if there is none; a closed one is open again. */
+  open(sessionId: string): RealtimeMonitor {
+    const known = this.#sessions.get(sessionId);
+    if (known) {
+      if (known.isClosed) {
+        known.isClosed = false;
+        this.#publishSession('opened', known);
+      }
+      return known.monitor;
+    }
+    const monitor = new RealtimeMonitor(sessionId, {
+      clock: this.#clock,
+      maxEndedOperations: this.#maxEndedOperations,
+      onSubscriberError: this.#onSubscriberError,
+    });
+    const now = this.#clock.now();
+    const session: Session = { monitor, openedAtMs: now, lastActivityAtMs: now, isClosed: false };
+    monitor.addSubscriber((event) => this.#onOperation(session, event));
+    if (this.#sessions.size >= this.#maxSessions) this.#forgetQuietest();
+    this.#sessions.set(sessionId, session);
+    this.#publishSession('opened', session);
+    return monitor;
+  }
+
+  get(sessionId: string): RealtimeMonitor | undefined {
+    return this.#sessions.get(sessionId)?.monitor;
+  }
+
+  /** Marks a session as over. It stays readable until its place is needed. */
+  close(sessionId: string): void {
+    const session = this.#sessions.get(sessionId);
+    if (!session || session.isClosed) return;
+    session.isClosed = true;
+    this.#changed.delete(session);
+    this.#publishSession('closed', session);
+  }
+
+  /** The sessions, the latest opened first. */
+  list(): SessionSummary[] {
+    return [...this.#sessions.values()].map(summarize).reverse();
+  }
+
+  summary(sessionId: string): SessionSummary | undefined {
+    const session = this.#sessions.get(sessionId);
+    return session && summarize(session);
+  }
+
+  /** @returns what ends the subscription. */
+  subscribe(subscriber: Subscriber<MonitorEvent>): () => void {
+    return this.#events.subscribe(subscriber);
+  }
+
+  /** For observers that state facts other than operations: traffic, the pipeline's counts. */
+  publish(event: MonitorEvent): void {
+    this.#events.publish(event);
+  }
+
+  /** Tells the last changes, and stops its timer. */
+  stop(): void {
+    clearTimeout(this.#changesTimer);
+    this.#publishChanges();
+  }
+
+  #onOperation(session: Session, event: OperationEvent): void {
+    session.lastActivityAtMs = event.timestampMs;
+    this.#events.publish(event);
+    if (session.isClosed) return;
+    this.#changed.add(session);
+    this.#changesTimer ??= setTimeout(() => this.#publishChanges(), CHANGES_EVERY_MS).unref();
+  }
+
+  #publishChanges(): void {
+    this.#changesTimer = undefined;
+    for (const session of this.#changed) this.#publishSession('changed', session);
+    this.#changed.clear();
+  }
+
+  #publishSession(kind: SessionEvent['kind'], session: Session): void {
+    if (this.#events.hasSubscribers) this.#events.publish({ type: 'session', kind, session: summarize(session) });
+  }
+
+  #forgetQuietest(): void {
+    let quietest: Session | undefined;
+    for (const session of this.#sessions.values()) {
+      if (!quietest || isQuieter(session, quietest)) quietest = session;
+    }
+    if (!quietest) return;
+    this.close(quietest.monitor.sessionId);
+    this.#sessions.delete(quietest.monitor.sessionId);
+  }
+}
+
+function isQuieter(a: Session, b: Session): boolean {
+  if (a.isClosed !== b.isClosed) return a.isClosed;
+  return a.lastActivityAtMs < b.lastActivityAtMs;
+}
+
+function summarize(session: Session): SessionSummary {
+  const totals = session.monitor.getOperationSummary();
+  return {
+    sessionId: session.monitor.sessionId,
+    status: session.isClosed ? 'closed' : totals.activeOperations > 0 ? 'active' : 'idle',
+    openedAt: new Date(session.openedAtMs),
+    lastActivityAt: new Date(session.lastActivityAtMs),
+    currentOperation: session.monitor.currentOperation,
+    ...totals,
+  };
+}

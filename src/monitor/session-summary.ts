@@ -1,0 +1,40 @@
+import type { Operation } from './operation.ts';
+
+/** Totals over all operations a session has had. */
+export interface OperationSummary {
+  readonly totalOperations: number;
+  readonly activeOperations: number;
+  readonly completedOperations: number;
+  readonly failedOperations: number;
+  readonly cancelledOperations: number;
+  /** Completed of all ended ones, in percent; 0 while none has ended. */
+  readonly successRate: number;
+  /** Seconds, over completed operations only; 0 while none has completed. */
+  readonly averageDuration: number;
+  /** Seconds, over completed operations only. */
+  readonly totalDuration: number;
+}
+
+/** What a session is doing now. */
+export interface CurrentMetrics {
+  readonly sessionId: string;
+  /** The id of the latest started operation that is still active. */
+  readonly currentOperation: string | null;
+  readonly activeOperations: readonly Operation[];
+  /** The last ten that ended, however they ended, oldest first. */
+  readonly recentlyCompleted: readonly Operation[];
+  readonly totalOperations: number;
+  readonly successRate: number;
+  readonly averageDuration: number;
+  /** When the session's first operation started. */
+  readonly startTime: Date | null;
+}
+
+/** One line of a list of sessions. */
+export interface SessionSummary extends OperationSummary {
+  readonly sessionId: string;
+  readonly status: 'active' | 'idle' | 'closed';
+  readonly openedAt: Date;
+  readonly lastActivityAt: Date;
+  readonly currentOperation: string | null;
+}
