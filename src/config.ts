@@ -118,6 +118,8 @@ const settings = z.object({
     }),
 });
 
+type SettingValue = string | number | boolean | readonly string[] | undefined;
+
 /** The exporter's settings; each one is described beside its environment variable. */
 export interface Config {
   readonly host: string;
@@ -190,7 +192,7 @@ export interface SettingRow {
 }
 
 export function describeSettings(): SettingRow[] {
-  const defaults: Record<string, unknown> = settings.parse({});
+  const defaults: Readonly<Record<string, SettingValue>> = settings.parse({});
   return Object.entries(settings.shape).map(([name, schema]) => {
     const { allowed, description } = metaOf(schema);
     return { name, fallback: String(defaults[name] ?? ''), allowed, description };

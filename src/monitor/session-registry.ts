@@ -90,7 +90,7 @@ export class SessionRegistry {
 
   /** The sessions, the latest opened first. */
   list(): SessionSummary[] {
-    return [...this.#sessions.values()].map(summarize).reverse();
+    return [...this.#sessions.values()].map(summarize).toReversed();
   }
 
   summary(sessionId: string): SessionSummary | undefined {
@@ -106,6 +106,11 @@ export class SessionRegistry {
   /** For observers that state facts other than operations: traffic, the pipeline's counts. */
   publish(event: MonitorEvent): void {
     this.#events.publish(event);
+  }
+
+  /** For observers to say that they failed: told like a failing subscriber, and never to the watched server. */
+  reportError(error: unknown): void {
+    this.#onSubscriberError(error);
   }
 
   /** Tells the last changes, and stops its timer. */

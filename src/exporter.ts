@@ -1,0 +1,232 @@
+import type { IncomingMessage } from 'node:http';
+import { fileURLToPath } from 'node:url';
+
+import { loadConfig, type Config } from './config.ts';
+import { keyFromProtocols } from './feed/feed-protocol.ts';
+import { FeedServer } from './feed/feed-server.ts';
+import { createApp, createFeedOnlyApp, noteRefusal } from './http/app.ts';
+import { bearerKey, createKeyCheck, type KeyCheck } from './http/auth.ts';
+import { startListener, type Listener, type ListenerOptions, type UpgradeRefusal } from './http/listener.ts';
+import { createOriginCheck, type OriginCheck } from './http/origin.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { createMcpEndpoint, type McpEndpoint } from './mcp/http-endpoint.ts';
+import { monitorMcpServer } from './mcp/monitor-server.ts';
+import { serveStdio, type StdioEndpoint } from './mcp/stdio-endpoint.ts';
+import { MetricsCollector } from './metrics/metrics-collector.ts';
+import type { Clock } from './monitor/clock.ts';
+import { SessionRegistry } from './monitor/session-registry.ts';
+import { createPipeline, PIPELINE_SERVER_NAME, pipelineSessionOf, type Pipeline } from './pipeline/pipeline-server.ts';
+import { readVersion } from './version.ts';
+
+export interface ExporterOptions {
+  /** Settings that go before those of the environment. */
+  config?: Partial<Config>;
+  /**
+   * The folder that the built-in pipeline server works on, at `/mcp`.
+   * @defaultValue no pipeline server
+   */
+  workspaceDir?: string;
+  /**
+   * Whether the pipeline server also speaks MCP on stdin and stdout.
+   * @defaultValue false
+   */
+  isStdioServed?: boolean;
+  /** @defaultValue JSON lines on stderr at the configured level */
+  logger?: Logger;
+  /** @defaultValue the system's clocks */
+  clock?: Clock;
+}
+
+/** Where a running exporter can be reached. */
+export interface ExporterUrls {
+  /** Null where the page is not served. */
+  readonly page: string | null;
+  readonly metrics: string;
+  readonly feed: string;
+  /** Null where no pipeline server runs. */
+  readonly mcp: string | null;
+}
+
+const CLOSE_GRACE_MS = 2000;
+
+/**
+ * The composition root: one session registry, and around it all that listens to its events and shows them.
+ */
+export class Exporter {
+  /** The sessions of everything that is watched; open one for operations of your own. */
+  readonly sessions: SessionRegistry;
+  readonly metrics: MetricsCollector;
+  readonly config: Config;
+  readonly #options: ExporterOptions;
+  readonly #logger: Logger;
+  readonly #version = readVersion();
+  readonly #feed: FeedServer;
+  #pipeline: Pipeline | null = null;
+  #mcp: McpEndpoint | null = null;
+  #stdio: StdioEndpoint | null = null;
+  #listeners: Listener[] = [];
+  #isReady = false;
+  #starting: Promise<ExporterUrls> | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: ExporterOptions = {}) {
+    const config: Config = { ...loadConfig(process.env), ...options.config };
+    const clock = options.clock ? { clock: options.clock } : undefined;
+    this.config = config;
+    this.#options = options;
+    this.#logger = options.logger ?? createLogger(config.logLevel);
+    this.metrics = new MetricsCollector({
+      ...clock,
+      version: this.#version,
+      retentionDays: config.retentionDays,
+      thresholds: config,
+    });
+    this.sessions = new SessionRegistry({
+      ...clock,
+      onSubscriberError: (error) => {
+        this.metrics.exporter.observerError();
+        this.#logger.error({ err: error }, 'an observer failed');
+      },
+    });
+    if (config.isMetricsEnabled) this.sessions.subscribe(this.metrics.onEvent);
+    this.#feed = new FeedServer({
+      sessions: this.sessions,
+      serverVersion: this.#version,
+      metrics: this.metrics.exporter,
+      logger: this.#logger,
+    });
+  }
+
+  /**
+   * Starts listening. Started twice, it starts once.
+   *
+   * @throws ExporterError `port_in_use`, `listen_failed` or `workspace_unavailable`; what had been started is
+   * closed again
+   */
+  start(): Promise<ExporterUrls> {
+    this.#starting ??= this.#start().catch(async (error: unknown) => {
+      await this.close();
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  /** Resolves when the client on stdin and stdout is gone; never, where there is none. */
+  get stdioClosed(): Promise<void> {
+    return this.#stdio?.closed ?? new Promise(() => undefined);
+  }
+
+  /** Ends MCP sessions, tells the feed's clients, closes the listeners; at most some 4 s. Once is enough. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #start(): Promise<ExporterUrls> {
+    const { config } = this;
+    const { workspaceDir, isStdioServed = false } = this.#options;
+    if (workspaceDir !== undefined) {
+      const { sessions } = this;
+      this.#pipeline = await createPipeline({ workspaceDir, sessions, logger: this.#logger, version: this.#version });
+      this.#mcp = createMcpEndpoint({
+        createServer: () => this.#createPipelineServer(),
+        idleMs: config.mcpSessionIdleSeconds * 1000,
+        onRefused: noteRefusal,
+      });
+    }
+    if (config.isMetricsEnabled) this.metrics.collectProcessMetrics();
+
+    const isRightKey = createKeyCheck(config.apiKey);
+    const checkOrigin = createOriginCheck({ ...config, allowedHosts: [...config.allowedHosts, config.host] });
+    const app = createApp({
+      sessions: this.sessions,
+      logger: this.#logger,
+      isReady: () => this.#isReady,
+      isRightKey,
+      checkOrigin,
+      metrics: config.isMetricsEnabled ? this.metrics : null,
+      pageDirectory: config.isPageEnabled ? fileURLToPath(new URL('./feed/page/', import.meta.url)) : null,
+      mcp: this.#mcp && ((request, response) => this.#mcp?.handle(request, response) ?? Promise.resolve()),
+      onMcpRefused: (httpStatus, errorType) =>
+        this.sessions.publish({ type: 'http_rejected', serverName: PIPELINE_SERVER_NAME, httpStatus, errorType }),
+    });
+    const feed = {
+      host: config.host,
+      checkUpgrade: (request: IncomingMessage) => upgradeRefusal(request, isRightKey, checkOrigin),
+      onUpgrade: this.#feed.handleUpgrade.bind(this.#feed),
+    };
+    const onPort = { ...feed, onRequest: app, port: config.httpPort, portSetting: 'MONITORING_DASHBOARD_PORT' };
+    const main = await this.#listen(onPort);
+    if (config.feedPort !== config.httpPort) {
+      const onFeedPort = { onRequest: createFeedOnlyApp(), port: config.feedPort, portSetting: 'MONITORING_WS_PORT' };
+      await this.#listen({ ...feed, ...onFeedPort });
+    }
+    if (isStdioServed && this.#pipeline) this.#stdio = await serveStdio(this.#createPipelineServer());
+    this.#isReady = true;
+    return this.#urls(main.url);
+  }
+
+  async #listen(options: ListenerOptions): Promise<Listener> {
+    const listener = await startListener(options);
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  async #close(): Promise<void> {
+    this.#isReady = false;
+    await this.#stdio?.close();
+    await this.#mcp?.close();
+    this.#pipeline?.close();
+    this.sessions.stop();
+    await this.#feed.close();
+    await Promise.all(this.#listeners.map((listener) => listener.close(CLOSE_GRACE_MS)));
+  }
+
+  #createPipelineServer() {
+    const { createServer } = this.#pipeline ?? {};
+    if (!createServer) throw new TypeError('the pipeline server is made only where there is a workspace');
+    return monitorMcpServer(createServer(), {
+      exporter: this,
+      sessionOf: pipelineSessionOf,
+      ...(this.#options.clock ? { clock: this.#options.clock } : undefined),
+    });
+  }
+
+  #urls(base: URL): ExporterUrls {
+    const feed = new URL('ws', base);
+    feed.protocol = 'ws:';
+    return {
+      page: this.config.isPageEnabled ? base.href : null,
+      metrics: new URL('metrics', base).href,
+      feed: feed.href,
+      mcp: this.#mcp ? new URL('mcp', base).href : null,
+    };
+  }
+}
+
+/**
+ * An exporter, not started yet. Settings come from the environment where `options.config` does not give them.
+ *
+ * @throws ExporterError `invalid_setting` for a bad environment variable
+ *
+ * @example
+ * ```ts
+ * const exporter = createExporter({ config: { httpPort: 9464, feedPort: 9464 } });
+ * const { metrics } = await exporter.start();
+ * ```
+ */
+export function createExporter(options: ExporterOptions = {}): Exporter {
+  return new Exporter(options);
+}
+
+function upgradeRefusal(
+  { url = '', headers }: IncomingMessage,
+  isRightKey: KeyCheck,
+  checkOrigin: OriginCheck,
+): UpgradeRefusal | null {
+  if (url.split('?', 1)[0] !== '/ws') return { status: 404, code: 'unknown_route' };
+  const refusal = checkOrigin(headers);
+  if (refusal) return { status: 403, code: refusal };
+  const key = bearerKey(headers) ?? keyFromProtocols(headers['sec-websocket-protocol']);
+  return isRightKey(key) ? null : { status: 401, code: 'unauthorized' };
+}

@@ -1,0 +1,71 @@
+import { LogCollapsingLowestDenseDDSketch as Sketch } from '@datadog/sketches-js';
+
+import type { OperationOutcome } from '../monitor/operation.ts';
+
+const RELATIVE_ACCURACY = 0.01;
+
+/** The ended operations of one name in one span of time. Durations in seconds; its size does not grow with traffic. */
+export class DurationBucket {
+  readonly outcomes: Record<OperationOutcome, number> = { completed: 0, failed: 0, cancelled: 0 };
+  #count = 0;
+  #mean = 0;
+  /** Sum of squared differences from the mean (Welford), so that the deviation is exact and merges. */
+  #squares = 0;
+  #min = Infinity;
+  #max = 0;
+  readonly #sketch = new Sketch({ relativeAccuracy: RELATIVE_ACCURACY });
+
+  add(seconds: number, outcome: OperationOutcome): void {
+    this.outcomes[outcome] += 1;
+    this.#count += 1;
+    const delta = seconds - this.#mean;
+    this.#mean += delta / this.#count;
+    this.#squares += delta * (seconds - this.#mean);
+    this.#min = Math.min(this.#min, seconds);
+    this.#max = Math.max(this.#max, seconds);
+    this.#sketch.accept(seconds);
+  }
+
+  /** Adds all of `other` (Chan's formula for the deviation). */
+  merge(other: DurationBucket): void {
+    if (other.#count === 0) return;
+    const count = this.#count + other.#count;
+    const delta = other.#mean - this.#mean;
+    this.#squares += other.#squares + (delta * delta * this.#count * other.#count) / count;
+    this.#mean += (delta * other.#count) / count;
+    this.#count = count;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+    this.#sketch.merge(other.#sketch);
+    this.outcomes.completed += other.outcomes.completed;
+    this.outcomes.failed += other.outcomes.failed;
+    this.outcomes.cancelled += other.outcomes.cancelled;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get mean(): number {
+    return this.#mean;
+  }
+
+  get min(): number {
+    return this.#count === 0 ? 0 : this.#min;
+  }
+
+  get max(): number {
+    return this.#max;
+  }
+
+  /** Of the sample, as in the seed: divided by `count - 1`. */
+  get standardDeviation(): number {
+    return this.#count < 2 ? 0 : Math.sqrt(this.#squares / (this.#count - 1));
+  }
+
+  /** Within 1 % of the true value, and never outside what was seen. */
+  quantile(q: number): number {
+    if (this.#count === 0) return 0;
+    return Math.min(Math.max(this.#sketch.getValueAtQuantile(q), this.#min), this.#max);
+  }
+}

@@ -1,0 +1,150 @@
+import type { Clock } from '../monitor/clock.ts';
+import type { OperationOutcome } from '../monitor/operation.ts';
+import { DurationBucket } from './duration-bucket.ts';
+import type { History, MetricsSummary, TrendRow } from './history.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_HOURS = 24;
+const DAY_MS = DAY_HOURS * HOUR_MS;
+/** Older hours are merged into their UTC day. */
+const HOURS_KEPT = 48;
+
+/** The buckets of one operation, by the number of their hour or UTC day since the epoch. */
+interface Buckets {
+  readonly hours: Map<number, DurationBucket>;
+  readonly days: Map<number, DurationBucket>;
+}
+
+/**
+ * History in the memory of this process: per operation a bucket for each of the last 48 hours, and for each UTC
+ * day before them. Windows are whole hours, or whole days where they reach further back than 48 hours.
+ */
+export class LocalHistory implements History {
+  readonly #clock: Clock;
+  readonly #retentionDays: number;
+  readonly #operations = new Map<string, Buckets>();
+  #tidiedHour = -1;
+
+  constructor(clock: Clock, retentionDays: number) {
+    this.#clock = clock;
+    this.#retentionDays = retentionDays;
+  }
+
+  record(operation: string, durationSeconds: number, outcome: OperationOutcome): void {
+    const hour = Math.floor(this.#clock.now() / HOUR_MS);
+    if (hour !== this.#tidiedHour) this.#tidy(hour);
+    let buckets = this.#operations.get(operation);
+    if (!buckets) {
+      buckets = { hours: new Map(), days: new Map() };
+      this.#operations.set(operation, buckets);
+    }
+    bucketAt(buckets.hours, hour).add(durationSeconds, outcome);
+  }
+
+  summary(operation: string, hours: number): MetricsSummary {
+    return summarize(this.#window(this.#operations.get(operation), hours));
+  }
+
+  summaries(hours: number): Record<string, MetricsSummary> {
+    return Object.fromEntries(
+      [...this.#operations]
+        .map(([operation, buckets]) => [operation, this.#window(buckets, hours)] as const)
+        .filter(([, bucket]) => bucket.count > 0)
+        .map(([operation, bucket]) => [operation, summarize(bucket)]),
+    );
+  }
+
+  trend(operation: string, days: number): TrendRow[] {
+    const buckets = this.#operations.get(operation);
+    if (!buckets) return [];
+    const firstDay = Math.floor(this.#clock.now() / DAY_MS) - days + 1;
+    const byDay = new Map<number, DurationBucket>();
+    for (const [day, bucket] of buckets.days) if (day >= firstDay) bucketAt(byDay, day).merge(bucket);
+    for (const [hour, bucket] of buckets.hours) {
+      const day = Math.floor(hour / DAY_HOURS);
+      if (day >= firstDay) bucketAt(byDay, day).merge(bucket);
+    }
+    return [...byDay].toSorted(([a], [b]) => a - b).map(([day, bucket]) => trendRow(day, bucket));
+  }
+
+  clear(daysToKeep: number): void {
+    const oldestMs = this.#clock.now() - daysToKeep * DAY_MS;
+    for (const [operation, { hours, days }] of this.#operations) {
+      deleteBefore(hours, oldestMs, HOUR_MS);
+      deleteBefore(days, oldestMs, DAY_MS);
+      if (hours.size === 0 && days.size === 0) this.#operations.delete(operation);
+    }
+  }
+
+  #window(buckets: Buckets | undefined, hours: number): DurationBucket {
+    const merged = new DurationBucket();
+    if (!buckets) return merged;
+    const nowMs = this.#clock.now();
+    const firstHour = Math.floor((nowMs - hours * HOUR_MS) / HOUR_MS);
+    for (const [hour, bucket] of buckets.hours) if (hour >= firstHour) merged.merge(bucket);
+    if (firstHour >= Math.floor(nowMs / HOUR_MS) - HOURS_KEPT) return merged;
+    const firstDay = Math.floor(firstHour / DAY_HOURS);
+    for (const [day, bucket] of buckets.days) if (day >= firstDay) merged.merge(bucket);
+    return merged;
+  }
+
+  /** Once an hour: old hours become part of their day, what is past its retention goes. */
+  #tidy(hour: number): void {
+    this.#tidiedHour = hour;
+    for (const { hours, days } of this.#operations.values()) {
+      for (const [old, bucket] of hours) {
+        if (old >= hour - HOURS_KEPT) continue;
+        bucketAt(days, Math.floor(old / DAY_HOURS)).merge(bucket);
+        hours.delete(old);
+      }
+    }
+    this.clear(this.#retentionDays);
+  }
+}
+
+function bucketAt(buckets: Map<number, DurationBucket>, index: number): DurationBucket {
+  let bucket = buckets.get(index);
+  if (!bucket) {
+    bucket = new DurationBucket();
+    buckets.set(index, bucket);
+  }
+  return bucket;
+}
+
+/** Deletes the buckets that ended before `oldestMs`. */
+function deleteBefore(buckets: Map<number, DurationBucket>, oldestMs: number, spanMs: number): void {
+  for (const index of buckets.keys()) if ((index + 1) * spanMs <= oldestMs) buckets.delete(index);
+}
+
+function summarize(bucket: DurationBucket): MetricsSummary {
+  const { completed, failed, cancelled } = bucket.outcomes;
+  return {
+    count: bucket.count,
+    successCount: completed,
+    failureCount: failed,
+    cancelledCount: cancelled,
+    successRate: successRate(bucket),
+    avgDuration: bucket.mean,
+    minDuration: bucket.min,
+    maxDuration: bucket.max,
+    medianDuration: bucket.quantile(0.5),
+    p95Duration: bucket.quantile(0.95),
+    p99Duration: bucket.quantile(0.99),
+    stdDeviation: bucket.standardDeviation,
+  };
+}
+
+function trendRow(day: number, bucket: DurationBucket): TrendRow {
+  return {
+    date: new Date(day * DAY_MS).toISOString().slice(0, 10),
+    count: bucket.count,
+    successRate: successRate(bucket),
+    avgDuration: bucket.mean,
+    minDuration: bucket.min,
+    maxDuration: bucket.max,
+  };
+}
+
+function successRate(bucket: DurationBucket): number {
+  return bucket.count === 0 ? 0 : (bucket.outcomes.completed / bucket.count) * 100;
+}

@@ -1,0 +1,120 @@
+import { Router } from 'express';
+import { z } from 'zod';
+
+import { OPERATION_STATUSES, type Operation } from '../monitor/operation.ts';
+import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
+import type { SessionRegistry } from '../monitor/session-registry.ts';
+import { currentMetricsToWire, operationToWire, toWire } from '../monitor/wire-format.ts';
+import { HttpError, parseQuery } from './http-error.ts';
+
+/** What summaries and trends are read from; their keys become snake_case. */
+export interface SummarySource {
+  getMetricsSummary(operation: string, hours: number): object;
+  getMetricsSummary(operation: undefined, hours: number): Record<string, object>;
+  getPerformanceTrend(operation: string, days: number): object[];
+}
+
+const MAX_DAYS = 3650;
+
+const numberParameter = (check: z.ZodNumber, fallback: number) =>
+  z
+    .string()
+    .regex(/^-?\d+(\.\d+)?$/, 'expected a number')
+    .transform(Number)
+    .pipe(check)
+    .default(fallback);
+const operationName = z.string().min(1).max(256);
+
+const noQuery = z.strictObject({});
+const operationsQuery = z.strictObject({
+  session_id: z.string().min(1).max(256).optional(),
+  status: z.enum(OPERATION_STATUSES).optional(),
+  limit: numberParameter(z.number().int().min(1).max(1000), 100),
+});
+const summaryQuery = z.strictObject({
+  operation: operationName.optional(),
+  hours: numberParameter(
+    z
+      .number()
+      .positive()
+      .max(MAX_DAYS * 24),
+    24,
+  ),
+});
+const trendQuery = z.strictObject({
+  operation: operationName,
+  days: numberParameter(z.number().int().min(1).max(MAX_DAYS), 7),
+});
+
+/**
+ * `/api/v1`: sessions, operations, summaries and trends as JSON.
+ *
+ * @param summaries - null where metrics are not collected
+ */
+export function apiRoutes(sessions: SessionRegistry, summaries: SummarySource | null): Router {
+  const routes = Router();
+
+  routes.get('/sessions', (request, response) => {
+    parseQuery(noQuery, request.query);
+    response.json({ sessions: sessions.list().map((session) => toWire(session)) });
+  });
+
+  routes.get('/sessions/:id', (request, response) => {
+    parseQuery(noQuery, request.query);
+    const { id } = request.params;
+    const summary = sessions.summary(id);
+    response.json({
+      ...currentMetricsToWire(monitorOf(sessions, id).getCurrentMetrics()),
+      ...(summary ? { summary: toWire(summary) } : undefined),
+    });
+  });
+
+  routes.get('/operations', (request, response) => {
+    const { session_id: id, status, limit } = parseQuery(operationsQuery, request.query);
+    const monitors = id === undefined ? allMonitors(sessions) : [monitorOf(sessions, id)];
+    const operations = monitors
+      .flatMap((monitor) => operationsOf(monitor))
+      .filter((operation) => status === undefined || operation.status === status)
+      .toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime())
+      .slice(0, limit);
+    response.json({ operations: operations.map(operationToWire) });
+  });
+
+  routes.get('/summary', (request, response) => {
+    const { operation, hours } = parseQuery(summaryQuery, request.query);
+    const source = required(summaries);
+    if (operation !== undefined) {
+      response.json({ operation, hours, ...toWire(source.getMetricsSummary(operation, hours)) });
+      return;
+    }
+    const all = Object.entries(source.getMetricsSummary(undefined, hours));
+    response.json({ hours, operations: Object.fromEntries(all.map(([name, summary]) => [name, toWire(summary)])) });
+  });
+
+  routes.get('/trend', (request, response) => {
+    const { operation, days } = parseQuery(trendQuery, request.query);
+    const trend = required(summaries).getPerformanceTrend(operation, days);
+    response.json({ operation, days, trend: trend.map((row) => toWire(row)) });
+  });
+
+  return routes;
+}
+
+function monitorOf(sessions: SessionRegistry, id: string): RealtimeMonitor {
+  const monitor = sessions.get(id);
+  if (!monitor) throw new HttpError(404, 'unknown_session', 'no such session: see /api/v1/sessions');
+  return monitor;
+}
+
+function allMonitors(sessions: SessionRegistry): RealtimeMonitor[] {
+  return sessions.list().flatMap(({ sessionId }) => sessions.get(sessionId) ?? []);
+}
+
+function operationsOf(monitor: RealtimeMonitor): Operation[] {
+  return [...monitor.operations.values()];
+}
+
+function required(summaries: SummarySource | null): SummarySource {
+  if (!summaries) throw new HttpError(404, 'metrics_disabled', 'METRICS_COLLECTION_ENABLED is false');
+  return summaries;
+}

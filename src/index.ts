@@ -1,0 +1,28 @@
+export { createExporter, Exporter, type ExporterOptions, type ExporterUrls } from './exporter.ts';
+export { type Config, loadConfig } from './config.ts';
+export { ExporterError, type ExporterErrorCode } from './errors.ts';
+export { monitorMcpServer, type MonitorMcpServerOptions } from './mcp/monitor-server.ts';
+export { type SessionOf, type ToolCall } from './mcp/traffic-observer.ts';
+export {
+  MetricsCollector,
+  type Exposition,
+  type MetricsCollectorOptions,
+  type MetricsSummary,
+  type PerformanceMetric,
+  type TrendRow,
+} from './metrics/metrics-collector.ts';
+export { type Clock } from './monitor/clock.ts';
+export { type MonitorEvent, type OperationEvent, type Subscriber } from './monitor/events.ts';
+export {
+  type Operation,
+  type OperationDetails,
+  type OperationOutcome,
+  type OperationStatus,
+} from './monitor/operation.ts';
+export {
+  RealtimeMonitor,
+  type RealtimeMonitorOptions,
+  type RunningOperation,
+} from './monitor/realtime-monitor.ts';
+export { SessionRegistry, type SessionRegistryOptions } from './monitor/session-registry.ts';
+export { type CurrentMetrics, type OperationSummary, type SessionSummary } from './monitor/session-summary.ts';

@@ -1,0 +1,135 @@
+import type { Clock } from '../monitor/clock.ts';
+import type { SessionRegistry } from '../monitor/session-registry.ts';
+import type { Direction, McpConnection, McpRequest } from '../monitor/traffic-events.ts';
+import { isRequestId, textOf, type JsonRpcMessage, type RequestId } from './json-rpc.ts';
+import { knownMethod, type KnownNames } from './known-names.ts';
+import { progressTokenOf, traceOf } from './request-meta.ts';
+import type { RequestEnd, ToolOperation } from './tool-operation.ts';
+
+type RequestMessage = Extract<JsonRpcMessage, { kind: 'request' }>;
+type Params = RequestMessage['params'];
+
+/** A request that has started and not ended. */
+export interface InFlight {
+  readonly request: McpRequest;
+  readonly id: RequestId;
+  readonly params: Params;
+  readonly startedAtMs: number;
+  /** For a tool call of the client. */
+  readonly operation: ToolOperation | null;
+}
+
+export interface RequestTrackerOptions {
+  readonly sessions: SessionRegistry;
+  readonly clock: Clock;
+  readonly connection: McpConnection;
+  readonly tools: KnownNames;
+  readonly prompts: KnownNames;
+  readonly startOperation: (request: McpRequest, params: Params) => ToolOperation;
+}
+
+const MAX_CANCELLED_IDS = 1000;
+
+/** The requests of one connection, from their start to whatever ends them: an answer, a cancel, a close. */
+export class RequestTracker {
+  readonly #options: RequestTrackerOptions;
+  // Each side counts its own ids.
+  readonly #inFlight: Record<Direction, Map<RequestId, InFlight>> = {
+    client_to_server: new Map(),
+    server_to_client: new Map(),
+  };
+  readonly #byProgressToken = new Map<RequestId, InFlight>();
+  /** A cancelled request gets no answer; where one comes after all, it is no surprise. */
+  readonly #cancelled = new Set<RequestId>();
+
+  constructor(options: RequestTrackerOptions) {
+    this.#options = options;
+  }
+
+  start({ id, method: givenMethod, params }: RequestMessage, direction: Direction): InFlight {
+    const stale = this.find(id, direction);
+    if (stale) this.end(stale, { errorType: '_OTHER', error: 'its id was used again' });
+    this.#cancelled.delete(id);
+
+    const { connection, tools, prompts, clock, sessions } = this.#options;
+    const method = knownMethod(givenMethod);
+    const name = textOf(params, 'name') ?? '';
+    const request: McpRequest = {
+      connection,
+      direction,
+      method,
+      toolName: method === 'tools/call' ? tools.resolve(name) : '',
+      promptName: method === 'prompts/get' ? prompts.resolve(name) : '',
+      trace: traceOf(params),
+    };
+    const isToolCall = method === 'tools/call' && direction === 'client_to_server';
+    const operation = isToolCall ? this.#options.startOperation(request, params) : null;
+    const inFlight: InFlight = { request, id, params, startedAtMs: clock.monotonic(), operation };
+    this.#inFlight[direction].set(id, inFlight);
+    const token = progressTokenOf(params);
+    if (token !== null && operation) this.#byProgressToken.set(token, inFlight);
+    sessions.publish({ type: 'request_started', request });
+    return inFlight;
+  }
+
+  find(id: RequestId, direction: Direction): InFlight | undefined {
+    return this.#inFlight[direction].get(id);
+  }
+
+  /** The tool call that a progress notification speaks of. */
+  findByProgressToken(params: Params): InFlight | undefined {
+    const token = params['progressToken'];
+    return isRequestId(token) ? this.#byProgressToken.get(token) : undefined;
+  }
+
+  end(inFlight: InFlight, end: RequestEnd): void {
+    const { request, params, id, startedAtMs, operation } = inFlight;
+    this.#inFlight[request.direction].delete(id);
+    const token = progressTokenOf(params);
+    if (token !== null && this.#byProgressToken.get(token) === inFlight) this.#byProgressToken.delete(token);
+    const { sessions, clock, tools, prompts } = this.#options;
+    const name = textOf(params, 'name') ?? '';
+    sessions.publish({
+      type: 'request_ended',
+      request,
+      toolName: request.toolName === '' ? '' : tools.resolve(name),
+      promptName: request.promptName === '' ? '' : prompts.resolve(name),
+      durationSeconds: (clock.monotonic() - startedAtMs) / 1000,
+      errorType: end.errorType,
+      cancellation: end.cancellation ?? null,
+      inputRequired: end.inputRequired ?? false,
+    });
+    operation?.end(end);
+  }
+
+  /** Follows a `notifications/cancelled` of the side that made the request. */
+  cancel(params: Params, direction: Direction): void {
+    const id = params['requestId'];
+    // SDK v1 overlooks a cancel of id 0 and answers all the same: that request ends with its answer.
+    if (!isRequestId(id) || id === 0) return;
+    const inFlight = this.find(id, direction);
+    if (!inFlight) return;
+    if (this.#cancelled.size < MAX_CANCELLED_IDS) this.#cancelled.add(id);
+    const reason = textOf(params, 'reason') ?? '';
+    const isTimeout = /timed? ?out/i.test(reason);
+    this.end(inFlight, {
+      errorType: isTimeout ? 'timeout' : 'cancelled',
+      error: reason === '' ? 'cancelled' : reason,
+      cancellation: isTimeout ? 'timeout' : 'notification',
+    });
+  }
+
+  /** Whether this answer is one to a request that was cancelled. */
+  takeCancelled(id: RequestId): boolean {
+    return this.#cancelled.delete(id);
+  }
+
+  /** Ends whatever is in flight: nobody will answer it, and nobody would hear it. */
+  closeAll(): void {
+    for (const requests of Object.values(this.#inFlight)) {
+      for (const inFlight of requests.values()) {
+        this.end(inFlight, { errorType: 'connection_closed', error: 'the connection closed', cancellation: 'close' });
+      }
+    }
+  }
+}

@@ -1,0 +1,298 @@
+/** What a metric is: everything that `/metrics`, dashboards, rules and the README say of it comes from here. */
+export interface MetricDefinition {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly labels: readonly string[];
+  /** The most label sets it may have; past it all goes to one whose labels are `_OTHER`. */
+  readonly maxLabelSets: number;
+  /** Upper bounds of a histogram's buckets. */
+  readonly buckets?: readonly number[];
+}
+
+/** What a label says when its value is not one that is known, or one too many. */
+export const OTHER = '_OTHER';
+
+// The buckets of all OpenTelemetry durations, in seconds: open-telemetry/semantic-conventions-genai.
+const DURATIONS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
+const MEBIBYTE = 2 ** 20;
+
+const SERVER = 'mcp_server_name';
+const METHOD = 'mcp_method_name';
+const TOOL = 'gen_ai_tool_name';
+const PROMPT = 'gen_ai_prompt_name';
+const TRANSPORT = 'network_transport';
+const VERSION = 'mcp_protocol_version';
+const REQUEST = [SERVER, METHOD, TOOL, PROMPT, 'error_type', TRANSPORT, VERSION] as const;
+
+/** Every JSON-RPC message; names and labels as in OpenTelemetry's MCP conventions. */
+export const protocolCatalogue = {
+  serverOperationDuration: {
+    name: 'mcp_server_operation_duration_seconds',
+    help: 'Time from a client’s request to the end of it, however it ended, in seconds',
+    type: 'histogram',
+    labels: REQUEST,
+    buckets: DURATIONS,
+    maxLabelSets: 600,
+  },
+  clientOperationDuration: {
+    name: 'mcp_client_operation_duration_seconds',
+    help: 'Time from a server’s request to the client (sampling, elicitation, roots) to the end of it, in seconds',
+    type: 'histogram',
+    labels: REQUEST,
+    buckets: DURATIONS,
+    maxLabelSets: 300,
+  },
+  sessionDuration: {
+    name: 'mcp_server_session_duration_seconds',
+    help: 'Time from the opening of an MCP session to its close, in seconds',
+    type: 'histogram',
+    labels: [SERVER, 'error_type', TRANSPORT, VERSION],
+    buckets: [...DURATIONS, 900, 3600, 14_400],
+    maxLabelSets: 20,
+  },
+  sessionsActive: {
+    name: 'mcp_server_sessions_active',
+    help: 'MCP sessions that are open',
+    type: 'gauge',
+    labels: [SERVER, TRANSPORT, VERSION],
+    maxLabelSets: 10,
+  },
+  operationsInFlight: {
+    name: 'mcp_server_operations_in_flight',
+    help: 'Client requests that have started and not ended',
+    type: 'gauge',
+    labels: [SERVER, METHOD, TOOL],
+    maxLabelSets: 250,
+  },
+  oldestInFlight: {
+    name: 'mcp_server_oldest_in_flight_seconds',
+    help: 'Age of the oldest client request that has not ended, in seconds; 0 while there is none',
+    type: 'gauge',
+    labels: [SERVER],
+    maxLabelSets: 10,
+  },
+  cancellations: {
+    name: 'mcp_server_cancellations_total',
+    help: 'Client requests that ended without an answer, by why: a notification, a disconnect, a close or a timeout',
+    type: 'counter',
+    labels: [SERVER, METHOD, TOOL, 'reason'],
+    maxLabelSets: 400,
+  },
+  progressNotifications: {
+    name: 'mcp_server_progress_notifications_total',
+    help: 'Progress notifications that the server sent, by the tool they tell of',
+    type: 'counter',
+    labels: [SERVER, TOOL],
+    maxLabelSets: 200,
+  },
+  notifications: {
+    name: 'mcp_server_notifications_total',
+    help: 'Notifications seen, in either direction',
+    type: 'counter',
+    labels: [SERVER, METHOD, 'direction'],
+    maxLabelSets: 40,
+  },
+  rejections: {
+    name: 'mcp_server_rejections_total',
+    help: 'HTTP requests to the MCP endpoint that were refused before they became MCP messages',
+    type: 'counter',
+    labels: [SERVER, 'http_status', 'error_type'],
+    maxLabelSets: 30,
+  },
+  transportErrors: {
+    name: 'mcp_server_transport_errors_total',
+    help: 'Messages that could not be parsed, sent, or matched with a request',
+    type: 'counter',
+    labels: [SERVER, 'kind'],
+    maxLabelSets: 40,
+  },
+  subscriptionsActive: {
+    name: 'mcp_server_subscriptions_active',
+    help: 'Resource subscriptions that clients hold',
+    type: 'gauge',
+    labels: [SERVER],
+    maxLabelSets: 10,
+  },
+  inputRequired: {
+    name: 'mcp_server_input_required_total',
+    help: 'Requests that the server answered by asking for more input',
+    type: 'counter',
+    labels: [SERVER, METHOD],
+    maxLabelSets: 30,
+  },
+  tasks: {
+    name: 'mcp_server_tasks_total',
+    help: 'Times that an MCP task was seen to reach a status',
+    type: 'counter',
+    labels: [SERVER, 'status'],
+    maxLabelSets: 60,
+  },
+  taskDuration: {
+    name: 'mcp_server_task_duration_seconds',
+    help: 'Time from the creation of an MCP task to its last status, in seconds',
+    type: 'histogram',
+    labels: [SERVER, 'status'],
+    buckets: [1, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400],
+    maxLabelSets: 60,
+  },
+  serverInfo: {
+    name: 'mcp_server_info',
+    help: 'What is known of a watched server; always 1',
+    type: 'gauge',
+    labels: [SERVER, 'server_version', 'sdk_version', VERSION],
+    maxLabelSets: 30,
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Every monitored operation: tool calls, and the stages inside them. */
+export const pipelineCatalogue = {
+  operationDuration: {
+    name: 'pipeline_operation_duration_seconds',
+    help: 'Time from the start of an operation to its end, by how it ended, in seconds',
+    type: 'histogram',
+    labels: ['operation', 'status'],
+    buckets: [...DURATIONS, 600, 1800, 3600],
+    maxLabelSets: 600,
+  },
+  operationsStarted: {
+    name: 'pipeline_operations_started_total',
+    help: 'Operations that have started',
+    type: 'counter',
+    labels: ['operation'],
+    maxLabelSets: 201,
+  },
+  operationsActive: {
+    name: 'pipeline_operations_active',
+    help: 'Operations that have started and not ended',
+    type: 'gauge',
+    labels: ['operation'],
+    maxLabelSets: 201,
+  },
+  oldestActive: {
+    name: 'pipeline_operation_oldest_active_seconds',
+    help: 'Age of the oldest operation that has not ended, in seconds; 0 while there is none',
+    type: 'gauge',
+    labels: ['operation'],
+    maxLabelSets: 201,
+  },
+  lastCompletion: {
+    name: 'pipeline_operation_last_completion_timestamp_seconds',
+    help: 'When an operation last ended this way, in seconds since the Unix epoch',
+    type: 'gauge',
+    labels: ['operation', 'status'],
+    maxLabelSets: 600,
+  },
+  slowOperations: {
+    name: 'pipeline_slow_operations_total',
+    help: 'Operations that took longer than the slow threshold',
+    type: 'counter',
+    labels: ['operation'],
+    maxLabelSets: 201,
+  },
+  operationMemory: {
+    name: 'pipeline_operation_memory_bytes',
+    help: 'Memory that callers reported for their operations, in bytes',
+    type: 'histogram',
+    labels: ['operation'],
+    buckets: [1, 4, 16, 64, 256, 1024, 4096, 16_384].map((size) => size * MEBIBYTE),
+    maxLabelSets: 201,
+  },
+  operationCpu: {
+    name: 'pipeline_operation_cpu_seconds',
+    help: 'CPU time that callers reported for their operations, in seconds',
+    type: 'histogram',
+    labels: ['operation'],
+    buckets: DURATIONS,
+    maxLabelSets: 201,
+  },
+  scanFiles: {
+    name: 'pipeline_scan_files_total',
+    help: 'Files that the linter has read',
+    type: 'counter',
+    labels: [],
+    maxLabelSets: 1,
+  },
+  scanIssues: {
+    name: 'pipeline_scan_issues_total',
+    help: 'Issues that the linter has found, by severity',
+    type: 'counter',
+    labels: ['severity'],
+    maxLabelSets: 2,
+  },
+  fixes: {
+    name: 'pipeline_fixes_total',
+    help: 'Fixes that were written to the workspace, and fixes that were rolled back',
+    type: 'counter',
+    labels: ['result'],
+    maxLabelSets: 2,
+  },
+  slowThreshold: {
+    name: 'pipeline_slow_operation_threshold_seconds',
+    help: 'The configured SLOW_OPERATION_THRESHOLD, in seconds, for rules to compare with',
+    type: 'gauge',
+    labels: [],
+    maxLabelSets: 1,
+  },
+  errorRateThreshold: {
+    name: 'pipeline_error_rate_threshold_ratio',
+    help: 'The configured HIGH_ERROR_RATE_THRESHOLD, as a ratio from 0 to 1, for rules to compare with',
+    type: 'gauge',
+    labels: [],
+    maxLabelSets: 1,
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** The exporter itself. */
+export const exporterCatalogue = {
+  buildInfo: {
+    name: 'mcp_exporter_build_info',
+    help: 'The running exporter; always 1',
+    type: 'gauge',
+    labels: ['version', 'node_version'],
+    maxLabelSets: 1,
+  },
+  feedClients: {
+    name: 'mcp_exporter_feed_clients',
+    help: 'Clients connected to the live feed',
+    type: 'gauge',
+    labels: [],
+    maxLabelSets: 1,
+  },
+  feedEvents: {
+    name: 'mcp_exporter_feed_events_total',
+    help: 'Operation events that entered the live feed',
+    type: 'counter',
+    labels: [],
+    maxLabelSets: 1,
+  },
+  feedDropped: {
+    name: 'mcp_exporter_feed_dropped_total',
+    help: 'Operation events that a feed client did not get: coalesced while it was slow, or lost when it was closed',
+    type: 'counter',
+    labels: ['reason'],
+    maxLabelSets: 2,
+  },
+  labelOverflow: {
+    name: 'mcp_exporter_label_overflow_total',
+    help: 'Values that became _OTHER because the label, or its metric, had too many',
+    type: 'counter',
+    labels: ['label'],
+    maxLabelSets: 60,
+  },
+  observerErrors: {
+    name: 'mcp_exporter_observer_errors_total',
+    help: 'Errors inside the exporter’s observers and subscribers, which the watched server never saw',
+    type: 'counter',
+    labels: [],
+    maxLabelSets: 1,
+  },
+  scrapeDuration: {
+    name: 'mcp_exporter_scrape_duration_seconds',
+    help: 'Time that the exporter took to answer a scrape, in seconds',
+    type: 'histogram',
+    labels: [],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
+    maxLabelSets: 1,
+  },
+} as const satisfies Record<string, MetricDefinition>;

@@ -1,0 +1,38 @@
+import { Registry } from 'prom-client';
+
+import { exporterCatalogue, type MetricDefinition } from './catalogue.ts';
+import { ComputedGauge, Counter, Gauge, Histogram } from './instruments.ts';
+import { LabelLimiter } from './label-limiter.ts';
+
+/** Makes instruments on one registry, and counts what overflows in any of them. */
+export class InstrumentFactory {
+  readonly registry = new Registry();
+  readonly #overflow: Counter<typeof exporterCatalogue.labelOverflow>;
+  readonly #countOverflow = (label: string): void => this.#overflow.add([label]);
+
+  constructor() {
+    this.#overflow = new Counter(exporterCatalogue.labelOverflow, () => undefined).register(this.registry);
+  }
+
+  counter<const D extends MetricDefinition>(definition: D): Counter<D> {
+    return new Counter(definition, this.#countOverflow).register(this.registry);
+  }
+
+  gauge<const D extends MetricDefinition>(definition: D): Gauge<D> {
+    return new Gauge(definition, this.#countOverflow).register(this.registry);
+  }
+
+  computedGauge<const D extends MetricDefinition>(definition: D, compute: (gauge: Gauge<D>) => void): Gauge<D> {
+    return new ComputedGauge(definition, this.#countOverflow, compute).register(this.registry);
+  }
+
+  histogram<const D extends MetricDefinition>(definition: D): Histogram<D> {
+    return new Histogram(definition, this.#countOverflow).register(this.registry);
+  }
+
+  /** For a label whose values come from outside. */
+  limiter(label: string, maxValues: number): LabelLimiter {
+    this.#overflow.add([label], 0);
+    return new LabelLimiter(maxValues, () => this.#countOverflow(label));
+  }
+}

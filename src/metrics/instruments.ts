@@ -1,0 +1,174 @@
+import type { Metric, Registry } from 'prom-client';
+
+import type { TraceContext } from '../monitor/traffic-events.ts';
+import type { MetricDefinition } from './catalogue.ts';
+import { SeriesTable, type LabelValues, type OnOverflow } from './series-table.ts';
+
+// Counters, gauges and histograms that record into typed arrays, and that a prom-client registry reads like its
+// own metrics. Recording is what happens all the time; reading happens once a scrape.
+
+/** One sample, in the shape that prom-client's registry renders. */
+interface Sample {
+  readonly metricName?: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly sharedLabels?: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly exemplar?: Exemplar | undefined;
+}
+
+interface Exemplar {
+  readonly labelSet: { readonly trace_id: string; readonly span_id: string };
+  readonly value: number;
+  /** Seconds since the Unix epoch. */
+  readonly timestamp: number;
+}
+
+abstract class Instrument<D extends MetricDefinition> {
+  readonly aggregator = 'sum';
+  protected readonly series: SeriesTable;
+  protected readonly definition: D;
+
+  constructor(definition: D, onOverflow: OnOverflow) {
+    this.definition = definition;
+    this.series = new SeriesTable(definition, onOverflow);
+  }
+
+  protected abstract samples(): Sample[];
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  get help(): string {
+    return this.definition.help;
+  }
+
+  get type(): MetricDefinition['type'] {
+    return this.definition.type;
+  }
+
+  /** What prom-client's registry calls at a scrape. */
+  get() {
+    const { name, help, type, aggregator } = this;
+    return Promise.resolve({ name, help, type, aggregator, values: this.samples() });
+  }
+
+  // prom-client types its registry by its own classes, and reads no more of them than this class has.
+  register(registry: Registry): this {
+    registry.registerMetric(this as unknown as Metric);
+    return this;
+  }
+}
+
+/** Numbers by index, all 0 at first. Grows by doubling, so that recording seldom allocates. */
+class Cells {
+  #cells = new Float64Array(16);
+
+  at(index: number): number {
+    return this.#cells[index] ?? 0;
+  }
+
+  add(index: number, amount: number): void {
+    this.set(index, this.at(index) + amount);
+  }
+
+  set(index: number, value: number): void {
+    if (index >= this.#cells.length) {
+      const larger = new Float64Array(Math.max(index + 1, this.#cells.length * 2));
+      larger.set(this.#cells);
+      this.#cells = larger;
+    }
+    this.#cells[index] = value;
+  }
+}
+
+abstract class ScalarInstrument<D extends MetricDefinition> extends Instrument<D> {
+  protected readonly cells = new Cells();
+
+  add(values: LabelValues<D>, amount = 1): void {
+    this.cells.add(this.series.indexOf(values), amount);
+  }
+
+  protected override samples(): Sample[] {
+    return this.series.labelSets.map((labels, index) => ({ labels, value: this.cells.at(index) }));
+  }
+}
+
+/** Only goes up. A series that was touched with 0 is there from then on. */
+export class Counter<D extends MetricDefinition> extends ScalarInstrument<D> {}
+
+export class Gauge<D extends MetricDefinition> extends ScalarInstrument<D> {
+  set(values: LabelValues<D>, value: number): void {
+    this.cells.set(this.series.indexOf(values), value);
+  }
+
+  /** Sets every series it has to 0. */
+  zero(): void {
+    this.series.labelSets.forEach((_, index) => this.cells.set(index, 0));
+  }
+}
+
+/** A gauge that is worked out when it is read. */
+export class ComputedGauge<D extends MetricDefinition> extends Gauge<D> {
+  readonly #compute: (gauge: Gauge<D>) => void;
+
+  constructor(definition: D, onOverflow: OnOverflow, compute: (gauge: Gauge<D>) => void) {
+    super(definition, onOverflow);
+    this.#compute = compute;
+  }
+
+  protected override samples(): Sample[] {
+    this.#compute(this);
+    return super.samples();
+  }
+}
+
+export class Histogram<D extends MetricDefinition> extends Instrument<D> {
+  readonly #bounds: readonly number[];
+  /** Per series: a count for each bucket and for +Inf, then the sum. */
+  readonly #cells = new Cells();
+  readonly #stride: number;
+  /** The last exemplar of each bucket cell that has had one. */
+  readonly #exemplars = new Map<number, Exemplar>();
+
+  constructor(definition: D, onOverflow: OnOverflow) {
+    super(definition, onOverflow);
+    this.#bounds = definition.buckets ?? [];
+    this.#stride = this.#bounds.length + 2;
+  }
+
+  observe(values: LabelValues<D>, value: number, trace: TraceContext | null = null): void {
+    const base = this.series.indexOf(values) * this.#stride;
+    let bucket = 0;
+    while (bucket < this.#bounds.length && value > (this.#bounds[bucket] ?? Infinity)) bucket += 1;
+    this.#cells.add(base + bucket, 1);
+    this.#cells.add(base + this.#stride - 1, value);
+    if (!trace) return;
+    const labelSet = { trace_id: trace.traceId, span_id: trace.spanId };
+    this.#exemplars.set(base + bucket, { labelSet, value, timestamp: Date.now() / 1000 });
+  }
+
+  /** Makes a series that has seen nothing yet, so that `rate()` sees its first sample. */
+  touch(values: LabelValues<D>): void {
+    this.series.indexOf(values);
+  }
+
+  protected override samples(): Sample[] {
+    const { name } = this;
+    return this.series.labelSets.flatMap((sharedLabels, index) => {
+      const base = index * this.#stride;
+      let count = 0;
+      const buckets = [...this.#bounds, '+Inf'].map((le, bucket): Sample => {
+        count += this.#cells.at(base + bucket);
+        const exemplar = this.#exemplars.get(base + bucket);
+        return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: count, exemplar };
+      });
+      const sum = this.#cells.at(base + this.#stride - 1);
+      return [
+        ...buckets,
+        { metricName: `${name}_sum`, labels: {}, sharedLabels, value: sum },
+        { metricName: `${name}_count`, labels: {}, sharedLabels, value: count },
+      ];
+    });
+  }
+}

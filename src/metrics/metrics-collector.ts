@@ -1,0 +1,198 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+import type { History, MetricsSummary, TrendRow } from '../history/history.ts';
+import { LocalHistory } from '../history/local-history.ts';
+import { systemClock, type Clock } from '../monitor/clock.ts';
+import type { MonitorEvent, OperationEvent } from '../monitor/events.ts';
+import { ExporterMetrics } from './exporter-metrics.ts';
+import { InstrumentFactory } from './instrument-factory.ts';
+import { renderOpenMetrics } from './open-metrics.ts';
+import { OperationMetrics, type Thresholds } from './operation-metrics.ts';
+import { ProtocolMetrics } from './protocol-metrics.ts';
+
+export type { MetricsSummary, TrendRow };
+
+export interface MetricsCollectorOptions {
+  /** @defaultValue the system's clocks */
+  clock?: Clock;
+  /**
+   * Days that summaries and trends reach back.
+   * @defaultValue 30
+   */
+  retentionDays?: number;
+  /** @defaultValue slow above 5 s, high error rate above 10 % */
+  thresholds?: Thresholds;
+  /**
+   * The version on `mcp_exporter_build_info`.
+   * @defaultValue `''`
+   */
+  version?: string;
+}
+
+/** One operation that ended, told by whoever ran it. */
+export interface PerformanceMetric {
+  operationType: string;
+  /** Seconds. */
+  duration: number;
+  /** Bytes. */
+  memoryUsage?: number;
+  /** Seconds of CPU time. */
+  cpuUsage?: number;
+  /** @defaultValue true, or false where there is an `errorMessage` */
+  success?: boolean;
+  /** Makes the operation a failed one; the text itself is unbounded and is not kept. */
+  errorMessage?: string;
+}
+
+/** The text of `/metrics` and how it is labelled. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+// prom-client gives these gauges the suffix of a counter, which `promtool check metrics` refuses; the same
+// numbers are on nodejs_active_resources and its like, by type.
+const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
+
+/**
+ * Counts and times operations for Prometheus, on a prom-client registry of its own, and remembers their summaries
+ * by hour and day. Fed by a {@link SessionRegistry}'s events through {@link onEvent}, or by hand through
+ * {@link recordMetric}. Its memory does not grow with traffic.
+ *
+ * @example
+ * ```ts
+ * const collector = new MetricsCollector();
+ * collector.recordMetric({ operationType: 'import', duration: 2.5 });
+ * collector.getMetricsSummary('import').successRate; // 100
+ * ```
+ */
+export class MetricsCollector {
+  /** The prom-client registry behind `/metrics`. */
+  readonly registry: Registry;
+  /** What the exporter tells of itself. */
+  readonly exporter: ExporterMetrics;
+  readonly #clock: Clock;
+  readonly #history: History;
+  readonly #operations: OperationMetrics;
+  readonly #protocol: ProtocolMetrics;
+
+  constructor(options: MetricsCollectorOptions = {}) {
+    const { clock = systemClock, retentionDays = 30, version = '' } = options;
+    const { thresholds = { slowOperationSeconds: 5, highErrorRatePercent: 10 } } = options;
+    const factory = new InstrumentFactory();
+    this.registry = factory.registry;
+    this.#clock = clock;
+    this.#history = new LocalHistory(clock, retentionDays);
+    this.#operations = new OperationMetrics(factory, clock, thresholds);
+    this.#protocol = new ProtocolMetrics(factory, clock);
+    this.exporter = new ExporterMetrics(factory, version);
+  }
+
+  /** Takes note of one event of a registry or a monitor. */
+  readonly onEvent = (event: MonitorEvent): void => {
+    switch (event.type) {
+      case 'operation':
+        return this.#onOperation(event);
+      case 'session':
+        return;
+      case 'files_scanned':
+      case 'issues_found':
+      case 'fixes_tried':
+        return this.#operations.onPipelineEvent(event);
+      default:
+        return this.#protocol.onEvent(event);
+    }
+  };
+
+  /**
+   * Records one operation that ended.
+   *
+   * @throws TypeError for an empty `operationType`, or a number that is negative or not finite
+   */
+  recordMetric(metric: PerformanceMetric): void {
+    const { operationType, duration, memoryUsage, cpuUsage, errorMessage } = metric;
+    const { success = errorMessage === undefined } = metric;
+    if (typeof operationType !== 'string' || operationType === '') {
+      throw new TypeError(`operationType: expected a text that is not empty, received ${JSON.stringify(operationType)}`);
+    }
+    requireAmount('duration', duration);
+    if (memoryUsage !== undefined) requireAmount('memoryUsage', memoryUsage);
+    if (cpuUsage !== undefined) requireAmount('cpuUsage', cpuUsage);
+    const name = this.#operations.labelFor(operationType);
+    const outcome = success ? 'completed' : 'failed';
+    this.#operations.recordEnd(name, duration, outcome);
+    this.#operations.recordUsage(name, memoryUsage, cpuUsage);
+    this.#history.record(name, duration, outcome);
+  }
+
+  /** The summary of one operation, all zeros where nothing is known of it. */
+  getMetricsSummary(operationType: string, timeWindowHours?: number): MetricsSummary;
+  /** The summaries of all operations that ended in the window, by name. */
+  getMetricsSummary(operationType?: undefined, timeWindowHours?: number): Record<string, MetricsSummary>;
+  /** @throws TypeError for a window that is not a positive number */
+  getMetricsSummary(
+    operationType?: string,
+    timeWindowHours = 24,
+  ): MetricsSummary | Record<string, MetricsSummary> {
+    requirePositive('timeWindowHours', timeWindowHours);
+    if (operationType === undefined) return this.#history.summaries(timeWindowHours);
+    return this.#history.summary(operationType, timeWindowHours);
+  }
+
+  /**
+   * A row for each of the last `days` UTC days, today among them, that had such operations, oldest first.
+   *
+   * @throws TypeError for a number of days that is not positive
+   */
+  getPerformanceTrend(operationType: string, days = 7): TrendRow[] {
+    requirePositive('days', days);
+    return this.#history.trend(operationType, days);
+  }
+
+  /**
+   * Forgets the summaries of what ended more than `daysToKeep` days ago. Prometheus' counters go on.
+   *
+   * @throws TypeError for a number of days that is negative or not finite
+   */
+  clearOldMetrics(daysToKeep = 30): void {
+    requireAmount('daysToKeep', daysToKeep);
+    this.#history.clear(daysToKeep);
+  }
+
+  /** Adds prom-client's metrics of this process: CPU, memory, event loop, garbage collection. */
+  collectProcessMetrics(): void {
+    collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
+  }
+
+  /** All metrics as Prometheus text, or as OpenMetrics with exemplars. */
+  async expose(format: 'text' | 'openmetrics' = 'text'): Promise<Exposition> {
+    const startedAtMs = this.#clock.monotonic();
+    const exposition =
+      format === 'text'
+        ? { contentType: Registry.PROMETHEUS_CONTENT_TYPE, body: await this.registry.metrics() }
+        : { contentType: Registry.OPENMETRICS_CONTENT_TYPE, body: await renderOpenMetrics(this.registry) };
+    this.exporter.scraped((this.#clock.monotonic() - startedAtMs) / 1000);
+    return exposition;
+  }
+
+  #onOperation(event: OperationEvent): void {
+    if (event.kind === 'progressed') return;
+    if (event.kind === 'started') return this.#operations.onStarted(event);
+    const name = this.#operations.labelFor(event.operationName);
+    this.#operations.onEnded(event, name, event.kind);
+    this.#history.record(name, event.duration ?? 0, event.kind);
+  }
+}
+
+function requireAmount(name: string, value: number): void {
+  if (!Number.isFinite(value) || value < 0) {
+    throw new TypeError(`${name}: expected a number of at least 0, received ${value}`);
+  }
+}
+
+function requirePositive(name: string, value: number): void {
+  if (!Number.isFinite(value) || value <= 0) {
+    throw new TypeError(`${name}: expected a number above 0, received ${value}`);
+  }
+}

@@ -1,0 +1,124 @@
+import type { Clock } from '../monitor/clock.ts';
+import type { OperationEvent, PipelineEvent } from '../monitor/events.ts';
+import { OPERATION_OUTCOMES, type OperationOutcome } from '../monitor/operation.ts';
+import { pipelineCatalogue } from './catalogue.ts';
+import type { InstrumentFactory } from './instrument-factory.ts';
+import type { Gauge } from './instruments.ts';
+import type { LabelLimiter } from './label-limiter.ts';
+
+const MAX_OPERATIONS = 200;
+
+export interface Thresholds {
+  readonly slowOperationSeconds: number;
+  readonly highErrorRatePercent: number;
+}
+
+/** The pipeline table of the catalogue: every monitored operation, and what the pipeline's linter found. */
+export class OperationMetrics {
+  readonly #clock: Clock;
+  readonly #slowSeconds: number;
+  readonly #names: LabelLimiter;
+  readonly #known = new Set<string>();
+  readonly #activeSince = new Map<string, { name: string; startedAtMs: number }>();
+  readonly #duration;
+  readonly #started;
+  readonly #active;
+  readonly #lastCompletion;
+  readonly #slow;
+  readonly #memory;
+  readonly #cpu;
+  readonly #scanFiles;
+  readonly #scanIssues;
+  readonly #fixes;
+
+  constructor(factory: InstrumentFactory, clock: Clock, thresholds: Thresholds) {
+    this.#clock = clock;
+    this.#slowSeconds = thresholds.slowOperationSeconds;
+    this.#names = factory.limiter('operation', MAX_OPERATIONS);
+    this.#duration = factory.histogram(pipelineCatalogue.operationDuration);
+    this.#started = factory.counter(pipelineCatalogue.operationsStarted);
+    this.#active = factory.gauge(pipelineCatalogue.operationsActive);
+    factory.computedGauge(pipelineCatalogue.oldestActive, (gauge) => this.#computeOldest(gauge));
+    this.#lastCompletion = factory.gauge(pipelineCatalogue.lastCompletion);
+    this.#slow = factory.counter(pipelineCatalogue.slowOperations);
+    this.#memory = factory.histogram(pipelineCatalogue.operationMemory);
+    this.#cpu = factory.histogram(pipelineCatalogue.operationCpu);
+    this.#scanFiles = factory.counter(pipelineCatalogue.scanFiles);
+    this.#scanIssues = factory.counter(pipelineCatalogue.scanIssues);
+    this.#fixes = factory.counter(pipelineCatalogue.fixes);
+
+    this.#scanFiles.add([], 0);
+    for (const severity of ['error', 'warning']) this.#scanIssues.add([severity], 0);
+    for (const result of ['applied', 'failed']) this.#fixes.add([result], 0);
+    factory.gauge(pipelineCatalogue.slowThreshold).set([], thresholds.slowOperationSeconds);
+    factory.gauge(pipelineCatalogue.errorRateThreshold).set([], thresholds.highErrorRatePercent / 100);
+  }
+
+  /** The label that stands for an operation's name. */
+  labelFor(operationName: string): string {
+    const name = this.#names.limit(operationName);
+    if (!this.#known.has(name)) this.#introduce(name);
+    return name;
+  }
+
+  onStarted(event: OperationEvent): void {
+    const name = this.labelFor(event.operationName);
+    this.#started.add([name]);
+    this.#active.add([name], 1);
+    this.#activeSince.set(keyOf(event), { name, startedAtMs: this.#clock.monotonic() });
+  }
+
+  onEnded(event: OperationEvent, name: string, outcome: OperationOutcome): void {
+    if (this.#activeSince.delete(keyOf(event))) this.#active.add([name], -1);
+    this.recordEnd(name, event.duration ?? 0, outcome);
+  }
+
+  recordEnd(name: string, durationSeconds: number, outcome: OperationOutcome): void {
+    this.#duration.observe([name, outcome], durationSeconds);
+    this.#lastCompletion.set([name, outcome], this.#clock.now() / 1000);
+    if (durationSeconds > this.#slowSeconds) this.#slow.add([name]);
+  }
+
+  recordUsage(name: string, memoryBytes: number | undefined, cpuSeconds: number | undefined): void {
+    if (memoryBytes !== undefined) this.#memory.observe([name], memoryBytes);
+    if (cpuSeconds !== undefined) this.#cpu.observe([name], cpuSeconds);
+  }
+
+  onPipelineEvent(event: PipelineEvent): void {
+    switch (event.type) {
+      case 'files_scanned':
+        return this.#scanFiles.add([], event.files);
+      case 'issues_found':
+        this.#scanIssues.add(['error'], event.errors);
+        return this.#scanIssues.add(['warning'], event.warnings);
+      case 'fixes_tried':
+        this.#fixes.add(['applied'], event.applied);
+        return this.#fixes.add(['failed'], event.failed);
+    }
+  }
+
+  /** All series of a new name at 0, so that `rate()` sees its first failure. */
+  #introduce(name: string): void {
+    this.#known.add(name);
+    for (const outcome of OPERATION_OUTCOMES) this.#duration.touch([name, outcome]);
+    this.#started.add([name], 0);
+    this.#active.add([name], 0);
+    this.#slow.add([name], 0);
+  }
+
+  #computeOldest(gauge: Gauge<typeof pipelineCatalogue.oldestActive>): void {
+    gauge.zero();
+    for (const name of this.#known) gauge.add([name], 0);
+    const now = this.#clock.monotonic();
+    const seen = new Set<string>();
+    // In the order they started: the first of a name is its oldest.
+    for (const { name, startedAtMs } of this.#activeSince.values()) {
+      if (!seen.has(name)) gauge.set([name], (now - startedAtMs) / 1000);
+      seen.add(name);
+    }
+  }
+}
+
+function keyOf(event: OperationEvent): string {
+  return `${event.sessionId}\n${event.operationId}`;
+}

@@ -1,0 +1,175 @@
+import type { Clock } from '../monitor/clock.ts';
+import {
+  TASK_STATUSES,
+  TRANSPORT_ERROR_KINDS,
+  type McpConnection,
+  type McpRequest,
+  type TrafficEvent,
+} from '../monitor/traffic-events.ts';
+import { protocolCatalogue } from './catalogue.ts';
+import type { InstrumentFactory } from './instrument-factory.ts';
+import type { Gauge } from './instruments.ts';
+import type { LabelLimiter } from './label-limiter.ts';
+
+const MAX_NAMES = 200;
+const MAX_SERVERS = 50;
+const MAX_ERROR_TYPES = 40;
+
+type RequestEnded = Extract<TrafficEvent, { type: 'request_ended' }>;
+
+/** The protocol table of the catalogue: every JSON-RPC message that an observer saw. */
+export class ProtocolMetrics {
+  readonly #clock: Clock;
+  readonly #servers: LabelLimiter;
+  readonly #tools: LabelLimiter;
+  readonly #prompts: LabelLimiter;
+  readonly #errorTypes: LabelLimiter;
+  readonly #introduced = new Set<string>();
+  readonly #inFlightSince = new Map<McpRequest, number>();
+  readonly #serverDuration;
+  readonly #clientDuration;
+  readonly #sessionDuration;
+  readonly #sessionsActive;
+  readonly #inFlight;
+  readonly #cancellations;
+  readonly #progress;
+  readonly #notifications;
+  readonly #rejections;
+  readonly #transportErrors;
+  readonly #subscriptions;
+  readonly #inputRequired;
+  readonly #tasks;
+  readonly #taskDuration;
+  readonly #serverInfo;
+
+  constructor(factory: InstrumentFactory, clock: Clock) {
+    this.#clock = clock;
+    this.#servers = factory.limiter('mcp_server_name', MAX_SERVERS);
+    this.#tools = factory.limiter('gen_ai_tool_name', MAX_NAMES);
+    this.#prompts = factory.limiter('gen_ai_prompt_name', MAX_NAMES);
+    this.#errorTypes = factory.limiter('error_type', MAX_ERROR_TYPES);
+    this.#serverDuration = factory.histogram(protocolCatalogue.serverOperationDuration);
+    this.#clientDuration = factory.histogram(protocolCatalogue.clientOperationDuration);
+    this.#sessionDuration = factory.histogram(protocolCatalogue.sessionDuration);
+    this.#sessionsActive = factory.gauge(protocolCatalogue.sessionsActive);
+    this.#inFlight = factory.gauge(protocolCatalogue.operationsInFlight);
+    factory.computedGauge(protocolCatalogue.oldestInFlight, (gauge) => this.#computeOldest(gauge));
+    this.#cancellations = factory.counter(protocolCatalogue.cancellations);
+    this.#progress = factory.counter(protocolCatalogue.progressNotifications);
+    this.#notifications = factory.counter(protocolCatalogue.notifications);
+    this.#rejections = factory.counter(protocolCatalogue.rejections);
+    this.#transportErrors = factory.counter(protocolCatalogue.transportErrors);
+    this.#subscriptions = factory.gauge(protocolCatalogue.subscriptionsActive);
+    this.#inputRequired = factory.counter(protocolCatalogue.inputRequired);
+    this.#tasks = factory.counter(protocolCatalogue.tasks);
+    this.#taskDuration = factory.histogram(protocolCatalogue.taskDuration);
+    this.#serverInfo = factory.gauge(protocolCatalogue.serverInfo);
+  }
+
+  onEvent(event: TrafficEvent): void {
+    switch (event.type) {
+      case 'server_seen': {
+        const { connection, serverVersion, sdkVersion } = event;
+        const server = this.#server(connection);
+        return this.#serverInfo.set([server, serverVersion, sdkVersion, connection.protocolVersion], 1);
+      }
+      case 'connection_opened':
+        return this.#sessionsActive.add(this.#connectionLabels(event.connection), 1);
+      case 'connection_closed': {
+        const [server, transport, version] = this.#connectionLabels(event.connection);
+        this.#sessionsActive.add([server, transport, version], -1);
+        const errorType = this.#errorTypes.limit(event.errorType);
+        return this.#sessionDuration.observe([server, errorType, transport, version], event.durationSeconds);
+      }
+      case 'request_started':
+        return this.#onRequestStarted(event.request);
+      case 'request_ended':
+        return this.#onRequestEnded(event);
+      case 'notification':
+        return this.#notifications.add([this.#server(event.connection), event.method, event.direction]);
+      case 'progress_notified':
+        return this.#progress.add([this.#server(event.connection), this.#tools.limit(event.toolName)]);
+      case 'subscriptions_changed':
+        return this.#subscriptions.add([this.#server(event.connection)], event.change);
+      case 'task_changed': {
+        const server = this.#server(event.connection);
+        this.#tasks.add([server, event.status]);
+        if (event.durationSeconds === null) return;
+        return this.#taskDuration.observe([server, event.status], event.durationSeconds);
+      }
+      case 'transport_error':
+        return this.#transportErrors.add([this.#server(event.connection), event.kind]);
+      case 'http_rejected': {
+        const errorType = this.#errorTypes.limit(event.errorType);
+        return this.#rejections.add([this.#servers.limit(event.serverName), String(event.httpStatus), errorType]);
+      }
+    }
+  }
+
+  #onRequestStarted(request: McpRequest): void {
+    // Client operations have no gauge of their own in the conventions.
+    if (request.direction === 'server_to_client') return;
+    const server = this.#server(request.connection);
+    const tool = this.#tools.limit(request.toolName);
+    this.#introduceRequest(request, server, tool);
+    this.#inFlight.add([server, request.method, tool], 1);
+    this.#inFlightSince.set(request, this.#clock.monotonic());
+  }
+
+  #onRequestEnded(event: RequestEnded): void {
+    const { request, durationSeconds, cancellation } = event;
+    const { connection, direction, method, trace } = request;
+    const server = this.#server(connection);
+    const tool = this.#tools.limit(event.toolName);
+    const prompt = this.#prompts.limit(event.promptName);
+    const errorType = this.#errorTypes.limit(event.errorType);
+    const { transport, protocolVersion } = connection;
+    const histogram = direction === 'client_to_server' ? this.#serverDuration : this.#clientDuration;
+    histogram.observe([server, method, tool, prompt, errorType, transport, protocolVersion], durationSeconds, trace);
+    if (this.#inFlightSince.delete(request)) {
+      this.#inFlight.add([server, method, this.#tools.limit(request.toolName)], -1);
+      if (cancellation) this.#cancellations.add([server, method, tool, cancellation]);
+    }
+    if (event.inputRequired) this.#inputRequired.add([server, method]);
+  }
+
+  /** The series of a request that fails or is cancelled, at 0, so that `rate()` sees the first one. */
+  #introduceRequest(request: McpRequest, server: string, tool: string): void {
+    if (request.method !== 'tools/call') return;
+    const { transport, protocolVersion } = request.connection;
+    const key = [server, tool, transport, protocolVersion].join('\n');
+    if (this.#introduced.has(key)) return;
+    this.#introduced.add(key);
+    for (const errorType of ['', 'tool_error', 'cancelled']) {
+      this.#serverDuration.touch([server, request.method, tool, '', errorType, transport, protocolVersion]);
+    }
+    this.#cancellations.add([server, request.method, tool, 'notification'], 0);
+  }
+
+  #connectionLabels(connection: McpConnection): [string, string, string] {
+    return [this.#server(connection), connection.transport, connection.protocolVersion];
+  }
+
+  #server({ serverName }: McpConnection): string {
+    const server = this.#servers.limit(serverName);
+    if (!this.#introduced.has(server)) {
+      this.#introduced.add(server);
+      for (const kind of TRANSPORT_ERROR_KINDS) this.#transportErrors.add([server, kind], 0);
+      for (const status of TASK_STATUSES) this.#tasks.add([server, status], 0);
+      this.#subscriptions.add([server], 0);
+    }
+    return server;
+  }
+
+  #computeOldest(gauge: Gauge<typeof protocolCatalogue.oldestInFlight>): void {
+    gauge.zero();
+    const now = this.#clock.monotonic();
+    const seen = new Set<string>();
+    // In the order they started: the first of a server is its oldest.
+    for (const [request, startedAtMs] of this.#inFlightSince) {
+      const server = this.#server(request.connection);
+      if (!seen.has(server)) gauge.set([server], (now - startedAtMs) / 1000);
+      seen.add(server);
+    }
+  }
+}
