@@ -40,7 +40,7 @@ export class FeedClient {
   #held: LoggedEvent[] = [];
   readonly #heldProgress = new Map<string, LoggedEvent>();
   #heldBytes = 0;
-  #missed: { fromSeq: number; toSeq: number; events: number } | null = null;
+  #missed: { fromSeq: number; toSeq: number } | null = null;
   #slowSinceMs: number | null = null;
   #badMessages = 0;
   #tokens: number;
@@ -111,10 +111,9 @@ export class FeedClient {
     return coalesced;
   }
 
-  /** A session's state that it did not get: it will be told that something is missing. */
-  skip(seq: number): void {
+  /** It did not get a session's state: it will get all of them when it catches up. */
+  missSession(): void {
     this.#slowSinceMs ??= performance.now();
-    this.#noteMissed(seq);
   }
 
   /** What was held, in order, and what is missing from it; after this the client is not behind. */
@@ -178,9 +177,7 @@ export class FeedClient {
   }
 
   #noteMissed(seq: number): void {
-    this.#missed ??= { fromSeq: seq, toSeq: seq, events: 0 };
-    this.#missed.fromSeq = Math.min(this.#missed.fromSeq, seq);
-    this.#missed.toSeq = Math.max(this.#missed.toSeq, seq);
-    this.#missed.events += 1;
+    const { fromSeq, toSeq } = this.#missed ?? { fromSeq: seq, toSeq: seq };
+    this.#missed = { fromSeq: Math.min(fromSeq, seq), toSeq: Math.max(toSeq, seq) };
   }
 }

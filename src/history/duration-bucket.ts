@@ -63,9 +63,11 @@ export class DurationBucket {
     return this.#count < 2 ? 0 : Math.sqrt(this.#squares / (this.#count - 1));
   }
 
-  /** Within 1 % of the true value, and never outside what was seen. */
+  /** The least value that `q` of all do not exceed; within 1 % of it, and never outside what was seen. */
   quantile(q: number): number {
-    if (this.#count === 0) return 0;
-    return Math.min(Math.max(this.#sketch.getValueAtQuantile(q), this.#min), this.#max);
+    if (this.#count <= 1) return this.max;
+    const rank = Math.max(Math.ceil(q * this.#count) - 1, 0);
+    const value = this.#sketch.getValueAtQuantile(rank / (this.#count - 1));
+    return Math.min(Math.max(value, this.#min), this.#max);
   }
 }

@@ -15,6 +15,8 @@ export const OTHER = '_OTHER';
 
 // The buckets of all OpenTelemetry durations, in seconds: open-telemetry/semantic-conventions-genai.
 const DURATIONS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
+/** Names of operations, `_OTHER` among them. */
+export const MAX_OPERATIONS = 201;
 const MEBIBYTE = 2 ** 20;
 
 const SERVER = 'mcp_server_name';
@@ -153,42 +155,42 @@ export const pipelineCatalogue = {
     type: 'histogram',
     labels: ['operation', 'status'],
     buckets: [...DURATIONS, 600, 1800, 3600],
-    maxLabelSets: 600,
+    maxLabelSets: 3 * MAX_OPERATIONS,
   },
   operationsStarted: {
     name: 'pipeline_operations_started_total',
     help: 'Operations that have started',
     type: 'counter',
     labels: ['operation'],
-    maxLabelSets: 201,
+    maxLabelSets: MAX_OPERATIONS,
   },
   operationsActive: {
     name: 'pipeline_operations_active',
     help: 'Operations that have started and not ended',
     type: 'gauge',
     labels: ['operation'],
-    maxLabelSets: 201,
+    maxLabelSets: MAX_OPERATIONS,
   },
   oldestActive: {
     name: 'pipeline_operation_oldest_active_seconds',
     help: 'Age of the oldest operation that has not ended, in seconds; 0 while there is none',
     type: 'gauge',
     labels: ['operation'],
-    maxLabelSets: 201,
+    maxLabelSets: MAX_OPERATIONS,
   },
   lastCompletion: {
     name: 'pipeline_operation_last_completion_timestamp_seconds',
     help: 'When an operation last ended this way, in seconds since the Unix epoch',
     type: 'gauge',
     labels: ['operation', 'status'],
-    maxLabelSets: 600,
+    maxLabelSets: 3 * MAX_OPERATIONS,
   },
   slowOperations: {
     name: 'pipeline_slow_operations_total',
     help: 'Operations that took longer than the slow threshold',
     type: 'counter',
     labels: ['operation'],
-    maxLabelSets: 201,
+    maxLabelSets: MAX_OPERATIONS,
   },
   operationMemory: {
     name: 'pipeline_operation_memory_bytes',
@@ -196,7 +198,7 @@ export const pipelineCatalogue = {
     type: 'histogram',
     labels: ['operation'],
     buckets: [1, 4, 16, 64, 256, 1024, 4096, 16_384].map((size) => size * MEBIBYTE),
-    maxLabelSets: 201,
+    maxLabelSets: MAX_OPERATIONS,
   },
   operationCpu: {
     name: 'pipeline_operation_cpu_seconds',
@@ -204,7 +206,7 @@ export const pipelineCatalogue = {
     type: 'histogram',
     labels: ['operation'],
     buckets: DURATIONS,
-    maxLabelSets: 201,
+    maxLabelSets: MAX_OPERATIONS,
   },
   scanFiles: {
     name: 'pipeline_scan_files_total',

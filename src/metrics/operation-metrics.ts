@@ -1,12 +1,10 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent, PipelineEvent } from '../monitor/events.ts';
 import { OPERATION_OUTCOMES, type OperationOutcome } from '../monitor/operation.ts';
-import { pipelineCatalogue } from './catalogue.ts';
+import { MAX_OPERATIONS, pipelineCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
 import type { LabelLimiter } from './label-limiter.ts';
-
-const MAX_OPERATIONS = 200;
 
 export interface Thresholds {
   readonly slowOperationSeconds: number;
@@ -34,7 +32,7 @@ export class OperationMetrics {
   constructor(factory: InstrumentFactory, clock: Clock, thresholds: Thresholds) {
     this.#clock = clock;
     this.#slowSeconds = thresholds.slowOperationSeconds;
-    this.#names = factory.limiter('operation', MAX_OPERATIONS);
+    this.#names = factory.limiter('operation', MAX_OPERATIONS - 1);
     this.#duration = factory.histogram(pipelineCatalogue.operationDuration);
     this.#started = factory.counter(pipelineCatalogue.operationsStarted);
     this.#active = factory.gauge(pipelineCatalogue.operationsActive);

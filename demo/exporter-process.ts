@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+
+export interface RunningExporter {
+  readonly urls: { page: string; metrics: string; mcp: string; feed: string; api: string };
+  /** With the key, where the environment asks for one. */
+  readonly headers: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+/** Starts the built program as a person would, and reads from what it prints where it listens. */
+export async function startExporter(workspaceDir: string): Promise<RunningExporter> {
+  const env = { MONITORING_LOG_LEVEL: 'warn', ...process.env };
+  const child = spawn(process.execPath, [CLI, 'serve', '--workspace', workspaceDir], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // Ctrl-C is for the demo, which then stops it.
+    detached: true,
+  });
+  const exited = once(child, 'exit');
+  const metrics = await Promise.race([readMetricsUrl(child.stdout), exited]);
+  if (typeof metrics !== 'string') throw new Error('the exporter did not start; it said why above');
+  const base = new URL('.', metrics);
+  const key = env['MONITORING_REQUIRE_AUTH'] === 'true' ? env['MONITORING_API_KEY'] : undefined;
+  return {
+    urls: {
+      metrics,
+      page: base.href,
+      mcp: new URL('mcp', base).href,
+      feed: new URL('ws', base).href.replace(/^http/, 'ws'),
+      api: new URL('api/v1/', base).href,
+    },
+    headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+async function readMetricsUrl(stdout: NodeJS.ReadableStream): Promise<string | undefined> {
+  for await (const line of createInterface(stdout)) {
+    const [, url] = /^ *metrics +(\S+)/.exec(line) ?? [];
+    if (url !== undefined) return url;
+  }
+  return undefined;
+}

@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
+const COPIED = ['src', 'package.json', 'package-lock.json', 'CHANGELOG.md'];
+
+/** A copy of this repository's own source, in a git repository of its own, that may be changed at will. */
+export function createScratchWorkspace() {
+  const directory = mkdtempSync(join(tmpdir(), 'mcp-exporter-demo-'));
+  for (const name of COPIED) cpSync(join(REPOSITORY, name), join(directory, name), { recursive: true });
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: directory, stdio: 'ignore' });
+  const author = ['-c', 'user.name=demo', '-c', 'user.email=demo@localhost', '-c', 'commit.gpgsign=false'];
+  git('init', '--quiet');
+  git('add', '--all');
+  git(...author, 'commit', '--quiet', '--message', 'The source as it is');
+  return {
+    directory,
+    /** Takes back whatever was fixed. */
+    reset: () => void git('checkout', '--quiet', '--', '.'),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,143 @@
+import type { ServerMessage } from '../feed-protocol.ts';
+import { ConnectionView } from './connection-view.ts';
+import { elementById, keepFocus, setChanged, setOptionalText, setText } from './dom.ts';
+import { FeedConnection, type ConnectionState } from './feed-connection.ts';
+import { FeedState } from './feed-state.ts';
+import { formatTime } from './format.ts';
+import { createKeyStore } from './key-store.ts';
+import { OperationListView } from './operation-list-view.ts';
+import { feedUrl, pageSearch, parsePageAddress, type PageAddress } from './page-address.ts';
+import { chooseSession, sortSessions } from './session-choice.ts';
+import { SessionListView } from './session-list-view.ts';
+import { SessionView } from './session-view.ts';
+
+const PROBE_WITHIN_MS = 5000;
+const CLOCK_TICK_MS = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 200;
+
+const state = new FeedState();
+const keys = createKeyStore(() => sessionStorage);
+const connection = new FeedConnection({
+  openSocket: (protocols, listener) => {
+    const socket = new WebSocket(feedUrl(document.baseURI), protocols);
+    socket.addEventListener('message', (event) => listener.received(String(event.data)));
+    socket.addEventListener('close', () => listener.closed());
+    return socket;
+  },
+  probe: async (key) => {
+    const headers: HeadersInit = key === null ? {} : { authorization: `Bearer ${key}` };
+    const signal = AbortSignal.timeout(PROBE_WITHIN_MS);
+    const response = await fetch('./api/v1/sessions', { headers, signal, cache: 'no-store' }).catch(
+      () => null,
+    );
+    return response?.status ?? null;
+  },
+  schedule: (callback, delayMs) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+  keys,
+  onMessage: receive,
+  onState: showConnection,
+});
+
+const connectionView = new ConnectionView({
+  retry: () => connection.connect(),
+  useKey: (key) => connection.useKey(key),
+});
+const sessionListView = new SessionListView((sessionId) => goTo({ ...address, sessionId }));
+const sessionView = new SessionView();
+const operationListView = new OperationListView();
+const page = {
+  version: elementById('version', HTMLSpanElement),
+  session: elementById('session', HTMLElement),
+  noSession: elementById('no-session', HTMLElement),
+  unknownSession: elementById('unknown-session', HTMLParagraphElement),
+  mcpUrl: elementById('mcp-url', HTMLElement),
+  silence: elementById('silence', HTMLSpanElement),
+  filter: elementById('filter', HTMLParagraphElement),
+  filterName: elementById('filter-name', HTMLElement),
+  clearFilter: elementById('clear-filter', HTMLButtonElement),
+  keyNote: elementById('key-note', HTMLSpanElement),
+};
+
+let address = parsePageAddress(location.search);
+let shownId: string | null = null;
+let watchedId: string | null = null;
+/** When the connection was lost: clocks stand still where nothing is known any more. */
+let silentSinceMs: number | null = Date.now();
+let isRenderPlanned = false;
+
+function receive(message: ServerMessage): void {
+  state.apply(message);
+  planRender();
+}
+
+function showConnection(connectionState: ConnectionState): void {
+  silentSinceMs = connectionState.kind === 'connected' ? null : (silentSinceMs ?? Date.now());
+  connectionView.show(connectionState);
+  planRender();
+}
+
+function goTo(newAddress: PageAddress): void {
+  address = newAddress;
+  history.replaceState(
+    null,
+    '',
+    `${location.pathname}${pageSearch(location.search, address)}${location.hash}`,
+  );
+  planRender();
+}
+
+/** However many messages come, there is one rendering for each frame that the browser paints. */
+function planRender(): void {
+  if (isRenderPlanned) return;
+  isRenderPlanned = true;
+  requestAnimationFrame(() => {
+    isRenderPlanned = false;
+    keepFocus(render);
+  });
+}
+
+function render(): void {
+  const nowMs = silentSinceMs ?? Date.now();
+  const sessions = sortSessions(state.sessions, nowMs);
+  shownId = address.sessionId ?? chooseSession(sessions, shownId);
+  const session = shownId === null ? undefined : state.session(shownId);
+  watch(session?.session_id ?? null);
+
+  setText(page.version, state.serverVersion);
+  setChanged(page.keyNote, 'hidden', keys.load() === null);
+  connectionView.tick();
+  sessionListView.render(sessions, shownId, nowMs);
+
+  setChanged(page.session, 'hidden', session === undefined);
+  setChanged(page.noSession, 'hidden', !state.hasSessionList || sessions.length > 0);
+  const isUnknown = sessions.length > 0 && session === undefined;
+  setOptionalText(
+    page.unknownSession,
+    isUnknown ? `Session “${shownId}” is not known here, or not any more.` : null,
+  );
+  setOptionalText(
+    page.silence,
+    silentSinceMs === null ? null : `as last heard at ${formatTime(nowMs, Date.now())}`,
+  );
+  setChanged(page.filter, 'hidden', address.operationName === null);
+  setText(page.filterName, address.operationName ?? '');
+  if (session) {
+    sessionView.render(session);
+    operationListView.render(state.operations(session.session_id), address.operationName, nowMs);
+  }
+}
+
+function watch(sessionId: string | null): void {
+  if (sessionId === watchedId) return;
+  watchedId = sessionId;
+  if (sessionId !== null) connection.watchSession(sessionId);
+}
+
+setText(page.mcpUrl, new URL('mcp', document.baseURI).href);
+page.clearFilter.addEventListener('click', () => goTo({ ...address, operationName: null }));
+window.addEventListener('online', () => connection.connect());
+setInterval(planRender, CLOCK_TICK_MS);
+connection.connect();

@@ -1,0 +1,62 @@
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+
+/** How long something took: three significant figures below a minute, then minutes and hours. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 0.001) return '< 1 ms';
+  const milliseconds = Math.round(seconds * 1000);
+  if (milliseconds < 1000) return `${milliseconds} ms`;
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  return formatMinutes(Math.round(seconds));
+}
+
+/** A running clock: it never runs ahead of the time that has passed. */
+export function formatElapsed(seconds: number): string {
+  const elapsed = Math.max(0, seconds);
+  if (elapsed < MINUTE) return `${(Math.floor(elapsed * 10) / 10).toFixed(1)} s`;
+  return formatMinutes(Math.floor(elapsed));
+}
+
+function formatMinutes(seconds: number): string {
+  const twoDigits = (value: number): string => String(value).padStart(2, '0');
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ${twoDigits(seconds % MINUTE)} s`;
+  return `${Math.floor(seconds / HOUR)} h ${twoDigits(Math.floor((seconds % HOUR) / MINUTE))} min`;
+}
+
+/** Rounded down, so that 100% means all of them. */
+export function formatPercent(percent: number): string {
+  const tenths = Math.floor(percent * 10 + 1e-6) / 10;
+  return `${Number.isInteger(tenths) ? tenths : tenths.toFixed(1)}%`;
+}
+
+export function formatCount(count: number): string {
+  return count.toLocaleString('en');
+}
+
+export function formatAge(seconds: number): string {
+  if (seconds < 5) return 'now';
+  if (seconds < MINUTE) return `${Math.floor(seconds)} s ago`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ago`;
+  if (seconds < 24 * HOUR) return `${Math.floor(seconds / HOUR)} h ago`;
+  return `${Math.floor(seconds / (24 * HOUR))} d ago`;
+}
+
+/** The local time of day, with the date where that is not the day of `nowMs`. */
+export function formatTime(timeMs: number, nowMs: number): string {
+  const dateTime = formatDateTime(timeMs);
+  const isToday = dateTime.slice(0, 10) === formatDateTime(nowMs).slice(0, 10);
+  return isToday ? dateTime.slice(11) : dateTime;
+}
+
+/** Local date and time, as `2026-08-01 14:03:22` in every locale. */
+export function formatDateTime(timeMs: number): string {
+  // Swedish dates are ISO 8601 with a space.
+  return new Date(timeMs).toLocaleString('sv-SE');
+}
+
+/** A value of an operation's details, as text. */
+export function formatValue(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value, null, 2) ?? '';
+}

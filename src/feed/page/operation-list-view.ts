@@ -1,0 +1,60 @@
+import { elementById, setChildren, setOptionalText } from './dom.ts';
+import { formatCount } from './format.ts';
+import { buildOperationTrees, type OperationNode } from './operation-tree.ts';
+import { OperationView } from './operation-view.ts';
+import type { OperationRecord, SessionOperations } from './session-operations.ts';
+
+/** More running operations than a person reads; the rest is a number. */
+const MAX_SHOWN_ACTIVE = 100;
+
+/** The active and the ended operations of one session. A row lives as long as its operation is shown. */
+export class OperationListView {
+  readonly #active = elementById('active-operations', HTMLUListElement);
+  readonly #activeNote = elementById('active-note', HTMLParagraphElement);
+  readonly #ended = elementById('ended-operations', HTMLUListElement);
+  readonly #endedNote = elementById('ended-note', HTMLParagraphElement);
+  #views = new Map<OperationRecord, OperationView>();
+  #shown: readonly unknown[] = [];
+
+  /** @param operationName - shows the operations of that name only; null shows all */
+  render(operations: SessionOperations | undefined, operationName: string | null, nowMs: number): void {
+    const wanted = [operations, operations?.revision, operationName];
+    if (wanted.length === this.#shown.length && wanted.every((part, index) => part === this.#shown[index])) {
+      for (const view of this.#views.values()) view.tick(nowMs);
+      return;
+    }
+    this.#shown = wanted;
+    const trees = buildOperationTrees(operations?.records ?? [], operationName);
+    const before = this.#views;
+    this.#views = new Map();
+    setChildren(this.#active, this.#rows(trees.active.slice(0, MAX_SHOWN_ACTIVE), before, nowMs));
+    setChildren(this.#ended, this.#rows(trees.ended, before, nowMs));
+    setOptionalText(this.#activeNote, activeNote(trees.active.length, operationName));
+    setOptionalText(this.#endedNote, endedNote(trees.ended.length, operationName));
+  }
+
+  #rows(
+    nodes: readonly OperationNode[],
+    before: ReadonlyMap<OperationRecord, OperationView>,
+    nowMs: number,
+  ): HTMLElement[] {
+    return nodes.map(({ record, stages }) => {
+      const view = before.get(record) ?? new OperationView(record);
+      this.#views.set(record, view);
+      view.update(nowMs);
+      setChildren(view.stages, this.#rows(stages, before, nowMs));
+      return view.element;
+    });
+  }
+}
+
+function activeNote(count: number, operationName: string | null): string | null {
+  if (count > MAX_SHOWN_ACTIVE) return `… and ${formatCount(count - MAX_SHOWN_ACTIVE)} more.`;
+  if (count > 0) return null;
+  return operationName === null ? 'Nothing is running.' : `No ${operationName} is running.`;
+}
+
+function endedNote(count: number, operationName: string | null): string | null {
+  if (count > 0) return null;
+  return operationName === null ? 'Nothing has ended yet.' : `No ${operationName} among the latest ones.`;
+}

@@ -1,0 +1,125 @@
+import { fixFiles, type FailedFixes, type FixResult, type FixWork } from './fix-files.ts';
+import type { Lint } from './linter.ts';
+import { part, type Report } from './progress.ts';
+import { totalsOf, type Reports, type ScanTotals } from './scan-totals.ts';
+import { lintFiles, publishScan } from './scan.ts';
+import type { ToolCall } from './tool-call.ts';
+import type { WorkingCopy } from './working-copy.ts';
+import type { Workspace } from './workspace.ts';
+
+export const STOP_REASONS = ['target_reached', 'no_issues', 'nothing_fixable', 'max_cycles'] as const;
+export type StopReason = (typeof STOP_REASONS)[number];
+
+export interface Run {
+  readonly workspace: Workspace;
+  readonly files: WorkingCopy;
+  readonly lint: Lint;
+  readonly maxCycles: number;
+  readonly maxFixesPerCycle: number;
+  readonly targetQualityScore: number | null;
+  readonly breakOnNoIssues: boolean;
+}
+
+/** What a cycle found, did, and left. */
+export interface Cycle {
+  readonly before: ScanTotals;
+  readonly after: ScanTotals;
+  readonly fixed: number;
+  readonly failed: number;
+}
+
+export interface RunResult {
+  readonly cycles: readonly Cycle[];
+  readonly failures: readonly FailedFixes[];
+  readonly stopReason: StopReason;
+}
+
+interface CycleResult extends Cycle {
+  readonly failures: readonly FailedFixes[];
+  /** null where the next cycle is worth a try. */
+  readonly stopReason: StopReason | null;
+}
+
+/** Scans, fixes and validates until there is a reason to stop. Each cycle and each stage is an operation. */
+export async function runCycles(call: ToolCall, run: Run): Promise<RunResult> {
+  const { maxCycles } = run;
+  // A fix that broke a file would break it in every cycle.
+  const rejected: FixWork['rejected'] = new Map();
+  const cycles: CycleResult[] = [];
+  let stopReason: StopReason | null = null;
+  while (stopReason === null && cycles.length < maxCycles) {
+    const index = cycles.length;
+    const share = part(call.report, index / maxCycles, (index + 1) / maxCycles);
+    const report: Report = (fraction, message) =>
+      share(fraction, `cycle ${index + 1} of ${maxCycles}: ${message}`);
+    const cycle = await call.stage(
+      'pipeline_cycle',
+      report,
+      async (own) => runCycle(call, run, rejected, own),
+      {
+        cycle: index + 1,
+      },
+    );
+    call.session.recordCycle();
+    cycles.push(cycle);
+    ({ stopReason } = cycle);
+  }
+  stopReason ??= 'max_cycles';
+  await call.report(1, `stopped: ${stopReason}`);
+  return { cycles, failures: cycles.flatMap(({ failures }) => failures), stopReason };
+}
+
+async function runCycle(
+  call: ToolCall,
+  run: Run,
+  rejected: FixWork['rejected'],
+  report: Report,
+): Promise<CycleResult> {
+  const { files, lint, maxFixesPerCycle } = run;
+  const found = await call.stage('pipeline_scan', part(report, 0, 0.6), async (own) => scan(call, run, own));
+  const before = totalsOf(found);
+  publishScan(call, before);
+  if (!files.hasProposals) call.session.recordScan(before);
+  const reached = goalReached(run, before);
+  // Without a goal that ends the run, a clean workspace is scanned again: somebody may be working on it.
+  if (reached || before.issuesFound === 0) {
+    return { before, after: before, fixed: 0, failed: 0, failures: [], stopReason: reached };
+  }
+
+  const paths = [...found].filter(([, { issues }]) => issues.some(({ fix }) => fix)).map(([path]) => path);
+  const fixes = await call.stage('pipeline_fix', part(report, 0.6, 0.8), async (own) =>
+    fixFiles(call, { lint, files, paths, maxFixes: maxFixesPerCycle, rejected }, own),
+  );
+  const left = await call.stage('pipeline_validate', part(report, 0.8, 1), async (own) =>
+    validate(call, run, { found, fixes }, own),
+  );
+  const after = totalsOf(left);
+  if (!files.isDryRun) call.session.recordValidation(after);
+
+  const failed = fixes.failures.reduce((sum, failure) => sum + failure.fixes, 0);
+  const stopReason = goalReached(run, after) ?? (fixes.fixed + failed === 0 ? 'nothing_fixable' : null);
+  return { before, after, fixed: fixes.fixed, failed, failures: fixes.failures, stopReason };
+}
+
+/** The files are listed anew: a run may take long, and others work in the workspace. */
+async function scan(call: ToolCall, { workspace, files, lint }: Run, report: Report): Promise<Reports> {
+  const paths = await workspace.sourceFiles();
+  return (await lintFiles(call, { lint, files, paths }, report)).reports;
+}
+
+/** Lints again what was changed. */
+async function validate(
+  call: ToolCall,
+  { files, lint }: Run,
+  { found, fixes }: { found: Reports; fixes: FixResult },
+  report: Report,
+): Promise<Reports> {
+  const changed = await lintFiles(call, { lint, files, paths: fixes.changedPaths }, report);
+  await report(1, `validated ${changed.reports.size} changed files`);
+  return new Map([...found, ...changed.reports]);
+}
+
+function goalReached(run: Run, { qualityScore, issuesFound }: ScanTotals): StopReason | null {
+  if (run.targetQualityScore !== null && qualityScore >= run.targetQualityScore) return 'target_reached';
+  return run.breakOnNoIssues && issuesFound === 0 ? 'no_issues' : null;
+}

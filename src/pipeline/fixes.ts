@@ -1,0 +1,86 @@
+import type { Fix, Issue } from './linter.ts';
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+export interface FixAttempt {
+  /** The text with the fixes that stayed. */
+  readonly text: string;
+  readonly fixed: number;
+  readonly failed: number;
+}
+
+export interface FixLimits {
+  /** The most fixes to apply, and the most that may fail. */
+  readonly limit: number;
+  /** Fixes that have failed before, by {@link fixKey}; the new ones are added. They are not tried again. */
+  readonly rejected: Set<string>;
+  readonly isParsable: (text: string) => Promise<boolean>;
+}
+
+/**
+ * Applies up to `limit` of the fixes that `issues` of `text` offer, in the order of the text. Where all of them
+ * together leave a text that cannot be parsed, each is tried on its own, and the culprits are left out.
+ */
+export async function applyFixes(
+  text: string,
+  issues: readonly Issue[],
+  limits: FixLimits,
+): Promise<FixAttempt> {
+  const { limit, rejected, isParsable } = limits;
+  const candidates = issues
+    .flatMap(({ rule, fix }) => (fix ? [{ fix, key: fixKey(text, rule, fix) }] : []))
+    .filter(({ key }) => !rejected.has(key))
+    .toSorted((a, b) => a.fix.start - b.fix.start || a.fix.end - b.fix.end);
+
+  const batch = withoutOverlaps(candidates.map(({ fix }) => fix)).slice(0, limit);
+  if (batch.length === 0) return { text, fixed: 0, failed: 0 };
+  const batched = replaceRanges(text, batch);
+  if (await isParsable(batched)) return { text: batched, fixed: batch.length, failed: 0 };
+
+  let kept: Fix[] = [];
+  let failed = 0;
+  for (const { fix, key } of candidates) {
+    if (kept.length === limit || failed === limit) break;
+    const tried = withoutOverlaps([...kept, fix]);
+    if (tried.length === kept.length) continue;
+    if (await isParsable(replaceRanges(text, tried))) {
+      kept = tried;
+    } else {
+      rejected.add(key);
+      failed += 1;
+    }
+  }
+  return { text: replaceRanges(text, kept), fixed: kept.length, failed };
+}
+
+/** Names a fix by what it does, wherever in the file: positions move as other fixes are applied. */
+function fixKey(text: string, rule: string | null, fix: Fix): string {
+  return JSON.stringify([rule, withoutMark(text).slice(fix.start, fix.end), fix.text]);
+}
+
+/** Of sorted fixes, those that neither overlap nor touch the one before; ESLint's own rule. */
+function withoutOverlaps(fixes: readonly Fix[]): Fix[] {
+  const chosen: Fix[] = [];
+  let lastEnd = -1;
+  for (const fix of fixes) {
+    if (fix.start <= lastEnd || fix.start > fix.end) continue;
+    chosen.push(fix);
+    lastEnd = fix.end;
+  }
+  return chosen;
+}
+
+function replaceRanges(text: string, fixes: readonly Fix[]): string {
+  const source = withoutMark(text);
+  let output = text.slice(0, text.length - source.length);
+  let position = 0;
+  for (const fix of fixes) {
+    output += source.slice(position, fix.start) + fix.text;
+    position = fix.end;
+  }
+  return output + source.slice(position);
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+}

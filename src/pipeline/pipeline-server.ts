@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+
+import { ExporterError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { systemClock, type Clock } from '../monitor/clock.ts';
+import { currentOperationContext } from '../monitor/operation-context.ts';
+import type { SessionRegistry } from '../monitor/session-registry.ts';
+import { Linter } from './linter.ts';
+import { PipelineSessions } from './pipeline-session.ts';
+import { registerSessionResources, type SessionUpdates } from './session-resources.ts';
+import { ToolCall } from './tool-call.ts';
+import { registerPipelineRunFull } from './tools/pipeline-run-full.ts';
+import { registerPipelineStatus } from './tools/pipeline-status.ts';
+import { registerQualityPatcherFix } from './tools/quality-patcher-fix.ts';
+import type { ToolRegistry } from './tools/tool-registry.ts';
+import { registerVersionKeeperScan } from './tools/version-keeper-scan.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
+
+export { pipelineSessionOf } from './session-id.ts';
+
+export const PIPELINE_SERVER_NAME = 'mcp-exporter-pipeline';
+
+const INSTRUCTIONS =
+  'Scans one code workspace, and fixes what its linter can fix. Start with version_keeper_scan; ' +
+  'quality_patcher_fix and pipeline_run_full write to disk only with auto_apply: true. ' +
+  'Give all calls of one task the same session_id, and follow it with pipeline_status or pipeline://sessions/{id}.';
+
+export interface PipelineOptions {
+  /** The one folder that the tools read and change. Its ESLint configuration, if it has one, is run. */
+  readonly workspaceDir: string;
+  readonly sessions: SessionRegistry;
+  readonly logger: Logger;
+  /** The version that the server says it has. */
+  readonly version: string;
+  /** @defaultValue the system's clocks */
+  readonly clock?: Clock;
+}
+
+/** What the pipeline's servers share: the workspace, the linter and the sessions. */
+export interface Pipeline {
+  /** Makes the server of one client. */
+  readonly createServer: () => McpServer;
+  /** Ends the servers' updates of resources. The servers themselves are closed by who connected them. */
+  readonly close: () => void;
+}
+
+/** @throws ExporterError `workspace_unavailable` */
+export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { workspaceDir, sessions, clock = systemClock } = options;
+  const workspace = await openWorkspace(workspaceDir);
+  const shared: Shared = {
+    ...options,
+    workspace,
+    linter: new Linter(workspace.root),
+    pipelineSessions: new PipelineSessions(clock, (error) => sessions.reportError(error)),
+    updates: new Set(),
+  };
+  return {
+    createServer: () => createPipelineServer(shared),
+    close: () => shared.updates.forEach((updates) => updates.stop()),
+  };
+}
+
+interface Shared extends PipelineOptions {
+  readonly workspace: Workspace;
+  readonly linter: Linter;
+  readonly pipelineSessions: PipelineSessions;
+  /** Those of the clients that are connected. */
+  readonly updates: Set<SessionUpdates>;
+}
+
+function createPipelineServer(shared: Shared): McpServer {
+  const { sessions, pipelineSessions, logger } = shared;
+  const server = new McpServer(
+    { name: PIPELINE_SERVER_NAME, title: 'Code pipeline', version: shared.version },
+    {
+      capabilities: { tools: {}, resources: { subscribe: true, listChanged: true }, logging: {} },
+      instructions: INSTRUCTIONS,
+    },
+  );
+  const onSendError = (error: unknown) => logger.debug({ err: error }, 'a notification could not be sent');
+
+  const updates = registerSessionResources(server, { sessions, pipelineSessions, onSendError });
+  server.server.oninitialized = () => {
+    updates.start();
+    shared.updates.add(updates);
+  };
+  server.server.onclose = () => {
+    updates.stop();
+    shared.updates.delete(updates);
+  };
+
+  const registry = createToolRegistry(shared, server, onSendError);
+  registerVersionKeeperScan(registry);
+  registerQualityPatcherFix(registry);
+  registerPipelineRunFull(registry);
+  registerPipelineStatus(registry);
+  return server;
+}
+
+function createToolRegistry(
+  shared: Shared,
+  server: McpServer,
+  onSendError: (error: unknown) => void,
+): ToolRegistry {
+  const { sessions, pipelineSessions, logger } = shared;
+  const connectionId = randomUUID();
+
+  const sessionIdOf: ToolRegistry['sessionIdOf'] = (given, extra) =>
+    given ?? currentOperationContext()?.sessionId ?? extra.sessionId ?? connectionId;
+
+  const handle: ToolRegistry['handle'] = async (given, extra, work) => {
+    const sessionId = sessionIdOf(given, extra);
+    const log: ToolCall['log'] = (level, message) => {
+      const data = { session_id: sessionId, message };
+      server.sendLoggingMessage({ level, logger: 'pipeline', data }, extra.sessionId).catch(onSendError);
+    };
+    try {
+      return await work(new ToolCall({ sessionId, sessions, pipelineSessions, extra, log, onSendError }));
+    } catch (error) {
+      if (extra.signal.aborted) throw error; // Nobody waits for an answer.
+      if (error instanceof ExporterError) {
+        log('error', `${error.code}: ${error.message}`);
+        return { content: [{ type: 'text', text: `${error.code}: ${error.message}` }], isError: true };
+      }
+      logger.error({ err: error }, 'a pipeline tool failed unexpectedly');
+      throw error;
+    }
+  };
+  return {
+    server,
+    workspace: shared.workspace,
+    linter: shared.linter,
+    sessions,
+    pipelineSessions,
+    sessionIdOf,
+    handle,
+  };
+}

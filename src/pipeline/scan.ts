@@ -1,0 +1,37 @@
+import type { Lint, LintReport } from './linter.ts';
+import type { Report } from './progress.ts';
+import type { Reports, ScanTotals } from './scan-totals.ts';
+import type { ToolCall } from './tool-call.ts';
+import type { SourceFiles } from './workspace.ts';
+
+export interface Scan {
+  readonly reports: Reports;
+  /** Files that were not linted: too large, not UTF-8, gone by now, or not covered by the configuration. */
+  readonly skipped: number;
+}
+
+/** Lints `paths` one by one; between two files it can be cancelled. */
+export async function lintFiles(
+  call: ToolCall,
+  work: { lint: Lint; files: SourceFiles; paths: readonly string[] },
+  report: Report,
+): Promise<Scan> {
+  const { lint, files, paths } = work;
+  const reports = new Map<string, LintReport>();
+  let seen = 0;
+  for (const path of paths) {
+    await call.checkpoint();
+    const text = await files.read(path);
+    const found = text === null ? null : await lint(path, text);
+    if (found) reports.set(path, found);
+    seen += 1;
+    await report(seen / paths.length, `linted ${seen} of ${paths.length}: ${path}`);
+  }
+  return { reports, skipped: paths.length - reports.size };
+}
+
+/** Tells metrics what a scan found. */
+export function publishScan(call: ToolCall, { filesScanned, errors, warnings }: ScanTotals): void {
+  call.publish({ type: 'files_scanned', files: filesScanned });
+  call.publish({ type: 'issues_found', errors, warnings });
+}

@@ -1,0 +1,151 @@
+import semver from 'semver';
+import { z } from 'zod';
+
+import { tagsOfHistory } from './git.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface VersionCheck {
+  readonly name: 'package_version' | 'lock_file' | 'changelog' | 'tags';
+  /** `skipped` where the workspace has nothing to compare with. */
+  readonly status: 'passed' | 'failed' | 'skipped';
+  readonly message: string;
+}
+
+type Outcome = Omit<VersionCheck, 'name'>;
+
+const ranges = z.record(z.string(), z.string()).default({});
+const dependencies = {
+  dependencies: ranges,
+  devDependencies: ranges,
+  optionalDependencies: ranges,
+  peerDependencies: ranges,
+};
+const packageSchema = z.object({
+  version: z.string().optional(),
+  private: z.boolean().optional(),
+  ...dependencies,
+});
+const lockSchema = z.object({
+  version: z.string().optional(),
+  packages: z
+    .looseObject({ '': z.object({ version: z.string().optional(), ...dependencies }).optional() })
+    .optional(),
+});
+
+type Package = z.infer<typeof packageSchema>;
+type Dependencies = Pick<Package, keyof typeof dependencies>;
+
+/** Whether package.json, the lock file, the changelog and git's tags agree about the workspace's version. */
+export async function checkVersions(workspace: Workspace, signal: AbortSignal): Promise<VersionCheck[]> {
+  const text = await workspace.readWhole('package.json');
+  if (text === null) return allSkipped('the workspace has no package.json');
+  const manifest = parseJson(packageSchema, text);
+  if (!manifest) {
+    const isWrong: VersionCheck = {
+      name: 'package_version',
+      ...failed('package.json is not a valid package.json'),
+    };
+    return [isWrong, ...allSkipped('package.json cannot be read').slice(1)];
+  }
+  const { version } = manifest;
+  return [
+    { name: 'package_version', ...checkPackageVersion(manifest) },
+    { name: 'lock_file', ...(await checkLockFile(workspace, manifest)) },
+    { name: 'changelog', ...(await checkChangelog(workspace, version)) },
+    { name: 'tags', ...(await checkTags(workspace, version, signal)) },
+  ];
+}
+
+function checkPackageVersion({ version, private: isPrivate }: Package): Outcome {
+  if (version === undefined) {
+    return isPrivate ? skipped('a private package without a version') : failed('package.json has no version');
+  }
+  if (semver.valid(version) === version) return passed(`${version} is a valid version`);
+  return failed(`package.json: "${version}" is not a valid semantic version, such as 1.2.3`);
+}
+
+async function checkLockFile(workspace: Workspace, manifest: Package): Promise<Outcome> {
+  const text = await workspace.readWhole('package-lock.json');
+  if (text === null) return skipped('the workspace has no package-lock.json');
+  const lock = parseJson(lockSchema, text);
+  if (!lock) return failed('package-lock.json is not a valid lock file');
+
+  const root = lock.packages?.[''];
+  const problems = [
+    ...differentVersion('version', lock.version, manifest.version),
+    ...(root ? differentVersion('packages[""].version', root.version, manifest.version) : []),
+    ...(root ? differentRanges(manifest, root) : []),
+  ];
+  if (problems.length === 0) return passed('package-lock.json agrees with package.json');
+  return failed(`package-lock.json: ${problems.slice(0, 10).join('; ')}`);
+}
+
+function differentVersion(where: string, locked: string | undefined, version: string | undefined): string[] {
+  return locked === version
+    ? []
+    : [`${where} is ${locked ?? 'missing'}, package.json has ${version ?? 'none'}`];
+}
+
+function differentRanges(manifest: Dependencies, locked: Dependencies): string[] {
+  const wanted = rangesOf(manifest);
+  const have = rangesOf(locked);
+  return [...new Set([...wanted.keys(), ...have.keys()])]
+    .filter((name) => wanted.get(name) !== have.get(name))
+    .map(
+      (name) => `${name} is ${have.get(name) ?? 'missing'}, package.json has ${wanted.get(name) ?? 'none'}`,
+    );
+}
+
+/** By kind and name. npm keeps a name that is optional, too, out of the lock's `dependencies`. */
+function rangesOf(from: Dependencies): Map<string, string> {
+  const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
+  const entries = kinds.flatMap((kind) =>
+    Object.entries(from[kind])
+      .filter(([name]) => kind !== 'dependencies' || !Object.hasOwn(from.optionalDependencies, name))
+      .map(([name, range]): [string, string] => [`${kind}.${name}`, range]),
+  );
+  return new Map(entries);
+}
+
+async function checkChangelog(workspace: Workspace, version: string | undefined): Promise<Outcome> {
+  const text = await workspace.readWhole('CHANGELOG.md');
+  if (text === null) return skipped('the workspace has no CHANGELOG.md');
+  if (version === undefined) return skipped('there is no version to look for');
+  const escaped = version.replace(/[.+*?^$(){}|[\]\\]/g, '\\$&');
+  const entry = new RegExp(`^#+\\s(?:.*[^\\w.+-])?v?${escaped}(?![\\w+-]|\\.\\w)`, 'm');
+  if (entry.test(text)) return passed(`CHANGELOG.md has an entry for ${version}`);
+  return failed(`CHANGELOG.md has no heading for ${version}, such as "## ${version}"`);
+}
+
+async function checkTags(
+  workspace: Workspace,
+  version: string | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const current = semver.parse(version);
+  if (!current) return skipped('there is no valid version to compare with');
+  const tags = await tagsOfHistory(workspace.root, signal);
+  if (tags === null) return skipped('the workspace is not the top folder of a git repository with a commit');
+  const releases = tags.flatMap((tag) => semver.parse(tag) ?? []);
+  const latest = releases.toSorted(semver.rcompare)[0];
+  if (!latest) return skipped('no tag of the history names a version');
+  if (semver.lte(latest, current)) return passed(`no tag of the history is above ${current.version}`);
+  return failed(`tag ${latest.raw} is above package.json's ${current.version}`);
+}
+
+function parseJson<T>(schema: z.ZodType<T>, text: string): T | null {
+  try {
+    return schema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function allSkipped(message: string): VersionCheck[] {
+  const names = ['package_version', 'lock_file', 'changelog', 'tags'] as const;
+  return names.map((name) => ({ name, ...skipped(message) }));
+}
+
+const passed = (message: string): Outcome => ({ status: 'passed', message });
+const failed = (message: string): Outcome => ({ status: 'failed', message });
+const skipped = (message: string): Outcome => ({ status: 'skipped', message });

@@ -1,0 +1,52 @@
+import { FILE_HEADERS_ONLY, createTwoFilesPatch } from 'diff';
+
+import type { SourceFiles } from './workspace.ts';
+
+const MAX_DIFF_CHARS = 200_000;
+
+/**
+ * The workspace as one tool call sees and changes it, and what it has changed. In a dry run the changes stay
+ * here: later reads see them, the disk does not.
+ */
+export class WorkingCopy implements SourceFiles {
+  readonly isDryRun: boolean;
+  readonly #disk: SourceFiles;
+  readonly #changes = new Map<string, { before: string; after: string }>();
+
+  constructor(disk: SourceFiles, options: { isDryRun: boolean }) {
+    this.#disk = disk;
+    this.isDryRun = options.isDryRun;
+  }
+
+  /** Whether what is read here differs from what is on disk. */
+  get hasProposals(): boolean {
+    return this.isDryRun && this.#changes.size > 0;
+  }
+
+  async read(path: string): Promise<string | null> {
+    const change = this.isDryRun ? this.#changes.get(path) : undefined;
+    return change ? change.after : this.#disk.read(path);
+  }
+
+  async write(path: string, before: string, after: string): Promise<boolean> {
+    const isWritten = this.isDryRun
+      ? (await this.read(path)) === before
+      : await this.#disk.write(path, before, after);
+    if (isWritten) this.#changes.set(path, { before: this.#changes.get(path)?.before ?? before, after });
+    return isWritten;
+  }
+
+  /** One unified diff of all changes, as `git apply` and `patch -p1` take it unless it had to be cut. */
+  diff(): { diff: string; diff_truncated: boolean } {
+    const diff = [...this.#changes]
+      .filter(([, { before, after }]) => before !== after)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, { before, after }]) =>
+        createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, {
+          headerOptions: FILE_HEADERS_ONLY,
+        }),
+      )
+      .join('');
+    return { diff: diff.slice(0, MAX_DIFF_CHARS), diff_truncated: diff.length > MAX_DIFF_CHARS };
+  }
+}

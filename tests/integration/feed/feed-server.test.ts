@@ -1,0 +1,245 @@
+import { connect } from 'node:net';
+
+import { describe, expect, test } from 'vitest';
+
+import { FeedViewer } from '../../support/feed-viewer.ts';
+import { runExporter } from '../../support/running-exporter.ts';
+
+describe('a viewer', () => {
+  test('is greeted, gets the sessions, and then each step of each operation in order', async () => {
+    const { exporter, urls } = await runExporter();
+    exporter.sessions.open('before');
+    const viewer = await FeedViewer.live(urls.feed);
+    expect(viewer.messages[0]).toMatchObject({
+      type: 'hello',
+      seq: 0,
+      limits: { max_message_bytes: 4096, max_messages_per_second: 20, resume_events: 10_000 },
+    });
+    expect(viewer.messages[1]).toMatchObject({ type: 'session_list', sessions: [{ session_id: 'before' }] });
+
+    const monitor = exporter.sessions.open('s');
+    await monitor.run('outer', async (outer) => {
+      outer.updateProgress(50, { message: 'half', api_key: 'hunter2' });
+      await monitor.run('inner', () => undefined);
+    });
+    await viewer.until(() => viewer.events.length === 5);
+    expect(viewer.events.map(({ seq, kind, operation_name }) => `${seq} ${operation_name} ${kind}`)).toEqual([
+      '1 outer started',
+      '2 outer progressed',
+      '3 inner started',
+      '4 inner completed',
+      '5 outer completed',
+    ]);
+    const [outer, progressed, inner] = viewer.events;
+    expect(inner?.parent_id).toBe(outer?.operation_id);
+    expect(progressed).toMatchObject({ progress: 50, message: 'half', status: 'running' });
+    expect(progressed?.details).toEqual({ message: 'half', api_key: '[redacted]' });
+    expect(outer?.timestamp).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(viewer.of('operations')).toHaveLength(1);
+    await viewer.until(() => viewer.of('session_update').some(({ session }) => session.completed_operations === 2));
+  });
+
+  test('that subscribed gets its sessions only, until it has no subscription left', async () => {
+    const { exporter, urls } = await runExporter();
+    const viewer = await FeedViewer.live(urls.feed);
+    viewer.send({ type: 'subscribe_session', session_id: 'b' });
+    viewer.send({ type: 'ping' });
+    await viewer.until(() => viewer.of('pong').length === 2);
+    for (const id of ['a', 'b', 'c']) exporter.sessions.open(id).startMonitoring(`in ${id}`);
+    await viewer.until(() => viewer.events.length > 0);
+    expect(viewer.events.map(({ operation_name }) => operation_name)).toEqual(['in b']);
+    viewer.send({ type: 'unsubscribe_session', session_id: 'b' });
+    viewer.send({ type: 'ping' });
+    await viewer.until(() => viewer.of('pong').length === 3);
+    exporter.sessions.open('a').startMonitoring('more in a');
+    await viewer.until(() => viewer.events.length === 2);
+  });
+
+  test('can ask how a session stands', async () => {
+    const { exporter, urls } = await runExporter();
+    const monitor = exporter.sessions.open('s');
+    monitor.stopMonitoring(monitor.startMonitoring('done'));
+    monitor.startMonitoring('running');
+    const viewer = await FeedViewer.live(urls.feed);
+    viewer.send({ type: 'get_session_status', session_id: 's' });
+    const { session_id, data } = await viewer.next('session_status');
+    expect(session_id).toBe('s');
+    expect(data).toMatchObject({
+      total_operations: 2,
+      success_rate: 100,
+      active_operations: [{ operation_name: 'running', status: 'started' }],
+      recently_completed: [{ operation_name: 'done', status: 'completed' }],
+    });
+    expect(data.average_duration).toBeGreaterThan(0);
+  });
+
+  test('may speak without the subprotocol, on the port of its own too', async () => {
+    const { exporter, urls } = await runExporter({ config: { feedPort: await freePort() } });
+    const url = new URL(urls.feed);
+    url.port = String(exporter.config.feedPort);
+    const viewer = new FeedViewer(url.href, {}, []);
+    expect(await viewer.next('hello')).toMatchObject({ seq: 0 });
+    const other = await fetch(`http://127.0.0.1:${exporter.config.feedPort}/metrics`);
+    expect(other.status).toBe(404);
+  });
+});
+
+describe('a viewer that comes back', () => {
+  test('gets what it missed, once and in order', async () => {
+    const { exporter, urls } = await runExporter();
+    const monitor = exporter.sessions.open('s');
+    const first = await FeedViewer.live(urls.feed);
+    monitor.startMonitoring('one');
+    await first.until(() => first.events.length === 1);
+    const { boot_id } = await first.next('hello');
+    first.socket.close();
+    await first.closed();
+
+    monitor.startMonitoring('two');
+    const second = new FeedViewer(urls.feed);
+    await second.next('session_list');
+    monitor.startMonitoring('three');
+    second.send({ type: 'resume', boot_id, seq: 1 });
+    monitor.startMonitoring('four');
+    await second.until(() => second.events.length >= 3);
+    monitor.startMonitoring('five');
+    await second.until(() => second.events.length >= 4);
+    expect(second.events.map(({ operation_name }) => operation_name)).toEqual(['two', 'three', 'four', 'five']);
+    expect(second.of('gap')).toEqual([]);
+  });
+
+  test('too late gets a gap, and the sessions as they are', async () => {
+    const { exporter, urls } = await runExporter();
+    const viewer = await FeedViewer.live(urls.feed);
+    const { boot_id } = await viewer.next('hello');
+    const monitor = exporter.sessions.open('s');
+    for (let i = 0; i < 6000; i++) monitor.stopMonitoring(monitor.startMonitoring('x'));
+    const back = new FeedViewer(urls.feed);
+    await back.next('hello');
+    back.send({ type: 'resume', boot_id, seq: 10 });
+    expect(await back.next('gap')).toMatchObject({ from_seq: 11, to_seq: 12_000, reason: 'too_old' });
+    await back.until(() => back.of('session_list').length === 2);
+    expect(back.of('session_list')[1]?.sessions).toMatchObject([{ completed_operations: 6000 }]);
+  });
+
+  test('to another process learns that everything before is gone', async () => {
+    const { urls } = await runExporter();
+    const viewer = new FeedViewer(urls.feed);
+    await viewer.next('hello');
+    viewer.send({ type: 'resume', boot_id: 'of-another-life', seq: 3 });
+    expect(await viewer.next('gap')).toMatchObject({ reason: 'restarted' });
+  });
+});
+
+describe('a bad message', () => {
+  test.each([
+    ['no JSON', 'invalid_json'],
+    ['[]', 'invalid_message'],
+    ['{"type":"explode"}', 'unknown_type'],
+    ['{}', 'unknown_type'],
+    ['{"type":"subscribe_session"}', 'invalid_message'],
+    ['{"type":"subscribe_session","session_id":7}', 'invalid_message'],
+    [`{"type":"subscribe_session","session_id":"${'x'.repeat(300)}"}`, 'invalid_message'],
+    ['{"type":"ping","extra":1}', 'invalid_message'],
+    ['{"type":"resume","boot_id":"x","seq":-1}', 'invalid_message'],
+    ['{"type":"get_session_status","session_id":"nobody"}', 'unknown_session'],
+  ])('%s is answered with %s, and the connection stays open', async (text, code) => {
+    const { urls } = await runExporter();
+    const viewer = await FeedViewer.live(urls.feed);
+    viewer.send(text);
+    const error = await viewer.next('error');
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(/expected|Invalid|Too|Unrecognized/);
+    viewer.send({ type: 'list_sessions' });
+    await viewer.until(() => viewer.of('session_list').length === 2);
+  });
+
+  test('ten in a row close the connection', async () => {
+    const { urls } = await runExporter();
+    const viewer = await FeedViewer.live(urls.feed);
+    const closed = viewer.closed();
+    for (let i = 0; i < 10; i++) viewer.send('nonsense');
+    expect(await closed).toMatchObject({ code: 1008 });
+    expect(viewer.of('error')).toHaveLength(10);
+  });
+
+  test('nine, and then a good one, do not', async () => {
+    const { urls } = await runExporter();
+    const viewer = await FeedViewer.live(urls.feed);
+    for (let i = 0; i < 9; i++) viewer.send('nonsense');
+    viewer.send({ type: 'ping' });
+    await viewer.until(() => viewer.of('pong').length === 2);
+    for (let i = 0; i < 5; i++) viewer.send('nonsense');
+    await viewer.until(() => viewer.of('error').length === 14);
+    expect(viewer.socket.readyState).toBe(viewer.socket.OPEN);
+  });
+
+  test('too many good ones are refused too', async () => {
+    const { urls } = await runExporter();
+    const viewer = await FeedViewer.live(urls.feed);
+    for (let i = 0; i < 25; i++) viewer.send({ type: 'ping' });
+    expect(await viewer.next('error')).toMatchObject({ code: 'too_many_messages' });
+  });
+
+  test('one over the size cap ends the connection', async () => {
+    const { urls } = await runExporter();
+    const viewer = await FeedViewer.live(urls.feed);
+    const closed = viewer.closed();
+    viewer.send('x'.repeat(5000));
+    expect(await closed).toMatchObject({ code: 1009 });
+  });
+});
+
+test('a viewer that stops reading is closed with 1013, and the others get every event', async () => {
+  const { exporter, urls, get } = await runExporter();
+  const good = await FeedViewer.live(urls.feed);
+  const stalled = connect(Number(new URL(urls.feed).port), '127.0.0.1');
+  stalled.write(
+    'GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  stalled.on('error', () => undefined);
+  await new Promise((resolve) => stalled.once('data', resolve));
+  stalled.pause();
+  const clients = async () => Number(/^mcp_exporter_feed_clients (\d+)$/m.exec((await get('/metrics')).text)?.[1]);
+  expect(await clients()).toBe(2);
+
+  const monitor = exporter.sessions.open('s');
+  const filler = { text: 'x'.repeat(480) };
+  let sent = 0;
+  while ((await clients()) > 1) {
+    for (let i = 0; i < 200; i++) {
+      const id = monitor.startMonitoring('x', undefined, filler);
+      monitor.updateProgress(id, 1, filler);
+      monitor.updateProgress(id, 2, filler);
+      monitor.stopMonitoring(id);
+    }
+    sent += 800;
+    await good.until(() => good.events.length === sent);
+    expect(sent).toBeLessThan(200_000);
+  }
+  expect(good.of('gap')).toEqual([]);
+  expect((await get('/metrics')).text).toMatch(/^mcp_exporter_feed_dropped_total\{reason="closed"\} [1-9]/m);
+  stalled.destroy();
+});
+
+test('when the exporter stops, what is left is sent, and viewers are closed with 1001', async () => {
+  const { exporter, urls } = await runExporter();
+  const viewer = await FeedViewer.live(urls.feed);
+  const closed = viewer.closed();
+  exporter.sessions.open('s').startMonitoring('last words');
+  await exporter.close();
+  expect(await closed).toMatchObject({ code: 1001 });
+  expect(viewer.events.map(({ operation_name }) => operation_name)).toEqual(['last words']);
+});
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

@@ -1,0 +1,176 @@
+import { gunzipSync } from 'node:zlib';
+import { request as httpRequest } from 'node:http';
+
+import { describe, expect, test } from 'vitest';
+
+import { runExporter } from '../../support/running-exporter.ts';
+
+describe('health and readiness', () => {
+  test.each(['/health', '/-/healthy', '/ready', '/-/ready'])('%s answers', async (path) => {
+    const { get } = await runExporter();
+    expect((await get(path)).status).toBe(200);
+  });
+});
+
+describe('/metrics', () => {
+  test('is Prometheus text by default, and for a plain curl', async () => {
+    const { get } = await runExporter();
+    for (const accept of ['*/*', 'text/plain', 'text/plain;version=0.0.4;q=0.5,*/*;q=0.1']) {
+      const { headers, text } = await get('/metrics', { accept });
+      expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+      expect(text).toContain('mcp_exporter_build_info{version="');
+      expect(text).toContain('process_cpu_seconds_total');
+    }
+  });
+
+  test('is OpenMetrics for who prefers it, as Prometheus does', async () => {
+    const { get } = await runExporter();
+    const accept =
+      'application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
+    const { headers, text } = await get('/metrics', { accept });
+    expect(headers.get('content-type')).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
+    expect(text.endsWith('# EOF\n')).toBe(true);
+  });
+
+  test('is gzipped for who takes it, and only then', async () => {
+    const { urls } = await runExporter();
+    const raw = (encoding: string) =>
+      new Promise<{ encoding: string | undefined; body: Buffer }>((resolve, reject) => {
+        const request = httpRequest(urls.metrics, { headers: { 'accept-encoding': encoding } }, (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('end', () =>
+            resolve({ encoding: response.headers['content-encoding'], body: Buffer.concat(chunks) }),
+          );
+        });
+        request.on('error', reject).end();
+      });
+    const [zipped, plain] = [await raw('gzip'), await raw('identity')];
+    expect(zipped.encoding).toBe('gzip');
+    expect(gunzipSync(zipped.body).toString()).toContain('mcp_exporter_build_info');
+    expect(zipped.body.length).toBeLessThan(plain.body.length / 4);
+    expect(plain.encoding).toBeUndefined();
+  });
+
+  test('and the summaries are away where metrics are not collected', async () => {
+    const { get } = await runExporter({ config: { isMetricsEnabled: false } });
+    for (const path of ['/metrics', '/api/v1/summary', '/api/v1/trend?operation=x']) {
+      const { status, json } = await get(path);
+      expect(status).toBe(404);
+      expect(json()).toMatchObject({ error: { code: 'metrics_disabled' } });
+    }
+  });
+});
+
+describe('/api/v1', () => {
+  async function withOperations() {
+    const running = await runExporter();
+    const { sessions } = running.exporter;
+    const monitor = sessions.open('one');
+    monitor.stopMonitoring(monitor.startMonitoring('scan'), { files: 3 });
+    monitor.stopMonitoring(monitor.startMonitoring('scan'), { error: 'disk full' }, false);
+    monitor.startMonitoring('fix', 'active-one');
+    sessions.open('two').cancelMonitoring(sessions.open('two').startMonitoring('scan'), 'enough');
+    return running;
+  }
+
+  test('sessions lists them, the latest first', async () => {
+    const { get } = await withOperations();
+    expect((await get('/api/v1/sessions')).json()).toMatchObject({
+      sessions: [
+        { session_id: 'two', status: 'idle', total_operations: 1, cancelled_operations: 1 },
+        { session_id: 'one', status: 'active', total_operations: 3, success_rate: 50, current_operation: 'active-one' },
+      ],
+    });
+  });
+
+  test('sessions/{id} is what one is doing', async () => {
+    const { get } = await withOperations();
+    expect((await get('/api/v1/sessions/one')).json()).toMatchObject({
+      session_id: 'one',
+      active_operations: [{ operation_id: 'active-one', status: 'started' }],
+      recently_completed: [{ details: { files: 3 } }, { status: 'failed', error: 'disk full' }],
+      summary: { status: 'active', failed_operations: 1 },
+    });
+  });
+
+  test('operations are chosen by session, status and number, the latest first', async () => {
+    const { get } = await withOperations();
+    const statuses = async (query: string) => {
+      const { operations } = (await get(`/api/v1/operations${query}`)).json() as { operations: { status: string }[] };
+      return operations.map(({ status }) => status);
+    };
+    expect((await statuses('')).toSorted()).toEqual(['cancelled', 'completed', 'failed', 'started']);
+    expect(await statuses('?session_id=two')).toEqual(['cancelled']);
+    expect(await statuses('?status=failed')).toEqual(['failed']);
+    expect(await statuses('?limit=2')).toHaveLength(2);
+  });
+
+  test('summary and trend speak snake_case', async () => {
+    const { get } = await withOperations();
+    const summary = { count: 3, success_count: 1, failure_count: 1, cancelled_count: 1 };
+    expect((await get('/api/v1/summary')).json()).toMatchObject({
+      hours: 24,
+      operations: { scan: { ...summary, avg_duration: expect.any(Number) as number } },
+    });
+    const one = (await get('/api/v1/summary?operation=scan&hours=1')).json();
+    expect(one).toMatchObject({ operation: 'scan', hours: 1, ...summary });
+    expect(Object.keys(one as object)).toEqual(
+      expect.arrayContaining(['median_duration', 'p95_duration', 'p99_duration', 'std_deviation', 'success_rate']),
+    );
+    const today = new Date().toISOString().slice(0, 10);
+    expect((await get('/api/v1/trend?operation=scan&days=7')).json()).toMatchObject({
+      operation: 'scan',
+      days: 7,
+      trend: [{ date: today, count: 3 }],
+    });
+  });
+
+  test.each([
+    ['/api/v1/operations?limit=0', 'limit'],
+    ['/api/v1/operations?limit=abc', 'limit'],
+    ['/api/v1/operations?status=done', 'status'],
+    ['/api/v1/operations?limit=1&limit=2', 'limit'],
+    ['/api/v1/summary?hours=-1', 'hours'],
+    ['/api/v1/summary?hour=1', 'hour'],
+    ['/api/v1/trend', 'operation'],
+    ['/api/v1/trend?operation=x&days=1.5', 'days'],
+    ['/api/v1/sessions?x=1', 'x'],
+  ])('%s is refused with the parameter’s name', async (path, name) => {
+    const { get } = await runExporter();
+    const { status, json } = await get(path);
+    expect(status).toBe(400);
+    expect(json()).toMatchObject({
+      error: { code: 'invalid_parameter', message: expect.stringContaining(name) as string },
+    });
+  });
+
+  test.each([
+    ['/api/v1/sessions/nobody', 'unknown_session'],
+    ['/api/v1/operations?session_id=nobody', 'unknown_session'],
+    ['/api/v1/nothing', 'unknown_route'],
+    ['/nothing', 'unknown_route'],
+    ['/mcp', 'unknown_route'],
+  ])('%s is not there, and says so in JSON', async (path, code) => {
+    const { get } = await runExporter();
+    const { status, json } = await get(path);
+    expect(status).toBe(404);
+    expect(json()).toMatchObject({ error: { code } });
+  });
+
+  test('a path that cannot be decoded is a bad request, not a failure', async () => {
+    const { get } = await runExporter();
+    const { status, json } = await get('/api/v1/sessions/%E0%A4%A');
+    expect(status).toBe(400);
+    expect(json()).toMatchObject({ error: { code: 'bad_request' } });
+  });
+});
+
+test('a port in use is said in one line, and nothing is left running', async () => {
+  const { urls } = await runExporter();
+  const httpPort = Number(new URL(urls.metrics).port);
+  await expect(runExporter({ config: { httpPort } })).rejects.toMatchObject({
+    code: 'port_in_use',
+    message: `port ${httpPort} on localhost is in use: stop what holds it, or set MONITORING_DASHBOARD_PORT`,
+  });
+});

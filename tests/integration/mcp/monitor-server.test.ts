@@ -1,0 +1,218 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  CallToolRequestSchema,
+  CreateMessageRequestSchema,
+  ListToolsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { MetricsCollector, monitorMcpServer, SessionRegistry, type MonitorMcpServerOptions } from '../../../src/index.ts';
+
+/** A calculator whose tools succeed, fail, report progress, or never end. */
+function calculator(): McpServer {
+  const server = new McpServer({ name: 'calculator', version: '3.2.1' });
+  const numbers = { a: z.number(), b: z.number() };
+  server.registerTool('add', { inputSchema: numbers }, ({ a, b }) => ({
+    content: [{ type: 'text', text: String(a + b) }],
+  }));
+  server.registerTool('divide', { inputSchema: numbers }, ({ a, b }) => {
+    if (b === 0) throw new Error('division by zero');
+    return { content: [{ type: 'text', text: String(a / b) }] };
+  });
+  server.registerTool('slowly', { inputSchema: {} }, async (_args, { signal, sendNotification, _meta }) => {
+    const progressToken = _meta?.progressToken;
+    if (progressToken !== undefined) {
+      const params = { progressToken, progress: 1, total: 4, message: 'a quarter' };
+      await sendNotification({ method: 'notifications/progress', params });
+    }
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    return { content: [] };
+  });
+  server.registerTool('ask', { inputSchema: {} }, async () => {
+    const messages = [{ role: 'user', content: { type: 'text', text: 'well?' } } as const];
+    await server.server.createMessage({ messages, maxTokens: 10 });
+    return { content: [] };
+  });
+  return server;
+}
+
+async function connected(server: McpServer | Server, options: Partial<MonitorMcpServerOptions> = {}) {
+  const sessions = new SessionRegistry();
+  const collector = new MetricsCollector();
+  sessions.subscribe(collector.onEvent);
+  monitorMcpServer(server, { exporter: { sessions }, ...options });
+  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+  const client = new Client({ name: 'test', version: '1' }, { capabilities: { sampling: {} } });
+  // The client speaks first, into the transport's queue: its first message must be seen too.
+  const [,] = await Promise.all([client.connect(clientSide), server.connect(serverSide)]);
+  return {
+    client,
+    sessions,
+    metrics: async () => (await collector.expose()).body,
+    /** The count of a request's duration, by labels. */
+    async count(labels: Record<string, string>) {
+      const { body } = await collector.expose();
+      const lines = body.split('\n').filter((line) => line.startsWith('mcp_server_operation_duration_seconds_count{'));
+      const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+      const chosen = lines.filter((line) => wanted.every((part) => line.includes(part)));
+      return chosen.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    },
+  };
+}
+
+describe('an McpServer with the one line', () => {
+  test('has every request timed, the first one too', async () => {
+    const { client, count, metrics } = await connected(calculator());
+    await client.listTools();
+    await client.callTool({ name: 'add', arguments: { a: 1, b: 2 } });
+    const base = { mcp_server_name: 'calculator', network_transport: 'pipe', error_type: '' };
+    expect(await count({ ...base, mcp_method_name: 'initialize' })).toBe(1);
+    expect(await count({ ...base, mcp_method_name: 'tools/list' })).toBe(1);
+    expect(await count({ ...base, mcp_method_name: 'tools/call', gen_ai_tool_name: 'add' })).toBe(1);
+    const text = await metrics();
+    expect(text).toMatch(/^mcp_server_info\{mcp_server_name="calculator",server_version="3\.2\.1".*\} 1$/m);
+    expect(text).toMatch(/^mcp_server_sessions_active\{.*network_transport="pipe".*\} 1$/m);
+    expect(text).toMatch(/^mcp_server_notifications_total\{.*"notifications\/initialized".*"client_to_server"\} 1$/m);
+  });
+
+  test('answers as it would without it', async () => {
+    const { client } = await connected(calculator());
+    const { content } = await client.callTool({ name: 'add', arguments: { a: 1, b: 2 } });
+    expect(content).toEqual([{ type: 'text', text: '3' }]);
+  });
+
+  test('has an isError result, bad arguments and an unknown tool counted as failures', async () => {
+    const { client, sessions, count } = await connected(calculator());
+    await client.callTool({ name: 'divide', arguments: { a: 1, b: 0 } });
+    await client.callTool({ name: 'add', arguments: { a: 'one' } });
+    await client.callTool({ name: 'toString', arguments: {} });
+    expect(await count({ gen_ai_tool_name: 'divide', error_type: 'tool_error' })).toBe(1);
+    expect(await count({ gen_ai_tool_name: 'add', error_type: 'tool_error' })).toBe(1);
+    expect(await count({ gen_ai_tool_name: '_OTHER', error_type: 'tool_error' })).toBe(1);
+    const [session] = sessions.list();
+    expect(session).toMatchObject({ failedOperations: 3, successRate: 0 });
+    const failures = sessions.get(session?.sessionId ?? '')?.endedOperations(3);
+    expect(failures?.[0]).toMatchObject({ operationName: 'divide', error: 'division by zero' });
+  });
+
+  test('has progress move its operation, and a cancel end it as cancelled', async () => {
+    const { client, sessions, metrics, count } = await connected(calculator());
+    const cancel = new AbortController();
+    const progressed = new Promise((resolve) => {
+      const options = { signal: cancel.signal, onprogress: resolve };
+      client.callTool({ name: 'slowly', arguments: {} }, undefined, options).catch(() => undefined);
+    });
+    await progressed;
+    const [session] = sessions.list();
+    const monitor = sessions.get(session?.sessionId ?? '');
+    expect(monitor?.activeOperations).toMatchObject([
+      { operationName: 'slowly', status: 'running', progress: 25, details: { message: 'a quarter' } },
+    ]);
+    expect(await metrics()).toMatch(/^mcp_server_operations_in_flight\{.*gen_ai_tool_name="slowly"\} 1$/m);
+    cancel.abort('enough');
+    await expect.poll(() => monitor?.activeOperations).toEqual([]);
+    expect(monitor?.endedOperations(1)).toMatchObject([{ status: 'cancelled', progress: 25 }]);
+    expect(await count({ gen_ai_tool_name: 'slowly', error_type: 'cancelled' })).toBe(1);
+    const text = await metrics();
+    expect(text).toMatch(/^mcp_server_cancellations_total\{.*"slowly",reason="notification"\} 1$/m);
+    expect(text).toMatch(/^mcp_server_operations_in_flight\{.*gen_ai_tool_name="slowly"\} 0$/m);
+    expect(text).toMatch(/^mcp_server_progress_notifications_total\{.*"slowly"\} 1$/m);
+  });
+
+  test('leaks nothing when the client vanishes', async () => {
+    const { client, sessions, metrics, count } = await connected(calculator());
+    const calls = [1, 2, 3].map(() => client.callTool({ name: 'slowly', arguments: {} }).catch(() => 'gone'));
+    await expect.poll(() => sessions.list()[0]?.activeOperations).toBe(3);
+    await client.close();
+    expect(await Promise.all(calls)).toEqual(['gone', 'gone', 'gone']);
+    expect(sessions.list()).toMatchObject([{ status: 'closed', activeOperations: 0, cancelledOperations: 3 }]);
+    expect(await count({ gen_ai_tool_name: 'slowly', error_type: 'connection_closed' })).toBe(3);
+    const text = await metrics();
+    expect(text).toMatch(/^mcp_server_operations_in_flight\{.*gen_ai_tool_name="slowly"\} 0$/m);
+    expect(text).toMatch(/^mcp_server_sessions_active\{.*\} 0$/m);
+    expect(text).toMatch(/^mcp_server_session_duration_seconds_count\{.*\} 1$/m);
+  });
+
+  test('has what it asks of the client timed apart', async () => {
+    const { client, metrics } = await connected(calculator());
+    client.setRequestHandler(CreateMessageRequestSchema, () => ({
+      model: 'none',
+      role: 'assistant',
+      content: { type: 'text', text: 'well' },
+    }));
+    await client.callTool({ name: 'ask', arguments: {} });
+    expect(await metrics()).toMatch(
+      /^mcp_client_operation_duration_seconds_count\{.*"sampling\/createMessage".*error_type="".*\} 1$/m,
+    );
+  });
+
+  test('puts a call into the session that the option says', async () => {
+    const { client, sessions } = await connected(calculator(), {
+      sessionOf: ({ arguments: args }) => (args as { a: number }).a > 5 ? 'large' : undefined,
+    });
+    await client.callTool({ name: 'add', arguments: { a: 9, b: 1 } });
+    await client.callTool({ name: 'add', arguments: { a: 1, b: 1 } });
+    expect(sessions.list().map(({ sessionId }) => sessionId === 'large')).toEqual([false, true]);
+  });
+
+  test('has the operations that a tool starts as its stages', async () => {
+    const server = calculator();
+    const sessions = new SessionRegistry();
+    server.registerTool('staged', { inputSchema: {} }, async () => {
+      await sessions.open('work').run('stage', () => Promise.resolve());
+      return { content: [] };
+    });
+    monitorMcpServer(server, { exporter: { sessions }, sessionOf: () => 'work' });
+    const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+    const client = new Client({ name: 'test', version: '1' });
+    await Promise.all([client.connect(clientSide), server.connect(serverSide)]);
+    await client.callTool({ name: 'staged', arguments: {} });
+    const [stage, call] = sessions.get('work')?.endedOperations(2) ?? [];
+    expect(stage).toMatchObject({ operationName: 'stage', parentId: call?.operationId });
+    expect(call).toMatchObject({ operationName: 'staged', parentId: null });
+  });
+});
+
+describe('a plain Server', () => {
+  function plain(): Server {
+    const server = new Server({ name: 'plain', version: '1' }, { capabilities: { tools: {} } });
+    server.setRequestHandler(ListToolsRequestSchema, () => ({
+      tools: [{ name: 'known', inputSchema: { type: 'object' as const } }],
+    }));
+    server.setRequestHandler(CallToolRequestSchema, () => ({ content: [] }));
+    return server;
+  }
+
+  test('has its tools’ names learned from what it lists', async () => {
+    const { client, sessions } = await connected(plain());
+    await client.listTools();
+    await client.callTool({ name: 'known', arguments: {} });
+    const [session] = sessions.list();
+    expect(sessions.get(session?.sessionId ?? '')?.endedOperations(1)[0]?.operationName).toBe('known');
+  });
+
+  test('may be named', async () => {
+    const { metrics } = await connected(plain(), { serverName: 'my-server' });
+    expect(await metrics()).toContain('mcp_server_name="my-server"');
+  });
+});
+
+describe('the one line, too late', () => {
+  test('says so', async () => {
+    const server = calculator();
+    await server.connect(InMemoryTransport.createLinkedPair()[1]);
+    expect(() => monitorMcpServer(server, { exporter: { sessions: new SessionRegistry() } })).toThrow(
+      /expected a server that is not connected/,
+    );
+  });
+
+  test('or twice, too', () => {
+    const exporter = { sessions: new SessionRegistry() };
+    const server = monitorMcpServer(calculator(), { exporter });
+    expect(() => monitorMcpServer(server, { exporter })).toThrow(/monitored already/);
+  });
+});

@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+
+// The programs that the end-to-end tests drive, and the Debian package of each.
+const TOOLS = [
+  { command: 'chromium', debianPackage: 'chromium' },
+  { command: 'promtool', debianPackage: 'prometheus' },
+];
+
+/** Installs what is missing (as root on Debian), or says in one line what to install. Nothing is ever skipped. */
+export default function requireTools(): void {
+  const missing = TOOLS.filter(({ command }) => !isInstalled(command));
+  if (missing.length === 0) return;
+  const packages = missing.map(({ debianPackage }) => debianPackage);
+  const install = ['install', '--yes', '--no-install-recommends', ...packages];
+  if (process.getuid?.() === 0 && isInstalled('apt-get')) {
+    const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+    execFileSync('apt-get', ['update', '--quiet'], options);
+    // No service may start: the tests run their own.
+    const policy = { ...options, env: { ...options.env, RUNLEVEL: '1' } };
+    execFileSync('apt-get', install, policy);
+  }
+  const absent = TOOLS.filter(({ command }) => !isInstalled(command));
+  if (absent.length === 0) return;
+  const commands = absent.map(({ command }) => command).join(' and ');
+  throw new Error(`The tests need ${commands}; on Debian: sudo apt-get ${install.join(' ')}`);
+}
+
+function isInstalled(command: string): boolean {
+  try {
+    execFileSync('which', [command], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

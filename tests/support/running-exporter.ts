@@ -1,0 +1,26 @@
+import { onTestFinished } from 'vitest';
+
+import { createExporter, type ExporterOptions } from '../../src/exporter.ts';
+import { createLogger } from '../../src/logger.ts';
+
+/** An exporter on a free port, without a word on stderr; it is closed with the test. */
+export async function runExporter(options: ExporterOptions = {}) {
+  const exporter = createExporter({
+    logger: createLogger('silent'),
+    ...options,
+    config: { httpPort: 0, feedPort: 0, ...options.config },
+  });
+  onTestFinished(() => exporter.close());
+  const urls = await exporter.start();
+  const base = new URL('.', urls.metrics);
+  return {
+    exporter,
+    urls,
+    /** GETs a path, and gives its status, headers and body. */
+    async get(path: string, headers: Record<string, string> = {}) {
+      const response = await fetch(new URL(path, base), { headers });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) as unknown };
+    },
+  };
+}

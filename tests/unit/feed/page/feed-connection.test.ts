@@ -1,0 +1,327 @@
+import { describe, expect, it } from 'vitest';
+
+import * as protocol from '../../../../src/feed/feed-protocol.ts';
+import {
+  ANSWER_WITHIN_MS,
+  FEED_PROTOCOL,
+  FeedConnection,
+  FIRST_RETRY_MS,
+  KEY_PROTOCOL_PREFIX,
+  LONGEST_RETRY_MS,
+  PING_AFTER_MS,
+  type ConnectionState,
+  type FeedSocketListener,
+} from '../../../../src/feed/page/feed-connection.ts';
+import { eventOf, helloOf } from './feed-messages.ts';
+
+class FakeSocket {
+  readonly protocols: string[];
+  readonly sent: unknown[] = [];
+  isClosed = false;
+  readonly #listener: FeedSocketListener;
+
+  constructor(protocols: string[], listener: FeedSocketListener) {
+    this.protocols = protocols;
+    this.#listener = listener;
+  }
+
+  send(text: string): void {
+    const parsed = protocol.parseClientMessage(text);
+    if (!('message' in parsed)) throw new Error(`the server would not take ${text}`);
+    this.sent.push(parsed.message);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  hear(message: protocol.ServerMessage): void {
+    this.#listener.received(JSON.stringify(message));
+  }
+
+  hearText(text: string): void {
+    this.#listener.received(text);
+  }
+
+  break(): void {
+    this.#listener.closed();
+  }
+}
+
+/** A connection whose sockets, timers and HTTP answers the test holds in its hands. */
+function createHarness(options: { random?: number; key?: string } = {}) {
+  const sockets: FakeSocket[] = [];
+  const states: ConnectionState[] = [];
+  const messages: string[] = [];
+  const probedKeys: (string | null)[] = [];
+  let key = options.key ?? null;
+  let timer: { callback: () => void; delayMs: number } | null = null;
+  let answerProbe: (status: number | null) => void = () => undefined;
+  const connection = new FeedConnection({
+    openSocket: (protocols, listener) => {
+      const socket = new FakeSocket(protocols, listener);
+      sockets.push(socket);
+      return socket;
+    },
+    probe: (probedKey) => {
+      probedKeys.push(probedKey);
+      return new Promise((resolve) => (answerProbe = resolve));
+    },
+    schedule: (callback, delayMs) => {
+      const scheduled = { callback, delayMs };
+      timer = scheduled;
+      return () => {
+        if (timer === scheduled) timer = null;
+      };
+    },
+    random: () => options.random ?? 1,
+    keys: { load: () => key, save: (saved) => (key = saved), clear: () => (key = null) },
+    onMessage: (message) => messages.push(message.type),
+    onState: (state) => states.push(state),
+  });
+  return {
+    connection,
+    sockets,
+    states,
+    messages,
+    probedKeys,
+    key: () => key,
+    socket: (): FakeSocket => {
+      const socket = sockets.at(-1);
+      if (!socket) throw new Error('no socket was opened');
+      return socket;
+    },
+    state: () => states.at(-1),
+    timerMs: () => timer?.delayMs ?? null,
+    elapse: () => {
+      const due = timer;
+      timer = null;
+      due?.callback();
+    },
+    answer: async (status: number | null) => {
+      answerProbe(status);
+      await Promise.resolve();
+    },
+  };
+}
+
+function connected(options: { random?: number; key?: string } = {}) {
+  const harness = createHarness(options);
+  harness.connection.connect();
+  harness.socket().hear(helloOf('boot-1', 10));
+  return harness;
+}
+
+/** The waits before the next attempts while nobody answers. */
+async function failedAttempts(
+  harness: ReturnType<typeof createHarness>,
+  count: number,
+): Promise<(number | null)[]> {
+  const waits: (number | null)[] = [];
+  for (let i = 0; i < count; i++) {
+    harness.socket().break();
+    await harness.answer(null);
+    waits.push(harness.timerMs());
+    harness.elapse();
+  }
+  return waits;
+}
+
+describe('a connection to the feed', () => {
+  it('speaks the protocol that the server does', () => {
+    expect(FEED_PROTOCOL).toBe(protocol.FEED_PROTOCOL);
+    expect(KEY_PROTOCOL_PREFIX).toBe(protocol.KEY_PROTOCOL_PREFIX);
+    const { connection, socket } = createHarness();
+    connection.connect();
+    expect(socket().protocols).toEqual([protocol.FEED_PROTOCOL]);
+  });
+
+  it('stands once the server has said hello, and says from where it wants events', () => {
+    const harness = createHarness();
+    harness.connection.connect();
+    expect(harness.state()).toEqual({ kind: 'connecting', isAgain: false });
+    harness.socket().hear(helloOf('boot-1', 10));
+    expect(harness.state()).toEqual({ kind: 'connected' });
+    expect(harness.socket().sent).toEqual([{ type: 'resume', boot_id: 'boot-1', seq: 10 }]);
+  });
+
+  it('hands on every message, and survives what is none', () => {
+    const { socket, messages } = connected();
+    for (const text of ['', 'null', '[]', '{"no":"type"}']) socket().hearText(text);
+    socket().hearText('{"type":"of a later version"}');
+    socket().hear({ type: 'session_list', sessions: [] });
+    expect(messages).toEqual(['hello', 'of a later version', 'session_list']);
+  });
+
+  it('asks for the session that is watched, when it is chosen and after every reconnect', () => {
+    const { connection, socket, elapse } = connected();
+    const request = { type: 'get_session_status', session_id: 's' };
+    connection.watchSession('s');
+    expect(socket().sent).toContainEqual(request);
+    socket().break();
+    elapse();
+    expect(socket().sent).toEqual([]);
+    socket().hear(helloOf('boot-1', 10));
+    expect(socket().sent).toContainEqual(request);
+  });
+
+  it('sends nothing before the server has said hello', () => {
+    const { connection, socket } = createHarness();
+    connection.connect();
+    connection.watchSession('s');
+    expect(socket().sent).toEqual([]);
+  });
+
+  it('asks for the sessions and the watched one after a gap, and resumes behind it', () => {
+    const { connection, socket, elapse } = connected();
+    connection.watchSession('s');
+    socket().sent.length = 0;
+    socket().hear({ type: 'gap', from_seq: 11, to_seq: 50, reason: 'too_old' });
+    expect(socket().sent).toEqual([
+      { type: 'list_sessions' },
+      { type: 'get_session_status', session_id: 's' },
+    ]);
+    socket().break();
+    elapse();
+    socket().hear(helloOf('boot-1', 60));
+    expect(socket().sent[0]).toEqual({ type: 'resume', boot_id: 'boot-1', seq: 50 });
+  });
+});
+
+describe('a broken connection', () => {
+  it('is opened again, and resumes after the last event that was heard', () => {
+    const { socket, sockets, state, elapse } = connected();
+    socket().hear({ type: 'operations', seq: 17, events: [eventOf('started', 'a', 17, 0)] });
+    socket().break();
+    expect(state()).toEqual({ kind: 'waiting', delayMs: FIRST_RETRY_MS });
+    elapse();
+    expect(sockets).toHaveLength(2);
+    expect(state()).toEqual({ kind: 'connecting', isAgain: true });
+    socket().hear(helloOf('boot-1', 30));
+    expect(socket().sent).toEqual([{ type: 'resume', boot_id: 'boot-1', seq: 17 }]);
+  });
+
+  it('does not resume what another run of the server has sent', () => {
+    const { socket, elapse } = connected();
+    socket().break();
+    elapse();
+    socket().hear(helloOf('boot-2', 3));
+    expect(socket().sent).toEqual([{ type: 'resume', boot_id: 'boot-2', seq: 3 }]);
+  });
+
+  it('waits twice as long after each failure, up to a bound', async () => {
+    const harness = createHarness();
+    harness.connection.connect();
+    const waits = await failedAttempts(harness, 8);
+    expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, LONGEST_RETRY_MS, LONGEST_RETRY_MS]);
+  });
+
+  it('spreads its attempts over half of the wait', async () => {
+    const harness = createHarness({ random: 0 });
+    harness.connection.connect();
+    expect(await failedAttempts(harness, 3)).toEqual([250, 500, 1000]);
+  });
+
+  it('waits briefly again once it has stood', async () => {
+    const harness = createHarness();
+    harness.connection.connect();
+    await failedAttempts(harness, 4);
+    harness.socket().hear(helloOf('boot-1'));
+    harness.socket().break();
+    expect(harness.state()).toEqual({ kind: 'waiting', delayMs: FIRST_RETRY_MS });
+  });
+
+  it('is opened at once when a person asks for it, and only once', () => {
+    const { connection, socket, sockets, timerMs } = connected();
+    socket().break();
+    connection.connect();
+    expect(sockets).toHaveLength(2);
+    expect(timerMs()).toBe(ANSWER_WITHIN_MS);
+  });
+
+  it('is noticed where it stays silent', () => {
+    const { socket, sockets, state, timerMs, elapse } = connected();
+    const [silent] = sockets;
+    expect(timerMs()).toBe(PING_AFTER_MS);
+    elapse();
+    expect(socket().sent).toContainEqual({ type: 'ping' });
+    expect(timerMs()).toBe(ANSWER_WITHIN_MS);
+    elapse();
+    expect(silent?.isClosed).toBe(true);
+    expect(state()).toMatchObject({ kind: 'waiting' });
+  });
+
+  it('is not suspected while answers come', () => {
+    const { socket, state, timerMs, elapse } = connected();
+    elapse();
+    socket().hear({ type: 'pong' });
+    expect(timerMs()).toBe(PING_AFTER_MS);
+    expect(state()).toEqual({ kind: 'connected' });
+  });
+
+  it('is heard no more once another has taken its place', () => {
+    const { connection, sockets, states, messages } = connected();
+    connection.connect();
+    const before = states.length;
+    sockets[0]?.hear({ type: 'session_list', sessions: [] });
+    sockets[0]?.break();
+    expect(states).toHaveLength(before);
+    expect(messages).toEqual(['hello']);
+  });
+});
+
+describe('a server that asks for a key', () => {
+  it('is told apart from one that is away', async () => {
+    const harness = createHarness();
+    harness.connection.connect();
+    harness.socket().break();
+    await harness.answer(401);
+    expect(harness.state()).toEqual({ kind: 'key_needed', wasRefused: false });
+    expect(harness.timerMs()).toBeNull();
+  });
+
+  it.each([[null], [200], [403], [503]])('is not what an HTTP answer of %s means', async (status) => {
+    const harness = createHarness();
+    harness.connection.connect();
+    harness.socket().break();
+    await harness.answer(status);
+    expect(harness.state()).toMatchObject({ kind: 'waiting' });
+  });
+
+  it('gets the key as a subprotocol that the server reads back', () => {
+    const harness = createHarness();
+    const key = 'k~?>ü/+=';
+    harness.connection.useKey(key);
+    expect(harness.key()).toBe(key);
+    const [feed, bearer] = harness.socket().protocols;
+    expect(feed).toBe(protocol.FEED_PROTOCOL);
+    // RFC 7230's token characters: what a WebSocket takes as a subprotocol.
+    expect(bearer).toMatch(/^bearer\.[\w-]+$/);
+    expect(protocol.keyFromProtocols(harness.socket().protocols.join(', '))).toBe(key);
+  });
+
+  it('gets the kept key at the first attempt', () => {
+    const { socket } = connected({ key: 'kept' });
+    expect(protocol.keyFromProtocols(socket().protocols.join(', '))).toBe('kept');
+  });
+
+  it('may refuse the key: it is forgotten, and asked for again', async () => {
+    const harness = createHarness({ key: 'old' });
+    harness.connection.connect();
+    harness.socket().break();
+    expect(harness.probedKeys).toEqual(['old']);
+    await harness.answer(401);
+    expect(harness.state()).toEqual({ kind: 'key_needed', wasRefused: true });
+    expect(harness.key()).toBeNull();
+  });
+
+  it('does not overrule a key that was given while it was asked', async () => {
+    const harness = createHarness();
+    harness.connection.connect();
+    harness.socket().break();
+    harness.connection.useKey('new');
+    await harness.answer(401);
+    expect(harness.state()).toMatchObject({ kind: 'connecting' });
+    expect(harness.key()).toBe('new');
+  });
+});

@@ -1,0 +1,75 @@
+import type { FeedOperationEvent, FeedSession, ServerMessage } from '../../../../src/feed/feed-protocol.ts';
+import type { WireOperation } from '../../../../src/monitor/wire-format.ts';
+
+/** The moment at which the stories in these tests begin. */
+export const START_MS = Date.parse('2026-08-01T12:00:00.000Z');
+
+export function timeAt(seconds: number): string {
+  return new Date(START_MS + seconds * 1000).toISOString();
+}
+
+export function sessionOf(session_id: string, given: Partial<FeedSession> = {}): FeedSession {
+  return {
+    session_id,
+    status: 'idle',
+    opened_at: timeAt(0),
+    last_activity_at: timeAt(0),
+    current_operation: null,
+    total_operations: 0,
+    active_operations: 0,
+    completed_operations: 0,
+    failed_operations: 0,
+    cancelled_operations: 0,
+    success_rate: 0,
+    average_duration: 0,
+    total_duration: 0,
+    ...given,
+  };
+}
+
+const STATUS_OF_KIND = { started: 'started', progressed: 'running' } as const;
+
+/** @param at - seconds since {@link START_MS} */
+export function eventOf(
+  kind: FeedOperationEvent['kind'],
+  operation_id: string,
+  seq: number,
+  at: number,
+  given: Partial<FeedOperationEvent> = {},
+): FeedOperationEvent {
+  const status = kind === 'started' || kind === 'progressed' ? STATUS_OF_KIND[kind] : kind;
+  return {
+    seq,
+    kind,
+    session_id: 's',
+    operation_id,
+    parent_id: null,
+    operation_name: 'scan',
+    status,
+    progress: 0,
+    timestamp: timeAt(at),
+    ...given,
+  };
+}
+
+export function operationOf(operation_id: string, given: Partial<WireOperation> = {}): WireOperation {
+  return {
+    operation_id,
+    operation_name: 'scan',
+    session_id: 's',
+    parent_id: null,
+    start_time: timeAt(0),
+    end_time: null,
+    duration: null,
+    status: 'running',
+    progress: 0,
+    details: {},
+    error: null,
+    ...given,
+  };
+}
+
+export function helloOf(boot_id: string, seq = 0): ServerMessage {
+  const limits = { max_message_bytes: 4096, max_messages_per_second: 20, resume_events: 10_000 };
+  return { type: 'hello', boot_id, server_version: '1.2.3', seq, limits };
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+
+import { LocalHistory } from '../../../src/history/local-history.ts';
+import { DAY_MS, FakeClock, HOUR_MS } from '../../support/fake-clock.ts';
+
+function historyAt(start?: string, retentionDays = 30) {
+  const clock = new FakeClock(start);
+  return { clock, history: new LocalHistory(clock, retentionDays) };
+}
+
+/** Durations from microseconds to minutes, the same at every run. */
+function manyDurations(count: number): number[] {
+  let state = 42;
+  return Array.from({ length: count }, () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return 10 ** (-5 + (state / 2 ** 31) * 7);
+  });
+}
+
+describe('a summary', () => {
+  test('is exact in count, mean, least, most and deviation, also when merged from many hours', () => {
+    const { clock, history } = historyAt();
+    const durations = manyDurations(5000);
+    durations.forEach((duration, i) => {
+      if (i % 1000 === 999) clock.advance(HOUR_MS);
+      history.record('a', duration, 'completed');
+    });
+    const mean = durations.reduce((sum, duration) => sum + duration, 0) / durations.length;
+    const squares = durations.reduce((sum, duration) => sum + (duration - mean) ** 2, 0);
+    const summary = history.summary('a', 24);
+    expect(summary.count).toBe(5000);
+    expect(summary.minDuration).toBe(Math.min(...durations));
+    expect(summary.maxDuration).toBe(Math.max(...durations));
+    expect(summary.avgDuration / mean).toBeCloseTo(1, 10);
+    expect(summary.stdDeviation / Math.sqrt(squares / (durations.length - 1))).toBeCloseTo(1, 10);
+  });
+
+  test('has quantiles within 1 % of the true ones', () => {
+    const { history } = historyAt();
+    const durations = manyDurations(20_000);
+    for (const duration of durations) history.record('a', duration, 'completed');
+    const sorted = durations.toSorted((a, b) => a - b);
+    const { medianDuration, p95Duration, p99Duration } = history.summary('a', 24);
+    for (const [q, value] of [[0.5, medianDuration] as const, [0.95, p95Duration] as const, [0.99, p99Duration] as const]) {
+      const truth = sorted[Math.ceil(q * sorted.length) - 1] ?? 0;
+      expect(Math.abs(value / truth - 1)).toBeLessThanOrEqual(0.0101);
+    }
+  });
+
+  test.each([
+    { durations: [1], median: 1, p95: 1 },
+    { durations: [1, 3], median: 1, p95: 3 },
+    { durations: [5, 1, 3], median: 3, p95: 5 },
+    { durations: [0, 0], median: 0, p95: 0 },
+  ])('of few operations has quantiles that occurred: $durations', ({ durations, median, p95 }) => {
+    const { history } = historyAt();
+    for (const duration of durations) history.record('a', duration, 'completed');
+    const summary = history.summary('a', 24);
+    expect(Math.abs(summary.medianDuration - median)).toBeLessThanOrEqual(median * 0.01);
+    expect(Math.abs(summary.p95Duration - p95)).toBeLessThanOrEqual(p95 * 0.01);
+  });
+
+  test('counts a cancelled operation as neither success nor failure', () => {
+    const { history } = historyAt();
+    for (const outcome of ['completed', 'completed', 'failed', 'cancelled'] as const) history.record('a', 1, outcome);
+    expect(history.summary('a', 24)).toMatchObject({
+      count: 4,
+      successCount: 2,
+      failureCount: 1,
+      cancelledCount: 1,
+      successRate: 50,
+    });
+  });
+
+  test('of an unknown operation is all zeros', () => {
+    const summary = historyAt().history.summary('nobody', 24);
+    expect(new Set(Object.values(summary))).toEqual(new Set([0]));
+  });
+
+  test('looks back over its window and no further', () => {
+    const { clock, history } = historyAt('2026-03-10T12:30:00Z');
+    history.record('a', 1, 'completed');
+    clock.advance(5 * HOUR_MS);
+    history.record('a', 3, 'completed');
+    expect(history.summary('a', 4).count).toBe(1);
+    expect(history.summary('a', 5).count).toBe(2);
+    clock.advance(5 * DAY_MS);
+    history.record('a', 5, 'completed');
+    expect(history.summary('a', 24).count).toBe(1);
+    expect(history.summary('a', 24 * 7)).toMatchObject({ count: 3, avgDuration: 3, maxDuration: 5 });
+  });
+
+  test('of all operations leaves out those that were quiet', () => {
+    const { clock, history } = historyAt();
+    history.record('old', 1, 'completed');
+    clock.advance(30 * HOUR_MS);
+    history.record('new', 1, 'completed');
+    expect(Object.keys(history.summaries(24))).toEqual(['new']);
+  });
+});
+
+describe('a trend', () => {
+  test('has a row per UTC day, whether its hours are still apart or merged', () => {
+    const { clock, history } = historyAt('2026-03-01T22:00:00Z');
+    for (let hour = 0; hour < 24 * 6; hour++) {
+      history.record('a', hour + 1, hour % 2 === 0 ? 'completed' : 'failed');
+      clock.advance(HOUR_MS);
+    }
+    const trend = history.trend('a', 30);
+    expect(trend.map(({ date, count }) => `${date} ${count}`)).toEqual([
+      '2026-03-01 2',
+      '2026-03-02 24',
+      '2026-03-03 24',
+      '2026-03-04 24',
+      '2026-03-05 24',
+      '2026-03-06 24',
+      '2026-03-07 22',
+    ]);
+    expect(trend[0]).toMatchObject({ minDuration: 1, maxDuration: 2, avgDuration: 1.5, successRate: 50 });
+    expect(history.trend('a', 1).map(({ date }) => date)).toEqual(['2026-03-07']);
+  });
+});
+
+describe('forgetting', () => {
+  test('clear drops what ended before', () => {
+    const { clock, history } = historyAt();
+    history.record('a', 1, 'completed');
+    clock.advance(10 * DAY_MS);
+    history.record('a', 2, 'completed');
+    history.clear(5);
+    expect(history.trend('a', 30)).toHaveLength(1);
+    history.clear(0);
+    expect(history.summary('a', 24 * 30).count).toBe(1);
+  });
+
+  test('the retention does the same by itself', () => {
+    const { clock, history } = historyAt(undefined, 3);
+    history.record('a', 1, 'completed');
+    clock.advance(5 * DAY_MS);
+    history.record('b', 1, 'completed');
+    expect(history.summaries(24 * 365)).not.toHaveProperty('a');
+  });
+});

@@ -1,0 +1,335 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { KnownNames } from '../../../src/mcp/known-names.ts';
+import { TrafficObserver, type TrafficObserverOptions } from '../../../src/mcp/traffic-observer.ts';
+import type { MonitorEvent, OperationEvent } from '../../../src/monitor/events.ts';
+import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import type { TrafficEvent } from '../../../src/monitor/traffic-events.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+let clock: FakeClock;
+let events: MonitorEvent[];
+let sessions: SessionRegistry;
+let observerErrors: unknown[];
+
+beforeEach(() => {
+  clock = new FakeClock();
+  events = [];
+  observerErrors = [];
+  sessions = new SessionRegistry({ clock, onSubscriberError: (error) => observerErrors.push(error) });
+  sessions.subscribe((event) => events.push(event));
+});
+
+function observing(options: Partial<TrafficObserverOptions> = {}) {
+  const observer = new TrafficObserver({
+    sessions,
+    clock,
+    serverName: 'demo',
+    sdkVersion: '1.2.3',
+    transport: 'pipe',
+    tools: new KnownNames((name) => name === 'add'),
+    prompts: new KnownNames(() => false),
+    sessionOf: () => undefined,
+    mcpSessionId: () => undefined,
+    ...options,
+  });
+  return {
+    observer,
+    client: (message: object) => observer.receive({ jsonrpc: '2.0', ...message }, () => undefined),
+    server: (message: object) => observer.send({ jsonrpc: '2.0', ...message }, () => Promise.resolve()),
+  };
+}
+
+function call(id: string | number, name = 'add', meta: object = {}) {
+  return { id, method: 'tools/call', params: { name, arguments: {}, _meta: meta } };
+}
+
+const ended = () => events.filter((event) => event.type === 'request_ended');
+const operations = () => events.filter((event): event is OperationEvent => event.type === 'operation');
+const kinds = () => operations().map(({ operationName, kind }) => `${operationName} ${kind}`);
+const ofType = <T extends TrafficEvent['type']>(type: T) =>
+  events.filter((event): event is Extract<TrafficEvent, { type: T }> => event.type === type);
+
+describe('how a request ends', () => {
+  test('a result is a success, timed from request to answer', async () => {
+    const { client, server } = observing();
+    client(call(1));
+    clock.advance(250);
+    await server({ id: 1, result: { content: [] } });
+    expect(ended()).toMatchObject([{ toolName: 'add', errorType: '', durationSeconds: 0.25, cancellation: null }]);
+    expect(kinds()).toEqual(['add started', 'add completed']);
+  });
+
+  test('a result with isError is a failure, with the tool’s own words', async () => {
+    const { client, server } = observing();
+    client(call(1));
+    await server({ id: 1, result: { isError: true, content: [{ type: 'text', text: 'no such file' }] } });
+    expect(ended()).toMatchObject([{ errorType: 'tool_error' }]);
+    expect(operations().at(-1)).toMatchObject({ kind: 'failed', error: 'no such file' });
+  });
+
+  test('isError of anything but a tool call means nothing', async () => {
+    const { client, server } = observing();
+    client({ id: 1, method: 'resources/read', params: {} });
+    await server({ id: 1, result: { isError: true } });
+    expect(ended()).toMatchObject([{ errorType: '' }]);
+  });
+
+  test('a JSON-RPC error is a failure by its code', async () => {
+    const { client, server } = observing();
+    client(call(1));
+    await server({ id: 1, error: { code: -32602, message: 'bad arguments' } });
+    expect(ended()).toMatchObject([{ errorType: '-32602' }]);
+    expect(operations().at(-1)).toMatchObject({ kind: 'failed', error: 'bad arguments' });
+  });
+
+  test('a cancel ends it as cancelled, and a late answer is no surprise', async () => {
+    const { client, server } = observing();
+    client(call(7));
+    client({ method: 'notifications/cancelled', params: { requestId: 7, reason: 'user' } });
+    expect(ended()).toMatchObject([{ errorType: 'cancelled', cancellation: 'notification' }]);
+    expect(kinds()).toEqual(['add started', 'add cancelled']);
+    await server({ id: 7, result: {} });
+    expect(ended()).toHaveLength(1);
+    expect(ofType('transport_error')).toEqual([]);
+  });
+
+  test('a cancel because the client’s time was up is a timeout', () => {
+    const { client } = observing();
+    client(call(7));
+    const reason = 'McpError: MCP error -32001: Request timed out';
+    client({ method: 'notifications/cancelled', params: { requestId: 7, reason } });
+    expect(ended()).toMatchObject([{ errorType: 'timeout', cancellation: 'timeout' }]);
+  });
+
+  test('a cancel of id 0, which the SDK overlooks, leaves it to its answer', async () => {
+    const { client, server } = observing();
+    client(call(0));
+    client({ method: 'notifications/cancelled', params: { requestId: 0 } });
+    expect(ended()).toEqual([]);
+    await server({ id: 0, result: {} });
+    expect(ended()).toMatchObject([{ errorType: '', cancellation: null }]);
+  });
+
+  test('an answer that cannot be sent is undeliverable, and the error goes on to the server', async () => {
+    const { observer, client } = observing();
+    client(call(1));
+    const answer = { jsonrpc: '2.0', id: 1, result: {} };
+    await expect(observer.send(answer, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    expect(ended()).toMatchObject([{ errorType: 'undeliverable' }]);
+    expect(ofType('transport_error')).toMatchObject([{ kind: 'send_failed' }]);
+  });
+
+  test('a close ends whatever is in flight, and nothing is left', () => {
+    const { observer, client } = observing();
+    client(call(1));
+    client({ id: 2, method: 'resources/list' });
+    observer.close();
+    observer.close();
+    expect(ended()).toMatchObject([
+      { errorType: 'connection_closed', cancellation: 'close' },
+      { errorType: 'connection_closed', cancellation: 'close' },
+    ]);
+    expect(kinds()).toEqual(['add started', 'add cancelled']);
+    expect(sessions.list()).toMatchObject([{ activeOperations: 0, status: 'closed' }]);
+    expect(ofType('connection_closed')).toHaveLength(1);
+  });
+
+  test('1 and "1" are two requests', async () => {
+    const { client, server } = observing();
+    client(call(1));
+    client(call('1'));
+    await server({ id: '1', result: {} });
+    expect(ended()).toHaveLength(1);
+    await server({ id: 1, result: {} });
+    expect(ended()).toHaveLength(2);
+  });
+
+  test('an answer to nothing is counted', async () => {
+    await observing().server({ id: 99, result: {} });
+    expect(ofType('transport_error')).toMatchObject([{ kind: 'unknown_id' }]);
+  });
+
+  test('a wish for more input ends its round', async () => {
+    const { client, server } = observing();
+    client(call(1));
+    await server({ id: 1, result: { resultType: 'input_required' } });
+    expect(ended()).toMatchObject([{ errorType: '', inputRequired: true }]);
+  });
+});
+
+describe('names', () => {
+  test('a tool that the server did not register is _OTHER, whatever the network calls it', async () => {
+    const { client, server } = observing();
+    client(call(1, 'x".evil{'));
+    await server({ id: 1, result: { isError: true, content: [] } });
+    expect(ended()).toMatchObject([{ toolName: '_OTHER' }]);
+    expect(operations()[0]).toMatchObject({ operationName: '_OTHER', details: { requested_tool: 'x".evil{' } });
+  });
+
+  test('names of Object.prototype are not tools', () => {
+    const registered = { add: {} };
+    const { client } = observing({ tools: new KnownNames((name) => Object.hasOwn(registered, name)) });
+    client(call(1, 'constructor'));
+    expect(operations()[0]?.operationName).toBe('_OTHER');
+  });
+
+  test('where the registry cannot be seen, names are learned from lists', async () => {
+    const { client, server } = observing({ tools: new KnownNames(() => null) });
+    client({ id: 1, method: 'tools/list' });
+    await server({ id: 1, result: { tools: [{ name: 'sub' }] } });
+    client(call(2, 'sub'));
+    expect(operations()[0]?.operationName).toBe('sub');
+  });
+
+  test('and from calls that succeed', async () => {
+    const { client, server } = observing({ tools: new KnownNames(() => null) });
+    client(call(1, 'mul'));
+    await server({ id: 1, result: {} });
+    expect(ended()).toMatchObject([{ request: { toolName: '_OTHER' }, toolName: 'mul' }]);
+    client(call(2, 'nope'));
+    await server({ id: 2, result: { isError: true } });
+    expect(ended()[1]).toMatchObject({ toolName: '_OTHER' });
+  });
+
+  test('methods and versions come from fixed lists', async () => {
+    const { client, server } = observing();
+    client({ id: 1, method: 'initialize', params: {} });
+    await server({ id: 1, result: { protocolVersion: '1999-01-01', serverInfo: { name: 'x', version: '2' } } });
+    client({ id: 2, method: 'my/own' });
+    await server({ id: 2, result: {} });
+    expect(ofType('connection_opened')).toMatchObject([{ connection: { protocolVersion: '_OTHER' } }]);
+    expect(ended().map(({ request }) => request.method)).toEqual(['initialize', '_OTHER']);
+    expect(ofType('server_seen')).toMatchObject([{ serverVersion: '2', sdkVersion: '1.2.3' }]);
+  });
+});
+
+describe('sessions', () => {
+  test('a call belongs to its MCP session', () => {
+    const { client } = observing({ mcpSessionId: () => 'mcp-1' });
+    client(call(1));
+    expect(sessions.list().map(({ sessionId }) => sessionId)).toEqual(['mcp-1']);
+  });
+
+  test('or to the one that the option says', () => {
+    const { client } = observing({ sessionOf: ({ toolName, arguments: args }) => `${toolName}:${JSON.stringify(args)}` });
+    client(call(1));
+    expect(sessions.list().map(({ sessionId }) => sessionId)).toEqual(['add:{}']);
+  });
+
+  test('an option that throws or answers nonsense loses nothing', () => {
+    const broken = observing({
+      mcpSessionId: () => 'mcp-1',
+      sessionOf: () => {
+        throw new Error('broken');
+      },
+    });
+    broken.client(call(1));
+    const nonsense = observing({ mcpSessionId: () => 'mcp-1', sessionOf: () => 'x'.repeat(300) });
+    nonsense.client(call(1));
+    expect(sessions.list()).toMatchObject([{ sessionId: 'mcp-1', activeOperations: 2 }]);
+    expect(observerErrors).toHaveLength(1);
+  });
+});
+
+describe('progress', () => {
+  test('moves the operation whose token it carries', () => {
+    const { client, server } = observing();
+    client(call(1, 'add', { progressToken: 'a' }));
+    client(call(2, 'add', { progressToken: 'b' }));
+    void server({ method: 'notifications/progress', params: { progressToken: 'b', progress: 3, total: 4, message: 'm' } });
+    const progressed = operations().filter(({ kind }) => kind === 'progressed');
+    expect(progressed).toMatchObject([{ progress: 75, details: { message: 'm' } }]);
+    expect(progressed[0]?.operationId).toBe(operations()[1]?.operationId);
+    expect(ofType('progress_notified')).toMatchObject([{ toolName: 'add' }]);
+  });
+
+  test('without a total, or past it, keeps within bounds', () => {
+    const { client, server } = observing();
+    client(call(1, 'add', { progressToken: 1 }));
+    void server({ method: 'notifications/progress', params: { progressToken: 1, progress: 7 } });
+    void server({ method: 'notifications/progress', params: { progressToken: 1, progress: 9, total: 4 } });
+    void server({ method: 'notifications/progress', params: { progressToken: 1, progress: 1, total: 0 } });
+    expect(operations().map(({ progress }) => progress)).toEqual([0, 0, 100, 100]);
+    expect(observerErrors).toEqual([]);
+  });
+});
+
+describe('the other direction', () => {
+  test('a request of the server to the client is timed apart', async () => {
+    const { client, server } = observing();
+    await server({ id: 1, method: 'sampling/createMessage', params: {} });
+    clock.advance(500);
+    client({ id: 1, result: {} });
+    expect(ended()).toMatchObject([
+      { request: { direction: 'server_to_client', method: 'sampling/createMessage' }, durationSeconds: 0.5 },
+    ]);
+    expect(operations()).toEqual([]);
+  });
+
+  test('one that the server takes back is cancelled', async () => {
+    const { server } = observing();
+    await server({ id: 5, method: 'elicitation/create', params: {} });
+    await server({ method: 'notifications/cancelled', params: { requestId: 5 } });
+    expect(ended()).toMatchObject([{ errorType: 'cancelled' }]);
+  });
+});
+
+test('subscriptions are counted per resource, and let go at the close', async () => {
+  const { observer, client, server } = observing();
+  for (const [id, method] of ['subscribe', 'subscribe', 'unsubscribe', 'unsubscribe', 'subscribe'].entries()) {
+    client({ id, method: `resources/${method}`, params: { uri: 'a://b' } });
+    await server({ id, result: {} });
+  }
+  observer.close();
+  expect(ofType('subscriptions_changed').map(({ change }) => change)).toEqual([1, -1, 1, -1]);
+});
+
+test('a task is followed from its creation to its end', async () => {
+  const { client, server } = observing();
+  client(call(1));
+  await server({ id: 1, result: { task: { taskId: 't', status: 'working' } } });
+  clock.advance(3000);
+  await server({ method: 'notifications/tasks/status', params: { taskId: 't', status: 'input_required' } });
+  clock.advance(2000);
+  client({ id: 2, method: 'tasks/get', params: { taskId: 't' } });
+  await server({ id: 2, result: { taskId: 't', status: 'completed' } });
+  await server({ method: 'notifications/tasks/status', params: { taskId: 't', status: 'completed' } });
+  expect(ofType('task_changed').map(({ status, durationSeconds }) => [status, durationSeconds])).toEqual([
+    ['working', null],
+    ['input_required', null],
+    ['completed', 5],
+  ]);
+});
+
+test('the trace of a request is read from its traceparent, and nonsense is not', () => {
+  const { client } = observing();
+  client(call(1, 'add', { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }));
+  client(call(2, 'add', { traceparent: '00-zz-b7-01' }));
+  expect(ofType('request_started').map(({ request }) => request.trace)).toEqual([
+    { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' },
+    null,
+  ]);
+});
+
+test.each([null, 7, 'text', [], {}, { id: 1 }, { method: 3 }, { id: {}, result: 1 }, { id: 1, method: 'tools/call', params: [] }])(
+  'a message like %j neither throws nor keeps from being delivered',
+  async (message) => {
+    const { observer } = observing();
+    let delivered = 0;
+    observer.receive(message, () => (delivered += 1));
+    await observer.send(message, () => Promise.resolve(void (delivered += 1)));
+    expect(delivered).toBe(2);
+    expect(observerErrors).toEqual([]);
+  },
+);
+
+test('a subscriber that fails does not keep a message from being delivered', () => {
+  sessions.subscribe(() => {
+    throw new Error('broken');
+  });
+  let delivered = 0;
+  observing().observer.receive({ jsonrpc: '2.0', ...call(1) }, () => (delivered += 1));
+  expect(delivered).toBe(1);
+  expect(observerErrors.length).toBeGreaterThan(0);
+});

@@ -1,0 +1,87 @@
+import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from 'prom-client';
+import { describe, expect, test } from 'vitest';
+
+import { InstrumentFactory } from '../../../src/metrics/instrument-factory.ts';
+
+const HISTOGRAM = {
+  name: 'work_seconds',
+  help: 'Time with a "quote", a \\ and\na line break',
+  type: 'histogram',
+  labels: ['operation', 'status'],
+  buckets: [0.1, 1, 10],
+  maxLabelSets: 100,
+} as const;
+const COUNTER = { name: 'work_total', help: 'Work', type: 'counter', labels: ['operation'], maxLabelSets: 3 } as const;
+const GAUGE = { name: 'work_active', help: 'Work', type: 'gauge', labels: ['operation'], maxLabelSets: 100 } as const;
+
+describe('the exposition is prom-client’s own for the same observations', () => {
+  const odd = 'a "b" \\ c\nd';
+
+  test('of a histogram', async () => {
+    const factory = new InstrumentFactory();
+    const ours = factory.histogram(HISTOGRAM);
+    const registry = new Registry();
+    const { name, help, labels, buckets } = HISTOGRAM;
+    const theirs = new PromHistogram({ name, help, labelNames: labels, buckets: [...buckets], registers: [registry] });
+    ours.touch(['idle', 'failed']);
+    theirs.zero({ operation: 'idle', status: 'failed' });
+    for (const value of [0, 0.1, 0.05, 0.5, 1, 10, 11, 1e9, 1e-9]) {
+      ours.observe([odd, ''], value);
+      theirs.observe({ operation: odd, status: '' }, value);
+    }
+    expect(await factory.registry.getSingleMetricAsString(name)).toBe(await registry.getSingleMetricAsString(name));
+  });
+
+  test('of a counter and a gauge', async () => {
+    const factory = new InstrumentFactory();
+    const registry = new Registry();
+    const [counter, gauge] = [factory.counter(COUNTER), factory.gauge(GAUGE)];
+    const theirCounter = new PromCounter({ ...COUNTER, labelNames: COUNTER.labels, registers: [registry] });
+    const theirGauge = new PromGauge({ ...GAUGE, labelNames: GAUGE.labels, registers: [registry] });
+    for (const operation of ['a', odd, 'a']) {
+      counter.add([operation], 2);
+      theirCounter.inc({ operation }, 2);
+      gauge.add([operation], -1.5);
+      theirGauge.dec({ operation }, 1.5);
+    }
+    for (const { name } of [COUNTER, GAUGE]) {
+      expect(await factory.registry.getSingleMetricAsString(name)).toBe(await registry.getSingleMetricAsString(name));
+    }
+  });
+});
+
+test('a metric has no more label sets than it may have: the rest is _OTHER, and counted', async () => {
+  const factory = new InstrumentFactory();
+  const counter = factory.counter(COUNTER);
+  for (let i = 0; i < 1000; i++) counter.add([`operation-${i}`]);
+  counter.add(['operation-0']);
+  const text = await factory.registry.metrics();
+  expect(text.match(/^work_total\{/gm)).toHaveLength(4);
+  expect(text).toContain('work_total{operation="operation-0"} 2');
+  expect(text).toContain('work_total{operation="_OTHER"} 997');
+  expect(text).toContain('mcp_exporter_label_overflow_total{label="work_total"} 997');
+});
+
+test('a label’s values are limited, and long ones are refused', async () => {
+  const factory = new InstrumentFactory();
+  const limiter = factory.limiter('operation', 2);
+  expect(['a', 'b', 'c', 'a', '', 'x'.repeat(129)].map((value) => limiter.limit(value))).toEqual([
+    'a',
+    'b',
+    '_OTHER',
+    'a',
+    '',
+    '_OTHER',
+  ]);
+  expect(await factory.registry.metrics()).toContain('mcp_exporter_label_overflow_total{label="operation"} 2');
+});
+
+test('ten thousand series keep their numbers apart', async () => {
+  const factory = new InstrumentFactory();
+  const gauge = factory.gauge({ ...GAUGE, labels: ['a', 'b'], maxLabelSets: 10_000 });
+  for (let a = 0; a < 100; a++) for (let b = 0; b < 100; b++) gauge.set([`a${a}`, `b${b}`], a * 100 + b);
+  const text = await factory.registry.metrics();
+  for (const [a, b] of [[0, 0] as const, [42, 7] as const, [99, 99] as const]) {
+    expect(text).toContain(`work_active{a="a${a}",b="b${b}"} ${a * 100 + b}\n`);
+  }
+});

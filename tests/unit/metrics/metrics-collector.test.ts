@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+
+import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
+import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+function collecting() {
+  const clock = new FakeClock();
+  const collector = new MetricsCollector({ clock });
+  const sessions = new SessionRegistry({ clock });
+  sessions.subscribe(collector.onEvent);
+  return { clock, collector, sessions };
+}
+
+const textOf = async (collector: MetricsCollector) => (await collector.expose()).body;
+
+describe('operations', () => {
+  test('are counted and timed by how they ended', async () => {
+    const { clock, collector, sessions } = collecting();
+    const monitor = sessions.open('s');
+    const [a, b, c] = [monitor.startMonitoring('scan'), monitor.startMonitoring('scan'), monitor.startMonitoring('scan')];
+    clock.advance(6000);
+    monitor.stopMonitoring(a);
+    monitor.stopMonitoring(b, {}, false);
+    monitor.cancelMonitoring(c);
+    const text = await textOf(collector);
+    for (const status of ['completed', 'failed', 'cancelled']) {
+      const labels = `operation="scan",status="${status}"`;
+      expect(text).toContain(`pipeline_operation_duration_seconds_count{${labels}} 1\n`);
+      expect(text).toContain(`pipeline_operation_duration_seconds_sum{${labels}} 6\n`);
+      expect(text).toContain(`pipeline_operation_last_completion_timestamp_seconds{${labels}} ${clock.now() / 1000}\n`);
+    }
+    expect(text).toContain('pipeline_operations_started_total{operation="scan"} 3\n');
+    expect(text).toContain('pipeline_slow_operations_total{operation="scan"} 3\n');
+    expect(collector.getMetricsSummary('scan')).toMatchObject({ count: 3, successCount: 1, cancelledCount: 1 });
+  });
+
+  test('have their failures at 0 before the first one, so that rate() sees it', async () => {
+    const { collector, sessions } = collecting();
+    sessions.open('s').startMonitoring('scan');
+    const text = await textOf(collector);
+    expect(text).toContain('pipeline_operation_duration_seconds_count{operation="scan",status="failed"} 0\n');
+    expect(text).toContain('pipeline_slow_operations_total{operation="scan"} 0\n');
+  });
+
+  test('that are active are counted, and the oldest one’s age is told', async () => {
+    const { clock, collector, sessions } = collecting();
+    // The same explicit id in two sessions is two operations.
+    const first = sessions.open('a').startMonitoring('scan', 'one');
+    clock.advance(10_000);
+    sessions.open('b').startMonitoring('scan', 'one');
+    clock.advance(5000);
+    expect(await textOf(collector)).toContain('pipeline_operations_active{operation="scan"} 2\n');
+    expect(await textOf(collector)).toContain('pipeline_operation_oldest_active_seconds{operation="scan"} 15\n');
+    sessions.open('a').stopMonitoring(first);
+    expect(await textOf(collector)).toContain('pipeline_operation_oldest_active_seconds{operation="scan"} 5\n');
+    sessions.open('b').stopMonitoring('one');
+    expect(await textOf(collector)).toContain('pipeline_operation_oldest_active_seconds{operation="scan"} 0\n');
+    expect(await textOf(collector)).toContain('pipeline_operations_active{operation="scan"} 0\n');
+  });
+
+  test('of ten thousand names make no more series than allowed', async () => {
+    const { collector, sessions } = collecting();
+    const monitor = sessions.open('s');
+    for (let i = 0; i < 10_000; i++) monitor.stopMonitoring(monitor.startMonitoring(`cycle_${i}`));
+    const text = await textOf(collector);
+    expect(text.match(/^pipeline_operations_started_total\{/gm)).toHaveLength(201);
+    expect(text).toContain('pipeline_operations_started_total{operation="_OTHER"} 9800\n');
+    expect(Object.keys(collector.getMetricsSummary())).toHaveLength(201);
+    const lines = text.split('\n').filter((line) => line.startsWith('mcp_exporter_label_overflow_total'));
+    expect(lines.join()).toMatch(/label="operation"\} [1-9]/);
+    expect(lines.join()).not.toContain('pipeline_');
+  });
+});
+
+describe('recordMetric', () => {
+  test('observes memory and CPU only where a caller reports them', async () => {
+    const collector = new MetricsCollector();
+    collector.recordMetric({ operationType: 'a', duration: 1, memoryUsage: 2 ** 20, cpuUsage: 0.4 });
+    collector.recordMetric({ operationType: 'b', duration: 1 });
+    const text = await textOf(collector);
+    expect(text).toContain('pipeline_operation_memory_bytes_sum{operation="a"} 1048576\n');
+    expect(text).toContain('pipeline_operation_cpu_seconds_sum{operation="a"} 0.4\n');
+    expect(text).not.toContain('pipeline_operation_memory_bytes_sum{operation="b"}');
+  });
+
+  test('an error message makes it a failure, and stays out of /metrics', async () => {
+    const collector = new MetricsCollector();
+    collector.recordMetric({ operationType: 'a', duration: 1, errorMessage: 'secret path' });
+    expect(collector.getMetricsSummary('a').failureCount).toBe(1);
+    expect(await textOf(collector)).not.toContain('secret path');
+  });
+
+  test.each([
+    { operationType: '', duration: 1 },
+    { operationType: 'a', duration: -1 },
+    { operationType: 'a', duration: NaN },
+    { operationType: 'a', duration: 1, memoryUsage: -1 },
+    { operationType: 'a', duration: 1, cpuUsage: Infinity },
+  ])('refuses %j, and counts nothing', async (metric) => {
+    const collector = new MetricsCollector();
+    expect(() => collector.recordMetric(metric)).toThrow(TypeError);
+    expect(collector.getMetricsSummary()).toEqual({});
+  });
+});
+
+test.each([0, -1, NaN])('a window of %d hours or days is refused', (window) => {
+  const collector = new MetricsCollector();
+  expect(() => collector.getMetricsSummary('a', window)).toThrow(/expected a number above 0/);
+  expect(() => collector.getPerformanceTrend('a', window)).toThrow(/expected a number above 0/);
+});
+
+test('the thresholds are there for alert rules to compare with', async () => {
+  const thresholds = { slowOperationSeconds: 2.5, highErrorRatePercent: 20 };
+  const text = await textOf(new MetricsCollector({ thresholds }));
+  expect(text).toContain('pipeline_slow_operation_threshold_seconds 2.5\n');
+  expect(text).toContain('pipeline_error_rate_threshold_ratio 0.2\n');
+});
+
+describe('OpenMetrics', () => {
+  const connection = { serverName: 'demo', transport: 'pipe', protocolVersion: '2025-11-25' } as const;
+  const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+  const request = { connection, direction: 'client_to_server', method: 'ping', toolName: '', promptName: '', trace } as const;
+
+  test('carries the trace of a request as an exemplar, the text format does not', async () => {
+    const { collector, sessions } = collecting();
+    sessions.publish({ type: 'request_started', request });
+    const end = { toolName: '', promptName: '', errorType: '', cancellation: null, inputRequired: false };
+    sessions.publish({ type: 'request_ended', request, durationSeconds: 0.3, ...end });
+    const { body, contentType } = await collector.expose('openmetrics');
+    expect(contentType).toMatch(/^application\/openmetrics-text/);
+    expect(body).toMatch(/le="0\.5".*\} 1 # \{trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331"\} 0\.3/);
+    expect(body.endsWith('# EOF\n')).toBe(true);
+    expect(await textOf(collector)).not.toContain('trace_id');
+  });
+
+  test('leaves the names of the text format as they are', async () => {
+    const { collector, sessions } = collecting();
+    sessions.open('s').startMonitoring('scan');
+    const before = (await textOf(collector)).match(/^# TYPE .*/gm);
+    const { body } = await collector.expose('openmetrics');
+    expect(body).toContain('# TYPE pipeline_operations_started counter\n');
+    expect(body).toContain('pipeline_operations_started_total{operation="scan"} 1\n');
+    expect((await textOf(collector)).match(/^# TYPE .*/gm)).toEqual(before);
+  });
+});

@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+
+import { ExporterError } from '../../../src/errors.ts';
+import type { OperationEvent } from '../../../src/monitor/events.ts';
+import { RealtimeMonitor } from '../../../src/monitor/realtime-monitor.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+describe('ids', () => {
+  test('two operations of one name at one moment are two', () => {
+    const monitor = new RealtimeMonitor('s', { clock: new FakeClock() });
+    expect(monitor.startMonitoring('a')).not.toBe(monitor.startMonitoring('a'));
+  });
+
+  test('an id may be used again once its operation has ended, and not before', () => {
+    const monitor = new RealtimeMonitor('s');
+    monitor.startMonitoring('a', 'one');
+    expect(() => monitor.startMonitoring('a', 'one')).toThrow(
+      expect.objectContaining({ code: 'operation_active' }) as Error,
+    );
+    monitor.stopMonitoring('one');
+    monitor.startMonitoring('b', 'one');
+    expect(monitor.operations.get('one')).toMatchObject({ operationName: 'b', status: 'started' });
+  });
+
+  test('an old operation that falls out does not take the newer one of its id with it', () => {
+    const monitor = new RealtimeMonitor('s', { maxEndedOperations: 1 });
+    monitor.startMonitoring('a', 'one');
+    monitor.stopMonitoring('one');
+    monitor.startMonitoring('b', 'one');
+    monitor.stopMonitoring('one');
+    expect(monitor.operations.get('one')?.operationName).toBe('b');
+  });
+});
+
+describe('progress', () => {
+  test('the first one makes a started operation a running one', () => {
+    const monitor = new RealtimeMonitor('s');
+    const id = monitor.startMonitoring('a');
+    monitor.updateProgress(id, 0);
+    expect(monitor.operations.get(id)?.status).toBe('running');
+  });
+
+  test.each([-1, 100.5, NaN, Infinity])('%d is refused, and changes nothing', (progress) => {
+    const monitor = new RealtimeMonitor('s');
+    const id = monitor.startMonitoring('a');
+    expect(() => monitor.updateProgress(id, progress)).toThrow(/expected a number from 0 to 100/);
+    expect(monitor.operations.get(id)?.status).toBe('started');
+  });
+
+  test('a failed operation keeps its last one, a completed one is at 100', () => {
+    const monitor = new RealtimeMonitor('s');
+    const [failed, completed] = [monitor.startMonitoring('a'), monitor.startMonitoring('a')];
+    monitor.updateProgress(failed, 40);
+    monitor.updateProgress(completed, 40);
+    monitor.stopMonitoring(failed, {}, false);
+    monitor.stopMonitoring(completed);
+    expect(monitor.operations.get(failed)?.progress).toBe(40);
+    expect(monitor.operations.get(completed)?.progress).toBe(100);
+  });
+});
+
+describe('an unknown id', () => {
+  test('is a counted no-op', () => {
+    const monitor = new RealtimeMonitor('s');
+    monitor.updateProgress('nobody', 1);
+    monitor.stopMonitoring('nobody');
+    monitor.cancelMonitoring('nobody');
+    expect(monitor.ignoredCalls).toBe(3);
+    expect(monitor.getOperationSummary().totalOperations).toBe(0);
+  });
+
+  test('is an error in strict mode', () => {
+    const monitor = new RealtimeMonitor('s', { strict: true });
+    expect(() => monitor.stopMonitoring('nobody')).toThrow(ExporterError);
+  });
+
+  test('so an operation ends once', () => {
+    const monitor = new RealtimeMonitor('s');
+    const id = monitor.startMonitoring('a');
+    monitor.stopMonitoring(id);
+    monitor.stopMonitoring(id, {}, false);
+    expect(monitor.getOperationSummary()).toMatchObject({ completedOperations: 1, failedOperations: 0 });
+    expect(monitor.ignoredCalls).toBe(1);
+  });
+});
+
+describe('totals', () => {
+  test('the success rate is completed of ended, the average is over completed ones only', () => {
+    const clock = new FakeClock();
+    const monitor = new RealtimeMonitor('s', { clock });
+    const [a, b, c] = [monitor.startMonitoring('a'), monitor.startMonitoring('a'), monitor.startMonitoring('a')];
+    monitor.startMonitoring('still active');
+    clock.advance(2000);
+    monitor.stopMonitoring(a);
+    clock.advance(8000);
+    monitor.stopMonitoring(b, {}, false);
+    monitor.cancelMonitoring(c);
+    const summary = monitor.getOperationSummary();
+    expect(summary).toMatchObject({ totalOperations: 4, activeOperations: 1, cancelledOperations: 1 });
+    expect(summary.successRate).toBeCloseTo(100 / 3);
+    expect(summary.averageDuration).toBe(2);
+  });
+
+  test('stay right when the operations themselves are forgotten', () => {
+    const monitor = new RealtimeMonitor('s', { maxEndedOperations: 10 });
+    for (let i = 0; i < 25; i++) monitor.stopMonitoring(monitor.startMonitoring(`op-${i}`));
+    const activeId = monitor.startMonitoring('active');
+    expect(monitor.operations.size).toBe(11);
+    expect(monitor.operations.has(activeId)).toBe(true);
+    expect(monitor.endedOperations(3).map(({ operationName }) => operationName)).toEqual(['op-22', 'op-23', 'op-24']);
+    expect(monitor.getOperationSummary().completedOperations).toBe(25);
+  });
+});
+
+describe('run', () => {
+  test('makes the operations that it starts its children, across awaits', async () => {
+    const monitor = new RealtimeMonitor('s');
+    const seen: OperationEvent[] = [];
+    monitor.addSubscriber((event) => seen.push(event));
+    await monitor.run('parent', async () => {
+      await Promise.resolve();
+      await monitor.run('child', () => monitor.run('grandchild', () => undefined));
+    });
+    const started = new Map(seen.filter(({ kind }) => kind === 'started').map((event) => [event.operationName, event]));
+    expect(started.get('parent')?.parentId).toBeNull();
+    expect(started.get('child')?.parentId).toBe(started.get('parent')?.operationId);
+    expect(started.get('grandchild')?.parentId).toBe(started.get('child')?.operationId);
+    expect(seen.filter(({ kind }) => kind === 'completed').map(({ operationName }) => operationName)).toEqual([
+      'grandchild',
+      'child',
+      'parent',
+    ]);
+  });
+
+  test('two that run side by side do not mix up their children', async () => {
+    const monitor = new RealtimeMonitor('s');
+    const runOne = (name: string) =>
+      monitor.run(name, async ({ operationId }) => {
+        await Promise.resolve();
+        const childId = monitor.startMonitoring('child');
+        return { parentId: operationId, child: monitor.operations.get(childId) };
+      });
+    const results = await Promise.all([runOne('a'), runOne('b')]);
+    for (const { parentId, child } of results) expect(child?.parentId).toBe(parentId);
+  });
+
+  test('an operation of another session is not a parent', async () => {
+    const [a, b] = [new RealtimeMonitor('a'), new RealtimeMonitor('b')];
+    await a.run('outer', () => {
+      expect(b.operations.get(b.startMonitoring('inner'))?.parentId).toBeNull();
+    });
+  });
+
+  test('what throws has failed, and throws on', async () => {
+    const monitor = new RealtimeMonitor('s');
+    const failing = monitor.run('a', () => Promise.reject(new Error('disk full')), { id: 'one' });
+    await expect(failing).rejects.toThrow('disk full');
+    expect(monitor.operations.get('one')).toMatchObject({ status: 'failed', error: 'disk full' });
+  });
+
+  test('an AbortError, or an aborted signal, is a cancellation', async () => {
+    const monitor = new RealtimeMonitor('s');
+    const abort = new DOMException('enough', 'AbortError');
+    await expect(monitor.run('a', () => Promise.reject(abort), { id: 'one' })).rejects.toBe(abort);
+    const stopped = { id: 'two', signal: AbortSignal.abort() };
+    await expect(monitor.run('a', () => Promise.reject(new Error('stopped')), stopped)).rejects.toThrow('stopped');
+    expect(monitor.operations.get('one')).toMatchObject({ status: 'cancelled', error: 'enough' });
+    expect(monitor.operations.get('two')?.status).toBe('cancelled');
+  });
+});
+
+describe('subscribers', () => {
+  test('hear every step in order, with what it was at that moment', () => {
+    const clock = new FakeClock();
+    const monitor = new RealtimeMonitor('s', { clock });
+    const seen: OperationEvent[] = [];
+    monitor.addSubscriber((event) => seen.push(event));
+    const id = monitor.startMonitoring('a');
+    monitor.updateProgress(id, 50, { message: 'half' });
+    clock.advance(1500);
+    monitor.stopMonitoring(id, { rows: 3 });
+    expect(seen).toMatchObject([
+      { kind: 'started', status: 'started', progress: 0 },
+      { kind: 'progressed', status: 'running', progress: 50, details: { message: 'half' } },
+      { kind: 'completed', status: 'completed', progress: 100, duration: 1.5, details: { rows: 3 } },
+    ]);
+  });
+
+  test('one that throws is reported, and neither the others nor the caller notice', () => {
+    const errors: unknown[] = [];
+    const monitor = new RealtimeMonitor('s', { onSubscriberError: (error) => errors.push(error) });
+    const kinds: string[] = [];
+    monitor.addSubscriber(() => {
+      throw new Error('broken');
+    });
+    monitor.addSubscriber(({ kind }) => kinds.push(kind));
+    monitor.stopMonitoring(monitor.startMonitoring('a'));
+    expect(kinds).toEqual(['started', 'completed']);
+    expect(errors).toHaveLength(2);
+  });
+
+  test('one that left hears nothing more', () => {
+    const monitor = new RealtimeMonitor('s');
+    const kinds: string[] = [];
+    const subscriber = ({ kind }: OperationEvent) => void kinds.push(kind);
+    monitor.addSubscriber(subscriber);
+    monitor.startMonitoring('a');
+    monitor.removeSubscriber(subscriber);
+    monitor.startMonitoring('b');
+    expect(kinds).toEqual(['started']);
+  });
+});
+
+test.each(['', undefined])('a session id must be a text that is not empty, not %j', (sessionId) => {
+  expect(() => new RealtimeMonitor(sessionId as string)).toThrow(/sessionId: expected a text/);
+});

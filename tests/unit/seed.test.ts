@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+
+import { MetricsCollector, RealtimeMonitor } from '../../src/index.ts';
+import { DAY_MS, FakeClock } from '../support/fake-clock.ts';
+
+// The two test files of the original design, ported as behaviour.
+
+describe('test_monitoring.py: RealtimeMonitor', () => {
+  const monitor = () => new RealtimeMonitor('test-session-123');
+
+  test('starting an operation makes it known, current and started', () => {
+    const session = monitor();
+    const id = session.startMonitoring('test_operation');
+    expect(session.operations.has(id)).toBe(true);
+    expect(session.currentOperation).toBe(id);
+    expect(session.operations.get(id)).toMatchObject({ operationName: 'test_operation', status: 'started' });
+  });
+
+  test('stopping one as a success keeps its end, duration and result', () => {
+    const session = monitor();
+    const id = session.startMonitoring('test_operation');
+    session.stopMonitoring(id, { test: 'data', count: 5 }, true);
+    const operation = session.operations.get(id);
+    expect(operation).toMatchObject({ status: 'completed', details: { test: 'data', count: 5 } });
+    expect(operation?.endTime).toBeInstanceOf(Date);
+    expect(operation?.duration).toBeGreaterThan(0);
+  });
+
+  test('stopping one as a failure keeps its error', () => {
+    const session = monitor();
+    const id = session.startMonitoring('test_operation');
+    session.stopMonitoring(id, { error: 'test error' }, false);
+    expect(session.operations.get(id)).toMatchObject({ status: 'failed', details: { error: 'test error' } });
+  });
+
+  test('with one operation active and a later one completed, the current operation is the active one', () => {
+    const session = monitor();
+    const activeId = session.startMonitoring('active_operation');
+    const completedId = session.startMonitoring('completed_operation');
+    session.stopMonitoring(completedId, { result: 'success' });
+    const metrics = session.getCurrentMetrics();
+    expect(metrics).toMatchObject({
+      sessionId: 'test-session-123',
+      currentOperation: activeId,
+      totalOperations: 2,
+    });
+    expect(metrics.activeOperations).toHaveLength(1);
+    expect(metrics.recentlyCompleted).toHaveLength(1);
+  });
+
+  test('progress and details move an operation', () => {
+    const session = monitor();
+    const id = session.startMonitoring('test_operation');
+    session.updateProgress(id, 25, { items_processed: 10, total_items: 100 });
+    expect(session.operations.get(id)).toMatchObject({
+      progress: 25,
+      details: { items_processed: 10, total_items: 100 },
+    });
+  });
+});
+
+describe('test_monitoring.py: MetricsCollector', () => {
+  test('a success is counted and timed', () => {
+    const collector = new MetricsCollector();
+    collector.recordMetric({ operationType: 'test_operation', duration: 2.5, memoryUsage: 100, cpuUsage: 50 });
+    expect(collector.getMetricsSummary('test_operation')).toMatchObject({
+      count: 1,
+      successCount: 1,
+      failureCount: 0,
+      successRate: 100,
+      avgDuration: 2.5,
+      minDuration: 2.5,
+      maxDuration: 2.5,
+    });
+  });
+
+  test('a failure is counted', () => {
+    const collector = new MetricsCollector();
+    collector.recordMetric({ operationType: 'op', duration: 1, success: false, errorMessage: 'Test error' });
+    expect(collector.getMetricsSummary('op')).toMatchObject({
+      count: 1,
+      successCount: 0,
+      failureCount: 1,
+      successRate: 0,
+    });
+  });
+
+  test('several metrics are summed up', () => {
+    const collector = new MetricsCollector();
+    for (const duration of [1, 2, 3]) collector.recordMetric({ operationType: 'op', duration });
+    for (const errorMessage of ['Error 0', 'Error 1']) {
+      collector.recordMetric({ operationType: 'op', duration: 0.5, success: false, errorMessage });
+    }
+    const summary = collector.getMetricsSummary('op');
+    expect(summary).toMatchObject({ count: 5, successCount: 3, failureCount: 2, successRate: 60 });
+    expect(summary).toMatchObject({ minDuration: 0.5, maxDuration: 3 });
+    expect(summary.avgDuration).toBeCloseTo(1.4, 9);
+  });
+
+  test('without a name the summary holds every operation', () => {
+    const collector = new MetricsCollector();
+    collector.recordMetric({ operationType: 'operation_a', duration: 1 });
+    collector.recordMetric({ operationType: 'operation_a', duration: 2 });
+    collector.recordMetric({ operationType: 'operation_b', duration: 3, success: false });
+    const summary = collector.getMetricsSummary();
+    expect(summary['operation_a']?.count).toBe(2);
+    expect(summary['operation_b']?.count).toBe(1);
+  });
+
+  test('the trend has a row per day', () => {
+    const clock = new FakeClock();
+    const collector = new MetricsCollector({ clock });
+    for (let day = 0; day < 4; day++) {
+      if (day > 0) clock.advance(DAY_MS);
+      collector.recordMetric({ operationType: 'op', duration: 1 + day });
+      collector.recordMetric({ operationType: 'op', duration: 2 + day });
+    }
+    const trend = collector.getPerformanceTrend('op', 7);
+    expect(trend.map(({ count }) => count)).toEqual([2, 2, 2, 2]);
+    expect(trend.map(({ avgDuration }) => avgDuration)).toEqual([1.5, 2.5, 3.5, 4.5]);
+    expect(trend.map(({ date }) => date)).toEqual(['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04']);
+  });
+});
+
+describe('test_monitoring_integration.py', () => {
+  test('monitor and collector agree on one operation', () => {
+    const monitor = new RealtimeMonitor('integration-test-session');
+    const collector = new MetricsCollector();
+    const id = monitor.startMonitoring('integration_test');
+    collector.recordMetric({ operationType: 'integration_test', duration: 1.5, memoryUsage: 150 });
+    monitor.stopMonitoring(id, { items_processed: 100, memory_peak: 150 }, true);
+    expect(collector.getMetricsSummary('integration_test').count).toBe(1);
+    const { recentlyCompleted } = monitor.getCurrentMetrics();
+    expect(recentlyCompleted).toMatchObject([
+      { operationName: 'integration_test', details: { items_processed: 100 } },
+    ]);
+  });
+
+  test('a pipeline with three cycles ends with four completed operations and none active', () => {
+    const monitor = new RealtimeMonitor('integration-test-session');
+    const pipelineId = monitor.startMonitoring('pipeline_run_full');
+    for (const cycle of [1, 2, 3]) {
+      const id = monitor.startMonitoring(`pipeline_cycle_${cycle}`, `cycle_${cycle}`);
+      expect(id).toBe(`cycle_${cycle}`);
+      monitor.updateProgress(id, (cycle / 3) * 100, { cycle, status: 'completed' });
+      monitor.stopMonitoring(id, { cycle });
+    }
+    monitor.stopMonitoring(pipelineId, { cycles: 3, success: true }, true);
+
+    expect(monitor.currentOperation).toBeNull();
+    expect(monitor.getOperationSummary()).toMatchObject({
+      totalOperations: 4,
+      completedOperations: 4,
+      failedOperations: 0,
+      successRate: 100,
+    });
+    const names = monitor.getCurrentMetrics().recentlyCompleted.map(({ operationName }) => operationName);
+    expect(names).toEqual(['pipeline_cycle_1', 'pipeline_cycle_2', 'pipeline_cycle_3', 'pipeline_run_full']);
+  });
+});
