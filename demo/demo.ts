@@ -16,7 +16,7 @@ const { values } = parseArgs({ options: { once: { type: 'boolean', default: fals
 
 const workspace = createScratchWorkspace();
 const stopped = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
 
 let exporter: RunningExporter | undefined;
 try {

@@ -14,7 +14,7 @@ export interface RunningExporter {
 
 /** Starts the built program as a person would, and reads from what it prints where it listens. */
 export async function startExporter(workspaceDir: string): Promise<RunningExporter> {
-  const env = { MONITORING_LOG_LEVEL: 'warn', ...process.env };
+  const env: NodeJS.ProcessEnv = { MONITORING_LOG_LEVEL: 'warn', ...process.env };
   const child = spawn(process.execPath, [CLI, 'serve', '--workspace', workspaceDir], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],

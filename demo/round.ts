@@ -22,7 +22,7 @@ async function cancelHalfWay(client: Client, sessionId: string): Promise<void> {
   const request = { name: 'version_keeper_scan', arguments: { session_id: sessionId } };
   const options = {
     signal: cancel.signal,
-    onprogress: ({ progress, total = 100 }: { progress: number; total?: number }) => {
+    onprogress: ({ progress, total = 100 }: { progress: number; total?: number | undefined }) => {
       if (progress >= total / 2) cancel.abort('half way is enough');
     },
   };

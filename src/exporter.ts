@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 import { loadConfig, type Config } from './config.ts';
-import { keyFromProtocols } from './feed/feed-protocol.ts';
+import { keyFromProtocols } from './feed/feed-key.ts';
 import { FeedServer } from './feed/feed-server.ts';
 import { createApp, createFeedOnlyApp, noteRefusal } from './http/app.ts';
 import { bearerKey, createKeyCheck, type KeyCheck } from './http/auth.ts';

@@ -106,25 +106,8 @@ export class FeedBroadcast {
     client.send(frameOf({ type: 'session_list', sessions: this.#sessions.list().map((session) => toWire(session)) }));
   }
 
-  /** Sends what is left. */
-  close(): void {
-    this.#flush();
-    if (this.#tick) clearTick(this.#tick);
-    this.#tick = null;
-  }
-
-  #onTick(): void {
-    const hasEvents = this.#pending.length > 0;
-    this.#flush();
-    let isAnyBehind = false;
-    for (const client of this.#clients) {
-      if (client.isBehind) this.#catchUp(client);
-      isAnyBehind ||= client.isBehind;
-    }
-    this.#tick = hasEvents || isAnyBehind ? setTimeout(() => this.#onTick(), BATCH_EVERY_MS).unref() : null;
-  }
-
-  #flush(): void {
+  /** Sends what is pending, now. */
+  flush(): void {
     const events = this.#pending;
     this.#pending = [];
     this.#sentSeq = this.#log.lastSeq;
@@ -142,6 +125,24 @@ export class FeedBroadcast {
       if (client.isSlow || client.isBehind) this.#hold(client, batch.events);
       else client.send(batch.frame);
     }
+  }
+
+  /** Sends what is left, and stops. */
+  close(): void {
+    this.flush();
+    if (this.#tick) clearTick(this.#tick);
+    this.#tick = null;
+  }
+
+  #onTick(): void {
+    const hasEvents = this.#pending.length > 0;
+    this.flush();
+    let isAnyBehind = false;
+    for (const client of this.#clients) {
+      if (client.isBehind) this.#catchUp(client);
+      isAnyBehind ||= client.isBehind;
+    }
+    this.#tick = hasEvents || isAnyBehind ? setTimeout(() => this.#onTick(), BATCH_EVERY_MS).unref() : null;
   }
 
   #hold(client: FeedClient, events: readonly LoggedEvent[]): void {

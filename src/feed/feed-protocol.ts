@@ -9,13 +9,6 @@ export const FEED_PROTOCOL = 'mcp-exporter.v1';
 /** Before the base64url key in the second subprotocol that a browser sends. */
 export const KEY_PROTOCOL_PREFIX = 'bearer.';
 
-/** The key in a `Sec-WebSocket-Protocol` header: browsers cannot send another header with a WebSocket. */
-export function keyFromProtocols(header: string | undefined): string | undefined {
-  const offered = (header ?? '').split(',').map((protocol) => protocol.trim());
-  const key = offered.find((protocol) => protocol.startsWith(KEY_PROTOCOL_PREFIX));
-  return key && Buffer.from(key.slice(KEY_PROTOCOL_PREFIX.length), 'base64url').toString();
-}
-
 export type FeedOperationEvent = { seq: number } & WireOperationEvent;
 export type FeedSession = Wire<SessionSummary>;
 
@@ -41,7 +34,7 @@ export const FEED_ERROR_CODES = [
 export type FeedErrorCode = (typeof FEED_ERROR_CODES)[number];
 
 export type ServerMessage =
-  | { type: 'hello'; boot_id: string; server_version: string; seq: number; limits: FeedLimits }
+  | { type: 'hello'; boot_id: string; server_version: string; server_time: string; seq: number; limits: FeedLimits }
   | { type: 'session_list'; sessions: FeedSession[] }
   | { type: 'session_update'; session: FeedSession }
   | { type: 'session_status'; session_id: string; data: WireCurrentMetrics }

@@ -94,8 +94,16 @@ export class FeedServer {
       this.#broadcast.remove(client);
     });
     const limits = { ...LIMITS, resume_events: this.#resumeEvents };
-    const hello = { boot_id: this.#bootId, server_version: serverVersion, seq: client.joinedSeq, limits };
-    client.send(frameOf({ type: 'hello', ...hello }));
+    client.send(
+      frameOf({
+        type: 'hello',
+        boot_id: this.#bootId,
+        server_version: serverVersion,
+        server_time: new Date().toISOString(),
+        seq: client.joinedSeq,
+        limits,
+      }),
+    );
     this.#broadcast.add(client);
   }
 
@@ -123,6 +131,8 @@ export class FeedServer {
       case 'get_session_status': {
         const monitor = this.#options.sessions.get(message.session_id);
         if (!monitor) return client.reject('unknown_session', 'expected the id of a session that is listed');
+        // What the answer tells, the events before it have told.
+        this.#broadcast.flush();
         const data = currentMetricsToWire(monitor.getCurrentMetrics());
         client.send(frameOf({ type: 'session_status', session_id: message.session_id, data }));
         break;

@@ -8,9 +8,9 @@ import type { WorkingCopy } from './working-copy.ts';
 import type { Workspace } from './workspace.ts';
 
 export const STOP_REASONS = ['target_reached', 'no_issues', 'nothing_fixable', 'max_cycles'] as const;
-export type StopReason = (typeof STOP_REASONS)[number];
+type StopReason = (typeof STOP_REASONS)[number];
 
-export interface Run {
+interface Run {
   readonly workspace: Workspace;
   readonly files: WorkingCopy;
   readonly lint: Lint;
@@ -21,14 +21,14 @@ export interface Run {
 }
 
 /** What a cycle found, did, and left. */
-export interface Cycle {
+interface Cycle {
   readonly before: ScanTotals;
   readonly after: ScanTotals;
   readonly fixed: number;
   readonly failed: number;
 }
 
-export interface RunResult {
+interface RunResult {
   readonly cycles: readonly Cycle[];
   readonly failures: readonly FailedFixes[];
   readonly stopReason: StopReason;

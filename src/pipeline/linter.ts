@@ -58,9 +58,10 @@ export class Linter {
           filePath: join(this.#root, path),
           warnIgnored: false,
         });
-        return result ? reportOf(result) : null;
+        if (!result) return null;
+        const messages = config ? result.messages : result.messages.filter(isAboutOurRules);
+        return { issues: messages.map(issueOf), isParsable: result.fatalErrorCount === 0 };
       } catch (error) {
-        this.#loaded = undefined; // ESLint remembers a configuration that it could not load.
         const cause = config ? ` with the workspace's ${config.file}` : '';
         const reason = `cannot lint "${path}"${cause}: ${errorMessage(error)}`;
         throw new ExporterError('linter_failed', reason, { cause: error });
@@ -84,8 +85,9 @@ async function createEslint(root: string, hasOwnConfig: boolean): Promise<ESLint
   return new ESLint({ cwd: root, overrideConfigFile: true, overrideConfig: defaultLintConfig });
 }
 
-function reportOf(result: ESLint.LintResult): LintReport {
-  return { issues: result.messages.map(issueOf), isParsable: result.fatalErrorCount === 0 };
+/** Comments in the code may speak of rules that only its authors' configuration has. */
+function isAboutOurRules(message: Eslint.LintMessage): boolean {
+  return !message.message.startsWith("Definition for rule '");
 }
 
 function issueOf(message: Eslint.LintMessage): Issue {

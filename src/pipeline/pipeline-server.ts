@@ -82,15 +82,10 @@ function createPipelineServer(shared: Shared): McpServer {
   );
   const onSendError = (error: unknown) => logger.debug({ err: error }, 'a notification could not be sent');
 
-  const updates = registerSessionResources(server, { sessions, pipelineSessions, onSendError });
-  server.server.oninitialized = () => {
-    updates.start();
-    shared.updates.add(updates);
-  };
-  server.server.onclose = () => {
-    updates.stop();
-    shared.updates.delete(updates);
-  };
+  const running = shared.updates;
+  const updates = registerSessionResources(server, { sessions, pipelineSessions, running, onSendError });
+  server.server.oninitialized = updates.start;
+  server.server.onclose = updates.stop;
 
   const registry = createToolRegistry(shared, server, onSendError);
   registerVersionKeeperScan(registry);

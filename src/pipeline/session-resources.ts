@@ -23,6 +23,8 @@ const RESOURCE_NOT_FOUND = -32_002;
 export interface SessionResourcesOptions {
   readonly sessions: SessionRegistry;
   readonly pipelineSessions: PipelineSessions;
+  /** Holds those that have started and not stopped. */
+  readonly running: Set<SessionUpdates>;
   /** Hears why a notification could not be sent. */
   readonly onSendError: (error: unknown) => void;
 }
@@ -30,9 +32,9 @@ export interface SessionResourcesOptions {
 /** What tells one client about changes, once it is connected. */
 export interface SessionUpdates {
   /** Does nothing where it has started. */
-  start(): void;
+  readonly start: () => void;
   /** Does nothing where it has stopped. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** The pipeline's sessions as resources that a client can list, read and subscribe to. */
@@ -80,7 +82,7 @@ export function registerSessionResources(
 }
 
 function registerSubscriptions(server: McpServer, options: SessionResourcesOptions): SessionUpdates {
-  const { sessions, pipelineSessions, onSendError } = options;
+  const { sessions, pipelineSessions, running, onSendError } = options;
   const subscribed = new Set<string>();
   let unsubscribers: (() => void)[] | null = null;
 
@@ -98,10 +100,12 @@ function registerSubscriptions(server: McpServer, options: SessionResourcesOptio
   const updates: SessionUpdates = {
     start() {
       unsubscribers ??= [sessions.subscribe(onEvent), pipelineSessions.onAdded(onAdded)];
+      running.add(updates);
     },
     stop() {
       unsubscribers?.forEach((unsubscribe) => unsubscribe());
       unsubscribers = null;
+      running.delete(updates);
       subscribed.clear();
     },
   };

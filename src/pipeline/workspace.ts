@@ -8,7 +8,7 @@ import { ExporterError, errorMessage } from '../errors.ts';
 
 /** What reads and changes source files. Paths are relative to the workspace, with `/` between their parts. */
 export interface SourceFiles {
-  /** The text of a file; null where there is none to work on: it is gone, too large or not UTF-8. */
+  /** The text of a file; null where there is none to work on: it is gone, unreadable, too large or not UTF-8. */
   read(path: string): Promise<string | null>;
   /** @returns false, and changes nothing, where the file no longer holds `before` */
   write(path: string, before: string, after: string): Promise<boolean>;
@@ -93,7 +93,7 @@ export class Workspace implements SourceFiles {
       if (!stats.isFile() || stats.size > maxBytes) return null;
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(file));
     } catch (error) {
-      if (isMissing(error) || error instanceof TypeError) return null; // A TypeError says: not UTF-8.
+      if (isUnreachable(error) || error instanceof TypeError) return null; // A TypeError says: not UTF-8.
       throw error;
     }
   }
@@ -123,10 +123,14 @@ export class Workspace implements SourceFiles {
     try {
       return await this.#locate(target);
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      throw new ExporterError('target_not_found', `"${target}": no such file or folder in the workspace`, {
-        cause: error,
-      });
+      if (!isUnreachable(error)) throw error;
+      throw new ExporterError(
+        'target_not_found',
+        `"${target}": no such file or folder in the workspace, or none that can be read`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -145,7 +149,8 @@ export class Workspace implements SourceFiles {
   }
 }
 
-function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENAMETOOLONG';
+const UNREACHABLE = new Set<unknown>(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EPERM']);
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && UNREACHABLE.has(error.code);
 }

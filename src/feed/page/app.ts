@@ -66,15 +66,22 @@ let shownId: string | null = null;
 let watchedId: string | null = null;
 /** When the connection was lost: clocks stand still where nothing is known any more. */
 let silentSinceMs: number | null = Date.now();
+/** Durations are told by the server's clock; the browser's may differ. */
+let serverAheadMs = 0;
 let isRenderPlanned = false;
 
 function receive(message: ServerMessage): void {
+  if (message.type === 'hello') serverAheadMs = Date.parse(message.server_time) - Date.now();
   state.apply(message);
   planRender();
 }
 
+function serverNowMs(): number {
+  return Date.now() + serverAheadMs;
+}
+
 function showConnection(connectionState: ConnectionState): void {
-  silentSinceMs = connectionState.kind === 'connected' ? null : (silentSinceMs ?? Date.now());
+  silentSinceMs = connectionState.kind === 'connected' ? null : (silentSinceMs ?? serverNowMs());
   connectionView.show(connectionState);
   planRender();
 }
@@ -100,7 +107,7 @@ function planRender(): void {
 }
 
 function render(): void {
-  const nowMs = silentSinceMs ?? Date.now();
+  const nowMs = silentSinceMs ?? serverNowMs();
   const sessions = sortSessions(state.sessions, nowMs);
   shownId = address.sessionId ?? chooseSession(sessions, shownId);
   const session = shownId === null ? undefined : state.session(shownId);
@@ -120,7 +127,7 @@ function render(): void {
   );
   setOptionalText(
     page.silence,
-    silentSinceMs === null ? null : `as last heard at ${formatTime(nowMs, Date.now())}`,
+    silentSinceMs === null ? null : `as last heard at ${formatTime(nowMs, serverNowMs())}`,
   );
   setChanged(page.filter, 'hidden', address.operationName === null);
   setText(page.filterName, address.operationName ?? '');

@@ -38,9 +38,9 @@ export class SessionListView {
 
   /** Scrolls the list, and never the page, to the chosen session. */
   #reveal(chosenId: string | null): void {
-    this.#chosenId = chosenId;
     const item = chosenId === null ? undefined : this.#items.get(chosenId);
     if (!item) return;
+    this.#chosenId = chosenId;
     const list = this.#list.getBoundingClientRect();
     const chosen = item.element.getBoundingClientRect();
     if (chosen.left < list.left || chosen.right > list.right) {

@@ -112,8 +112,11 @@ describe('events that come twice or late', () => {
       eventOf('progressed', 'a', 2, 1, { progress: 50 }),
       eventOf('completed', 'a', 3, 2, { duration: 2 }),
     ];
-    for (const event of [...story, ...story]) operations.apply(event);
-    expect(operations.records).toMatchObject([{ status: 'completed', endedAtMs: START_MS + 2000 }]);
+    for (const event of story) operations.apply(event);
+    for (const event of story) {
+      operations.apply(event);
+      expect(operations.records).toMatchObject([{ status: 'completed', endedAtMs: START_MS + 2000 }]);
+    }
   });
 
   it('fill in the start of an operation whose progress came first', () => {

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, test } from 'vitest';
+
+import { describeSettings } from '../../src/config.ts';
+import { FREE_PORTS, runCli, serve } from '../support/cli-process.ts';
+import { FeedViewer } from '../support/feed-viewer.ts';
+import { createLintedWorkspace } from '../support/linted-workspace.ts';
+
+describe('mcp-exporter', () => {
+  test('--help names every command and setting', async () => {
+    const { code, stdout, stderr } = await runCli(['--help']).ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Usage: mcp-exporter serve [--workspace DIR] [--stdio]');
+    for (const { name, fallback, description, allowed } of describeSettings()) {
+      const shown = fallback === '' ? name : `${name} [${fallback}]`;
+      expect(stdout).toContain(`  ${shown}\n      ${description}: ${allowed}\n`);
+    }
+  });
+
+  test('--version is the package’s', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await runCli(['--version']).ended).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test.each([[[]], [['sreve']], [['serve', 'twice']], [['serve', '--port', '1']]])(
+    'with %j says what it expected, and ends with 2',
+    async (args) => {
+      const { code, stdout, stderr } = await runCli(args).ended;
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^mcp-exporter: .*\nmcp-exporter: see mcp-exporter --help\n$/);
+    },
+  );
+});
+
+describe('a bad setting ends the start with 2 and one line', () => {
+  test.each([
+    [{ MONITORING_DASHBOARD_PORT: 'abc' }, 'MONITORING_DASHBOARD_PORT: got "abc", expected a whole number'],
+    [{ SLOW_OPERATION_THRESHOLD: '-1' }, 'SLOW_OPERATION_THRESHOLD: got "-1", expected a number above 0'],
+    [{ METRICS_RETENTION_DAYS: '0' }, 'METRICS_RETENTION_DAYS: got "0", expected a whole number from 1'],
+    [{ MONITORING_REQUIRE_AUTH: 'true' }, 'MONITORING_API_KEY: not set'],
+  ])('%j', async (env, message) => {
+    const { code, stdout, stderr } = await runCli(['serve'], { ...FREE_PORTS, ...env }).ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr).toContain(message);
+  });
+
+  test('a workspace that is not there', async () => {
+    const { code, stderr } = await runCli(['serve', '--workspace', '/no/such/folder']).ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^mcp-exporter: [^\n]*\/no\/such\/folder[^\n]*\n$/);
+  });
+});
+
+test('a port in use ends the start with 1 and one line', async () => {
+  const { base } = await serve();
+  const { code, stderr } = await runCli(['serve'], { ...FREE_PORTS, MONITORING_DASHBOARD_PORT: base.port }).ended;
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `mcp-exporter: port ${base.port} on localhost is in use: stop what holds it, or set MONITORING_DASHBOARD_PORT\n`,
+  );
+});
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  test('closes the feed with 1001, ends MCP sessions, and exits with 0', async () => {
+    const { base, child, ended } = await serve(['--workspace', createLintedWorkspace(1)]);
+    const viewer = await FeedViewer.live(new URL('ws', base).href.replace('http', 'ws'));
+    const closed = viewer.closed();
+    const streaming = await fetch(new URL('mcp', base), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 0,
+        method: 'initialize',
+        params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+      }),
+    });
+    const headers = { 'mcp-session-id': streaming.headers.get('mcp-session-id') ?? '', accept: 'text/event-stream' };
+    const stream = await fetch(new URL('mcp', base), { headers });
+    expect(stream.status).toBe(200);
+    child.kill(signal);
+    expect(await closed).toMatchObject({ code: 1001 });
+    await stream.text().catch(() => undefined);
+    expect((await ended).code).toBe(0);
+  });
+
+  test('in the middle of a scan exits with 0 too', async () => {
+    const { base, child, ended } = await serve(['--workspace', createLintedWorkspace(200)]);
+    const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
+    const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(new StreamableHTTPClientTransport(new URL('mcp', base)));
+    await new Promise<void>((resolve) => {
+      const options = { onprogress: () => resolve() };
+      client.callTool({ name: 'version_keeper_scan', arguments: {} }, undefined, options).catch(() => undefined);
+    });
+    child.kill(signal);
+    expect((await ended).code).toBe(0);
+    await client.close();
+  });
+});
+
+test('logs are JSON lines on stderr, and never carry what a caller sent', async () => {
+  const workspace = createLintedWorkspace(1);
+  const { base, child, ended } = await serve(['--workspace', workspace], { MONITORING_LOG_LEVEL: 'debug' });
+  await fetch(new URL('/%0a{"level":60}\n<script>', base));
+  await fetch(new URL('/metrics', base), { headers: { authorization: 'Bearer hunter2' } });
+  child.kill('SIGTERM');
+  const { stderr } = await ended;
+  const lines = stderr.trim().split('\n');
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  expect(stderr).not.toContain('hunter2');
+});

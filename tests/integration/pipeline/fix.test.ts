@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest';
+
+import { BREAKING_CONFIG } from '../../unit/pipeline/temp-workspace.ts';
+import { connectedPipeline } from './connected-pipeline.ts';
+
+const FIXABLE = {
+  'a.js': "export const a = (x) => 'a' + x;\nexport const b = (x) => 'b' + x;\n",
+  'b.ts': "export const c = (x: number) => 'c' + x;\nexport const d = (x: number) => 'd' + x;\n",
+};
+const occurrences = (text: string, word: string) => text.split(word).length - 1;
+
+describe('quality_patcher_fix', () => {
+  it('without auto_apply changes nothing on disk, and returns a diff that git can apply', async () => {
+    const { call, workspace, facts, ended } = await connectedPipeline(FIXABLE);
+    const { data } = await call('quality_patcher_fix', { session_id: 'new-one' });
+    expect(data).toMatchObject({
+      session_id: 'new-one',
+      dry_run: true,
+      fixes_applied: 0,
+      fixes_proposed: 4,
+      fixes_failed: 0,
+      files_changed: ['a.js', 'b.ts'],
+      failures: [],
+      diff_truncated: false,
+    });
+    for (const [path, text] of Object.entries(FIXABLE)) expect(workspace.read(path)).toBe(text);
+    expect(facts()).toEqual([]);
+    expect(ended()).toEqual([
+      'completed apply_fixes < quality_patcher_fix',
+      'completed quality_patcher_fix < -',
+    ]);
+
+    workspace.write('the.patch', String(data['diff']));
+    workspace.git('apply', 'the.patch');
+    expect(workspace.read('b.ts')).toBe(
+      'export const c = (x: number) => `c${  x}`;\nexport const d = (x: number) => `d${  x}`;\n',
+    );
+  });
+
+  it('with auto_apply writes, and never more fixes than max_fixes', async () => {
+    const { call, workspace, facts } = await connectedPipeline(FIXABLE);
+    const { data } = await call('quality_patcher_fix', { session_id: 's', max_fixes: 3, auto_apply: true });
+    expect(data).toMatchObject({ dry_run: false, fixes_applied: 3, fixes_proposed: 0, fixes_failed: 0 });
+    expect(occurrences(workspace.read('a.js') + workspace.read('b.ts'), "' + x")).toBe(1);
+    expect(facts()).toEqual([
+      { type: 'fixes_tried', applied: 2, failed: 0 },
+      { type: 'fixes_tried', applied: 1, failed: 0 },
+    ]);
+  });
+
+  it('touches only the files that it is asked for', async () => {
+    const { call, workspace } = await connectedPipeline(FIXABLE);
+    await call('quality_patcher_fix', { session_id: 's', auto_apply: true, target_files: ['b.ts'] });
+    expect(workspace.read('a.js')).toBe(FIXABLE['a.js']);
+    expect(workspace.read('b.ts')).not.toContain(' + ');
+  });
+
+  it('rolls back the fixes that break a file, counts them as failed, and keeps the others', async () => {
+    const files = {
+      'eslint.config.mjs': BREAKING_CONFIG,
+      'a.js': 'use(outdated);\nuse(broken);\nuse(outdated);\n',
+    };
+    const { call, workspace, facts } = await connectedPipeline(files);
+    const { data } = await call('quality_patcher_fix', {
+      session_id: 's',
+      auto_apply: true,
+      target_files: ['a.js'],
+    });
+    expect(data).toMatchObject({ fixes_applied: 2, fixes_failed: 1 });
+    expect(data['failures']).toEqual([
+      { path: 'a.js', fixes: 1, reason: 'the file could not be parsed with them' },
+    ]);
+    expect(workspace.read('a.js')).toBe('use(fresh);\nuse(broken);\nuse(fresh);\n');
+    expect(facts()).toEqual([{ type: 'fixes_tried', applied: 2, failed: 1 }]);
+  });
+
+  it('does not overwrite what somebody else changed while it was at work', async () => {
+    const { workspace, call } = await connectedPipeline({
+      'a.js': 'use(outdated);\n',
+      'b.js': 'use(outdated);\n',
+      // The rule is the other writer: it edits the file just after it was read.
+      'eslint.config.mjs': `import { writeFileSync } from 'node:fs';
+        ${BREAKING_CONFIG.replace('create: (context) => ({', 'create: (context) => (other(context.filename), {')}
+        const other = (file) => file.endsWith('a.js') && writeFileSync(file, 'theirs();\\n');`,
+    });
+    const { data } = await call('quality_patcher_fix', {
+      session_id: 's',
+      auto_apply: true,
+      target_files: ['a.js', 'b.js'],
+    });
+    expect(workspace.read('a.js')).toBe('theirs();\n');
+    expect(workspace.read('b.js')).toBe('use(fresh);\n');
+    expect(data).toMatchObject({ fixes_applied: 1, fixes_failed: 1, files_changed: ['b.js'] });
+    expect(data['failures']).toMatchObject([
+      { path: 'a.js', reason: expect.stringContaining('changed by someone else') },
+    ]);
+  });
+
+  it.each([
+    [{}, 'session_id'],
+    [{ session_id: 's', max_fixes: 0 }, 'max_fixes'],
+    [{ session_id: 's', max_fixes: 51 }, 'max_fixes'],
+    [{ session_id: 's', max_fixes: 1.5 }, 'max_fixes'],
+    [{ session_id: 's', target_files: ['../a.js'] }, 'outside_workspace'],
+  ])('refuses %j and says why', async (args, reason) => {
+    const { call, workspace } = await connectedPipeline(FIXABLE);
+    const { isError, text } = await call('quality_patcher_fix', { auto_apply: true, ...args });
+    expect(isError).toBe(true);
+    expect(text).toContain(reason);
+    expect(workspace.read('a.js')).toBe(FIXABLE['a.js']);
+  });
+});
+
+describe('pipeline_run_full', () => {
+  it('runs scan, fix and validate as stages of each cycle until no issue is left', async () => {
+    const { call, workspace, ended, events, facts } = await connectedPipeline(FIXABLE);
+    const seen: number[] = [];
+    const args = { session_id: 's', max_cycles: 5, max_fixes_per_cycle: 3, auto_apply: true };
+    const { data } = await call('pipeline_run_full', args, {
+      onprogress: ({ progress }) => seen.push(progress),
+    });
+    expect(data).toMatchObject({
+      dry_run: false,
+      stop_reason: 'no_issues',
+      fixes_applied: 4,
+      fixes_proposed: 0,
+      fixes_failed: 0,
+      issues_remaining: 0,
+      quality_score: 100,
+    });
+    expect(data['cycles']).toMatchObject([
+      {
+        cycle: 1,
+        files_scanned: 2,
+        issues_found: 4,
+        quality_score: 0,
+        fixes_applied: 3,
+        issues_remaining: 1,
+        quality_score_after: 50,
+      },
+      {
+        cycle: 2,
+        files_scanned: 2,
+        issues_found: 1,
+        quality_score: 50,
+        fixes_applied: 1,
+        issues_remaining: 0,
+        quality_score_after: 100,
+      },
+    ]);
+    expect(workspace.read('a.js') + workspace.read('b.ts')).not.toContain(' + ');
+    const cycle = [
+      'completed pipeline_scan < pipeline_cycle',
+      'completed pipeline_fix < pipeline_cycle',
+      'completed pipeline_validate < pipeline_cycle',
+      'completed pipeline_cycle < pipeline_run_full',
+    ];
+    expect(ended()).toEqual([...cycle, ...cycle, 'completed pipeline_run_full < -']);
+    expect(facts().filter(({ type }) => type === 'files_scanned')).toHaveLength(2);
+    expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b));
+    expect(seen.at(-1)).toBe(100);
+    const started = events
+      .filter((event) => event.type === 'operation')
+      .filter(({ kind }) => kind === 'started');
+    expect(
+      started.flatMap(({ operationName, details }) => (operationName === 'pipeline_cycle' ? [details] : [])),
+    ).toEqual([{ cycle: 1 }, { cycle: 2 }]);
+  });
+
+  it('is a true dry run without auto_apply: later cycles build on earlier ones, and nothing is written', async () => {
+    const { call, workspace, facts } = await connectedPipeline(FIXABLE);
+    const { data } = await call('pipeline_run_full', {
+      session_id: 's',
+      max_cycles: 5,
+      max_fixes_per_cycle: 3,
+    });
+    expect(data).toMatchObject({
+      dry_run: true,
+      stop_reason: 'no_issues',
+      fixes_applied: 0,
+      fixes_proposed: 4,
+      quality_score: 100,
+    });
+    for (const [path, text] of Object.entries(FIXABLE)) expect(workspace.read(path)).toBe(text);
+    expect(facts().filter(({ type }) => type === 'fixes_tried')).toEqual([]);
+    expect(occurrences(String(data['diff']), '\n+export ')).toBe(4);
+
+    // The session tells what is on disk, not what was proposed.
+    expect((await call('pipeline_status', { session_id: 's' })).data).toMatchObject({
+      scans: 1,
+      cycles: 2,
+      fixes_applied: 0,
+      last_scan: { issues_found: 4, quality_score: 0 },
+    });
+    workspace.write('the.patch', String(data['diff']));
+    workspace.git('apply', 'the.patch');
+    expect(workspace.read('a.js') + workspace.read('b.ts')).not.toContain(' + ');
+  });
+
+  it('stops at the quality score that is asked for', async () => {
+    const { call } = await connectedPipeline(FIXABLE);
+    const { data } = await call('pipeline_run_full', { max_fixes_per_cycle: 2, target_quality_score: 50 });
+    expect(data).toMatchObject({ stop_reason: 'target_reached', quality_score: 50, fixes_proposed: 2 });
+  });
+
+  it('stops where nothing can be fixed, and tries a broken fix only once', async () => {
+    const files = { 'eslint.config.mjs': BREAKING_CONFIG, 'a.js': 'use(broken);\nuse(outdated);\n' };
+    const { call, facts } = await connectedPipeline(files);
+    const { data } = await call('pipeline_run_full', {
+      max_fixes_per_cycle: 1,
+      max_cycles: 9,
+      auto_apply: true,
+    });
+    expect(data).toMatchObject({ stop_reason: 'nothing_fixable', fixes_applied: 1, fixes_failed: 1 });
+    expect(data['cycles']).toHaveLength(3);
+    expect(facts().filter(({ type }) => type === 'fixes_tried')).toEqual([
+      { type: 'fixes_tried', applied: 0, failed: 1 },
+      { type: 'fixes_tried', applied: 1, failed: 0 },
+    ]);
+    expect(data['issues_remaining']).toBe(1);
+  });
+
+  it('stops after max_cycles, and runs them all where it must not stop without issues', async () => {
+    const { call } = await connectedPipeline(FIXABLE);
+    const one = await call('pipeline_run_full', { max_cycles: 1, max_fixes_per_cycle: 1 });
+    expect(one.data).toMatchObject({ stop_reason: 'max_cycles', issues_remaining: 3 });
+    const all = await call('pipeline_run_full', { max_cycles: 3, break_on_no_issues: false });
+    expect(all.data).toMatchObject({ stop_reason: 'max_cycles', issues_remaining: 0 });
+    expect(all.data['cycles']).toHaveLength(3);
+  });
+
+  it('can be cancelled in the middle: what was written stays, the rest is left', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 40 }, (_, i) => [`f${i}.js`, 'var a = 1;\nexport { a };\n']),
+    );
+    const { client, workspace, ended } = await connectedPipeline(files);
+    const controller = new AbortController();
+    const args = { max_cycles: 1, max_fixes_per_cycle: 20, auto_apply: true };
+    const call = client.callTool({ name: 'pipeline_run_full', arguments: args }, undefined, {
+      signal: controller.signal,
+      onprogress: ({ message }) => {
+        if (message?.includes('fixed')) controller.abort();
+      },
+    });
+    await expect(call).rejects.toThrow();
+    await expect.poll(ended).toContain('cancelled pipeline_cycle < pipeline_run_full');
+    expect(ended()).toContain('cancelled pipeline_fix < pipeline_cycle');
+    const fixed = Object.keys(files).filter((path) => workspace.read(path).startsWith('let'));
+    expect(fixed.length).toBeGreaterThanOrEqual(1);
+    expect(fixed.length).toBeLessThan(10);
+  });
+
+  it.each([
+    { max_cycles: 0 },
+    { max_cycles: 11 },
+    { max_fixes_per_cycle: 21 },
+    { target_quality_score: 101 },
+  ])('refuses %j', async (args) => {
+    const { call } = await connectedPipeline();
+    const { isError, text } = await call('pipeline_run_full', args);
+    expect(isError).toBe(true);
+    expect(text).toContain(Object.keys(args)[0]);
+  });
+});

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { onTestFinished } from 'vitest';
+
+export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+/** Any free port, for both listeners. */
+export const FREE_PORTS = { MONITORING_DASHBOARD_PORT: '0', MONITORING_WS_PORT: '0' };
+
+/** The built program as a child process, with nothing of this process' settings. */
+export function runCli(args: string[], env: Record<string, string> = FREE_PORTS) {
+  const child = spawn(process.execPath, [CLI, ...args], { env: { PATH: process.env['PATH'], ...env } });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const output = { stdout: '', stderr: '' };
+  let onOutput = () => {};
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (chunk: Buffer) => {
+      output[stream] += chunk.toString();
+      onOutput();
+    });
+  }
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
+  return {
+    child,
+    output,
+    /** Its exit code and all that it said. */
+    ended,
+    /** What `pattern` finds in its output, once it is there. */
+    async printed(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string> {
+      const found = new Promise<string>((resolve) => {
+        onOutput = () => {
+          const match = pattern.exec(output[stream]);
+          if (match) resolve(match[1] ?? match[0]);
+        };
+        onOutput();
+      });
+      const failed = ended.then(({ code, stderr }) => {
+        throw new Error(`it ended with ${code} before it printed ${pattern}: ${stderr}`);
+      });
+      return Promise.race([found, failed]);
+    },
+  };
+}
+
+/** `mcp-exporter serve`, listening; with its base URL. */
+export async function serve(args: string[] = [], env: Record<string, string> = {}) {
+  const cli = runCli(['serve', ...args], { ...FREE_PORTS, ...env });
+  const base = new URL('.', await cli.printed('stdout', /metrics +(\S+)/));
+  return { ...cli, base };
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+
+import { applyFixes } from '../../../src/pipeline/fixes.ts';
+import { Linter, type Issue } from '../../../src/pipeline/linter.ts';
+import { BREAKING_CONFIG, tempWorkspace } from './temp-workspace.ts';
+
+async function fix(text: string, limit: number, config?: string, rejected = new Set<string>()) {
+  const lint = await new Linter(tempWorkspace(config ? { 'eslint.config.mjs': config } : {}).root).load();
+  const isParsable = async (code: string) => (await lint('a.js', code))?.isParsable ?? false;
+  return applyFixes(text, (await lint('a.js', text))?.issues ?? [], { limit, rejected, isParsable });
+}
+
+describe('applying fixes', () => {
+  it('applies as many as allowed, in the order of the text', async () => {
+    const text = 'var a = 1;\nvar b = 2;\nvar c = 3;\nexport { a, b, c };\n';
+    expect(await fix(text, 2)).toEqual({
+      text: text.replace('var', 'let').replace('var', 'let'),
+      fixed: 2,
+      failed: 0,
+    });
+    expect(await fix(text, 10)).toEqual({ text: text.replaceAll('var', 'let'), fixed: 3, failed: 0 });
+  });
+
+  it('keeps a byte order mark and line ends', async () => {
+    expect((await fix('\uFEFFvar a;\r\nexport { a };\r\n', 5)).text).toBe(
+      '\uFEFFlet a;\r\nexport { a };\r\n',
+    );
+  });
+
+  it('leaves overlapping and touching fixes for the next time', async () => {
+    const at = (start: number, end: number): Issue => ({
+      line: 1,
+      column: 1,
+      rule: 'r',
+      severity: 'error',
+      message: '',
+      fix: { start, end, text: 'X' },
+    });
+    const limits = { limit: 9, rejected: new Set<string>(), isParsable: async () => true };
+    expect(await applyFixes('abcdef', [at(3, 4), at(0, 2), at(1, 3), at(2, 3)], limits)).toEqual({
+      text: 'XcXef',
+      fixed: 2,
+      failed: 0,
+    });
+  });
+
+  it('rolls back a fix that breaks the file, and keeps the others', async () => {
+    const text = 'use(outdated);\nuse(broken);\nuse(outdated);\n';
+    expect(await fix(text, 10, BREAKING_CONFIG)).toEqual({
+      text: 'use(fresh);\nuse(broken);\nuse(fresh);\n',
+      fixed: 2,
+      failed: 1,
+    });
+  });
+
+  it('gives the place of a broken fix to another one', async () => {
+    const outcome = await fix('use(broken);\nuse(outdated);\n', 1, BREAKING_CONFIG);
+    expect(outcome).toMatchObject({ fixed: 0, failed: 1 });
+    const rejected = new Set<string>();
+    await fix('use(broken);\nuse(outdated);\n', 1, BREAKING_CONFIG, rejected);
+    expect(await fix('use(broken);\nuse(outdated);\n', 1, BREAKING_CONFIG, rejected)).toEqual({
+      text: 'use(broken);\nuse(fresh);\n',
+      fixed: 1,
+      failed: 0,
+    });
+  });
+
+  it('changes nothing where there is nothing to fix', async () => {
+    expect(await fix('debugger;\n', 5)).toEqual({ text: 'debugger;\n', fixed: 0, failed: 0 });
+  });
+});

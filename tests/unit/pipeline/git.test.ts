@@ -1,0 +1,78 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { changedFiles, tagsOfHistory } from '../../../src/pipeline/git.ts';
+import { tempWorkspace } from './temp-workspace.ts';
+
+const { signal } = new AbortController();
+
+describe('the changed files', () => {
+  it('are the modified, staged and untracked ones, not the ignored and deleted ones', async () => {
+    const { root, write, commit, git } = tempWorkspace({ 'same.js': '', 'edited.js': '', 'gone.js': '' });
+    write('.gitignore', 'ignored.js\n');
+    commit();
+    write('edited.js', 'let a;');
+    write('staged.js', '');
+    git('add', 'staged.js');
+    write('dir/new file ü.js', '');
+    write('ignored.js', '');
+    rmSync(join(root, 'gone.js'));
+    const files = await changedFiles(root, signal);
+    expect(files.toSorted()).toEqual(['dir/new file ü.js', 'edited.js', 'staged.js']);
+  });
+
+  it('are relative to a workspace below the top of the repository, and of it only', async () => {
+    const { root, write, commit } = tempWorkspace({ 'a.js': '', 'sub/b.js': '' });
+    commit();
+    write('a.js', 'let a;');
+    write('sub/b.js', 'let b;');
+    write('sub/c.js', '');
+    expect(await changedFiles(join(root, 'sub'), signal)).toEqual(['b.js', 'c.js']);
+  });
+
+  it('are all files before the first commit', async () => {
+    const { root, git } = tempWorkspace({ 'a.js': '', 'b.js': '' });
+    git('init', '--quiet');
+    git('add', 'a.js');
+    expect((await changedFiles(root, signal)).toSorted()).toEqual(['a.js', 'b.js']);
+  });
+
+  it('cannot be told outside a repository, and the error says what to do', async () => {
+    await expect(changedFiles(tempWorkspace().root, signal)).rejects.toMatchObject({
+      code: 'not_a_git_repository',
+      message: expect.stringContaining('comprehensive: true'),
+    });
+  });
+
+  it('are not asked for once the call is cancelled', async () => {
+    await expect(changedFiles(tempWorkspace().root, AbortSignal.abort())).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+});
+
+describe('the tags', () => {
+  it('are those of the history of HEAD', async () => {
+    const { root, commit, git } = tempWorkspace();
+    commit();
+    git('tag', 'v1.0.0');
+    git('checkout', '--quiet', '-b', 'next');
+    commit();
+    git('tag', 'v2.0.0');
+    git('checkout', '--quiet', '-');
+    expect(await tagsOfHistory(root, signal)).toEqual(['v1.0.0']);
+  });
+
+  it('are unknown outside a repository, below its top, and before the first commit', async () => {
+    const { root, git, commit, write } = tempWorkspace();
+    expect(await tagsOfHistory(root, signal)).toBeNull();
+    git('init', '--quiet');
+    expect(await tagsOfHistory(root, signal)).toBeNull();
+    write('sub/a.js', '');
+    commit();
+    expect(await tagsOfHistory(join(root, 'sub'), signal)).toBeNull();
+    expect(await tagsOfHistory(root, signal)).toEqual([]);
+  });
+});

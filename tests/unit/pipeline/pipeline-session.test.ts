@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+
+import { PipelineSessions } from '../../../src/pipeline/pipeline-session.ts';
+import { totalsOf } from '../../../src/pipeline/scan-totals.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const ids = (sessions: PipelineSessions) => sessions.list().map(({ sessionId }) => sessionId);
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+describe('the sessions', () => {
+  it('are told once each, and listed with the latest used first', () => {
+    const sessions = new PipelineSessions(new FakeClock(), fail);
+    const added: string[] = [];
+    const stop = sessions.onAdded(({ sessionId }) => added.push(sessionId));
+    const first = sessions.open('a');
+    sessions.open('b');
+    expect(sessions.open('a')).toBe(first);
+    expect(ids(sessions)).toEqual(['a', 'b']);
+    stop();
+    sessions.open('c');
+    expect(added).toEqual(['a', 'b']);
+  });
+
+  it('are bounded: past 200 the one that was used longest ago is forgotten', () => {
+    const sessions = new PipelineSessions(new FakeClock(), fail);
+    for (let i = 0; i < 200; i++) sessions.open(`s${i}`);
+    sessions.open('s0');
+    sessions.open('one more');
+    expect(ids(sessions)).toHaveLength(200);
+    expect(sessions.get('s0')).toBeDefined();
+    expect(sessions.get('s1')).toBeUndefined();
+  });
+});
+
+describe('the quality score', () => {
+  const clean = { issues: [], isParsable: true };
+  const unclean = {
+    issues: [{ line: 1, column: 1, rule: 'r', severity: 'error', message: '', fix: null } as const],
+    isParsable: true,
+  };
+  const scoreOf = (files: number, withIssues: number) =>
+    totalsOf(new Map(Array.from({ length: files }, (_, i) => [`f${i}`, i < withIssues ? unclean : clean])))
+      .qualityScore;
+
+  it('is the percentage of files without any issue, and 100 only where none has one', () => {
+    expect(scoreOf(0, 0)).toBe(100);
+    expect(scoreOf(3, 1)).toBe(66.66);
+    expect(scoreOf(100, 71)).toBe(29);
+    expect(scoreOf(30_000, 1)).toBe(99.99);
+    expect(scoreOf(2, 2)).toBe(0);
+  });
+});

@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { onTestFinished } from 'vitest';
+
+export interface TempWorkspace {
+  readonly root: string;
+  readonly write: (path: string, text: string | Uint8Array) => void;
+  readonly read: (path: string) => string;
+  readonly git: (...args: string[]) => string;
+  /** Makes it a repository if it is none, and commits all that is there. */
+  readonly commit: () => void;
+}
+
+/** A real folder with `files`, gone when the test has finished. */
+export function tempWorkspace(files: Record<string, string | Uint8Array> = {}): TempWorkspace {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipeline-')));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const workspace: TempWorkspace = {
+    root,
+    write(path, text) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    },
+    read: (path) => readFileSync(join(root, path), 'utf8'),
+    git: (...args) =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+        cwd: root,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    commit() {
+      workspace.git('init', '--quiet');
+      workspace.git('add', '--all');
+      workspace.git('commit', '--quiet', '--message', 'all', '--allow-empty');
+    },
+  };
+  for (const [path, text] of Object.entries(files)) workspace.write(path, text);
+  return workspace;
+}
+
+/**
+ * An ESLint configuration whose own rules come with a fix that breaks the file (for the name `broken`) and with
+ * one that does not (for the name `outdated`).
+ */
+export const BREAKING_CONFIG = `
+const renaming = (from, to) => ({
+  meta: { fixable: 'code', schema: [] },
+  create: (context) => ({
+    Identifier(node) {
+      if (node.name !== from) return;
+      context.report({ node, message: 'rename ' + from, fix: (fixer) => fixer.replaceText(node, to) });
+    },
+  }),
+});
+const plugin = { rules: { breaking: renaming('broken', '((('), renewing: renaming('outdated', 'fresh') } };
+export default [{ plugins: { local: plugin }, rules: { 'local/breaking': 'error', 'local/renewing': 'warn' } }];
+`;
