@@ -4,7 +4,11 @@ import { WebSocket } from 'ws';
 
 import type { FeedOperationEvent, ServerMessage } from '../src/feed/feed-protocol.ts';
 
-const MARKS: Partial<Record<FeedOperationEvent['kind'], string>> = { completed: '✓', failed: '✗', cancelled: '–' };
+const MARKS: Partial<Record<FeedOperationEvent['kind'], string>> = {
+  completed: '✓',
+  failed: '✗',
+  cancelled: '–',
+};
 
 /** Prints one line per operation that ends, as the live feed tells it. */
 export async function printEndedOperations(feedUrl: string, headers: Record<string, string>) {

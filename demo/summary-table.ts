@@ -18,9 +18,15 @@ export async function printSummary(apiUrl: string, headers: Record<string, strin
     ...[summary.count, summary.success_count, summary.failure_count, summary.cancelled_count].map(String),
     ...[summary.avg_duration, summary.p95_duration].map((seconds) => `${seconds.toFixed(3)} s`),
   ]);
-  const widths = HEAD.map((head, column) => Math.max(...[HEAD, ...rows].map((row) => row[column]?.length ?? head.length)));
+  const widths = HEAD.map((head, column) =>
+    Math.max(...[HEAD, ...rows].map((row) => row[column]?.length ?? head.length)),
+  );
   console.log();
   for (const row of [HEAD, widths.map((width) => '-'.repeat(width)), ...rows]) {
-    console.log(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '));
+    console.log(
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join('  '),
+    );
   }
 }

@@ -16,7 +16,8 @@ export function withTables(readme: string): string {
   };
   return Object.entries(tables).reduce((text, [name, table]) => {
     const [start, end] = [`<!-- ${name}: made by npm run docs -->`, `<!-- /${name} -->`];
-    if (!text.includes(start) || !text.includes(end)) throw new Error(`README.md: expected ${start} and ${end}`);
+    if (!text.includes(start) || !text.includes(end))
+      throw new Error(`README.md: expected ${start} and ${end}`);
     const [before = '', rest = ''] = text.split(start);
     return `${before}${start}\n\n${table}\n\n${end}${rest.split(end)[1]}`;
   }, readme);

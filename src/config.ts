@@ -14,16 +14,24 @@ interface SettingMeta {
 const settingMeta = z.registry<SettingMeta>();
 
 const flag = (fallback: boolean) =>
-  z
-    .stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] })
-    .default(fallback);
+  z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }).default(fallback);
 const number = (check: z.ZodNumber, fallback: number) =>
-  z.string().regex(/^-?\d+(\.\d+)?$/).transform(Number).pipe(check).default(fallback);
+  z
+    .string()
+    .regex(/^-?\d+(\.\d+)?$/)
+    .transform(Number)
+    .pipe(check)
+    .default(fallback);
 const port = (fallback: number) => number(z.number().int().min(0).max(65_535), fallback);
 const list = () =>
   z
     .string()
-    .transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean),
+    )
     .default([]);
 const origin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
@@ -105,10 +113,13 @@ const settings = z.object({
       description: 'Origins of other web pages that may use `/ws` and `/mcp`',
       allowed: 'origins such as https://ops.example.com, separated by commas',
     }),
-  MONITORING_MCP_SESSION_IDLE_SECONDS: number(z.number().int().min(1).max(86_400), 1800).register(settingMeta, {
-    description: 'An MCP session whose client has been silent for so long is ended, in seconds',
-    allowed: 'a whole number from 1 to 86400',
-  }),
+  MONITORING_MCP_SESSION_IDLE_SECONDS: number(z.number().int().min(1).max(86_400), 1800).register(
+    settingMeta,
+    {
+      description: 'An MCP session whose client has been silent for so long is ended, in seconds',
+      allowed: 'a whole number from 1 to 86400',
+    },
+  ),
   MONITORING_LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -147,7 +158,9 @@ export interface Config {
  * allowed
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = settings.safeParse(given);
   if (!parsed.success) throw invalidSetting(parsed.error, given);
   const values = parsed.data;

@@ -15,7 +15,12 @@ import { serveStdio, type StdioEndpoint } from './mcp/stdio-endpoint.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import type { Clock } from './monitor/clock.ts';
 import { SessionRegistry } from './monitor/session-registry.ts';
-import { createPipeline, PIPELINE_SERVER_NAME, pipelineSessionOf, type Pipeline } from './pipeline/pipeline-server.ts';
+import {
+  createPipeline,
+  PIPELINE_SERVER_NAME,
+  pipelineSessionOf,
+  type Pipeline,
+} from './pipeline/pipeline-server.ts';
 import { readVersion } from './version.ts';
 
 export interface ExporterOptions {
@@ -127,7 +132,12 @@ export class Exporter {
     const { workspaceDir, isStdioServed = false } = this.#options;
     if (workspaceDir !== undefined) {
       const { sessions } = this;
-      this.#pipeline = await createPipeline({ workspaceDir, sessions, logger: this.#logger, version: this.#version });
+      this.#pipeline = await createPipeline({
+        workspaceDir,
+        sessions,
+        logger: this.#logger,
+        version: this.#version,
+      });
       this.#mcp = createMcpEndpoint({
         createServer: () => this.#createPipelineServer(),
         idleMs: config.mcpSessionIdleSeconds * 1000,
@@ -148,17 +158,31 @@ export class Exporter {
       pageDirectory: config.isPageEnabled ? fileURLToPath(new URL('./feed/page/', import.meta.url)) : null,
       mcp: this.#mcp && ((request, response) => this.#mcp?.handle(request, response) ?? Promise.resolve()),
       onMcpRefused: (httpStatus, errorType) =>
-        this.sessions.publish({ type: 'http_rejected', serverName: PIPELINE_SERVER_NAME, httpStatus, errorType }),
+        this.sessions.publish({
+          type: 'http_rejected',
+          serverName: PIPELINE_SERVER_NAME,
+          httpStatus,
+          errorType,
+        }),
     });
     const feed = {
       host: config.host,
       checkUpgrade: (request: IncomingMessage) => upgradeRefusal(request, isRightKey, checkOrigin),
       onUpgrade: this.#feed.handleUpgrade.bind(this.#feed),
     };
-    const onPort = { ...feed, onRequest: app, port: config.httpPort, portSetting: 'MONITORING_DASHBOARD_PORT' };
+    const onPort = {
+      ...feed,
+      onRequest: app,
+      port: config.httpPort,
+      portSetting: 'MONITORING_DASHBOARD_PORT',
+    };
     const main = await this.#listen(onPort);
     if (config.feedPort !== config.httpPort) {
-      const onFeedPort = { onRequest: createFeedOnlyApp(), port: config.feedPort, portSetting: 'MONITORING_WS_PORT' };
+      const onFeedPort = {
+        onRequest: createFeedOnlyApp(),
+        port: config.feedPort,
+        portSetting: 'MONITORING_WS_PORT',
+      };
       await this.#listen({ ...feed, ...onFeedPort });
     }
     if (isStdioServed && this.#pipeline) this.#stdio = await serveStdio(this.#createPipelineServer());

@@ -25,4 +25,8 @@ export {
   type RunningOperation,
 } from './monitor/realtime-monitor.ts';
 export { SessionRegistry, type SessionRegistryOptions } from './monitor/session-registry.ts';
-export { type CurrentMetrics, type OperationSummary, type SessionSummary } from './monitor/session-summary.ts';
+export {
+  type CurrentMetrics,
+  type OperationSummary,
+  type SessionSummary,
+} from './monitor/session-summary.ts';

@@ -103,7 +103,9 @@ export class FeedBroadcast {
   }
 
   sendSessionList(client: FeedClient): void {
-    client.send(frameOf({ type: 'session_list', sessions: this.#sessions.list().map((session) => toWire(session)) }));
+    client.send(
+      frameOf({ type: 'session_list', sessions: this.#sessions.list().map((session) => toWire(session)) }),
+    );
   }
 
   /** Sends what is pending, now. */

@@ -23,7 +23,9 @@ export function frameOf(message: ServerMessage): Frame {
 }
 
 export function operationsFrame(events: readonly LoggedEvent[], seq: number): Frame {
-  return Buffer.from(`{"type":"operations","seq":${seq},"events":[${events.map(({ json }) => json).join(',')}]}`);
+  return Buffer.from(
+    `{"type":"operations","seq":${seq},"events":[${events.map(({ json }) => json).join(',')}]}`,
+  );
 }
 
 /** One viewer of the feed: what it wants, and what it could not take yet. */

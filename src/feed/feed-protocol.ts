@@ -12,7 +12,7 @@ export const KEY_PROTOCOL_PREFIX = 'bearer.';
 export type FeedOperationEvent = { seq: number } & WireOperationEvent;
 export type FeedSession = Wire<SessionSummary>;
 
-export interface FeedLimits {
+interface FeedLimits {
   /** Bytes of one client message. */
   readonly max_message_bytes: number;
   readonly max_messages_per_second: number;
@@ -23,18 +23,23 @@ export interface FeedLimits {
 /** Why events are missing: the client was too slow, or came back too late, or to another process. */
 export type GapReason = 'slow_client' | 'too_old' | 'restarted';
 
-export const FEED_ERROR_CODES = [
-  'invalid_json',
-  'invalid_message',
-  'unknown_type',
-  'unknown_session',
-  'too_many_messages',
-  'too_many_subscriptions',
-] as const;
-export type FeedErrorCode = (typeof FEED_ERROR_CODES)[number];
+export type FeedErrorCode =
+  | 'invalid_json'
+  | 'invalid_message'
+  | 'unknown_type'
+  | 'unknown_session'
+  | 'too_many_messages'
+  | 'too_many_subscriptions';
 
 export type ServerMessage =
-  | { type: 'hello'; boot_id: string; server_version: string; server_time: string; seq: number; limits: FeedLimits }
+  | {
+      type: 'hello';
+      boot_id: string;
+      server_version: string;
+      server_time: string;
+      seq: number;
+      limits: FeedLimits;
+    }
   | { type: 'session_list'; sessions: FeedSession[] }
   | { type: 'session_update'; session: FeedSession }
   | { type: 'session_status'; session_id: string; data: WireCurrentMetrics }
@@ -79,5 +84,8 @@ export function parseClientMessage(
     return { code: 'unknown_type', problem: `type: expected one of ${CLIENT_TYPES.join(', ')}` };
   }
   const where = issue?.path.join('.') ?? '';
-  return { code: 'invalid_message', problem: `${where === '' ? 'message' : where}: ${issue?.message ?? 'invalid'}` };
+  return {
+    code: 'invalid_message',
+    problem: `${where === '' ? 'message' : where}: ${issue?.message ?? 'invalid'}`,
+  };
 }

@@ -109,7 +109,10 @@ export class FeedServer {
 
   #onMessage(client: FeedClient, data: RawData, isBinary: boolean): void {
     if (!client.takeToken()) {
-      return client.reject('too_many_messages', `expected at most ${LIMITS.max_messages_per_second} a second`);
+      return client.reject(
+        'too_many_messages',
+        `expected at most ${LIMITS.max_messages_per_second} a second`,
+      );
     }
     // With ws' default binary type, a message is one Buffer.
     if (isBinary || !Buffer.isBuffer(data)) return client.reject('invalid_message', 'expected a text frame');

@@ -88,7 +88,10 @@ export function apiRoutes(sessions: SessionRegistry, summaries: SummarySource | 
       return;
     }
     const all = Object.entries(source.getMetricsSummary(undefined, hours));
-    response.json({ hours, operations: Object.fromEntries(all.map(([name, summary]) => [name, toWire(summary)])) });
+    response.json({
+      hours,
+      operations: Object.fromEntries(all.map(([name, summary]) => [name, toWire(summary)])),
+    });
   });
 
   routes.get('/trend', (request, response) => {

@@ -46,7 +46,8 @@ export function createApp(options: AppOptions): Express {
     next();
   });
   app.use(healthRoutes(isReady));
-  if (pageDirectory !== null) app.use(express.static(pageDirectory, { index: 'index.html', redirect: false }));
+  if (pageDirectory !== null)
+    app.use(express.static(pageDirectory, { index: 'index.html', redirect: false }));
 
   app.use('/mcp', reportRefusals(options.onMcpRefused), requireOrigin(checkOrigin));
   app.use(requireKey(isRightKey));

@@ -31,7 +31,11 @@ export function parseQuery<S extends z.ZodType>(schema: S, query: unknown): z.in
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const where = issue?.path.join('.') ?? '';
-  throw new HttpError(400, 'invalid_parameter', where === '' ? String(issue?.message) : `${where}: ${issue?.message}`);
+  throw new HttpError(
+    400,
+    'invalid_parameter',
+    where === '' ? String(issue?.message) : `${where}: ${issue?.message}`,
+  );
 }
 
 export const unknownRoute: RequestHandler = (request, response) => {

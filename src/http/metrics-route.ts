@@ -19,7 +19,11 @@ export function metricsRoute(source: MetricsSource): Router {
   return Router().get('/metrics', async (request, response) => {
     const format = request.accepts([TEXT, OPENMETRICS]) === OPENMETRICS ? 'openmetrics' : 'text';
     const { contentType, body } = await source.expose(format);
-    response.set({ 'Content-Type': contentType, 'Cache-Control': 'no-store', Vary: 'Accept, Accept-Encoding' });
+    response.set({
+      'Content-Type': contentType,
+      'Cache-Control': 'no-store',
+      Vary: 'Accept, Accept-Encoding',
+    });
     if (request.acceptsEncodings(['gzip', 'identity']) !== 'gzip') return void response.end(body);
     const compressed = await compress(body, { level: 1 });
     response.set('Content-Encoding', 'gzip').end(compressed);

@@ -16,7 +16,7 @@ export interface McpEndpointOptions {
 }
 
 /** Why this endpoint itself refuses a request. The SDK's transport has reasons of its own. */
-export type McpRefusal = 'method_not_allowed' | 'session_required' | 'unknown_session' | 'too_many_sessions';
+type McpRefusal = 'method_not_allowed' | 'session_required' | 'unknown_session' | 'too_many_sessions';
 
 /** MCP over Streamable HTTP: one server and one transport a session. */
 export interface McpEndpoint {
@@ -44,16 +44,20 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const { createServer, idleMs, maxSessions = 1000, onRefused } = options;
   const sessions = new Map<string, HttpSession>();
 
-  const sweep = setInterval(() => {
-    const oldest = performance.now() - idleMs;
-    for (const { server, openRequests, lastSeenMs } of sessions.values()) {
-      if (openRequests === 0 && lastSeenMs < oldest) void server.close();
-    }
-  }, Math.max(idleMs / 4, 100)).unref();
+  const sweep = setInterval(
+    () => {
+      const oldest = performance.now() - idleMs;
+      for (const { server, openRequests, lastSeenMs } of sessions.values()) {
+        if (openRequests === 0 && lastSeenMs < oldest) void server.close();
+      }
+    },
+    Math.max(idleMs / 4, 100),
+  ).unref();
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const sessionId = request.headers['mcp-session-id'];
-    if (!['GET', 'POST', 'DELETE'].includes(request.method ?? '')) return refuse(response, 'method_not_allowed');
+    if (!['GET', 'POST', 'DELETE'].includes(request.method ?? ''))
+      return refuse(response, 'method_not_allowed');
     if (typeof sessionId === 'string') {
       const session = sessions.get(sessionId);
       return session ? serve(session, request, response) : refuse(response, 'unknown_session');
@@ -81,7 +85,11 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     return session;
   }
 
-  async function serve(session: HttpSession, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(
+    session: HttpSession,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     session.openRequests += 1;
     session.lastSeenMs = performance.now();
     response.once('close', () => {

@@ -21,7 +21,9 @@ export function readMessage(message: unknown): JsonRpcMessage | null {
   const { id, method, result, error } = message;
   if (typeof method === 'string') {
     const params = isRecord(message['params']) ? message['params'] : {};
-    return isRequestId(id) ? { kind: 'request', id, method, params } : { kind: 'notification', method, params };
+    return isRequestId(id)
+      ? { kind: 'request', id, method, params }
+      : { kind: 'notification', method, params };
   }
   if (isRecord(result) && isRequestId(id)) return { kind: 'result', id, result };
   if (isRecord(error)) {

@@ -44,10 +44,14 @@ export interface MonitorMcpServerOptions {
  * await server.connect(transport);
  * ```
  */
-export function monitorMcpServer<S extends McpServer | Server>(server: S, options: MonitorMcpServerOptions): S {
+export function monitorMcpServer<S extends McpServer | Server>(
+  server: S,
+  options: MonitorMcpServerOptions,
+): S {
   const inner: Server = 'server' in server ? server.server : server;
   if (inner.transport) throw new TypeError('monitorMcpServer: expected a server that is not connected yet');
-  if (Object.hasOwn(inner, 'connect')) throw new TypeError('monitorMcpServer: this server is monitored already');
+  if (Object.hasOwn(inner, 'connect'))
+    throw new TypeError('monitorMcpServer: this server is monitored already');
 
   const { exporter, sessionOf = () => undefined, clock = systemClock } = options;
   const observed = {

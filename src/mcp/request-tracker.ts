@@ -128,7 +128,11 @@ export class RequestTracker {
   closeAll(): void {
     for (const requests of Object.values(this.#inFlight)) {
       for (const inFlight of requests.values()) {
-        this.end(inFlight, { errorType: 'connection_closed', error: 'the connection closed', cancellation: 'close' });
+        this.end(inFlight, {
+          errorType: 'connection_closed',
+          error: 'the connection closed',
+          cancellation: 'close',
+        });
       }
     }
   }

@@ -20,7 +20,8 @@ export class ToolOperation {
 
   constructor(monitor: RealtimeMonitor, operationName: string, requestedTool: string) {
     this.#monitor = monitor;
-    const details = operationName === requestedTool ? {} : { requested_tool: requestedTool.slice(0, MAX_TEXT) };
+    const details =
+      operationName === requestedTool ? {} : { requested_tool: requestedTool.slice(0, MAX_TEXT) };
     this.#id = monitor.startMonitoring(operationName, undefined, details);
   }
 
@@ -36,7 +37,11 @@ export class ToolOperation {
     const last = this.#monitor.operations.get(this.#id)?.progress ?? 0;
     const percent = ratio >= 0 ? Math.min(ratio * 100, 100) : last;
     const message = textOf(params, 'message');
-    this.#monitor.updateProgress(this.#id, percent, message === null ? {} : { message: message.slice(0, MAX_TEXT) });
+    this.#monitor.updateProgress(
+      this.#id,
+      percent,
+      message === null ? {} : { message: message.slice(0, MAX_TEXT) },
+    );
   }
 
   end({ errorType, error = errorType, cancellation }: RequestEnd): void {

@@ -115,7 +115,9 @@ export class TrafficObserver {
   }
 
   transportError(kind: TransportErrorKind): void {
-    this.#guard(() => this.#sessions.publish({ type: 'transport_error', connection: this.#connection, kind }));
+    this.#guard(() =>
+      this.#sessions.publish({ type: 'transport_error', connection: this.#connection, kind }),
+    );
   }
 
   /** The connection is gone, and with it whatever was in flight. */
@@ -127,7 +129,8 @@ export class TrafficObserver {
     switch (message?.kind) {
       case 'request':
         // `initialize` settles the version with its answer; every other request has one already.
-        if (message.method !== 'initialize') this.#open(httpProtocolVersion ?? protocolVersionOf(message.params));
+        if (message.method !== 'initialize')
+          this.#open(httpProtocolVersion ?? protocolVersionOf(message.params));
         return this.#requests.start(message, 'client_to_server');
       case 'notification':
         this.#onNotification(message, 'client_to_server');

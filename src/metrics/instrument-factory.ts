@@ -22,7 +22,10 @@ export class InstrumentFactory {
     return new Gauge(definition, this.#countOverflow).register(this.registry);
   }
 
-  computedGauge<const D extends MetricDefinition>(definition: D, compute: (gauge: Gauge<D>) => void): Gauge<D> {
+  computedGauge<const D extends MetricDefinition>(
+    definition: D,
+    compute: (gauge: Gauge<D>) => void,
+  ): Gauge<D> {
     return new ComputedGauge(definition, this.#countOverflow, compute).register(this.registry);
   }
 

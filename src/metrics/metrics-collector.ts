@@ -52,7 +52,11 @@ export interface Exposition {
 
 // prom-client gives these gauges the suffix of a counter, which `promtool check metrics` refuses; the same
 // numbers are on nodejs_active_resources and its like, by type.
-const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
+const MISNAMED = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+];
 
 /**
  * Counts and times operations for Prometheus, on a prom-client registry of its own, and remembers their summaries
@@ -113,7 +117,9 @@ export class MetricsCollector {
     const { operationType, duration, memoryUsage, cpuUsage, errorMessage } = metric;
     const { success = errorMessage === undefined } = metric;
     if (typeof operationType !== 'string' || operationType === '') {
-      throw new TypeError(`operationType: expected a text that is not empty, received ${JSON.stringify(operationType)}`);
+      throw new TypeError(
+        `operationType: expected a text that is not empty, received ${JSON.stringify(operationType)}`,
+      );
     }
     requireAmount('duration', duration);
     if (memoryUsage !== undefined) requireAmount('memoryUsage', memoryUsage);

@@ -12,7 +12,12 @@ export async function renderOpenMetrics(registry: Registry): Promise<string> {
     const metric = registry.getSingleMetric(name);
     if (!metric) continue;
     const family = name.replace(/_total$/, '');
-    const renamed = { name: family, help, type, get: async () => ({ ...(await metric.get()), name: family }) };
+    const renamed = {
+      name: family,
+      help,
+      type,
+      get: async () => ({ ...(await metric.get()), name: family }),
+    };
     view.registerMetric(renamed as unknown as Metric);
   }
   return view.metrics();

@@ -101,7 +101,11 @@ export class ProtocolMetrics {
         return this.#transportErrors.add([this.#server(event.connection), event.kind]);
       case 'http_rejected': {
         const errorType = this.#errorTypes.limit(event.errorType);
-        return this.#rejections.add([this.#servers.limit(event.serverName), String(event.httpStatus), errorType]);
+        return this.#rejections.add([
+          this.#servers.limit(event.serverName),
+          String(event.httpStatus),
+          errorType,
+        ]);
       }
     }
   }
@@ -125,7 +129,11 @@ export class ProtocolMetrics {
     const errorType = this.#errorTypes.limit(event.errorType);
     const { transport, protocolVersion } = connection;
     const histogram = direction === 'client_to_server' ? this.#serverDuration : this.#clientDuration;
-    histogram.observe([server, method, tool, prompt, errorType, transport, protocolVersion], durationSeconds, trace);
+    histogram.observe(
+      [server, method, tool, prompt, errorType, transport, protocolVersion],
+      durationSeconds,
+      trace,
+    );
     if (this.#inFlightSince.delete(request)) {
       this.#inFlight.add([server, method, this.#tools.limit(request.toolName)], -1);
       if (cancellation) this.#cancellations.add([server, method, tool, cancellation]);

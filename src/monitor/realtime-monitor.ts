@@ -93,7 +93,10 @@ export class RealtimeMonitor {
     requireText('operationName', operationName);
     requireText('operationId', id);
     if (this.#active.has(id)) {
-      throw new ExporterError('operation_active', `operation "${id}" is active: end it before its id is used again`);
+      throw new ExporterError(
+        'operation_active',
+        `operation "${id}" is active: end it before its id is used again`,
+      );
     }
     const startTime = new Date(this.#clock.now());
     const operation: ActiveOperation = {

@@ -1,6 +1,7 @@
 import type { OperationDetails } from './operation.ts';
 
-const SECRET_KEY = /pass(word|wd|phrase)?$|secret|token$|api[-_]?key|authorization|cookie|credential|private[-_]?key/i;
+const SECRET_KEY =
+  /pass(word|wd|phrase)?$|secret|token$|api[-_]?key|authorization|cookie|credential|private[-_]?key/i;
 const MAX_TEXT = 500;
 const MAX_ITEMS = 20;
 const MAX_KEYS = 40;

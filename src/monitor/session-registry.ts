@@ -134,7 +134,8 @@ export class SessionRegistry {
   }
 
   #publishSession(kind: SessionEvent['kind'], session: Session): void {
-    if (this.#events.hasSubscribers) this.#events.publish({ type: 'session', kind, session: summarize(session) });
+    if (this.#events.hasSubscribers)
+      this.#events.publish({ type: 'session', kind, session: summarize(session) });
   }
 
   #forgetQuietest(): void {

@@ -50,7 +50,18 @@ export type WireOperationEvent = Wire<Omit<OperationEvent, 'type' | 'timestampMs
 };
 
 export function operationEventToWire(event: OperationEvent): WireOperationEvent {
-  const { kind, sessionId, operationId, parentId, operationName, status, progress, duration, details, error } = event;
+  const {
+    kind,
+    sessionId,
+    operationId,
+    parentId,
+    operationName,
+    status,
+    progress,
+    duration,
+    details,
+    error,
+  } = event;
   const message = details?.['message'];
   return {
     kind,
@@ -68,10 +79,10 @@ export function operationEventToWire(event: OperationEvent): WireOperationEvent 
   };
 }
 
-export type WireCurrentMetrics = Omit<
-  Wire<CurrentMetrics>,
-  'active_operations' | 'recently_completed'
-> & { active_operations: WireOperation[]; recently_completed: WireOperation[] };
+export type WireCurrentMetrics = Omit<Wire<CurrentMetrics>, 'active_operations' | 'recently_completed'> & {
+  active_operations: WireOperation[];
+  recently_completed: WireOperation[];
+};
 
 export function currentMetricsToWire(metrics: CurrentMetrics): WireCurrentMetrics {
   return {

@@ -55,7 +55,8 @@ describe('a bad setting ends the start with 2 and one line', () => {
 
 test('a port in use ends the start with 1 and one line', async () => {
   const { base } = await serve();
-  const { code, stderr } = await runCli(['serve'], { ...FREE_PORTS, MONITORING_DASHBOARD_PORT: base.port }).ended;
+  const { code, stderr } = await runCli(['serve'], { ...FREE_PORTS, MONITORING_DASHBOARD_PORT: base.port })
+    .ended;
   expect(code).toBe(1);
   expect(stderr).toBe(
     `mcp-exporter: port ${base.port} on localhost is in use: stop what holds it, or set MONITORING_DASHBOARD_PORT\n`,
@@ -74,10 +75,17 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
         jsonrpc: '2.0',
         id: 0,
         method: 'initialize',
-        params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+        params: {
+          protocolVersion: '2025-11-25',
+          capabilities: {},
+          clientInfo: { name: 'raw', version: '1' },
+        },
       }),
     });
-    const headers = { 'mcp-session-id': streaming.headers.get('mcp-session-id') ?? '', accept: 'text/event-stream' };
+    const headers = {
+      'mcp-session-id': streaming.headers.get('mcp-session-id') ?? '',
+      accept: 'text/event-stream',
+    };
     const stream = await fetch(new URL('mcp', base), { headers });
     expect(stream.status).toBe(200);
     child.kill(signal);
@@ -89,12 +97,15 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   test('in the middle of a scan exits with 0 too', async () => {
     const { base, child, ended } = await serve(['--workspace', createLintedWorkspace(200)]);
     const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
-    const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
+    const { StreamableHTTPClientTransport } =
+      await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
     const client = new Client({ name: 'test', version: '1' });
     await client.connect(new StreamableHTTPClientTransport(new URL('mcp', base)));
     await new Promise<void>((resolve) => {
       const options = { onprogress: () => resolve() };
-      client.callTool({ name: 'version_keeper_scan', arguments: {} }, undefined, options).catch(() => undefined);
+      client
+        .callTool({ name: 'version_keeper_scan', arguments: {} }, undefined, options)
+        .catch(() => undefined);
     });
     child.kill(signal);
     expect((await ended).code).toBe(0);

@@ -27,7 +27,9 @@ const PROGRAM = `
 
 test('a million operations later the heap is where it was after ten thousand', () => {
   const args = ['--expose-gc', '--input-type=module', '--eval', PROGRAM];
-  const { few, many, total, kept } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as {
+  const { few, many, total, kept } = JSON.parse(
+    execFileSync(process.execPath, args, { encoding: 'utf8' }),
+  ) as {
     few: number;
     many: number;
     total: number;

@@ -48,10 +48,15 @@ test('a client on stdio uses every tool, and metrics, summary and feed agree wit
   await call('pipeline_status');
   expect((await call('version_keeper_scan', { target_files: ['/etc/passwd'] })).isError).toBe(true);
   const cancel = new AbortController();
-  const cancelled = call('version_keeper_scan', {}, { signal: cancel.signal, onprogress: () => cancel.abort() });
+  const cancelled = call(
+    'version_keeper_scan',
+    {},
+    { signal: cancel.signal, onprogress: () => cancel.abort() },
+  );
   await expect(cancelled).rejects.toThrow();
   const active = () => viewer.events.filter(({ kind }) => kind === 'started').length;
-  const ended = () => viewer.events.filter(({ kind }) => ['completed', 'failed', 'cancelled'].includes(kind)).length;
+  const ended = () =>
+    viewer.events.filter(({ kind }) => ['completed', 'failed', 'cancelled'].includes(kind)).length;
   await viewer.until(() => viewer.events.some(({ kind }) => kind === 'cancelled') && active() === ended());
 
   const metrics = await (await fetch(metricsUrl)).text();
@@ -64,7 +69,9 @@ test('a client on stdio uses every tool, and metrics, summary and feed agree wit
     );
   expect([countOf('completed'), countOf('failed'), countOf('cancelled')]).toEqual([1, 1, 1]);
   expect(metrics).toMatch(/^pipeline_fixes_total\{result="applied"\} 3$/m);
-  expect(metrics).toMatch(/^mcp_server_operation_duration_seconds_count\{.*"version_keeper_scan".*"pipe".*\} 1$/m);
+  expect(metrics).toMatch(
+    /^mcp_server_operation_duration_seconds_count\{.*"version_keeper_scan".*"pipe".*\} 1$/m,
+  );
   const summary = (await (await fetch(new URL('/api/v1/summary', metricsUrl))).json()) as {
     operations: Record<string, object>;
   };
@@ -87,11 +94,20 @@ test('a client on stdio uses every tool, and metrics, summary and feed agree wit
 });
 
 test('stdout carries MCP and nothing else, and the end of stdin ends the program with 0', async () => {
-  const { child, output, ended, printed } = runCli(['serve', '--stdio', '--workspace', createLintedWorkspace(1)]);
+  const { child, output, ended, printed } = runCli([
+    'serve',
+    '--stdio',
+    '--workspace',
+    createLintedWorkspace(1),
+  ]);
   await printed('stderr', /"msg":"started"/);
   const say = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   const clientInfo = { name: 'raw', version: '1' };
-  say({ id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo } });
+  say({
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo },
+  });
   say({ method: 'notifications/initialized' });
   child.stdin.write('this is not JSON\n');
   say({ id: 2, method: 'tools/call', params: { name: 'version_keeper_scan', arguments: {} } });
@@ -101,5 +117,6 @@ test('stdout carries MCP and nothing else, and the end of stdin ends the program
   expect(metrics).toMatch(/^mcp_server_transport_errors_total\{.*kind="parse"\} 1$/m);
   child.stdin.end();
   expect((await ended).code).toBe(0);
-  for (const line of output.stdout.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('jsonrpc', '2.0');
+  for (const line of output.stdout.trim().split('\n'))
+    expect(JSON.parse(line)).toHaveProperty('jsonrpc', '2.0');
 });

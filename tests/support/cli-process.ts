@@ -28,7 +28,7 @@ export function runCli(args: string[], env: Record<string, string> = FREE_PORTS)
     /** Its exit code and all that it said. */
     ended,
     /** What `pattern` finds in its output, once it is there. */
-    async printed(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string> {
+    printed: async (stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string> => {
       const found = new Promise<string>((resolve) => {
         onOutput = () => {
           const match = pattern.exec(output[stream]);

@@ -16,7 +16,10 @@ export function createLintedWorkspace(files: number): string {
   write('package.json', JSON.stringify({ name: 'sample', version: '1.2.3' }));
   write('CHANGELOG.md', '# Changelog\n\n## [1.2.3]\n');
   for (let i = 0; i < files; i++) {
-    write(`src/file-${i}.ts`, `var first: number = ${i};\nvar second: number = first + 1;\nexport { first, second };\n`);
+    write(
+      `src/file-${i}.ts`,
+      `var first: number = ${i};\nvar second: number = first + 1;\nexport { first, second };\n`,
+    );
   }
   const git = (...args: string[]) => execFileSync('git', args, { cwd: directory, stdio: 'ignore' });
   git('init', '--quiet');

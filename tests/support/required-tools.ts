@@ -7,7 +7,7 @@ const TOOLS = [
 ];
 
 /** Installs what is missing (as root on Debian), or says in one line what to install. Nothing is ever skipped. */
-export default function requireTools(): void {
+export function setup(): void {
   const missing = TOOLS.filter(({ command }) => !isInstalled(command));
   if (missing.length === 0) return;
   const packages = missing.map(({ debianPackage }) => debianPackage);

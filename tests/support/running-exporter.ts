@@ -17,10 +17,15 @@ export async function runExporter(options: ExporterOptions = {}) {
     exporter,
     urls,
     /** GETs a path, and gives its status, headers and body. */
-    async get(path: string, headers: Record<string, string> = {}) {
+    get: async (path: string, headers: Record<string, string> = {}) => {
       const response = await fetch(new URL(path, base), { headers });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) as unknown };
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        json: () => JSON.parse(text) as unknown,
+      };
     },
   };
 }

@@ -80,7 +80,10 @@ describe('a bad value is one line that names the variable, the value and what is
     ['MONITORING_LOG_LEVEL', 'loud', 'fatal, error'],
   ])('%s=%s', (name, value, allowed) => {
     expect(() => loadConfig({ [name]: value })).toThrow(
-      expect.objectContaining({ code: 'invalid_setting', message: expect.stringContaining(allowed) }) as Error,
+      expect.objectContaining({
+        code: 'invalid_setting',
+        message: expect.stringContaining(allowed),
+      }) as Error,
     );
     expect(() => loadConfig({ [name]: value })).toThrow(`${name}: got ${JSON.stringify(value)}, expected`);
   });
@@ -91,6 +94,8 @@ describe('a bad value is one line that names the variable, the value and what is
 
   test('authentication without a key, and alerting without a URL', () => {
     expect(() => loadConfig({ MONITORING_REQUIRE_AUTH: 'true' })).toThrow(/^MONITORING_API_KEY: not set/);
-    expect(() => loadConfig({ MONITORING_ALERTING_ENABLED: 'true' })).toThrow(/^MONITORING_ALERT_WEBHOOK_URL: not/);
+    expect(() => loadConfig({ MONITORING_ALERTING_ENABLED: 'true' })).toThrow(
+      /^MONITORING_ALERT_WEBHOOK_URL: not/,
+    );
   });
 });

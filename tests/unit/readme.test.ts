@@ -24,5 +24,6 @@ test('every npm script that the README names is there', () => {
 test('every relative link of the README leads to a file', () => {
   const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].map(([, path]) => path ?? '');
   expect(links.length).toBeGreaterThan(0);
-  for (const path of links) expect(() => readFileSync(new URL(`../../${path}`, import.meta.url))).not.toThrow();
+  for (const path of links)
+    expect(() => readFileSync(new URL(`../../${path}`, import.meta.url))).not.toThrow();
 });

@@ -62,7 +62,12 @@ describe('test_monitoring.py: RealtimeMonitor', () => {
 describe('test_monitoring.py: MetricsCollector', () => {
   test('a success is counted and timed', () => {
     const collector = new MetricsCollector();
-    collector.recordMetric({ operationType: 'test_operation', duration: 2.5, memoryUsage: 100, cpuUsage: 50 });
+    collector.recordMetric({
+      operationType: 'test_operation',
+      duration: 2.5,
+      memoryUsage: 100,
+      cpuUsage: 50,
+    });
     expect(collector.getMetricsSummary('test_operation')).toMatchObject({
       count: 1,
       successCount: 1,

@@ -36,7 +36,9 @@ describe('a viewer', () => {
     expect(progressed?.details).toEqual({ message: 'half', api_key: '[redacted]' });
     expect(outer?.timestamp).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(viewer.of('operations')).toHaveLength(1);
-    await viewer.until(() => viewer.of('session_update').some(({ session }) => session.completed_operations === 2));
+    await viewer.until(() =>
+      viewer.of('session_update').some(({ session }) => session.completed_operations === 2),
+    );
   });
 
   test('that subscribed gets its sessions only, until it has no subscription left', async () => {
@@ -104,7 +106,12 @@ describe('a viewer that comes back', () => {
     await second.until(() => second.events.length >= 3);
     monitor.startMonitoring('five');
     await second.until(() => second.events.length >= 4);
-    expect(second.events.map(({ operation_name }) => operation_name)).toEqual(['two', 'three', 'four', 'five']);
+    expect(second.events.map(({ operation_name }) => operation_name)).toEqual([
+      'two',
+      'three',
+      'four',
+      'five',
+    ]);
     expect(second.of('gap')).toEqual([]);
   });
 
@@ -201,7 +208,8 @@ test('a viewer that stops reading is closed with 1013, and the others get every 
   stalled.on('error', () => undefined);
   await new Promise((resolve) => stalled.once('data', resolve));
   stalled.pause();
-  const clients = async () => Number(/^mcp_exporter_feed_clients (\d+)$/m.exec((await get('/metrics')).text)?.[1]);
+  const clients = async () =>
+    Number(/^mcp_exporter_feed_clients (\d+)$/m.exec((await get('/metrics')).text)?.[1]);
   expect(await clients()).toBe(2);
 
   const monitor = exporter.sessions.open('s');

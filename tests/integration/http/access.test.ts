@@ -85,7 +85,11 @@ test('a client that says nonsense instead of a WebSocket handshake hurts nobody'
 });
 
 /** The status with which a WebSocket handshake is refused. */
-async function refusal(url: string, headers: Record<string, string>, protocols: string[] = []): Promise<number> {
+async function refusal(
+  url: string,
+  headers: Record<string, string>,
+  protocols: string[] = [],
+): Promise<number> {
   const socket = new WebSocket(url, protocols, { headers });
   const [request, response] = (await once(socket, 'unexpected-response')) as [
     { destroy(): void },

@@ -36,13 +36,17 @@ describe('/metrics', () => {
     const { urls } = await runExporter();
     const raw = (encoding: string) =>
       new Promise<{ encoding: string | undefined; body: Buffer }>((resolve, reject) => {
-        const request = httpRequest(urls.metrics, { headers: { 'accept-encoding': encoding } }, (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () =>
-            resolve({ encoding: response.headers['content-encoding'], body: Buffer.concat(chunks) }),
-          );
-        });
+        const request = httpRequest(
+          urls.metrics,
+          { headers: { 'accept-encoding': encoding } },
+          (response) => {
+            const chunks: Buffer[] = [];
+            response.on('data', (chunk: Buffer) => chunks.push(chunk));
+            response.on('end', () =>
+              resolve({ encoding: response.headers['content-encoding'], body: Buffer.concat(chunks) }),
+            );
+          },
+        );
         request.on('error', reject).end();
       });
     const [zipped, plain] = [await raw('gzip'), await raw('identity')];
@@ -79,7 +83,13 @@ describe('/api/v1', () => {
     expect((await get('/api/v1/sessions')).json()).toMatchObject({
       sessions: [
         { session_id: 'two', status: 'idle', total_operations: 1, cancelled_operations: 1 },
-        { session_id: 'one', status: 'active', total_operations: 3, success_rate: 50, current_operation: 'active-one' },
+        {
+          session_id: 'one',
+          status: 'active',
+          total_operations: 3,
+          success_rate: 50,
+          current_operation: 'active-one',
+        },
       ],
     });
   });
@@ -97,7 +107,9 @@ describe('/api/v1', () => {
   test('operations are chosen by session, status and number, the latest first', async () => {
     const { get } = await withOperations();
     const statuses = async (query: string) => {
-      const { operations } = (await get(`/api/v1/operations${query}`)).json() as { operations: { status: string }[] };
+      const { operations } = (await get(`/api/v1/operations${query}`)).json() as {
+        operations: { status: string }[];
+      };
       return operations.map(({ status }) => status);
     };
     expect((await statuses('')).toSorted()).toEqual(['cancelled', 'completed', 'failed', 'started']);
@@ -116,7 +128,13 @@ describe('/api/v1', () => {
     const one = (await get('/api/v1/summary?operation=scan&hours=1')).json();
     expect(one).toMatchObject({ operation: 'scan', hours: 1, ...summary });
     expect(Object.keys(one as object)).toEqual(
-      expect.arrayContaining(['median_duration', 'p95_duration', 'p99_duration', 'std_deviation', 'success_rate']),
+      expect.arrayContaining([
+        'median_duration',
+        'p95_duration',
+        'p99_duration',
+        'std_deviation',
+        'success_rate',
+      ]),
     );
     const today = new Date().toISOString().slice(0, 10);
     expect((await get('/api/v1/trend?operation=scan&days=7')).json()).toMatchObject({

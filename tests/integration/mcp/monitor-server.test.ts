@@ -10,7 +10,12 @@ import {
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { MetricsCollector, monitorMcpServer, SessionRegistry, type MonitorMcpServerOptions } from '../../../src/index.ts';
+import {
+  MetricsCollector,
+  monitorMcpServer,
+  SessionRegistry,
+  type MonitorMcpServerOptions,
+} from '../../../src/index.ts';
 
 /** A calculator whose tools succeed, fail, report progress, or never end. */
 function calculator(): McpServer {
@@ -54,9 +59,11 @@ async function connected(server: McpServer | Server, options: Partial<MonitorMcp
     sessions,
     metrics: async () => (await collector.expose()).body,
     /** The count of a request's duration, by labels. */
-    async count(labels: Record<string, string>) {
+    count: async (labels: Record<string, string>) => {
       const { body } = await collector.expose();
-      const lines = body.split('\n').filter((line) => line.startsWith('mcp_server_operation_duration_seconds_count{'));
+      const lines = body
+        .split('\n')
+        .filter((line) => line.startsWith('mcp_server_operation_duration_seconds_count{'));
       const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
       const chosen = lines.filter((line) => wanted.every((part) => line.includes(part)));
       return chosen.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
@@ -76,7 +83,9 @@ describe('an McpServer with the one line', () => {
     const text = await metrics();
     expect(text).toMatch(/^mcp_server_info\{mcp_server_name="calculator",server_version="3\.2\.1".*\} 1$/m);
     expect(text).toMatch(/^mcp_server_sessions_active\{.*network_transport="pipe".*\} 1$/m);
-    expect(text).toMatch(/^mcp_server_notifications_total\{.*"notifications\/initialized".*"client_to_server"\} 1$/m);
+    expect(text).toMatch(
+      /^mcp_server_notifications_total\{.*"notifications\/initialized".*"client_to_server"\} 1$/m,
+    );
   });
 
   test('answers as it would without it', async () => {
@@ -129,7 +138,9 @@ describe('an McpServer with the one line', () => {
     await expect.poll(() => sessions.list()[0]?.activeOperations).toBe(3);
     await client.close();
     expect(await Promise.all(calls)).toEqual(['gone', 'gone', 'gone']);
-    expect(sessions.list()).toMatchObject([{ status: 'closed', activeOperations: 0, cancelledOperations: 3 }]);
+    expect(sessions.list()).toMatchObject([
+      { status: 'closed', activeOperations: 0, cancelledOperations: 3 },
+    ]);
     expect(await count({ gen_ai_tool_name: 'slowly', error_type: 'connection_closed' })).toBe(3);
     const text = await metrics();
     expect(text).toMatch(/^mcp_server_operations_in_flight\{.*gen_ai_tool_name="slowly"\} 0$/m);
@@ -152,7 +163,7 @@ describe('an McpServer with the one line', () => {
 
   test('puts a call into the session that the option says', async () => {
     const { client, sessions } = await connected(calculator(), {
-      sessionOf: ({ arguments: args }) => (args as { a: number }).a > 5 ? 'large' : undefined,
+      sessionOf: ({ arguments: args }) => ((args as { a: number }).a > 5 ? 'large' : undefined),
     });
     await client.callTool({ name: 'add', arguments: { a: 9, b: 1 } });
     await client.callTool({ name: 'add', arguments: { a: 1, b: 1 } });

@@ -41,7 +41,11 @@ describe('a summary', () => {
     for (const duration of durations) history.record('a', duration, 'completed');
     const sorted = durations.toSorted((a, b) => a - b);
     const { medianDuration, p95Duration, p99Duration } = history.summary('a', 24);
-    for (const [q, value] of [[0.5, medianDuration] as const, [0.95, p95Duration] as const, [0.99, p99Duration] as const]) {
+    for (const [q, value] of [
+      [0.5, medianDuration] as const,
+      [0.95, p95Duration] as const,
+      [0.99, p99Duration] as const,
+    ]) {
       const truth = sorted[Math.ceil(q * sorted.length) - 1] ?? 0;
       expect(Math.abs(value / truth - 1)).toBeLessThanOrEqual(0.0101);
     }
@@ -62,7 +66,8 @@ describe('a summary', () => {
 
   test('counts a cancelled operation as neither success nor failure', () => {
     const { history } = historyAt();
-    for (const outcome of ['completed', 'completed', 'failed', 'cancelled'] as const) history.record('a', 1, outcome);
+    for (const outcome of ['completed', 'completed', 'failed', 'cancelled'] as const)
+      history.record('a', 1, outcome);
     expect(history.summary('a', 24)).toMatchObject({
       count: 4,
       successCount: 2,

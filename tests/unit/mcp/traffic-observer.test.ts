@@ -56,7 +56,9 @@ describe('how a request ends', () => {
     client(call(1));
     clock.advance(250);
     await server({ id: 1, result: { content: [] } });
-    expect(ended()).toMatchObject([{ toolName: 'add', errorType: '', durationSeconds: 0.25, cancellation: null }]);
+    expect(ended()).toMatchObject([
+      { toolName: 'add', errorType: '', durationSeconds: 0.25, cancellation: null },
+    ]);
     expect(kinds()).toEqual(['add started', 'add completed']);
   });
 
@@ -164,7 +166,10 @@ describe('names', () => {
     client(call(1, 'x".evil{'));
     await server({ id: 1, result: { isError: true, content: [] } });
     expect(ended()).toMatchObject([{ toolName: '_OTHER' }]);
-    expect(operations()[0]).toMatchObject({ operationName: '_OTHER', details: { requested_tool: 'x".evil{' } });
+    expect(operations()[0]).toMatchObject({
+      operationName: '_OTHER',
+      details: { requested_tool: 'x".evil{' },
+    });
   });
 
   test('names of Object.prototype are not tools', () => {
@@ -195,7 +200,10 @@ describe('names', () => {
   test('methods and versions come from fixed lists', async () => {
     const { client, server } = observing();
     client({ id: 1, method: 'initialize', params: {} });
-    await server({ id: 1, result: { protocolVersion: '1999-01-01', serverInfo: { name: 'x', version: '2' } } });
+    await server({
+      id: 1,
+      result: { protocolVersion: '1999-01-01', serverInfo: { name: 'x', version: '2' } },
+    });
     client({ id: 2, method: 'my/own' });
     await server({ id: 2, result: {} });
     expect(ofType('connection_opened')).toMatchObject([{ connection: { protocolVersion: '_OTHER' } }]);
@@ -212,7 +220,9 @@ describe('sessions', () => {
   });
 
   test('or to the one that the option says', () => {
-    const { client } = observing({ sessionOf: ({ toolName, arguments: args }) => `${toolName}:${JSON.stringify(args)}` });
+    const { client } = observing({
+      sessionOf: ({ toolName, arguments: args }) => `${toolName}:${JSON.stringify(args)}`,
+    });
     client(call(1));
     expect(sessions.list().map(({ sessionId }) => sessionId)).toEqual(['add:{}']);
   });
@@ -237,7 +247,10 @@ describe('progress', () => {
     const { client, server } = observing();
     client(call(1, 'add', { progressToken: 'a' }));
     client(call(2, 'add', { progressToken: 'b' }));
-    void server({ method: 'notifications/progress', params: { progressToken: 'b', progress: 3, total: 4, message: 'm' } });
+    void server({
+      method: 'notifications/progress',
+      params: { progressToken: 'b', progress: 3, total: 4, message: 'm' },
+    });
     const progressed = operations().filter(({ kind }) => kind === 'progressed');
     expect(progressed).toMatchObject([{ progress: 75, details: { message: 'm' } }]);
     expect(progressed[0]?.operationId).toBe(operations()[1]?.operationId);
@@ -277,7 +290,13 @@ describe('the other direction', () => {
 
 test('subscriptions are counted per resource, and let go at the close', async () => {
   const { observer, client, server } = observing();
-  for (const [id, method] of ['subscribe', 'subscribe', 'unsubscribe', 'unsubscribe', 'subscribe'].entries()) {
+  for (const [id, method] of [
+    'subscribe',
+    'subscribe',
+    'unsubscribe',
+    'unsubscribe',
+    'subscribe',
+  ].entries()) {
     client({ id, method: `resources/${method}`, params: { uri: 'a://b' } });
     await server({ id, result: {} });
   }
@@ -312,17 +331,24 @@ test('the trace of a request is read from its traceparent, and nonsense is not',
   ]);
 });
 
-test.each([null, 7, 'text', [], {}, { id: 1 }, { method: 3 }, { id: {}, result: 1 }, { id: 1, method: 'tools/call', params: [] }])(
-  'a message like %j neither throws nor keeps from being delivered',
-  async (message) => {
-    const { observer } = observing();
-    let delivered = 0;
-    observer.receive(message, () => (delivered += 1));
-    await observer.send(message, () => Promise.resolve(void (delivered += 1)));
-    expect(delivered).toBe(2);
-    expect(observerErrors).toEqual([]);
-  },
-);
+test.each([
+  null,
+  7,
+  'text',
+  [],
+  {},
+  { id: 1 },
+  { method: 3 },
+  { id: {}, result: 1 },
+  { id: 1, method: 'tools/call', params: [] },
+])('a message like %j neither throws nor keeps from being delivered', async (message) => {
+  const { observer } = observing();
+  let delivered = 0;
+  observer.receive(message, () => (delivered += 1));
+  await observer.send(message, () => Promise.resolve(void (delivered += 1)));
+  expect(delivered).toBe(2);
+  expect(observerErrors).toEqual([]);
+});
 
 test('a subscriber that fails does not keep a message from being delivered', () => {
   sessions.subscribe(() => {

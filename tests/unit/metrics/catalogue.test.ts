@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { exporterCatalogue, pipelineCatalogue, protocolCatalogue } from '../../../src/metrics/catalogue.ts';
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 
-const catalogue = [protocolCatalogue, pipelineCatalogue, exporterCatalogue].flatMap((part) => Object.values(part));
+const catalogue = [protocolCatalogue, pipelineCatalogue, exporterCatalogue].flatMap((part) =>
+  Object.values(part),
+);
 
 test('/metrics serves every metric of the catalogue, and nothing else of its own', async () => {
   const { body } = await new MetricsCollector().expose();

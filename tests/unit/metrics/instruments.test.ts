@@ -1,4 +1,9 @@
-import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from 'prom-client';
+import {
+  Counter as PromCounter,
+  Gauge as PromGauge,
+  Histogram as PromHistogram,
+  Registry,
+} from 'prom-client';
 import { describe, expect, test } from 'vitest';
 
 import { InstrumentFactory } from '../../../src/metrics/instrument-factory.ts';
@@ -11,8 +16,20 @@ const HISTOGRAM = {
   buckets: [0.1, 1, 10],
   maxLabelSets: 100,
 } as const;
-const COUNTER = { name: 'work_total', help: 'Work', type: 'counter', labels: ['operation'], maxLabelSets: 3 } as const;
-const GAUGE = { name: 'work_active', help: 'Work', type: 'gauge', labels: ['operation'], maxLabelSets: 100 } as const;
+const COUNTER = {
+  name: 'work_total',
+  help: 'Work',
+  type: 'counter',
+  labels: ['operation'],
+  maxLabelSets: 3,
+} as const;
+const GAUGE = {
+  name: 'work_active',
+  help: 'Work',
+  type: 'gauge',
+  labels: ['operation'],
+  maxLabelSets: 100,
+} as const;
 
 describe('the exposition is prom-client’s own for the same observations', () => {
   const odd = 'a "b" \\ c\nd';
@@ -22,14 +39,22 @@ describe('the exposition is prom-client’s own for the same observations', () =
     const ours = factory.histogram(HISTOGRAM);
     const registry = new Registry();
     const { name, help, labels, buckets } = HISTOGRAM;
-    const theirs = new PromHistogram({ name, help, labelNames: labels, buckets: [...buckets], registers: [registry] });
+    const theirs = new PromHistogram({
+      name,
+      help,
+      labelNames: labels,
+      buckets: [...buckets],
+      registers: [registry],
+    });
     ours.touch(['idle', 'failed']);
     theirs.zero({ operation: 'idle', status: 'failed' });
     for (const value of [0, 0.1, 0.05, 0.5, 1, 10, 11, 1e9, 1e-9]) {
       ours.observe([odd, ''], value);
       theirs.observe({ operation: odd, status: '' }, value);
     }
-    expect(await factory.registry.getSingleMetricAsString(name)).toBe(await registry.getSingleMetricAsString(name));
+    expect(await factory.registry.getSingleMetricAsString(name)).toBe(
+      await registry.getSingleMetricAsString(name),
+    );
   });
 
   test('of a counter and a gauge', async () => {
@@ -45,7 +70,9 @@ describe('the exposition is prom-client’s own for the same observations', () =
       theirGauge.dec({ operation }, 1.5);
     }
     for (const { name } of [COUNTER, GAUGE]) {
-      expect(await factory.registry.getSingleMetricAsString(name)).toBe(await registry.getSingleMetricAsString(name));
+      expect(await factory.registry.getSingleMetricAsString(name)).toBe(
+        await registry.getSingleMetricAsString(name),
+      );
     }
   });
 });
@@ -73,7 +100,9 @@ test('a label’s values are limited, and long ones are refused', async () => {
     '',
     '_OTHER',
   ]);
-  expect(await factory.registry.metrics()).toContain('mcp_exporter_label_overflow_total{label="operation"} 2');
+  expect(await factory.registry.metrics()).toContain(
+    'mcp_exporter_label_overflow_total{label="operation"} 2',
+  );
 });
 
 test('ten thousand series keep their numbers apart', async () => {

@@ -18,7 +18,11 @@ describe('operations', () => {
   test('are counted and timed by how they ended', async () => {
     const { clock, collector, sessions } = collecting();
     const monitor = sessions.open('s');
-    const [a, b, c] = [monitor.startMonitoring('scan'), monitor.startMonitoring('scan'), monitor.startMonitoring('scan')];
+    const [a, b, c] = [
+      monitor.startMonitoring('scan'),
+      monitor.startMonitoring('scan'),
+      monitor.startMonitoring('scan'),
+    ];
     clock.advance(6000);
     monitor.stopMonitoring(a);
     monitor.stopMonitoring(b, {}, false);
@@ -28,11 +32,17 @@ describe('operations', () => {
       const labels = `operation="scan",status="${status}"`;
       expect(text).toContain(`pipeline_operation_duration_seconds_count{${labels}} 1\n`);
       expect(text).toContain(`pipeline_operation_duration_seconds_sum{${labels}} 6\n`);
-      expect(text).toContain(`pipeline_operation_last_completion_timestamp_seconds{${labels}} ${clock.now() / 1000}\n`);
+      expect(text).toContain(
+        `pipeline_operation_last_completion_timestamp_seconds{${labels}} ${clock.now() / 1000}\n`,
+      );
     }
     expect(text).toContain('pipeline_operations_started_total{operation="scan"} 3\n');
     expect(text).toContain('pipeline_slow_operations_total{operation="scan"} 3\n');
-    expect(collector.getMetricsSummary('scan')).toMatchObject({ count: 3, successCount: 1, cancelledCount: 1 });
+    expect(collector.getMetricsSummary('scan')).toMatchObject({
+      count: 3,
+      successCount: 1,
+      cancelledCount: 1,
+    });
   });
 
   test('have their failures at 0 before the first one, so that rate() sees it', async () => {
@@ -51,11 +61,17 @@ describe('operations', () => {
     sessions.open('b').startMonitoring('scan', 'one');
     clock.advance(5000);
     expect(await textOf(collector)).toContain('pipeline_operations_active{operation="scan"} 2\n');
-    expect(await textOf(collector)).toContain('pipeline_operation_oldest_active_seconds{operation="scan"} 15\n');
+    expect(await textOf(collector)).toContain(
+      'pipeline_operation_oldest_active_seconds{operation="scan"} 15\n',
+    );
     sessions.open('a').stopMonitoring(first);
-    expect(await textOf(collector)).toContain('pipeline_operation_oldest_active_seconds{operation="scan"} 5\n');
+    expect(await textOf(collector)).toContain(
+      'pipeline_operation_oldest_active_seconds{operation="scan"} 5\n',
+    );
     sessions.open('b').stopMonitoring('one');
-    expect(await textOf(collector)).toContain('pipeline_operation_oldest_active_seconds{operation="scan"} 0\n');
+    expect(await textOf(collector)).toContain(
+      'pipeline_operation_oldest_active_seconds{operation="scan"} 0\n',
+    );
     expect(await textOf(collector)).toContain('pipeline_operations_active{operation="scan"} 0\n');
   });
 
@@ -120,7 +136,14 @@ test('the thresholds are there for alert rules to compare with', async () => {
 describe('OpenMetrics', () => {
   const connection = { serverName: 'demo', transport: 'pipe', protocolVersion: '2025-11-25' } as const;
   const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
-  const request = { connection, direction: 'client_to_server', method: 'ping', toolName: '', promptName: '', trace } as const;
+  const request = {
+    connection,
+    direction: 'client_to_server',
+    method: 'ping',
+    toolName: '',
+    promptName: '',
+    trace,
+  } as const;
 
   test('carries the trace of a request as an exemplar, the text format does not', async () => {
     const { collector, sessions } = collecting();
@@ -129,7 +152,9 @@ describe('OpenMetrics', () => {
     sessions.publish({ type: 'request_ended', request, durationSeconds: 0.3, ...end });
     const { body, contentType } = await collector.expose('openmetrics');
     expect(contentType).toMatch(/^application\/openmetrics-text/);
-    expect(body).toMatch(/le="0\.5".*\} 1 # \{trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331"\} 0\.3/);
+    expect(body).toMatch(
+      /le="0\.5".*\} 1 # \{trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331"\} 0\.3/,
+    );
     expect(body.endsWith('# EOF\n')).toBe(true);
     expect(await textOf(collector)).not.toContain('trace_id');
   });

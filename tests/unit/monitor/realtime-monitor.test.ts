@@ -88,7 +88,11 @@ describe('totals', () => {
   test('the success rate is completed of ended, the average is over completed ones only', () => {
     const clock = new FakeClock();
     const monitor = new RealtimeMonitor('s', { clock });
-    const [a, b, c] = [monitor.startMonitoring('a'), monitor.startMonitoring('a'), monitor.startMonitoring('a')];
+    const [a, b, c] = [
+      monitor.startMonitoring('a'),
+      monitor.startMonitoring('a'),
+      monitor.startMonitoring('a'),
+    ];
     monitor.startMonitoring('still active');
     clock.advance(2000);
     monitor.stopMonitoring(a);
@@ -107,7 +111,11 @@ describe('totals', () => {
     const activeId = monitor.startMonitoring('active');
     expect(monitor.operations.size).toBe(11);
     expect(monitor.operations.has(activeId)).toBe(true);
-    expect(monitor.endedOperations(3).map(({ operationName }) => operationName)).toEqual(['op-22', 'op-23', 'op-24']);
+    expect(monitor.endedOperations(3).map(({ operationName }) => operationName)).toEqual([
+      'op-22',
+      'op-23',
+      'op-24',
+    ]);
     expect(monitor.getOperationSummary().completedOperations).toBe(25);
   });
 });
@@ -121,15 +129,15 @@ describe('run', () => {
       await Promise.resolve();
       await monitor.run('child', () => monitor.run('grandchild', () => undefined));
     });
-    const started = new Map(seen.filter(({ kind }) => kind === 'started').map((event) => [event.operationName, event]));
+    const started = new Map(
+      seen.filter(({ kind }) => kind === 'started').map((event) => [event.operationName, event]),
+    );
     expect(started.get('parent')?.parentId).toBeNull();
     expect(started.get('child')?.parentId).toBe(started.get('parent')?.operationId);
     expect(started.get('grandchild')?.parentId).toBe(started.get('child')?.operationId);
-    expect(seen.filter(({ kind }) => kind === 'completed').map(({ operationName }) => operationName)).toEqual([
-      'grandchild',
-      'child',
-      'parent',
-    ]);
+    expect(seen.filter(({ kind }) => kind === 'completed').map(({ operationName }) => operationName)).toEqual(
+      ['grandchild', 'child', 'parent'],
+    );
   });
 
   test('two that run side by side do not mix up their children', async () => {
@@ -163,7 +171,9 @@ describe('run', () => {
     const abort = new DOMException('enough', 'AbortError');
     await expect(monitor.run('a', () => Promise.reject(abort), { id: 'one' })).rejects.toBe(abort);
     const stopped = { id: 'two', signal: AbortSignal.abort() };
-    await expect(monitor.run('a', () => Promise.reject(new Error('stopped')), stopped)).rejects.toThrow('stopped');
+    await expect(monitor.run('a', () => Promise.reject(new Error('stopped')), stopped)).rejects.toThrow(
+      'stopped',
+    );
     expect(monitor.operations.get('one')).toMatchObject({ status: 'cancelled', error: 'enough' });
     expect(monitor.operations.get('two')?.status).toBe('cancelled');
   });

@@ -10,7 +10,8 @@ afterEach(() => void vi.useRealTimers());
 function sessionEvents(registry: SessionRegistry) {
   const seen: string[] = [];
   registry.subscribe((event) => {
-    if (event.type === 'session') seen.push(`${event.kind} ${event.session.sessionId} ${event.session.status}`);
+    if (event.type === 'session')
+      seen.push(`${event.kind} ${event.session.sessionId} ${event.session.status}`);
   });
   return seen;
 }

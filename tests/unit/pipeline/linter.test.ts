@@ -59,6 +59,9 @@ describe('our own configuration', () => {
     expect(
       await rulesOf('a.js', '// eslint-disable-next-line other/rule, no-var\nvar a = 1;\nexport { a };\n'),
     ).toEqual([]);
+    expect(await rulesOf('a.js', '// eslint-disable-next-line no-console\nexport const a = 1;\n')).toEqual(
+      [],
+    );
   });
 });
 
