@@ -23,6 +23,7 @@ export {
   RealtimeMonitor,
   type RealtimeMonitorOptions,
   type RunningOperation,
+  type RunOptions,
 } from './monitor/realtime-monitor.ts';
 export { SessionRegistry, type SessionRegistryOptions } from './monitor/session-registry.ts';
 export {

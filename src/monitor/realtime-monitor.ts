@@ -35,6 +35,17 @@ export interface RunningOperation {
   updateProgress(progress: number, details?: OperationDetails): void;
 }
 
+export interface RunOptions<T> {
+  /** @defaultValue a new unique id */
+  id?: string;
+  /** The operation's details from its start. */
+  details?: OperationDetails;
+  /** What a completed operation says of its result, in its details. */
+  summarize?: (result: T) => OperationDetails;
+  /** Makes whatever `fn` throws a cancellation, once it is aborted. */
+  signal?: AbortSignal;
+}
+
 type ActiveOperation = { -readonly [K in keyof Operation]: Operation[K] } & { startedAtMs: number };
 
 const RECENTLY_COMPLETED = 10;
@@ -163,7 +174,7 @@ export class RealtimeMonitor {
 
   /**
    * Runs `fn` as an operation, and makes the operations that it starts its children. It completes when `fn`
-   * does, is cancelled when `fn` throws an `AbortError` or `signal` is aborted, and fails when it throws
+   * does, is cancelled when `fn` throws an `AbortError` or `options.signal` is aborted, and fails when it throws
    * anything else.
    *
    * @returns what `fn` returns
@@ -172,7 +183,7 @@ export class RealtimeMonitor {
   async run<T>(
     operationName: string,
     fn: (operation: RunningOperation) => T | Promise<T>,
-    options: { id?: string; details?: OperationDetails; signal?: AbortSignal } = {},
+    options: RunOptions<T> = {},
   ): Promise<T> {
     const operationId = this.startMonitoring(operationName, options.id, options.details);
     const operation: RunningOperation = {
@@ -182,7 +193,7 @@ export class RealtimeMonitor {
     };
     try {
       const result = await this.within(operationId, () => fn(operation));
-      this.stopMonitoring(operationId);
+      this.stopMonitoring(operationId, options.summarize?.(result));
       return result;
     } catch (error) {
       if (options.signal?.aborted || (error instanceof Error && error.name === 'AbortError')) {

@@ -1,7 +1,8 @@
+import type { OperationDetails } from '../monitor/operation.ts';
 import { fixFiles, type FailedFixes, type FixResult, type FixWork } from './fix-files.ts';
 import type { Lint } from './linter.ts';
 import { part, type Report } from './progress.ts';
-import { totalsOf, type Reports, type ScanTotals } from './scan-totals.ts';
+import { summarizeScan, totalsOf, type Reports, type ScanTotals } from './scan-totals.ts';
 import { lintFiles, publishScan } from './scan.ts';
 import type { ToolCall } from './tool-call.ts';
 import type { WorkingCopy } from './working-copy.ts';
@@ -56,9 +57,7 @@ export async function runCycles(call: ToolCall, run: Run): Promise<RunResult> {
       'pipeline_cycle',
       report,
       async (own) => runCycle(call, run, rejected, own),
-      {
-        cycle: index + 1,
-      },
+      { details: { cycle: index + 1 }, summarize: summarizeCycle },
     );
     call.session.recordCycle();
     cycles.push(cycle);
@@ -76,7 +75,10 @@ async function runCycle(
   report: Report,
 ): Promise<CycleResult> {
   const { files, lint, maxFixesPerCycle } = run;
-  const found = await call.stage('pipeline_scan', part(report, 0, 0.6), async (own) => scan(call, run, own));
+  const summarize = (reports: Reports) => summarizeScan(totalsOf(reports));
+  const found = await call.stage('pipeline_scan', part(report, 0, 0.6), async (own) => scan(call, run, own), {
+    summarize,
+  });
   const before = totalsOf(found);
   publishScan(call, before);
   if (!files.hasProposals) call.session.recordScan(before);
@@ -90,8 +92,11 @@ async function runCycle(
   const fixes = await call.stage('pipeline_fix', part(report, 0.6, 0.8), async (own) =>
     fixFiles(call, { lint, files, paths, maxFixes: maxFixesPerCycle, rejected }, own),
   );
-  const left = await call.stage('pipeline_validate', part(report, 0.8, 1), async (own) =>
-    validate(call, run, { found, fixes }, own),
+  const left = await call.stage(
+    'pipeline_validate',
+    part(report, 0.8, 1),
+    async (own) => validate(call, run, { found, fixes }, own),
+    { summarize },
   );
   const after = totalsOf(left);
   if (!files.isDryRun) call.session.recordValidation(after);
@@ -115,8 +120,13 @@ async function validate(
   report: Report,
 ): Promise<Reports> {
   const changed = await lintFiles(call, { lint, files, paths: fixes.changedPaths }, report);
-  await report(1, `validated ${changed.reports.size} changed files`);
+  await report(1, 'nothing was changed');
   return new Map([...found, ...changed.reports]);
+}
+
+function summarizeCycle({ before, after, fixed, failed }: Cycle): OperationDetails {
+  const left = `${before.issuesFound} issues before, ${after.issuesFound} after`;
+  return { issues_found: before.issuesFound, fixed, failed, message: `fixed ${fixed}: ${left}` };
 }
 
 function goalReached(run: Run, { qualityScore, issuesFound }: ScanTotals): StopReason | null {

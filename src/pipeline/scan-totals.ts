@@ -1,3 +1,4 @@
+import type { OperationDetails } from '../monitor/operation.ts';
 import type { LintReport } from './linter.ts';
 
 /** What the linter said, by path. */
@@ -39,4 +40,15 @@ export function totalsOf(reports: Reports): ScanTotals {
     // Two decimals, rounded down: only a workspace without issues has 100.
     qualityScore: filesScanned === 0 ? 100 : Math.floor((clean * 10_000) / filesScanned) / 100,
   };
+}
+
+/** For people. */
+export function describeTotals({ filesScanned, errors, warnings }: ScanTotals): string {
+  return `${filesScanned} files: ${errors} errors, ${warnings} warnings`;
+}
+
+/** What an operation that linted files says of its result. */
+export function summarizeScan(totals: ScanTotals): OperationDetails {
+  const { filesScanned, issuesFound } = totals;
+  return { files_scanned: filesScanned, issues_found: issuesFound, message: describeTotals(totals) };
 }

@@ -6,8 +6,7 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import { errorMessage } from '../errors.ts';
 import type { PipelineEvent } from '../monitor/events.ts';
 import { currentOperationContext } from '../monitor/operation-context.ts';
-import type { OperationDetails } from '../monitor/operation.ts';
-import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
+import type { RealtimeMonitor, RunOptions } from '../monitor/realtime-monitor.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { PipelineSession, PipelineSessions } from './pipeline-session.ts';
 import { inSteps, type Report } from './progress.ts';
@@ -62,7 +61,7 @@ export class ToolCall {
     name: string,
     report: Report,
     work: (report: Report) => Promise<T>,
-    details: OperationDetails = {},
+    options: Pick<RunOptions<T>, 'details' | 'summarize'> = {},
   ): Promise<T> {
     return this.#monitor.run(
       name,
@@ -73,7 +72,7 @@ export class ToolCall {
             await report(fraction, message);
           }),
         ),
-      { details, signal: this.signal },
+      { ...options, signal: this.signal },
     );
   }
 

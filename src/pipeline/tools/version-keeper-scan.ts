@@ -1,11 +1,12 @@
 import { z } from 'zod';
 
+import type { OperationDetails } from '../../monitor/operation.ts';
 import { changedFiles } from '../git.ts';
 import { part, type Report } from '../progress.ts';
-import { totalsOf, type Reports } from '../scan-totals.ts';
+import { describeTotals, summarizeScan, totalsOf, type Reports } from '../scan-totals.ts';
 import { lintFiles, publishScan } from '../scan.ts';
 import type { ToolCall } from '../tool-call.ts';
-import { checkVersions } from '../version-checks.ts';
+import { checkVersions, type VersionCheck } from '../version-checks.ts';
 import type { Workspace } from '../workspace.ts';
 import {
   optionalSessionId,
@@ -18,6 +19,7 @@ import {
 const MAX_ISSUES = 200;
 const MAX_MESSAGE_CHARS = 500;
 const LINT_SHARE = 0.95;
+const CHECKED_SHARE = 0.98;
 
 const inputSchema = z.strictObject({
   session_id: optionalSessionId,
@@ -79,11 +81,14 @@ export function registerVersionKeeperScan({ server, workspace, linter, handle }:
           'lint',
           part(call.report, 0, LINT_SHARE),
           async (report) => lintFiles(call, { lint, files: workspace, paths }, report),
+          { summarize: (scan) => summarizeScan(totalsOf(scan.reports)) },
         );
         const totals = totalsOf(reports);
         publishScan(call, totals);
         call.session.recordScan(totals);
-        const checks = await checkVersionsOf(workspace, call, part(call.report, LINT_SHARE, 1));
+        const checks = await checkVersionsOf(workspace, call, part(call.report, LINT_SHARE, CHECKED_SHARE));
+        const found = describeTotals(totals);
+        await call.report(1, found);
 
         const issues = listIssues(reports);
         const output: Output = {
@@ -103,10 +108,7 @@ export function registerVersionKeeperScan({ server, workspace, linter, handle }:
           truncated: issues.length > MAX_ISSUES,
           duration: call.duration,
         };
-        call.log(
-          'info',
-          `scanned ${totals.filesScanned} files: ${totals.errors} errors, ${totals.warnings} warnings`,
-        );
+        call.log('info', `scanned ${found}`);
         return toolResult(output, input.output_format === 'text' ? describe(output) : undefined);
       }),
   );
@@ -124,11 +126,21 @@ async function pathsToScan(
 }
 
 async function checkVersionsOf(workspace: Workspace, call: ToolCall, report: Report) {
-  return call.stage('check_versions', report, async (reportStage) => {
-    const checks = await checkVersions(workspace, call.signal);
-    await reportStage(1, 'checked versions');
-    return checks;
-  });
+  return call.stage(
+    'check_versions',
+    report,
+    async (reportStage) => {
+      const checks = await checkVersions(workspace, call.signal);
+      await reportStage(1, 'checked versions');
+      return checks;
+    },
+    { summarize: summarizeChecks },
+  );
+}
+
+function summarizeChecks(checks: readonly VersionCheck[]): OperationDetails {
+  const failed = checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  return { message: failed.length === 0 ? 'versions agree' : `failed: ${failed.join(', ')}` };
 }
 
 function listIssues(reports: Reports): Output['issues'] {

@@ -198,9 +198,10 @@ describe('progress', () => {
     await call('version_keeper_scan', {}, { onprogress: (progress) => seen.push(progress) });
     const values = seen.map(({ progress }) => progress);
     expect(values).toEqual([...new Set(values)].toSorted((a, b) => a - b));
-    expect(values).toHaveLength(11);
+    expect(values).toHaveLength(12);
     expect(seen.every(({ total }) => total === 100)).toBe(true);
     expect(seen[2]?.message).toBe('linted 3 of 10: f2.js');
+    expect(seen.at(-1)?.message).toMatch(/^10 files: \d+ errors, \d+ warnings$/);
     expect(values.at(-1)).toBe(100);
     expect(movesOf(events, 'version_keeper_scan').map((move) => Math.round(move * 10) / 10)).toEqual(values);
   });
@@ -209,7 +210,7 @@ describe('progress', () => {
     const { call, events } = await connectedPipeline(files);
     await call('version_keeper_scan');
     expect(movesOf(events, 'version_keeper_scan')).toEqual([
-      9.5, 19, 28.5, 38, 47.5, 57, 66.5, 76, 85.5, 95, 100,
+      9.5, 19, 28.5, 38, 47.5, 57, 66.5, 76, 85.5, 95, 98, 100,
     ]);
     expect(movesOf(events, 'lint').map(Math.round)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
   });

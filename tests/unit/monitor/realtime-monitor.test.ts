@@ -159,6 +159,16 @@ describe('run', () => {
     });
   });
 
+  test('what it returns may be summed up in its details', async () => {
+    const monitor = new RealtimeMonitor('s');
+    const options = { id: 'one', details: { table: 'a' }, summarize: (rows: number) => ({ rows }) };
+    expect(await monitor.run('import', () => 3, options)).toBe(3);
+    expect(monitor.operations.get('one')).toMatchObject({
+      status: 'completed',
+      details: { table: 'a', rows: 3 },
+    });
+  });
+
   test('what throws has failed, and throws on', async () => {
     const monitor = new RealtimeMonitor('s');
     const failing = monitor.run('a', () => Promise.reject(new Error('disk full')), { id: 'one' });
