@@ -2,7 +2,7 @@ export { createExporter, Exporter, type ExporterOptions, type ExporterUrls } fro
 export { type Config, loadConfig } from './config.ts';
 export { ExporterError, type ExporterErrorCode } from './errors.ts';
 export { monitorMcpServer, type MonitorMcpServerOptions } from './mcp/monitor-server.ts';
-export { type SessionOf, type ToolCall } from './mcp/traffic-observer.ts';
+export { type SessionOf, type ToolCall } from './mcp/tool-operation.ts';
 export {
   MetricsCollector,
   type Exposition,

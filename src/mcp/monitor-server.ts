@@ -10,7 +10,8 @@ import type { NetworkTransport } from '../monitor/traffic-events.ts';
 import { isRecord, textOf } from './json-rpc.ts';
 import { KnownNames, type NameLookup } from './known-names.ts';
 import { observeTransport } from './observe-transport.ts';
-import { TrafficObserver, type SessionOf } from './traffic-observer.ts';
+import type { SessionOf } from './tool-operation.ts';
+import { TrafficObserver } from './traffic-observer.ts';
 
 export interface MonitorMcpServerOptions {
   /** What `createExporter` returned; anything with a session registry will do. */

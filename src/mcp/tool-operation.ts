@@ -1,8 +1,23 @@
+import { randomUUID } from 'node:crypto';
+
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
-import type { CancellationReason } from '../monitor/traffic-events.ts';
+import type { SessionRegistry } from '../monitor/session-registry.ts';
+import type { CancellationReason, McpRequest } from '../monitor/traffic-events.ts';
 import { textOf } from './json-rpc.ts';
 
-const MAX_TEXT = 500;
+type Params = Readonly<Record<string, unknown>>;
+
+/** A tool call, as an option that chooses its session sees it. */
+export interface ToolCall {
+  readonly toolName: string;
+  /** As the client sent them: not validated. */
+  readonly arguments: unknown;
+  /** Null where the transport has no MCP session. */
+  readonly mcpSessionId: string | null;
+}
+
+/** Which session a call belongs to; undefined for the one of its MCP session. */
+export type SessionOf = (call: ToolCall) => string | undefined;
 
 /** How a request ended. */
 export interface RequestEnd {
@@ -12,6 +27,15 @@ export interface RequestEnd {
   readonly cancellation?: CancellationReason;
   readonly inputRequired?: boolean;
 }
+
+export interface ToolOperationsOptions {
+  readonly sessions: SessionRegistry;
+  readonly sessionOf: SessionOf;
+  readonly mcpSessionId: () => string | undefined;
+}
+
+const MAX_TEXT = 500;
+const MAX_SESSION_ID_LENGTH = 256;
 
 /** The operation that a `tools/call` is, in the session that it belongs to. */
 export class ToolOperation {
@@ -31,7 +55,7 @@ export class ToolOperation {
   }
 
   /** Follows a progress notification. Without a total it says that there is progress, not how much is left. */
-  progress(params: Readonly<Record<string, unknown>>): void {
+  progress(params: Params): void {
     const { progress, total } = params;
     const ratio = typeof progress === 'number' && typeof total === 'number' ? progress / total : NaN;
     const last = this.#monitor.operations.get(this.#id)?.progress ?? 0;
@@ -49,5 +73,45 @@ export class ToolOperation {
     if (cancellation) this.#monitor.cancelMonitoring(this.#id, text);
     else if (errorType === '') this.#monitor.stopMonitoring(this.#id);
     else this.#monitor.stopMonitoring(this.#id, { error: text, error_type: errorType }, false);
+  }
+}
+
+/** The tool calls of one connection, as operations: each in the session that it is meant for. */
+export class ToolOperations {
+  readonly #options: ToolOperationsOptions;
+  readonly #ownSessionId = randomUUID();
+
+  constructor(options: ToolOperationsOptions) {
+    this.#options = options;
+  }
+
+  start(request: McpRequest, params: Params): ToolOperation {
+    const { sessions, mcpSessionId } = this.#options;
+    const toolName = textOf(params, 'name') ?? '';
+    const call = { toolName, arguments: params['arguments'], mcpSessionId: mcpSessionId() ?? null };
+    const monitor = sessions.open(this.#chosenSession(call) ?? this.#connectionSession());
+    return new ToolOperation(monitor, request.toolName, toolName);
+  }
+
+  /** Closes the connection's own session. Those that an option chose may go on with other connections. */
+  close(): void {
+    this.#options.sessions.close(this.#connectionSession());
+  }
+
+  /** An option that throws, or answers nonsense, loses no call. */
+  #chosenSession(call: ToolCall): string | undefined {
+    const { sessions, sessionOf } = this.#options;
+    try {
+      const chosen: unknown = sessionOf(call);
+      const isUsable = typeof chosen === 'string' && chosen !== '' && chosen.length <= MAX_SESSION_ID_LENGTH;
+      return isUsable ? chosen : undefined;
+    } catch (error) {
+      sessions.reportError(error);
+      return undefined;
+    }
+  }
+
+  #connectionSession(): string {
+    return this.#options.mcpSessionId() ?? this.#ownSessionId;
   }
 }

@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto';
-
 import type { Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type {
   Direction,
   McpConnection,
-  McpRequest,
   NetworkTransport,
   TransportErrorKind,
 } from '../monitor/traffic-events.ts';
@@ -14,30 +11,15 @@ import { knownMethod, knownVersion, type KnownNames } from './known-names.ts';
 import { protocolVersionOf, toolErrorText } from './request-meta.ts';
 import { RequestTracker, type InFlight } from './request-tracker.ts';
 import { TaskTracker } from './task-tracker.ts';
-import { ToolOperation } from './tool-operation.ts';
+import { ToolOperations, type ToolOperationsOptions } from './tool-operation.ts';
 
-/** A tool call, as an option that chooses its session sees it. */
-export interface ToolCall {
-  readonly toolName: string;
-  /** As the client sent them: not validated. */
-  readonly arguments: unknown;
-  /** Null where the transport has no MCP session. */
-  readonly mcpSessionId: string | null;
-}
-
-/** Which session a call belongs to; undefined for the one of its MCP session. */
-export type SessionOf = (call: ToolCall) => string | undefined;
-
-export interface TrafficObserverOptions {
-  readonly sessions: SessionRegistry;
+export interface TrafficObserverOptions extends ToolOperationsOptions {
   readonly clock: Clock;
   readonly serverName: string;
   readonly sdkVersion: string;
   readonly transport: NetworkTransport;
   readonly tools: KnownNames;
   readonly prompts: KnownNames;
-  readonly sessionOf: SessionOf;
-  readonly mcpSessionId: () => string | undefined;
 }
 
 type Notification = Extract<JsonRpcMessage, { kind: 'notification' }>;
@@ -45,7 +27,6 @@ type Response = Extract<JsonRpcMessage, { kind: 'result' | 'error' }>;
 type Result = Extract<JsonRpcMessage, { kind: 'result' }>['result'];
 
 const MAX_SUBSCRIPTIONS = 10_000;
-const MAX_SESSION_ID_LENGTH = 256;
 
 /**
  * Watches the JSON-RPC messages of one connection, in both directions, and states what it saw: to the session
@@ -59,10 +40,10 @@ export class TrafficObserver {
   readonly #sessions: SessionRegistry;
   readonly #clock: Clock;
   readonly #connection: McpConnection;
+  readonly #operations: ToolOperations;
   readonly #requests: RequestTracker;
   readonly #tasks: TaskTracker;
   readonly #subscriptions = new Set<string>();
-  readonly #ownSessionId = randomUUID();
   readonly #createdAtMs: number;
   #state: 'new' | 'open' | 'closed' = 'new';
 
@@ -74,13 +55,14 @@ export class TrafficObserver {
     this.#clock = clock;
     this.#connection = connection;
     this.#createdAtMs = clock.monotonic();
+    this.#operations = new ToolOperations(options);
     this.#requests = new RequestTracker({
       sessions,
       clock,
       connection,
       tools,
       prompts,
-      startOperation: (request, params) => this.#startOperation(request, params),
+      startOperation: (request, params) => this.#operations.start(request, params),
     });
     this.#tasks = new TaskTracker((status, durationMs) => {
       const durationSeconds = durationMs === null ? null : durationMs / 1000;
@@ -237,20 +219,6 @@ export class TrafficObserver {
     this.#sessions.publish({ type: 'subscriptions_changed', connection: this.#connection, change });
   }
 
-  #startOperation(request: McpRequest, params: Readonly<Record<string, unknown>>): ToolOperation {
-    const toolName = textOf(params, 'name') ?? '';
-    const mcpSessionId = this.#options.mcpSessionId() ?? null;
-    const call: ToolCall = { toolName, arguments: params['arguments'], mcpSessionId };
-    const chosen = this.#guard(() => this.#options.sessionOf(call));
-    const isUsable = typeof chosen === 'string' && chosen !== '' && chosen.length <= MAX_SESSION_ID_LENGTH;
-    const monitor = this.#sessions.open(isUsable ? chosen : this.#defaultSessionId());
-    return new ToolOperation(monitor, request.toolName, toolName);
-  }
-
-  #defaultSessionId(): string {
-    return this.#options.mcpSessionId() ?? this.#ownSessionId;
-  }
-
   /** From here on the protocol version is settled. */
   #open(version: string | undefined): void {
     if (this.#state !== 'new') return;
@@ -266,7 +234,7 @@ export class TrafficObserver {
     this.#requests.closeAll();
     this.#changeSubscriptions(-this.#subscriptions.size);
     this.#subscriptions.clear();
-    this.#sessions.close(this.#defaultSessionId());
+    this.#operations.close();
     if (!wasOpen) return;
     const durationSeconds = (this.#clock.monotonic() - this.#createdAtMs) / 1000;
     const connection = this.#connection;
