@@ -6,6 +6,7 @@ import { EventBus } from './event-bus.ts';
 import type { OperationEvent, Subscriber } from './events.ts';
 import { currentOperationContext, runInOperation } from './operation-context.ts';
 import { isOutcome, type Operation, type OperationDetails, type OperationOutcome } from './operation.ts';
+import { OperationTotals } from './operation-totals.ts';
 import { Ring } from './ring.ts';
 import type { CurrentMetrics, OperationSummary } from './session-summary.ts';
 
@@ -72,7 +73,7 @@ export class RealtimeMonitor {
   readonly #active = new Map<string, ActiveOperation>();
   readonly #ended: Ring<ActiveOperation>;
   readonly #events: EventBus<OperationEvent>;
-  readonly #totals = { started: 0, completed: 0, failed: 0, cancelled: 0, completedSeconds: 0 };
+  readonly #totals = new OperationTotals();
   #startTime: Date | null = null;
   #ignoredCalls = 0;
 
@@ -126,7 +127,7 @@ export class RealtimeMonitor {
     };
     this.#operations.set(id, operation);
     this.#active.set(id, operation);
-    this.#totals.started += 1;
+    this.#totals.start();
     this.#startTime ??= startTime;
     this.#publish(operation, 'started', startTime.getTime(), details);
     return id;
@@ -261,18 +262,7 @@ export class RealtimeMonitor {
   }
 
   getOperationSummary(): OperationSummary {
-    const { started, completed, failed, cancelled, completedSeconds } = this.#totals;
-    const ended = completed + failed + cancelled;
-    return {
-      totalOperations: started,
-      activeOperations: this.#active.size,
-      completedOperations: completed,
-      failedOperations: failed,
-      cancelledOperations: cancelled,
-      successRate: ended === 0 ? 0 : (completed / ended) * 100,
-      averageDuration: completed === 0 ? 0 : completedSeconds / completed,
-      totalDuration: completedSeconds,
-    };
+    return this.#totals.summary();
   }
 
   #end(id: string, outcome: OperationOutcome, error: string | null, result?: OperationDetails): void {
@@ -287,8 +277,7 @@ export class RealtimeMonitor {
     if (outcome === 'completed') operation.progress = 100;
     if (result) operation.details = { ...operation.details, ...result };
 
-    this.#totals[outcome] += 1;
-    if (outcome === 'completed') this.#totals.completedSeconds += operation.duration;
+    this.#totals.end(outcome, operation.duration);
 
     const evicted = this.#ended.push(operation);
     // Its id may have been used again since: then the map holds the newer operation.
