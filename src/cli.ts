@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 
-import { describeSettings, loadConfig } from './config.ts';
+import { describeSettings, loadConfig, type Config } from './config.ts';
 import { ExporterError, errorMessage } from './errors.ts';
 import { createExporter, type Exporter, type ExporterUrls } from './exporter.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -44,8 +44,17 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = createLogger(config.logLevel);
   if (config.isAlertingEnabled) logger.warn('MONITORING_ALERTING_ENABLED is not acted on in this version');
-  const exporter = createExporter({ config, logger, workspaceDir, isStdioServed: isStdio });
+  const exporter = createExporter({
+    config,
+    logger,
+    workspaceDir,
+    isStdioServed: isStdio,
+    keepsProcessAlive: true,
+  });
   stopOnSignals(exporter, logger);
+  warnOfOpenDoors(config, logger);
+  // Whoever started us may have stopped reading.
+  process.stdout.on('error', () => undefined);
   const urls = await exporter.start();
   logger.info({ ...urls, workspace: workspaceDir, stdio: isStdio }, 'started');
   if (isStdio) {
@@ -56,6 +65,15 @@ async function main(): Promise<void> {
   }
 }
 
+function warnOfOpenDoors({ host, apiKey }: Config, logger: Logger): void {
+  if (apiKey === undefined && !['localhost', '127.0.0.1', '::1'].includes(host)) {
+    logger.warn({ host }, 'reachable from other machines without a key: set MONITORING_REQUIRE_AUTH');
+  }
+  if (apiKey === undefined && process.env['MONITORING_API_KEY']) {
+    logger.warn('MONITORING_API_KEY guards nothing while MONITORING_REQUIRE_AUTH is not true');
+  }
+}
+
 function readArguments(args: string[]): Arguments {
   const { values, positionals } = parse(args);
   const workspaceDir = values.workspace ?? process.cwd();
@@ -63,6 +81,7 @@ function readArguments(args: string[]): Arguments {
   if (values.help) return { command: 'help', workspaceDir, isStdio };
   if (values.version) return { command: 'version', workspaceDir, isStdio };
   const [command, ...rest] = positionals;
+  if (command === undefined) throw new UsageError('expected a command: serve');
   if (command !== 'serve' || rest.length > 0) {
     throw new UsageError(`expected the command serve, received ${JSON.stringify(positionals.join(' '))}`);
   }

@@ -131,23 +131,37 @@ const settings = z.object({
 
 type SettingValue = string | number | boolean | readonly string[] | undefined;
 
-/** The exporter's settings; each one is described beside its environment variable. */
+/** The exporter's settings, by the environment variables that set them; see `mcp-exporter --help` for their meaning. */
 export interface Config {
+  /** `MONITORING_WS_HOST`: both listeners bind it. */
   readonly host: string;
+  /** `MONITORING_WS_PORT`: the feed alone. */
   readonly feedPort: number;
+  /** `MONITORING_DASHBOARD_PORT`: everything. 0 takes any free port. */
   readonly httpPort: number;
+  /** `MONITORING_DASHBOARD_ENABLED` */
   readonly isPageEnabled: boolean;
+  /** `METRICS_RETENTION_DAYS` */
   readonly retentionDays: number;
+  /** `METRICS_COLLECTION_ENABLED` */
   readonly isMetricsEnabled: boolean;
+  /** `SLOW_OPERATION_THRESHOLD` */
   readonly slowOperationSeconds: number;
+  /** `HIGH_ERROR_RATE_THRESHOLD`, from 0 to 100. */
   readonly highErrorRatePercent: number;
+  /** `MONITORING_ALERTING_ENABLED` */
   readonly isAlertingEnabled: boolean;
+  /** `MONITORING_ALERT_WEBHOOK_URL` */
   readonly alertWebhookUrl: string | undefined;
-  /** The key that guards everything, or undefined where authentication is off. */
+  /** `MONITORING_API_KEY` where `MONITORING_REQUIRE_AUTH` is true; undefined where nothing asks for a key. */
   readonly apiKey: string | undefined;
+  /** `MONITORING_ALLOWED_HOSTS` */
   readonly allowedHosts: readonly string[];
+  /** `MONITORING_ALLOWED_ORIGINS` */
   readonly allowedOrigins: readonly string[];
+  /** `MONITORING_MCP_SESSION_IDLE_SECONDS` */
   readonly mcpSessionIdleSeconds: number;
+  /** `MONITORING_LOG_LEVEL` */
   readonly logLevel: z.infer<typeof settings>['MONITORING_LOG_LEVEL'];
 }
 

@@ -15,12 +15,7 @@ import { serveStdio, type StdioEndpoint } from './mcp/stdio-endpoint.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import type { Clock } from './monitor/clock.ts';
 import { SessionRegistry } from './monitor/session-registry.ts';
-import {
-  createPipeline,
-  PIPELINE_SERVER_NAME,
-  pipelineSessionOf,
-  type Pipeline,
-} from './pipeline/pipeline-server.ts';
+import { createPipeline, PIPELINE_SERVER_NAME, type Pipeline } from './pipeline/pipeline-server.ts';
 import { readVersion } from './version.ts';
 
 export interface ExporterOptions {
@@ -36,6 +31,12 @@ export interface ExporterOptions {
    * @defaultValue false
    */
   isStdioServed?: boolean;
+  /**
+   * Whether the process goes on for as long as the exporter listens. A watched server on stdio ends when its client
+   * is gone, and its exporter must not keep it.
+   * @defaultValue false
+   */
+  keepsProcessAlive?: boolean;
   /** @defaultValue JSON lines on stderr at the configured level */
   logger?: Logger;
   /** @defaultValue the system's clocks */
@@ -71,7 +72,8 @@ export class Exporter {
   #stdio: StdioEndpoint | null = null;
   #listeners: Listener[] = [];
   #isReady = false;
-  #starting: Promise<ExporterUrls> | null = null;
+  #starting: Promise<unknown> = Promise.resolve();
+  #started: Promise<ExporterUrls> | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: ExporterOptions = {}) {
@@ -109,11 +111,8 @@ export class Exporter {
    * closed again
    */
   start(): Promise<ExporterUrls> {
-    this.#starting ??= this.#start().catch(async (error: unknown) => {
-      await this.close();
-      throw error;
-    });
-    return this.#starting;
+    this.#started ??= this.#startOrClose();
+    return this.#started;
   }
 
   /** Resolves when the client on stdin and stdout is gone; never, where there is none. */
@@ -125,6 +124,17 @@ export class Exporter {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #startOrClose(): Promise<ExporterUrls> {
+    const starting = this.#start();
+    this.#starting = starting;
+    try {
+      return await starting;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   async #start(): Promise<ExporterUrls> {
@@ -167,6 +177,7 @@ export class Exporter {
     });
     const feed = {
       host: config.host,
+      keepsProcessAlive: this.#options.keepsProcessAlive ?? false,
       checkUpgrade: (request: IncomingMessage) => upgradeRefusal(request, isRightKey, checkOrigin),
       onUpgrade: this.#feed.handleUpgrade.bind(this.#feed),
     };
@@ -185,7 +196,9 @@ export class Exporter {
       };
       await this.#listen({ ...feed, ...onFeedPort });
     }
-    if (isStdioServed && this.#pipeline) this.#stdio = await serveStdio(this.#createPipelineServer());
+    if (isStdioServed && this.#pipeline) {
+      this.#stdio = await serveStdio(this.#createPipelineServer(), () => this.#onStrayOutput());
+    }
     this.#isReady = true;
     return this.#urls(main.url);
   }
@@ -197,6 +210,8 @@ export class Exporter {
   }
 
   async #close(): Promise<void> {
+    // What is still being started could not be closed.
+    await this.#starting.catch(() => undefined);
     this.#isReady = false;
     await this.#stdio?.close();
     await this.#mcp?.close();
@@ -206,12 +221,18 @@ export class Exporter {
     await Promise.all(this.#listeners.map((listener) => listener.close(CLOSE_GRACE_MS)));
   }
 
+  #onStrayOutput(): void {
+    const connection = { serverName: PIPELINE_SERVER_NAME, transport: 'pipe', protocolVersion: '' } as const;
+    this.sessions.publish({ type: 'transport_error', connection, kind: 'stray_stdout' });
+  }
+
   #createPipelineServer() {
-    const { createServer } = this.#pipeline ?? {};
-    if (!createServer) throw new TypeError('the pipeline server is made only where there is a workspace');
+    const { createServer, sessionOf } = this.#pipeline ?? {};
+    if (!createServer || !sessionOf)
+      throw new TypeError('the pipeline server is made only where there is a workspace');
     return monitorMcpServer(createServer(), {
       exporter: this,
-      sessionOf: pipelineSessionOf,
+      sessionOf,
       ...(this.#options.clock ? { clock: this.#options.clock } : undefined),
     });
   }

@@ -1,7 +1,12 @@
 export { createExporter, Exporter, type ExporterOptions, type ExporterUrls } from './exporter.ts';
 export { type Config, loadConfig } from './config.ts';
 export { ExporterError, type ExporterErrorCode } from './errors.ts';
-export { monitorMcpServer, type MonitorMcpServerOptions } from './mcp/monitor-server.ts';
+export type { ClientMessage, ServerMessage } from './feed/feed-protocol.ts';
+export {
+  monitorMcpServer,
+  type MonitorableServer,
+  type MonitorMcpServerOptions,
+} from './mcp/monitor-server.ts';
 export { type SessionOf, type ToolCall } from './mcp/tool-operation.ts';
 export {
   MetricsCollector,

@@ -1,4 +1,5 @@
 import type { OperationEvent } from '../monitor/events.ts';
+import { operationKey } from '../monitor/operation.ts';
 import { operationEventToWire } from '../monitor/wire-format.ts';
 
 /** An operation event with its number in the feed. It is turned into JSON when the first client needs it. */
@@ -13,17 +14,26 @@ export class LoggedEvent {
   }
 
   get json(): string {
-    this.#json ??= JSON.stringify({ seq: this.seq, ...operationEventToWire(this.event) });
+    this.#json ??= this.#serialize();
     return this.#json;
   }
 
-  /** The operation, uniquely: ids may be used again in other sessions. */
   get operationKey(): string {
-    return `${this.event.sessionId}\n${this.event.operationId}`;
+    return operationKey(this.event.sessionId, this.event.operationId);
+  }
+
+  /** Details are a caller's objects: where they cannot be read, the event goes without them. */
+  #serialize(): string {
+    try {
+      return JSON.stringify({ seq: this.seq, ...operationEventToWire(this.event) });
+    } catch {
+      const { details: _, ...event } = this.event;
+      return JSON.stringify({ seq: this.seq, ...operationEventToWire(event) });
+    }
   }
 }
 
-/** The last `capacity` operation events, by their numbers, for clients that come back. */
+/** The last `capacity` operation events, by their numbers: what clients are sent from, each from its own place. */
 export class EventLog {
   readonly #slots: (LoggedEvent | undefined)[];
   #lastSeq = 0;
@@ -32,25 +42,23 @@ export class EventLog {
     this.#slots = Array.from({ length: capacity });
   }
 
-  append(event: OperationEvent): LoggedEvent {
+  append(event: OperationEvent): void {
     this.#lastSeq += 1;
-    const logged = new LoggedEvent(this.#lastSeq, event);
-    this.#slots[this.#lastSeq % this.#slots.length] = logged;
-    return logged;
+    this.#slots[this.#lastSeq % this.#slots.length] = new LoggedEvent(this.#lastSeq, event);
   }
 
   get lastSeq(): number {
     return this.#lastSeq;
   }
 
-  /** The events after `seq`, in order; null where the log does not reach back so far. */
-  after(seq: number): LoggedEvent[] | null {
-    if (this.#lastSeq - seq > this.#slots.length) return null;
-    const events: LoggedEvent[] = [];
-    for (let next = seq + 1; next <= this.#lastSeq; next++) {
-      const logged = this.#slots[next % this.#slots.length];
-      if (logged) events.push(logged);
-    }
-    return events;
+  /** Whether every event after `seq` is still here. */
+  reachesBackTo(seq: number): boolean {
+    return this.#lastSeq - seq <= this.#slots.length;
+  }
+
+  /** The event with this number; undefined where it is too old, or still to come. */
+  at(seq: number): LoggedEvent | undefined {
+    const logged = this.#slots[seq % this.#slots.length];
+    return logged?.seq === seq ? logged : undefined;
   }
 }

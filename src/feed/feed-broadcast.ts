@@ -2,8 +2,9 @@ import type { Logger } from '../logger.ts';
 import type { OperationEvent, SessionEvent } from '../monitor/events.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { toWire } from '../monitor/wire-format.ts';
-import { EventLog, type LoggedEvent } from './event-log.ts';
-import { frameOf, operationsFrame, type FeedClient, type Frame } from './feed-client.ts';
+import { nextBatch, type EventBatch } from './event-batch.ts';
+import { EventLog } from './event-log.ts';
+import { frameOf, TRY_AGAIN_LATER, type FeedClient } from './feed-client.ts';
 import type { GapReason } from './feed-protocol.ts';
 
 /** Hears what the feed has to count. */
@@ -14,11 +15,11 @@ export interface FeedMetrics {
 }
 
 const BATCH_EVERY_MS = 50;
-const MAX_EVENTS_PER_FRAME = 500;
 
 /**
- * Brings events to clients: numbered, in order, in batches. A batch is serialised and framed once for all who want
- * the same sessions, and not at all while nobody watches.
+ * Brings the log of events to clients, in order and in batches. Each client has a place in the log of its own, and
+ * goes on from there as it has room; those at the same place share what is sent. While nobody watches, nothing is
+ * serialised.
  */
 export class FeedBroadcast {
   readonly #sessions: SessionRegistry;
@@ -26,9 +27,6 @@ export class FeedBroadcast {
   readonly #logger: Logger;
   readonly #log: EventLog;
   readonly #clients = new Set<FeedClient>();
-  #pending: LoggedEvent[] = [];
-  /** The last event that left `#pending`. */
-  #sentSeq = 0;
   #tick: NodeJS.Timeout | NodeJS.Immediate | null = null;
 
   constructor(sessions: SessionRegistry, metrics: FeedMetrics, logger: Logger, resumeEvents: number) {
@@ -42,9 +40,9 @@ export class FeedBroadcast {
     return this.#clients;
   }
 
-  /** The number of the last event that clients have been sent. */
-  get sentSeq(): number {
-    return this.#sentSeq;
+  /** The number of the last event. */
+  get lastSeq(): number {
+    return this.#log.lastSeq;
   }
 
   /** `client` gets sessions from now on, and events from its {@link goLive} on. */
@@ -59,15 +57,10 @@ export class FeedBroadcast {
   }
 
   onOperation(event: OperationEvent): void {
-    const logged = this.#log.append(event);
+    this.#log.append(event);
     this.#metrics.feedEvents(1);
-    if (this.#clients.size === 0) {
-      this.#sentSeq = logged.seq;
-      return;
-    }
-    this.#pending.push(logged);
     // After silence at once, with whatever else this turn of the loop brings; then on the tick.
-    this.#tick ??= setImmediate(() => this.#onTick());
+    if (this.#clients.size > 0) this.#tick ??= setImmediate(() => this.#onTick());
   }
 
   onSession({ session }: SessionEvent): void {
@@ -75,31 +68,27 @@ export class FeedBroadcast {
     const frame = frameOf({ type: 'session_update', session: toWire(session) });
     for (const client of this.#clients) {
       if (!client.wants(session.sessionId)) continue;
-      if (client.isSlow) client.missSession();
+      if (client.isSlow) client.hasMissedSession = true;
       else client.send(frame);
+      if (client.isBehind) this.#tick ??= setImmediate(() => this.#onTick());
     }
   }
 
-  /**
-   * Events come from now on, the ones after `seq` first. What is live already gets those that it missed before it
-   * came.
-   */
+  /** Events come from now on, the ones after `seq` first. */
   goLive(client: FeedClient, seq: number): void {
-    const upTo = client.isLive ? client.joinedSeq : this.#sentSeq;
     client.isLive = true;
-    const missed = this.#log.after(seq);
-    if (!missed) {
-      this.sendGap(client, seq + 1, upTo, 'too_old');
-      return;
+    client.position = seq;
+    if (!this.#log.reachesBackTo(seq)) {
+      this.sendGap(client, seq + 1, this.lastSeq, 'too_old');
+      this.sendSessionList(client);
+      client.position = this.lastSeq;
     }
-    const wanted = missed.filter((logged) => logged.seq <= upTo && client.wants(logged.event.sessionId));
-    sendEvents(client, wanted);
+    this.#bringUpToDate(client, new Map());
+    if (client.isBehind) this.#tick ??= setImmediate(() => this.#onTick());
   }
 
-  /** Says what is missing, and how things stand without it. */
   sendGap(client: FeedClient, fromSeq: number, toSeq: number, reason: GapReason): void {
     client.send(frameOf({ type: 'gap', from_seq: fromSeq, to_seq: toSeq, reason }));
-    this.sendSessionList(client);
   }
 
   sendSessionList(client: FeedClient): void {
@@ -108,73 +97,75 @@ export class FeedBroadcast {
     );
   }
 
-  /** Sends what is pending, now. */
+  /** Sends what there is, now. */
   flush(): void {
-    const events = this.#pending;
-    this.#pending = [];
-    this.#sentSeq = this.#log.lastSeq;
-    if (events.length === 0) return;
-    const batches = new Map<string, { events: LoggedEvent[]; frame: Frame }>();
+    const batches = new Map<string, EventBatch>();
     for (const client of this.#clients) {
-      if (!client.isLive) continue;
-      let batch = batches.get(client.filterKey);
-      if (!batch) {
-        const wanted = events.filter(({ event }) => client.wants(event.sessionId));
-        batch = { events: wanted, frame: operationsFrame(wanted, this.#sentSeq) };
-        batches.set(client.filterKey, batch);
-      }
-      if (batch.events.length === 0) continue;
-      if (client.isSlow || client.isBehind) this.#hold(client, batch.events);
-      else client.send(batch.frame);
+      if (client.isLive) this.#bringUpToDate(client, batches);
+      if (client.isHopeless) this.closeAsTooSlow(client);
     }
   }
 
-  /** Sends what is left, and stops. */
+  /** Sends what there is, and stops. */
   close(): void {
     this.flush();
     if (this.#tick) clearTick(this.#tick);
     this.#tick = null;
   }
 
-  #onTick(): void {
-    const hasEvents = this.#pending.length > 0;
-    this.flush();
-    let isAnyBehind = false;
-    for (const client of this.#clients) {
-      if (client.isBehind) this.#catchUp(client);
-      isAnyBehind ||= client.isBehind;
-    }
-    this.#tick = hasEvents || isAnyBehind ? setTimeout(() => this.#onTick(), BATCH_EVERY_MS).unref() : null;
-  }
-
-  #hold(client: FeedClient, events: readonly LoggedEvent[]): void {
-    const coalesced = client.hold(events);
-    if (coalesced > 0) this.#metrics.feedDropped('coalesced', coalesced);
-    this.#closeIfHopeless(client);
-  }
-
-  /** Gives a client that has room again what was held for it. */
-  #catchUp(client: FeedClient): void {
-    if (client.isSlow) return this.#closeIfHopeless(client);
-    const { events, missed } = client.takeHeld();
-    if (missed) this.sendGap(client, missed.fromSeq, missed.toSeq, 'slow_client');
-    else this.sendSessionList(client);
-    sendEvents(client, events);
-  }
-
-  #closeIfHopeless(client: FeedClient): void {
-    const lost = client.closeIfHopeless();
-    if (lost === null) return;
+  closeAsTooSlow(client: FeedClient): void {
+    const lost = this.lastSeq - client.position;
     this.#logger.warn({ lost_events: lost }, 'feed client closed: too slow');
     this.#metrics.feedDropped('closed', lost);
+    client.close(TRY_AGAIN_LATER, 'too slow: resume when there is room');
     this.remove(client);
   }
-}
 
-function sendEvents(client: FeedClient, events: readonly LoggedEvent[]): void {
-  for (let i = 0; i < events.length; i += MAX_EVENTS_PER_FRAME) {
-    const part = events.slice(i, i + MAX_EVENTS_PER_FRAME);
-    client.send(operationsFrame(part, part.at(-1)?.seq ?? 0));
+  #onTick(): void {
+    const before = this.lastSeq;
+    this.#tick = setTimeout(() => this.#onTick(), BATCH_EVERY_MS).unref();
+    this.flush();
+    const isAnyBehind = [...this.#clients].some((client) => client.isBehind);
+    const isQuiet = before === this.#flushedSeq && !isAnyBehind;
+    this.#flushedSeq = before;
+    if (!isQuiet) return;
+    clearTick(this.#tick);
+    this.#tick = null;
+  }
+
+  /** The last event at the tick before. */
+  #flushedSeq = 0;
+
+  /** Sends a client what it does not have yet, as far as there is room. */
+  #bringUpToDate(client: FeedClient, batches: Map<string, EventBatch>): void {
+    while (client.position < this.lastSeq) {
+      if (client.isSlow) return;
+      if (!this.#log.reachesBackTo(client.position)) return this.closeAsTooSlow(client);
+      const batch = this.#batchFor(client, batches);
+      if (batch.frame) client.send(batch.frame);
+      client.position = batch.toSeq;
+      if (batch.coalesced) {
+        const { fromSeq, toSeq, count } = batch.coalesced;
+        this.#metrics.feedDropped('coalesced', count);
+        // After the events, so that whoever resumes from it has them.
+        this.sendGap(client, fromSeq, toSeq, 'slow_client');
+      }
+    }
+    if (client.isSlow) return;
+    client.caughtUp();
+    if (client.hasMissedSession) this.sendSessionList(client);
+    client.hasMissedSession = false;
+  }
+
+  #batchFor(client: FeedClient, batches: Map<string, EventBatch>): EventBatch {
+    const { position: afterSeq, wants, isBehind: isCoalescing } = client;
+    const key = `${afterSeq} ${isCoalescing} ${client.filterKey}`;
+    let batch = batches.get(key);
+    if (!batch) {
+      batch = nextBatch(this.#log, { afterSeq, wants, isCoalescing });
+      batches.set(key, batch);
+    }
+    return batch;
   }
 }
 

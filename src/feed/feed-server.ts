@@ -9,7 +9,7 @@ import type { Logger } from '../logger.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { currentMetricsToWire } from '../monitor/wire-format.ts';
 import { FeedBroadcast, type FeedMetrics } from './feed-broadcast.ts';
-import { FeedClient, frameOf } from './feed-client.ts';
+import { closeSocket, FeedClient, frameOf, TRY_AGAIN_LATER } from './feed-client.ts';
 import { FEED_PROTOCOL, parseClientMessage, type ClientMessage } from './feed-protocol.ts';
 
 export interface FeedServerOptions {
@@ -26,11 +26,12 @@ export interface FeedServerOptions {
 }
 
 const LIMITS = { max_message_bytes: 4096, max_messages_per_second: 20 };
+/** Longer messages are answered with an error, up to this; past it the connection ends. */
+const MAX_FRAME_BYTES = 64 * 1024;
 /** A new client has so long to ask for what it missed, before events come. */
 const RESUME_GRACE_MS = 250;
 
 const GOING_AWAY = 1001;
-const TRY_AGAIN_LATER = 1013;
 
 /** The live feed over WebSockets: who is connected, and what they ask for. */
 export class FeedServer {
@@ -51,7 +52,7 @@ export class FeedServer {
     this.#sockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
-      maxPayload: LIMITS.max_message_bytes,
+      maxPayload: MAX_FRAME_BYTES,
       handleProtocols: (offered) => (offered.has(FEED_PROTOCOL) ? FEED_PROTOCOL : false),
     });
     this.#unsubscribe = sessions.subscribe((event) => {
@@ -78,16 +79,15 @@ export class FeedServer {
 
   #onConnection(socket: WebSocket): void {
     const { logger, serverVersion, maxClients = 1000 } = this.#options;
-    if (this.#broadcast.clients.size >= maxClients) {
-      socket.close(TRY_AGAIN_LATER, 'too many clients');
-      return;
-    }
-    const client = new FeedClient(socket, this.#broadcast.sentSeq, LIMITS.max_messages_per_second);
     socket.on('error', (error) => logger.debug({ err: error }, 'feed client failed'));
+    if (this.#broadcast.clients.size >= maxClients) {
+      return closeSocket(socket, TRY_AGAIN_LATER, 'too many clients');
+    }
+    const client = new FeedClient(socket, this.#broadcast.lastSeq, LIMITS.max_messages_per_second);
     socket.on('pong', () => (client.hasAnsweredPing = true));
     socket.on('message', (data, isBinary) => this.#onMessage(client, data, isBinary));
     const grace = setTimeout(() => {
-      if (!client.isLive) this.#broadcast.goLive(client, client.joinedSeq);
+      if (!client.isLive) this.#broadcast.goLive(client, client.position);
     }, RESUME_GRACE_MS).unref();
     socket.on('close', () => {
       clearTimeout(grace);
@@ -100,7 +100,7 @@ export class FeedServer {
         boot_id: this.#bootId,
         server_version: serverVersion,
         server_time: new Date().toISOString(),
-        seq: client.joinedSeq,
+        seq: client.position,
         limits,
       }),
     );
@@ -114,8 +114,12 @@ export class FeedServer {
         `expected at most ${LIMITS.max_messages_per_second} a second`,
       );
     }
+    if (client.isHopeless) return this.#broadcast.closeAsTooSlow(client);
     // With ws' default binary type, a message is one Buffer.
     if (isBinary || !Buffer.isBuffer(data)) return client.reject('invalid_message', 'expected a text frame');
+    if (data.length > LIMITS.max_message_bytes) {
+      return client.reject('invalid_message', `expected at most ${LIMITS.max_message_bytes} bytes`);
+    }
     const parsed = parseClientMessage(data.toString());
     if ('code' in parsed) return client.reject(parsed.code, parsed.problem);
     this.#onClientMessage(client, parsed.message);
@@ -144,6 +148,7 @@ export class FeedServer {
         this.#broadcast.sendSessionList(client);
         break;
       case 'resume':
+        if (!client.takeResume()) return client.reject('too_many_messages', 'expected one resume a second');
         this.#resume(client, message.boot_id, message.seq);
         break;
       case 'ping':
@@ -154,10 +159,11 @@ export class FeedServer {
   }
 
   #resume(client: FeedClient, bootId: string, seq: number): void {
-    const { sentSeq } = this.#broadcast;
-    if (bootId === this.#bootId && seq <= sentSeq) return this.#broadcast.goLive(client, seq);
-    this.#broadcast.sendGap(client, 1, sentSeq, 'restarted');
-    this.#broadcast.goLive(client, sentSeq);
+    const { lastSeq } = this.#broadcast;
+    if (bootId === this.#bootId && seq <= lastSeq) return this.#broadcast.goLive(client, seq);
+    this.#broadcast.sendGap(client, 1, lastSeq, 'restarted');
+    this.#broadcast.sendSessionList(client);
+    this.#broadcast.goLive(client, lastSeq);
   }
 
   #beat(): void {

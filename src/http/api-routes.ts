@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 
-import { OPERATION_STATUSES, type Operation } from '../monitor/operation.ts';
+import { OPERATION_STATUSES, type Operation, type OperationStatus } from '../monitor/operation.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { currentMetricsToWire, operationToWire, toWire } from '../monitor/wire-format.ts';
@@ -18,12 +18,12 @@ const MAX_DAYS = 3650;
 
 const numberParameter = (check: z.ZodNumber, fallback: number) =>
   z
-    .string()
+    .string({ error: 'expected one number' })
     .regex(/^-?\d+(\.\d+)?$/, 'expected a number')
     .transform(Number)
     .pipe(check)
     .default(fallback);
-const operationName = z.string().min(1).max(256);
+const operationName = z.string({ error: 'expected the name of one operation' }).min(1).max(256);
 
 const noQuery = z.strictObject({});
 const operationsQuery = z.strictObject({
@@ -73,8 +73,7 @@ export function apiRoutes(sessions: SessionRegistry, summaries: SummarySource | 
     const { session_id: id, status, limit } = parseQuery(operationsQuery, request.query);
     const monitors = id === undefined ? allMonitors(sessions) : [monitorOf(sessions, id)];
     const operations = monitors
-      .flatMap((monitor) => operationsOf(monitor))
-      .filter((operation) => status === undefined || operation.status === status)
+      .flatMap((monitor) => latestOperations(monitor, status, limit))
       .toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime())
       .slice(0, limit);
     response.json({ operations: operations.map(operationToWire) });
@@ -113,8 +112,14 @@ function allMonitors(sessions: SessionRegistry): RealtimeMonitor[] {
   return sessions.list().flatMap(({ sessionId }) => sessions.get(sessionId) ?? []);
 }
 
-function operationsOf(monitor: RealtimeMonitor): Operation[] {
-  return [...monitor.operations.values()];
+/** As many as can be among the latest `limit` of all sessions. */
+function latestOperations(
+  monitor: RealtimeMonitor,
+  status: OperationStatus | undefined,
+  limit: number,
+): readonly Operation[] {
+  if (status === undefined) return [...monitor.activeOperations, ...monitor.endedOperations(limit)];
+  return [...monitor.operations.values()].filter((operation) => operation.status === status);
 }
 
 function required(summaries: SummarySource | null): SummarySource {

@@ -49,6 +49,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     // Express' own: a URL that cannot be decoded, and the like.
     const status = error instanceof URIError ? 400 : 500;
     if (status === 500) logger.error({ err: error }, 'a request failed');
-    sendError(response, status, status === 400 ? 'bad_request' : 'internal_error', 'the request failed');
+    if (status === 400) return sendError(response, 400, 'bad_request', 'the path cannot be decoded');
+    sendError(response, 500, 'internal_error', 'the request failed');
   };
 }

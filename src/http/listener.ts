@@ -21,6 +21,8 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
+  /** Whether the process goes on for as long as this listens. */
+  readonly keepsProcessAlive: boolean;
   /** The setting that chooses the port, for the message when it is taken. */
   readonly portSetting: string;
   readonly onRequest: RequestListener;
@@ -38,9 +40,15 @@ export interface Listener {
 
 /** @throws ExporterError `port_in_use` or `listen_failed`, in one line */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { host, port, onRequest, checkUpgrade, onUpgrade } = options;
+  const { host, port, keepsProcessAlive, onRequest, checkUpgrade, onUpgrade } = options;
+  if (!Number.isInteger(port))
+    throw new TypeError(`port: expected a whole number, received ${JSON.stringify(port)}`);
   const server = createServer(onRequest);
+  if (!keepsProcessAlive) server.unref().on('connection', (socket) => socket.unref());
   server.on('upgrade', (request, socket, head) => {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      return serveWithoutUpgrade(server, request, socket, head);
+    }
     const refusal = checkUpgrade(request);
     if (refusal) refuseUpgrade(socket, refusal);
     else onUpgrade(request, socket, head);
@@ -66,6 +74,22 @@ async function closeServer(server: Server, graceMs: number): Promise<void> {
   const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(cutOff);
+}
+
+/**
+ * An upgrade that is not taken is to be ignored (RFC 9110, section 7.8): clients offer h2c with ordinary requests.
+ * Node has stopped reading HTTP here, so the request is put back, without the offer, for it to read anew.
+ */
+function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const { method, url, rawHeaders } = request;
+  const lines = [`${method} ${url} HTTP/1.1`];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? '';
+    const value = name.toLowerCase() === 'connection' ? 'keep-alive' : (rawHeaders[i + 1] ?? '');
+    if (!/^(upgrade|http2-settings)$/i.test(name)) lines.push(`${name}: ${value}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  server.emit('connection', socket);
 }
 
 function refuseUpgrade(socket: Duplex, { status, code }: UpgradeRefusal): void {

@@ -8,16 +8,13 @@ export interface MetricsSource {
   expose(format: 'text' | 'openmetrics'): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-const TEXT = 'text/plain;version=0.0.4';
-const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
-
 // Level 1 is nearly as small as 6 on such text, and several times faster; it runs off the event loop.
 const compress = promisify<string, { level: number }, Buffer>(gzip);
 
 /** @see {@link https://prometheus.io/docs/instrumenting/content_negotiation/} */
 export function metricsRoute(source: MetricsSource): Router {
   return Router().get('/metrics', async (request, response) => {
-    const format = request.accepts([TEXT, OPENMETRICS]) === OPENMETRICS ? 'openmetrics' : 'text';
+    const format = prefersOpenMetrics(request.headers.accept ?? '') ? 'openmetrics' : 'text';
     const { contentType, body } = await source.expose(format);
     response.set({
       'Content-Type': contentType,
@@ -28,4 +25,25 @@ export function metricsRoute(source: MetricsSource): Router {
     const compressed = await compress(body, { level: 1 });
     response.set('Content-Encoding', 'gzip').end(compressed);
   });
+}
+
+/**
+ * Whether `Accept` names OpenMetrics, and not after plain text. Prometheus adds parameters to its types that change
+ * from version to version (`escaping=…`), which general negotiation takes for other types.
+ */
+function prefersOpenMetrics(accept: string): boolean {
+  const qualityOf = (type: string) => {
+    const ranges = accept.split(',').map((range) =>
+      range
+        .trim()
+        .toLowerCase()
+        .split(/\s*;\s*/),
+    );
+    const qualities = ranges
+      .filter(([name]) => name === type)
+      .map((range) => Number(range.find((part) => part.startsWith('q='))?.slice(2) ?? 1));
+    return Math.max(0, ...qualities);
+  };
+  const openMetrics = qualityOf('application/openmetrics-text');
+  return openMetrics > 0 && openMetrics >= qualityOf('text/plain');
 }

@@ -43,6 +43,8 @@ const REFUSALS: Record<McpRefusal, { status: number; message: string }> = {
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const { createServer, idleMs, maxSessions = 1000, onRefused } = options;
   const sessions = new Map<string, HttpSession>();
+  /** Requests that may become sessions: what opens one takes its time to arrive. */
+  let opening = 0;
 
   const sweep = setInterval(
     () => {
@@ -63,12 +65,17 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       return session ? serve(session, request, response) : refuse(response, 'unknown_session');
     }
     if (request.method !== 'POST') return refuse(response, 'session_required');
-    if (sessions.size >= maxSessions) return refuse(response, 'too_many_sessions');
+    if (sessions.size + opening >= maxSessions) return refuse(response, 'too_many_sessions');
 
-    const session = await openSession();
-    await serve(session, request, response);
-    // The transport has answered; what it was sent was no `initialize`.
-    if (session.transport.sessionId === undefined) await session.server.close();
+    opening += 1;
+    try {
+      const session = await openSession();
+      await serve(session, request, response);
+      // The transport has answered; what it was sent was no `initialize`.
+      if (session.transport.sessionId === undefined) await session.server.close();
+    } finally {
+      opening -= 1;
+    }
   }
 
   async function openSession(): Promise<HttpSession> {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
@@ -12,6 +13,15 @@ import { KnownNames, type NameLookup } from './known-names.ts';
 import { observeTransport } from './observe-transport.ts';
 import type { SessionOf } from './tool-operation.ts';
 import { TrafficObserver } from './traffic-observer.ts';
+
+/** The SDK's `Server`, of whichever v1 version: a program may have another copy of the SDK than this package. */
+interface ConnectableServer {
+  readonly transport?: unknown;
+  connect(transport: never): Promise<void>;
+}
+
+/** The SDK's `McpServer` or `Server`. */
+export type MonitorableServer = ConnectableServer | { readonly server: ConnectableServer };
 
 export interface MonitorMcpServerOptions {
   /** What `createExporter` returned; anything with a session registry will do. */
@@ -45,11 +55,11 @@ export interface MonitorMcpServerOptions {
  * await server.connect(transport);
  * ```
  */
-export function monitorMcpServer<S extends McpServer | Server>(
+export function monitorMcpServer<S extends MonitorableServer>(
   server: S,
   options: MonitorMcpServerOptions,
 ): S {
-  const inner: Server = 'server' in server ? server.server : server;
+  const inner = ('server' in server ? server.server : server) as Server;
   if (inner.transport) throw new TypeError('monitorMcpServer: expected a server that is not connected yet');
   if (Object.hasOwn(inner, 'connect'))
     throw new TypeError('monitorMcpServer: this server is monitored already');
@@ -95,11 +105,12 @@ function networkTransportOf(transport: Transport): NetworkTransport {
   return isHttp ? 'tcp' : 'pipe';
 }
 
-/** The SDK exports no version; its package.json stands four folders above what it exports. */
+/** Of the program's own SDK, or else of ours. It exports no version; its package.json stands above its exports. */
 function readSdkVersion(): string {
   try {
-    const module = import.meta.resolve('@modelcontextprotocol/sdk/server/index.js');
-    const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', module), 'utf8'));
+    const program = createRequire(pathToFileURL(process.argv[1] ?? import.meta.filename));
+    const entry = pathToFileURL(program.resolve('@modelcontextprotocol/sdk/server/index.js'));
+    const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', entry), 'utf8'));
     return (isRecord(manifest) ? textOf(manifest, 'version') : null) ?? '';
   } catch {
     return '';

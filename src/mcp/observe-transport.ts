@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
 import type { TrafficObserver } from './traffic-observer.ts';
@@ -27,11 +29,16 @@ export function observeTransport(transport: Transport, observer: TrafficObserver
       if (isParseError(error)) observer.transportError('parse');
       onerror?.(error);
     };
+    // The SDK's stdio transport overlooks the end of stdin, which is how its client leaves.
+    const stdin: unknown = Reflect.get(transport, '_stdin');
+    if (stdin instanceof Readable) stdin.once('end', () => observer.close());
     return start();
   };
 }
 
-/** What the SDK's transports report for a line that is not JSON, or JSON that is not JSON-RPC. */
-function isParseError(error: Error): boolean {
-  return error.name === 'SyntaxError' || error.name.endsWith('ZodError');
+/** What the SDK's transports report for a line that is not JSON, is not JSON-RPC, or never ends. */
+function isParseError({ name, message }: Error): boolean {
+  return (
+    name === 'SyntaxError' || name.endsWith('ZodError') || /buffer.*exceed|exceed.*buffer/i.test(message)
+  );
 }

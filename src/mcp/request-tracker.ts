@@ -105,8 +105,9 @@ export class RequestTracker {
   /** Follows a `notifications/cancelled` of the side that made the request. */
   cancel(params: Params, direction: Direction): void {
     const id = params['requestId'];
-    // SDK v1 overlooks a cancel of id 0 and answers all the same: that request ends with its answer.
-    if (!isRequestId(id) || id === 0) return;
+    if (!isRequestId(id)) return;
+    // A server of SDK v1 overlooks a cancel of id 0 and answers all the same: that request ends with its answer.
+    if (id === 0 && direction === 'client_to_server') return;
     const inFlight = this.find(id, direction);
     if (!inFlight) return;
     if (this.#cancelled.size < MAX_CANCELLED_IDS) this.#cancelled.add(id);

@@ -45,6 +45,7 @@ export class TrafficObserver {
   readonly #tasks: TaskTracker;
   readonly #subscriptions = new Set<string>();
   readonly #createdAtMs: number;
+  #isInitializing = false;
   #state: 'new' | 'open' | 'closed' = 'new';
 
   constructor(options: TrafficObserverOptions) {
@@ -108,11 +109,13 @@ export class TrafficObserver {
   }
 
   #onClientMessage(message: JsonRpcMessage | null, httpProtocolVersion?: string): InFlight | undefined {
+    if (this.#state === 'closed') return undefined;
     switch (message?.kind) {
       case 'request':
-        // `initialize` settles the version with its answer; every other request has one already.
-        if (message.method !== 'initialize')
-          this.#open(httpProtocolVersion ?? protocolVersionOf(message.params));
+        // `initialize` settles the version with its answer, also for what comes before that; any other first
+        // request has one already.
+        if (message.method === 'initialize') this.#isInitializing = true;
+        if (!this.#isInitializing) this.#open(httpProtocolVersion ?? protocolVersionOf(message.params));
         return this.#requests.start(message, 'client_to_server');
       case 'notification':
         this.#onNotification(message, 'client_to_server');
@@ -146,6 +149,7 @@ export class TrafficObserver {
       if (!this.#requests.takeCancelled(response.id)) this.transportError('unknown_id');
       return;
     }
+    if (inFlight.request.method === 'initialize') this.#isInitializing = false;
     if (response.kind === 'error') {
       const errorType = response.code === null ? '_OTHER' : String(response.code);
       return this.#requests.end(inFlight, { errorType, error: response.message });

@@ -1,6 +1,6 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent, PipelineEvent } from '../monitor/events.ts';
-import { OPERATION_OUTCOMES, type OperationOutcome } from '../monitor/operation.ts';
+import { OPERATION_OUTCOMES, operationKey, type OperationOutcome } from '../monitor/operation.ts';
 import { MAX_OPERATIONS, pipelineCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
@@ -63,11 +63,15 @@ export class OperationMetrics {
     const name = this.labelFor(event.operationName);
     this.#started.add([name]);
     this.#active.add([name], 1);
-    this.#activeSince.set(keyOf(event), { name, startedAtMs: this.#clock.monotonic() });
+    this.#activeSince.set(operationKey(event.sessionId, event.operationId), {
+      name,
+      startedAtMs: this.#clock.monotonic(),
+    });
   }
 
   onEnded(event: OperationEvent, name: string, outcome: OperationOutcome): void {
-    if (this.#activeSince.delete(keyOf(event))) this.#active.add([name], -1);
+    if (this.#activeSince.delete(operationKey(event.sessionId, event.operationId)))
+      this.#active.add([name], -1);
     this.recordEnd(name, event.duration ?? 0, outcome);
   }
 
@@ -115,8 +119,4 @@ export class OperationMetrics {
       seen.add(name);
     }
   }
-}
-
-function keyOf(event: OperationEvent): string {
-  return `${event.sessionId}\n${event.operationId}`;
 }

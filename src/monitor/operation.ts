@@ -33,3 +33,8 @@ export interface Operation {
 export function isOutcome(status: OperationStatus): status is OperationOutcome {
   return status !== 'started' && status !== 'running';
 }
+
+/** Names an operation among those of all sessions: ids are unique in their own session only. */
+export function operationKey(sessionId: string, operationId: string): string {
+  return `${sessionId.length} ${sessionId} ${operationId}`;
+}

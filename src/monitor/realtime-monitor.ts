@@ -306,7 +306,8 @@ export class RealtimeMonitor {
       progress,
       timestampMs,
       ...(isOutcome(status) && duration !== null ? { duration } : undefined),
-      ...(details ? { details } : undefined),
+      // A copy: the caller may go on with its own.
+      ...(details ? { details: { ...details } } : undefined),
       ...(error === null ? undefined : { error }),
     });
   }

@@ -8,7 +8,7 @@ export interface SessionRegistryOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
   /**
-   * How many sessions are kept; past it the one that was quiet longest is forgotten, closed ones first.
+   * How many sessions are kept; past it the one that was quiet longest is forgotten: a closed one first, one with active operations last.
    * @defaultValue 200
    */
   maxSessions?: number;
@@ -151,7 +151,13 @@ export class SessionRegistry {
 
 function isQuieter(a: Session, b: Session): boolean {
   if (a.isClosed !== b.isClosed) return a.isClosed;
+  const [isBusyA, isBusyB] = [isBusy(a), isBusy(b)];
+  if (isBusyA !== isBusyB) return isBusyB;
   return a.lastActivityAtMs < b.lastActivityAtMs;
+}
+
+function isBusy({ monitor }: Session): boolean {
+  return monitor.getOperationSummary().activeOperations > 0;
 }
 
 function summarize(session: Session): SessionSummary {

@@ -64,7 +64,7 @@ async function hasCommit(root: string, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Runs git without a shell, without taking locks, and without the programs that a repository may name. */
+/** Runs git without a shell, without taking locks, and without the repository's hooks. */
 async function git(root: string, args: readonly string[], signal: AbortSignal): Promise<string> {
   const safely = ['--no-optional-locks', '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
   const options = { cwd: root, signal, timeout: 30_000, maxBuffer: 64 * 1024 * 1024 };

@@ -98,6 +98,7 @@ function issueOf(message: Eslint.LintMessage): Issue {
     rule: ruleId,
     severity: severity === 2 ? 'error' : 'warning',
     message: text,
-    fix: fix ? { start: fix.range[0], end: fix.range[1], text: fix.text } : null,
+    // The removal of a byte order mark starts before the text; the mark stays.
+    fix: fix && fix.range[0] >= 0 ? { start: fix.range[0], end: fix.range[1], text: fix.text } : null,
   };
 }

@@ -9,16 +9,15 @@ import { currentOperationContext } from '../monitor/operation-context.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { Linter } from './linter.ts';
 import { PipelineSessions } from './pipeline-session.ts';
+import { pipelineSessionOf } from './session-id.ts';
 import { registerSessionResources, type SessionUpdates } from './session-resources.ts';
 import { ToolCall } from './tool-call.ts';
 import { registerPipelineRunFull } from './tools/pipeline-run-full.ts';
-import { registerPipelineStatus } from './tools/pipeline-status.ts';
+import { PIPELINE_STATUS, registerPipelineStatus } from './tools/pipeline-status.ts';
 import { registerQualityPatcherFix } from './tools/quality-patcher-fix.ts';
 import type { ToolRegistry } from './tools/tool-registry.ts';
 import { registerVersionKeeperScan } from './tools/version-keeper-scan.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
-
-export { pipelineSessionOf } from './session-id.ts';
 
 export const PIPELINE_SERVER_NAME = 'mcp-exporter-pipeline';
 
@@ -42,6 +41,8 @@ export interface PipelineOptions {
 export interface Pipeline {
   /** Makes the server of one client. */
   readonly createServer: () => McpServer;
+  /** The session that a call names. To ask after one that does not exist makes none. */
+  readonly sessionOf: (call: { toolName: string; arguments: unknown }) => string | undefined;
   /** Ends the servers' updates of resources. The servers themselves are closed by who connected them. */
   readonly close: () => void;
 }
@@ -59,6 +60,11 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   };
   return {
     createServer: () => createPipelineServer(shared),
+    sessionOf: (call) => {
+      const sessionId = pipelineSessionOf(call);
+      const isQuestion = call.toolName === PIPELINE_STATUS;
+      return isQuestion && sessionId !== undefined && !sessions.get(sessionId) ? undefined : sessionId;
+    },
     close: () => shared.updates.forEach((updates) => updates.stop()),
   };
 }

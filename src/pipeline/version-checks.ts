@@ -110,7 +110,8 @@ function rangesOf(from: Dependencies): Map<string, string> {
 async function checkChangelog(workspace: Workspace, version: string | undefined): Promise<Outcome> {
   const text = await workspace.readWhole('CHANGELOG.md');
   if (text === null) return skipped('the workspace has no CHANGELOG.md');
-  if (version === undefined) return skipped('there is no version to look for');
+  if (version === undefined || semver.valid(version) === null)
+    return skipped('there is no valid version to look for');
   const escaped = version.replace(/[.+*?^$(){}|[\]\\]/g, '\\$&');
   const entry = new RegExp(`^#+\\s(?:.*[^\\w.+-])?v?${escaped}(?![\\w+-]|\\.\\w)`, 'm');
   if (entry.test(text)) return passed(`CHANGELOG.md has an entry for ${version}`);
@@ -135,7 +136,7 @@ async function checkTags(
 
 function parseJson<T>(schema: z.ZodType<T>, text: string): T | null {
   try {
-    return schema.safeParse(JSON.parse(text)).data ?? null;
+    return schema.safeParse(JSON.parse(text.replace(/^\uFEFF/, ''))).data ?? null;
   } catch {
     return null;
   }

@@ -6,11 +6,12 @@ import { RealtimeMonitor } from '../../monitor/realtime-monitor.ts';
 import { sessionStatus, sessionStatusSchema } from '../session-status.ts';
 import { optionalSessionId, toolResult, type ToolRegistry } from './tool-registry.ts';
 
+export const PIPELINE_STATUS = 'pipeline_status';
 const MAX_NAMED_SESSIONS = 10;
 
 export function registerPipelineStatus(registry: ToolRegistry): void {
   registry.server.registerTool(
-    'pipeline_status',
+    PIPELINE_STATUS,
     {
       title: 'Status of a session',
       description:

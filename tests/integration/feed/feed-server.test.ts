@@ -1,7 +1,11 @@
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
+import { FeedServer } from '../../../src/feed/feed-server.ts';
+import { createLogger } from '../../../src/logger.ts';
+import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { FeedViewer } from '../../support/feed-viewer.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
@@ -138,6 +142,30 @@ describe('a viewer that comes back', () => {
   });
 });
 
+describe('a viewer that asks and does not read', () => {
+  test.each([{ type: 'resume', seq: 0 }, { type: 'list_sessions' }])(
+    'with %j is closed with 1013 before it costs memory',
+    async (message) => {
+      const { exporter, urls, get } = await runExporter();
+      const monitor = exporter.sessions.open('s');
+      const filler = { text: 'x'.repeat(480) };
+      for (let i = 0; i < 3000; i++) monitor.stopMonitoring(monitor.startMonitoring('x', undefined, filler));
+      for (let i = 0; i < 199; i++) exporter.sessions.open(`session-${i}`);
+      const { boot_id } = await new FeedViewer(urls.feed).next('hello');
+      const stalled = await connectRaw(urls.feed);
+      const text = JSON.stringify(message.type === 'resume' ? { ...message, boot_id } : message);
+      const asking = setInterval(() => stalled.write(maskedTextFrame(text)), 60);
+      onTestFinished(() => {
+        clearInterval(asking);
+        stalled.destroy();
+      });
+      const clients = async () =>
+        Number(/^mcp_exporter_feed_clients (\d+)$/m.exec((await get('/metrics')).text)?.[1]);
+      await expect.poll(clients, { timeout: 25_000 }).toBe(1);
+    },
+  );
+});
+
 describe('a bad message', () => {
   test.each([
     ['no JSON', 'invalid_json'],
@@ -188,11 +216,13 @@ describe('a bad message', () => {
     expect(await viewer.next('error')).toMatchObject({ code: 'too_many_messages' });
   });
 
-  test('one over the size cap ends the connection', async () => {
+  test('one that is too long is answered, one over the frame’s cap ends the connection', async () => {
     const { urls } = await runExporter();
     const viewer = await FeedViewer.live(urls.feed);
     const closed = viewer.closed();
     viewer.send('x'.repeat(5000));
+    expect(await viewer.next('error')).toMatchObject({ message: 'expected at most 4096 bytes' });
+    viewer.send('x'.repeat(70_000));
     expect(await closed).toMatchObject({ code: 1009 });
   });
 });
@@ -200,14 +230,7 @@ describe('a bad message', () => {
 test('a viewer that stops reading is closed with 1013, and the others get every event', async () => {
   const { exporter, urls, get } = await runExporter();
   const good = await FeedViewer.live(urls.feed);
-  const stalled = connect(Number(new URL(urls.feed).port), '127.0.0.1');
-  stalled.write(
-    'GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-  );
-  stalled.on('error', () => undefined);
-  await new Promise((resolve) => stalled.once('data', resolve));
-  stalled.pause();
+  const stalled = await connectRaw(urls.feed);
   const clients = async () =>
     Number(/^mcp_exporter_feed_clients (\d+)$/m.exec((await get('/metrics')).text)?.[1]);
   expect(await clients()).toBe(2);
@@ -231,6 +254,61 @@ test('a viewer that stops reading is closed with 1013, and the others get every 
   stalled.destroy();
 });
 
+test('a viewer over the cap is turned away, and what it says then hurts nobody', async () => {
+  const sessions = new SessionRegistry();
+  const feed = new FeedServer({
+    sessions,
+    serverVersion: '1',
+    logger: createLogger('silent'),
+    metrics: { feedClients: () => undefined, feedEvents: () => undefined, feedDropped: () => undefined },
+    maxClients: 1,
+  });
+  const server = createServer().on('upgrade', (...upgrade) => feed.handleUpgrade(...upgrade));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    await feed.close();
+    server.close();
+  });
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
+  const first = await FeedViewer.live(url);
+  const second = await connectRaw(url);
+  // Unmasked, against the protocol: the socket reports an error.
+  second.write(Buffer.from([0x81, 0x05, 1, 2, 3, 4, 5]));
+  await new Promise((resolve) => second.resume().once('close', resolve));
+  sessions.open('s').startMonitoring('still here');
+  await first.until(() => first.events.length === 1);
+});
+
+test('details that cannot be read cost the event its details, and nobody the feed', async () => {
+  const { exporter, urls } = await runExporter();
+  const viewer = await FeedViewer.live(urls.feed);
+  const monitor = exporter.sessions.open('s');
+  const request = {
+    get body() {
+      throw new Error('gone');
+    },
+  };
+  monitor.startMonitoring('broken', undefined, { request });
+  monitor.startMonitoring('whole', undefined, { n: 1 });
+  await viewer.until(() => viewer.events.length === 2);
+  expect(viewer.events[0]).not.toHaveProperty('details');
+  expect(viewer.events[1]).toMatchObject({ operation_name: 'whole', details: { n: 1 } });
+});
+
+test('details are those of their moment, whatever the caller does with its object', async () => {
+  const { exporter, urls } = await runExporter();
+  const viewer = await FeedViewer.live(urls.feed);
+  const monitor = exporter.sessions.open('s');
+  const details = { n: 0 };
+  const id = monitor.startMonitoring('x');
+  for (const n of [1, 2, 3]) {
+    details.n = n;
+    monitor.updateProgress(id, n, details);
+  }
+  await viewer.until(() => viewer.events.length === 4);
+  expect(viewer.events.slice(1).map((event) => event.details)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+});
+
 test('when the exporter stops, what is left is sent, and viewers are closed with 1001', async () => {
   const { exporter, urls } = await runExporter();
   const viewer = await FeedViewer.live(urls.feed);
@@ -243,11 +321,27 @@ test('when the exporter stops, what is left is sent, and viewers are closed with
 
 /** A port that was free a moment ago. */
 async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
+}
+
+/** A WebSocket that has shaken hands, and then reads nothing. */
+async function connectRaw(url: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(
+    'GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  await new Promise((resolve) => socket.once('data', resolve));
+  return socket.pause();
+}
+
+/** A text of up to 125 bytes as a client frames it, with a mask of zeros. */
+function maskedTextFrame(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
 }

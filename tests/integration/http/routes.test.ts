@@ -23,6 +23,22 @@ describe('/metrics', () => {
     }
   });
 
+  test.each([
+    // Prometheus 2, Prometheus 3, a plain client, and one that prefers text.
+    ['application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1', true],
+    [
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1',
+      true,
+    ],
+    ['application/openmetrics-text; version=1.0.0; charset=utf-8', true],
+    ['text/plain, application/openmetrics-text;q=0.5', false],
+    ['application/openmetrics-text;q=0', false],
+  ])('answers %s in OpenMetrics: %s', async (accept, isOpenMetrics) => {
+    const { get } = await runExporter();
+    const { text } = await get('/metrics', { accept });
+    expect(text.endsWith('# EOF\n')).toBe(isOpenMetrics);
+  });
+
   test('is OpenMetrics for who prefers it, as Prometheus does', async () => {
     const { get } = await runExporter();
     const accept =

@@ -6,7 +6,7 @@ import { createLogger } from '../../../src/logger.ts';
 import { monitorMcpServer } from '../../../src/mcp/monitor-server.ts';
 import type { MonitorEvent } from '../../../src/monitor/events.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
-import { createPipeline, pipelineSessionOf } from '../../../src/pipeline/pipeline-server.ts';
+import { createPipeline } from '../../../src/pipeline/pipeline-server.ts';
 import { tempWorkspace, type TempWorkspace } from '../../unit/pipeline/temp-workspace.ts';
 
 /** Knows how many subscribe to it, so that a test can see what is left behind. */
@@ -45,7 +45,7 @@ export async function connectedPipeline(files: Record<string, string> = {}, { is
 
   async function connect() {
     const server = pipeline.createServer();
-    if (isMonitored) monitorMcpServer(server, { exporter: { sessions }, sessionOf: pipelineSessionOf });
+    if (isMonitored) monitorMcpServer(server, { exporter: { sessions }, sessionOf: pipeline.sessionOf });
     const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
     const client = new Client({ name: 'test', version: '1' });
     await Promise.all([server.connect(serverSide), client.connect(clientSide)]);

@@ -16,6 +16,14 @@ test('ordinary keys are kept', () => {
   expect(redactDetails(details)).toEqual({ ...details, at: '1970-01-01T00:00:00.000Z' });
 });
 
+test('however wide and deep, the whole has a bound', () => {
+  const wide = (depth: number): unknown =>
+    depth === 0
+      ? 'x'.repeat(500)
+      : Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`k${i}`, wide(depth - 1)]));
+  expect(JSON.stringify(redactDetails({ wide: wide(3) })).length).toBeLessThan(12_000);
+});
+
 test('long texts, long lists and deep nestings are cut, so that an event has a bound', () => {
   let deep: Record<string, unknown> = {};
   for (let i = 0; i < 100; i++) deep = { deep };
