@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, onTestFinished, test } from 'vitest';
@@ -119,4 +122,29 @@ test('stdout carries MCP and nothing else, and the end of stdin ends the program
   expect((await ended).code).toBe(0);
   for (const line of output.stdout.trim().split('\n'))
     expect(JSON.parse(line)).toHaveProperty('jsonrpc', '2.0');
+});
+
+test('what a workspace’s own configuration prints does not reach the client', async () => {
+  const workspace = createLintedWorkspace(1);
+  writeFileSync(
+    join(workspace, 'eslint.config.js'),
+    'console.log("hello from the config"); export default [];\n',
+  );
+  const { child, output, ended, printed } = runCli(['serve', '--stdio', '--workspace', workspace]);
+  const metricsUrl = await printed('stderr', /"metrics":"([^"]+)"/);
+  const say = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  const clientInfo = { name: 'raw', version: '1' };
+  say({
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo },
+  });
+  say({ id: 2, method: 'tools/call', params: { name: 'version_keeper_scan', arguments: {} } });
+  await printed('stdout', /"id":2/);
+  await printed('stderr', /hello from the config/);
+  const metrics = await (await fetch(metricsUrl)).text();
+  expect(metrics).toMatch(/^mcp_server_transport_errors_total\{.*kind="stray_stdout"\} 1$/m);
+  child.stdin.end();
+  expect((await ended).code).toBe(0);
+  expect(output.stdout).not.toContain('hello');
 });

@@ -75,6 +75,21 @@ test('an upgrade to any other path is refused', async () => {
   expect(await refusal(urls.feed.replace('/ws', '/mcp'), {})).toBe(404);
 });
 
+test('a client that offers h2c, as Java’s does, is served as if it had not', async () => {
+  const { urls } = await runExporter();
+  const { host, port } = new URL(urls.metrics);
+  const socket = connect(Number(port), '127.0.0.1');
+  const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+  socket.write(`GET /health HTTP/1.1\r\nHost: ${host}\r\n${offer}\r\n`);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  // The body of the next one is read, too, and the connection still serves.
+  socket.write(`POST /nothing HTTP/1.1\r\nHost: ${host}\r\n${offer}Content-Length: 5\r\n\r\nhello`);
+  const [second] = (await once(socket, 'data')) as [Buffer];
+  expect(second.toString()).toMatch(/^HTTP\/1\.1 404 /);
+  socket.destroy();
+});
+
 test('a client that says nonsense instead of a WebSocket handshake hurts nobody', async () => {
   const { urls, get } = await runExporter();
   const socket = connect(Number(new URL(urls.feed).port), '127.0.0.1');

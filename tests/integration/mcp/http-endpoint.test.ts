@@ -1,3 +1,5 @@
+import { connect as netConnect } from 'node:net';
+
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -109,6 +111,30 @@ describe('a request that is refused is counted with its reason', () => {
     expect((await running.get('/metrics')).text).toContain(`mcp_server_rejections_total{${labels}} 1\n`);
     expect(running.exporter.sessions.list()).toEqual([]);
   });
+});
+
+test('to ask after a session that does not exist makes none', async () => {
+  const running = await runWithPipeline();
+  const { client } = await connect(running);
+  const answer = await client.callTool({ name: 'pipeline_status', arguments: { session_id: 'ghost' } });
+  expect(answer.isError).toBe(true);
+  expect(running.exporter.sessions.get('ghost')).toBeUndefined();
+});
+
+test('requests that have not said yet what they are count as sessions', async () => {
+  const running = await runWithPipeline();
+  const { port, host } = running.mcpUrl;
+  const halves = Array.from({ length: 1001 }, () => {
+    const socket = netConnect(Number(port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const headers = `Host: ${host}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n`;
+    socket.write(`POST /mcp HTTP/1.1\r\n${headers}Content-Length: 500\r\n\r\n{"jsonrpc"`);
+    return socket;
+  });
+  onTestFinished(() => halves.forEach((socket) => socket.destroy()));
+  const refused = async () =>
+    (await running.get('/metrics')).text.includes('http_status="503",error_type="too_many_sessions"} 1\n');
+  await expect.poll(refused, { timeout: 20_000 }).toBe(true);
 });
 
 test('with authentication on, /mcp asks for the key', async () => {

@@ -280,12 +280,29 @@ describe('the other direction', () => {
     expect(operations()).toEqual([]);
   });
 
-  test('one that the server takes back is cancelled', async () => {
+  test.each([0, 5])('one that the server takes back is cancelled, id %d too', async (id) => {
     const { server } = observing();
-    await server({ id: 5, method: 'elicitation/create', params: {} });
-    await server({ method: 'notifications/cancelled', params: { requestId: 5 } });
+    await server({ id, method: 'elicitation/create', params: {} });
+    await server({ method: 'notifications/cancelled', params: { requestId: id } });
     expect(ended()).toMatchObject([{ errorType: 'cancelled' }]);
   });
+});
+
+test('a request that comes before the answer to initialize does not settle the version', async () => {
+  const { client, server } = observing();
+  client({ id: 1, method: 'initialize', params: {} });
+  client({ id: 2, method: 'ping' });
+  await server({ id: 1, result: { protocolVersion: '2025-06-18', serverInfo: {} } });
+  expect(ofType('connection_opened')).toMatchObject([{ connection: { protocolVersion: '2025-06-18' } }]);
+});
+
+test('a message after the close is delivered, and moves nothing', () => {
+  const { observer } = observing();
+  observer.close();
+  let delivered = 0;
+  observer.receive({ jsonrpc: '2.0', ...call(1) }, () => (delivered += 1));
+  expect(delivered).toBe(1);
+  expect(ofType('request_started')).toEqual([]);
 });
 
 test('subscriptions are counted per resource, and let go at the close', async () => {

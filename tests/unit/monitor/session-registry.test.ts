@@ -74,3 +74,14 @@ test('past its cap the quietest session goes, closed ones first', () => {
   registry.open('d');
   expect(registry.list().map(({ sessionId }) => sessionId)).toEqual(['d', 'a']);
 });
+
+test('a session with an active operation is not forgotten for a quiet one', () => {
+  const clock = new FakeClock();
+  const registry = new SessionRegistry({ maxSessions: 2, clock });
+  registry.open('busy').startMonitoring('x');
+  for (const id of ['a', 'b', 'c']) {
+    clock.advance(1000);
+    registry.open(id);
+  }
+  expect(registry.list().map(({ sessionId }) => sessionId)).toEqual(['c', 'busy']);
+});
