@@ -36,22 +36,17 @@ export class WorkingCopy implements SourceFiles {
     return isWritten;
   }
 
-  /** One unified diff of all changes, as `git apply` and `patch -p1` take it unless it had to be cut. */
+  /** One unified diff of all changes, as `git apply` takes it unless it had to be cut. */
   diff(): { diff: string; diff_truncated: boolean } {
     const diff = [...this.#changes]
       .filter(([, { before, after }]) => before !== after)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([path, { before, after }]) =>
-        createTwoFilesPatch(`a/${header(path)}`, `b/${header(path)}`, before, after, undefined, undefined, {
+        createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, {
           headerOptions: FILE_HEADERS_ONLY,
         }),
       )
       .join('');
     return { diff: diff.slice(0, MAX_DIFF_CHARS), diff_truncated: diff.length > MAX_DIFF_CHARS };
   }
-}
-
-/** A name with a space ends with a tab, as git writes it: `patch` would stop at the space. */
-function header(path: string): string {
-  return path.includes(' ') ? `${path}\t` : path;
 }
