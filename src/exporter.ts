@@ -1,13 +1,13 @@
-import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 import { loadConfig, type Config } from './config.ts';
 import { keyFromProtocols } from './feed/feed-key.ts';
 import { FeedServer } from './feed/feed-server.ts';
 import { createApp, createFeedOnlyApp, noteRefusal } from './http/app.ts';
-import { bearerKey, createKeyCheck, type KeyCheck } from './http/auth.ts';
-import { startListener, type Listener, type ListenerOptions, type UpgradeRefusal } from './http/listener.ts';
-import { createOriginCheck, type OriginCheck } from './http/origin.ts';
+import { createKeyCheck } from './http/auth.ts';
+import { startListener, type Listener, type ListenerOptions } from './http/listener.ts';
+import { createOriginCheck } from './http/origin.ts';
+import { createUpgradeCheck } from './http/upgrade.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMcpEndpoint, type McpEndpoint } from './mcp/http-endpoint.ts';
 import { monitorMcpServer } from './mcp/monitor-server.ts';
@@ -138,69 +138,62 @@ export class Exporter {
   }
 
   async #start(): Promise<ExporterUrls> {
-    const { config } = this;
-    const { workspaceDir, isStdioServed = false } = this.#options;
-    if (workspaceDir !== undefined) {
-      const { sessions } = this;
-      this.#pipeline = await createPipeline({
-        workspaceDir,
-        sessions,
-        logger: this.#logger,
-        version: this.#version,
-      });
-      this.#mcp = createMcpEndpoint({
-        createServer: () => this.#createPipelineServer(),
-        idleMs: config.mcpSessionIdleSeconds * 1000,
-        onRefused: noteRefusal,
-      });
+    await this.#openPipeline();
+    if (this.config.isMetricsEnabled) this.metrics.collectProcessMetrics();
+    const base = await this.#listenOnPorts();
+    if (this.#options.isStdioServed && this.#pipeline) {
+      this.#stdio = await serveStdio(this.#createPipelineServer(), () => this.#onStrayOutput());
     }
-    if (config.isMetricsEnabled) this.metrics.collectProcessMetrics();
+    this.#isReady = true;
+    return this.#urls(base);
+  }
 
+  async #openPipeline(): Promise<void> {
+    const { workspaceDir } = this.#options;
+    if (workspaceDir === undefined) return;
+    const shared = { sessions: this.sessions, logger: this.#logger, version: this.#version };
+    this.#pipeline = await createPipeline({ workspaceDir, ...shared });
+    this.#mcp = createMcpEndpoint({
+      createServer: () => this.#createPipelineServer(),
+      idleMs: this.config.mcpSessionIdleSeconds * 1000,
+      onRefused: noteRefusal,
+    });
+  }
+
+  /** @returns the base URL of the port that serves everything */
+  async #listenOnPorts(): Promise<URL> {
+    const { host, httpPort, feedPort, isMetricsEnabled, isPageEnabled, ...config } = this.config;
     const isRightKey = createKeyCheck(config.apiKey);
-    const checkOrigin = createOriginCheck({ ...config, allowedHosts: [...config.allowedHosts, config.host] });
+    const allowedHosts = [...config.allowedHosts, host];
+    const checkOrigin = createOriginCheck({ allowedHosts, allowedOrigins: config.allowedOrigins });
+    const mcp = this.#mcp;
     const app = createApp({
       sessions: this.sessions,
       logger: this.#logger,
       isReady: () => this.#isReady,
       isRightKey,
       checkOrigin,
-      metrics: config.isMetricsEnabled ? this.metrics : null,
-      pageDirectory: config.isPageEnabled ? fileURLToPath(new URL('./feed/page/', import.meta.url)) : null,
-      mcp: this.#mcp && ((request, response) => this.#mcp?.handle(request, response) ?? Promise.resolve()),
-      onMcpRefused: (httpStatus, errorType) =>
-        this.sessions.publish({
-          type: 'http_rejected',
-          serverName: PIPELINE_SERVER_NAME,
-          httpStatus,
-          errorType,
-        }),
+      metrics: isMetricsEnabled ? this.metrics : null,
+      pageDirectory: isPageEnabled ? fileURLToPath(new URL('./feed/page/', import.meta.url)) : null,
+      mcp: mcp && ((request, response) => mcp.handle(request, response)),
+      onMcpRefused: (httpStatus, errorType) => {
+        const serverName = PIPELINE_SERVER_NAME;
+        this.sessions.publish({ type: 'http_rejected', serverName, httpStatus, errorType });
+      },
     });
-    const feed = {
-      host: config.host,
+    const shared = {
+      host,
       keepsProcessAlive: this.#options.keepsProcessAlive ?? false,
-      checkUpgrade: (request: IncomingMessage) => upgradeRefusal(request, isRightKey, checkOrigin),
+      checkUpgrade: createUpgradeCheck({ isRightKey, checkOrigin, keyWithoutHeader: keyFromProtocols }),
       onUpgrade: this.#feed.handleUpgrade.bind(this.#feed),
     };
-    const onPort = {
-      ...feed,
-      onRequest: app,
-      port: config.httpPort,
-      portSetting: 'MONITORING_DASHBOARD_PORT',
-    };
-    const main = await this.#listen(onPort);
-    if (config.feedPort !== config.httpPort) {
-      const onFeedPort = {
-        onRequest: createFeedOnlyApp(),
-        port: config.feedPort,
-        portSetting: 'MONITORING_WS_PORT',
-      };
-      await this.#listen({ ...feed, ...onFeedPort });
+    const portSetting = 'MONITORING_DASHBOARD_PORT';
+    const { url } = await this.#listen({ ...shared, onRequest: app, port: httpPort, portSetting });
+    if (feedPort !== httpPort) {
+      const feedOnly = { onRequest: createFeedOnlyApp(), portSetting: 'MONITORING_WS_PORT' };
+      await this.#listen({ ...shared, ...feedOnly, port: feedPort });
     }
-    if (isStdioServed && this.#pipeline) {
-      this.#stdio = await serveStdio(this.#createPipelineServer(), () => this.#onStrayOutput());
-    }
-    this.#isReady = true;
-    return this.#urls(main.url);
+    return url;
   }
 
   async #listen(options: ListenerOptions): Promise<Listener> {
@@ -262,16 +255,4 @@ export class Exporter {
  */
 export function createExporter(options: ExporterOptions = {}): Exporter {
   return new Exporter(options);
-}
-
-function upgradeRefusal(
-  { url = '', headers }: IncomingMessage,
-  isRightKey: KeyCheck,
-  checkOrigin: OriginCheck,
-): UpgradeRefusal | null {
-  if (url.split('?', 1)[0] !== '/ws') return { status: 404, code: 'unknown_route' };
-  const refusal = checkOrigin(headers);
-  if (refusal) return { status: 403, code: refusal };
-  const key = bearerKey(headers) ?? keyFromProtocols(headers['sec-websocket-protocol']);
-  return isRightKey(key) ? null : { status: 401, code: 'unauthorized' };
 }
