@@ -80,6 +80,17 @@ describe.each([
   });
 });
 
+test('a page that is opened late shows failures further back than the last few operations', async () => {
+  const { base } = await serve(['--workspace', createLintedWorkspace(1)]);
+  const { call } = await connect(base);
+  await call('version_keeper_scan', { target_files: ['no-such-file.ts'] });
+  for (let i = 0; i < 15; i++) await call('pipeline_status', {});
+  const { page } = await openPage(browser, base.href);
+  const ended = page.locator('#ended-operations');
+  await ended.locator('[data-status="failed"]', { hasText: 'no-such-file.ts' }).waitFor();
+  await expect.poll(() => ended.locator('> .operation').count()).toBe(16);
+});
+
 test('a page that loses its connection says so, and after it is back has what it missed', async () => {
   const { base } = await serve(['--workspace', createLintedWorkspace(2)]);
   const { call } = await connect(base);

@@ -1,3 +1,4 @@
+import type { WireOperation } from '../../monitor/wire-format.ts';
 import type { ServerMessage } from '../feed-protocol.ts';
 import { ConnectionView } from './connection-view.ts';
 import { elementById, keepFocus, setChanged, setOptionalText, setText } from './dom.ts';
@@ -8,10 +9,11 @@ import { createKeyStore } from './key-store.ts';
 import { OperationListView } from './operation-list-view.ts';
 import { feedUrl, pageSearch, parsePageAddress, type PageAddress } from './page-address.ts';
 import { chooseSession, sortSessions } from './session-choice.ts';
+import { MAX_ENDED_OPERATIONS } from './session-operations.ts';
 import { SessionListView } from './session-list-view.ts';
 import { SessionView } from './session-view.ts';
 
-const PROBE_WITHIN_MS = 5000;
+const ANSWER_WITHIN_MS = 5000;
 const CLOCK_TICK_MS = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 200;
 
 const state = new FeedState();
@@ -23,14 +25,7 @@ const connection = new FeedConnection({
     socket.addEventListener('close', () => listener.closed());
     return socket;
   },
-  probe: async (key) => {
-    const headers: HeadersInit = key === null ? {} : { authorization: `Bearer ${key}` };
-    const signal = AbortSignal.timeout(PROBE_WITHIN_MS);
-    const response = await fetch('./api/v1/sessions', { headers, signal, cache: 'no-store' }).catch(
-      () => null,
-    );
-    return response?.status ?? null;
-  },
+  probe: async (key) => (await get('./api/v1/sessions', key))?.status ?? null,
   schedule: (callback, delayMs) => {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
@@ -140,7 +135,26 @@ function render(): void {
 function watch(sessionId: string | null): void {
   if (sessionId === watchedId) return;
   watchedId = sessionId;
-  if (sessionId !== null) connection.watchSession(sessionId);
+  if (sessionId === null) return;
+  connection.watchSession(sessionId);
+  void loadEnded(sessionId);
+}
+
+/** The feed tells of the last few ended operations; the API of as many as the page shows. */
+async function loadEnded(sessionId: string): Promise<void> {
+  const query = new URLSearchParams({ session_id: sessionId, limit: String(MAX_ENDED_OPERATIONS) });
+  const response = await get(`./api/v1/operations?${query}`, keys.load());
+  if (!response?.ok) return;
+  const { operations } = (await response.json()) as { operations: WireOperation[] };
+  state.applyEnded(sessionId, operations);
+  planRender();
+}
+
+/** What the server answers; null where it does not. */
+function get(url: string, key: string | null): Promise<Response | null> {
+  const headers: HeadersInit = key === null ? {} : { authorization: `Bearer ${key}` };
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  return fetch(url, { headers, signal, cache: 'no-store' }).catch(() => null);
 }
 
 setText(page.mcpUrl, new URL('mcp', document.baseURI).href);

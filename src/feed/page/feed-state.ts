@@ -1,3 +1,4 @@
+import type { WireOperation } from '../../monitor/wire-format.ts';
 import type { FeedSession, ServerMessage } from '../feed-protocol.ts';
 import { SessionOperations } from './session-operations.ts';
 
@@ -58,6 +59,10 @@ export class FeedState {
       case 'error':
         return;
     }
+  }
+
+  applyEnded(sessionId: string, operations: readonly WireOperation[]): void {
+    this.#operationsOf(sessionId).applyEnded(operations);
   }
 
   #operationsOf(sessionId: string): SessionOperations {

@@ -80,6 +80,14 @@ export class SessionOperations {
     }
   }
 
+  /** What ended before this page was opened, further back than a snapshot tells. */
+  applyEnded(operations: readonly WireOperation[]): void {
+    this.#revision += 1;
+    for (const operation of operations) {
+      if (operation.end_time !== null) this.#addEnded(recordOfOperation(operation, undefined));
+    }
+  }
+
   #start(event: FeedOperationEvent, active: OperationRecord | undefined): void {
     if (this.#hasEndedSince(event)) return;
     const startedAtMs = Date.parse(event.timestamp);

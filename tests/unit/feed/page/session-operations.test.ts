@@ -29,6 +29,18 @@ describe('the operations of a session', () => {
     ]);
   });
 
+  it('take what ended before the page was opened, once, in its order, and nothing that goes on', () => {
+    const operations = new SessionOperations();
+    const old = operationOf('old', { status: 'failed', end_time: timeAt(1), duration: 1 });
+    const newer = operationOf('newer', { status: 'completed', end_time: timeAt(3), duration: 1 });
+    operations.applySnapshot([], [newer]);
+    operations.applyEnded([newer, operationOf('active', { end_time: null }), old]);
+    expect(operations.records.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'old failed',
+      'newer completed',
+    ]);
+  });
+
   it('keep one record for one operation, so that its row on the page stays', () => {
     const operations = new SessionOperations();
     operations.apply(eventOf('started', 'a', 1, 0));
