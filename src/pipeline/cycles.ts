@@ -41,6 +41,9 @@ interface CycleResult extends Cycle {
   readonly stopReason: StopReason | null;
 }
 
+/** Of the whole; the rest is to say how it ended. */
+const CYCLES_SHARE = 0.98;
+
 /** Scans, fixes and validates until there is a reason to stop. Each cycle and each stage is an operation. */
 export async function runCycles(call: ToolCall, run: Run): Promise<RunResult> {
   const { maxCycles } = run;
@@ -50,7 +53,8 @@ export async function runCycles(call: ToolCall, run: Run): Promise<RunResult> {
   let stopReason: StopReason | null = null;
   while (stopReason === null && cycles.length < maxCycles) {
     const index = cycles.length;
-    const share = part(call.report, index / maxCycles, (index + 1) / maxCycles);
+    const [from, to] = [index / maxCycles, (index + 1) / maxCycles];
+    const share = part(call.report, from * CYCLES_SHARE, to * CYCLES_SHARE);
     const report: Report = (fraction, message) =>
       share(fraction, `cycle ${index + 1} of ${maxCycles}: ${message}`);
     const cycle = await call.stage(
@@ -64,7 +68,8 @@ export async function runCycles(call: ToolCall, run: Run): Promise<RunResult> {
     ({ stopReason } = cycle);
   }
   stopReason ??= 'max_cycles';
-  await call.report(1, `stopped: ${stopReason}`);
+  const fixed = cycles.reduce((sum, cycle) => sum + cycle.fixed, 0);
+  await call.report(1, `${cycles.length} cycles, ${fixed} fixes; stopped: ${stopReason}`);
   return { cycles, failures: cycles.flatMap(({ failures }) => failures), stopReason };
 }
 
