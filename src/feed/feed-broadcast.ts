@@ -28,6 +28,8 @@ export class FeedBroadcast {
   readonly #log: EventLog;
   readonly #clients = new Set<FeedClient>();
   #tick: NodeJS.Timeout | NodeJS.Immediate | null = null;
+  /** The last event at the tick before. */
+  #seqAtTick = 0;
 
   constructor(sessions: SessionRegistry, metrics: FeedMetrics, logger: Logger, resumeEvents: number) {
     this.#sessions = sessions;
@@ -126,15 +128,12 @@ export class FeedBroadcast {
     this.#tick = setTimeout(() => this.#onTick(), BATCH_EVERY_MS).unref();
     this.flush();
     const isAnyBehind = [...this.#clients].some((client) => client.isBehind);
-    const isQuiet = before === this.#flushedSeq && !isAnyBehind;
-    this.#flushedSeq = before;
+    const isQuiet = before === this.#seqAtTick && !isAnyBehind;
+    this.#seqAtTick = before;
     if (!isQuiet) return;
     clearTick(this.#tick);
     this.#tick = null;
   }
-
-  /** The last event at the tick before. */
-  #flushedSeq = 0;
 
   /** Sends a client what it does not have yet, as far as there is room. */
   #bringUpToDate(client: FeedClient, batches: Map<string, EventBatch>): void {

@@ -71,7 +71,7 @@ export function apiRoutes(sessions: SessionRegistry, summaries: SummarySource | 
 
   routes.get('/operations', (request, response) => {
     const { session_id: id, status, limit } = parseQuery(operationsQuery, request.query);
-    const monitors = id === undefined ? allMonitors(sessions) : [monitorOf(sessions, id)];
+    const monitors = id === undefined ? sessions.monitors() : [monitorOf(sessions, id)];
     const operations = monitors
       .flatMap((monitor) => latestOperations(monitor, status, limit))
       .toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime())
@@ -106,10 +106,6 @@ function monitorOf(sessions: SessionRegistry, id: string): RealtimeMonitor {
   const monitor = sessions.get(id);
   if (!monitor) throw new HttpError(404, 'unknown_session', 'no such session: see /api/v1/sessions');
   return monitor;
-}
-
-function allMonitors(sessions: SessionRegistry): RealtimeMonitor[] {
-  return sessions.list().flatMap(({ sessionId }) => sessions.get(sessionId) ?? []);
 }
 
 /** As many as can be among the latest `limit` of all sessions. */

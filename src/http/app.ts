@@ -4,6 +4,7 @@ import express, { type Express, type RequestHandler, type Response } from 'expre
 
 import type { Logger } from '../logger.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
+import { OTHER } from '../monitor/traffic-events.ts';
 import { apiRoutes, type SummarySource } from './api-routes.ts';
 import { requireKey, type KeyCheck } from './auth.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -76,7 +77,7 @@ function reportRefusals(report: AppOptions['onMcpRefused']): RequestHandler {
     response.once('finish', () => {
       if (response.statusCode < 400) return;
       const refusal: unknown = response.locals['refusal'];
-      report(response.statusCode, typeof refusal === 'string' ? refusal : '_OTHER');
+      report(response.statusCode, typeof refusal === 'string' ? refusal : OTHER);
     });
     next();
   };

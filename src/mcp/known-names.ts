@@ -1,10 +1,8 @@
+import { OTHER } from '../monitor/traffic-events.ts';
 import { isRecord, textOf } from './json-rpc.ts';
 
 // Names that label values may take: methods and versions from fixed lists (MCP schema, 2024-11-05 to 2026-07-28),
 // tools and prompts only where somebody vouches for them.
-
-/** What a label says where nobody vouches for the name. */
-const OTHER = '_OTHER';
 
 const METHODS = new Set([
   'initialize',

@@ -1,6 +1,6 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import type { Direction, McpConnection, McpRequest } from '../monitor/traffic-events.ts';
+import { OTHER, type Direction, type McpConnection, type McpRequest } from '../monitor/traffic-events.ts';
 import { isRequestId, textOf, type JsonRpcMessage, type RequestId } from './json-rpc.ts';
 import { knownMethod, type KnownNames } from './known-names.ts';
 import { progressTokenOf, traceOf } from './request-meta.ts';
@@ -48,7 +48,7 @@ export class RequestTracker {
 
   start({ id, method: givenMethod, params }: RequestMessage, direction: Direction): InFlight {
     const stale = this.find(id, direction);
-    if (stale) this.end(stale, { errorType: '_OTHER', error: 'its id was used again' });
+    if (stale) this.end(stale, { errorType: OTHER, error: 'its id was used again' });
     this.#cancelled.delete(id);
 
     const { connection, tools, prompts, clock, sessions } = this.#options;

@@ -1,10 +1,11 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import type {
-  Direction,
-  McpConnection,
-  NetworkTransport,
-  TransportErrorKind,
+import {
+  OTHER,
+  type Direction,
+  type McpConnection,
+  type NetworkTransport,
+  type TransportErrorKind,
 } from '../monitor/traffic-events.ts';
 import { isRecord, readMessage, textOf, type JsonRpcMessage } from './json-rpc.ts';
 import { knownMethod, knownVersion, type KnownNames } from './known-names.ts';
@@ -151,7 +152,7 @@ export class TrafficObserver {
     }
     if (inFlight.request.method === 'initialize') this.#isInitializing = false;
     if (response.kind === 'error') {
-      const errorType = response.code === null ? '_OTHER' : String(response.code);
+      const errorType = response.code === null ? OTHER : String(response.code);
       return this.#requests.end(inFlight, { errorType, error: response.message });
     }
     const { result } = response;

@@ -10,9 +10,6 @@ export interface MetricDefinition {
   readonly buckets?: readonly number[];
 }
 
-/** What a label says when its value is not one that is known, or one too many. */
-export const OTHER = '_OTHER';
-
 // The buckets of all OpenTelemetry durations, in seconds: open-telemetry/semantic-conventions-genai.
 const DURATIONS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
 /** Names of operations, `_OTHER` among them. */

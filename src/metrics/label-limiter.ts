@@ -1,4 +1,4 @@
-import { OTHER } from './catalogue.ts';
+import { OTHER } from '../monitor/traffic-events.ts';
 
 const MAX_LENGTH = 128;
 

@@ -1,4 +1,5 @@
-import { OTHER, type MetricDefinition } from './catalogue.ts';
+import { OTHER } from '../monitor/traffic-events.ts';
+import type { MetricDefinition } from './catalogue.ts';
 
 /** One value per label of `D`, in the catalogue's order. Every label is always given: `''` where there is none. */
 export type LabelValues<D extends MetricDefinition> = Texts<D['labels']>;

@@ -8,7 +8,8 @@ export interface SessionRegistryOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
   /**
-   * How many sessions are kept; past it the one that was quiet longest is forgotten: a closed one first, one with active operations last.
+   * How many sessions are kept; past it the one that was quiet longest is forgotten: a closed one first, one with
+   * active operations last.
    * @defaultValue 200
    */
   maxSessions?: number;
@@ -77,6 +78,11 @@ export class SessionRegistry {
 
   get(sessionId: string): RealtimeMonitor | undefined {
     return this.#sessions.get(sessionId)?.monitor;
+  }
+
+  /** The monitors of all sessions. */
+  monitors(): RealtimeMonitor[] {
+    return [...this.#sessions.values()].map(({ monitor }) => monitor);
   }
 
   /** Marks a session as over. It stays readable until its place is needed. */

@@ -1,3 +1,6 @@
+/** What a label says when its value is not one that is known, or one too many. */
+export const OTHER = '_OTHER';
+
 /** `pipe` is stdio, `tcp` is HTTP: the values of OpenTelemetry's `network.transport`. */
 export type NetworkTransport = 'pipe' | 'tcp';
 

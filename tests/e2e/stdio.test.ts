@@ -104,13 +104,8 @@ test('stdout carries MCP and nothing else, and the end of stdin ends the program
     createLintedWorkspace(1),
   ]);
   await printed('stderr', /"msg":"started"/);
-  const say = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
-  const clientInfo = { name: 'raw', version: '1' };
-  say({
-    id: 1,
-    method: 'initialize',
-    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo },
-  });
+  const say = speakTo(child.stdin);
+  say(INITIALIZE);
   say({ method: 'notifications/initialized' });
   child.stdin.write('this is not JSON\n');
   say({ id: 2, method: 'tools/call', params: { name: 'version_keeper_scan', arguments: {} } });
@@ -132,13 +127,8 @@ test('what a workspace’s own configuration prints does not reach the client', 
   );
   const { child, output, ended, printed } = runCli(['serve', '--stdio', '--workspace', workspace]);
   const metricsUrl = await printed('stderr', /"metrics":"([^"]+)"/);
-  const say = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
-  const clientInfo = { name: 'raw', version: '1' };
-  say({
-    id: 1,
-    method: 'initialize',
-    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo },
-  });
+  const say = speakTo(child.stdin);
+  say(INITIALIZE);
   say({ id: 2, method: 'tools/call', params: { name: 'version_keeper_scan', arguments: {} } });
   await printed('stdout', /"id":2/);
   await printed('stderr', /hello from the config/);
@@ -148,3 +138,14 @@ test('what a workspace’s own configuration prints does not reach the client', 
   expect((await ended).code).toBe(0);
   expect(output.stdout).not.toContain('hello');
 });
+
+const INITIALIZE = {
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+};
+
+/** Says JSON-RPC messages, a line each. */
+function speakTo(stdin: NodeJS.WritableStream) {
+  return (message: object) => stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+}

@@ -9,6 +9,7 @@ import {
   optionalSessionId,
   scanTotals,
   toolResult,
+  writesToWorkspace,
   type ToolRegistry,
 } from './tool-registry.ts';
 
@@ -52,12 +53,7 @@ export function registerPipelineRunFull({ server, workspace, linter, handle }: T
         'Scans, fixes and validates in cycles until the quality score or the number of cycles is reached, or nothing is left to fix. Without auto_apply it is a dry run: nothing is written, and the diff of all cycles is returned.',
       inputSchema,
       outputSchema,
-      annotations: {
-        readOnlyHint: false,
-        destructiveHint: true,
-        idempotentHint: false,
-        openWorldHint: false,
-      },
+      annotations: writesToWorkspace,
     },
     async (input, extra) =>
       handle(input.session_id, extra, async (call) => {

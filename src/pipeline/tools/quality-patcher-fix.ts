@@ -9,6 +9,7 @@ import {
   fixTotals,
   targetFiles,
   toolResult,
+  writesToWorkspace,
   type ToolRegistry,
 } from './tool-registry.ts';
 
@@ -39,12 +40,7 @@ export function registerQualityPatcherFix({ server, workspace, linter, handle }:
         "Applies the linter's own fixes, at most max_fixes of them, and returns a unified diff. Nothing is written unless auto_apply is true. A fix that breaks a file is rolled back and counted as failed.",
       inputSchema,
       outputSchema,
-      annotations: {
-        readOnlyHint: false,
-        destructiveHint: true,
-        idempotentHint: false,
-        openWorldHint: false,
-      },
+      annotations: writesToWorkspace,
     },
     async (input, extra) =>
       handle(input.session_id, extra, async (call) => {

@@ -27,7 +27,15 @@ export interface ToolRegistry {
   ): Promise<CallToolResult>;
 }
 
-// What several tools take and give.
+// What several tools say, take and give.
+
+/** Of a tool that writes to the workspace where it is told to. */
+export const writesToWorkspace = {
+  readOnlyHint: false,
+  destructiveHint: true,
+  idempotentHint: false,
+  openWorldHint: false,
+};
 
 export const optionalSessionId = sessionIdSchema.optional();
 
