@@ -35,6 +35,9 @@ const list = () =>
     .default([]);
 const origin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
+/** The fastest burn-rate alert fires at 14.4 times the error budget, which a larger budget could never reach. */
+const LEAST_OBJECTIVE_PERCENT = 100 * (1 - 1 / 14.4);
+
 const PORT = 'a whole number from 0 to 65535; 0 takes any free port';
 const FLAG = 'true or false';
 
@@ -73,20 +76,56 @@ const settings = z.object({
     allowed: 'a number above 0, up to 86400',
   }),
   HIGH_ERROR_RATE_THRESHOLD: number(z.number().min(0).max(100), 10).register(settingMeta, {
-    description: 'Error rate that alert rules compare with, in percent',
+    description: 'Error rate of an operation above which an alert fires, in percent',
     allowed: 'a number from 0 to 100',
   }),
   MONITORING_ALERTING_ENABLED: flag(false).register(settingMeta, {
-    description: 'Post alerts to the webhook (read and checked, not acted on before 0.2)',
+    description:
+      'Post alerts to the webhook: the exporter itself, or Alertmanager where PROMETHEUS_URL names a Prometheus',
     allowed: FLAG,
   }),
   MONITORING_ALERT_WEBHOOK_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
     .register(settingMeta, {
-      description: 'Where alerts are posted',
+      description: 'Where alerts are posted, in the format of Alertmanager’s webhook (version 4)',
       allowed: 'an http or https URL',
       isSecret: true,
+    }),
+  MONITORING_SLO_OBJECTIVE: number(z.number().gt(LEAST_OBJECTIVE_PERCENT).lt(100), 99).register(settingMeta, {
+    description: 'Share of tool calls that must succeed, in percent; burn-rate alerts compare with it',
+    allowed: 'a number above 93.06 and below 100; with less, no burn could reach the fastest alert',
+  }),
+  PROMETHEUS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .register(settingMeta, {
+      description: 'A Prometheus that scrapes this exporter: summaries and trends are read from it',
+      allowed: 'an http or https URL, with user and password where it asks for them',
+      isSecret: true,
+    }),
+  PROMETHEUS_JOB: z
+    .string()
+    .regex(/^[^"\\\n]+$/)
+    .default('mcp-exporter')
+    .register(settingMeta, {
+      description: 'The name of the job under which that Prometheus scrapes this exporter',
+      allowed: 'a text without quotes, backslashes and line breaks',
+    }),
+  MONITORING_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .register(settingMeta, {
+      description:
+        'Where people reach the live page, for links in alerts and dashboards (default: where it listens)',
+      allowed: 'an http or https URL',
+    }),
+  MONITORING_GRAFANA_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .register(settingMeta, {
+      description: 'Where people reach Grafana: the live page links to the dashboards there',
+      allowed: 'an http or https URL',
     }),
   MONITORING_REQUIRE_AUTH: flag(false).register(settingMeta, {
     description: 'Ask for the API key everywhere but `/health`, `/ready` and the page’s own files',
@@ -153,6 +192,16 @@ export interface Config {
   readonly isAlertingEnabled: boolean;
   /** `MONITORING_ALERT_WEBHOOK_URL` */
   readonly alertWebhookUrl: string | undefined;
+  /** `MONITORING_SLO_OBJECTIVE`, below 100. */
+  readonly sloObjectivePercent: number;
+  /** `PROMETHEUS_URL` */
+  readonly prometheusUrl: string | undefined;
+  /** `PROMETHEUS_JOB` */
+  readonly prometheusJob: string;
+  /** `MONITORING_PUBLIC_URL`; undefined for the address that the exporter listens on. */
+  readonly publicUrl: string | undefined;
+  /** `MONITORING_GRAFANA_URL` */
+  readonly grafanaUrl: string | undefined;
   /** `MONITORING_API_KEY` where `MONITORING_REQUIRE_AUTH` is true; undefined where nothing asks for a key. */
   readonly apiKey: string | undefined;
   /** `MONITORING_ALLOWED_HOSTS` */
@@ -201,6 +250,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     highErrorRatePercent: values.HIGH_ERROR_RATE_THRESHOLD,
     isAlertingEnabled: values.MONITORING_ALERTING_ENABLED,
     alertWebhookUrl: values.MONITORING_ALERT_WEBHOOK_URL,
+    sloObjectivePercent: values.MONITORING_SLO_OBJECTIVE,
+    prometheusUrl: values.PROMETHEUS_URL,
+    prometheusJob: values.PROMETHEUS_JOB,
+    publicUrl: values.MONITORING_PUBLIC_URL,
+    grafanaUrl: values.MONITORING_GRAFANA_URL,
     apiKey: values.MONITORING_REQUIRE_AUTH ? values.MONITORING_API_KEY : undefined,
     allowedHosts: values.MONITORING_ALLOWED_HOSTS,
     allowedOrigins: values.MONITORING_ALLOWED_ORIGINS,

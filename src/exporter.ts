@@ -87,6 +87,7 @@ export class Exporter {
       version: this.#version,
       retentionDays: config.retentionDays,
       thresholds: config,
+      sloObjectivePercent: config.sloObjectivePercent,
     });
     this.sessions = new SessionRegistry({
       ...clock,
@@ -141,6 +142,7 @@ export class Exporter {
     await this.#openPipeline();
     if (this.config.isMetricsEnabled) this.metrics.collectProcessMetrics();
     const base = await this.#listenOnPorts();
+    if (this.config.isPageEnabled) this.metrics.exporter.page(this.config.publicUrl ?? base.href);
     if (this.#options.isStdioServed && this.#pipeline) {
       this.#stdio = await serveStdio(this.#createPipelineServer(), () => this.#onStrayOutput());
     }

@@ -4,16 +4,31 @@ import type { InstrumentFactory } from './instrument-factory.ts';
 /** Why a feed client did not get an event. */
 type DropReason = 'coalesced' | 'closed';
 
+/** What became of a notification for the alert webhook. */
+const NOTIFICATION_RESULTS = ['delivered', 'failed', 'dropped'] as const;
+export type NotificationResult = (typeof NOTIFICATION_RESULTS)[number];
+
+/** Why Prometheus did not answer for the history. */
+const FALLBACK_REASONS = ['timeout', 'unreachable', 'refused'] as const;
+export type FallbackReason = (typeof FALLBACK_REASONS)[number];
+
 /** The exporter's table of the catalogue. */
 export class ExporterMetrics {
   readonly #feedClients;
   readonly #feedEvents;
   readonly #feedDropped;
+  readonly #pageInfo;
+  readonly #alertNotifications;
+  readonly #historyFallbacks;
   readonly #observerErrors;
   readonly #scrapeDuration;
 
-  constructor(factory: InstrumentFactory, version: string) {
+  constructor(factory: InstrumentFactory, version: string, sloObjectivePercent: number) {
     factory.gauge(exporterCatalogue.buildInfo).set([version, process.versions.node], 1);
+    factory.gauge(exporterCatalogue.sloObjective).set([], sloObjectivePercent / 100);
+    this.#pageInfo = factory.gauge(exporterCatalogue.pageInfo);
+    this.#alertNotifications = factory.counter(exporterCatalogue.alertNotifications);
+    this.#historyFallbacks = factory.counter(exporterCatalogue.historyFallbacks);
     this.#feedClients = factory.gauge(exporterCatalogue.feedClients);
     this.#feedEvents = factory.counter(exporterCatalogue.feedEvents);
     this.#feedDropped = factory.counter(exporterCatalogue.feedDropped);
@@ -23,8 +38,23 @@ export class ExporterMetrics {
     this.#feedClients.set([], 0);
     this.#feedEvents.add([], 0);
     for (const reason of ['coalesced', 'closed']) this.#feedDropped.add([reason], 0);
+    for (const result of NOTIFICATION_RESULTS) this.#alertNotifications.add([result], 0);
+    for (const reason of FALLBACK_REASONS) this.#historyFallbacks.add([reason], 0);
     this.#observerErrors.add([], 0);
     this.#scrapeDuration.touch([]);
+  }
+
+  /** Tells where the live page is. */
+  page(url: string): void {
+    this.#pageInfo.set([url], 1);
+  }
+
+  alertNotification(result: NotificationResult): void {
+    this.#alertNotifications.add([result], 1);
+  }
+
+  historyFallback(reason: FallbackReason): void {
+    this.#historyFallbacks.add([reason], 1);
   }
 
   feedClients(count: number): void {

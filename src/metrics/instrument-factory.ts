@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 
 import { exporterCatalogue, type MetricDefinition } from './catalogue.ts';
 import { ComputedGauge, Counter, Gauge, Histogram } from './instruments.ts';
-import { LabelLimiter } from './label-limiter.ts';
+import { LabelLimiter } from '../monitor/label-limiter.ts';
 
 /** Makes instruments on one registry, and counts what overflows in any of them. */
 export class InstrumentFactory {

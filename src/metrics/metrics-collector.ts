@@ -23,6 +23,11 @@ export interface MetricsCollectorOptions {
   /** @defaultValue slow above 5 s, high error rate above 10 % */
   thresholds?: Thresholds;
   /**
+   * The share of tool calls that must succeed, in percent, on `mcp_exporter_slo_objective_ratio`.
+   * @defaultValue 99
+   */
+  sloObjectivePercent?: number;
+  /**
    * The version on `mcp_exporter_build_info`.
    * @defaultValue `''`
    */
@@ -81,7 +86,7 @@ export class MetricsCollector {
   readonly #protocol: ProtocolMetrics;
 
   constructor(options: MetricsCollectorOptions = {}) {
-    const { clock = systemClock, retentionDays = 30, version = '' } = options;
+    const { clock = systemClock, retentionDays = 30, version = '', sloObjectivePercent = 99 } = options;
     const { thresholds = { slowOperationSeconds: 5, highErrorRatePercent: 10 } } = options;
     const factory = new InstrumentFactory();
     this.registry = factory.registry;
@@ -89,7 +94,7 @@ export class MetricsCollector {
     this.#history = new LocalHistory(clock, retentionDays);
     this.#operations = new OperationMetrics(factory, clock, thresholds);
     this.#protocol = new ProtocolMetrics(factory, clock);
-    this.exporter = new ExporterMetrics(factory, version);
+    this.exporter = new ExporterMetrics(factory, version, sloObjectivePercent);
   }
 
   /** Takes note of one event of a registry or a monitor. */

@@ -4,7 +4,7 @@ import { OPERATION_OUTCOMES, operationKey, type OperationOutcome } from '../moni
 import { MAX_OPERATIONS, pipelineCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
-import type { LabelLimiter } from './label-limiter.ts';
+import type { LabelLimiter } from '../monitor/label-limiter.ts';
 
 export interface Thresholds {
   readonly slowOperationSeconds: number;

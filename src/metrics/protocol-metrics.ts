@@ -9,7 +9,7 @@ import {
 import { protocolCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
-import type { LabelLimiter } from './label-limiter.ts';
+import type { LabelLimiter } from '../monitor/label-limiter.ts';
 
 const MAX_NAMES = 200;
 const MAX_SERVERS = 50;

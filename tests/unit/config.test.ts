@@ -29,6 +29,11 @@ test('every variable has its effect', () => {
     HIGH_ERROR_RATE_THRESHOLD: '0',
     MONITORING_ALERTING_ENABLED: 'true',
     MONITORING_ALERT_WEBHOOK_URL: 'https://hooks.example.com/x',
+    MONITORING_SLO_OBJECTIVE: '99.9',
+    PROMETHEUS_URL: 'http://prometheus:9090/prefix/',
+    PROMETHEUS_JOB: 'mcp',
+    MONITORING_PUBLIC_URL: 'https://mcp.example.com/',
+    MONITORING_GRAFANA_URL: 'https://grafana.example.com',
     MONITORING_REQUIRE_AUTH: 'true',
     MONITORING_API_KEY: 'a-secret-key',
     MONITORING_ALLOWED_HOSTS: 'ops.example.com, exporter',
@@ -47,6 +52,11 @@ test('every variable has its effect', () => {
     highErrorRatePercent: 0,
     isAlertingEnabled: true,
     alertWebhookUrl: 'https://hooks.example.com/x',
+    sloObjectivePercent: 99.9,
+    prometheusUrl: 'http://prometheus:9090/prefix/',
+    prometheusJob: 'mcp',
+    publicUrl: 'https://mcp.example.com/',
+    grafanaUrl: 'https://grafana.example.com',
     apiKey: 'a-secret-key',
     allowedHosts: ['ops.example.com', 'exporter'],
     allowedOrigins: ['https://ops.example.com'],
@@ -73,6 +83,10 @@ describe('a bad value is one line that names the variable, the value and what is
     ['SLOW_OPERATION_THRESHOLD', '-1', 'a number above 0'],
     ['SLOW_OPERATION_THRESHOLD', '0x10', 'a number above 0'],
     ['HIGH_ERROR_RATE_THRESHOLD', '101', 'a number from 0 to 100'],
+    ['MONITORING_SLO_OBJECTIVE', '93.05', 'no burn could reach the fastest alert'],
+    ['MONITORING_SLO_OBJECTIVE', '100', 'below 100'],
+    ['PROMETHEUS_JOB', 'a"b', 'a text without quotes'],
+    ['MONITORING_GRAFANA_URL', 'grafana:3000', 'an http or https URL'],
     ['METRICS_RETENTION_DAYS', '0', 'a whole number from 1 to 3650'],
     ['METRICS_COLLECTION_ENABLED', 'maybe', 'true or false'],
     ['MONITORING_ALLOWED_HOSTS', 'a b,c', 'host names without ports'],
@@ -88,9 +102,12 @@ describe('a bad value is one line that names the variable, the value and what is
     expect(() => loadConfig({ [name]: value })).toThrow(`${name}: got ${JSON.stringify(value)}, expected`);
   });
 
-  test.each(['MONITORING_API_KEY', 'MONITORING_ALERT_WEBHOOK_URL'])('but never the value of %s', (name) => {
-    expect(() => loadConfig({ [name]: 'hunter 2' })).toThrow(/^(?!.*hunter)/);
-  });
+  test.each(['MONITORING_API_KEY', 'MONITORING_ALERT_WEBHOOK_URL', 'PROMETHEUS_URL'])(
+    'but never the value of %s',
+    (name) => {
+      expect(() => loadConfig({ [name]: 'hunter 2' })).toThrow(/^(?!.*hunter)/);
+    },
+  );
 
   test('authentication without a key, and alerting without a URL', () => {
     expect(() => loadConfig({ MONITORING_REQUIRE_AUTH: 'true' })).toThrow(/^MONITORING_API_KEY: not set/);

@@ -1,4 +1,4 @@
-import { OTHER } from '../monitor/traffic-events.ts';
+import { OTHER } from './traffic-events.ts';
 
 const MAX_LENGTH = 128;
 
