@@ -102,6 +102,7 @@ export class Exporter {
       serverVersion: this.#version,
       metrics: this.metrics.exporter,
       logger: this.#logger,
+      grafanaUrl: config.grafanaUrl,
     });
   }
 

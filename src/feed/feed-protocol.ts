@@ -39,6 +39,8 @@ export type ServerMessage =
       server_time: string;
       seq: number;
       limits: FeedLimits;
+      /** Where people reach Grafana; null where that is not set. */
+      grafana_url: string | null;
     }
   | { type: 'session_list'; sessions: FeedSession[] }
   | { type: 'session_update'; session: FeedSession }

@@ -17,6 +17,8 @@ export interface FeedServerOptions {
   readonly serverVersion: string;
   readonly metrics: FeedMetrics;
   readonly logger: Logger;
+  /** Where people reach Grafana, for the page's links. @defaultValue none */
+  readonly grafanaUrl?: string | undefined;
   /** @defaultValue 1000 */
   readonly maxClients?: number;
   /** @defaultValue 30000 */
@@ -78,7 +80,7 @@ export class FeedServer {
   }
 
   #onConnection(socket: WebSocket): void {
-    const { logger, serverVersion, maxClients = 1000 } = this.#options;
+    const { logger, serverVersion, grafanaUrl = null, maxClients = 1000 } = this.#options;
     socket.on('error', (error) => logger.debug({ err: error }, 'feed client failed'));
     if (this.#broadcast.clients.size >= maxClients) {
       return closeSocket(socket, TRY_AGAIN_LATER, 'too many clients');
@@ -102,6 +104,7 @@ export class FeedServer {
         server_time: new Date().toISOString(),
         seq: client.position,
         limits,
+        grafana_url: grafanaUrl,
       }),
     );
     this.#broadcast.add(client);

@@ -28,6 +28,7 @@ const operationName = z.string({ error: 'expected the name of one operation' }).
 const noQuery = z.strictObject({});
 const operationsQuery = z.strictObject({
   session_id: z.string().min(1).max(256).optional(),
+  operation: operationName.optional(),
   status: z.enum(OPERATION_STATUSES).optional(),
   limit: numberParameter(z.number().int().min(1).max(1000), 100),
 });
@@ -70,10 +71,10 @@ export function apiRoutes(sessions: SessionRegistry, summaries: SummarySource | 
   });
 
   routes.get('/operations', (request, response) => {
-    const { session_id: id, status, limit } = parseQuery(operationsQuery, request.query);
+    const { session_id: id, operation, status, limit } = parseQuery(operationsQuery, request.query);
     const monitors = id === undefined ? sessions.monitors() : [monitorOf(sessions, id)];
     const operations = monitors
-      .flatMap((monitor) => latestOperations(monitor, status, limit))
+      .flatMap((monitor) => latestOperations(monitor, { operation, status }, limit))
       .toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime())
       .slice(0, limit);
     response.json({ operations: operations.map(operationToWire) });
@@ -111,11 +112,17 @@ function monitorOf(sessions: SessionRegistry, id: string): RealtimeMonitor {
 /** As many as can be among the latest `limit` of all sessions. */
 function latestOperations(
   monitor: RealtimeMonitor,
-  status: OperationStatus | undefined,
+  wanted: { operation: string | undefined; status: OperationStatus | undefined },
   limit: number,
 ): readonly Operation[] {
-  if (status === undefined) return [...monitor.activeOperations, ...monitor.endedOperations(limit)];
-  return [...monitor.operations.values()].filter((operation) => operation.status === status);
+  if (wanted.operation === undefined && wanted.status === undefined) {
+    return [...monitor.activeOperations, ...monitor.endedOperations(limit)];
+  }
+  return [...monitor.operations.values()].filter(
+    ({ operationName, status }) =>
+      (wanted.operation === undefined || operationName === wanted.operation) &&
+      (wanted.status === undefined || status === wanted.status),
+  );
 }
 
 function required(summaries: SummarySource | null): SummarySource {

@@ -149,3 +149,23 @@ test('without the page, everything else is still there', async () => {
   expect((await fetch(base)).status).toBe(404);
   expect((await fetch(new URL('metrics', base))).status).toBe(200);
 });
+
+test('a link from a dashboard shows where the operation happened last, and the way back to its history', async () => {
+  const env = { MONITORING_GRAFANA_URL: 'https://grafana.example.com/ops' };
+  const { base } = await serve(['--workspace', createLintedWorkspace(2)], env);
+  const { call } = await connect(base);
+  await call('version_keeper_scan', { session_id: 'the-scan' });
+  await call('pipeline_status', { session_id: 'something-later' });
+  const { page, complaints } = await openPage(browser, new URL('?operation=version_keeper_scan', base).href);
+
+  await page.locator('#session-name', { hasText: 'the-scan' }).waitFor();
+  const row = page.locator('#ended-operations .operation', { hasText: 'version_keeper_scan' }).first();
+  await row.locator('summary').first().click();
+  const history = await row.getByRole('link', { name: 'in Grafana' }).first().getAttribute('href');
+  expect(history).toMatch(
+    /^https:\/\/grafana\.example\.com\/ops\/d\/mcp-pipeline\?var-operation=version_keeper_scan&from=\d+&to=\d+$/,
+  );
+  const dashboards = page.getByRole('link', { name: 'Dashboards' });
+  expect(await dashboards.getAttribute('href')).toBe('https://grafana.example.com/ops/d/mcp-overview');
+  expect(complaints).toEqual([]);
+});

@@ -5,6 +5,7 @@ import { elementById, keepFocus, setChanged, setOptionalText, setText } from './
 import { FeedConnection, type ConnectionState } from './feed-connection.ts';
 import { FeedState } from './feed-state.ts';
 import { formatTime } from './format.ts';
+import { overviewUrl } from './grafana-links.ts';
 import { createKeyStore } from './key-store.ts';
 import { OperationListView } from './operation-list-view.ts';
 import { feedUrl, pageSearch, parsePageAddress, type PageAddress } from './page-address.ts';
@@ -45,6 +46,7 @@ const sessionView = new SessionView();
 const operationListView = new OperationListView();
 const page = {
   version: elementById('version', HTMLSpanElement),
+  dashboards: elementById('dashboards', HTMLAnchorElement),
   session: elementById('session', HTMLElement),
   noSession: elementById('no-session', HTMLElement),
   unknownSession: elementById('unknown-session', HTMLParagraphElement),
@@ -66,7 +68,11 @@ let serverAheadMs = 0;
 let isRenderPlanned = false;
 
 function receive(message: ServerMessage): void {
-  if (message.type === 'hello') serverAheadMs = Date.parse(message.server_time) - Date.now();
+  if (message.type === 'hello') {
+    serverAheadMs = Date.parse(message.server_time) - Date.now();
+    const { sessionId, operationName } = address;
+    if (sessionId === null && operationName !== null) void findSessionOf(operationName);
+  }
   state.apply(message);
   planRender();
 }
@@ -109,6 +115,9 @@ function render(): void {
   watch(session?.session_id ?? null);
 
   setText(page.version, state.serverVersion);
+  const { grafanaUrl } = state;
+  setChanged(page.dashboards, 'hidden', grafanaUrl === null);
+  if (grafanaUrl !== null) setChanged(page.dashboards, 'href', overviewUrl(grafanaUrl));
   setChanged(page.keyNote, 'hidden', keys.load() === null);
   connectionView.tick();
   sessionListView.render(sessions, shownId, nowMs);
@@ -128,7 +137,8 @@ function render(): void {
   setText(page.filterName, address.operationName ?? '');
   if (session) {
     sessionView.render(session);
-    operationListView.render(state.operations(session.session_id), address.operationName, nowMs);
+    const operations = state.operations(session.session_id);
+    operationListView.render({ operations, grafanaUrl, operationName: address.operationName }, nowMs);
   }
 }
 
@@ -148,6 +158,17 @@ async function loadEnded(sessionId: string): Promise<void> {
   const { operations } = (await response.json()) as { operations: WireOperation[] };
   state.applyEnded(sessionId, operations);
   planRender();
+}
+
+/** A link to an operation's name knows nothing of sessions: the one where it happened last is shown. */
+async function findSessionOf(operationName: string): Promise<void> {
+  const query = new URLSearchParams({ operation: operationName, limit: '1' });
+  const response = await get(`./api/v1/operations?${query}`, keys.load());
+  if (!response?.ok) return;
+  const { operations } = (await response.json()) as { operations: WireOperation[] };
+  const [latest] = operations;
+  const isStillWanted = address.sessionId === null && address.operationName === operationName;
+  if (latest && isStillWanted) goTo({ ...address, sessionId: latest.session_id });
 }
 
 /** What the server answers; null where it does not. */

@@ -12,6 +12,7 @@ export class FeedState {
   #bootId: string | null = null;
   #hasSessionList = false;
   #serverVersion = '';
+  #grafanaUrl: string | null = null;
 
   get sessions(): readonly FeedSession[] {
     return [...this.#sessions.values()];
@@ -24,6 +25,11 @@ export class FeedState {
 
   get serverVersion(): string {
     return this.#serverVersion;
+  }
+
+  /** Null where there is none. */
+  get grafanaUrl(): string | null {
+    return this.#grafanaUrl;
   }
 
   session(sessionId: string): FeedSession | undefined {
@@ -40,6 +46,7 @@ export class FeedState {
         if (this.#bootId !== message.boot_id) this.#clear();
         this.#bootId = message.boot_id;
         this.#serverVersion = message.server_version;
+        this.#grafanaUrl = message.grafana_url;
         return;
       case 'session_list':
         return this.#setSessions(message.sessions);

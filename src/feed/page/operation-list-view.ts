@@ -7,6 +7,14 @@ import type { OperationRecord, SessionOperations } from './session-operations.ts
 /** More running operations than a person reads; the rest is a number. */
 const MAX_SHOWN_ACTIVE = 100;
 
+export interface ShownOperations {
+  readonly operations: SessionOperations | undefined;
+  /** Shows the operations of that name only; null shows all. */
+  readonly operationName: string | null;
+  /** Null where there is none to link to. */
+  readonly grafanaUrl: string | null;
+}
+
 /** The active and the ended operations of one session. A row lives as long as its operation is shown. */
 export class OperationListView {
   readonly #active = elementById('active-operations', HTMLUListElement);
@@ -15,15 +23,16 @@ export class OperationListView {
   readonly #endedNote = elementById('ended-note', HTMLParagraphElement);
   #views = new Map<OperationRecord, OperationView>();
   #shown: readonly unknown[] = [];
+  #grafanaUrl: string | null = null;
 
-  /** @param operationName - shows the operations of that name only; null shows all */
-  render(operations: SessionOperations | undefined, operationName: string | null, nowMs: number): void {
-    const wanted = [operations, operations?.revision, operationName];
+  render({ operations, operationName, grafanaUrl }: ShownOperations, nowMs: number): void {
+    const wanted = [operations, operations?.revision, operationName, grafanaUrl];
     if (wanted.length === this.#shown.length && wanted.every((part, index) => part === this.#shown[index])) {
       for (const view of this.#views.values()) view.tick(nowMs);
       return;
     }
     this.#shown = wanted;
+    this.#grafanaUrl = grafanaUrl;
     const trees = buildOperationTrees(operations?.records ?? [], operationName);
     const before = this.#views;
     this.#views = new Map();
@@ -41,7 +50,7 @@ export class OperationListView {
     return nodes.map(({ record, stages }) => {
       const view = before.get(record) ?? new OperationView(record);
       this.#views.set(record, view);
-      view.update(nowMs);
+      view.update(nowMs, this.#grafanaUrl);
       setChildren(view.stages, this.#rows(stages, before, nowMs));
       return view.element;
     });

@@ -8,6 +8,7 @@ import {
   formatTime,
   formatValue,
 } from './format.ts';
+import { operationHistoryUrl } from './grafana-links.ts';
 import type { OperationRecord } from './session-operations.ts';
 
 /** Each status has its own sign: colour alone tells nothing to some. */
@@ -35,6 +36,7 @@ export class OperationView {
   readonly #facts = createElement('dl', 'facts');
   readonly #disclosure = createElement('details', 'disclosure');
   readonly #record: OperationRecord;
+  #grafanaUrl: string | null = null;
   #shownDetails: OperationRecord['details'] | null = null;
 
   constructor(record: OperationRecord) {
@@ -59,7 +61,9 @@ export class OperationView {
     this.element.append(this.#disclosure, this.#progress, this.#message, this.#error, this.stages);
   }
 
-  update(nowMs: number): void {
+  /** @param grafanaUrl - null where there is none to link to */
+  update(nowMs: number, grafanaUrl: string | null): void {
+    this.#grafanaUrl = grafanaUrl;
     const record = this.#record;
     setChanged(this.element.dataset, 'status', record.status);
     setText(this.#sign, SIGNS[record.status]);
@@ -119,6 +123,17 @@ export class OperationView {
     }
     this.#facts.replaceChildren(
       ...facts.flatMap(([name, text]) => [createElement('dt', '', name), createElement('dd', '', text)]),
+      ...this.#historyFact(),
     );
+  }
+
+  #historyFact(): HTMLElement[] {
+    const { name, startedAtMs } = this.#record;
+    if (this.#grafanaUrl === null || startedAtMs === null) return [];
+    const link = createElement('a', '', 'all of this name, in Grafana');
+    link.href = operationHistoryUrl(this.#grafanaUrl, name, startedAtMs);
+    link.target = '_blank';
+    link.rel = 'noreferrer';
+    return [createElement('dt', '', 'history'), createElement('dd', '', link)];
   }
 }

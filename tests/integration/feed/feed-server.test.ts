@@ -18,6 +18,7 @@ describe('a viewer', () => {
       type: 'hello',
       seq: 0,
       limits: { max_message_bytes: 4096, max_messages_per_second: 20, resume_events: 10_000 },
+      grafana_url: null,
     });
     expect(viewer.messages[1]).toMatchObject({ type: 'session_list', sessions: [{ session_id: 'before' }] });
 

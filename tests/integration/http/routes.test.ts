@@ -120,7 +120,7 @@ describe('/api/v1', () => {
     });
   });
 
-  test('operations are chosen by session, status and number, the latest first', async () => {
+  test('operations are chosen by session, name, status and number, the latest first', async () => {
     const { get } = await withOperations();
     const statuses = async (query: string) => {
       const { operations } = (await get(`/api/v1/operations${query}`)).json() as {
@@ -130,6 +130,9 @@ describe('/api/v1', () => {
     };
     expect((await statuses('')).toSorted()).toEqual(['cancelled', 'completed', 'failed', 'started']);
     expect(await statuses('?session_id=two')).toEqual(['cancelled']);
+    expect(await statuses('?operation=fix')).toEqual(['started']);
+    expect(await statuses('?operation=scan&status=failed')).toEqual(['failed']);
+    expect(await statuses('?operation=nothing')).toEqual([]);
     expect(await statuses('?status=failed')).toEqual(['failed']);
     expect(await statuses('?limit=2')).toHaveLength(2);
   });
@@ -164,6 +167,7 @@ describe('/api/v1', () => {
     ['/api/v1/operations?limit=0', 'limit'],
     ['/api/v1/operations?limit=abc', 'limit'],
     ['/api/v1/operations?status=done', 'status'],
+    ['/api/v1/operations?operation=', 'operation'],
     ['/api/v1/operations?limit=1&limit=2', 'limit'],
     ['/api/v1/summary?hours=-1', 'hours'],
     ['/api/v1/summary?hour=1', 'hour'],
