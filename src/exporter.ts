@@ -3,11 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { loadConfig, type Config } from './config.ts';
 import { keyFromProtocols } from './feed/feed-key.ts';
 import { FeedServer } from './feed/feed-server.ts';
-import { createApp, createFeedOnlyApp, noteRefusal } from './http/app.ts';
-import { createKeyCheck } from './http/auth.ts';
-import { startListener, type Listener, type ListenerOptions } from './http/listener.ts';
-import { createOriginCheck } from './http/origin.ts';
-import { createUpgradeCheck } from './http/upgrade.ts';
+import { noteRefusal } from './http/app.ts';
+import { startHttpServer } from './http/http-server.ts';
+import type { Listener } from './http/listener.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMcpEndpoint, type McpEndpoint } from './mcp/http-endpoint.ts';
 import { monitorMcpServer } from './mcp/monitor-server.ts';
@@ -70,7 +68,7 @@ export class Exporter {
   #pipeline: Pipeline | null = null;
   #mcp: McpEndpoint | null = null;
   #stdio: StdioEndpoint | null = null;
-  #listeners: Listener[] = [];
+  #http: Listener | null = null;
   #isReady = false;
   #starting: Promise<unknown> = Promise.resolve();
   #started: Promise<ExporterUrls> | null = null;
@@ -142,7 +140,7 @@ export class Exporter {
   async #start(): Promise<ExporterUrls> {
     await this.#openPipeline();
     if (this.config.isMetricsEnabled) this.metrics.collectProcessMetrics();
-    const base = await this.#listenOnPorts();
+    const base = await this.#listen();
     if (this.config.isPageEnabled) this.metrics.exporter.page(this.config.publicUrl ?? base.href);
     if (this.#options.isStdioServed && this.#pipeline) {
       this.#stdio = await serveStdio(this.#createPipelineServer(), () => this.#onStrayOutput());
@@ -164,18 +162,14 @@ export class Exporter {
   }
 
   /** @returns the base URL of the port that serves everything */
-  async #listenOnPorts(): Promise<URL> {
-    const { host, httpPort, feedPort, isMetricsEnabled, isPageEnabled, ...config } = this.config;
-    const isRightKey = createKeyCheck(config.apiKey);
-    const allowedHosts = [...config.allowedHosts, host];
-    const checkOrigin = createOriginCheck({ allowedHosts, allowedOrigins: config.allowedOrigins });
+  async #listen(): Promise<URL> {
+    const { isMetricsEnabled, isPageEnabled } = this.config;
     const mcp = this.#mcp;
-    const app = createApp({
+    this.#http = await startHttpServer({
+      settings: this.config,
       sessions: this.sessions,
       logger: this.#logger,
       isReady: () => this.#isReady,
-      isRightKey,
-      checkOrigin,
       metrics: isMetricsEnabled ? this.metrics : null,
       pageDirectory: isPageEnabled ? fileURLToPath(new URL('./feed/page/', import.meta.url)) : null,
       mcp: mcp && ((request, response) => mcp.handle(request, response)),
@@ -183,26 +177,11 @@ export class Exporter {
         const serverName = PIPELINE_SERVER_NAME;
         this.sessions.publish({ type: 'http_rejected', serverName, httpStatus, errorType });
       },
-    });
-    const shared = {
-      host,
       keepsProcessAlive: this.#options.keepsProcessAlive ?? false,
-      checkUpgrade: createUpgradeCheck({ isRightKey, checkOrigin, keyWithoutHeader: keyFromProtocols }),
       onUpgrade: this.#feed.handleUpgrade.bind(this.#feed),
-    };
-    const portSetting = 'MONITORING_DASHBOARD_PORT';
-    const { url } = await this.#listen({ ...shared, onRequest: app, port: httpPort, portSetting });
-    if (feedPort !== httpPort) {
-      const feedOnly = { onRequest: createFeedOnlyApp(), portSetting: 'MONITORING_WS_PORT' };
-      await this.#listen({ ...shared, ...feedOnly, port: feedPort });
-    }
-    return url;
-  }
-
-  async #listen(options: ListenerOptions): Promise<Listener> {
-    const listener = await startListener(options);
-    this.#listeners.push(listener);
-    return listener;
+      keyWithoutHeader: keyFromProtocols,
+    });
+    return this.#http.url;
   }
 
   async #close(): Promise<void> {
@@ -214,7 +193,7 @@ export class Exporter {
     this.#pipeline?.close();
     this.sessions.stop();
     await this.#feed.close();
-    await Promise.all(this.#listeners.map((listener) => listener.close(CLOSE_GRACE_MS)));
+    await this.#http?.close(CLOSE_GRACE_MS);
   }
 
   #onStrayOutput(): void {
