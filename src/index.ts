@@ -3,6 +3,14 @@ export { type Config, loadConfig } from './config.ts';
 export { ExporterError, type ExporterErrorCode } from './errors.ts';
 export type { ClientMessage, ServerMessage } from './feed/feed-protocol.ts';
 export {
+  type HistorySource,
+  type MetricsSummary,
+  type SummariesAnswer,
+  type SummaryAnswer,
+  type TrendAnswer,
+  type TrendRow,
+} from './history/history.ts';
+export {
   monitorMcpServer,
   type MonitorableServer,
   type MonitorMcpServerOptions,
@@ -12,9 +20,7 @@ export {
   MetricsCollector,
   type Exposition,
   type MetricsCollectorOptions,
-  type MetricsSummary,
   type PerformanceMetric,
-  type TrendRow,
 } from './metrics/metrics-collector.ts';
 export { type Clock } from './monitor/clock.ts';
 export { type MonitorEvent, type OperationEvent, type Subscriber } from './monitor/events.ts';

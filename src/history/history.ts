@@ -1,5 +1,3 @@
-import type { OperationOutcome } from '../monitor/operation.ts';
-
 /** The ended operations of one name in a window of time. Durations in seconds, over all of them. */
 export interface MetricsSummary {
   readonly count: number;
@@ -31,12 +29,30 @@ export interface TrendRow {
   readonly maxDuration: number;
 }
 
-/** What is remembered of operations after they ended. */
-export interface History {
-  record(operation: string, durationSeconds: number, outcome: OperationOutcome): void;
-  summary(operation: string, hours: number): MetricsSummary;
-  summaries(hours: number): Record<string, MetricsSummary>;
-  trend(operation: string, days: number): TrendRow[];
-  /** Forgets what ended more than `daysToKeep` days ago. */
-  clear(daysToKeep: number): void;
+/** Who answered: this process from its own memory, or Prometheus. */
+export type HistorySource = 'local' | 'prometheus';
+
+/** The summary of one operation; all zeros where nothing is known of it. */
+export interface SummaryAnswer extends MetricsSummary {
+  readonly source: HistorySource;
+}
+
+/** The summaries of all operations that ended in the window, by name. */
+export interface SummariesAnswer {
+  readonly source: HistorySource;
+  readonly operations: Record<string, MetricsSummary>;
+}
+
+/** The days on which such operations ended, oldest first. */
+export interface TrendAnswer {
+  readonly source: HistorySource;
+  readonly trend: TrendRow[];
+}
+
+/** What is remembered of operations after they ended, wherever that is. */
+export interface HistoryReader {
+  summary(operation: string, hours: number): Promise<SummaryAnswer>;
+  summaries(hours: number): Promise<SummariesAnswer>;
+  /** Of the last `days` UTC days, today among them. */
+  trend(operation: string, days: number): Promise<TrendAnswer>;
 }

@@ -1,7 +1,14 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationOutcome } from '../monitor/operation.ts';
 import { DurationBucket } from './duration-bucket.ts';
-import type { History, MetricsSummary, TrendRow } from './history.ts';
+import type {
+  HistoryReader,
+  MetricsSummary,
+  SummariesAnswer,
+  SummaryAnswer,
+  TrendAnswer,
+  TrendRow,
+} from './history.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -19,7 +26,7 @@ interface Buckets {
  * History in the memory of this process: per operation a bucket for each of the last 48 hours, and for each UTC
  * day before them. Windows are whole hours, or whole days where they reach further back than 48 hours.
  */
-export class LocalHistory implements History {
+export class LocalHistory implements HistoryReader {
   readonly #clock: Clock;
   readonly #retentionDays: number;
   readonly #operations = new Map<string, Buckets>();
@@ -41,22 +48,36 @@ export class LocalHistory implements History {
     bucketAt(buckets.hours, hour).add(durationSeconds, outcome);
   }
 
-  summary(operation: string, hours: number): MetricsSummary {
-    return summarize(this.#window(this.#operations.get(operation), hours));
+  async summary(operation: string, hours: number): Promise<SummaryAnswer> {
+    return { source: 'local', ...summarize(this.#window(this.#operations.get(operation), hours)) };
   }
 
-  summaries(hours: number): Record<string, MetricsSummary> {
-    return Object.fromEntries(
+  async summaries(hours: number): Promise<SummariesAnswer> {
+    const operations = Object.fromEntries(
       [...this.#operations]
         .map(([operation, buckets]) => [operation, this.#window(buckets, hours)] as const)
         .filter(([, bucket]) => bucket.count > 0)
         .map(([operation, bucket]) => [operation, summarize(bucket)]),
     );
+    return { source: 'local', operations };
   }
 
-  trend(operation: string, days: number): TrendRow[] {
+  async trend(operation: string, days: number): Promise<TrendAnswer> {
     const buckets = this.#operations.get(operation);
-    if (!buckets) return [];
+    return { source: 'local', trend: buckets ? this.#days(buckets, days) : [] };
+  }
+
+  /** Forgets what ended more than `daysToKeep` days ago. */
+  clear(daysToKeep: number): void {
+    const oldestMs = this.#clock.now() - daysToKeep * DAY_MS;
+    for (const [operation, { hours, days }] of this.#operations) {
+      deleteBefore(hours, oldestMs, HOUR_MS);
+      deleteBefore(days, oldestMs, DAY_MS);
+      if (hours.size === 0 && days.size === 0) this.#operations.delete(operation);
+    }
+  }
+
+  #days(buckets: Buckets, days: number): TrendRow[] {
     const firstDay = Math.floor(this.#clock.now() / DAY_MS) - days + 1;
     const byDay = new Map<number, DurationBucket>();
     for (const [day, bucket] of buckets.days) if (day >= firstDay) bucketAt(byDay, day).merge(bucket);
@@ -65,15 +86,6 @@ export class LocalHistory implements History {
       if (day >= firstDay) bucketAt(byDay, day).merge(bucket);
     }
     return [...byDay].toSorted(([a], [b]) => a - b).map(([day, bucket]) => trendRow(day, bucket));
-  }
-
-  clear(daysToKeep: number): void {
-    const oldestMs = this.#clock.now() - daysToKeep * DAY_MS;
-    for (const [operation, { hours, days }] of this.#operations) {
-      deleteBefore(hours, oldestMs, HOUR_MS);
-      deleteBefore(days, oldestMs, DAY_MS);
-      if (hours.size === 0 && days.size === 0) this.#operations.delete(operation);
-    }
   }
 
   #window(buckets: Buckets | undefined, hours: number): DurationBucket {

@@ -7,11 +7,17 @@ import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { currentMetricsToWire, operationToWire, toWire } from '../monitor/wire-format.ts';
 import { HttpError, parseQuery } from './http-error.ts';
 
-/** What summaries and trends are read from; their keys become snake_case. */
+/** What summaries and trends are read from, and its own word for where it has them; keys become snake_case. */
 export interface SummarySource {
-  getMetricsSummary(operation: string, hours: number): object;
-  getMetricsSummary(operation: undefined, hours: number): Record<string, object>;
-  getPerformanceTrend(operation: string, days: number): object[];
+  getMetricsSummary(operation: string, hours: number): Promise<{ readonly source: string }>;
+  getMetricsSummary(
+    operation: undefined,
+    hours: number,
+  ): Promise<{ readonly source: string; readonly operations: Readonly<Record<string, object>> }>;
+  getPerformanceTrend(
+    operation: string,
+    days: number,
+  ): Promise<{ readonly source: string; readonly trend: readonly object[] }>;
 }
 
 const MAX_DAYS = 3650;
@@ -80,24 +86,27 @@ export function apiRoutes(sessions: SessionRegistry, summaries: SummarySource | 
     response.json({ operations: operations.map(operationToWire) });
   });
 
-  routes.get('/summary', (request, response) => {
+  routes.get('/summary', async (request, response) => {
     const { operation, hours } = parseQuery(summaryQuery, request.query);
-    const source = required(summaries);
+    const history = required(summaries);
     if (operation !== undefined) {
-      response.json({ operation, hours, ...toWire(source.getMetricsSummary(operation, hours)) });
+      response.json({ operation, hours, ...toWire(await history.getMetricsSummary(operation, hours)) });
       return;
     }
-    const all = Object.entries(source.getMetricsSummary(undefined, hours));
+    const { source, operations } = await history.getMetricsSummary(undefined, hours);
     response.json({
       hours,
-      operations: Object.fromEntries(all.map(([name, summary]) => [name, toWire(summary)])),
+      source,
+      operations: Object.fromEntries(
+        Object.entries(operations).map(([name, summary]) => [name, toWire(summary)]),
+      ),
     });
   });
 
-  routes.get('/trend', (request, response) => {
+  routes.get('/trend', async (request, response) => {
     const { operation, days } = parseQuery(trendQuery, request.query);
-    const trend = required(summaries).getPerformanceTrend(operation, days);
-    response.json({ operation, days, trend: trend.map((row) => toWire(row)) });
+    const { source, trend } = await required(summaries).getPerformanceTrend(operation, days);
+    response.json({ operation, days, source, trend: trend.map((row) => toWire(row)) });
   });
 
   return routes;

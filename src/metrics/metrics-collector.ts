@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-import type { History, MetricsSummary, TrendRow } from '../history/history.ts';
+import type { HistoryReader, SummariesAnswer, SummaryAnswer, TrendAnswer } from '../history/history.ts';
 import { LocalHistory } from '../history/local-history.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { MonitorEvent, OperationEvent } from '../monitor/events.ts';
@@ -9,8 +9,6 @@ import { InstrumentFactory } from './instrument-factory.ts';
 import { renderOpenMetrics } from './open-metrics.ts';
 import { OperationMetrics, type Thresholds } from './operation-metrics.ts';
 import { ProtocolMetrics } from './protocol-metrics.ts';
-
-export type { MetricsSummary, TrendRow };
 
 export interface MetricsCollectorOptions {
   /** @defaultValue the system's clocks */
@@ -72,7 +70,7 @@ const MISNAMED = [
  * ```ts
  * const collector = new MetricsCollector();
  * collector.recordMetric({ operationType: 'import', duration: 2.5 });
- * collector.getMetricsSummary('import').successRate; // 100
+ * const { successRate } = await collector.getMetricsSummary('import'); // 100
  * ```
  */
 export class MetricsCollector {
@@ -81,7 +79,8 @@ export class MetricsCollector {
   /** What the exporter tells of itself. */
   readonly exporter: ExporterMetrics;
   readonly #clock: Clock;
-  readonly #history: History;
+  readonly #localHistory: LocalHistory;
+  readonly #history: HistoryReader;
   readonly #operations: OperationMetrics;
   readonly #protocol: ProtocolMetrics;
 
@@ -91,7 +90,8 @@ export class MetricsCollector {
     const factory = new InstrumentFactory();
     this.registry = factory.registry;
     this.#clock = clock;
-    this.#history = new LocalHistory(clock, retentionDays);
+    this.#localHistory = new LocalHistory(clock, retentionDays);
+    this.#history = this.#localHistory;
     this.#operations = new OperationMetrics(factory, clock, thresholds);
     this.#protocol = new ProtocolMetrics(factory, clock);
     this.exporter = new ExporterMetrics(factory, version, sloObjectivePercent);
@@ -133,18 +133,18 @@ export class MetricsCollector {
     const outcome = success ? 'completed' : 'failed';
     this.#operations.recordEnd(name, duration, outcome);
     this.#operations.recordUsage(name, memoryUsage, cpuUsage);
-    this.#history.record(name, duration, outcome);
+    this.#localHistory.record(name, duration, outcome);
   }
 
   /** The summary of one operation, all zeros where nothing is known of it. */
-  getMetricsSummary(operationType: string, timeWindowHours?: number): MetricsSummary;
+  getMetricsSummary(operationType: string, timeWindowHours?: number): Promise<SummaryAnswer>;
   /** The summaries of all operations that ended in the window, by name. */
-  getMetricsSummary(operationType?: undefined, timeWindowHours?: number): Record<string, MetricsSummary>;
+  getMetricsSummary(operationType?: undefined, timeWindowHours?: number): Promise<SummariesAnswer>;
   /** @throws TypeError for a window that is not a positive number */
-  getMetricsSummary(
+  async getMetricsSummary(
     operationType?: string,
     timeWindowHours = 24,
-  ): MetricsSummary | Record<string, MetricsSummary> {
+  ): Promise<SummaryAnswer | SummariesAnswer> {
     requirePositive('timeWindowHours', timeWindowHours);
     if (operationType === undefined) return this.#history.summaries(timeWindowHours);
     return this.#history.summary(operationType, timeWindowHours);
@@ -155,7 +155,7 @@ export class MetricsCollector {
    *
    * @throws TypeError for a number of days that is not positive
    */
-  getPerformanceTrend(operationType: string, days = 7): TrendRow[] {
+  async getPerformanceTrend(operationType: string, days = 7): Promise<TrendAnswer> {
     requirePositive('days', days);
     return this.#history.trend(operationType, days);
   }
@@ -167,7 +167,7 @@ export class MetricsCollector {
    */
   clearOldMetrics(daysToKeep = 30): void {
     requireAmount('daysToKeep', daysToKeep);
-    this.#history.clear(daysToKeep);
+    this.#localHistory.clear(daysToKeep);
   }
 
   /** Adds prom-client's metrics of this process: CPU, memory, event loop, garbage collection. */
@@ -192,7 +192,7 @@ export class MetricsCollector {
     if (event.kind === 'started') return this.#operations.onStarted(event);
     const name = this.#operations.labelFor(event.operationName);
     this.#operations.onEnded(event, name, event.kind);
-    this.#history.record(name, event.duration ?? 0, event.kind);
+    this.#localHistory.record(name, event.duration ?? 0, event.kind);
   }
 }
 

@@ -60,7 +60,7 @@ describe('test_monitoring.py: RealtimeMonitor', () => {
 });
 
 describe('test_monitoring.py: MetricsCollector', () => {
-  test('a success is counted and timed', () => {
+  test('a success is counted and timed', async () => {
     const collector = new MetricsCollector();
     collector.recordMetric({
       operationType: 'test_operation',
@@ -68,7 +68,7 @@ describe('test_monitoring.py: MetricsCollector', () => {
       memoryUsage: 100,
       cpuUsage: 50,
     });
-    expect(collector.getMetricsSummary('test_operation')).toMatchObject({
+    expect(await collector.getMetricsSummary('test_operation')).toMatchObject({
       count: 1,
       successCount: 1,
       failureCount: 0,
@@ -79,10 +79,10 @@ describe('test_monitoring.py: MetricsCollector', () => {
     });
   });
 
-  test('a failure is counted', () => {
+  test('a failure is counted', async () => {
     const collector = new MetricsCollector();
     collector.recordMetric({ operationType: 'op', duration: 1, success: false, errorMessage: 'Test error' });
-    expect(collector.getMetricsSummary('op')).toMatchObject({
+    expect(await collector.getMetricsSummary('op')).toMatchObject({
       count: 1,
       successCount: 0,
       failureCount: 1,
@@ -90,29 +90,29 @@ describe('test_monitoring.py: MetricsCollector', () => {
     });
   });
 
-  test('several metrics are summed up', () => {
+  test('several metrics are summed up', async () => {
     const collector = new MetricsCollector();
     for (const duration of [1, 2, 3]) collector.recordMetric({ operationType: 'op', duration });
     for (const errorMessage of ['Error 0', 'Error 1']) {
       collector.recordMetric({ operationType: 'op', duration: 0.5, success: false, errorMessage });
     }
-    const summary = collector.getMetricsSummary('op');
+    const summary = await collector.getMetricsSummary('op');
     expect(summary).toMatchObject({ count: 5, successCount: 3, failureCount: 2, successRate: 60 });
     expect(summary).toMatchObject({ minDuration: 0.5, maxDuration: 3 });
     expect(summary.avgDuration).toBeCloseTo(1.4, 9);
   });
 
-  test('without a name the summary holds every operation', () => {
+  test('without a name the summary holds every operation', async () => {
     const collector = new MetricsCollector();
     collector.recordMetric({ operationType: 'operation_a', duration: 1 });
     collector.recordMetric({ operationType: 'operation_a', duration: 2 });
     collector.recordMetric({ operationType: 'operation_b', duration: 3, success: false });
-    const summary = collector.getMetricsSummary();
-    expect(summary['operation_a']?.count).toBe(2);
-    expect(summary['operation_b']?.count).toBe(1);
+    const { operations } = await collector.getMetricsSummary();
+    expect(operations['operation_a']?.count).toBe(2);
+    expect(operations['operation_b']?.count).toBe(1);
   });
 
-  test('the trend has a row per day', () => {
+  test('the trend has a row per day', async () => {
     const clock = new FakeClock();
     const collector = new MetricsCollector({ clock });
     for (let day = 0; day < 4; day++) {
@@ -120,7 +120,7 @@ describe('test_monitoring.py: MetricsCollector', () => {
       collector.recordMetric({ operationType: 'op', duration: 1 + day });
       collector.recordMetric({ operationType: 'op', duration: 2 + day });
     }
-    const trend = collector.getPerformanceTrend('op', 7);
+    const { trend } = await collector.getPerformanceTrend('op', 7);
     expect(trend.map(({ count }) => count)).toEqual([2, 2, 2, 2]);
     expect(trend.map(({ avgDuration }) => avgDuration)).toEqual([1.5, 2.5, 3.5, 4.5]);
     expect(trend.map(({ date }) => date)).toEqual(['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04']);
@@ -128,13 +128,13 @@ describe('test_monitoring.py: MetricsCollector', () => {
 });
 
 describe('test_monitoring_integration.py', () => {
-  test('monitor and collector agree on one operation', () => {
+  test('monitor and collector agree on one operation', async () => {
     const monitor = new RealtimeMonitor('integration-test-session');
     const collector = new MetricsCollector();
     const id = monitor.startMonitoring('integration_test');
     collector.recordMetric({ operationType: 'integration_test', duration: 1.5, memoryUsage: 150 });
     monitor.stopMonitoring(id, { items_processed: 100, memory_peak: 150 }, true);
-    expect(collector.getMetricsSummary('integration_test').count).toBe(1);
+    expect((await collector.getMetricsSummary('integration_test')).count).toBe(1);
     const { recentlyCompleted } = monitor.getCurrentMetrics();
     expect(recentlyCompleted).toMatchObject([
       { operationName: 'integration_test', details: { items_processed: 100 } },

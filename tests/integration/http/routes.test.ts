@@ -142,10 +142,11 @@ describe('/api/v1', () => {
     const summary = { count: 3, success_count: 1, failure_count: 1, cancelled_count: 1 };
     expect((await get('/api/v1/summary')).json()).toMatchObject({
       hours: 24,
+      source: 'local',
       operations: { scan: { ...summary, avg_duration: expect.any(Number) as number } },
     });
     const one = (await get('/api/v1/summary?operation=scan&hours=1')).json();
-    expect(one).toMatchObject({ operation: 'scan', hours: 1, ...summary });
+    expect(one).toMatchObject({ operation: 'scan', hours: 1, source: 'local', ...summary });
     expect(Object.keys(one as object)).toEqual(
       expect.arrayContaining([
         'median_duration',
@@ -159,6 +160,7 @@ describe('/api/v1', () => {
     expect((await get('/api/v1/trend?operation=scan&days=7')).json()).toMatchObject({
       operation: 'scan',
       days: 7,
+      source: 'local',
       trend: [{ date: today, count: 3 }],
     });
   });

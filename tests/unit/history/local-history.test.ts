@@ -18,7 +18,7 @@ function manyDurations(count: number): number[] {
 }
 
 describe('a summary', () => {
-  test('is exact in count, mean, least, most and deviation, also when merged from many hours', () => {
+  test('is exact in count, mean, least, most and deviation, also when merged from many hours', async () => {
     const { clock, history } = historyAt();
     const durations = manyDurations(5000);
     durations.forEach((duration, i) => {
@@ -27,7 +27,7 @@ describe('a summary', () => {
     });
     const mean = durations.reduce((sum, duration) => sum + duration, 0) / durations.length;
     const squares = durations.reduce((sum, duration) => sum + (duration - mean) ** 2, 0);
-    const summary = history.summary('a', 24);
+    const summary = await history.summary('a', 24);
     expect(summary.count).toBe(5000);
     expect(summary.minDuration).toBe(Math.min(...durations));
     expect(summary.maxDuration).toBe(Math.max(...durations));
@@ -35,12 +35,12 @@ describe('a summary', () => {
     expect(summary.stdDeviation / Math.sqrt(squares / (durations.length - 1))).toBeCloseTo(1, 10);
   });
 
-  test('has quantiles within 1 % of the true ones', () => {
+  test('has quantiles within 1 % of the true ones', async () => {
     const { history } = historyAt();
     const durations = manyDurations(20_000);
     for (const duration of durations) history.record('a', duration, 'completed');
     const sorted = durations.toSorted((a, b) => a - b);
-    const { medianDuration, p95Duration, p99Duration } = history.summary('a', 24);
+    const { medianDuration, p95Duration, p99Duration } = await history.summary('a', 24);
     for (const [q, value] of [
       [0.5, medianDuration] as const,
       [0.95, p95Duration] as const,
@@ -56,19 +56,19 @@ describe('a summary', () => {
     { durations: [1, 3], median: 1, p95: 3 },
     { durations: [5, 1, 3], median: 3, p95: 5 },
     { durations: [0, 0], median: 0, p95: 0 },
-  ])('of few operations has quantiles that occurred: $durations', ({ durations, median, p95 }) => {
+  ])('of few operations has quantiles that occurred: $durations', async ({ durations, median, p95 }) => {
     const { history } = historyAt();
     for (const duration of durations) history.record('a', duration, 'completed');
-    const summary = history.summary('a', 24);
+    const summary = await history.summary('a', 24);
     expect(Math.abs(summary.medianDuration - median)).toBeLessThanOrEqual(median * 0.01);
     expect(Math.abs(summary.p95Duration - p95)).toBeLessThanOrEqual(p95 * 0.01);
   });
 
-  test('counts a cancelled operation as neither success nor failure', () => {
+  test('counts a cancelled operation as neither success nor failure', async () => {
     const { history } = historyAt();
     for (const outcome of ['completed', 'completed', 'failed', 'cancelled'] as const)
       history.record('a', 1, outcome);
-    expect(history.summary('a', 24)).toMatchObject({
+    expect(await history.summary('a', 24)).toMatchObject({
       count: 4,
       successCount: 2,
       failureCount: 1,
@@ -77,41 +77,42 @@ describe('a summary', () => {
     });
   });
 
-  test('of an unknown operation is all zeros', () => {
-    const summary = historyAt().history.summary('nobody', 24);
+  test('of an unknown operation is all zeros', async () => {
+    const { source, ...summary } = await historyAt().history.summary('nobody', 24);
+    expect(source).toBe('local');
     expect(new Set(Object.values(summary))).toEqual(new Set([0]));
   });
 
-  test('looks back over its window and no further', () => {
+  test('looks back over its window and no further', async () => {
     const { clock, history } = historyAt('2026-03-10T12:30:00Z');
     history.record('a', 1, 'completed');
     clock.advance(5 * HOUR_MS);
     history.record('a', 3, 'completed');
-    expect(history.summary('a', 4).count).toBe(1);
-    expect(history.summary('a', 5).count).toBe(2);
+    expect((await history.summary('a', 4)).count).toBe(1);
+    expect((await history.summary('a', 5)).count).toBe(2);
     clock.advance(5 * DAY_MS);
     history.record('a', 5, 'completed');
-    expect(history.summary('a', 24).count).toBe(1);
-    expect(history.summary('a', 24 * 7)).toMatchObject({ count: 3, avgDuration: 3, maxDuration: 5 });
+    expect((await history.summary('a', 24)).count).toBe(1);
+    expect(await history.summary('a', 24 * 7)).toMatchObject({ count: 3, avgDuration: 3, maxDuration: 5 });
   });
 
-  test('of all operations leaves out those that were quiet', () => {
+  test('of all operations leaves out those that were quiet', async () => {
     const { clock, history } = historyAt();
     history.record('old', 1, 'completed');
     clock.advance(30 * HOUR_MS);
     history.record('new', 1, 'completed');
-    expect(Object.keys(history.summaries(24))).toEqual(['new']);
+    expect(Object.keys((await history.summaries(24)).operations)).toEqual(['new']);
   });
 });
 
 describe('a trend', () => {
-  test('has a row per UTC day, whether its hours are still apart or merged', () => {
+  test('has a row per UTC day, whether its hours are still apart or merged', async () => {
     const { clock, history } = historyAt('2026-03-01T22:00:00Z');
     for (let hour = 0; hour < 24 * 6; hour++) {
       history.record('a', hour + 1, hour % 2 === 0 ? 'completed' : 'failed');
       clock.advance(HOUR_MS);
     }
-    const trend = history.trend('a', 30);
+    const { trend } = await history.trend('a', 30);
     expect(trend.map(({ date, count }) => `${date} ${count}`)).toEqual([
       '2026-03-01 2',
       '2026-03-02 24',
@@ -122,27 +123,27 @@ describe('a trend', () => {
       '2026-03-07 22',
     ]);
     expect(trend[0]).toMatchObject({ minDuration: 1, maxDuration: 2, avgDuration: 1.5, successRate: 50 });
-    expect(history.trend('a', 1).map(({ date }) => date)).toEqual(['2026-03-07']);
+    expect((await history.trend('a', 1)).trend.map(({ date }) => date)).toEqual(['2026-03-07']);
   });
 });
 
 describe('forgetting', () => {
-  test('clear drops what ended before', () => {
+  test('clear drops what ended before', async () => {
     const { clock, history } = historyAt();
     history.record('a', 1, 'completed');
     clock.advance(10 * DAY_MS);
     history.record('a', 2, 'completed');
     history.clear(5);
-    expect(history.trend('a', 30)).toHaveLength(1);
+    expect((await history.trend('a', 30)).trend).toHaveLength(1);
     history.clear(0);
-    expect(history.summary('a', 24 * 30).count).toBe(1);
+    expect((await history.summary('a', 24 * 30)).count).toBe(1);
   });
 
-  test('the retention does the same by itself', () => {
+  test('the retention does the same by itself', async () => {
     const { clock, history } = historyAt(undefined, 3);
     history.record('a', 1, 'completed');
     clock.advance(5 * DAY_MS);
     history.record('b', 1, 'completed');
-    expect(history.summaries(24 * 365)).not.toHaveProperty('a');
+    expect((await history.summaries(24 * 365)).operations).not.toHaveProperty('a');
   });
 });

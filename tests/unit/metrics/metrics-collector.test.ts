@@ -38,7 +38,7 @@ describe('operations', () => {
     }
     expect(text).toContain('pipeline_operations_started_total{operation="scan"} 3\n');
     expect(text).toContain('pipeline_slow_operations_total{operation="scan"} 3\n');
-    expect(collector.getMetricsSummary('scan')).toMatchObject({
+    expect(await collector.getMetricsSummary('scan')).toMatchObject({
       count: 3,
       successCount: 1,
       cancelledCount: 1,
@@ -82,7 +82,7 @@ describe('operations', () => {
     const text = await textOf(collector);
     expect(text.match(/^pipeline_operations_started_total\{/gm)).toHaveLength(201);
     expect(text).toContain('pipeline_operations_started_total{operation="_OTHER"} 9800\n');
-    expect(Object.keys(collector.getMetricsSummary())).toHaveLength(201);
+    expect(Object.keys((await collector.getMetricsSummary()).operations)).toHaveLength(201);
     const lines = text.split('\n').filter((line) => line.startsWith('mcp_exporter_label_overflow_total'));
     expect(lines.join()).toMatch(/label="operation"\} [1-9]/);
     expect(lines.join()).not.toContain('pipeline_');
@@ -103,7 +103,7 @@ describe('recordMetric', () => {
   test('an error message makes it a failure, and stays out of /metrics', async () => {
     const collector = new MetricsCollector();
     collector.recordMetric({ operationType: 'a', duration: 1, errorMessage: 'secret path' });
-    expect(collector.getMetricsSummary('a').failureCount).toBe(1);
+    expect((await collector.getMetricsSummary('a')).failureCount).toBe(1);
     expect(await textOf(collector)).not.toContain('secret path');
   });
 
@@ -116,14 +116,14 @@ describe('recordMetric', () => {
   ])('refuses %j, and counts nothing', async (metric) => {
     const collector = new MetricsCollector();
     expect(() => collector.recordMetric(metric)).toThrow(TypeError);
-    expect(collector.getMetricsSummary()).toEqual({});
+    expect(await collector.getMetricsSummary()).toEqual({ source: 'local', operations: {} });
   });
 });
 
-test.each([0, -1, NaN])('a window of %d hours or days is refused', (window) => {
+test.each([0, -1, NaN])('a window of %d hours or days is refused', async (window) => {
   const collector = new MetricsCollector();
-  expect(() => collector.getMetricsSummary('a', window)).toThrow(/expected a number above 0/);
-  expect(() => collector.getPerformanceTrend('a', window)).toThrow(/expected a number above 0/);
+  await expect(collector.getMetricsSummary('a', window)).rejects.toThrow(/expected a number above 0/);
+  await expect(collector.getPerformanceTrend('a', window)).rejects.toThrow(/expected a number above 0/);
 });
 
 test('the thresholds are there for alert rules to compare with', async () => {
