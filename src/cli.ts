@@ -43,7 +43,6 @@ async function main(): Promise<void> {
 
   const config = loadConfig(process.env);
   const logger = createLogger(config.logLevel);
-  if (config.isAlertingEnabled) logger.warn('MONITORING_ALERTING_ENABLED is not acted on in this version');
   const exporter = createExporter({
     config,
     logger,
@@ -53,6 +52,7 @@ async function main(): Promise<void> {
   });
   stopOnSignals(exporter, logger);
   warnOfOpenDoors(config, logger);
+  sayWhoPostsAlerts(config, logger);
   // Whoever started us may have stopped reading.
   process.stdout.on('error', () => undefined);
   const urls = await exporter.start();
@@ -72,6 +72,13 @@ function warnOfOpenDoors({ host, apiKey }: Config, logger: Logger): void {
   if (apiKey === undefined && process.env['MONITORING_API_KEY']) {
     logger.warn('MONITORING_API_KEY guards nothing while MONITORING_REQUIRE_AUTH is not true');
   }
+}
+
+function sayWhoPostsAlerts({ isAlertingEnabled, prometheusUrl }: Config, logger: Logger): void {
+  if (!isAlertingEnabled) return;
+  if (prometheusUrl === undefined)
+    logger.info('alerts are posted by this exporter: PROMETHEUS_URL is not set');
+  else logger.info('alerts are posted by Alertmanager, not by this exporter: PROMETHEUS_URL is set');
 }
 
 function readArguments(args: string[]): Arguments {

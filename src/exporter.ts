@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
+import { createEmbeddedAlerts, type EmbeddedAlerts } from './alerting/embedded-alerts.ts';
 import { loadConfig, type Config } from './config.ts';
 import { keyFromProtocols } from './feed/feed-key.ts';
 import { FeedServer } from './feed/feed-server.ts';
@@ -10,6 +11,7 @@ import { createLogger, type Logger } from './logger.ts';
 import { createMcpEndpoint, type McpEndpoint } from './mcp/http-endpoint.ts';
 import { monitorMcpServer } from './mcp/monitor-server.ts';
 import { serveStdio, type StdioEndpoint } from './mcp/stdio-endpoint.ts';
+import { MAX_OPERATIONS } from './metrics/catalogue.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import type { Clock } from './monitor/clock.ts';
 import { SessionRegistry } from './monitor/session-registry.ts';
@@ -68,6 +70,7 @@ export class Exporter {
   #pipeline: Pipeline | null = null;
   #mcp: McpEndpoint | null = null;
   #stdio: StdioEndpoint | null = null;
+  #alerts: EmbeddedAlerts | null = null;
   #http: Listener | null = null;
   #isReady = false;
   #starting: Promise<unknown> = Promise.resolve();
@@ -120,7 +123,10 @@ export class Exporter {
     return this.#stdio?.closed ?? new Promise(() => undefined);
   }
 
-  /** Ends MCP sessions, tells the feed's clients, closes the listeners; at most some 4 s. Once is enough. */
+  /**
+   * Ends MCP sessions, tells the feed's clients, posts what is left of alerts, closes the listeners; at most some 4 s.
+   * Once is enough.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -142,6 +148,7 @@ export class Exporter {
     if (this.config.isMetricsEnabled) this.metrics.collectProcessMetrics();
     const base = await this.#listen();
     if (this.config.isPageEnabled) this.metrics.exporter.page(this.config.publicUrl ?? base.href);
+    this.#alerts = this.#createAlerts(base);
     if (this.#options.isStdioServed && this.#pipeline) {
       this.#stdio = await serveStdio(this.#createPipelineServer(), () => this.#onStrayOutput());
     }
@@ -188,12 +195,15 @@ export class Exporter {
     // What is still being started could not be closed.
     await this.#starting.catch(() => undefined);
     this.#isReady = false;
+    // First: what is cut off by this close is no alert. It takes its second while the rest closes.
+    const alertsClosed = this.#alerts?.close();
     await this.#stdio?.close();
     await this.#mcp?.close();
     this.#pipeline?.close();
     this.sessions.stop();
     await this.#feed.close();
     await this.#http?.close(CLOSE_GRACE_MS);
+    await alertsClosed;
   }
 
   #onStrayOutput(): void {
@@ -209,6 +219,20 @@ export class Exporter {
       exporter: this,
       sessionOf,
       ...(this.#options.clock ? { clock: this.#options.clock } : undefined),
+    });
+  }
+
+  #createAlerts(listensAt: URL): EmbeddedAlerts | null {
+    return createEmbeddedAlerts({
+      config: this.config,
+      sessions: this.sessions,
+      listensAt,
+      version: this.#version,
+      // _OTHER is one of them.
+      maxOperations: MAX_OPERATIONS - 1,
+      logger: this.#logger,
+      clock: this.#options.clock,
+      onNotification: (result) => this.metrics.exporter.alertNotification(result),
     });
   }
 

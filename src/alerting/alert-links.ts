@@ -1,0 +1,54 @@
+export interface AlertLinksOptions {
+  /** Where people reach the live page; may have a path, with or without a slash at its end. */
+  readonly publicUrl: string;
+  readonly isPageEnabled: boolean;
+  /** As `publicUrl`; undefined where there is no Grafana. */
+  readonly grafanaUrl: string | undefined;
+  readonly job: string;
+}
+
+/** Where an alert leads. */
+export class AlertLinks {
+  readonly #options: AlertLinksOptions;
+  readonly #page: string;
+
+  constructor(options: AlertLinksOptions) {
+    this.#options = options;
+    this.#page = folder(options.publicUrl);
+  }
+
+  /** Like Alertmanager's own, without a slash at its end. */
+  get external(): string {
+    return this.#page.slice(0, -1);
+  }
+
+  /** The operation on the live page; `''` where the page is not served. */
+  generator(operation: string): string {
+    if (!this.#options.isPageEnabled) return '';
+    return withQuery(this.#page, { operation });
+  }
+
+  runbook(alertName: string): string {
+    return new URL(`runbooks#${alertName}`, this.#page).href;
+  }
+
+  /** Null where there is no Grafana. */
+  dashboard(operation: string): string | null {
+    const { grafanaUrl, job } = this.#options;
+    if (grafanaUrl === undefined) return null;
+    const dashboard = new URL('d/mcp-pipeline', folder(grafanaUrl)).href;
+    return withQuery(dashboard, { 'var-job': job, 'var-operation': operation });
+  }
+}
+
+/** The path is a folder, whose last part `new URL(…)` would replace if no slash followed it. */
+function folder(text: string): string {
+  const { origin, pathname } = new URL(text);
+  return `${origin}${pathname.replace(/\/*$/, '/')}`;
+}
+
+function withQuery(address: string, parameters: Record<string, string>): string {
+  const url = new URL(address);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
+}

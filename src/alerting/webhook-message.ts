@@ -1,0 +1,94 @@
+import type { AlertCondition } from './alert-conditions.ts';
+import type { Alert } from './alert-group.ts';
+import type { AlertLinks } from './alert-links.ts';
+import { fingerprint } from './fingerprint.ts';
+
+type Texts = Readonly<Record<string, string>>;
+type Status = 'firing' | 'resolved';
+
+interface WebhookAlert {
+  readonly status: Status;
+  readonly labels: Texts;
+  readonly annotations: Texts;
+  /** ISO 8601. */
+  readonly startsAt: string;
+  /** ISO 8601; {@link NEVER} while it fires. */
+  readonly endsAt: string;
+  readonly generatorURL: string;
+  readonly fingerprint: string;
+}
+
+/**
+ * What Alertmanager's webhook receiver posts, version 4.
+ *
+ * @see https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+ */
+export interface WebhookMessage {
+  readonly receiver: string;
+  /** `firing` where any alert fires. */
+  readonly status: Status;
+  readonly alerts: readonly WebhookAlert[];
+  readonly groupLabels: Texts;
+  /** What all alerts have in common. */
+  readonly commonLabels: Texts;
+  readonly commonAnnotations: Texts;
+  readonly externalURL: string;
+  readonly version: '4';
+  readonly groupKey: string;
+  readonly truncatedAlerts: number;
+}
+
+export interface MessageContext {
+  readonly condition: Pick<AlertCondition, 'alertName' | 'summary'>;
+  readonly links: AlertLinks;
+  readonly job: string;
+  /** `host:port`, as Prometheus names what it scrapes. */
+  readonly instance: string;
+}
+
+/** Go's zero time. */
+const NEVER = '0001-01-01T00:00:00Z';
+
+/** The notification of a group: one alert name, as Alertmanager groups with `group_by: [alertname]`. */
+export function createWebhookMessage(context: MessageContext, group: readonly Alert[]): WebhookMessage {
+  const { alertName } = context.condition;
+  const alerts = group.map((alert) => webhookAlert(context, alert));
+  return {
+    receiver: 'webhook',
+    status: alerts.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
+    alerts,
+    groupLabels: { alertname: alertName },
+    commonLabels: common(alerts.map(({ labels }) => labels)),
+    commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
+    externalURL: context.links.external,
+    version: '4',
+    groupKey: `{}:{alertname="${alertName}"}`,
+    truncatedAlerts: 0,
+  };
+}
+
+function webhookAlert({ condition, links, job, instance }: MessageContext, alert: Alert): WebhookAlert {
+  const { operation, description, startsAtMs, endsAtMs } = alert;
+  const { alertName, summary } = condition;
+  const labels = { alertname: alertName, instance, job, operation, severity: 'warning' };
+  const dashboard = links.dashboard(operation);
+  return {
+    status: endsAtMs === null ? 'firing' : 'resolved',
+    labels,
+    annotations: {
+      ...(dashboard === null ? undefined : { dashboard_url: dashboard }),
+      description,
+      runbook_url: links.runbook(alertName),
+      summary,
+    },
+    startsAt: new Date(startsAtMs).toISOString(),
+    endsAt: endsAtMs === null ? NEVER : new Date(endsAtMs).toISOString(),
+    generatorURL: links.generator(operation),
+    fingerprint: fingerprint(labels),
+  };
+}
+
+function common([first, ...others]: readonly Texts[]): Texts {
+  const entries = Object.entries(first ?? {});
+  return Object.fromEntries(entries.filter(([name, text]) => others.every((other) => other[name] === text)));
+}
