@@ -1,0 +1,203 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+
+import type { ExporterOptions } from '../../../src/exporter.ts';
+import { createLogger } from '../../../src/logger.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { runExporter } from '../../support/running-exporter.ts';
+import { startWebhookReceiver, type WebhookReaction } from '../../support/webhook-receiver.ts';
+
+const MINUTE_MS = 60_000;
+
+// Only what evaluates: sockets and time-outs are real.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  return () => vi.useRealTimers();
+});
+
+async function alerting(reaction: WebhookReaction = 200, options: ExporterOptions = {}) {
+  const webhook = await startWebhookReceiver(reaction);
+  const clock = new FakeClock();
+  const { exporter, get, urls } = await runExporter({
+    clock,
+    ...options,
+    config: { isAlertingEnabled: true, alertWebhookUrl: webhook.url, ...options.config },
+  });
+  const monitor = exporter.sessions.open('s');
+  return {
+    webhook,
+    clock,
+    exporter,
+    monitor,
+    host: new URL(urls.metrics).host,
+    end: (operation: string, times: number, success = true) => {
+      for (let i = 0; i < times; i++) {
+        monitor.stopMonitoring(monitor.startMonitoring(operation), {}, success);
+      }
+    },
+    /** Lets time go on, with the exporter's evaluations. */
+    pass: (ms: number) => {
+      for (let passedMs = 0; passedMs < ms; passedMs += 10_000) {
+        clock.advance(10_000);
+        vi.advanceTimersByTime(10_000);
+      }
+    },
+    notifications: async (result: string) => {
+      const pattern = new RegExp(`^mcp_exporter_alert_notifications_total{result="${result}"} (\\d+)$`, 'm');
+      return Number(pattern.exec((await get('/metrics')).text)?.[1]);
+    },
+  };
+}
+
+test('a failing operation fires, and when it has been well for a while it is resolved', async () => {
+  const { webhook, end, pass, host, clock, notifications } = await alerting();
+  end('scan', 3);
+  end('scan', 2, false);
+  pass(10_000);
+  expect(await webhook.message(0)).toMatchObject({
+    status: 'firing',
+    groupKey: '{}:{alertname="McpHighErrorRate"}',
+    externalURL: `http://${host}`,
+    alerts: [
+      {
+        status: 'firing',
+        labels: {
+          alertname: 'McpHighErrorRate',
+          instance: host,
+          job: 'mcp-exporter',
+          operation: 'scan',
+          severity: 'warning',
+        },
+        annotations: { description: expect.stringMatching(/^40% of scan /) as string },
+        startsAt: new Date(clock.now()).toISOString(),
+        endsAt: '0001-01-01T00:00:00Z',
+        generatorURL: `http://${host}/?operation=scan`,
+      },
+    ],
+  });
+  // Nothing ends any more: five minutes empty the window, five more make sure.
+  pass(11 * MINUTE_MS);
+  expect(await webhook.message(1)).toMatchObject({
+    status: 'resolved',
+    alerts: [{ status: 'resolved', labels: { operation: 'scan' } }],
+  });
+  pass(60 * MINUTE_MS);
+  await expect.poll(() => notifications('delivered')).toBe(2);
+  expect(webhook.deliveries).toHaveLength(2);
+});
+
+test('a slow operation fires, with the threshold of the settings', async () => {
+  const config = { slowOperationSeconds: 90, grafanaUrl: 'https://grafana.example.com' };
+  const { webhook, clock, monitor, pass } = await alerting(200, { config });
+  const id = monitor.startMonitoring('scan');
+  clock.advance(91_000);
+  monitor.stopMonitoring(id);
+  pass(10_000);
+  expect(await webhook.message(0)).toMatchObject({
+    groupLabels: { alertname: 'McpSlowOperations' },
+    alerts: [
+      {
+        annotations: {
+          description: '100% of scan (mcp-exporter) took longer than 1m 30s in the last 5 minutes.',
+          dashboard_url: expect.stringContaining('https://grafana.example.com/d/mcp-pipeline?') as string,
+        },
+      },
+    ],
+  });
+});
+
+test('links lead to where people reach the page', async () => {
+  const { webhook, end, pass } = await alerting(200, {
+    config: { publicUrl: 'https://ops.example.com/mcp' },
+  });
+  end('scan', 5, false);
+  pass(10_000);
+  const { externalURL, alerts } = await webhook.message(0);
+  expect(externalURL).toBe('https://ops.example.com/mcp');
+  expect(alerts[0]).toMatchObject({
+    generatorURL: 'https://ops.example.com/mcp/?operation=scan',
+    annotations: { runbook_url: 'https://ops.example.com/mcp/runbooks#McpHighErrorRate' },
+  });
+});
+
+test.each([
+  ['alerting is off', { isAlertingEnabled: false }],
+  ['a Prometheus and its Alertmanager do it', { prometheusUrl: 'http://127.0.0.1:1' }],
+])('nothing is posted where %s', async (_, config) => {
+  const { end, pass, exporter, webhook } = await alerting(200, { config });
+  end('scan', 10, false);
+  pass(MINUTE_MS);
+  await exporter.close();
+  expect(webhook.deliveries).toEqual([]);
+});
+
+describe('a webhook that is not well', () => {
+  test.each([
+    ['hangs', 'nothing'],
+    ['fails', 500],
+  ] as const)('and %s does not delay an operation, nor the exporter’s close', async (_, reaction) => {
+    const { webhook, end, pass, monitor, exporter, notifications } = await alerting(reaction);
+    end('scan', 5, false);
+    pass(10_000);
+    await webhook.message(0);
+    const startedAtMs = performance.now();
+    for (let i = 0; i < 1000; i++) await monitor.run('scan', () => undefined);
+    expect(performance.now() - startedAtMs).toBeLessThan(1000);
+    expect(await notifications('delivered')).toBe(0);
+    const closingAtMs = performance.now();
+    await exporter.close();
+    expect(performance.now() - closingAtMs).toBeLessThan(1500);
+  });
+
+  test('gets what it missed when it is well again', async () => {
+    const { webhook, end, pass, notifications } = await alerting(503);
+    end('scan', 5, false);
+    pass(10_000);
+    await webhook.message(0);
+    webhook.become(200);
+    expect(await webhook.message(1)).toEqual(await webhook.message(0));
+    await expect.poll(() => notifications('delivered')).toBe(1);
+  });
+
+  test('refuses for good, which is counted, and hears of what still fires five minutes later', async () => {
+    const { webhook, end, pass, notifications } = await alerting(403);
+    end('scan', 5, false);
+    pass(10_000);
+    await expect.poll(() => notifications('failed')).toBe(1);
+    webhook.become(200);
+    pass(3 * MINUTE_MS);
+    end('scan', 5, false);
+    pass(3 * MINUTE_MS);
+    expect(await webhook.message(1)).toMatchObject({ status: 'firing' });
+  });
+
+  test('is named in the log by its host alone', async () => {
+    const logger = createLogger('silent');
+    const warn = vi.spyOn(logger, 'warn').mockReturnValue(undefined);
+    const { webhook, end, pass } = await alerting(500, { logger });
+    end('scan', 5, false);
+    pass(10_000);
+    await webhook.message(1);
+    expect(warn.mock.calls).toEqual([
+      [
+        { host: new URL(webhook.url).host, reason: 'it answered 500' },
+        'the alert webhook does not take notifications',
+      ],
+    ]);
+  });
+});
+
+test('on close what was not delivered is tried once more, and nothing new is told', async () => {
+  const { webhook, end, pass, exporter } = await alerting(503);
+  end('scan', 5, false);
+  pass(10_000);
+  await webhook.message(0);
+  const before = webhook.deliveries.length;
+  webhook.become(200);
+  end('fix', 5, false);
+  await exporter.close();
+  pass(MINUTE_MS);
+  const after = webhook.deliveries.slice(before);
+  expect(after.map(({ message }) => message.alerts.map(({ labels }) => labels['operation']))).toEqual([
+    ['scan'],
+  ]);
+});

@@ -1,0 +1,60 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import { createWebhookPost } from '../../../src/alerting/webhook-post.ts';
+import { startWebhookReceiver } from '../../support/webhook-receiver.ts';
+
+const never = new AbortController().signal;
+
+test('user and password of the URL become basic authentication, and its path stays', async () => {
+  const webhook = await startWebhookReceiver(204);
+  const url = webhook.url.replace('http://', 'http://user:p%40ss@');
+  const answer = await createWebhookPost(url, 'mcp-exporter/1')('{"a":"ü"}', never);
+  expect(answer).toEqual({ status: 204, retryAfter: undefined });
+  const [delivery] = webhook.deliveries;
+  expect(delivery).toMatchObject({ path: '/s3cret-path', message: { a: 'ü' } });
+  expect(delivery?.headers).toMatchObject({
+    authorization: `Basic ${Buffer.from('user:p@ss').toString('base64')}`,
+    'content-type': 'application/json',
+    'user-agent': 'mcp-exporter/1',
+  });
+});
+
+test('a redirect is told, and not followed', async () => {
+  const webhook = await startWebhookReceiver(307);
+  const { status } = await createWebhookPost(webhook.url, '')('{}', never);
+  expect({ status, posts: webhook.deliveries.length }).toEqual({ status: 307, posts: 1 });
+});
+
+test('a refused connection has its code, and an error that does not repeat the URL', async () => {
+  const error: unknown = await createWebhookPost('http://127.0.0.1:1/s3cret', '')('{}', never).catch(
+    (error: unknown) => error,
+  );
+  expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+  expect(String(error)).not.toContain('s3cret');
+});
+
+test('a webhook that does not answer is left when the signal says so', async () => {
+  const webhook = await startWebhookReceiver('nothing');
+  const leave = new AbortController();
+  const posted = createWebhookPost(webhook.url, '')('{}', leave.signal);
+  await webhook.message(0);
+  leave.abort();
+  await expect(posted).rejects.toThrow(/abort/);
+});
+
+test('an answer counts as it is, even where its body never ends', async () => {
+  const server = createServer(
+    (_, response) => void response.writeHead(429, { 'retry-after': '7' }).write('a'),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const answer = createWebhookPost(`http://127.0.0.1:${port}/`, '')('{}', AbortSignal.timeout(500));
+  expect(await answer).toEqual({ status: 429, retryAfter: '7' });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+
+import { createConditions } from '../../../src/alerting/alert-conditions.ts';
+
+function conditions({ highErrorRatePercent = 10, slowOperationSeconds = 5 } = {}) {
+  const [errorRate, slow] = createConditions({
+    job: 'mcp-exporter',
+    highErrorRatePercent,
+    slowOperationSeconds,
+  });
+  if (!errorRate || !slow) throw new Error('two conditions were expected');
+  return { errorRate, slow };
+}
+
+describe('McpHighErrorRate', () => {
+  test.each([
+    { ended: 0, failed: 0, fires: false, why: 'nothing ended' },
+    { ended: 4, failed: 4, fires: false, why: 'four are too few to speak of a rate' },
+    { ended: 5, failed: 1, fires: true, why: 'five are enough' },
+    { ended: 10, failed: 1, fires: false, why: 'the threshold itself is allowed' },
+    { ended: 1000, failed: 101, fires: true, why: 'above it is not' },
+  ])('$failed of $ended failed: $why', ({ ended, failed, fires }) => {
+    expect(conditions().errorRate.describe('scan', { ended, failed, slow: 0 }) !== null).toBe(fires);
+  });
+
+  test('with a threshold of 0 one failure is too many; with 100 none ever is', () => {
+    const counts = { ended: 5, failed: 5, slow: 0 };
+    expect(
+      conditions({ highErrorRatePercent: 0 }).errorRate.describe('scan', { ...counts, failed: 0 }),
+    ).toBeNull();
+    expect(
+      conditions({ highErrorRatePercent: 0 }).errorRate.describe('scan', { ...counts, failed: 1 }),
+    ).toBeTruthy();
+    expect(conditions({ highErrorRatePercent: 100 }).errorRate.describe('scan', counts)).toBeNull();
+  });
+
+  test('says how many, of what, and which setting', () => {
+    expect(conditions().errorRate.describe('scan', { ended: 6, failed: 2, slow: 0 })).toBe(
+      '33.33% of scan (mcp-exporter) failed in the last 5 minutes; HIGH_ERROR_RATE_THRESHOLD is exceeded.',
+    );
+  });
+});
+
+describe('McpSlowOperations', () => {
+  test.each([
+    { ended: 0, slow: 0, fires: false },
+    { ended: 1, slow: 1, fires: true },
+    { ended: 20, slow: 1, fires: false },
+    { ended: 19, slow: 1, fires: true },
+  ])('$slow of $ended were slow: $fires', ({ ended, slow, fires }) => {
+    expect(conditions().slow.describe('scan', { ended, failed: 0, slow }) !== null).toBe(fires);
+  });
+
+  test('says the threshold', () => {
+    const { slow } = conditions({ slowOperationSeconds: 90 });
+    expect(slow.describe('scan', { ended: 4, failed: 0, slow: 1 })).toBe(
+      '25% of scan (mcp-exporter) took longer than 1m 30s in the last 5 minutes.',
+    );
+  });
+});

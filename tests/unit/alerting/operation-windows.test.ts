@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+
+import { OperationWindows } from '../../../src/alerting/operation-windows.ts';
+import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+function watching(maxOperations = 200) {
+  const clock = new FakeClock();
+  const windows = new OperationWindows({ clock, slowOperationSeconds: 5, maxOperations });
+  const sessions = new SessionRegistry({ clock });
+  sessions.subscribe((event) => {
+    if (event.type === 'operation') windows.onOperation(event);
+  });
+  const monitor = sessions.open('s');
+  return {
+    clock,
+    monitor,
+    counts: (operation: string) => new Map(windows.counts()).get(operation),
+    operations: () => [...windows.counts()].map(([operation]) => operation),
+    end: (operation: string, success = true) =>
+      monitor.stopMonitoring(monitor.startMonitoring(operation), {}, success),
+  };
+}
+
+test('a cancelled operation has ended, and has not failed', () => {
+  const { counts, end, monitor } = watching();
+  end('scan');
+  end('scan', false);
+  monitor.cancelMonitoring(monitor.startMonitoring('scan'));
+  expect(counts('scan')).toEqual({ ended: 3, failed: 1, slow: 0 });
+});
+
+test('slow is what took longer than the threshold, however it ended', () => {
+  const { clock, counts, monitor } = watching();
+  const ids = Array.from({ length: 4 }, () => monitor.startMonitoring('scan'));
+  const [exact = '', completed = '', failed = '', cancelled = ''] = ids;
+  clock.advance(5000);
+  monitor.stopMonitoring(exact);
+  clock.advance(1);
+  monitor.stopMonitoring(completed);
+  monitor.stopMonitoring(failed, {}, false);
+  monitor.cancelMonitoring(cancelled);
+  expect(counts('scan')).toEqual({ ended: 4, failed: 1, slow: 3 });
+});
+
+test('what is active, and how far it is, does not count', () => {
+  const { counts, monitor } = watching();
+  monitor.updateProgress(monitor.startMonitoring('scan'), 50);
+  expect(counts('scan')).toBeUndefined();
+});
+
+test('the window is the last five minutes, to within ten seconds', () => {
+  const { clock, counts, end } = watching();
+  for (let second = 0; second < 600; second++) {
+    end('scan', second % 2 === 0);
+    clock.advance(1000);
+  }
+  // A slot of ten seconds goes at once.
+  expect(counts('scan')).toEqual({ ended: 290, failed: 145, slow: 0 });
+  clock.advance(280_000);
+  expect(counts('scan')).toMatchObject({ ended: 10 });
+  clock.advance(10_000);
+  expect(counts('scan')).toEqual({ ended: 0, failed: 0, slow: 0 });
+});
+
+test('hours without traffic leave nothing behind', () => {
+  const { clock, counts, end } = watching();
+  end('scan', false);
+  clock.advance(5 * 3_600_000);
+  end('scan');
+  expect(counts('scan')).toEqual({ ended: 1, failed: 0, slow: 0 });
+});
+
+test('operations past the limit are counted together, in the order in which they started', () => {
+  const { end, operations, monitor, counts } = watching(2);
+  const first = monitor.startMonitoring('first');
+  for (let i = 0; i < 1000; i++) end(`operation-${i}`, false);
+  monitor.stopMonitoring(first);
+  expect(operations().toSorted()).toEqual(['_OTHER', 'first', 'operation-0']);
+  expect(counts('_OTHER')).toEqual({ ended: 999, failed: 999, slow: 0 });
+});

@@ -1,0 +1,211 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+import { WebhookNotifier } from '../../../src/alerting/webhook-notifier.ts';
+import type { PostToWebhook, WebhookAnswer } from '../../../src/alerting/webhook-post.ts';
+import { createLogger } from '../../../src/logger.ts';
+import { systemClock } from '../../../src/monitor/clock.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+type Reaction = number | Partial<WebhookAnswer> | Error | 'hangs';
+
+/** A notifier whose webhook does `reactions` in turn, and the last of them from then on. */
+function notifying(...reactions: Reaction[]) {
+  const attempts: { atMs: number; body: string }[] = [];
+  const startedAtMs = Date.now();
+  const post: PostToWebhook = (body, signal) => {
+    attempts.push({ body, atMs: Date.now() - startedAtMs });
+    const reaction = reactions.length > 1 ? reactions.shift() : reactions[0];
+    if (reaction instanceof Error) return Promise.reject(reaction);
+    if (typeof reaction === 'number') return Promise.resolve({ status: reaction, retryAfter: undefined });
+    if (typeof reaction === 'object')
+      return Promise.resolve({ status: 503, retryAfter: undefined, ...reaction });
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+  };
+  const logger = createLogger('silent');
+  const results: string[] = [];
+  const chance = { value: 1 };
+  const warn = vi.spyOn(logger, 'warn').mockReturnValue(undefined);
+  const notifier = new WebhookNotifier({
+    post,
+    host: 'hooks.example.com',
+    clock: systemClock,
+    logger,
+    onResult: (result) => results.push(result),
+    random: () => chance.value,
+  });
+  return {
+    notifier,
+    attempts,
+    results,
+    warn,
+    chance,
+    become: (...next: Reaction[]) => void reactions.splice(0, reactions.length, ...next),
+    seconds: () => attempts.map(({ atMs }) => Math.round(atMs / 1000)),
+  };
+}
+
+const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+
+test('a message is posted at once', async () => {
+  const { notifier, attempts, results } = notifying(204);
+  await expect(notifier.send('a')).resolves.toBe('delivered');
+  expect(attempts).toEqual([{ body: 'a', atMs: 0 }]);
+  expect(results).toEqual(['delivered']);
+});
+
+describe('is tried again', () => {
+  test.each<[string, Reaction]>([
+    ['a 500', 500],
+    ['a 503', 503],
+    ['a 429', 429],
+    ['a refused connection', refused],
+  ])('after %s', async (_, reaction) => {
+    const { notifier, attempts, results } = notifying(reaction, 200);
+    const sent = notifier.send('a');
+    await vi.advanceTimersByTimeAsync(1000);
+    await expect(sent).resolves.toBe('delivered');
+    expect(attempts).toHaveLength(2);
+    expect(results).toEqual(['delivered']);
+  });
+
+  test('when no answer comes within ten seconds', async () => {
+    const { notifier, seconds } = notifying('hangs', 200);
+    const sent = notifier.send('a');
+    await vi.advanceTimersByTimeAsync(11_000);
+    await expect(sent).resolves.toBe('delivered');
+    expect(seconds()).toEqual([0, 11]);
+  });
+
+  test('with pauses that double up to a minute, and is given up after five', async () => {
+    const { notifier, seconds } = notifying(refused);
+    const sent = notifier.send('a');
+    await vi.advanceTimersByTimeAsync(360_000);
+    await expect(sent).resolves.toBe('failed');
+    expect(seconds()).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303]);
+  });
+
+  test('with pauses of which half is left to chance', async () => {
+    const { notifier, attempts, chance } = notifying(refused);
+    chance.value = 0;
+    void notifier.send('a');
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(attempts.map(({ atMs }) => atMs)).toEqual([0, 500, 1500, 3500]);
+  });
+
+  test('no sooner than the webhook says', async () => {
+    const { notifier, seconds } = notifying({ status: 429, retryAfter: '90' }, 200);
+    const sent = notifier.send('a');
+    await vi.advanceTimersByTimeAsync(90_000);
+    await expect(sent).resolves.toBe('delivered');
+    expect(seconds()).toEqual([0, 90]);
+  });
+});
+
+test.each([301, 307, 400, 401, 403, 404, 410])('a %d is final', async (status) => {
+  const { notifier, attempts } = notifying(status);
+  await expect(notifier.send('a')).resolves.toBe('failed');
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(attempts).toHaveLength(1);
+});
+
+test('messages arrive in their order, one at a time', async () => {
+  const { notifier, attempts } = notifying(503, 200);
+  const sent = ['a', 'b', 'c'].map((body) => notifier.send(body));
+  await vi.advanceTimersByTimeAsync(1000);
+  await Promise.all(sent);
+  expect(attempts.map(({ body }) => body)).toEqual(['a', 'a', 'b', 'c']);
+});
+
+test('a later message waits for the pause of an earlier one', async () => {
+  const { notifier, seconds } = notifying(refused, 403, 200);
+  await Promise.all([notifier.send('a'), vi.advanceTimersByTimeAsync(1000)]);
+  await vi.advanceTimersByTimeAsync(500);
+  void notifier.send('b');
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(seconds()).toEqual([0, 1, 3]);
+});
+
+test('past 16 waiting ones the oldest is dropped, and counted', async () => {
+  const { notifier, attempts, results, become } = notifying('hangs');
+  const sent = Array.from({ length: 20 }, (_, i) => notifier.send(String(i)));
+  expect(results).toEqual(['dropped', 'dropped', 'dropped']);
+  await vi.advanceTimersByTimeAsync(1);
+  become(200);
+  await vi.advanceTimersByTimeAsync(11_000);
+  await Promise.all(sent);
+  // 0 was on its way when the others came; 1, 2 and 3 had to go.
+  const expected = ['0', '0', ...Array.from({ length: 16 }, (_, i) => String(i + 4))];
+  expect(attempts.map(({ body }) => body)).toEqual(expected);
+});
+
+describe('an outage', () => {
+  test('is one warning, with the host and nothing else of the URL, and one line when it is over', async () => {
+    const { notifier, warn, become } = notifying(refused, 'hangs', 503, refused);
+    void notifier.send('a');
+    void notifier.send('b');
+    await vi.advanceTimersByTimeAsync(1_200_000);
+    void notifier.send('c');
+    become(200);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(warn.mock.calls).toEqual([
+      [
+        { host: 'hooks.example.com', reason: 'ECONNREFUSED' },
+        'the alert webhook does not take notifications',
+      ],
+    ]);
+    become(500);
+    void notifier.send('d');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(warn.mock.lastCall?.[0]).toMatchObject({ reason: 'it answered 500' });
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  test('an error’s message never reaches the log', async () => {
+    const { notifier, warn } = notifying(new Error('cannot reach https://hooks.example.com/s3cret'));
+    void notifier.send('a');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(JSON.stringify(warn.mock.calls)).not.toContain('s3cret');
+  });
+});
+
+describe('close', () => {
+  test('gives everything that waits one more try', async () => {
+    const { notifier, attempts, results, become } = notifying(503);
+    for (const body of ['a', 'b']) void notifier.send(body);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const before = attempts.length;
+    become(200);
+    await notifier.close();
+    expect(attempts.slice(before).map(({ body }) => body)).toEqual(['a', 'b']);
+    expect(results).toEqual(['delivered', 'delivered']);
+  });
+
+  test('tries no more than once', async () => {
+    const { notifier, attempts, results } = notifying(503);
+    void notifier.send('a');
+    await vi.advanceTimersByTimeAsync(10_000);
+    const before = attempts.length;
+    await notifier.close();
+    expect(attempts).toHaveLength(before + 1);
+    expect(results).toEqual(['failed']);
+  });
+
+  test('takes less than a second where the webhook hangs, however much waits', async () => {
+    const { notifier, results } = notifying('hangs');
+    for (const body of ['a', 'b', 'c']) void notifier.send(body);
+    await vi.advanceTimersByTimeAsync(1);
+    const closed = notifier.close();
+    await vi.advanceTimersByTimeAsync(1000);
+    await closed;
+    expect(results).toEqual(['failed', 'failed', 'failed']);
+  });
+
+  test('with nothing to deliver is immediate, and leaves no timer', async () => {
+    const { notifier } = notifying(200);
+    await notifier.send('a');
+    await notifier.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
