@@ -49,20 +49,21 @@ export interface MessageContext {
 /** Go's zero time. */
 const NEVER = '0001-01-01T00:00:00Z';
 
-/** The notification of a group: one alert name, as Alertmanager groups with `group_by: [alertname]`. */
+/** The notification of a group: one alert name of one job, as prometheus/alertmanager.yml groups them. */
 export function createWebhookMessage(context: MessageContext, group: readonly Alert[]): WebhookMessage {
-  const { alertName } = context.condition;
+  const { condition, job } = context;
+  const groupLabels = { alertname: condition.alertName, job };
   const alerts = group.map((alert) => webhookAlert(context, alert));
   return {
     receiver: 'webhook',
     status: alerts.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
     alerts,
-    groupLabels: { alertname: alertName },
+    groupLabels,
     commonLabels: common(alerts.map(({ labels }) => labels)),
     commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
     externalURL: context.links.external,
     version: '4',
-    groupKey: `{}:{alertname="${alertName}"}`,
+    groupKey: groupKey(groupLabels),
     truncatedAlerts: 0,
   };
 }
@@ -86,6 +87,12 @@ function webhookAlert({ condition, links, job, instance }: MessageContext, alert
     generatorURL: links.generator(operation),
     fingerprint: fingerprint(labels),
   };
+}
+
+/** The route, which is the topmost one and matches all, and the labels of the group. */
+function groupKey(labels: Texts): string {
+  const pairs = Object.entries(labels).map(([name, text]) => `${name}=${JSON.stringify(text)}`);
+  return `{}:{${pairs.join(', ')}}`;
 }
 
 function common([first, ...others]: readonly Texts[]): Texts {

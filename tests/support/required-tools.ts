@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 const TOOLS = [
   { command: 'chromium', debianPackage: 'chromium' },
   { command: 'promtool', debianPackage: 'prometheus' },
+  { command: 'prometheus-alertmanager', debianPackage: 'prometheus-alertmanager' },
 ];
 
 /** Installs what is missing (as root on Debian), or says in one line what to install. Nothing is ever skipped. */

@@ -55,7 +55,7 @@ test('a failing operation fires, and when it has been well for a while it is res
   pass(10_000);
   expect(await webhook.message(0)).toMatchObject({
     status: 'firing',
-    groupKey: '{}:{alertname="McpHighErrorRate"}',
+    groupKey: '{}:{alertname="McpHighErrorRate", job="mcp-exporter"}',
     externalURL: `http://${host}`,
     alerts: [
       {

@@ -48,12 +48,12 @@ test('one alert that fires', () => {
         fingerprint: 'c7553de56f3765d0',
       },
     ],
-    groupLabels: { alertname: 'McpHighErrorRate' },
+    groupLabels: { alertname: 'McpHighErrorRate', job: 'mcp-exporter' },
     commonLabels: labels,
     commonAnnotations: annotations,
     externalURL: 'https://ops/mcp',
     version: '4',
-    groupKey: '{}:{alertname="McpHighErrorRate"}',
+    groupKey: '{}:{alertname="McpHighErrorRate", job="mcp-exporter"}',
     truncatedAlerts: 0,
   });
 });
