@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 
 import { createConditions } from '../../../src/alerting/alert-conditions.ts';
 
@@ -57,4 +60,15 @@ describe('McpSlowOperations', () => {
       '25% of scan (mcp-exporter) took longer than 1m 30s in the last 5 minutes.',
     );
   });
+});
+
+test('both are rules of Prometheus too, by the same name, for the same reason and of the same severity', () => {
+  const file = new URL('../../../prometheus/rules/threshold.yml', import.meta.url);
+  const { groups } = parse(readFileSync(file, 'utf8')) as {
+    groups: { rules: { alert: string; labels: { severity: string }; annotations: { summary: string } }[] }[];
+  };
+  const rules = groups.flatMap(({ rules }) => rules);
+  expect(
+    rules.map(({ alert, labels, annotations }) => `${alert} ${labels.severity} ${annotations.summary}`),
+  ).toEqual(Object.values(conditions()).map(({ alertName, summary }) => `${alertName} warning ${summary}`));
 });
