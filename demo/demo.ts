@@ -1,16 +1,11 @@
 // Starts the exporter over a scratch copy of this repository's own source, and lets a real MCP client work with it.
 import { parseArgs } from 'node:util';
 
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-
 import { startExporter, type RunningExporter } from './exporter-process.ts';
 import { printEndedOperations } from './operation-log.ts';
-import { runRound } from './round.ts';
 import { createScratchWorkspace } from './scratch-workspace.ts';
 import { printSummary } from './summary-table.ts';
-
-const PAUSE_MS = 4000;
+import { runTraffic } from './traffic.ts';
 
 const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
 
@@ -28,18 +23,17 @@ try {
   MCP endpoint  ${urls.mcp}
 `);
   const log = await printEndedOperations(urls.feed, headers);
-  const client = new Client({ name: 'mcp-exporter-demo', version: '1.0.0' });
-  await client.connect(new StreamableHTTPClientTransport(new URL(urls.mcp), { requestInit: { headers } }));
-
-  for (let round = 1; !stopped.signal.aborted; round++) {
-    workspace.reset();
-    await runRound(client, `demo-${round}`, stopped.signal);
-    if (values.once) break;
-    if (round === 1) console.log('\nGoing on gently, until Ctrl-C.\n');
-    await pause(PAUSE_MS, stopped.signal);
-  }
+  await runTraffic({
+    mcpUrl: urls.mcp,
+    headers,
+    workspace,
+    stopped: stopped.signal,
+    ...(values.once ? { rounds: 1 } : undefined),
+    onRoundEnd: (round) => {
+      if (round === 1 && !values.once) console.log('\nGoing on gently, until Ctrl-C.\n');
+    },
+  });
   await log.settled();
-  await client.close();
   if (values.once) await printSummary(urls.api, headers);
 } catch (error) {
   if (!stopped.signal.aborted) {
@@ -49,14 +43,4 @@ try {
 } finally {
   await exporter?.stop();
   workspace.remove();
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

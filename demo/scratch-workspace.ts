@@ -23,3 +23,5 @@ export function createScratchWorkspace() {
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
+
+export type ScratchWorkspace = ReturnType<typeof createScratchWorkspace>;

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+import { withLocalAddresses } from './addresses.ts';
+import { HOST, type StackPorts } from './ports.ts';
+
+/** Before 9.4 there was no `grafana` with subcommands. */
+export const GRAFANA_NAMES = ['grafana', 'grafana-server'];
+
+/** Where the compose file mounts the dashboards, as the provider's file says it. */
+const MOUNTED_DASHBOARDS = '/etc/grafana/dashboards';
+
+export interface GrafanaFolders {
+  /** `grafana` of this repository. */
+  readonly source: string;
+  /** For its run-time files. */
+  readonly run: string;
+  /** For its database. */
+  readonly data: string;
+}
+
+/** Writes a copy of the provisioning files whose addresses and paths are those of this machine. */
+export function writeProvisioning({ source, run }: GrafanaFolders, ports: StackPorts): string {
+  const provisioning = join(run, 'provisioning');
+  const dashboards = join(source, 'dashboards');
+  cpSync(join(source, 'provisioning'), provisioning, { recursive: true });
+  for (const kind of readdirSync(provisioning)) {
+    for (const name of readdirSync(join(provisioning, kind))) {
+      const file = join(provisioning, kind, name);
+      const text = withLocalAddresses(readFileSync(file, 'utf8'), ports);
+      writeFileSync(file, text.replaceAll(MOUNTED_DASHBOARDS, dashboards));
+    }
+  }
+  // Grafana complains of those that are missing.
+  for (const kind of ['plugins', 'alerting']) mkdirSync(join(provisioning, kind), { recursive: true });
+  return provisioning;
+}
+
+/**
+ * Grafana's settings as environment variables; on loopback whoever comes may look, and only the administrator change.
+ *
+ * @see {@link https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/#override-configuration-with-environment-variables}
+ */
+export function grafanaEnv(
+  env: NodeJS.ProcessEnv,
+  { source, run, data }: GrafanaFolders,
+  { provisioning, port, url }: { provisioning: string; port: number; url: string },
+): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    GF_SERVER_HTTP_ADDR: HOST,
+    GF_SERVER_HTTP_PORT: String(port),
+    GF_SERVER_ROOT_URL: `${url}/`,
+    GF_PATHS_DATA: data,
+    GF_PATHS_LOGS: join(run, 'logs'),
+    GF_PATHS_PLUGINS: join(run, 'plugins'),
+    GF_PATHS_PROVISIONING: provisioning,
+    GF_LOG_MODE: 'console',
+    GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: join(source, 'dashboards', 'mcp-overview.json'),
+    GF_SECURITY_ADMIN_PASSWORD: env['GRAFANA_ADMIN_PASSWORD'] || randomBytes(16).toString('hex'),
+    GF_AUTH_ANONYMOUS_ENABLED: 'true',
+    GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+    GF_USERS_ALLOW_SIGN_UP: 'false',
+    GF_ANALYTICS_REPORTING_ENABLED: 'false',
+    GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+    GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
+    GF_PLUGINS_PREINSTALL_AUTO_UPDATE: 'false',
+  };
+}
+
+/** Its arguments: `grafana server`, and where its own files are, which it finds only from their folder. */
+export function grafanaArgs(command: string): string[] {
+  const isServer = basename(command) === 'grafana-server';
+  const home = homeOf(command);
+  return [...(isServer ? [] : ['server']), ...(home === null ? [] : ['--homepath', home])];
+}
+
+function homeOf(command: string): string | null {
+  const installed = dirname(dirname(realpathSync(command)));
+  const homes = [installed, join(installed, 'share', 'grafana'), '/usr/share/grafana'];
+  return homes.find((home) => existsSync(join(home, 'conf', 'defaults.ini'))) ?? null;
+}

@@ -1,0 +1,84 @@
+// The exporter, Prometheus, Alertmanager and, where there is one, Grafana, without Docker, until Ctrl-C.
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { createScratchWorkspace } from '../../demo/scratch-workspace.ts';
+import { runTraffic } from '../../demo/traffic.ts';
+import { ExporterError } from '../../src/errors.ts';
+import { readStackOptions, STACK_USAGE, UsageError } from './stack-options.ts';
+import { startStack, type Stack } from './stack.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_BAD_CONFIGURATION = 2;
+
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
+
+const closers: (() => unknown)[] = [];
+try {
+  await main();
+} catch (error) {
+  if (!stopped.signal.aborted) report(error);
+} finally {
+  for (const close of closers.toReversed()) await close();
+}
+
+async function main(): Promise<void> {
+  const {
+    demo,
+    verbose,
+    help,
+    workspaceDir = process.cwd(),
+    dataDir,
+    ports,
+  } = readStackOptions(process.argv.slice(2));
+  if (help) return void process.stdout.write(STACK_USAGE);
+
+  const workspace = demo ? createScratchWorkspace() : null;
+  if (workspace) closers.push(workspace.remove);
+  const stack = await startStack({
+    ports,
+    workspaceDir: workspace?.directory ?? workspaceDir,
+    dataDir,
+    signal: stopped.signal,
+    ...(verbose ? { onOutput: (program, line) => console.error(`${program}: ${line}`) } : undefined),
+  });
+  closers.push(() => stack.close());
+  console.log(greeting(stack));
+
+  const ends: Promise<unknown>[] = [stack.crashed, once(stopped.signal, 'abort').then(() => null)];
+  if (workspace) {
+    const traffic = { mcpUrl: stack.urls.mcp, headers: stack.headers, workspace, stopped: stopped.signal };
+    ends.push(runTraffic(traffic).catch((error: unknown) => causeOf(error, stack)));
+  }
+  const failure = await Promise.race(ends);
+  if (failure) throw failure;
+}
+
+/** Traffic fails first where the exporter crashes. */
+async function causeOf(error: unknown, { crashed }: Stack): Promise<unknown> {
+  return Promise.race([crashed, delay(1000, error)]);
+}
+
+function greeting({ urls, config }: Stack): string {
+  const grafana = urls.grafana ?? 'there is none on the PATH; the dashboards are in grafana/dashboards';
+  const alerts = config.isAlertingEnabled
+    ? 'posted to MONITORING_ALERT_WEBHOOK_URL'
+    : 'posted nowhere: set MONITORING_ALERTING_ENABLED=true and MONITORING_ALERT_WEBHOOK_URL';
+  return `The stack is up:
+  live page     ${urls.page}
+  metrics       ${urls.metrics}
+  MCP endpoint  ${urls.mcp}
+  Prometheus    ${urls.prometheus}
+  Alertmanager  ${urls.alertmanager}
+  Grafana       ${grafana}
+Alerts are ${alerts}.
+Ctrl-C stops all of it.`;
+}
+
+function report(error: unknown): void {
+  process.stderr.write(`stack: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (error instanceof UsageError) process.stderr.write('stack: see npm run stack -- --help\n');
+  const isBadConfiguration = error instanceof UsageError || error instanceof ExporterError;
+  process.exitCode = isBadConfiguration ? EXIT_BAD_CONFIGURATION : EXIT_FAILED;
+}

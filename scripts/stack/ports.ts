@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+
+/** Every address of the stack is on loopback. */
+export const HOST = '127.0.0.1';
+
+/** Each port of the stack: who listens there, its documented number, and the option that chooses another. */
+export const STACK_PORTS = {
+  exporter: { program: 'the exporter', port: 3001, option: '--exporter-port' },
+  feed: { program: 'the exporter’s feed', port: 3000, option: '--feed-port' },
+  prometheus: { program: 'Prometheus', port: 9090, option: '--prometheus-port' },
+  alertmanager: { program: 'Alertmanager', port: 9093, option: '--alertmanager-port' },
+  grafana: { program: 'Grafana', port: 3002, option: '--grafana-port' },
+} as const;
+
+export type PortName = keyof typeof STACK_PORTS;
+export type StackPorts = Record<PortName, number>;
+
+/**
+ * Makes sure that every port of `names` is free, before any program is started, and chooses one where 0 stands.
+ *
+ * @throws Error one line with the port and the program that wants it
+ */
+export async function claimPorts(wanted: StackPorts, names: readonly PortName[]): Promise<StackPorts> {
+  const claimed = { ...wanted };
+  const servers: Server[] = [];
+  try {
+    // All are held until the last is found: no two get the same.
+    for (const name of names) {
+      const server = createServer();
+      servers.push(server);
+      claimed[name] = await listen(server, name, wanted[name]);
+    }
+  } finally {
+    await Promise.all(servers.filter(({ listening }) => listening).map(close));
+  }
+  return claimed;
+}
+
+async function listen(server: Server, name: PortName, port: number): Promise<number> {
+  const { program, option } = STACK_PORTS[name];
+  try {
+    server.listen(port, HOST);
+    await once(server, 'listening');
+  } catch (error) {
+    const reason =
+      error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'is in use' : String(error);
+    const advice = `stop what holds it, or choose another with ${option}`;
+    throw new Error(`port ${port}, which ${program} needs, ${reason}: ${advice}`, { cause: error });
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
+}

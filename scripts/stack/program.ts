@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How a program is started. */
+export interface ProgramCommand {
+  /** For people: `Prometheus`. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Answers with 200 once it is ready. */
+  readonly readyUrl: string;
+}
+
+export interface ProgramOptions extends ProgramCommand {
+  /** Gives up waiting. */
+  readonly signal: AbortSignal;
+  readonly onOutput?: ((program: string, line: string) => void) | undefined;
+}
+
+/** A child process that is ready. */
+export interface Program {
+  readonly name: string;
+  readonly pid: number;
+  /** Resolves when it has ended without having been asked to; never otherwise. */
+  readonly crashed: Promise<Error>;
+  /** Resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 60_000;
+const POLL_MS = 100;
+const STOP_WITHIN_MS = 10_000;
+const LAST_LINES = 8;
+
+/** @throws Error with the program's last lines, where it ends, or is not ready within a minute */
+export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const { name, command, args, env, onOutput } = options;
+  // In a group of its own: Ctrl-C is for the stack, which stops its programs itself.
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const lastLines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on('line', (line) => {
+      lastLines.push(line);
+      if (lastLines.length > LAST_LINES) lastLines.shift();
+      onOutput?.(name, line);
+    });
+  }
+  // `close` comes after its last line.
+  const ended = once(child, 'close').then(
+    ([code, signal]) => failure(`ended with ${String(code ?? signal)}`),
+    (error: unknown) => failure(`did not start: ${String(error)}`),
+  );
+  let isStopping = false;
+  const program: Program = {
+    name,
+    pid: child.pid ?? 0,
+    crashed: new Promise((resolve) => void ended.then((error) => (isStopping ? undefined : resolve(error)))),
+    async stop() {
+      isStopping = true;
+      child.kill('SIGTERM');
+      const hung = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+      await ended;
+      clearTimeout(hung);
+    },
+  };
+  try {
+    await isReady(options, ended, failure);
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
+  return program;
+
+  function failure(what: string): Error {
+    return new Error([`${name} ${what}`, ...lastLines.map((line) => `  ${line}`)].join('\n'));
+  }
+}
+
+async function isReady(
+  { readyUrl, signal }: ProgramOptions,
+  ended: Promise<Error>,
+  failure: (what: string) => Error,
+): Promise<void> {
+  const polling = new AbortController();
+  const gaveUp = AbortSignal.any([signal, polling.signal, AbortSignal.timeout(READY_WITHIN_MS)]);
+  const outcome = await Promise.race([ended, poll(readyUrl, gaveUp)]);
+  polling.abort();
+  if (outcome instanceof Error) throw outcome;
+  signal.throwIfAborted();
+  if (outcome === 'gave up') throw failure(`was not ready within ${READY_WITHIN_MS / 1000} s`);
+}
+
+async function poll(url: string, signal: AbortSignal): Promise<'ready' | 'gave up'> {
+  while (!signal.aborted) {
+    const response = await fetch(url, { signal }).catch(() => null);
+    await response?.body?.cancel();
+    if (response?.ok) return 'ready';
+    await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
+  }
+  return 'gave up';
+}

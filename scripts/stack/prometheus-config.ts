@@ -1,0 +1,22 @@
+import { parseDocument } from 'yaml';
+
+import { withLocalAddresses } from './addresses.ts';
+import type { StackPorts } from './ports.ts';
+
+export interface PrometheusRun {
+  readonly ports: StackPorts;
+  /** Whether the file `exporter-key` holds the exporter's key. */
+  readonly hasKey: boolean;
+  /** Others than the file's, such as `1s`: for tests. */
+  readonly scrapeInterval?: string | undefined;
+  readonly evaluationInterval?: string | undefined;
+}
+
+/** `prometheus.yml` for programs on this machine: the same but for addresses, the key and the given intervals. */
+export function prometheusConfig(text: string, run: PrometheusRun): string {
+  const withKey = run.hasKey ? text.replaceAll(/^( *)#key /gm, '$1') : text;
+  const document = parseDocument(withLocalAddresses(withKey, run.ports));
+  if (run.scrapeInterval) document.setIn(['global', 'scrape_interval'], run.scrapeInterval);
+  if (run.evaluationInterval) document.setIn(['global', 'evaluation_interval'], run.evaluationInterval);
+  return document.toString({ lineWidth: 0 });
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+
+import { STACK_PORTS, type StackPorts } from './ports.ts';
+
+/** What a person asked for that cannot be done; its message says what was expected. */
+export class UsageError extends Error {}
+
+const portLines = Object.values(STACK_PORTS).map(
+  ({ option, port, program }) =>
+    `  ${`${option} PORT`.padEnd(25)} ${port} for ${program}; 0 takes any free port\n`,
+);
+
+export const STACK_USAGE = `Usage: npm run stack -- [options]
+
+Starts the exporter, Prometheus, Alertmanager and, where it is on the PATH, Grafana, on loopback, with this
+repository's configuration files. Settings come from the environment, as for the exporter.
+
+Options:
+  --demo                    Let an MCP client work on a scratch copy of this repository, until Ctrl-C
+  --workspace DIR           Folder that the pipeline tools work on (default: the current one)
+  --data DIR                Keep the data of Prometheus, Alertmanager and Grafana there
+  --verbose                 Print what the programs print
+${portLines.join('')}  -h, --help                Print this
+`;
+
+/** @throws UsageError */
+export function readStackOptions(args: readonly string[]) {
+  const { demo = false, verbose = false, help = false, workspace, data, ...options } = parse(args);
+  if (demo && workspace !== undefined) throw new UsageError('--demo has a workspace of its own');
+  const ports: Partial<StackPorts> = {};
+  for (const name of ['exporter', 'feed', 'prometheus', 'alertmanager', 'grafana'] as const) {
+    const value = options[`${name}-port`];
+    if (value !== undefined) ports[name] = readPort(STACK_PORTS[name].option, value);
+  }
+  return { demo, verbose, help, workspaceDir: workspace, dataDir: data, ports };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        demo: { type: 'boolean' },
+        workspace: { type: 'string' },
+        data: { type: 'string' },
+        verbose: { type: 'boolean' },
+        'exporter-port': { type: 'string' },
+        'feed-port': { type: 'string' },
+        'prometheus-port': { type: 'string' },
+        'alertmanager-port': { type: 'string' },
+        'grafana-port': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readPort(option: string, value: string): number {
+  const port = Number(value);
+  if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
+  throw new UsageError(
+    `${option}: expected a whole number from 0 to 65535, received ${JSON.stringify(value)}`,
+  );
+}

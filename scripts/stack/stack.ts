@@ -1,0 +1,147 @@
+import { loadConfig, type Config } from '../../src/config.ts';
+import { findProgram, requireProgram } from './find-program.ts';
+import { GRAFANA_NAMES } from './grafana.ts';
+import { claimPorts, HOST, STACK_PORTS, type PortName, type StackPorts } from './ports.ts';
+import { startProgram, type Program, type ProgramOptions } from './program.ts';
+import { createRunFolder, type RunFolder } from './run-folder.ts';
+import { alertmanagerProgram, exporterProgram, grafanaProgram, prometheusProgram } from './stack-programs.ts';
+import type { StackRun, TestTiming } from './stack-run.ts';
+
+export interface StackOptions extends TestTiming {
+  /**
+   * 0 takes any free port.
+   * @defaultValue the documented ones; of the exporter, those of its settings
+   */
+  readonly ports?: Partial<StackPorts>;
+  /**
+   * The exporter's settings, and the PATH on which the programs are. Alerts are posted to
+   * `MONITORING_ALERT_WEBHOOK_URL` only where `MONITORING_ALERTING_ENABLED` is true.
+   * @defaultValue those of this process
+   */
+  readonly env?: NodeJS.ProcessEnv;
+  /** @defaultValue the current folder */
+  readonly workspaceDir?: string;
+  /**
+   * Where Prometheus, Alertmanager and Grafana keep their data.
+   * @defaultValue a folder that is removed with the stack
+   */
+  readonly dataDir?: string | undefined;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal;
+  /** Hears each line that a program prints. */
+  readonly onOutput?: ProgramOptions['onOutput'];
+}
+
+/** All its programs are ready. */
+export interface Stack {
+  readonly urls: {
+    /** It and those of the other programs end with a slash. */
+    readonly page: string;
+    readonly metrics: string;
+    readonly mcp: string;
+    readonly feed: string;
+    readonly prometheus: string;
+    readonly alertmanager: string;
+    /** Null where there is no Grafana on the PATH. */
+    readonly grafana: string | null;
+  };
+  /** What clients of the exporter send: its key, where the settings ask for one. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly config: Config;
+  readonly programs: readonly Pick<Program, 'name' | 'pid'>[];
+  /** Resolves when a program has ended by itself. */
+  readonly crashed: Promise<Error>;
+  /** Stops all programs, and removes the run's folder. Once is enough. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the exporter, Alertmanager, Prometheus and, where there is one, Grafana, on loopback, with copies of the
+ * repository's configuration files in which only addresses differ.
+ *
+ * @throws Error in one line for a program that is missing and a port that is in use; with its last lines for a program
+ * that does not start. What had been started is stopped again.
+ * @throws ExporterError `invalid_setting`
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { signal = new AbortController().signal, onOutput } = options;
+  const run = await prepare(options);
+  const programs: Program[] = [];
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= stopAll(programs, run.folder));
+  try {
+    for (const describe of [exporterProgram, alertmanagerProgram, prometheusProgram, grafanaProgram]) {
+      const command = describe(run);
+      if (command) programs.push(await startProgram({ ...command, signal, onOutput }));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const crashed = Promise.race(programs.map((program) => program.crashed));
+  return { urls: urlsOf(run), headers: headersOf(run.config), config: run.config, programs, crashed, close };
+}
+
+async function prepare(options: StackOptions): Promise<StackRun> {
+  const { env = process.env, workspaceDir = process.cwd(), dataDir } = options;
+  const config = loadConfig(env);
+  const commands = {
+    prometheus: requireProgram(['prometheus'], 'prometheus', env['PATH']),
+    // Debian's name first.
+    alertmanager: requireProgram(
+      ['prometheus-alertmanager', 'alertmanager'],
+      'prometheus-alertmanager',
+      env['PATH'],
+    ),
+    grafana: findProgram(GRAFANA_NAMES, env['PATH']),
+  };
+  const ports = await choosePorts(options.ports, config, commands.grafana !== null);
+  const links = {
+    exporter: withoutSlash(config.publicUrl ?? `http://${HOST}:${ports.exporter}`),
+    grafana: withoutSlash(config.grafanaUrl ?? `http://${HOST}:${ports.grafana}`),
+  };
+  const folder = createRunFolder(dataDir);
+  return { env, config, ports, folder, workspaceDir, timing: options, links, commands };
+}
+
+function choosePorts(given: Partial<StackPorts> = {}, config: Config, hasGrafana: boolean) {
+  const wanted: StackPorts = {
+    exporter: config.httpPort,
+    feed: config.feedPort,
+    prometheus: STACK_PORTS.prometheus.port,
+    alertmanager: STACK_PORTS.alertmanager.port,
+    grafana: STACK_PORTS.grafana.port,
+    ...given,
+  };
+  const names: PortName[] = ['exporter', 'prometheus', 'alertmanager'];
+  // Equal ports make one listener of the exporter.
+  if (wanted.feed === 0 || wanted.feed !== wanted.exporter) names.push('feed');
+  if (hasGrafana) names.push('grafana');
+  return claimPorts(wanted, names);
+}
+
+async function stopAll(programs: readonly Program[], folder: RunFolder): Promise<void> {
+  await Promise.all(programs.map((program) => program.stop()));
+  folder.remove();
+}
+
+function urlsOf({ ports, commands }: StackRun): Stack['urls'] {
+  const base = `http://${HOST}:${ports.exporter}/`;
+  return {
+    page: base,
+    metrics: `${base}metrics`,
+    mcp: `${base}mcp`,
+    feed: `ws://${HOST}:${ports.exporter}/ws`,
+    prometheus: `http://${HOST}:${ports.prometheus}/`,
+    alertmanager: `http://${HOST}:${ports.alertmanager}/`,
+    grafana: commands.grafana === null ? null : `http://${HOST}:${ports.grafana}/`,
+  };
+}
+
+function headersOf({ apiKey }: Config): Record<string, string> {
+  return apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
