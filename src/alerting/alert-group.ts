@@ -28,8 +28,8 @@ const TELL_AGAIN_AFTER_MS = 5 * 60_000;
  * The alerts of one name, which are told together, as Alertmanager tells a group: when one begins to fire, when one
  * has resolved, and every four hours while any fires.
  *
- * An alert fires at once, and resolves only after five minutes without a relapse: an operation that is well and ill by
- * turns has one alert.
+ * An alert fires at once, and resolves only after five minutes without a relapse: an operation that is well and ill
+ * by turns has one alert.
  */
 export class AlertGroup {
   readonly #clock: Clock;

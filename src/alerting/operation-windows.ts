@@ -24,8 +24,8 @@ export interface OperationWindowsOptions {
 }
 
 /**
- * Counts what ended in the last five minutes, to within a slot of ten seconds, by operation. An event costs two look-ups
- * and three additions; memory is bounded by `maxOperations`.
+ * Counts what ended in the last five minutes, to within a slot of ten seconds, by operation. An event costs two
+ * look-ups and three additions; memory is bounded by `maxOperations`.
  */
 export class OperationWindows {
   readonly #clock: Clock;

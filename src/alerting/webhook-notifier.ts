@@ -43,9 +43,9 @@ const MOST_BACKOFF_MS = 60_000;
 const LAST_TRIES_WITHIN_MS = 900;
 
 /**
- * Delivers messages one after the other, in their order. What may pass (no answer, 5xx, 429) is tried again with a growing
- * pause, or when the webhook says so, for five minutes; any other refusal is final. At most 16 messages wait: past that
- * the oldest is dropped. Nothing here keeps the process alive.
+ * Delivers messages one after the other, in their order. What may pass (no answer, 5xx, 429) is tried again with a
+ * growing pause, or when the webhook says so, for five minutes; any other refusal is final. At most 16 messages wait:
+ * past that the oldest is dropped. Nothing here keeps the process alive, but `close` for its second.
  */
 export class WebhookNotifier {
   readonly #options: WebhookNotifierOptions;

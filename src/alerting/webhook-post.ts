@@ -12,8 +12,8 @@ export interface WebhookAnswer {
 export type PostToWebhook = (body: string, signal: AbortSignal) => Promise<WebhookAnswer>;
 
 /**
- * Posts JSON to `url`, without following redirects. Not `fetch`: that holds the process for as long as a webhook does not
- * answer, and it refuses a URL with user and password, repeating it in its error.
+ * Posts JSON to `url`, without following redirects. Not `fetch`: that holds the process for as long as a webhook does
+ * not answer, and it refuses a URL with user and password, repeating it in its error.
  */
 export function createWebhookPost(url: string, userAgent: string): PostToWebhook {
   const target = new URL(url);
