@@ -47,8 +47,10 @@ export function createApp(options: AppOptions): Express {
     next();
   });
   app.use(healthRoutes(isReady));
-  if (pageDirectory !== null)
-    app.use(express.static(pageDirectory, { index: 'index.html', redirect: false }));
+  if (pageDirectory !== null) {
+    // `/runbooks`, as alerts link to it, is the build's runbooks.html.
+    app.use(express.static(pageDirectory, { index: 'index.html', extensions: ['html'], redirect: false }));
+  }
 
   app.use('/mcp', reportRefusals(options.onMcpRefused), requireOrigin(checkOrigin));
   app.use(requireKey(isRightKey));

@@ -1,0 +1,7 @@
+// The runbooks go to the build as a page of their own.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+import { runbooksPage } from './runbooks-page.ts';
+
+const markdown = readFileSync(new URL('../docs/runbooks.md', import.meta.url), 'utf8');
+writeFileSync(new URL('../dist/feed/page/runbooks.html', import.meta.url), runbooksPage(markdown));
