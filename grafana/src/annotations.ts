@@ -1,0 +1,32 @@
+import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+
+import { firingAlerts } from './alerts.ts';
+import { runtime } from './foreign-series.ts';
+import { palette } from './palette.ts';
+import { ofExporters, select } from './promql.ts';
+import { DATASOURCE, overTime } from './query.ts';
+
+/** What happened, on every panel with a time axis: alerts while they fired, and restarts of an exporter. */
+export function annotations(): AnnotationQueryBuilder[] {
+  const restarts = ofExporters(`changes(${select(runtime.startTime)}[$__rate_interval]) > 0`);
+  return [
+    annotation('Firing alerts', firingAlerts(), palette.bad)
+      .titleFormat('{{alertname}}')
+      .textFormat('{{mcp_server_name}} {{gen_ai_tool_name}} {{operation}} {{instance}}')
+      // Grafana compares with what stands between the commas: no spaces.
+      .tagKeys('severity,job'),
+    annotation('Restarts', restarts, palette.cancelled)
+      .titleFormat('Exporter restarted')
+      .textFormat('{{instance}}')
+      .tagKeys('job'),
+  ];
+}
+
+function annotation(name: string, expr: string, colour: string): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name(name)
+    .datasource(DATASOURCE)
+    .enable(true)
+    .iconColor(colour)
+    .target(overTime(expr, '').refId('Anno'));
+}

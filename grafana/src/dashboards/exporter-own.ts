@@ -1,0 +1,122 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
+
+import { exporterCatalogue } from '../../../src/metrics/catalogue.ts';
+import { prometheus } from '../foreign-series.ts';
+import { section } from '../layout.ts';
+import { palette } from '../palette.ts';
+import { coloured } from '../panels/field-properties.ts';
+import { lines, stackedBars } from '../panels/timeseries.ts';
+import { bucket, max, quantile, rate, select, series, sum } from '../promql.ts';
+import { overTime } from '../query.ts';
+
+const HALF = [12, 7] as const;
+const QUARTER = [6, 7] as const;
+const NONE = 'No exporter';
+const catalogue = exporterCatalogue;
+
+const scrapeDuration = lines({
+  id: 8,
+  title: 'Scrape duration',
+  description:
+    'How long Prometheus waited for the answer, and how long the exporter worked on it (p95). The rest is the way.',
+  unit: units.Seconds,
+  size: HALF,
+  noValue: NONE,
+  queries: [
+    overTime(max(select(prometheus.scrapeDuration), 'instance'), 'seen by Prometheus {{instance}}'),
+    overTime(
+      quantile(0.95, rate(bucket(catalogue.scrapeDuration)), 'instance'),
+      'in the exporter {{instance}}',
+    ),
+  ],
+});
+
+const scrapeSize = lines({
+  id: 9,
+  title: 'Scrape size',
+  description:
+    'Series per scrape: what Prometheus has to store. It grows with tools, error types and servers, up to a limit.',
+  unit: units.Short,
+  size: HALF,
+  noValue: NONE,
+  queries: [overTime(select(prometheus.scrapeSamples), '{{instance}}')],
+}).decimals(0);
+
+const feed = lines({
+  id: 10,
+  title: 'Live feed',
+  description: 'Clients of the feed, and operation events that went into it, per second.',
+  unit: units.Short,
+  size: HALF,
+  noValue: NONE,
+  queries: [
+    overTime(sum(series(catalogue.feedClients)), 'clients'),
+    overTime(sum(rate(series(catalogue.feedEvents))), 'events'),
+  ],
+}).overrideByName('events', [{ id: 'unit', value: units.OpsPerSecond }]);
+
+const feedDropped = stackedBars({
+  id: 11,
+  title: 'Feed events that were dropped',
+  description:
+    'coalesced: a slow client got a newer event instead. closed: it was too slow and was shut out. For ten minutes, and ' +
+    'McpFeedDropping fires. Metrics are not touched.',
+  unit: units.OpsPerSecond,
+  size: HALF,
+  noValue: NONE,
+  queries: [overTime(sum(rate(series(catalogue.feedDropped)), 'reason'), '{{reason}}')],
+});
+
+const labelOverflow = stackedBars({
+  id: 12,
+  title: 'Label values over the limit',
+  description:
+    'Values that are counted as _OTHER, as the label has too many (McpLabelOverflow). Often a name with an id in it.',
+  unit: units.OpsPerSecond,
+  size: QUARTER,
+  noValue: 'No label is full',
+  queries: [overTime(sum(rate(series(catalogue.labelOverflow)), 'label'), '{{label}}')],
+});
+
+const observerErrors = stackedBars({
+  id: 13,
+  title: 'Observer errors',
+  description:
+    'Errors inside the exporter (McpObserverErrors): some numbers are too small. The watched server is not touched.',
+  unit: units.OpsPerSecond,
+  size: QUARTER,
+  noValue: NONE,
+  queries: [overTime(sum(rate(series(catalogue.observerErrors)), 'instance'), '{{instance}}')],
+});
+
+const notifications = stackedBars({
+  id: 14,
+  title: 'Alert notifications',
+  description:
+    'What the exporter itself posted to the webhook; with Alertmanager, it is Alertmanager that posts.',
+  unit: units.OpsPerSecond,
+  size: QUARTER,
+  noValue: NONE,
+  queries: [overTime(sum(rate(series(catalogue.alertNotifications)), 'result'), '{{result}}')],
+})
+  .overrideByName('delivered', [coloured(palette.completed)])
+  .overrideByName('failed', [coloured(palette.failed)])
+  .overrideByName('dropped', [coloured(palette.cancelled)]);
+
+const historyFallbacks = stackedBars({
+  id: 15,
+  title: 'Answers without Prometheus',
+  description:
+    'Summaries and trends that came from this process alone, as Prometheus did not answer (PROMETHEUS_URL).',
+  unit: units.OpsPerSecond,
+  size: QUARTER,
+  noValue: NONE,
+  queries: [overTime(sum(rate(series(catalogue.historyFallbacks)), 'reason'), '{{reason}}')],
+});
+
+/** What scrapes cost, and what the exporter failed at. */
+export const own = [
+  section('Scrapes', scrapeDuration, scrapeSize),
+  section('Live feed', feed, feedDropped),
+  section('Errors', labelOverflow, observerErrors, notifications, historyFallbacks),
+];

@@ -1,0 +1,130 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
+
+import { exporterCatalogue } from '../../../src/metrics/catalogue.ts';
+import { alertLimits } from '../alert-limits.ts';
+import { runtime } from '../foreign-series.ts';
+import { section } from '../layout.ts';
+import { palette } from '../palette.ts';
+import { coloured, limitLine } from '../panels/field-properties.ts';
+import { table } from '../panels/table.ts';
+import { lines, stackedBars } from '../panels/timeseries.ts';
+import { max, ofExporters, rate, select, series, sum } from '../promql.ts';
+import { overTime, tableRows } from '../query.ts';
+
+const HALF = [12, 7] as const;
+const THIRD = [8, 7] as const;
+const NONE = 'No exporter';
+
+/** A gauge of the process of each exporter. */
+const gauge = (name: string) => ofExporters(select(name));
+const perSecond = (name: string) => ofExporters(rate(select(name)));
+
+const instances = table(
+  {
+    id: 1,
+    title: 'Exporters',
+    description: 'What runs, since when, and what it takes.',
+    unit: units.Short,
+    size: HALF,
+    noValue: NONE,
+    queries: [
+      tableRows(max(series(exporterCatalogue.buildInfo), 'instance', 'version', 'node_version')),
+      tableRows(max(`${gauge(runtime.startTime)} * 1000`, 'instance')),
+      tableRows(max(gauge(runtime.residentMemory), 'instance')),
+    ],
+  },
+  [
+    { field: 'instance', title: 'Instance' },
+    { field: 'version', title: 'Version' },
+    { field: 'node_version', title: 'Node.js' },
+    { field: 'Value #B', title: 'Started', properties: [{ id: 'unit', value: units.DateTimeFromNow }] },
+    { field: 'Value #C', title: 'Memory', properties: [{ id: 'unit', value: units.BytesIEC }] },
+  ],
+);
+
+const uptime = lines({
+  id: 2,
+  title: 'Uptime',
+  description:
+    'Each fall is a restart; three in 15 minutes fire McpExporterCrashLoop. Counts in memory begin anew.',
+  unit: units.Seconds,
+  size: HALF,
+  noValue: NONE,
+  queries: [overTime(`time() - ${gauge(runtime.startTime)}`, '{{instance}}')],
+});
+
+const cpu = stackedBars({
+  id: 3,
+  title: 'CPU',
+  description:
+    'User and system time of all chosen exporters; 100 % is one core, and more than JavaScript alone can use.',
+  unit: units.PercentUnit,
+  size: THIRD,
+  noValue: NONE,
+  queries: [
+    overTime(sum(perSecond(runtime.cpuUser)), 'user'),
+    overTime(sum(perSecond(runtime.cpuSystem)), 'system'),
+  ],
+})
+  .overrideByName('user', [coloured(palette.neutral)])
+  .overrideByName('system', [coloured(palette.second)]);
+
+const loopLag = lines({
+  id: 4,
+  title: 'Event-loop lag',
+  description:
+    'How late the turns of the event loop come, p50 and p99 since the scrape before. Above the line McpEventLoopLag fires: ' +
+    'what is measured is slowed, too.',
+  unit: units.Seconds,
+  size: THIRD,
+  noValue: NONE,
+  queries: [
+    overTime(gauge(runtime.loopLagP50), 'p50 {{instance}}'),
+    overTime(gauge(runtime.loopLagP99), 'p99 {{instance}}'),
+    overTime(`vector(${alertLimits.loopLagSeconds})`, 'alert'),
+  ],
+}).overrideByName('alert', limitLine);
+
+const garbage = stackedBars({
+  id: 5,
+  title: 'Garbage collection',
+  description: 'The share of time that goes into it, by kind. Much of `major` is a heap that is nearly full.',
+  unit: units.PercentUnit,
+  size: THIRD,
+  noValue: NONE,
+  queries: [overTime(sum(perSecond(runtime.gcDurationSum), 'kind'), '{{kind}}')],
+});
+
+const memory = lines({
+  id: 6,
+  title: 'Memory',
+  description:
+    'Resident: what the process takes from the machine. What grows without end there and in the heap is a leak.',
+  unit: units.BytesIEC,
+  size: HALF,
+  noValue: NONE,
+  queries: [
+    overTime(gauge(runtime.residentMemory), 'resident {{instance}}'),
+    overTime(gauge(runtime.heapTotal), 'heap {{instance}}'),
+    overTime(gauge(runtime.heapUsed), 'heap used {{instance}}'),
+    overTime(gauge(runtime.externalMemory), 'buffers {{instance}}'),
+  ],
+});
+
+const fileDescriptors = lines({
+  id: 7,
+  title: 'File descriptors',
+  description:
+    'Open files and connections, of those that the system allows. At 100 % no client gets in any more.',
+  unit: units.PercentUnit,
+  size: HALF,
+  noValue: 'Not told on this system',
+  queries: [overTime(ofExporters(`${select(runtime.openFds)} / ${select(runtime.maxFds)}`), '{{instance}}')],
+});
+
+/** Utilisation and saturation of the process. */
+export const process = [
+  section('Exporters', instances, uptime),
+  section('CPU and event loop', cpu, loopLag, garbage),
+  section('Memory and files', memory, fileDescriptors),
+];

@@ -1,0 +1,192 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
+
+import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
+import { prometheus } from '../foreign-series.ts';
+import { section } from '../layout.ts';
+import { palette } from '../palette.ts';
+import { coloured } from '../panels/field-properties.ts';
+import { durationHeatmap } from '../panels/heatmap.ts';
+import { table } from '../panels/table.ts';
+import { upTimeline } from '../panels/timeline.ts';
+import { lines, quantileLines, stackedBars } from '../panels/timeseries.ts';
+import { bucket, count, increase, quantile, rate, select, series, sum } from '../promql.ts';
+import { heatmapRows, overTime, tableRows } from '../query.ts';
+import { ofServer } from '../requests.ts';
+
+const catalogue = protocolCatalogue;
+const THIRD = [8, 7] as const;
+
+const up = upTimeline({
+  id: 17,
+  title: 'Exporters up over time',
+  description:
+    'Whether Prometheus got an answer from each exporter. While one is down, its numbers have holes.',
+  unit: units.NoUnit,
+  size: [24, 4],
+  noValue: 'No target',
+  queries: [overTime(select(prometheus.up), '{{job}} {{instance}}')],
+});
+
+const sessions = lines({
+  id: 18,
+  title: 'Open sessions',
+  description:
+    'MCP sessions by transport (pipe is stdio, tcp is HTTP), and the resource subscriptions that clients hold.',
+  unit: units.Short,
+  size: THIRD,
+  noValue: 'No session yet',
+  queries: [
+    overTime(
+      sum(series(catalogue.sessionsActive, ofServer), 'network_transport'),
+      'sessions over {{network_transport}}',
+    ),
+    overTime(sum(series(catalogue.subscriptionsActive, ofServer)), 'subscriptions'),
+  ],
+}).decimals(0);
+
+const sessionLength = durationHeatmap({
+  id: 19,
+  title: 'Sessions by length',
+  description: 'Sessions when they closed. Many short ones are clients that connect again and again.',
+  unit: units.Short,
+  size: THIRD,
+  noValue: 'No session was closed',
+  queries: [
+    heatmapRows(sum(increase(bucket(catalogue.sessionDuration, ofServer), '$__rate_interval'), 'le')),
+  ],
+});
+
+const broken = stackedBars({
+  id: 20,
+  title: 'Refused and broken messages',
+  description:
+    'HTTP requests that were refused before they became MCP messages, by status (401: no key), and messages that could ' +
+    'not be parsed, sent or matched.',
+  unit: units.RequestsPerSecond,
+  size: THIRD,
+  noValue: 'None',
+  queries: [
+    overTime(
+      sum(rate(series(catalogue.rejections, ofServer)), 'http_status', 'error_type'),
+      'HTTP {{http_status}} {{error_type}}',
+    ),
+    overTime(sum(rate(series(catalogue.transportErrors, ofServer)), 'kind'), '{{kind}}'),
+  ],
+});
+
+const toClients = lines({
+  id: 21,
+  title: 'Requests to clients',
+  description:
+    'What servers ask of their clients (sampling, elicitation, roots), and requests answered with a question.',
+  unit: units.RequestsPerSecond,
+  size: THIRD,
+  noValue: 'No server asked',
+  queries: [
+    overTime(
+      sum(rate(count(catalogue.clientOperationDuration, ofServer)), 'mcp_method_name'),
+      '{{mcp_method_name}}',
+    ),
+    overTime(
+      sum(rate(series(catalogue.inputRequired, ofServer)), 'mcp_method_name'),
+      '{{mcp_method_name}} needs input',
+    ),
+  ],
+});
+
+const clientBuckets = bucket(catalogue.clientOperationDuration, ofServer);
+
+const clientDuration = quantileLines({
+  id: 22,
+  title: 'Answer time of clients',
+  description:
+    'How long clients take to answer their servers. People who are asked take minutes, and tool calls wait for them.',
+  unit: units.Seconds,
+  size: THIRD,
+  noValue: 'No server asked',
+  queries: [
+    overTime(quantile(0.5, rate(clientBuckets)), 'p50'),
+    overTime(quantile(0.95, rate(clientBuckets)), 'p95').exemplar(true),
+  ],
+});
+
+const notifications = lines({
+  id: 23,
+  title: 'Notifications',
+  description: 'By method and direction: progress, log messages, changed lists.',
+  unit: units.RequestsPerSecond,
+  size: THIRD,
+  noValue: 'No notification',
+  queries: [
+    overTime(
+      sum(rate(series(catalogue.notifications, ofServer)), 'mcp_method_name', 'direction'),
+      '{{mcp_method_name}} {{direction}}',
+    ),
+  ],
+});
+
+const tasks = stackedBars({
+  id: 24,
+  title: 'Tasks by status',
+  description: 'MCP tasks, each time that one was seen to reach a status.',
+  unit: units.OpsPerSecond,
+  size: THIRD,
+  noValue: 'No task',
+  queries: [overTime(sum(rate(series(catalogue.tasks, ofServer)), 'status'), '{{status}}')],
+})
+  .overrideByName('completed', [coloured(palette.completed)])
+  .overrideByName('failed', [coloured(palette.failed)])
+  .overrideByName('cancelled', [coloured(palette.cancelled)]);
+
+const taskBuckets = bucket(catalogue.taskDuration, ofServer);
+
+const taskDuration = quantileLines({
+  id: 25,
+  title: 'Duration of tasks',
+  description: 'From the creation of an MCP task to its last status.',
+  unit: units.Seconds,
+  size: THIRD,
+  noValue: 'No task ended',
+  queries: [
+    overTime(quantile(0.5, rate(taskBuckets)), 'p50'),
+    overTime(quantile(0.95, rate(taskBuckets)), 'p95').exemplar(true),
+  ],
+});
+
+const servers = table(
+  {
+    id: 26,
+    title: 'Watched servers',
+    description: 'Their versions, and the protocol versions that clients agreed on with them.',
+    unit: units.NoUnit,
+    size: THIRD,
+    noValue: 'No server yet',
+    queries: [
+      tableRows(
+        `max by (mcp_server_name, server_version, sdk_version, mcp_protocol_version) (${series(catalogue.serverInfo, ofServer)})`,
+      ),
+    ],
+  },
+  [
+    { field: 'mcp_server_name', title: 'Server' },
+    { field: 'server_version', title: 'Version' },
+    { field: 'sdk_version', title: 'SDK' },
+    { field: 'mcp_protocol_version', title: 'Protocol' },
+  ],
+);
+
+export const exporters = section('Exporters', up);
+
+/** Sessions, and what goes on in them beside requests. */
+export const clients = section(
+  'Clients and sessions',
+  sessions,
+  sessionLength,
+  broken,
+  toClients,
+  clientDuration,
+  notifications,
+  tasks,
+  taskDuration,
+  servers,
+);

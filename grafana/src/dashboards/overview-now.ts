@@ -1,0 +1,153 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import { BigValueGraphMode } from '@grafana/grafana-foundation-sdk/common';
+
+import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
+import { firingAlerts } from '../alerts.ts';
+import { prometheus } from '../foreign-series.ts';
+import { section } from '../layout.ts';
+import { dashboardUrl, here, linked, toolUrl } from '../links.ts';
+import { palette } from '../palette.ts';
+import { alertTable } from '../panels/alert-table.ts';
+import { limitFromQuery } from '../panels/field-properties.ts';
+import { stat, statOfLastMinutes, steps } from '../panels/stat.ts';
+import { stackedBars } from '../panels/timeseries.ts';
+import { bucket, count, quantile, rate, ratio, select, selectRecorded, sum } from '../promql.ts';
+import { atOnce, overTime } from '../query.ts';
+import { recorded } from '../recorded-series.ts';
+import { errorBudget, failed, ofServer, slowThreshold, toolCalls } from '../requests.ts';
+
+const { serverOperationDuration } = protocolCatalogue;
+const SMALL = [4, 4] as const;
+
+const requests = stat({
+  id: 1,
+  title: 'Requests',
+  description: 'MCP requests of clients that ended, of all methods, per second.',
+  unit: units.RequestsPerSecond,
+  size: SMALL,
+  noValue: 'No exporter',
+  queries: [overTime(sum(rate(count(serverOperationDuration, ofServer))), 'requests')],
+})
+  .graphMode(BigValueGraphMode.Area)
+  .thresholds(steps(palette.neutral));
+
+const failedShare = statOfLastMinutes({
+  id: 2,
+  title: 'Failed requests',
+  description:
+    'The share of requests that failed in the last five minutes; what a client cancelled is no failure. Red where it is ' +
+    'more than the objective (MONITORING_SLO_OBJECTIVE) leaves.',
+  unit: units.PercentUnit,
+  size: SMALL,
+  noValue: 'No traffic',
+  queries: [
+    atOnce(
+      ratio(
+        sum(rate(count(serverOperationDuration, { ...ofServer, ...failed }))),
+        sum(rate(count(serverOperationDuration, ofServer))),
+      ),
+      'failed',
+    ),
+    atOnce(errorBudget, 'budget').refId('limit'),
+  ],
+}).withTransformation(limitFromQuery('limit', 'budget', 'threshold1'));
+
+const p95 = statOfLastMinutes({
+  id: 3,
+  title: 'Tool calls, p95',
+  description:
+    '95 of 100 tool calls of the last five minutes were faster. Red above SLOW_OPERATION_THRESHOLD. Estimated from ' +
+    'buckets: right within a bucket’s bounds.',
+  unit: units.Seconds,
+  size: SMALL,
+  noValue: 'No calls',
+  queries: [
+    atOnce(quantile(0.95, rate(bucket(serverOperationDuration, toolCalls))), 'p95'),
+    atOnce(slowThreshold, 'slow').refId('limit'),
+  ],
+}).withTransformation(limitFromQuery('limit', 'slow', 'threshold1'));
+
+const budgetLeft = stat({
+  id: 4,
+  title: 'Error budget left',
+  description:
+    'How much of the tool calls that may fail in 30 days is left, of the server that has least. Below 0 % the objective ' +
+    'is missed.',
+  unit: units.PercentUnit,
+  size: SMALL,
+  noValue: 'Not known yet',
+  queries: [atOnce(`min(${selectRecorded(recorded.budgetLeft, ofServer)})`, 'left')],
+})
+  .decimals(0)
+  .thresholds(steps(palette.bad, [0, palette.warning], [0.25, palette.good]))
+  .withOverride({
+    matcher: { id: 'byName', options: 'left' },
+    properties: [linked(here('Error budget', dashboardUrl('mcp-slo', { keep: ['server'] })))],
+  });
+
+const alertCount = stat({
+  id: 5,
+  title: 'Firing alerts',
+  description: 'Alerts that fire now; the table below says which.',
+  unit: units.NoUnit,
+  size: SMALL,
+  noValue: '0',
+  queries: [atOnce(`count(${firingAlerts()}) or vector(0)`, 'alerts')],
+}).thresholds(steps(palette.good, [1, palette.bad]));
+
+const exportersUp = stat({
+  id: 6,
+  title: 'Exporters up',
+  description: 'Exporters that answered Prometheus’ last scrape. What is down measures nothing.',
+  unit: units.PercentUnit,
+  size: SMALL,
+  noValue: 'No target',
+  queries: [atOnce(`avg(${select(prometheus.up)})`, 'up')],
+})
+  .decimals(0)
+  .thresholds(steps(palette.bad, [1, palette.good]));
+
+const alertList = alertTable({
+  id: 7,
+  title: 'Firing alerts',
+  description:
+    'Since when, and about what. The name leads to the panel where it is seen; the runbook says what to do.',
+  size: [12, 8],
+  noValue: 'No alert fires',
+  alerts: firingAlerts(),
+});
+
+const failedByTool = stackedBars({
+  id: 8,
+  title: 'Failed tool calls by tool',
+  description: 'Which tool hurts users, and since when. A click on a bar leads to the tool.',
+  unit: units.RequestsPerSecond,
+  size: [12, 8],
+  noValue: 'No tool was called',
+  queries: [
+    overTime(
+      sum(rate(count(serverOperationDuration, { ...toolCalls, ...failed })), 'gen_ai_tool_name'),
+      '{{gen_ai_tool_name}}',
+    ),
+  ],
+}).overrideByFieldType('number', [
+  linked(
+    here(
+      'Look at ${__field.labels.gen_ai_tool_name}',
+      toolUrl('${__field.labels.gen_ai_tool_name:percentencode}'),
+    ),
+  ),
+]);
+
+/** Whether users are hurt, since when, and by which tool. */
+export const now = section(
+  'Are users hurt?',
+  requests,
+  failedShare,
+  p95,
+  budgetLeft,
+  alertCount,
+  exportersUp,
+  alertList,
+  failedByTool,
+);

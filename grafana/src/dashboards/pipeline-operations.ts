@@ -1,0 +1,197 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
+
+import { pipelineCatalogue } from '../../../src/metrics/catalogue.ts';
+import { alertLimits } from '../alert-limits.ts';
+import { section } from '../layout.ts';
+import { dashboardUrl, here, livePageUrl, newTab } from '../links.ts';
+import { palette } from '../palette.ts';
+import { limitLine } from '../panels/field-properties.ts';
+import { durationHeatmap } from '../panels/heatmap.ts';
+import { colouredAboveZero, linkCells, table } from '../panels/table.ts';
+import { lines, outcomeBars, quantileLines, stackedBars } from '../panels/timeseries.ts';
+import { bucket, count, increase, max, quantile, rate, selectRecorded, series, sum } from '../promql.ts';
+import { heatmapRows, overTime, tableRows } from '../query.ts';
+import { recorded } from '../recorded-series.ts';
+import { errorRateThreshold, slowThreshold } from '../requests.ts';
+
+const {
+  operationDuration,
+  operationsStarted,
+  operationsActive,
+  oldestActive,
+  lastCompletion,
+  slowOperations,
+} = pipelineCatalogue;
+const HALF = [12, 8] as const;
+const THIRD = [8, 8] as const;
+
+const chosen = { operation: '=~"$operation"' };
+const ended = (status: string) => count(operationDuration, { ...chosen, status: `="${status}"` });
+const endedInRange = (status: string) => sum(increase(ended(status)), 'operation');
+const buckets = bucket(operationDuration, chosen);
+
+const whole = { id: 'decimals', value: 0 };
+
+const all = table(
+  {
+    id: 1,
+    title: 'All operations',
+    description:
+      'Over the whole time range; stages are operations inside others. A click on a name chooses it for the panels below. ' +
+      'Slow: longer than SLOW_OPERATION_THRESHOLD.',
+    unit: units.Short,
+    size: [24, 9],
+    noValue: 'No operation yet',
+    queries: [
+      tableRows(endedInRange('completed')),
+      tableRows(endedInRange('failed')),
+      tableRows(endedInRange('cancelled')),
+      tableRows(sum(increase(series(slowOperations, chosen)), 'operation')),
+      tableRows(quantile(0.95, increase(buckets), 'operation')),
+      tableRows(`${max(series(lastCompletion, chosen), 'operation')} * 1000`),
+    ],
+  },
+  [
+    {
+      field: 'operation',
+      title: 'Operation',
+      properties: linkCells(
+        here(
+          '${__data.fields.operation}',
+          dashboardUrl('mcp-pipeline', {
+            variables: { operation: '${__data.fields.operation:percentencode}' },
+          }),
+        ),
+        newTab('Live page', livePageUrl('${__data.fields.operation:percentencode}')),
+      ),
+    },
+    { field: 'Value #A', title: 'Completed', properties: [whole] },
+    { field: 'Value #B', title: 'Failed', properties: [whole, ...colouredAboveZero(palette.failed)] },
+    { field: 'Value #C', title: 'Cancelled', properties: [whole, ...colouredAboveZero(palette.cancelled)] },
+    { field: 'Value #D', title: 'Slow', properties: [whole, ...colouredAboveZero(palette.limit)] },
+    { field: 'Value #E', title: 'p95', properties: [{ id: 'unit', value: units.Seconds }] },
+    { field: 'Value #F', title: 'Last ended', properties: [{ id: 'unit', value: units.DateTimeFromNow }] },
+  ],
+).sortBy([{ build: () => ({ displayName: 'Failed', desc: true }) }]);
+
+const outcomes = outcomeBars({
+  id: 2,
+  title: 'Operations by outcome',
+  description: 'How operations ended.',
+  unit: units.OpsPerSecond,
+  size: HALF,
+  noValue: 'No operation yet',
+  queries: ['completed', 'failed', 'cancelled'].map((status) => overTime(sum(rate(ended(status))), status)),
+});
+
+const started = lines({
+  id: 3,
+  title: 'Operations started',
+  description: 'What is begun, by operation. More than ends, for long, is a queue that grows.',
+  unit: units.OpsPerSecond,
+  size: HALF,
+  noValue: 'No operation yet',
+  queries: [overTime(sum(rate(series(operationsStarted, chosen)), 'operation'), '{{operation}}')],
+});
+
+const failing = lines({
+  id: 4,
+  title: 'Share of operations that fail',
+  description:
+    'As recorded for McpHighErrorRate: five minutes, all instances together; a hole is no traffic. The line is ' +
+    'HIGH_ERROR_RATE_THRESHOLD, above which the alert fires.',
+  unit: units.PercentUnit,
+  size: HALF,
+  noValue: 'Nothing recorded yet',
+  queries: [
+    overTime(selectRecorded(recorded.operationFailureRatio, chosen), '{{operation}}'),
+    overTime(errorRateThreshold, 'threshold'),
+  ],
+}).overrideByName('threshold', limitLine);
+
+const cancelled = stackedBars({
+  id: 5,
+  title: 'Cancelled operations',
+  description: 'What clients did not want any more, by operation. Often they ran out of patience.',
+  unit: units.OpsPerSecond,
+  size: HALF,
+  noValue: 'No operation yet',
+  queries: [overTime(sum(rate(ended('cancelled')), 'operation'), '{{operation}}')],
+});
+
+const duration = quantileLines({
+  id: 6,
+  title: 'Duration',
+  description:
+    'Half of the operations are faster than p50, 95 of 100 than p95. The line is SLOW_OPERATION_THRESHOLD.',
+  unit: units.Seconds,
+  size: THIRD,
+  noValue: 'No operation yet',
+  queries: [
+    overTime(quantile(0.5, rate(buckets)), 'p50'),
+    overTime(quantile(0.95, rate(buckets)), 'p95').exemplar(true),
+    overTime(quantile(0.99, rate(buckets)), 'p99'),
+    overTime(slowThreshold, 'slow'),
+  ],
+}).overrideByName('slow', limitLine);
+
+const durationMap = durationHeatmap({
+  id: 7,
+  title: 'Operations by duration',
+  description: 'How many operations took how long. A second band is a second kind of them.',
+  unit: units.Short,
+  size: THIRD,
+  noValue: 'No operation yet',
+  queries: [heatmapRows(sum(increase(buckets, '$__rate_interval'), 'le'))],
+});
+
+const slow = lines({
+  id: 8,
+  title: 'Share of operations that are slow',
+  description:
+    'Longer than SLOW_OPERATION_THRESHOLD, as recorded for McpSlowOperations: five minutes, all instances together. ' +
+    'Above the line, p95 is above the threshold.',
+  unit: units.PercentUnit,
+  size: THIRD,
+  noValue: 'Nothing recorded yet',
+  queries: [
+    overTime(selectRecorded(recorded.operationSlowRatio, chosen), '{{operation}}'),
+    overTime(`vector(${alertLimits.slowRatio})`, 'alert'),
+  ],
+}).overrideByName('alert', limitLine);
+
+const running = stackedBars({
+  id: 9,
+  title: 'Running now',
+  description:
+    'Operations that have started and not ended, when Prometheus asked; short ones fall between two scrapes.',
+  unit: units.Short,
+  size: HALF,
+  noValue: 'No operation yet',
+  queries: [overTime(sum(series(operationsActive, chosen), 'operation'), '{{operation}}')],
+}).decimals(0);
+
+const oldest = lines({
+  id: 10,
+  title: 'Oldest running',
+  description:
+    'Age of the oldest operation that has not ended. Above the line, and while none of its kind ends, ' +
+    'McpOperationStalled fires.',
+  unit: units.Seconds,
+  size: HALF,
+  noValue: 'No operation yet',
+  queries: [
+    overTime(max(series(oldestActive, chosen), 'operation'), '{{operation}}'),
+    overTime(
+      `clamp_min(${alertLimits.stalledFactor} * ${slowThreshold}, ${alertLimits.stalledLeastSeconds})`,
+      'stalled',
+    ),
+  ],
+}).overrideByName('stalled', limitLine);
+
+export const operationSections = [
+  section('All operations', all),
+  section('Operation: $operation', outcomes, started, failing, cancelled),
+  section('Duration', duration, durationMap, slow),
+  section('Concurrency', running, oldest),
+];

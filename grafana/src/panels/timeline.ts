@@ -1,0 +1,50 @@
+import {
+  SortOrder,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import { FieldColorBuilder, FieldColorModeId, MappingType } from '@grafana/grafana-foundation-sdk/dashboard';
+import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline';
+import * as statushistory from '@grafana/grafana-foundation-sdk/statushistory';
+
+import { palette } from '../palette.ts';
+import { specify, type PanelSpec } from './panel-spec.ts';
+import { steps } from './stat.ts';
+
+const noLegend = () => new VizLegendOptionsBuilder().showLegend(false);
+const tooltip = () => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single).sort(SortOrder.None);
+
+/** For how long each row was up, and for how long down. A hole is neither: nobody asked. */
+export function upTimeline(spec: PanelSpec): statetimeline.PanelBuilder {
+  return specify(new statetimeline.PanelBuilder(), spec)
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
+    .thresholds(steps(palette.bad, [1, palette.good]))
+    .mappings([
+      {
+        type: MappingType.ValueToText,
+        options: {
+          '0': { text: 'down', color: palette.bad, index: 0 },
+          '1': { text: 'up', color: palette.good, index: 1 },
+        },
+      },
+    ])
+    .showValue(VisibilityMode.Auto)
+    .mergeValues(true)
+    .rowHeight(0.8)
+    .legend(noLegend())
+    .tooltip(tooltip());
+}
+
+/** A share for each row and moment, from blue (none) over yellow to red: red where it reaches the panel's maximum. */
+export function shareHistory(spec: PanelSpec): statushistory.PanelBuilder {
+  return specify(new statushistory.PanelBuilder(), spec)
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.ContinuousBlYlRd))
+    .min(0)
+    .showValue(VisibilityMode.Auto)
+    .rowHeight(0.9)
+    .colWidth(0.95)
+    .legend(noLegend())
+    .tooltip(tooltip());
+}

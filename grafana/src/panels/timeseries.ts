@@ -1,0 +1,68 @@
+import {
+  LegendDisplayMode,
+  LegendPlacement,
+  SortOrder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  GraphDrawStyle,
+  StackingConfigBuilder,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+
+import { palette } from '../palette.ts';
+import { coloured } from './field-properties.ts';
+import { specify, type PanelSpec } from './panel-spec.ts';
+
+/** Lines from 0 upwards; a name has the same colour on every panel, and the legend has the numbers. */
+export function lines(spec: PanelSpec): PanelBuilder {
+  return specify(new PanelBuilder(), spec)
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.Table)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true)
+        .calcs(['lastNotNull', 'max'])
+        .sortBy('Max')
+        .sortDesc(true),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
+    .drawStyle(GraphDrawStyle.Line)
+    .lineWidth(2)
+    .fillOpacity(0)
+    .showPoints(VisibilityMode.Auto)
+    .spanNulls(false)
+    .min(0);
+}
+
+/** Parts of a whole, on top of each other. */
+export function stackedBars(spec: PanelSpec): PanelBuilder {
+  return lines(spec)
+    .drawStyle(GraphDrawStyle.Bars)
+    .lineWidth(0)
+    .fillOpacity(80)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
+}
+
+/** Bars of how operations ended, in the colours that completed, failed and cancelled have everywhere. */
+export function outcomeBars(spec: PanelSpec): PanelBuilder {
+  return stackedBars(spec)
+    .overrideByName('completed', [coloured(palette.completed)])
+    .overrideByName('failed', [coloured(palette.failed)])
+    .overrideByName('cancelled', [coloured(palette.cancelled)]);
+}
+
+/** Median, 95th and 99th percentile: one hue, told apart by their strokes. */
+export function quantileLines(spec: PanelSpec): PanelBuilder {
+  return lines(spec)
+    .overrideByName('p50', [coloured(palette.second), { id: 'custom.lineWidth', value: 1 }])
+    .overrideByName('p95', [coloured(palette.neutral)])
+    .overrideByName('p99', [
+      coloured(palette.third),
+      { id: 'custom.lineStyle', value: { fill: 'dot', dash: [2, 6] } },
+    ]);
+}

@@ -1,0 +1,13 @@
+/** The windows over which `prometheus/rules/recording.yml` records the share of failed tool calls. */
+type Window = '5m' | '1h' | '6h';
+
+/** What `prometheus/rules/recording.yml` records, and a dashboard shows. They keep the label `job`, and no `instance`. */
+export const recorded = {
+  toolDuration: 'tool:mcp_call_duration_seconds:p95_5m',
+  toolDurationMedian: 'tool:mcp_call_duration_seconds:p95_5m:median1d',
+  toolDurationDeviation: 'tool:mcp_call_duration_seconds:p95_5m:mad1d',
+  operationFailureRatio: 'operation:pipeline_failed:ratio_rate5m',
+  operationSlowRatio: 'operation:pipeline_slow:ratio_rate5m',
+  budgetLeft: 'server:mcp_error_budget_left:ratio30d',
+  toolErrorRatio: (window: Window) => `server:mcp_tool_errors:ratio_rate${window}` as const,
+} as const;
