@@ -71,5 +71,13 @@ export function operationOf(operation_id: string, given: Partial<WireOperation> 
 
 export function helloOf(boot_id: string, seq = 0): ServerMessage {
   const limits = { max_message_bytes: 4096, max_messages_per_second: 20, resume_events: 10_000 };
-  return { type: 'hello', boot_id, server_version: '1.2.3', server_time: timeAt(0), seq, limits, grafana_url: null };
+  return {
+    type: 'hello',
+    boot_id,
+    server_version: '1.2.3',
+    server_time: timeAt(0),
+    seq,
+    limits,
+    grafana_url: null,
+  };
 }
