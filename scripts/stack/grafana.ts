@@ -59,7 +59,7 @@ export function grafanaEnv(
     ...env,
     GF_SERVER_HTTP_ADDR: HOST,
     GF_SERVER_HTTP_PORT: String(port),
-    GF_SERVER_ROOT_URL: `${url}/`,
+    GF_SERVER_ROOT_URL: url,
     GF_PATHS_DATA: data,
     GF_PATHS_LOGS: join(run, 'logs'),
     GF_PATHS_PLUGINS: join(run, 'plugins'),

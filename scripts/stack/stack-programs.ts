@@ -7,7 +7,10 @@ import { copyRules } from './rule-file.ts';
 import { inRepository, readRepositoryFile } from './run-folder.ts';
 import type { StackRun } from './stack-run.ts';
 
-/** The built exporter; its settings are those of the run's environment, but for where it listens. */
+/**
+ * The built exporter; its settings are those of the run's environment, but for where it listens. Null where one runs
+ * already.
+ */
 export function exporterProgram({
   env,
   config,
@@ -15,7 +18,9 @@ export function exporterProgram({
   links,
   commands,
   workspaceDir,
-}: StackRun): ProgramCommand {
+  hasOwnExporter,
+}: StackRun): ProgramCommand | null {
+  if (!hasOwnExporter) return null;
   const hasGrafana = commands.grafana !== null || config.grafanaUrl !== undefined;
   return {
     name: 'The exporter',

@@ -20,6 +20,7 @@ export interface StackRun {
   readonly ports: StackPorts;
   readonly folder: RunFolder;
   readonly workspaceDir: string;
+  readonly hasOwnExporter: boolean;
   readonly timing: TestTiming;
   /** Where people reach them, without a slash at the end: links in alerts go on with `/runbooks` and `/d/…`. */
   readonly links: { readonly exporter: string; readonly grafana: string };

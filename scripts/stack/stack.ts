@@ -26,6 +26,11 @@ export interface StackOptions extends TestTiming {
    * @defaultValue a folder that is removed with the stack
    */
   readonly dataDir?: string | undefined;
+  /**
+   * An exporter that runs already, on loopback.
+   * @defaultValue one of the stack's own
+   */
+  readonly exporterUrl?: URL;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
   /** Hears each line that a program prints. */
@@ -95,16 +100,21 @@ async function prepare(options: StackOptions): Promise<StackRun> {
     ),
     grafana: findProgram(GRAFANA_NAMES, env['PATH']),
   };
-  const ports = await choosePorts(options.ports, config, commands.grafana !== null);
+  const ports = await choosePorts(options, config, commands.grafana !== null);
   const links = {
     exporter: withoutSlash(config.publicUrl ?? `http://${HOST}:${ports.exporter}`),
     grafana: withoutSlash(config.grafanaUrl ?? `http://${HOST}:${ports.grafana}`),
   };
   const folder = createRunFolder(dataDir);
-  return { env, config, ports, folder, workspaceDir, timing: options, links, commands };
+  const hasOwnExporter = options.exporterUrl === undefined;
+  return { env, config, ports, folder, workspaceDir, hasOwnExporter, timing: options, links, commands };
 }
 
-function choosePorts(given: Partial<StackPorts> = {}, config: Config, hasGrafana: boolean) {
+function choosePorts(
+  { ports: given, exporterUrl }: StackOptions,
+  config: Config,
+  hasGrafana: boolean,
+): Promise<StackPorts> {
   const wanted: StackPorts = {
     exporter: config.httpPort,
     feed: config.feedPort,
@@ -112,10 +122,14 @@ function choosePorts(given: Partial<StackPorts> = {}, config: Config, hasGrafana
     alertmanager: STACK_PORTS.alertmanager.port,
     grafana: STACK_PORTS.grafana.port,
     ...given,
+    ...(exporterUrl ? { exporter: Number(exporterUrl.port) } : undefined),
   };
-  const names: PortName[] = ['exporter', 'prometheus', 'alertmanager'];
-  // Equal ports make one listener of the exporter.
-  if (wanted.feed === 0 || wanted.feed !== wanted.exporter) names.push('feed');
+  const names: PortName[] = ['prometheus', 'alertmanager'];
+  if (!exporterUrl) {
+    names.push('exporter');
+    // Equal ports make one listener of the exporter.
+    if (wanted.feed === 0 || wanted.feed !== wanted.exporter) names.push('feed');
+  }
   if (hasGrafana) names.push('grafana');
   return claimPorts(wanted, names);
 }
