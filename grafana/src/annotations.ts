@@ -1,6 +1,6 @@
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { firingAlerts } from './alerts.ts';
+import { firingAlerts, withSubject } from './alerts.ts';
 import { runtime } from './foreign-series.ts';
 import { palette } from './palette.ts';
 import { ofExporters, select } from './promql.ts';
@@ -10,9 +10,9 @@ import { DATASOURCE, overTime } from './query.ts';
 export function annotations(): AnnotationQueryBuilder[] {
   const restarts = ofExporters(`changes(${select(runtime.startTime)}[$__rate_interval]) > 0`);
   return [
-    annotation('Firing alerts', firingAlerts(), palette.bad)
+    annotation('Firing alerts', withSubject(firingAlerts()), palette.bad)
       .titleFormat('{{alertname}}')
-      .textFormat('{{mcp_server_name}} {{gen_ai_tool_name}} {{operation}} {{instance}}')
+      .textFormat('{{what}}')
       // Grafana compares with what stands between the commas: no spaces.
       .tagKeys('severity,job'),
     annotation('Restarts', restarts, palette.cancelled)

@@ -73,6 +73,14 @@ export function toolUrl(toolName: string): string {
   return dashboardUrl('mcp-tools', { variables: { tool: toolName }, keep: ['server'] });
 }
 
+/** A bar or a line that is about one tool. */
+export const toTool = linked(
+  here(
+    'Look at ${__field.labels.gen_ai_tool_name}',
+    toolUrl('${__field.labels.gen_ai_tool_name:percentencode}'),
+  ),
+);
+
 /** The live page, with the operations of one name. */
 export function livePageUrl(operation: string): string {
   return `\${page}/?operation=${operation}`;

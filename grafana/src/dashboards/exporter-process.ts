@@ -29,7 +29,7 @@ const instances = table(
     noValue: NONE,
     queries: [
       tableRows(max(series(exporterCatalogue.buildInfo), 'instance', 'version', 'node_version')),
-      tableRows(max(`${gauge(runtime.startTime)} * 1000`, 'instance')),
+      tableRows(max(ofExporters(`${select(runtime.startTime)} * 1000`), 'instance')),
       tableRows(max(gauge(runtime.residentMemory), 'instance')),
     ],
   },

@@ -3,14 +3,12 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
 import { prometheus } from '../foreign-series.ts';
 import { section } from '../layout.ts';
-import { palette } from '../palette.ts';
-import { coloured } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
 import { table } from '../panels/table.ts';
 import { upTimeline } from '../panels/timeline.ts';
-import { lines, quantileLines, stackedBars } from '../panels/timeseries.ts';
-import { bucket, count, increase, quantile, rate, select, series, sum } from '../promql.ts';
-import { heatmapRows, overTime, tableRows } from '../query.ts';
+import { durationLines, lines, outcomeBars, stackedBars } from '../panels/timeseries.ts';
+import { bucket, count, max, rate, select, series, sum } from '../promql.ts';
+import { overTime, tableRows } from '../query.ts';
 import { ofServer } from '../requests.ts';
 
 const catalogue = protocolCatalogue;
@@ -44,17 +42,16 @@ const sessions = lines({
   ],
 }).decimals(0);
 
-const sessionLength = durationHeatmap({
-  id: 19,
-  title: 'Sessions by length',
-  description: 'Sessions when they closed. Many short ones are clients that connect again and again.',
-  unit: units.Short,
-  size: THIRD,
-  noValue: 'No session was closed',
-  queries: [
-    heatmapRows(sum(increase(bucket(catalogue.sessionDuration, ofServer), '$__rate_interval'), 'le')),
-  ],
-});
+const sessionLength = durationHeatmap(
+  {
+    id: 19,
+    title: 'Sessions by length',
+    description: 'Sessions when they closed. Many short ones are clients that connect again and again.',
+    size: THIRD,
+    noValue: 'No session was closed',
+  },
+  bucket(catalogue.sessionDuration, ofServer),
+);
 
 const broken = stackedBars({
   id: 20,
@@ -94,21 +91,17 @@ const toClients = lines({
   ],
 });
 
-const clientBuckets = bucket(catalogue.clientOperationDuration, ofServer);
-
-const clientDuration = quantileLines({
-  id: 22,
-  title: 'Answer time of clients',
-  description:
-    'How long clients take to answer their servers. People who are asked take minutes, and tool calls wait for them.',
-  unit: units.Seconds,
-  size: THIRD,
-  noValue: 'No server asked',
-  queries: [
-    overTime(quantile(0.5, rate(clientBuckets)), 'p50'),
-    overTime(quantile(0.95, rate(clientBuckets)), 'p95').exemplar(true),
-  ],
-});
+const clientDuration = durationLines(
+  {
+    id: 22,
+    title: 'Answer time of clients',
+    description:
+      'How long clients take to answer their servers. People who are asked take minutes, and tool calls wait for them.',
+    size: THIRD,
+    noValue: 'No server asked',
+  },
+  bucket(catalogue.clientOperationDuration, ofServer),
+);
 
 const notifications = lines({
   id: 23,
@@ -125,7 +118,7 @@ const notifications = lines({
   ],
 });
 
-const tasks = stackedBars({
+const tasks = outcomeBars({
   id: 24,
   title: 'Tasks by status',
   description: 'MCP tasks, each time that one was seen to reach a status.',
@@ -133,25 +126,18 @@ const tasks = stackedBars({
   size: THIRD,
   noValue: 'No task',
   queries: [overTime(sum(rate(series(catalogue.tasks, ofServer)), 'status'), '{{status}}')],
-})
-  .overrideByName('completed', [coloured(palette.completed)])
-  .overrideByName('failed', [coloured(palette.failed)])
-  .overrideByName('cancelled', [coloured(palette.cancelled)]);
-
-const taskBuckets = bucket(catalogue.taskDuration, ofServer);
-
-const taskDuration = quantileLines({
-  id: 25,
-  title: 'Duration of tasks',
-  description: 'From the creation of an MCP task to its last status.',
-  unit: units.Seconds,
-  size: THIRD,
-  noValue: 'No task ended',
-  queries: [
-    overTime(quantile(0.5, rate(taskBuckets)), 'p50'),
-    overTime(quantile(0.95, rate(taskBuckets)), 'p95').exemplar(true),
-  ],
 });
+
+const taskDuration = durationLines(
+  {
+    id: 25,
+    title: 'Duration of tasks',
+    description: 'From the creation of an MCP task to its last status.',
+    size: THIRD,
+    noValue: 'No task ended',
+  },
+  bucket(catalogue.taskDuration, ofServer),
+);
 
 const servers = table(
   {
@@ -163,7 +149,13 @@ const servers = table(
     noValue: 'No server yet',
     queries: [
       tableRows(
-        `max by (mcp_server_name, server_version, sdk_version, mcp_protocol_version) (${series(catalogue.serverInfo, ofServer)})`,
+        max(
+          series(catalogue.serverInfo, ofServer),
+          'mcp_server_name',
+          'server_version',
+          'sdk_version',
+          'mcp_protocol_version',
+        ),
       ),
     ],
   },

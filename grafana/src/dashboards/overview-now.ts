@@ -5,12 +5,12 @@ import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
 import { firingAlerts } from '../alerts.ts';
 import { prometheus } from '../foreign-series.ts';
 import { section } from '../layout.ts';
-import { dashboardUrl, here, linked, toolUrl } from '../links.ts';
+import { dashboardUrl, here, linked, toTool } from '../links.ts';
 import { palette } from '../palette.ts';
 import { alertTable } from '../panels/alert-table.ts';
-import { limitFromQuery } from '../panels/field-properties.ts';
+import { limitFromQuery, limitLine } from '../panels/field-properties.ts';
 import { stat, statOfLastMinutes, steps } from '../panels/stat.ts';
-import { stackedBars } from '../panels/timeseries.ts';
+import { lines, stackedBars } from '../panels/timeseries.ts';
 import { bucket, count, quantile, rate, ratio, select, selectRecorded, sum } from '../promql.ts';
 import { atOnce, overTime } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
@@ -112,7 +112,7 @@ const alertList = alertTable({
   title: 'Firing alerts',
   description:
     'Since when, and about what. The name leads to the panel where it is seen; the runbook says what to do.',
-  size: [12, 8],
+  size: [10, 8],
   noValue: 'No alert fires',
   alerts: firingAlerts(),
 });
@@ -122,7 +122,7 @@ const failedByTool = stackedBars({
   title: 'Failed tool calls by tool',
   description: 'Which tool hurts users, and since when. A click on a bar leads to the tool.',
   unit: units.RequestsPerSecond,
-  size: [12, 8],
+  size: [7, 8],
   noValue: 'No tool was called',
   queries: [
     overTime(
@@ -130,14 +130,26 @@ const failedByTool = stackedBars({
       '{{gen_ai_tool_name}}',
     ),
   ],
-}).overrideByFieldType('number', [
-  linked(
-    here(
-      'Look at ${__field.labels.gen_ai_tool_name}',
-      toolUrl('${__field.labels.gen_ai_tool_name:percentencode}'),
-    ),
-  ),
-]);
+}).overrideByFieldType('number', [toTool]);
+
+const slowTools = lines({
+  id: 27,
+  title: 'Slow tools, p95',
+  description:
+    'Which tool is slow, and since when. The line is SLOW_OPERATION_THRESHOLD. A click on a line leads to the tool.',
+  unit: units.Seconds,
+  size: [7, 8],
+  noValue: 'No tool was called',
+  queries: [
+    overTime(
+      quantile(0.95, rate(bucket(serverOperationDuration, toolCalls)), 'gen_ai_tool_name'),
+      '{{gen_ai_tool_name}}',
+    ).exemplar(true),
+    overTime(slowThreshold, 'slow'),
+  ],
+})
+  .overrideByFieldType('number', [toTool])
+  .overrideByName('slow', [...limitLine, linked()]);
 
 /** Whether users are hurt, since when, and by which tool. */
 export const now = section(
@@ -150,4 +162,5 @@ export const now = section(
   exportersUp,
   alertList,
   failedByTool,
+  slowTools,
 );

@@ -6,10 +6,10 @@ import { section } from '../layout.ts';
 import { palette } from '../palette.ts';
 import { coloured, limitLine } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
-import { lines, quantileLines, stackedBars } from '../panels/timeseries.ts';
-import { bucket, count, increase, max, quantile, rate, ratio, series, sum } from '../promql.ts';
-import { heatmapRows, overTime } from '../query.ts';
-import { errorBudget, failed, ofServer, slowThreshold, toolCalls } from '../requests.ts';
+import { durationLinesWithThreshold, lines, stackedBars } from '../panels/timeseries.ts';
+import { bucket, count, max, rate, ratio, series, sum } from '../promql.ts';
+import { overTime } from '../query.ts';
+import { errorBudget, failed, ofServer, toolCalls } from '../requests.ts';
 
 const { serverOperationDuration, operationsInFlight, oldestInFlight, cancellations } = protocolCatalogue;
 const HALF = [12, 8] as const;
@@ -105,33 +105,30 @@ const cancelledByReason = stackedBars({
 
 const buckets = bucket(serverOperationDuration, toolCalls);
 
-const duration = quantileLines({
-  id: 15,
-  title: 'Duration of tool calls',
-  description:
-    'Half of the calls are faster than p50, 95 of 100 than p95. Points are single calls with a trace. The line is ' +
-    'SLOW_OPERATION_THRESHOLD.',
-  unit: units.Seconds,
-  size: HALF,
-  noValue: 'No calls',
-  queries: [
-    overTime(quantile(0.5, rate(buckets)), 'p50'),
-    overTime(quantile(0.95, rate(buckets)), 'p95').exemplar(true),
-    overTime(quantile(0.99, rate(buckets)), 'p99'),
-    overTime(slowThreshold, 'slow'),
-  ],
-}).overrideByName('slow', limitLine);
+const duration = durationLinesWithThreshold(
+  {
+    id: 15,
+    title: 'Duration of tool calls',
+    description:
+      'Half of the calls are faster than p50, 95 of 100 than p95. Points are single calls with a trace. The line is ' +
+      'SLOW_OPERATION_THRESHOLD.',
+    size: HALF,
+    noValue: 'No calls',
+  },
+  buckets,
+);
 
-const durationMap = durationHeatmap({
-  id: 16,
-  title: 'Tool calls by duration',
-  description:
-    'How many calls took how long. A second band is a second kind of calls: another tool, or other arguments.',
-  unit: units.Short,
-  size: HALF,
-  noValue: 'No calls',
-  queries: [heatmapRows(sum(increase(buckets, '$__rate_interval'), 'le'))],
-});
+const durationMap = durationHeatmap(
+  {
+    id: 16,
+    title: 'Tool calls by duration',
+    description:
+      'How many calls took how long. A second band is a second kind of calls: another tool, or other arguments.',
+    size: HALF,
+    noValue: 'No calls',
+  },
+  buckets,
+);
 
 /** Rate, errors and durations, in this order. */
 export const requestSections = [

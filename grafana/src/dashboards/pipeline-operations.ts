@@ -8,9 +8,9 @@ import { palette } from '../palette.ts';
 import { limitLine } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
 import { colouredAboveZero, linkCells, table } from '../panels/table.ts';
-import { lines, outcomeBars, quantileLines, stackedBars } from '../panels/timeseries.ts';
+import { durationLinesWithThreshold, lines, outcomeBars, stackedBars } from '../panels/timeseries.ts';
 import { bucket, count, increase, max, quantile, rate, selectRecorded, series, sum } from '../promql.ts';
-import { heatmapRows, overTime, tableRows } from '../query.ts';
+import { overTime, tableRows } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
 import { errorRateThreshold, slowThreshold } from '../requests.ts';
 
@@ -119,31 +119,28 @@ const cancelled = stackedBars({
   queries: [overTime(sum(rate(ended('cancelled')), 'operation'), '{{operation}}')],
 });
 
-const duration = quantileLines({
-  id: 6,
-  title: 'Duration',
-  description:
-    'Half of the operations are faster than p50, 95 of 100 than p95. The line is SLOW_OPERATION_THRESHOLD.',
-  unit: units.Seconds,
-  size: THIRD,
-  noValue: 'No operation yet',
-  queries: [
-    overTime(quantile(0.5, rate(buckets)), 'p50'),
-    overTime(quantile(0.95, rate(buckets)), 'p95').exemplar(true),
-    overTime(quantile(0.99, rate(buckets)), 'p99'),
-    overTime(slowThreshold, 'slow'),
-  ],
-}).overrideByName('slow', limitLine);
+const duration = durationLinesWithThreshold(
+  {
+    id: 6,
+    title: 'Duration',
+    description:
+      'Half of the operations are faster than p50, 95 of 100 than p95. The line is SLOW_OPERATION_THRESHOLD.',
+    size: THIRD,
+    noValue: 'No operation yet',
+  },
+  buckets,
+);
 
-const durationMap = durationHeatmap({
-  id: 7,
-  title: 'Operations by duration',
-  description: 'How many operations took how long. A second band is a second kind of them.',
-  unit: units.Short,
-  size: THIRD,
-  noValue: 'No operation yet',
-  queries: [heatmapRows(sum(increase(buckets, '$__rate_interval'), 'le'))],
-});
+const durationMap = durationHeatmap(
+  {
+    id: 7,
+    title: 'Operations by duration',
+    description: 'How many operations took how long. A second band is a second kind of them.',
+    size: THIRD,
+    noValue: 'No operation yet',
+  },
+  buckets,
+);
 
 const slow = lines({
   id: 8,

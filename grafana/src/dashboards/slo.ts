@@ -6,7 +6,7 @@ import { budgetAlerts } from '../alerts.ts';
 import { alertLimits } from '../alert-limits.ts';
 import { dashboard } from '../frame.ts';
 import { section } from '../layout.ts';
-import { here, linked, toolUrl } from '../links.ts';
+import { toTool } from '../links.ts';
 import { palette } from '../palette.ts';
 import { alertTable, urgency } from '../panels/alert-table.ts';
 import { ranking } from '../panels/bar-gauge.ts';
@@ -168,14 +168,7 @@ const spenders = ranking(
   palette.failed,
 )
   .decimals(0)
-  .overrideByFieldType('number', [
-    linked(
-      here(
-        'Look at ${__field.labels.gen_ai_tool_name}',
-        toolUrl('${__field.labels.gen_ai_tool_name:percentencode}'),
-      ),
-    ),
-  ]);
+  .overrideByFieldType('number', [toTool]);
 
 /** The promise, how much of it is left, and how fast it goes. */
 export const slo = dashboard({

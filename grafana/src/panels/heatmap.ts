@@ -12,13 +12,16 @@ import {
   RowsHeatmapOptionsBuilder,
   YAxisConfigBuilder,
 } from '@grafana/grafana-foundation-sdk/heatmap';
-import { Seconds } from '@grafana/grafana-foundation-sdk/units';
+import { Seconds, Short } from '@grafana/grafana-foundation-sdk/units';
 
+import { increase, sum } from '../promql.ts';
+import { heatmapRows } from '../query.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
 
 /** How many durations fell into which bucket, and when: two humps are two kinds of calls, which no quantile tells. */
-export function durationHeatmap(spec: PanelSpec): PanelBuilder {
-  return specify(new PanelBuilder(), spec)
+export function durationHeatmap(spec: Omit<PanelSpec, 'queries' | 'unit'>, buckets: string): PanelBuilder {
+  const queries = [heatmapRows(sum(increase(buckets, '$__rate_interval'), 'le'))];
+  return specify(new PanelBuilder(), { ...spec, unit: Short, queries })
     .calculate(false)
     .rowsFrame(new RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Auto).value('Count'))
     .color(

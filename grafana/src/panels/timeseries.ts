@@ -12,9 +12,13 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { Seconds } from '@grafana/grafana-foundation-sdk/units';
 
 import { palette } from '../palette.ts';
-import { coloured } from './field-properties.ts';
+import { quantile, rate } from '../promql.ts';
+import { overTime } from '../query.ts';
+import { slowThreshold } from '../requests.ts';
+import { coloured, limitLine } from './field-properties.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
 
 /** Lines from 0 upwards; a name has the same colour on every panel, and the legend has the numbers. */
@@ -56,13 +60,28 @@ export function outcomeBars(spec: PanelSpec): PanelBuilder {
     .overrideByName('cancelled', [coloured(palette.cancelled)]);
 }
 
-/** Median, 95th and 99th percentile: one hue, told apart by their strokes. */
-export function quantileLines(spec: PanelSpec): PanelBuilder {
-  return lines(spec)
+/** Median, 95th and 99th percentile of a histogram: told apart by their strokes, too. Exemplars are single calls. */
+export function durationLines(spec: Omit<PanelSpec, 'queries' | 'unit'>, buckets: string): PanelBuilder {
+  const queries = [
+    overTime(quantile(0.5, rate(buckets)), 'p50'),
+    overTime(quantile(0.95, rate(buckets)), 'p95').exemplar(true),
+    overTime(quantile(0.99, rate(buckets)), 'p99'),
+  ];
+  return lines({ ...spec, unit: Seconds, queries })
     .overrideByName('p50', [coloured(palette.second), { id: 'custom.lineWidth', value: 1 }])
     .overrideByName('p95', [coloured(palette.neutral)])
     .overrideByName('p99', [
       coloured(palette.third),
       { id: 'custom.lineStyle', value: { fill: 'dot', dash: [2, 6] } },
     ]);
+}
+
+/** As {@link durationLines}, with the line above which an operation counts as slow. */
+export function durationLinesWithThreshold(
+  spec: Omit<PanelSpec, 'queries' | 'unit'>,
+  buckets: string,
+): PanelBuilder {
+  return durationLines(spec, buckets)
+    .withTarget(overTime(slowThreshold, 'slow'))
+    .overrideByName('slow', limitLine);
 }

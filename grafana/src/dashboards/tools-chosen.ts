@@ -1,0 +1,107 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
+
+import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
+import { alertLimits } from '../alert-limits.ts';
+import { section } from '../layout.ts';
+import { palette } from '../palette.ts';
+import { coloured } from '../panels/field-properties.ts';
+import { durationHeatmap } from '../panels/heatmap.ts';
+import { durationLinesWithThreshold, lines, outcomeBars, stackedBars } from '../panels/timeseries.ts';
+import { bucket, count, max, rate, selectRecorded, sum } from '../promql.ts';
+import { overTime } from '../query.ts';
+import { recorded } from '../recorded-series.ts';
+import { cancelled, completed, failed, ofTool } from '../requests.ts';
+
+const { serverOperationDuration: calls } = protocolCatalogue;
+const HALF = [12, 8] as const;
+
+const outcomes = outcomeBars({
+  id: 4,
+  title: 'Calls by outcome',
+  description: 'How calls ended. Cancelled: the client did not want the answer any more.',
+  unit: units.RequestsPerSecond,
+  size: HALF,
+  noValue: 'No calls',
+  queries: [
+    overTime(sum(rate(count(calls, { ...ofTool, ...completed }))), 'completed'),
+    overTime(sum(rate(count(calls, { ...ofTool, ...failed }))), 'failed'),
+    overTime(sum(rate(count(calls, { ...ofTool, ...cancelled }))), 'cancelled'),
+  ],
+});
+
+const failedByType = stackedBars({
+  id: 5,
+  title: 'Failed calls by type',
+  description:
+    'tool_error: the tool answered that it failed. -32602: the client sent bad arguments. Others: no answer got through.',
+  unit: units.RequestsPerSecond,
+  size: HALF,
+  noValue: 'No failure',
+  queries: [overTime(sum(rate(count(calls, { ...ofTool, ...failed })), 'error_type'), '{{error_type}}')],
+}).overrideByName('tool_error', [coloured(palette.failed)]);
+
+const buckets = bucket(calls, ofTool);
+
+const duration = durationLinesWithThreshold(
+  {
+    id: 6,
+    title: 'Duration of calls',
+    description:
+      'Half of the calls are faster than p50, 95 of 100 than p95. Points are single calls with a trace. The line is SLOW_OPERATION_THRESHOLD.',
+    size: HALF,
+    noValue: 'No calls',
+  },
+  buckets,
+);
+
+const durationMap = durationHeatmap(
+  {
+    id: 7,
+    title: 'Calls by duration',
+    description: 'How many calls took how long. A second band is a second kind of calls.',
+    size: HALF,
+    noValue: 'No calls',
+  },
+  buckets,
+);
+
+const recordedOf = (name: string) =>
+  max(selectRecorded(name, { mcp_server_name: '=~"$server"', gen_ai_tool_name: '=~"$tool"' }));
+const median = recordedOf(recorded.toolDurationMedian);
+const deviations = `${alertLimits.anomalyDeviations} * ${recordedOf(recorded.toolDurationDeviation)}`;
+const hidden = { id: 'custom.lineWidth', value: 0 };
+
+const anomaly = lines({
+  id: 9,
+  title: 'p95 against the last day',
+  description:
+    'The band is where p95 was during the last day: its median, 4.45 median absolute deviations up and down. For long ' +
+    'above it, McpToolLatencyAnomaly fires. Choose one tool: of several, the largest numbers are shown. All instances together.',
+  unit: units.Seconds,
+  size: [24, 8],
+  noValue: 'Nothing recorded yet',
+  queries: [
+    overTime(recordedOf(recorded.toolDuration), 'p95'),
+    overTime(`${median} + ${deviations}`, 'usual, at most'),
+    overTime(`clamp_min(${median} - ${deviations}, 0)`, 'usual, at least'),
+    overTime(median, 'median'),
+  ],
+})
+  .overrideByName('p95', [coloured(palette.neutral)])
+  .overrideByName('usual, at most', [
+    coloured(palette.second),
+    hidden,
+    { id: 'custom.fillBelowTo', value: 'usual, at least' },
+    { id: 'custom.fillOpacity', value: 20 },
+  ])
+  .overrideByName('usual, at least', [coloured(palette.second), hidden])
+  .overrideByName('median', [coloured(palette.second), { id: 'custom.lineWidth', value: 1 }]);
+
+export const chosenToolSection = section(
+  'Tool: $tool',
+  outcomes,
+  failedByType,
+  duration,
+  durationMap,
+  anomaly,
+);
