@@ -1,0 +1,145 @@
+import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
+
+export interface Matcher {
+  readonly label: string;
+  readonly operator: '=' | '!=' | '=~' | '!~';
+  readonly value: string;
+}
+
+/** A vector or matrix selector: which series, and within which functions. */
+export interface Selector {
+  /** Whether it stands before the braces or in them. Undefined where only other labels choose. */
+  readonly metric: string | undefined;
+  /** All but the one of the name. */
+  readonly matchers: readonly Matcher[];
+  /** Of a matrix selector, as it is written. */
+  readonly range: string | undefined;
+  /** Of the function calls that it stands in, from the inside out. */
+  readonly functions: readonly string[];
+  /** As it is written. */
+  readonly text: string;
+}
+
+export interface FunctionCall {
+  readonly name: string;
+  /** The range of its matrix selector or subquery, where it takes one. */
+  readonly range: string | undefined;
+  readonly text: string;
+}
+
+export interface Aggregation {
+  readonly operator: string;
+  readonly grouping: 'by' | 'without' | undefined;
+  readonly labels: readonly string[];
+  /** Of the function calls that it stands in, from the inside out. */
+  readonly functions: readonly string[];
+  readonly text: string;
+}
+
+export interface PromQl {
+  readonly selectors: readonly Selector[];
+  readonly calls: readonly FunctionCall[];
+  readonly aggregations: readonly Aggregation[];
+  /** Number literals, as they are written. */
+  readonly numbers: readonly string[];
+}
+
+/**
+ * What a PromQL expression is made of, from its syntax tree. Grafana's variables must have been replaced.
+ *
+ * @throws SyntaxError that shows where the expression is not PromQL
+ */
+export function parsePromQl(expr: string): PromQl {
+  const found = { selectors: [], calls: [], aggregations: [], numbers: [] } as {
+    selectors: Selector[];
+    calls: FunctionCall[];
+    aggregations: Aggregation[];
+    numbers: string[];
+  };
+  const textOf = (node: { from: number; to: number }) => expr.slice(node.from, node.to);
+  parser.parse(expr).iterate({
+    enter({ node, type, from }) {
+      if (type.isError) {
+        throw new SyntaxError(`not PromQL at “${expr.slice(from, from + 30)}” (character ${from}): ${expr}`);
+      }
+      if (type.name === 'VectorSelector') found.selectors.push(selector(node, textOf));
+      if (type.name === 'FunctionCall') found.calls.push(functionCall(node, textOf));
+      if (type.name === 'AggregateExpr') found.aggregations.push(aggregation(node, textOf));
+      if (type.name === 'NumberDurationLiteral') found.numbers.push(textOf(node));
+    },
+  });
+  return found;
+}
+
+type TextOf = (node: { from: number; to: number }) => string;
+
+function selector(node: SyntaxNode, textOf: TextOf): Selector {
+  const inBraces = node.getChild('LabelMatchers');
+  const all = inBraces
+    ? inBraces.getChildren('UnquotedLabelMatcher').map((child) => matcher(child, textOf))
+    : [];
+  const identifier = node.getChild('Identifier');
+  const quoted = inBraces?.getChild('QuotedLabelName');
+  const named = all.find(({ label, operator }) => label === '__name__' && operator === '=');
+  const metric = identifier ? textOf(identifier) : quoted ? unquote(textOf(quoted)) : named?.value;
+  const matrix = node.parent?.name === 'MatrixSelector' ? node.parent : null;
+  return {
+    metric,
+    matchers: all.filter((one) => one !== named),
+    range: matrix ? rangeOf(matrix, textOf) : undefined,
+    functions: functionsAround(node, textOf),
+    text: textOf(matrix ?? node),
+  };
+}
+
+function matcher(node: SyntaxNode, textOf: TextOf): Matcher {
+  const child = (name: string) => textOf(node.getChild(name) ?? { from: 0, to: 0 });
+  return {
+    label: child('LabelName'),
+    operator: child('MatchOp') as Matcher['operator'],
+    value: unquote(child('StringLiteral')),
+  };
+}
+
+function functionCall(node: SyntaxNode, textOf: TextOf): FunctionCall {
+  const body = node.getChild('FunctionCallBody');
+  const ranged = body?.getChild('MatrixSelector') ?? body?.getChild('SubqueryExpr');
+  return {
+    name: nameOf(node, textOf),
+    range: ranged ? rangeOf(ranged, textOf) : undefined,
+    text: textOf(node),
+  };
+}
+
+function aggregation(node: SyntaxNode, textOf: TextOf): Aggregation {
+  const modifier = node.getChild('AggregateModifier');
+  const labels = modifier?.getChild('GroupingLabels')?.getChildren('LabelName') ?? [];
+  return {
+    operator: textOf(node.getChild('AggregateOp') ?? node),
+    grouping: modifier ? (modifier.getChild('By') ? 'by' : 'without') : undefined,
+    labels: labels.map(textOf),
+    functions: functionsAround(node, textOf),
+    text: textOf(node),
+  };
+}
+
+function functionsAround(node: SyntaxNode, textOf: TextOf): string[] {
+  const names: string[] = [];
+  for (let around = node.parent; around; around = around.parent) {
+    if (around.name === 'FunctionCall') names.push(nameOf(around, textOf));
+  }
+  return names;
+}
+
+function nameOf(call: SyntaxNode, textOf: TextOf): string {
+  return textOf(call.getChild('FunctionIdentifier') ?? { from: 0, to: 0 });
+}
+
+function rangeOf(node: SyntaxNode, textOf: TextOf): string {
+  return textOf(node.getChild('DurationExpr') ?? { from: 0, to: 0 });
+}
+
+function unquote(literal: string): string {
+  return literal.startsWith('"') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
+}
