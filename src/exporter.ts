@@ -4,6 +4,9 @@ import { createEmbeddedAlerts, type EmbeddedAlerts } from './alerting/embedded-a
 import { loadConfig, type Config } from './config.ts';
 import { keyFromProtocols } from './feed/feed-key.ts';
 import { FeedServer } from './feed/feed-server.ts';
+import type { HistoryReader } from './history/history.ts';
+import { HistoryWithFallback } from './history/history-with-fallback.ts';
+import { PrometheusHistory } from './history/prometheus-history.ts';
 import { noteRefusal } from './http/app.ts';
 import { startHttpServer } from './http/http-server.ts';
 import type { Listener } from './http/listener.ts';
@@ -11,9 +14,9 @@ import { createLogger, type Logger } from './logger.ts';
 import { createMcpEndpoint, type McpEndpoint } from './mcp/http-endpoint.ts';
 import { monitorMcpServer } from './mcp/monitor-server.ts';
 import { serveStdio, type StdioEndpoint } from './mcp/stdio-endpoint.ts';
-import { MAX_OPERATIONS } from './metrics/catalogue.ts';
+import { MAX_OPERATIONS, pipelineCatalogue } from './metrics/catalogue.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
-import type { Clock } from './monitor/clock.ts';
+import { systemClock, type Clock } from './monitor/clock.ts';
 import { SessionRegistry } from './monitor/session-registry.ts';
 import { createPipeline, PIPELINE_SERVER_NAME, type Pipeline } from './pipeline/pipeline-server.ts';
 import { readVersion } from './version.ts';
@@ -89,6 +92,7 @@ export class Exporter {
       retentionDays: config.retentionDays,
       thresholds: config,
       sloObjectivePercent: config.sloObjectivePercent,
+      history: (local) => this.#historyOver(local),
     });
     this.sessions = new SessionRegistry({
       ...clock,
@@ -204,6 +208,21 @@ export class Exporter {
     await this.#feed.close();
     await this.#http?.close(CLOSE_GRACE_MS);
     await alertsClosed;
+  }
+
+  /** What Prometheus has where there is one, and what this process has where it does not answer. */
+  #historyOver(local: HistoryReader): HistoryReader {
+    const { prometheusUrl: url, prometheusJob: job } = this.config;
+    if (url === undefined) return local;
+    const clock = this.#options.clock ?? systemClock;
+    const histogram = pipelineCatalogue.operationDuration.name;
+    return new HistoryWithFallback({
+      prometheus: new PrometheusHistory({ url, job, histogram, clock }),
+      local,
+      onFallback: (reason) => this.metrics.exporter.historyFallback(reason),
+      logger: this.#logger,
+      clock,
+    });
   }
 
   #onStrayOutput(): void {

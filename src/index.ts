@@ -3,6 +3,7 @@ export { type Config, loadConfig } from './config.ts';
 export { ExporterError, type ExporterErrorCode } from './errors.ts';
 export type { ClientMessage, ServerMessage } from './feed/feed-protocol.ts';
 export {
+  type HistoryReader,
   type HistorySource,
   type MetricsSummary,
   type SummariesAnswer,

@@ -1,4 +1,7 @@
-/** The ended operations of one name in a window of time. Durations in seconds, over all of them. */
+/**
+ * The ended operations of one name in a window of time. Durations in seconds, over all of them. From Prometheus, which
+ * keeps them in buckets, what is said of single durations is an estimate; of one operation all of it is exact.
+ */
 export interface MetricsSummary {
   readonly count: number;
   readonly successCount: number;
@@ -8,17 +11,19 @@ export interface MetricsSummary {
   /** Successes of all, in percent; 0 where there are none. */
   readonly successRate: number;
   readonly avgDuration: number;
+  /** `local`: exact. `prometheus`: the lower bound of the lowest bucket that is not empty. */
   readonly minDuration: number;
+  /** `local`: exact. `prometheus`: the upper bound of the highest bucket that is not empty. */
   readonly maxDuration: number;
-  /** Quantiles are within 1 % of the true value; everything else is exact. */
+  /** Quantiles. `local`: within 1 % of the true value. `prometheus`: interpolated in their bucket. */
   readonly medianDuration: number;
   readonly p95Duration: number;
   readonly p99Duration: number;
-  /** Of the sample. */
+  /** Of the sample. `local`: exact. `prometheus`: as if each duration were the middle of its bucket. */
   readonly stdDeviation: number;
 }
 
-/** One UTC day of one operation. */
+/** One UTC day of one operation; durations as in {@link MetricsSummary}. */
 export interface TrendRow {
   /** `YYYY-MM-DD` */
   readonly date: string;

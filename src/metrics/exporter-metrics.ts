@@ -1,3 +1,4 @@
+import { FALLBACK_REASONS, type FallbackReason } from '../history/history-unavailable.ts';
 import { exporterCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 
@@ -7,10 +8,6 @@ type DropReason = 'coalesced' | 'closed';
 /** What became of a notification for the alert webhook. */
 const NOTIFICATION_RESULTS = ['delivered', 'failed', 'dropped'] as const;
 export type NotificationResult = (typeof NOTIFICATION_RESULTS)[number];
-
-/** Why Prometheus did not answer for the history. */
-const FALLBACK_REASONS = ['timeout', 'unreachable', 'refused'] as const;
-export type FallbackReason = (typeof FALLBACK_REASONS)[number];
 
 /** The exporter's table of the catalogue. */
 export class ExporterMetrics {

@@ -26,6 +26,11 @@ export interface MetricsCollectorOptions {
    */
   sloObjectivePercent?: number;
   /**
+   * Makes what summaries and trends are read from, given what this process remembers itself.
+   * @defaultValue what this process remembers
+   */
+  history?: (local: HistoryReader) => HistoryReader;
+  /**
    * The version on `mcp_exporter_build_info`.
    * @defaultValue `''`
    */
@@ -86,12 +91,13 @@ export class MetricsCollector {
 
   constructor(options: MetricsCollectorOptions = {}) {
     const { clock = systemClock, retentionDays = 30, version = '', sloObjectivePercent = 99 } = options;
+    const { history = (local: HistoryReader) => local } = options;
     const { thresholds = { slowOperationSeconds: 5, highErrorRatePercent: 10 } } = options;
     const factory = new InstrumentFactory();
     this.registry = factory.registry;
     this.#clock = clock;
     this.#localHistory = new LocalHistory(clock, retentionDays);
-    this.#history = this.#localHistory;
+    this.#history = history(this.#localHistory);
     this.#operations = new OperationMetrics(factory, clock, thresholds);
     this.#protocol = new ProtocolMetrics(factory, clock);
     this.exporter = new ExporterMetrics(factory, version, sloObjectivePercent);
@@ -161,7 +167,7 @@ export class MetricsCollector {
   }
 
   /**
-   * Forgets the summaries of what ended more than `daysToKeep` days ago. Prometheus' counters go on.
+   * Forgets the summaries of what ended more than `daysToKeep` days ago. Counters go on, and what Prometheus has stays.
    *
    * @throws TypeError for a number of days that is negative or not finite
    */

@@ -1,0 +1,131 @@
+import { OPERATION_OUTCOMES, type OperationOutcome } from '../monitor/operation.ts';
+import type { MetricsSummary } from './history.ts';
+
+/** The operations whose duration was above `lower` and not above `upper`, in seconds. */
+interface Bucket {
+  readonly lower: number;
+  readonly upper: number;
+  readonly count: number;
+}
+
+/**
+ * By how much the duration histograms of one operation grew, and what that tells of the durations: a histogram
+ * knows how many there were in each bucket and their sum, and nothing of where in a bucket they were.
+ */
+export class HistogramGrowth {
+  #sumSeconds = 0;
+  readonly #outcomes: Record<OperationOutcome, number> = { completed: 0, failed: 0, cancelled: 0 };
+  /** How many there were not above a bound, by bound. */
+  readonly #cumulative = new Map<number, number>();
+
+  /**
+   * Adds the growth, or a part of it, of one series; parts may be negative.
+   *
+   * @param le - the bucket's bound as Prometheus writes it (`1` and `1.0` are one); undefined for the sum
+   */
+  add(status: string | undefined, le: string | undefined, value: number): void {
+    const outcome = OPERATION_OUTCOMES.find((known) => known === status);
+    if (outcome === undefined) return;
+    if (le === undefined) {
+      this.#sumSeconds += value;
+      return;
+    }
+    const bound = le === '+Inf' ? Infinity : Number(le);
+    if (bound === Infinity) this.#outcomes[outcome] += value;
+    this.#cumulative.set(bound, (this.#cumulative.get(bound) ?? 0) + value);
+  }
+
+  /**
+   * Counts and mean are exact. Quantiles are interpolated in their bucket as `histogram_quantile()` does; least and
+   * most are the outer bounds of the outermost buckets that are not empty; the deviation is that of the buckets'
+   * middles. Of one operation the mean is all of them.
+   */
+  summarize(): MetricsSummary {
+    const { completed, failed, cancelled } = this.#outcomes;
+    const [successCount, failureCount, cancelledCount] = [whole(completed), whole(failed), whole(cancelled)];
+    const count = successCount + failureCount + cancelledCount;
+    const mean = count === 0 ? 0 : Math.max(this.#sumSeconds, 0) / count;
+    return {
+      count,
+      successCount,
+      failureCount,
+      cancelledCount,
+      successRate: count === 0 ? 0 : (successCount / count) * 100,
+      avgDuration: mean,
+      ...(count < 2 ? durationsOfOne(mean) : estimateDurations(this.#buckets(mean), mean)),
+    };
+  }
+
+  /** Those that are not empty, least first. */
+  #buckets(mean: number): Bucket[] {
+    const bounds = [...this.#cumulative.keys()].toSorted((a, b) => a - b);
+    const total = this.#cumulative.get(Infinity) ?? 0;
+    const buckets: Bucket[] = [];
+    let lower = 0;
+    let below = 0;
+    for (const bound of bounds) {
+      // Series that were seen at different times may contradict each other; the total is what counts say too.
+      const upTo = Math.min(Math.max(this.#cumulative.get(bound) ?? 0, below), total);
+      // What is beyond the last bound is told as at it, as histogram_quantile() does, unless the mean is beyond, too.
+      const upper = bound === Infinity ? Math.max(lower, mean) : bound;
+      if (whole(upTo - below) > 0) buckets.push({ lower, upper, count: upTo - below });
+      lower = bound;
+      below = upTo;
+    }
+    return buckets;
+  }
+}
+
+type Durations = Pick<
+  MetricsSummary,
+  'minDuration' | 'maxDuration' | 'medianDuration' | 'p95Duration' | 'p99Duration' | 'stdDeviation'
+>;
+
+function durationsOfOne(seconds: number): Durations {
+  return {
+    minDuration: seconds,
+    maxDuration: seconds,
+    medianDuration: seconds,
+    p95Duration: seconds,
+    p99Duration: seconds,
+    stdDeviation: 0,
+  };
+}
+
+function estimateDurations(buckets: readonly Bucket[], mean: number): Durations {
+  return {
+    minDuration: Math.min(buckets[0]?.lower ?? mean, mean),
+    maxDuration: Math.max(buckets.at(-1)?.upper ?? mean, mean),
+    medianDuration: quantile(buckets, 0.5),
+    p95Duration: quantile(buckets, 0.95),
+    p99Duration: quantile(buckets, 0.99),
+    stdDeviation: deviation(buckets),
+  };
+}
+
+function quantile(buckets: readonly Bucket[], q: number): number {
+  let rank = q * total(buckets);
+  for (const { lower, upper, count } of buckets) {
+    if (rank <= count) return lower + (upper - lower) * (rank / count);
+    rank -= count;
+  }
+  return buckets.at(-1)?.upper ?? 0;
+}
+
+/** Of the sample: divided by `count - 1`. */
+function deviation(buckets: readonly Bucket[]): number {
+  const count = total(buckets);
+  const middles = buckets.map((bucket) => ({ ...bucket, middle: (bucket.lower + bucket.upper) / 2 }));
+  const mean = middles.reduce((sum, { middle, count }) => sum + middle * count, 0) / count;
+  const squares = middles.reduce((sum, { middle, count }) => sum + (middle - mean) ** 2 * count, 0);
+  return count < 2 ? 0 : Math.sqrt(squares / (count - 1));
+}
+
+function total(buckets: readonly Bucket[]): number {
+  return buckets.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Counters are whole and only grow; what is not so is rounded away. */
+function whole(count: number): number {
+  return Math.max(Math.round(count), 0);
+}

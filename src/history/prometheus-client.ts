@@ -1,0 +1,127 @@
+import { unescape } from 'node:querystring';
+
+import { z } from 'zod';
+
+import { errorMessage } from '../errors.ts';
+import { HistoryUnavailable } from './history-unavailable.ts';
+
+/** Longer than a healthy Prometheus takes, shorter than a person waits. */
+const TIMEOUT_MS = 3000;
+
+const labels = z.record(z.string(), z.string());
+// Prometheus writes numbers as texts; NaN and infinities are no measurements of ours.
+const sample = z.tuple([z.number(), z.string().transform(Number).pipe(z.number())]);
+const vectorAnswer = z.object({
+  resultType: z.literal('vector'),
+  result: z.array(z.object({ metric: labels, value: sample })),
+});
+const matrixAnswer = z.object({
+  resultType: z.literal('matrix'),
+  result: z.array(z.object({ metric: labels, values: z.array(sample) })),
+});
+const success = z.object({
+  status: z.literal('success'),
+  data: z.discriminatedUnion('resultType', [vectorAnswer, matrixAnswer]),
+});
+const failure = z.object({ error: z.string() });
+
+/** One value of one series. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  readonly value: number;
+}
+
+/** Times at which an expression is evaluated, in milliseconds; both ends are among them. */
+export interface TimeRange {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+}
+
+/**
+ * Asks a Prometheus, version 2 or 3. User and password of its URL become a header, and never a part of a message.
+ *
+ * @see https://prometheus.io/docs/prometheus/latest/querying/api/
+ */
+export class PrometheusClient {
+  readonly #base: URL;
+  readonly #headers: Record<string, string> = {};
+
+  /** @param url - with a path, where Prometheus is behind a prefix */
+  constructor(url: string) {
+    const { origin, pathname, username, password } = new URL(url);
+    this.#base = new URL(pathname.endsWith('/') ? pathname : `${pathname}/`, origin);
+    if (username === '' && password === '') return;
+    const credentials = Buffer.from(`${unescape(username)}:${unescape(password)}`).toString('base64');
+    this.#headers['Authorization'] = `Basic ${credentials}`;
+  }
+
+  /** @throws HistoryUnavailable */
+  query(expression: string, timeMs: number): Promise<Sample[]> {
+    return this.#post('api/v1/query', { query: expression, time: seconds(timeMs) });
+  }
+
+  /** @throws HistoryUnavailable */
+  queryRange(expression: string, { startMs, endMs, stepMs }: TimeRange): Promise<Sample[]> {
+    const range = { start: seconds(startMs), end: seconds(endMs), step: seconds(stepMs) };
+    return this.#post('api/v1/query_range', { query: expression, ...range });
+  }
+
+  async #post(path: string, parameters: Record<string, string>): Promise<Sample[]> {
+    const { status, text } = await this.#send(path, new URLSearchParams(parameters));
+    const body = parseJson(text);
+    const answer = success.safeParse(body);
+    if (status === 200 && answer.success) return samplesOf(answer.data);
+    const said = failure.safeParse(body).data?.error.slice(0, 300) ?? 'what is not understood';
+    throw new HistoryUnavailable('refused', `Prometheus answered ${status}: ${said}`);
+  }
+
+  async #send(path: string, body: URLSearchParams): Promise<{ status: number; text: string }> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    // A redirected POST becomes a GET without its query: it is told as what it is, an answer that is none.
+    const request = { method: 'POST', headers: this.#headers, body, signal, redirect: 'manual' } as const;
+    try {
+      const response = await fetch(new URL(path, this.#base), request);
+      return { status: response.status, text: await response.text() };
+    } catch (cause) {
+      if (signal.aborted) {
+        throw new HistoryUnavailable('timeout', `Prometheus did not answer within ${TIMEOUT_MS} ms`, {
+          cause,
+        });
+      }
+      throw new HistoryUnavailable('unreachable', `Prometheus cannot be reached: ${rootMessage(cause)}`, {
+        cause,
+      });
+    }
+  }
+}
+
+function samplesOf({ data }: z.infer<typeof success>): Sample[] {
+  const series: { metric: Record<string, string>; values: [number, number][] }[] =
+    data.resultType === 'matrix'
+      ? data.result
+      : data.result.map(({ metric, value }) => ({ metric, values: [value] }));
+  return series.flatMap(({ metric, values }) =>
+    values.map(([time, value]) => ({ labels: metric, timeMs: Math.round(time * 1000), value })),
+  );
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `fetch failed` says nothing; what caused it does. */
+function rootMessage(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return errorMessage(cause ?? error);
+}

@@ -1,0 +1,105 @@
+import type { Clock } from '../monitor/clock.ts';
+import { HistogramGrowth } from './histogram-growth.ts';
+import type {
+  HistoryReader,
+  MetricsSummary,
+  SummariesAnswer,
+  SummaryAnswer,
+  TrendAnswer,
+  TrendRow,
+} from './history.ts';
+import { HistoryUnavailable } from './history-unavailable.ts';
+import { readGrowth } from './operation-growth.ts';
+import type { Windows } from './process-lives.ts';
+import { PrometheusClient } from './prometheus-client.ts';
+
+const SECOND_MS = 1000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export interface PrometheusHistoryOptions {
+  /** Where its API is: with a path where it is behind a prefix, with user and password where it asks for them. */
+  readonly url: string;
+  /** The job under which it scrapes exporters. */
+  readonly job: string;
+  /** The name of the histogram of durations by `operation` and `status`, without `_bucket`. */
+  readonly histogram: string;
+  readonly clock: Clock;
+}
+
+/**
+ * History as Prometheus has it: of all instances of a job and across their restarts, for as long as Prometheus keeps
+ * it, and as fresh as the last scrape. Windows are exact to the second.
+ *
+ * A Prometheus that saw no process of the job in the window does not scrape it, or not yet, or under another name.
+ * Its silence is no answer: whoever asks has just seen operations end. With a process and no operations, none is
+ * what it answers.
+ */
+export class PrometheusHistory implements HistoryReader {
+  readonly #client: PrometheusClient;
+  readonly #job: string;
+  readonly #histogram: string;
+  readonly #clock: Clock;
+
+  constructor({ url, job, histogram, clock }: PrometheusHistoryOptions) {
+    this.#client = new PrometheusClient(url);
+    this.#job = job;
+    this.#histogram = histogram;
+    this.#clock = clock;
+  }
+
+  /** @throws HistoryUnavailable */
+  async summary(operation: string, hours: number): Promise<SummaryAnswer> {
+    const [growth] = await this.#growth([this.#last(hours)], operation);
+    const histogram = growth?.get(operation) ?? new HistogramGrowth();
+    return { source: 'prometheus', ...histogram.summarize() };
+  }
+
+  /** @throws HistoryUnavailable */
+  async summaries(hours: number): Promise<SummariesAnswer> {
+    const [growth] = await this.#growth([this.#last(hours)]);
+    const operations = [...(growth ?? [])]
+      .map(([operation, histogram]) => [operation, histogram.summarize()] as const)
+      .filter(([, { count }]) => count > 0);
+    return { source: 'prometheus', operations: Object.fromEntries(operations) };
+  }
+
+  /** @throws HistoryUnavailable */
+  async trend(operation: string, days: number): Promise<TrendAnswer> {
+    const nowMs = this.#clock.now();
+    const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+    const daysBefore = Math.max(Math.floor(days), 1) - 1;
+    const firstMs = todayMs - daysBefore * DAY_MS;
+    const before = daysBefore > 0 ? [{ startMs: firstMs, lengthMs: DAY_MS, count: daysBefore }] : [];
+    const today = { startMs: todayMs, lengthMs: Math.max(nowMs - todayMs, SECOND_MS), count: 1 };
+    const growths = await this.#growth([...before, today], operation);
+    const trend = growths.flatMap((growth, day) => {
+      const summary = growth.get(operation)?.summarize();
+      return summary && summary.count > 0 ? [trendRow(firstMs + day * DAY_MS, summary)] : [];
+    });
+    return { source: 'prometheus', trend };
+  }
+
+  #last(hours: number): Windows {
+    const lengthMs = Math.max(Math.round(hours * HOUR_MS), SECOND_MS);
+    return { startMs: this.#clock.now() - lengthMs, lengthMs, count: 1 };
+  }
+
+  async #growth(windows: readonly Windows[], operation?: string) {
+    const selection = { histogram: this.#histogram, job: this.#job, operation };
+    const growths = await Promise.all(windows.map((each) => readGrowth(this.#client, selection, each)));
+    if (!growths.some(({ isJobSeen }) => isJobSeen)) {
+      throw new HistoryUnavailable(
+        'refused',
+        `Prometheus has seen no process of the job ${this.#job}: it must scrape this exporter, under the name that PROMETHEUS_JOB says`,
+      );
+    }
+    return growths.flatMap((growth) => growth.windows);
+  }
+}
+
+function trendRow(dayMs: number, summary: MetricsSummary): TrendRow {
+  const { count, successRate, avgDuration, minDuration, maxDuration } = summary;
+  const date = new Date(dayMs).toISOString().slice(0, 10);
+  return { date, count, successRate, avgDuration, minDuration, maxDuration };
+}

@@ -1,0 +1,192 @@
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+
+import { FakeClock } from '../../support/fake-clock.ts';
+import { fakePrometheus, json, nothing } from '../../support/fake-prometheus.ts';
+import { runExporter } from '../../support/running-exporter.ts';
+
+const JOB = 'mcp-exporter';
+const NOW = '2026-03-01T12:00:00Z';
+const NOW_SECONDS = Date.parse(NOW) / 1000;
+const MINUTE_MS = 60_000;
+
+/** An exporter that asks the Prometheus at `prometheusUrl`, with one operation of its own, and what it logs. */
+async function exporterWith(prometheusUrl: string, prometheusJob = JOB) {
+  const logged: Record<string, unknown>[] = [];
+  const write = (line: string) => logged.push(JSON.parse(line) as Record<string, unknown>);
+  const clock = new FakeClock(NOW);
+  const logger = pino({ level: 'info' }, { write });
+  const running = await runExporter({ config: { prometheusUrl, prometheusJob }, clock, logger });
+  running.exporter.metrics.recordMetric({ operationType: 'scan', duration: 2 });
+  const fallbacks = async (reason: string): Promise<number> => {
+    const { text } = await running.get('/metrics');
+    return Number(
+      new RegExp(`^mcp_exporter_history_fallbacks_total{reason="${reason}"} (\\d+)$`, 'm').exec(text)?.[1],
+    );
+  };
+  return { ...running, clock, logged, fallbacks };
+}
+
+/** A process of the job that began ten seconds ago, and has counted nothing. */
+const healthy = json(200, {
+  status: 'success',
+  data: {
+    resultType: 'matrix',
+    result: [
+      {
+        metric: { __name__: 'process_start_time_seconds', job: JOB, instance: 'a:3001' },
+        values: [[NOW_SECONDS, String(NOW_SECONDS - 10)]],
+      },
+    ],
+  },
+});
+
+const sample = (value: unknown) =>
+  json(200, {
+    status: 'success',
+    data: { resultType: 'matrix', result: [{ metric: {}, values: [[1, value]] }] },
+  });
+
+describe('an answer that is none comes from this process, is counted, and is warned of once:', () => {
+  test.each([
+    {
+      title: 'an error',
+      answer: json(503, { status: 'error', error: 'overloaded' }),
+      says: /503: overloaded/,
+    },
+    {
+      title: 'an error with status 200',
+      answer: json(200, { status: 'error', error: 'no' }),
+      says: /200: no/,
+    },
+    { title: 'no key', answer: json(401, 'Unauthorized'), says: /401/ },
+    {
+      title: 'a redirect',
+      answer: (response) => response.writeHead(302, { location: '/login' }).end(),
+      says: /302/,
+    },
+    { title: 'a page', answer: (response) => response.end('<html>Welcome</html>'), says: /not understood/ },
+    { title: 'another shape', answer: json(200, { status: 'success', data: {} }), says: /not understood/ },
+    { title: 'not a number', answer: sample('NaN'), says: /not understood/ },
+    { title: 'infinitely many', answer: sample('+Inf'), says: /not understood/ },
+    { title: 'nothing of the job', answer: nothing, says: /seen no process of the job mcp-exporter/ },
+  ] satisfies { title: string; answer: typeof nothing; says: RegExp }[])(
+    '$title',
+    async ({ answer, says }) => {
+      const { url } = await fakePrometheus(answer);
+      const { get, logged, fallbacks } = await exporterWith(url);
+      const summary = { source: 'local', count: 1, avg_duration: 2 };
+      expect((await get('/api/v1/summary?operation=scan')).json()).toMatchObject(summary);
+      expect((await get('/api/v1/summary')).json()).toMatchObject({
+        source: 'local',
+        operations: { scan: { count: 1 } },
+      });
+      expect((await get('/api/v1/trend?operation=scan')).json()).toMatchObject({
+        source: 'local',
+        trend: [{ date: '2026-03-01', count: 1 }],
+      });
+      expect(await fallbacks('refused')).toBe(3);
+      expect(logged).toMatchObject([
+        { level: 40, reason: 'refused', err: { message: expect.stringMatching(says) as string } },
+      ]);
+    },
+  );
+
+  test('nobody there', async () => {
+    const gone = await fakePrometheus(nothing);
+    await gone.close();
+    const { get, logged, fallbacks } = await exporterWith(gone.url);
+    expect((await get('/api/v1/summary')).json()).toMatchObject({ source: 'local' });
+    expect(await fallbacks('unreachable')).toBe(1);
+    expect(logged).toMatchObject([{ reason: 'unreachable' }]);
+  });
+
+  test('an answer that breaks off', async () => {
+    const { url } = await fakePrometheus((response) => {
+      response.writeHead(200, { 'content-length': '1000' }).write('{');
+      setImmediate(() => response.destroy());
+    });
+    const { get, fallbacks } = await exporterWith(url);
+    expect((await get('/api/v1/summary')).json()).toMatchObject({ source: 'local' });
+    expect(await fallbacks('unreachable')).toBe(1);
+  });
+
+  test.each([
+    { title: 'an answer that does not come', answer: () => undefined },
+    {
+      title: 'an answer that does not end',
+      answer: (response) => void response.writeHead(200).write('{'),
+    },
+  ] satisfies { title: string; answer: typeof nothing }[])('$title', async ({ answer }) => {
+    const { url } = await fakePrometheus(answer);
+    const { get, logged, fallbacks } = await exporterWith(url);
+    const answers = await Promise.all([1, 2, 3].map(async () => (await get('/api/v1/summary')).json()));
+    for (const one of answers)
+      expect(one).toMatchObject({ source: 'local', operations: { scan: { count: 1 } } });
+    expect(await fallbacks('timeout')).toBe(3);
+    expect(logged).toMatchObject([{ level: 40, reason: 'timeout' }]);
+  });
+});
+
+test('when Prometheus is back, its answers are given, and one line says so', async () => {
+  const prometheus = await fakePrometheus(nothing);
+  const { get, clock, logged } = await exporterWith(prometheus.url);
+  await get('/api/v1/summary');
+  prometheus.answer = healthy;
+  for (let i = 0; i < 3; i++) {
+    expect((await get('/api/v1/summary')).json()).toMatchObject({ source: 'prometheus', operations: {} });
+  }
+  expect(logged).toHaveLength(1);
+  clock.advance(MINUTE_MS);
+  prometheus.answer = json(200, {
+    status: 'success',
+    data: {
+      resultType: 'matrix',
+      result: [{ metric: { instance: 'a:3001' }, values: [[NOW_SECONDS + 60, String(NOW_SECONDS)]] }],
+    },
+  });
+  for (let i = 0; i < 3; i++) await get('/api/v1/summary');
+  expect(logged).toMatchObject([
+    { level: 40 },
+    { level: 30, msg: expect.stringContaining('again') as string },
+  ]);
+});
+
+describe('what is asked', () => {
+  test('goes by POST below the URL’s path, with its user and password as a header that is never logged', async () => {
+    const prometheus = await fakePrometheus(json(401, { status: 'error', error: 'who are you?' }));
+    const url = prometheus.url.replace('http://', 'http://us%3Aer:p%40ss@');
+    const { get, logged } = await exporterWith(`${url}/some/prefix`);
+    await get('/api/v1/summary');
+    const [question] = prometheus.questions;
+    expect(question).toMatchObject({ method: 'POST', path: '/some/prefix/api/v1/query_range' });
+    expect(question?.authorization).toBe(`Basic ${Buffer.from('us:er:p@ss').toString('base64')}`);
+    expect(logged).toHaveLength(1);
+    expect(JSON.stringify(logged)).not.toMatch(/p@ss|p%40ss|us%3Aer|dXM6ZXI6/);
+  });
+
+  test('is no more than the edges of the window, and what processes did in between', async () => {
+    const prometheus = await fakePrometheus(healthy);
+    const { get } = await exporterWith(prometheus.url);
+    await get('/api/v1/summary?hours=2');
+    expect(
+      prometheus.questions.map(({ form }) => `${form.get('start')} ${form.get('end')} ${form.get('step')}`),
+    ).toEqual([
+      `${NOW_SECONDS - 7200}.000 ${NOW_SECONDS}.000 7200.000`,
+      `${NOW_SECONDS - 7200}.000 ${NOW_SECONDS}.000 1.000`,
+    ]);
+  });
+
+  test.each([
+    ['scan', '"scan"'],
+    ['"} or vector(1) #', String.raw`"\"} or vector(1) #"`],
+    ['back\\slash\nnew line', String.raw`"back\\slash\nnew line"`],
+    ['half a \uD83D pair', '"half a \uFFFD pair"'],
+  ])('has %j as a text that PromQL reads as it is', async (operation, quoted) => {
+    const prometheus = await fakePrometheus(healthy);
+    const { exporter } = await exporterWith(prometheus.url, 'my "job"');
+    await exporter.metrics.getMetricsSummary(operation);
+    const queries = prometheus.questions.map(({ form }) => form.get('query') ?? '');
+    expect(queries[0]).toContain(`job="my \\"job\\"", operation=${quoted}}`);
+  });
+});

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { onTestFinished } from 'vitest';
+
+export interface PrometheusOptions {
+  /** A folder of blocks, as `promtool tsdb create-blocks-from` makes it. @defaultValue an empty one */
+  readonly dataDirectory?: string;
+}
+
+/** The job under which it scrapes. */
+export const JOB = 'mcp-exporter';
+
+/** A real Prometheus on a free port of loopback, which scrapes every second; it is gone with the test. */
+export async function runPrometheus({ dataDirectory }: PrometheusOptions = {}) {
+  const directory = temporaryDirectory();
+  const targets = join(directory, 'targets.json');
+  const config = join(directory, 'prometheus.yml');
+  const scrape = { job_name: JOB, scrape_interval: '1s', file_sd_configs: [{ files: [targets] }] };
+  writeFileSync(targets, '[]');
+  // JSON is YAML.
+  writeFileSync(config, JSON.stringify({ scrape_configs: [scrape] }));
+  const child = spawn(
+    'prometheus',
+    [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${dataDirectory ?? join(directory, 'data')}`,
+      '--storage.tsdb.retention.time=100y',
+      '--web.listen-address=127.0.0.1:0',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const ended = once(child, 'close');
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  onTestFinished(kill);
+  const log: string[] = [];
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface(child.stderr).on('line', (line) => {
+      log.push(line);
+      if (!line.includes('Server is ready')) return;
+      resolve(`http://${/msg="Listening on".* address=(\S+)/.exec(log.join('\n'))?.[1]}`);
+    });
+    void ended.then(() => reject(new Error(`Prometheus did not start:\n${log.join('\n')}`)));
+  });
+  return {
+    url,
+    /** From now on it scrapes the exporter at `base`, and nothing else. */
+    scrape: (base: URL): void => {
+      // As a whole: Prometheus reads the file as soon as it changes.
+      writeFileSync(`${targets}.new`, JSON.stringify([{ targets: [base.host] }]));
+      renameSync(`${targets}.new`, targets);
+    },
+    kill,
+  };
+}
+
+/** It is removed with the test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'mcp-exporter-test-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}

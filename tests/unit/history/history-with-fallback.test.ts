@@ -1,0 +1,109 @@
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+
+import { HistogramGrowth } from '../../../src/history/histogram-growth.ts';
+import type {
+  HistoryReader,
+  SummariesAnswer,
+  SummaryAnswer,
+  TrendAnswer,
+} from '../../../src/history/history.ts';
+import { HistoryUnavailable, type FallbackReason } from '../../../src/history/history-unavailable.ts';
+import { HistoryWithFallback } from '../../../src/history/history-with-fallback.ts';
+import { LocalHistory } from '../../../src/history/local-history.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const MINUTE_MS = 60_000;
+
+/** A Prometheus that has nothing, or fails as it is told. */
+class FakePrometheus implements HistoryReader {
+  failure: Error | null = null;
+
+  async summary(): Promise<SummaryAnswer> {
+    if (this.failure) throw this.failure;
+    return { ...new HistogramGrowth().summarize(), source: 'prometheus' };
+  }
+
+  async summaries(): Promise<SummariesAnswer> {
+    if (this.failure) throw this.failure;
+    return { source: 'prometheus', operations: {} };
+  }
+
+  async trend(): Promise<TrendAnswer> {
+    if (this.failure) throw this.failure;
+    return { source: 'prometheus', trend: [] };
+  }
+}
+
+function withFallback() {
+  const clock = new FakeClock();
+  const prometheus = new FakePrometheus();
+  const local = new LocalHistory(clock, 30);
+  local.record('scan', 2, 'completed');
+  const fallbacks: FallbackReason[] = [];
+  const logged: string[] = [];
+  const write = (line: string) => logged.push((JSON.parse(line) as { msg: string }).msg);
+  const history = new HistoryWithFallback({
+    prometheus,
+    local,
+    onFallback: (reason) => fallbacks.push(reason),
+    logger: pino({}, { write }),
+    clock,
+  });
+  return { clock, prometheus, history, fallbacks, logged };
+}
+
+test('as long as Prometheus answers, its answers are given, empty ones too', async () => {
+  const { history, fallbacks, logged } = withFallback();
+  expect((await history.summaries(1)).source).toBe('prometheus');
+  expect(await history.trend('scan', 1)).toEqual({ source: 'prometheus', trend: [] });
+  expect([fallbacks, logged]).toEqual([[], []]);
+});
+
+test('every question that Prometheus does not answer is answered locally, and counted by why', async () => {
+  const { prometheus, history, fallbacks } = withFallback();
+  prometheus.failure = new HistoryUnavailable('timeout', 'late');
+  expect(await history.summary('scan', 1)).toMatchObject({ source: 'local', count: 1, avgDuration: 2 });
+  prometheus.failure = new HistoryUnavailable('unreachable', 'nobody there');
+  expect(await history.summaries(1)).toMatchObject({ source: 'local', operations: { scan: { count: 1 } } });
+  prometheus.failure = new HistoryUnavailable('refused', 'no');
+  expect(await history.trend('scan', 1)).toMatchObject({ source: 'local', trend: [{ count: 1 }] });
+  expect(fallbacks).toEqual(['timeout', 'unreachable', 'refused']);
+});
+
+test('a mistake of ours is not hidden', async () => {
+  const { prometheus, history, fallbacks } = withFallback();
+  prometheus.failure = new TypeError('a mistake');
+  await expect(history.summaries(1)).rejects.toThrow('a mistake');
+  expect(fallbacks).toEqual([]);
+});
+
+describe('the log', () => {
+  const WARNING = 'summaries and trends come from this process, not from Prometheus';
+  const RECOVERED = 'summaries and trends come from Prometheus again';
+
+  test('has one warning for an outage, and one line for its end', async () => {
+    const { clock, prometheus, history, fallbacks, logged } = withFallback();
+    prometheus.failure = new HistoryUnavailable('unreachable', 'nobody there');
+    for (let i = 0; i < 100; i++) await history.summaries(1);
+    expect(logged).toEqual([WARNING]);
+    expect(fallbacks).toHaveLength(100);
+    prometheus.failure = null;
+    clock.advance(MINUTE_MS);
+    for (let i = 0; i < 100; i++) await history.summaries(1);
+    expect(logged).toEqual([WARNING, RECOVERED]);
+    prometheus.failure = new HistoryUnavailable('timeout', 'late');
+    await history.summaries(1);
+    expect(logged).toEqual([WARNING, RECOVERED, WARNING]);
+  });
+
+  test('takes failures among answers for one outage', async () => {
+    const { clock, prometheus, history, logged } = withFallback();
+    for (let i = 0; i < 100; i++) {
+      prometheus.failure = i % 2 === 0 ? new HistoryUnavailable('timeout', 'late') : null;
+      await history.summaries(1);
+      clock.advance(MINUTE_MS / 2);
+    }
+    expect(logged).toEqual([WARNING]);
+  });
+});

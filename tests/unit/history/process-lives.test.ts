@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+
+import { correctionsFor } from '../../../src/history/process-lives.ts';
+
+// Minutes are enough to tell a story: the windows are two hours, from 60 to 120 and from 120 to 180.
+const MINUTE_MS = 60_000;
+const WINDOWS = { startMs: 60 * MINUTE_MS, lengthMs: 60 * MINUTE_MS, count: 2 };
+const STEP_MINUTES = 2;
+
+/** A process that was born at a minute, and the minutes at which it is told to have been seen. */
+interface Sightings {
+  readonly instance?: string;
+  readonly born: number;
+  readonly seen: readonly number[];
+}
+
+function corrections(...processes: Sightings[]) {
+  const samples = processes.flatMap(({ instance = 'a', born, seen }) =>
+    seen.map((minute) => ({ labels: { instance }, timeMs: minute * MINUTE_MS, value: born * 60 })),
+  );
+  return correctionsFor(WINDOWS, samples, STEP_MINUTES * MINUTE_MS).map(
+    ({ window, instance, timeMs, lookbackMs, sign }) =>
+      `${window} ${instance} ${sign > 0 ? '+' : '-'}${timeMs / MINUTE_MS} back to ${(timeMs - lookbackMs) / MINUTE_MS}`,
+  );
+}
+
+test('a process that is there at every edge needs no correction', () => {
+  expect(corrections({ born: 0, seen: [60, 120, 180] })).toEqual([]);
+});
+
+test('nor does one that begins in a window and stays', () => {
+  expect(corrections({ born: 70, seen: [72, 120, 180] })).toEqual([]);
+});
+
+describe('a process that goes', () => {
+  test('is read when it could have been seen for the last time', () => {
+    expect(corrections({ born: 0, seen: [60, 100] })).toEqual(['0 a +102 back to 95']);
+  });
+
+  test('is read before its successor is there', () => {
+    const gone = { born: 0, seen: [60, 100] };
+    expect(corrections(gone, { born: 101, seen: [102, 120, 180] })).toEqual(['0 a +101 back to 95']);
+    // Of another instance, it is not.
+    const other = { instance: 'b', born: 101, seen: [102, 120, 180] };
+    expect(corrections(gone, other)).toEqual(['0 a +102 back to 95']);
+  });
+
+  test('is not read beyond the window', () => {
+    expect(corrections({ born: 0, seen: [60, 119] })).toEqual(['0 a +120 back to 114']);
+  });
+
+  test('is read when it was seen, where the clocks say that its successor was there before', () => {
+    expect(corrections({ born: 0, seen: [60, 100] }, { born: 99, seen: [102, 120, 180] })[0]).toBe(
+      '0 a +100 back to 95',
+    );
+  });
+
+  test('and had just come is not read as its predecessor', () => {
+    expect(corrections({ born: 98, seen: [99, 101] })).toEqual(['0 a +103 back to 98']);
+  });
+});
+
+describe('a process that was there before Prometheus saw it', () => {
+  test('is taken away as it was first seen', () => {
+    expect(corrections({ born: 0, seen: [80, 120, 180] })).toEqual(['0 a -80 back to 75']);
+  });
+
+  test('in the first window is known in the second', () => {
+    expect(corrections({ born: 70, seen: [72, 110, 130, 180] })).toEqual([
+      '0 a +112 back to 105',
+      '1 a -130 back to 125',
+    ]);
+  });
+});
+
+test('a process that Prometheus lost sight of inside a window is one process', () => {
+  expect(corrections({ born: 0, seen: [60, 80, 100, 120, 180] })).toEqual([]);
+});
