@@ -3,15 +3,18 @@ import { execFileSync } from 'node:child_process';
 // The programs that the end-to-end tests drive, and the Debian package of each.
 const TOOLS = [
   { command: 'chromium', debianPackage: 'chromium' },
+  { command: 'prometheus', debianPackage: 'prometheus' },
   { command: 'promtool', debianPackage: 'prometheus' },
   { command: 'prometheus-alertmanager', debianPackage: 'prometheus-alertmanager' },
+  { command: 'amtool', debianPackage: 'prometheus-alertmanager' },
+  { command: 'docker-compose', debianPackage: 'docker-compose' },
 ];
 
 /** Installs what is missing (as root on Debian), or says in one line what to install. Nothing is ever skipped. */
 export function setup(): void {
   const missing = TOOLS.filter(({ command }) => !isInstalled(command));
   if (missing.length === 0) return;
-  const packages = missing.map(({ debianPackage }) => debianPackage);
+  const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))];
   const install = ['install', '--yes', '--no-install-recommends', ...packages];
   if (process.getuid?.() === 0 && isInstalled('apt-get')) {
     const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;

@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs';
+
+import { describe, expect, test } from 'vitest';
+
+import { STACK_PORTS } from '../../../scripts/stack/ports.ts';
+import { describeSettings } from '../../../src/config.ts';
+import { COMPOSE_FILE, parseMount, readComposeFile, withDefaults } from '../../support/compose-file.ts';
+import { readRepositoryFile, readYaml, repositoryPath } from '../../support/repository-file.ts';
+
+const compose = readComposeFile();
+const { exporter, prometheus, alertmanager, grafana } = compose.services;
+const services = Object.entries(compose.services);
+const mounts = services.flatMap(([name, { volumes }]) =>
+  volumes.map((volume) => ({ name, ...parseMount(volume) })),
+);
+const settingDefaults = new Map(describeSettings().map(({ name, fallback }) => [name, fallback]));
+
+test('there are the four services, and no version: Compose ignores it with a warning', () => {
+  expect(Object.keys(compose.services).toSorted()).toEqual([
+    'alertmanager',
+    'exporter',
+    'grafana',
+    'prometheus',
+  ]);
+  expect(readYaml(COMPOSE_FILE)).not.toHaveProperty('version');
+});
+
+describe.each(services)('%s', (name, service) => {
+  test('cannot write to its image, gains no privilege, and comes back after a crash', () => {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      restart: 'unless-stopped',
+    });
+  });
+
+  test('is pinned to a version, or built here', () => {
+    if (service.build) expect(existsSync(repositoryPath(service.build.dockerfile))).toBe(true);
+    else expect(service.image).toMatch(/^[\w/-]+:v?\d+\.\d+\.\d+$/);
+  });
+
+  test('has a health check that asks it', () => {
+    if (name === 'exporter')
+      expect(readRepositoryFile('docker/Dockerfile.monitoring')).toContain('HEALTHCHECK');
+    else expect(service.healthcheck?.test.join(' ')).toMatch(/^CMD wget .*http:\/\/127\.0\.0\.1:\d+\//);
+  });
+
+  test('listens on this machine alone', () => {
+    for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  });
+
+  test('waits only for services that say when they are ready', () => {
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+      expect(condition).toBe('service_healthy');
+      expect(compose.services).toHaveProperty([other, 'healthcheck']);
+    }
+  });
+});
+
+describe('mounts', () => {
+  const bound = mounts.filter(({ source }) => /^[.$]/.test(source));
+  const named = mounts.filter(({ source }) => !/^[.$]/.test(source));
+
+  test.each(bound.map(({ name, source, mode }) => [name, source, mode]))(
+    '%s: %s exists and is read-only',
+    (_name, source, mode) => {
+      expect(existsSync(repositoryPath(withDefaults(source)))).toBe(true);
+      expect(withDefaults(mode)).toBe('ro');
+    },
+  );
+
+  test('every named volume is declared and used, by one service', () => {
+    const sources = named.map(({ source }) => source);
+    expect(sources.toSorted()).toEqual(Object.keys(compose.volumes).toSorted());
+  });
+
+  test('what the scripts write goes to a tmpfs', () => {
+    for (const { entrypoint = [], tmpfs = [] } of [prometheus, alertmanager]) {
+      const [, folder] = /(\/run\/\w+)/.exec(entrypoint[2] ?? '') ?? [];
+      expect(tmpfs).toEqual([folder]);
+    }
+  });
+});
+
+describe('ports', () => {
+  const published = (name: keyof typeof compose.services) =>
+    compose.services[name].ports.map((port) => Number(port.split(':')[1]));
+
+  test('are the documented ones, and those of npm run stack', () => {
+    expect(published('exporter')).toEqual([STACK_PORTS.feed.port, STACK_PORTS.exporter.port]);
+    for (const name of ['prometheus', 'alertmanager', 'grafana'] as const) {
+      expect(published(name)).toEqual([STACK_PORTS[name].port]);
+    }
+  });
+
+  test('of the exporter are its defaults, and lead to where it listens', () => {
+    const { MONITORING_WS_PORT, MONITORING_DASHBOARD_PORT } = exporter.environment;
+    expect(String(MONITORING_WS_PORT)).toBe(settingDefaults.get('MONITORING_WS_PORT'));
+    expect(String(MONITORING_DASHBOARD_PORT)).toBe(settingDefaults.get('MONITORING_DASHBOARD_PORT'));
+    const targets = exporter.ports.map((port) => Number(port.split(':')[2]));
+    expect(targets).toEqual([MONITORING_WS_PORT, MONITORING_DASHBOARD_PORT]);
+  });
+
+  test('inside the network are those of prometheus.yml and of Grafana’s data sources', () => {
+    const addresses = ['exporter:3001', 'prometheus:9090', 'alertmanager:9093'];
+    for (const address of addresses) {
+      const [name = '', port] = address.split(':');
+      expect(compose.services).toHaveProperty([name]);
+      const targets = compose.services[name as 'exporter'].ports.map((mapping) => mapping.split(':')[2]);
+      expect(targets).toContain(port);
+    }
+    const files = ['prometheus.yml', 'grafana/provisioning/datasources/datasources.yml'].map(
+      readRepositoryFile,
+    );
+    const used = files.flatMap((text) => text.match(/\b(?:exporter|prometheus|alertmanager):\d+/g) ?? []);
+    expect([...new Set(used)].toSorted()).toEqual(addresses.toSorted());
+    expect(exporter.environment['PROMETHEUS_URL']).toBe('http://prometheus:9090');
+  });
+
+  test('of the links are the published ones', () => {
+    const shown = (value: unknown) => withDefaults(String(value));
+    for (const { environment } of [exporter, prometheus]) {
+      expect(shown(environment['MONITORING_PUBLIC_URL'])).toBe(
+        `http://127.0.0.1:${STACK_PORTS.exporter.port}`,
+      );
+      expect(shown(environment['MONITORING_GRAFANA_URL'])).toBe(
+        `http://127.0.0.1:${STACK_PORTS.grafana.port}`,
+      );
+    }
+    expect(grafana.environment['GF_SERVER_ROOT_URL']).toBe(exporter.environment['MONITORING_GRAFANA_URL']);
+    expect(prometheus.command).toContain(
+      `--web.external-url=http://127.0.0.1:${STACK_PORTS.prometheus.port}`,
+    );
+    expect(alertmanager.command).toContain(
+      `--web.external-url=http://127.0.0.1:${STACK_PORTS.alertmanager.port}`,
+    );
+  });
+});
+
+describe('settings', () => {
+  const fixed = new Set([
+    'MONITORING_WS_HOST',
+    'MONITORING_WS_PORT',
+    'MONITORING_DASHBOARD_PORT',
+    'PROMETHEUS_URL',
+    'PROMETHEUS_JOB',
+  ]);
+
+  test('of the exporter are all there', () => {
+    expect(Object.keys(exporter.environment).toSorted()).toEqual([...settingDefaults.keys()].toSorted());
+  });
+
+  test('come from the host’s environment, and nowhere else have defaults: an empty one is an unset one', () => {
+    for (const [name, value] of Object.entries(exporter.environment)) {
+      if (fixed.has(name) || /_(PUBLIC|GRAFANA)_URL$/.test(name)) continue;
+      const expected = name === 'MONITORING_ALLOWED_HOSTS' ? `exporter,\${${name}:-}` : `\${${name}:-}`;
+      expect(value).toBe(expected);
+    }
+  });
+
+  test('say the same of how long data are kept, and of the job’s name, as the exporter’s defaults', () => {
+    expect(prometheus.command).toContain(
+      `--storage.tsdb.retention.time=\${METRICS_RETENTION_DAYS:-${settingDefaults.get('METRICS_RETENTION_DAYS')}}d`,
+    );
+    expect(exporter.environment['PROMETHEUS_JOB']).toBe(settingDefaults.get('PROMETHEUS_JOB'));
+  });
+
+  test('that are secret are never written down, and Grafana does not start without its password', () => {
+    for (const [, { environment }] of services) {
+      for (const [name, value] of Object.entries(environment)) {
+        if (/PASSWORD|_KEY$|WEBHOOK_URL/.test(name)) expect(value).toMatch(/^\$\{\w+:[-?][^:/]*\}$/);
+      }
+    }
+    expect(grafana.environment['GF_SECURITY_ADMIN_PASSWORD']).toMatch(/^\$\{GRAFANA_ADMIN_PASSWORD:\?/);
+  });
+});
+
+test('Grafana opens on the overview, and neither calls home nor lets strangers in', () => {
+  const dashboards = grafana.volumes.map(parseMount).find(({ source }) => source === './grafana/dashboards');
+  expect(grafana.environment).toMatchObject({
+    GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${dashboards?.target}/mcp-overview.json`,
+    GF_USERS_ALLOW_SIGN_UP: 'false',
+    GF_ANALYTICS_REPORTING_ENABLED: 'false',
+    GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+    GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
+    GF_PLUGINS_PREINSTALL_AUTO_UPDATE: 'false',
+  });
+  expect(existsSync(repositoryPath('grafana/dashboards/mcp-overview.json'))).toBe(true);
+});
+
+test('Prometheus keeps exemplars, and expands the labels that links are made of', () => {
+  expect(prometheus.command).toContain('--enable-feature=exemplar-storage,expand-external-labels');
+});

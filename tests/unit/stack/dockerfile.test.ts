@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+
+import { satisfies } from 'semver';
+import { expect, test } from 'vitest';
+
+import { readComposeFile } from '../../support/compose-file.ts';
+import { readRepositoryFile, repositoryPath } from '../../support/repository-file.ts';
+
+const text = readRepositoryFile('docker/Dockerfile.monitoring');
+/** Instructions with their continued lines, without comments. */
+const instructions = text
+  .replaceAll(/^#.*\n/gm, '')
+  .replaceAll(/\\\n\s*/g, '')
+  .split('\n')
+  .filter(Boolean)
+  .map((line) => ({ name: line.split(' ', 1)[0] ?? '', value: line.slice(line.indexOf(' ') + 1) }));
+const valuesOf = (name: string) => instructions.filter((it) => it.name === name).map(({ value }) => value);
+const last = instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM'));
+const { engines } = JSON.parse(readRepositoryFile('package.json')) as { engines: { node: string } };
+
+test('every stage starts from one pinned Node.js that the package supports', () => {
+  const images = valuesOf('FROM').map((from) => from.replace(/ AS \w+$/, ''));
+  expect(images.length).toBeGreaterThan(1);
+  expect(new Set(images).size).toBe(1);
+  const [, node = ''] = /^node:(\d+\.\d+\.\d+)-alpine\d+\.\d+$/.exec(images[0] ?? '') ?? [];
+  expect(satisfies(node, engines.node)).toBe(true);
+});
+
+test('what is copied from the repository exists, and .dockerignore lets nothing else into the build', () => {
+  const copied = valuesOf('COPY')
+    .filter((value) => !value.startsWith('--from'))
+    .flatMap((value) => value.split(' ').slice(0, -1));
+  const allowed = readRepositoryFile('.dockerignore')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  expect(allowed[0]).toBe('*');
+  expect(allowed.slice(1).map((line) => line.replace(/^!/, ''))).toEqual(expect.arrayContaining(copied));
+  expect(allowed.slice(1)).toHaveLength(copied.length);
+  for (const path of copied) expect(existsSync(repositoryPath(path)), path).toBe(true);
+});
+
+test('the image runs the built program as a user that is not root, without a shell or npm', () => {
+  const valueOf = (name: string) => last.find((it) => it.name === name)?.value ?? '';
+  expect(JSON.parse(valueOf('ENTRYPOINT'))).toEqual(['node', '/app/dist/cli.js']);
+  expect(JSON.parse(valueOf('CMD'))).toEqual(['serve', '--workspace', '/workspace']);
+  expect(valueOf('USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+  expect(readComposeFile().services.exporter.user).toBe(`\${MCP_EXPORTER_USER:-${valueOf('USER')}}`);
+  const afterUser = last.slice(last.findIndex(({ name }) => name === 'USER'));
+  expect(afterUser.map(({ name }) => name)).not.toContain('RUN');
+});
+
+test('its health check is a program of Node’s, and asks /ready', () => {
+  const [, command = '[]'] = /CMD (\[.*\])$/.exec(valuesOf('HEALTHCHECK')[0] ?? '') ?? [];
+  const [node, flag, script = ''] = JSON.parse(command) as string[];
+  expect([node, flag]).toEqual(['node', '-e']);
+  expect(script).toContain('/ready');
+});
+
+test('development dependencies and sources stay in the build stage', () => {
+  expect(valuesOf('RUN').join('\n')).toContain('npm prune --omit=dev');
+  const copies = last.filter(({ name }) => name === 'COPY').map(({ value }) => value);
+  expect(copies).toEqual([
+    '--from=build /build/package.json ./',
+    '--from=build /build/node_modules ./node_modules',
+    '--from=build /build/dist ./dist',
+  ]);
+});
