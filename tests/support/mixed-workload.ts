@@ -83,8 +83,13 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
   await client.listTools();
   await client.subscribeResource({ uri: 'stock://all' });
 
-  const pipeline = new Client({ name: 'mixed', version: '1' });
-  await pipeline.connect(new StreamableHTTPClientTransport(new URL(urls.mcp ?? '')));
+  const connectPipeline = async () => {
+    const transport = new StreamableHTTPClientTransport(new URL(urls.mcp ?? ''));
+    const visitor = new Client({ name: 'mixed', version: '1' });
+    await visitor.connect(transport);
+    return { visitor, leave: () => transport.terminateSession().finally(() => visitor.close()) };
+  };
+  const { visitor: pipeline, leave } = await connectPipeline();
   const viewer = new WebSocket(urls.feed, ['mcp-exporter.v1']);
 
   const call = (name: string, args: Record<string, unknown> = {}) =>
@@ -121,6 +126,7 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
         memoryUsage: 2e7,
         cpuUsage: 0.1,
       });
+      await (await connectPipeline()).leave();
       // Refused before it is MCP.
       const headers = { origin: 'https://elsewhere.example.com' };
       await fetch(urls.mcp ?? '', { method: 'POST', headers });
@@ -132,7 +138,7 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
     async close(): Promise<void> {
       viewer.close();
       await client.close();
-      await pipeline.close();
+      await leave();
     },
   };
 }
