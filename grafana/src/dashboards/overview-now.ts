@@ -46,7 +46,7 @@ const failedShare = statOfLastMinutes({
         sum(rate(count(serverOperationDuration, { ...ofServer, ...failed }))),
         sum(rate(count(serverOperationDuration, ofServer))),
       ),
-      'failed',
+      'share',
     ),
     atOnce(errorBudget, 'budget').refId('limit'),
   ],

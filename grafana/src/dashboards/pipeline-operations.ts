@@ -77,7 +77,7 @@ const all = table(
 const outcomes = outcomeBars({
   id: 2,
   title: 'Operations by outcome',
-  description: 'How operations ended.',
+  description: 'How operations ended. Cancelled: the client did not want them any more.',
   unit: units.OpsPerSecond,
   size: HALF,
   noValue: 'No operation yet',
@@ -112,7 +112,7 @@ const failing = lines({
 const cancelled = stackedBars({
   id: 5,
   title: 'Cancelled operations',
-  description: 'What clients did not want any more, by operation. Often they ran out of patience.',
+  description: 'By operation: where clients run out of patience.',
   unit: units.OpsPerSecond,
   size: HALF,
   noValue: 'No operation yet',

@@ -6,13 +6,14 @@ import { section } from '../layout.ts';
 import { palette } from '../palette.ts';
 import { coloured } from '../panels/field-properties.ts';
 import { lines, stackedBars } from '../panels/timeseries.ts';
-import { increase, series, sum } from '../promql.ts';
+import { bucket, increase, quantile, rate, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 import { operation } from '../variables.ts';
 import { operationSections } from './pipeline-operations.ts';
 
-const { scanFiles, scanIssues, fixes } = pipelineCatalogue;
+const { scanFiles, scanIssues, fixes, operationMemory, operationCpu } = pipelineCatalogue;
 const THIRD = [8, 7] as const;
+const HALF = [12, 7] as const;
 
 const filesRead = lines({
   id: 11,
@@ -50,6 +51,30 @@ const fixesTried = stackedBars({
   .overrideByName('applied', [coloured(palette.completed)])
   .overrideByName('failed', [coloured(palette.failed)]);
 
+/** What one operation in twenty takes, or more. */
+const p95 = (buckets: string) => overTime(quantile(0.95, rate(buckets), 'operation'), '{{operation}}');
+const chosen = { operation: '=~"$operation"' };
+
+const memory = lines({
+  id: 14,
+  title: 'Memory per operation, p95',
+  description: 'What callers reported of their operations (recordMetric). 19 of 20 operations took less.',
+  unit: units.BytesIEC,
+  size: HALF,
+  noValue: 'No caller reports it',
+  queries: [p95(bucket(operationMemory, chosen))],
+});
+
+const cpu = lines({
+  id: 15,
+  title: 'CPU time per operation, p95',
+  description: 'What callers reported of their operations (recordMetric). 19 of 20 operations took less.',
+  unit: units.Seconds,
+  size: HALF,
+  noValue: 'No caller reports it',
+  queries: [p95(bucket(operationCpu, chosen))],
+});
+
 /** Every monitored operation: tool calls, and the stages inside them. */
 export const pipeline = dashboard({
   uid: 'mcp-pipeline',
@@ -58,5 +83,9 @@ export const pipeline = dashboard({
     'Operations and their stages: how many run, fail, are cancelled, slow or stalled; and what the pipeline found.',
   from: 'now-3h',
   variables: [operation],
-  sections: [...operationSections, section('Found and fixed', filesRead, issuesFound, fixesTried)],
+  sections: [
+    ...operationSections,
+    section('Found and fixed', filesRead, issuesFound, fixesTried),
+    section('Resources', memory, cpu),
+  ],
 });
