@@ -1,13 +1,19 @@
+import { randomBytes } from 'node:crypto';
+
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 
 /** One round of an MCP client's work: every tool, a call that fails, and one that is cancelled half way. */
 export async function runRound(client: Client, sessionId: string, stopped: AbortSignal): Promise<void> {
   const call = (name: string, args: Record<string, unknown>) =>
-    client.callTool({ name, arguments: { session_id: sessionId, ...args } }, undefined, {
-      signal: stopped,
-      // Asking for progress is what makes a server tell it.
-      onprogress: () => undefined,
-    });
+    client.callTool(
+      { name, arguments: { session_id: sessionId, ...args }, _meta: { traceparent: traceparent() } },
+      undefined,
+      {
+        signal: stopped,
+        // Asking for progress is what makes a server tell it.
+        onprogress: () => undefined,
+      },
+    );
 
   await call('version_keeper_scan', {});
   await call('quality_patcher_fix', { max_fixes: 10, auto_apply: true });
@@ -29,4 +35,9 @@ async function cancelHalfWay(client: Client, sessionId: string): Promise<void> {
   await client.callTool(request, undefined, options).catch((error: unknown) => {
     if (!cancel.signal.aborted) throw error;
   });
+}
+
+/** As a traced client sends it: durations get it as their exemplar. */
+function traceparent(): string {
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }

@@ -218,6 +218,14 @@ describe('npm run stack', () => {
     await expect
       .poll(statuses, { timeout: 100_000, interval: 1000 })
       .toEqual(['cancelled', 'completed', 'failed']);
+    const series = 'mcp_server_operation_duration_seconds_bucket';
+    const start = Math.floor(Date.now() / 1000 - 600);
+    const exemplars = new URL(
+      `api/v1/query_exemplars?query=${series}&start=${start}&end=${start + 1200}`,
+      prometheus,
+    );
+    expect(await (await fetch(exemplars)).text()).toMatch(/"trace_id":"[0-9a-f]{32}"/);
+
     child.kill('SIGINT');
     // An impatient person presses twice.
     child.kill('SIGINT');

@@ -1,6 +1,6 @@
 import { readYaml } from './repository-file.ts';
 
-export interface ComposeService {
+interface ComposeService {
   readonly image?: string;
   readonly build?: { readonly context: string; readonly dockerfile: string };
   readonly user?: string;
