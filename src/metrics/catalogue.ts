@@ -314,6 +314,13 @@ export const exporterCatalogue = {
     labels: [],
     maxLabelSets: 1,
   },
+  eventLoopActive: {
+    name: 'mcp_exporter_event_loop_active_seconds_total',
+    help: 'Time that the event loop was not waiting for work, in seconds; its rate is the utilisation',
+    type: 'counter',
+    labels: [],
+    maxLabelSets: 1,
+  },
   scrapeDuration: {
     name: 'mcp_exporter_scrape_duration_seconds',
     help: 'Time that the exporter took to answer a scrape, in seconds',

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 import { FALLBACK_REASONS, type FallbackReason } from '../history/history-unavailable.ts';
 import { exporterCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
@@ -31,6 +33,9 @@ export class ExporterMetrics {
     this.#feedDropped = factory.counter(exporterCatalogue.feedDropped);
     this.#observerErrors = factory.counter(exporterCatalogue.observerErrors);
     this.#scrapeDuration = factory.histogram(exporterCatalogue.scrapeDuration);
+    factory.computed(exporterCatalogue.eventLoopActive, (counter) =>
+      counter.set([], performance.eventLoopUtilization().active / 1000),
+    );
 
     this.#feedClients.set([], 0);
     this.#feedEvents.add([], 0);

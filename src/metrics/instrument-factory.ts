@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 
 import { exporterCatalogue, type MetricDefinition } from './catalogue.ts';
-import { ComputedGauge, Counter, Gauge, Histogram } from './instruments.ts';
+import { Computed, Counter, Gauge, Histogram } from './instruments.ts';
 import { LabelLimiter } from '../monitor/label-limiter.ts';
 
 /** Makes instruments on one registry, and counts what overflows in any of them. */
@@ -22,11 +22,11 @@ export class InstrumentFactory {
     return new Gauge(definition, this.#countOverflow).register(this.registry);
   }
 
-  computedGauge<const D extends MetricDefinition>(
+  computed<const D extends MetricDefinition>(
     definition: D,
     compute: (gauge: Gauge<D>) => void,
   ): Gauge<D> {
-    return new ComputedGauge(definition, this.#countOverflow, compute).register(this.registry);
+    return new Computed(definition, this.#countOverflow, compute).register(this.registry);
   }
 
   histogram<const D extends MetricDefinition>(definition: D): Histogram<D> {

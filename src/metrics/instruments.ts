@@ -108,8 +108,8 @@ export class Gauge<D extends MetricDefinition> extends ScalarInstrument<D> {
   }
 }
 
-/** A gauge that is worked out when it is read. */
-export class ComputedGauge<D extends MetricDefinition> extends Gauge<D> {
+/** A number that is worked out when it is read. */
+export class Computed<D extends MetricDefinition> extends Gauge<D> {
   readonly #compute: (gauge: Gauge<D>) => void;
 
   constructor(definition: D, onOverflow: OnOverflow, compute: (gauge: Gauge<D>) => void) {

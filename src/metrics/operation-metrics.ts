@@ -36,7 +36,7 @@ export class OperationMetrics {
     this.#duration = factory.histogram(pipelineCatalogue.operationDuration);
     this.#started = factory.counter(pipelineCatalogue.operationsStarted);
     this.#active = factory.gauge(pipelineCatalogue.operationsActive);
-    factory.computedGauge(pipelineCatalogue.oldestActive, (gauge) => this.#computeOldest(gauge));
+    factory.computed(pipelineCatalogue.oldestActive, (gauge) => this.#computeOldest(gauge));
     this.#lastCompletion = factory.gauge(pipelineCatalogue.lastCompletion);
     this.#slow = factory.counter(pipelineCatalogue.slowOperations);
     this.#memory = factory.histogram(pipelineCatalogue.operationMemory);

@@ -53,7 +53,7 @@ export class ProtocolMetrics {
     this.#sessionDuration = factory.histogram(protocolCatalogue.sessionDuration);
     this.#sessionsActive = factory.gauge(protocolCatalogue.sessionsActive);
     this.#inFlight = factory.gauge(protocolCatalogue.operationsInFlight);
-    factory.computedGauge(protocolCatalogue.oldestInFlight, (gauge) => this.#computeOldest(gauge));
+    factory.computed(protocolCatalogue.oldestInFlight, (gauge) => this.#computeOldest(gauge));
     this.#cancellations = factory.counter(protocolCatalogue.cancellations);
     this.#progress = factory.counter(protocolCatalogue.progressNotifications);
     this.#notifications = factory.counter(protocolCatalogue.notifications);

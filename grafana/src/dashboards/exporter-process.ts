@@ -12,7 +12,7 @@ import { max, ofExporters, rate, select, series, sum } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
 
 const HALF = [12, 7] as const;
-const THIRD = [8, 7] as const;
+const QUARTER = [6, 7] as const;
 const NONE = 'No exporter';
 
 /** A gauge of the process of each exporter. */
@@ -59,7 +59,7 @@ const cpu = stackedBars({
   description:
     'User and system time of all chosen exporters; 100 % is one core, and more than JavaScript alone can use.',
   unit: units.PercentUnit,
-  size: THIRD,
+  size: QUARTER,
   noValue: NONE,
   queries: [
     overTime(sum(perSecond(runtime.cpuUser)), 'user'),
@@ -69,6 +69,16 @@ const cpu = stackedBars({
   .overrideByName('user', [coloured(palette.neutral)])
   .overrideByName('system', [coloured(palette.second)]);
 
+const loopUtilisation = lines({
+  id: 16,
+  title: 'Event-loop utilisation',
+  description: 'The share of time that the event loop is at work. Near 100 % everything on it waits its turn.',
+  unit: units.PercentUnit,
+  size: QUARTER,
+  noValue: NONE,
+  queries: [overTime(rate(series(exporterCatalogue.eventLoopActive)), '{{instance}}')],
+});
+
 const loopLag = lines({
   id: 4,
   title: 'Event-loop lag',
@@ -76,7 +86,7 @@ const loopLag = lines({
     'How late the turns of the event loop come, p50 and p99 since the scrape before. Above the line McpEventLoopLag fires: ' +
     'what is measured is slowed, too.',
   unit: units.Seconds,
-  size: THIRD,
+  size: QUARTER,
   noValue: NONE,
   queries: [
     overTime(gauge(runtime.loopLagP50), 'p50 {{instance}}'),
@@ -90,7 +100,7 @@ const garbage = stackedBars({
   title: 'Garbage collection',
   description: 'The share of time that goes into it, by kind. Much of `major` is a heap that is nearly full.',
   unit: units.PercentUnit,
-  size: THIRD,
+  size: QUARTER,
   noValue: NONE,
   queries: [overTime(sum(perSecond(runtime.gcDurationSum), 'kind'), '{{kind}}')],
 });
@@ -125,6 +135,6 @@ const fileDescriptors = lines({
 /** Utilisation and saturation of the process. */
 export const process = [
   section('Exporters', instances, uptime),
-  section('CPU and event loop', cpu, loopLag, garbage),
+  section('CPU and event loop', cpu, loopUtilisation, loopLag, garbage),
   section('Memory and files', memory, fileDescriptors),
 ];
