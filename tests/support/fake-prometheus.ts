@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
 /** A question as it came in. */
-export interface Question {
+interface Question {
   readonly method: string;
   readonly path: string;
   readonly authorization: string | undefined;

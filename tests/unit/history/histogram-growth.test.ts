@@ -90,6 +90,12 @@ test.each([
   expect(new Set(Object.values(grown(cumulative, sum).summarize()))).toEqual(new Set([0]));
 });
 
+test('buckets that contradict the total are told as it says', () => {
+  const right = grown({ 1: 2, 2: 2, '+Inf': 2 }, 1.5).summarize();
+  expect(grown({ 1: 50, 2: 2, '+Inf': 2 }, 1.5).summarize()).toEqual(right);
+  expect(grown({ 1: 2, 2: 1, '+Inf': 2 }, 1.5).summarize()).toEqual(right);
+});
+
 test.each([
   { title: 'more in a bucket than in all', cumulative: { 1: 50, 2: 2, '+Inf': 2 }, sum: 3 },
   { title: 'less up to a higher bound', cumulative: { 1: 2, 2: 1, '+Inf': 2 }, sum: 3 },
