@@ -41,6 +41,8 @@ export interface PromQl {
   readonly selectors: readonly Selector[];
   readonly calls: readonly FunctionCall[];
   readonly aggregations: readonly Aggregation[];
+  /** Binary operators, by their names in the grammar (`Div`, `And`). */
+  readonly operators: readonly string[];
   /** Number literals, as they are written. */
   readonly numbers: readonly string[];
 }
@@ -51,10 +53,11 @@ export interface PromQl {
  * @throws SyntaxError that shows where the expression is not PromQL
  */
 export function parsePromQl(expr: string): PromQl {
-  const found = { selectors: [], calls: [], aggregations: [], numbers: [] } as {
+  const found = { selectors: [], calls: [], aggregations: [], operators: [], numbers: [] } as {
     selectors: Selector[];
     calls: FunctionCall[];
     aggregations: Aggregation[];
+    operators: string[];
     numbers: string[];
   };
   const textOf = (node: { from: number; to: number }) => expr.slice(node.from, node.to);
@@ -66,6 +69,7 @@ export function parsePromQl(expr: string): PromQl {
       if (type.name === 'VectorSelector') found.selectors.push(selector(node, textOf));
       if (type.name === 'FunctionCall') found.calls.push(functionCall(node, textOf));
       if (type.name === 'AggregateExpr') found.aggregations.push(aggregation(node, textOf));
+      if (type.name === 'BinaryExpr') found.operators.push(node.firstChild?.nextSibling?.name ?? '');
       if (type.name === 'NumberDurationLiteral') found.numbers.push(textOf(node));
     },
   });

@@ -41,6 +41,11 @@ export const shippedPanels = shippedDashboards.flatMap((dashboard) =>
   dashboard.panels.map((panel) => ({ name: nameOf(dashboard, panel), dashboard, panel })),
 );
 
+/** With a name that a failing test shows in full. */
+export function namedPanels(): (readonly [name: string, panel: ShippedPanel])[] {
+  return shippedPanels.map(({ name, panel }) => [name, panel]);
+}
+
 export function targetsOf(panel: Panel): Dataquery[] {
   return (panel.targets ?? []) as Dataquery[];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { palette } from '../../../grafana/src/palette.ts';
-import { overridesOf, propertiesOf, shippedPanels, targetsOf } from '../../support/shipped-dashboards.ts';
+import { namedPanels, overridesOf, targetsOf } from '../../support/shipped-dashboards.ts';
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 const OUTCOMES: Record<string, string> = {
@@ -10,12 +10,7 @@ const OUTCOMES: Record<string, string> = {
   cancelled: palette.cancelled,
 };
 
-/** With a name that a failure shows in full: dashboard, title and number. */
-function named(panels: typeof shippedPanels) {
-  return panels.map(({ name, panel }) => [name, panel] as const);
-}
-
-describe.each(named(shippedPanels))('%s', (_, panel) => {
+describe.each(namedPanels())('%s', (_, panel) => {
   const targets = targetsOf(panel);
   const names = targets.map(({ refId }) => refId);
 
@@ -75,83 +70,3 @@ describe.each(named(shippedPanels))('%s', (_, panel) => {
     expect(drawn).toEqual(expect.arrayContaining(told));
   });
 });
-
-const ofType = (...types: string[]) => named(shippedPanels.filter(({ panel }) => types.includes(panel.type)));
-
-test.each(ofType('stat', 'bargauge'))('%s shows the last value', (_, panel) => {
-  expect(panel.options).toMatchObject({ reduceOptions: { calcs: ['lastNotNull'], values: false } });
-});
-
-test.each(ofType('stat', 'table'))('%s tells no number from 0', (_, panel) => {
-  expect(panel.fieldConfig?.defaults.mappings).toContainEqual(
-    expect.objectContaining({ type: 'special', options: expect.objectContaining({ match: 'null+nan' }) }),
-  );
-});
-
-test.each(ofType('stat', 'bargauge', 'table'))('%s does not show what was as if it were now', (_, panel) => {
-  // A ratio or a quantile has holes; over time, the last number before the hole would stand there.
-  for (const { expr, instant } of targetsOf(panel)) {
-    if (/histogram_quantile|\//.test(expr)) expect(instant, expr).toBe(true);
-  }
-});
-
-test.each(ofType('timeseries'))(
-  '%s reads without hovering: its legend has the last and the largest value',
-  (_, panel) => {
-    expect(panel.options).toMatchObject({
-      legend: { showLegend: true, displayMode: 'table', calcs: ['lastNotNull', 'max'] },
-      tooltip: { mode: 'multi' },
-    });
-  },
-);
-
-const withQuantiles = named(
-  shippedPanels.filter(({ panel }) =>
-    targetsOf(panel).some(({ expr, range }) => range === true && expr.includes('histogram_quantile')),
-  ),
-);
-
-test.each(withQuantiles)('%s shows exemplars where they were recorded', (_, panel) => {
-  const recordsExemplars = targetsOf(panel).some(({ expr }) => expr.includes('mcp_server_operation'));
-  if (recordsExemplars) expect(targetsOf(panel).some(({ exemplar }) => exemplar === true)).toBe(true);
-});
-
-test.each(ofType('heatmap'))('%s has its buckets as rows, in seconds', (_, panel) => {
-  expect(targetsOf(panel)).toEqual([expect.objectContaining({ format: 'heatmap', legendFormat: '{{le}}' })]);
-  expect(panel.options).toMatchObject({ calculate: false, yAxis: { unit: 's' } });
-});
-
-test.each(ofType('table'))('%s asks for columns that its queries have', (_, panel) => {
-  const targets = targetsOf(panel);
-  for (const { format, instant } of targets)
-    expect({ format, instant }).toEqual({ format: 'table', instant: true });
-  const values = targets.length === 1 ? ['Value'] : targets.map(({ refId }) => `Value #${refId}`);
-  const columns = overridesOf(panel).map(({ matcher }) => String(matcher.options));
-  for (const column of columns.filter((name) => name.startsWith('Value'))) expect(values).toContain(column);
-  for (const column of columns.filter((name) => !name.startsWith('Value'))) {
-    for (const { expr } of targets.slice(0, 1)) expect(expr).toContain(column);
-  }
-  expect(propertiesOf(panel).filter(({ id }) => id === 'displayName')).toHaveLength(columns.length);
-});
-
-test('the colours of outcomes differ from each other and stand out from light and dark', () => {
-  const colours = Object.values(OUTCOMES);
-  expect(new Set(colours).size).toBe(3);
-  for (const background of ['#181b1f', '#ffffff']) {
-    for (const colour of colours) expect(contrast(colour, background), colour).toBeGreaterThan(3);
-  }
-});
-
-/** As WCAG 2 counts it. */
-function contrast(one: string, other: string): number {
-  const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].toSorted((a, b) => a - b);
-  return (lighter + 0.05) / (darker + 0.05);
-}
-
-function luminance(hex: string): number {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
-    const share = parseInt(hex.slice(at, at + 2), 16) / 255;
-    return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}

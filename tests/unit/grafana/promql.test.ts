@@ -66,6 +66,10 @@ test('an aggregation has the labels that it keeps or drops', () => {
   ]);
 });
 
+test('operators are by name', () => {
+  expect(parsePromQl('a / on (job) b and c > 1').operators.toSorted()).toEqual(['And', 'Div', 'Gtr']);
+});
+
 test('numbers are as they are written', () => {
   expect(parsePromQl('a > 14.4 * (1 - b) and count_over_time(a[1d]) >= 360').numbers).toEqual([
     '14.4',

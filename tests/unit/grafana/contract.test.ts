@@ -1,0 +1,78 @@
+import { readdirSync } from 'node:fs';
+
+import { expect, test } from 'vitest';
+
+import { alertLimits } from '../../../grafana/src/alert-limits.ts';
+import * as recordedSeries from '../../../grafana/src/recorded-series.ts';
+import { grafanaQueries } from '../../support/grafana-queries.ts';
+import { catalogue, definitionOf, metricsIn, originOf } from '../../support/known-metrics.ts';
+import { parsePromQl } from '../../support/promql.ts';
+import { parseQuery } from '../../support/query-rules.ts';
+import { readYaml, repositoryPath } from '../../support/repository-file.ts';
+
+interface Rule {
+  readonly alert?: string;
+  readonly expr: string;
+}
+
+const rules = readdirSync(repositoryPath('prometheus/rules')).flatMap((file) =>
+  (readYaml(`prometheus/rules/${file}`) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+    (group) => group.rules,
+  ),
+);
+
+/** Metrics that no panel and no rule reads, and why they are there all the same. */
+const UNREAD: Record<string, string> = {
+  mcp_server_progress_notifications_total:
+    'which tools tell of their progress is asked once, not watched; how many do is among the notifications',
+};
+
+const read = new Set(
+  [
+    ...grafanaQueries.flatMap(({ expr }) => parseQuery(expr).selectors),
+    ...rules.flatMap(({ expr }) => parsePromQl(expr).selectors),
+  ]
+    .map(({ metric = '' }) => definitionOf(metric)?.name)
+    .filter((name) => name !== undefined),
+);
+
+test.each(catalogue.map(({ name }) => name).filter((name) => !(name in UNREAD)))(
+  '%s is on a panel or in a rule',
+  (name) => {
+    expect(read).toContain(name);
+  },
+);
+
+test.each(Object.keys(UNREAD))('%s is still there, and still unread', (name) => {
+  expect(catalogue.map((metric) => metric.name)).toContain(name);
+  expect(read).not.toContain(name);
+});
+
+test('every metric in a rule is emitted or recorded', () => {
+  const unknown = rules.flatMap(({ alert, expr }) =>
+    metricsIn(expr)
+      .filter((metric) => originOf(metric) === undefined)
+      .map((metric) => `${alert ?? 'recording rule'}: ${metric} in ${expr}`),
+  );
+  expect(unknown).toEqual([]);
+});
+
+test('what dashboards take for recorded is recorded', () => {
+  const { toolErrorRatio, ...names } = recordedSeries.recorded;
+  const windows = (['5m', '1h', '6h'] as const).map(toolErrorRatio);
+  for (const name of [...Object.values(names), ...windows]) expect(originOf(name), name).toBe('recorded');
+});
+
+test.each([
+  ['McpErrorBudgetBurn', Object.values(alertLimits.burnRates)],
+  ['McpSlowOperations', [alertLimits.slowRatio]],
+  ['McpOperationStalled', [alertLimits.stalledFactor, alertLimits.stalledLeastSeconds]],
+  ['McpRequestStuck', [alertLimits.stuckSeconds]],
+  ['McpEventLoopLag', [alertLimits.loopLagSeconds]],
+  ['McpToolLatencyAnomaly', [alertLimits.anomalyDeviations]],
+])('the lines for %s are where the alert fires', (name, limits) => {
+  const numbers = rules
+    .filter(({ alert }) => alert === name)
+    .flatMap(({ expr }) => parsePromQl(expr).numbers);
+  expect(numbers.map(Number)).toEqual(expect.arrayContaining(limits));
+});

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+
+import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
+import { parseQuery } from '../../support/query-rules.ts';
+import { namedPanels, overridesOf, propertiesOf, targetsOf } from '../../support/shipped-dashboards.ts';
+
+const ofType = (...types: string[]) => namedPanels().filter(([, panel]) => types.includes(panel.type));
+
+test.each(ofType('stat', 'bargauge'))('%s shows the last value', (_, panel) => {
+  expect(panel.options).toMatchObject({ reduceOptions: { calcs: ['lastNotNull'], values: false } });
+});
+
+test.each(ofType('stat', 'table'))('%s tells no number from 0', (_, panel) => {
+  expect(panel.fieldConfig?.defaults.mappings).toContainEqual(
+    expect.objectContaining({ type: 'special', options: expect.objectContaining({ match: 'null+nan' }) }),
+  );
+});
+
+test.each(ofType('stat', 'bargauge', 'table'))('%s does not show what was as if it were now', (_, panel) => {
+  // A ratio or a quantile has holes; over time, the last number before the hole would stand there.
+  for (const { expr, instant } of targetsOf(panel)) {
+    const { calls, operators } = parseQuery(expr);
+    const hasHoles = operators.includes('Div') || calls.some(({ name }) => name === 'histogram_quantile');
+    if (hasHoles) expect(instant, expr).toBe(true);
+  }
+});
+
+test.each(ofType('timeseries'))(
+  '%s reads without hovering: its legend has the last and the largest value',
+  (_, panel) => {
+    expect(panel.options).toMatchObject({
+      legend: { showLegend: true, displayMode: 'table', calcs: ['lastNotNull', 'max'] },
+      tooltip: { mode: 'multi' },
+    });
+  },
+);
+
+/** Requests carry traces: their durations are recorded with exemplars. */
+const traced = [
+  protocolCatalogue.serverOperationDuration.name,
+  protocolCatalogue.clientOperationDuration.name,
+];
+const quantileOfTraced = (expr: string) =>
+  parseQuery(expr).selectors.some(
+    ({ metric = '', functions }) =>
+      functions.includes('histogram_quantile') && traced.some((name) => metric === `${name}_bucket`),
+  );
+const withDurations = ofType('timeseries').filter(([, panel]) =>
+  targetsOf(panel).some(({ expr }) => quantileOfTraced(expr)),
+);
+
+test('there are panels of durations', () => {
+  expect(withDurations.length).toBeGreaterThan(2);
+});
+
+test.each(withDurations)('%s shows single calls that have a trace', (_, panel) => {
+  expect(targetsOf(panel).filter(({ exemplar }) => exemplar === true)).toHaveLength(1);
+});
+
+test.each(ofType('heatmap'))('%s has its buckets as rows, in seconds', (_, panel) => {
+  expect(targetsOf(panel)).toEqual([expect.objectContaining({ format: 'heatmap', legendFormat: '{{le}}' })]);
+  expect(panel.options).toMatchObject({ calculate: false, yAxis: { unit: 's' } });
+});
+
+test.each(ofType('table'))('%s asks for columns that its queries have', (_, panel) => {
+  const targets = targetsOf(panel);
+  for (const { format, instant } of targets)
+    expect({ format, instant }).toEqual({ format: 'table', instant: true });
+  const values = targets.length === 1 ? ['Value'] : targets.map(({ refId }) => `Value #${refId}`);
+  const columns = overridesOf(panel).map(({ matcher }) => String(matcher.options));
+  for (const column of columns.filter((name) => name.startsWith('Value'))) expect(values).toContain(column);
+  for (const column of columns.filter((name) => !name.startsWith('Value'))) {
+    const kept = parseQuery(targets[0]?.expr ?? '').aggregations.flatMap(({ labels }) => labels);
+    expect(kept).toContain(column);
+  }
+  expect(propertiesOf(panel).filter(({ id }) => id === 'displayName')).toHaveLength(columns.length);
+});
