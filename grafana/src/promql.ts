@@ -21,6 +21,11 @@ export function ofExporters(expr: string): string {
   return `${expr} and on (job, instance) ${select(exporterCatalogue.buildInfo.name)}`;
 }
 
+/** Targets of jobs that have had an exporter in the time range: also those of an exporter that is down now. */
+export function ofExporterJobs(expr: string): string {
+  return `${expr} and on (job) last_over_time(${select(exporterCatalogue.buildInfo.name)}[$__range])`;
+}
+
 type Label<Metric extends MetricDefinition> = Metric['labels'][number];
 type Plain = MetricDefinition & { readonly type: 'counter' | 'gauge' };
 type Histogram = MetricDefinition & { readonly type: 'histogram' };

@@ -6,7 +6,7 @@ import { section } from '../layout.ts';
 import { palette } from '../palette.ts';
 import { coloured } from '../panels/field-properties.ts';
 import { lines, stackedBars } from '../panels/timeseries.ts';
-import { bucket, max, quantile, rate, select, series, sum } from '../promql.ts';
+import { bucket, max, ofExporters, quantile, rate, select, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 
 const HALF = [12, 7] as const;
@@ -23,7 +23,10 @@ const scrapeDuration = lines({
   size: HALF,
   noValue: NONE,
   queries: [
-    overTime(max(select(prometheus.scrapeDuration), 'instance'), 'seen by Prometheus {{instance}}'),
+    overTime(
+      max(ofExporters(select(prometheus.scrapeDuration)), 'instance'),
+      'seen by Prometheus {{instance}}',
+    ),
     overTime(
       quantile(0.95, rate(bucket(catalogue.scrapeDuration)), 'instance'),
       'in the exporter {{instance}}',
@@ -39,7 +42,7 @@ const scrapeSize = lines({
   unit: units.Short,
   size: HALF,
   noValue: NONE,
-  queries: [overTime(select(prometheus.scrapeSamples), '{{instance}}')],
+  queries: [overTime(ofExporters(select(prometheus.scrapeSamples)), '{{instance}}')],
 }).decimals(0);
 
 const feed = lines({

@@ -72,7 +72,8 @@ const cpu = stackedBars({
 const loopUtilisation = lines({
   id: 16,
   title: 'Event-loop utilisation',
-  description: 'The share of time that the event loop is at work. Near 100 % everything on it waits its turn.',
+  description:
+    'The share of time that the event loop is at work. Near 100 % everything on it waits its turn.',
   unit: units.PercentUnit,
   size: QUARTER,
   noValue: NONE,

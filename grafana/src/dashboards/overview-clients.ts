@@ -7,7 +7,7 @@ import { durationHeatmap } from '../panels/heatmap.ts';
 import { table } from '../panels/table.ts';
 import { upTimeline } from '../panels/timeline.ts';
 import { durationLines, lines, outcomeBars, stackedBars } from '../panels/timeseries.ts';
-import { bucket, count, max, rate, select, series, sum } from '../promql.ts';
+import { bucket, count, max, ofExporterJobs, rate, select, series, sum } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
 import { ofServer } from '../requests.ts';
 
@@ -22,7 +22,7 @@ const up = upTimeline({
   unit: units.NoUnit,
   size: [24, 4],
   noValue: 'No target',
-  queries: [overTime(select(prometheus.up), '{{job}} {{instance}}')],
+  queries: [overTime(ofExporterJobs(select(prometheus.up)), '{{job}} {{instance}}')],
 });
 
 const sessions = lines({

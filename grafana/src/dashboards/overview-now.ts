@@ -11,7 +11,17 @@ import { alertTable } from '../panels/alert-table.ts';
 import { limitFromQuery, limitLine } from '../panels/field-properties.ts';
 import { stat, statOfLastMinutes, steps } from '../panels/stat.ts';
 import { lines, stackedBars } from '../panels/timeseries.ts';
-import { bucket, count, quantile, rate, ratio, select, selectRecorded, sum } from '../promql.ts';
+import {
+  bucket,
+  count,
+  ofExporterJobs,
+  quantile,
+  rate,
+  ratio,
+  select,
+  selectRecorded,
+  sum,
+} from '../promql.ts';
 import { atOnce, overTime } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
 import { errorBudget, failed, ofServer, slowThreshold, toolCalls } from '../requests.ts';
@@ -102,7 +112,7 @@ const exportersUp = stat({
   unit: units.PercentUnit,
   size: SMALL,
   noValue: 'No target',
-  queries: [atOnce(`avg(${select(prometheus.up)})`, 'up')],
+  queries: [atOnce(`avg(${ofExporterJobs(select(prometheus.up))})`, 'up')],
 })
   .decimals(0)
   .thresholds(steps(palette.bad, [1, palette.good]));
