@@ -10,7 +10,7 @@ import { tools } from './dashboards/tools.ts';
 /** Where the generated files are. */
 export const DASHBOARDS_FOLDER = new URL('../dashboards/', import.meta.url);
 
-export const dashboards: readonly Dashboard[] = [overview, tools, pipeline, slo, exporter];
+const dashboards: readonly Dashboard[] = [overview, tools, pipeline, slo, exporter];
 
 /** The files of all dashboards by name, formatted as everything else here. */
 export async function renderDashboards(): Promise<Record<string, string>> {

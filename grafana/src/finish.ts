@@ -20,7 +20,7 @@ export function finish(dashboard: Dashboard): Dashboard {
   };
 }
 
-export function isRow(panel: Panel | RowPanel): panel is RowPanel {
+function isRow(panel: Panel | RowPanel): panel is RowPanel {
   return panel.type === 'row';
 }
 

@@ -32,7 +32,7 @@ export const grafanaQueries: readonly GrafanaQuery[] = [
 ];
 
 /** What Grafana's variables stand for where everything is chosen. */
-export const everything: Readonly<Record<string, string>> = {
+const everything: Readonly<Record<string, string>> = {
   __interval: '15s',
   __rate_interval: '1m',
   __range: '1h',

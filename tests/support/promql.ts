@@ -1,14 +1,14 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 
-export interface Matcher {
+interface Matcher {
   readonly label: string;
   readonly operator: '=' | '!=' | '=~' | '!~';
   readonly value: string;
 }
 
 /** A vector or matrix selector: which series, and within which functions. */
-export interface Selector {
+interface Selector {
   /** Whether it stands before the braces or in them. Undefined where only other labels choose. */
   readonly metric: string | undefined;
   /** All but the one of the name. */
@@ -21,14 +21,14 @@ export interface Selector {
   readonly text: string;
 }
 
-export interface FunctionCall {
+interface FunctionCall {
   readonly name: string;
   /** The range of its matrix selector or subquery, where it takes one. */
   readonly range: string | undefined;
   readonly text: string;
 }
 
-export interface Aggregation {
+interface Aggregation {
   readonly operator: string;
   readonly grouping: 'by' | 'without' | undefined;
   readonly labels: readonly string[];

@@ -32,7 +32,7 @@ export const shippedDashboards: readonly ShippedDashboard[] = readdirSync(FOLDER
   });
 
 /** For titles of tests: dashboard, panel and number. */
-export function nameOf(dashboard: ShippedDashboard, panel: ShippedPanel): string {
+function nameOf(dashboard: ShippedDashboard, panel: ShippedPanel): string {
   return `${dashboard.uid}: panel ${panel.id} “${panel.title}”`;
 }
 
