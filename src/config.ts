@@ -64,7 +64,8 @@ const settings = z.object({
     allowed: PORT,
   }),
   METRICS_RETENTION_DAYS: number(z.number().int().min(1).max(3650), 30).register(settingMeta, {
-    description: 'How long summaries and trends are kept in memory, in days',
+    description:
+      'How long summaries and trends are kept in memory, and data by the stack’s Prometheus, in days',
     allowed: 'a whole number from 1 to 3650',
   }),
   METRICS_COLLECTION_ENABLED: flag(true).register(settingMeta, {
