@@ -1,0 +1,79 @@
+export type RuleMutation = readonly [what: string, from: string, to: string];
+
+/** What somebody might break by mistake, by rule file: a text of it, and what then stands there instead. */
+export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = {
+  'anomaly.yml': [
+    ['the band', '> tool:mcp_call_duration_seconds:p95_5m:median1d + 4.45', '> 0 * 4.45'],
+    ['twice the usual', '2 * tool', '1.5 * tool'],
+    ['enough history', '>= 360', '>= 300'],
+    ['how long it lasts', 'for: 10m', 'for: 5m'],
+  ],
+  'burn-rate.yml': [
+    ['the factor', '14.4 * (1', '10 * (1'],
+    [
+      'the short window',
+      'and server:mcp_tool_errors:ratio_rate30m >',
+      'and server:mcp_tool_errors:ratio_rate6h >',
+    ],
+    ['the traffic', 'and server:mcp_tool_calls:rate1d > 0.01', ''],
+    [
+      'the job of the objective',
+      'on (job) group_left () 14.4 * (1 - max by (job)',
+      'on () group_left () 14.4 * (1 - max',
+    ],
+    ['how long it lasts', 'for: 3h', 'for: 1h'],
+  ],
+  'health.yml': [
+    [
+      'its own threshold',
+      'clamp_min(10 * pipeline_slow_operation_threshold_seconds, 900)',
+      'clamp_min(pipeline_slow_operation_threshold_seconds, 900)',
+    ],
+    ['a recent completion', 'unless on (job, instance, operation)', 'and on (job, instance, operation)'],
+    ['whose completion', 'unless on (job, instance, operation)', 'unless on (job, instance)'],
+    ['when a request is stuck', 'seconds > 600', 'seconds > 900'],
+    ['down with targets', 'sum by (job) (up{job="mcp-exporter"}) == 0 or ', ''],
+    ['down without targets', ' or absent(up{job="mcp-exporter"})', ''],
+    ['down and unreachable', ' and on (job) sum by (job) (up{job="mcp-exporter"}) > 0', ''],
+    ['a loop while it is down', 'present_over_time(mcp_exporter_build_info[15m])', 'mcp_exporter_build_info'],
+    ['which instance overflows', 'sum by (job, instance, label)', 'sum by (job, label)'],
+    ['whose event loop', ' > 0.25 and on (job, instance) mcp_exporter_build_info', ' > 0.25'],
+    ['for how long the feed drops', 'for: 10m', 'for: 1m'],
+    ['the job of the watchdog', 'label_replace(vector(1), "job", "mcp-exporter", "", "")', 'vector(1)'],
+  ],
+  'recording.yml': [
+    [
+      'cancelled calls of a tool',
+      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"|cancelled"}',
+      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!=""}',
+    ],
+    ['cancelled calls of a window', 'error_type!~"|cancelled"}[3d]', 'error_type!=""}[3d]'],
+    ['other methods', '{mcp_method_name="tools/call"}[1h]', '[1h]'],
+    ['the job', 'sum by (job, operation) (rate(pipeline_slow', 'sum by (operation) (rate(pipeline_slow'],
+    [
+      'the sum before the ratio',
+      'operation:pipeline_failed:rate5m / (operation:pipeline_ended:rate5m > 0)',
+      'operation:pipeline_failed:rate5m / operation:pipeline_ended:rate5m',
+    ],
+    [
+      'no NaN',
+      'operation, le) (rate(pipeline_operation_duration_seconds_bucket[5m]))) >= 0',
+      'operation, le) (rate(pipeline_operation_duration_seconds_bucket[5m])))',
+    ],
+    ['the window of a window', '"tools/call"}[6h]', '"tools/call"}[5h]'],
+    ['the month', 'errors:rate5m[30d]', 'errors:rate5m[20d]'],
+    ['the strictest objective', 'max by (job) (mcp_exporter_slo', 'min by (job) (mcp_exporter_slo'],
+  ],
+  'threshold.yml': [
+    ['the gauge', 'on (job) group_left () min by (job) (pipeline_error_rate_threshold_ratio)', '0.1'],
+    [
+      'the job of the gauge',
+      'on (job) group_left () min by (job) (pipeline_error',
+      'on () group_left () min(pipeline_error',
+    ],
+    ['enough traffic', 'and operation:pipeline_ended:rate5m * 300 >= 5', ''],
+    ['how long it lasts', 'for: 2m', 'for: 0m'],
+    ['the share that may be slow', 'ratio_rate5m > 0.05', 'ratio_rate5m > 0.03'],
+    ['the threshold as a value', ') ^ 0', ')'],
+  ],
+};
