@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 
+import { metricsIn } from './known-metrics.ts';
 import { readYaml, repositoryPath } from './repository-file.ts';
 
 interface RuleOfFile {
@@ -15,7 +16,7 @@ export interface AlertRule extends RuleOfFile {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export interface RecordingRule extends RuleOfFile {
+interface RecordingRule extends RuleOfFile {
   readonly record: string;
 }
 
@@ -56,3 +57,10 @@ const rules = ruleFiles.flatMap(({ file, groups }) =>
 );
 export const alertRules = rules.filter((rule) => 'alert' in rule);
 export const recordingRules = rules.filter((rule) => 'record' in rule);
+
+/** A series and all that it is made of, down to what is scraped. */
+export function sourcesOf(series: string): Set<string> {
+  const made = recordingRules.filter(({ record }) => record === series);
+  const sources = made.flatMap(({ expr }) => metricsIn(expr)).flatMap((source) => [...sourcesOf(source)]);
+  return new Set([series, ...sources]);
+}

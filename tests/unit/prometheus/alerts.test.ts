@@ -1,27 +1,9 @@
-import { readdirSync } from 'node:fs';
-
 import { describe, expect, test } from 'vitest';
 
-import { knownSeries, seriesIn, sourcesOf } from '../../support/known-series.ts';
-import { readRepositoryFile, repositoryPath } from '../../support/repository-file.ts';
-import { alertRules, ruleTestFiles } from '../../support/rule-files.ts';
+import { metricsIn, originOf } from '../../support/known-metrics.ts';
+import { alertRules, ruleTestFiles, sourcesOf } from '../../support/rule-files.ts';
+import { shippedDashboards, targetsOf, type ShippedPanel } from '../../support/shipped-dashboards.ts';
 
-interface Panel {
-  readonly id: number;
-  readonly type: string;
-  readonly targets?: readonly { readonly expr?: string }[];
-  /** Of a row that is folded. */
-  readonly panels?: readonly Panel[];
-}
-interface Dashboard {
-  readonly uid: string;
-  readonly panels: readonly Panel[];
-  readonly templating: { readonly list: readonly { readonly name: string }[] };
-}
-
-const dashboards = readdirSync(repositoryPath('grafana/dashboards')).map(
-  (file) => JSON.parse(readRepositoryFile(`grafana/dashboards/${file}`)) as Dashboard,
-);
 const alerts = alertRules.map((rule) => {
   const title = [`${rule.file}:`, rule.alert, rule.labels['window']].join(' ').trimEnd();
   return { ...rule, title };
@@ -30,19 +12,19 @@ const alerts = alertRules.map((rule) => {
 const LINK = /^\{\{ \$externalLabels\.grafana_url \}\}\/d\/([\w-]+)\?viewPanel=(\d+)&(.*)$/;
 
 /** Where its link leads; undefined parts where it leads nowhere. */
-function targetOf(dashboardUrl = '') {
+function placeOf(dashboardUrl = '') {
   const [, uid, panelId, variables = ''] = LINK.exec(dashboardUrl) ?? [];
-  const dashboard = dashboards.find((one) => one.uid === uid);
-  const panels = dashboard?.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
-  const panel = panels?.find(({ id, type }) => type !== 'row' && String(id) === panelId);
+  const dashboard = shippedDashboards.find((one) => one.uid === uid);
+  const panel = dashboard?.panels.find(({ id }) => String(id) === panelId);
   return { uid, panelId, dashboard, panel, variables: variables.split('&') };
 }
 
 /** What a panel shows: each series that one of its queries names, and what that is made of. */
-function shownBy(panel: Panel | undefined): Set<string> {
-  const exprs = (panel?.targets ?? []).map(({ expr = '' }) => expr);
+function shownBy(panel: ShippedPanel | undefined): Set<string> {
+  const exprs = panel ? targetsOf(panel).map(({ expr }) => expr) : [];
   const names = exprs.flatMap((expr) => expr.match(/[a-zA-Z_:][\w:]*/g) ?? []);
-  return new Set(names.filter((name) => knownSeries.has(name)).flatMap((name) => [...sourcesOf(name)]));
+  const series = names.filter((name) => originOf(name) !== undefined);
+  return new Set(series.flatMap((name) => [...sourcesOf(name)]));
 }
 
 describe.each(alerts)('$title', ({ alert, expr, labels, annotations }) => {
@@ -66,7 +48,7 @@ describe.each(alerts)('$title', ({ alert, expr, labels, annotations }) => {
   });
 
   test('leads to a dashboard and a panel that there are, with its job chosen', () => {
-    const { uid, panelId, dashboard, panel, variables } = targetOf(dashboard_url);
+    const { uid, panelId, dashboard, panel, variables } = placeOf(dashboard_url);
     expect(dashboard, dashboard_url).toBeDefined();
     expect(panel, dashboard_url).toBeDefined();
     expect(labels['dashboard']).toBe(uid);
@@ -74,7 +56,7 @@ describe.each(alerts)('$title', ({ alert, expr, labels, annotations }) => {
     expect(labels['panel']).toBe(alert === 'McpWatchdog' ? undefined : panelId);
 
     expect(variables[0]).toBe('var-job={{ $labels.job | urlquery }}');
-    const known = dashboard?.templating.list.map(({ name }) => name);
+    const known = dashboard?.json.templating.list?.map(({ name }) => name);
     for (const variable of variables) {
       const [, name] = /^var-(\w+)=\{\{ \$labels\.\w+ \| urlquery \}\}$/.exec(variable) ?? [];
       expect(known, variable).toContain(name);
@@ -82,9 +64,9 @@ describe.each(alerts)('$title', ({ alert, expr, labels, annotations }) => {
   });
 
   test('leads to a panel that shows what it is about', () => {
-    const shown = shownBy(targetOf(dashboard_url).panel);
+    const shown = shownBy(placeOf(dashboard_url).panel);
     // The first series is what it is about; the others say when.
-    const [subject = 'ALERTS'] = seriesIn(expr);
+    const [subject = 'ALERTS'] = metricsIn(expr);
     expect([...sourcesOf(subject)].filter((series) => shown.has(series))).not.toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { loadConfig } from '../../../src/config.ts';
-import { knownSeries, seriesIn } from '../../support/known-series.ts';
+import { metricsIn, originOf } from '../../support/known-metrics.ts';
 import { parsePromQl } from '../../support/promql.ts';
 import { alertRules, recordingRules, type AlertRule } from '../../support/rule-files.ts';
 
@@ -12,7 +12,7 @@ const rules = [
 
 describe.each(rules)('$file: $name', ({ expr }) => {
   test('asks only for series that there are', () => {
-    expect(seriesIn(expr).filter((series) => !knownSeries.has(series))).toEqual([]);
+    expect(metricsIn(expr).filter((series) => originOf(series) === undefined)).toEqual([]);
   });
 
   test('keeps the job wherever it sums up or joins', () => {
@@ -77,9 +77,9 @@ test.each([
   ['pipeline_slow_operation_threshold_seconds', /^operation:pipeline_slow:ratio|_oldest_active_seconds$/],
   ['mcp_exporter_slo_objective_ratio', /^server:mcp_tool_errors:ratio/],
 ])('the threshold of what %s is for comes from it, never from a rule', (gauge, subject) => {
-  const about = alertRules.filter(({ expr }) => seriesIn(expr).some((series) => subject.test(series)));
+  const about = alertRules.filter(({ expr }) => metricsIn(expr).some((series) => subject.test(series)));
   expect(about).not.toEqual([]);
-  for (const { alert, expr } of about) expect(seriesIn(expr), alert).toContain(gauge);
+  for (const { alert, expr } of about) expect(metricsIn(expr), alert).toContain(gauge);
 });
 
 describe('McpErrorBudgetBurn', () => {
@@ -116,7 +116,7 @@ const LEAST_OBJECTIVE = '93.06';
 const TOO_SMALL_OBJECTIVE = '93.05';
 
 function burnOf({ expr, labels }: AlertRule) {
-  const series = seriesIn(expr);
+  const series = metricsIn(expr);
   const windowsOf = (name: string) =>
     series.filter((one) => one.startsWith(name)).map((one) => one.slice(name.length));
   const BUDGET = /([\d.]+) \* \(1 - max by \(job\) \(mcp_exporter_slo_objective_ratio\)\)/g;
