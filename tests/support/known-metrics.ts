@@ -39,7 +39,7 @@ interface RecordingRule {
 }
 
 /** What prometheus/rules/recording.yml records. */
-export const recordingRules = (
+const recordingRules = (
   readYaml('prometheus/rules/recording.yml') as { groups: { rules: RecordingRule[] }[] }
 ).groups.flatMap(({ rules }) => rules);
 

@@ -1,25 +1,14 @@
-import { readdirSync } from 'node:fs';
-
 import { expect, test } from 'vitest';
 
 import { alertLimits } from '../../../grafana/src/alert-limits.ts';
 import * as recordedSeries from '../../../grafana/src/recorded-series.ts';
 import { grafanaQueries } from '../../support/grafana-queries.ts';
-import { catalogue, definitionOf, metricsIn, originOf } from '../../support/known-metrics.ts';
+import { catalogue, definitionOf, originOf } from '../../support/known-metrics.ts';
 import { parsePromQl } from '../../support/promql.ts';
 import { parseQuery } from '../../support/query-rules.ts';
-import { readYaml, repositoryPath } from '../../support/repository-file.ts';
+import { alertRules, recordingRules } from '../../support/rule-files.ts';
 
-interface Rule {
-  readonly alert?: string;
-  readonly expr: string;
-}
-
-const rules = readdirSync(repositoryPath('prometheus/rules')).flatMap((file) =>
-  (readYaml(`prometheus/rules/${file}`) as { groups: { rules: Rule[] }[] }).groups.flatMap(
-    (group) => group.rules,
-  ),
-);
+const rules = [...alertRules, ...recordingRules];
 
 /** Metrics that no panel and no rule reads, and why they are there all the same. */
 const UNREAD: Record<string, string> = {
@@ -48,15 +37,6 @@ test.each(Object.keys(UNREAD))('%s is still there, and still unread', (name) => 
   expect(read).not.toContain(name);
 });
 
-test('every metric in a rule is emitted or recorded', () => {
-  const unknown = rules.flatMap(({ alert, expr }) =>
-    metricsIn(expr)
-      .filter((metric) => originOf(metric) === undefined)
-      .map((metric) => `${alert ?? 'recording rule'}: ${metric} in ${expr}`),
-  );
-  expect(unknown).toEqual([]);
-});
-
 test('what dashboards take for recorded is recorded', () => {
   const { toolErrorRatio, ...names } = recordedSeries.recorded;
   const windows = (['5m', '1h', '6h'] as const).map(toolErrorRatio);
@@ -71,7 +51,7 @@ test.each([
   ['McpEventLoopLag', [alertLimits.loopLagSeconds]],
   ['McpToolLatencyAnomaly', [alertLimits.anomalyDeviations]],
 ])('the lines for %s are where the alert fires', (name, limits) => {
-  const numbers = rules
+  const numbers = alertRules
     .filter(({ alert }) => alert === name)
     .flatMap(({ expr }) => parsePromQl(expr).numbers);
   expect(numbers.map(Number)).toEqual(expect.arrayContaining(limits));

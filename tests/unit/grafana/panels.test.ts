@@ -1,7 +1,8 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
 import { describe, expect, test } from 'vitest';
 
 import { palette } from '../../../grafana/src/palette.ts';
-import { namedPanels, overridesOf, targetsOf } from '../../support/shipped-dashboards.ts';
+import { namedPanels, overridesOf, propertiesOf, targetsOf } from '../../support/shipped-dashboards.ts';
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 const OUTCOMES: Record<string, string> = {
@@ -20,7 +21,11 @@ describe.each(namedPanels())('%s', (_, panel) => {
   });
 
   test('has a unit, whatever kind of panel it is', () => {
-    expect(panel.fieldConfig?.defaults.unit).toMatch(/\w/);
+    const { unit } = panel.fieldConfig?.defaults ?? {};
+    const overridden = propertiesOf(panel).filter(({ id }) => id === 'unit');
+    for (const used of [unit, ...overridden.map(({ value }): unknown => value)]) {
+      expect(Object.values<unknown>(units)).toContain(used);
+    }
   });
 
   test('says in its own words that there is nothing to show', () => {
