@@ -87,7 +87,11 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
     const transport = new StreamableHTTPClientTransport(new URL(urls.mcp ?? ''));
     const visitor = new Client({ name: 'mixed', version: '1' });
     await visitor.connect(transport);
-    return { visitor, leave: () => transport.terminateSession().finally(() => visitor.close()) };
+    const leave = async () => {
+      await transport.terminateSession();
+      await visitor.close();
+    };
+    return { visitor, leave };
   };
   const { visitor: pipeline, leave } = await connectPipeline();
   const viewer = new WebSocket(urls.feed, ['mcp-exporter.v1']);
