@@ -7,7 +7,7 @@ import { createOriginCheck } from './origin.ts';
 import { createUpgradeCheck } from './upgrade.ts';
 
 /** Where to listen, and who may come. */
-export interface HttpSettings {
+interface HttpSettings {
   readonly host: string;
   /** Everything. 0 takes any free one. */
   readonly httpPort: number;

@@ -15,7 +15,7 @@ import type { Exporter, ExporterUrls } from '../../src/exporter.ts';
 import { monitorMcpServer } from '../../src/index.ts';
 
 /** The workload's own server, beside the pipeline's. */
-export const SERVER_NAME = 'warehouse';
+const SERVER_NAME = 'warehouse';
 /** Its tool that fails when it is told to. */
 export const FLAKY_TOOL = 'reserve';
 
