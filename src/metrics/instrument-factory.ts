@@ -22,10 +22,7 @@ export class InstrumentFactory {
     return new Gauge(definition, this.#countOverflow).register(this.registry);
   }
 
-  computed<const D extends MetricDefinition>(
-    definition: D,
-    compute: (gauge: Gauge<D>) => void,
-  ): Gauge<D> {
+  computed<const D extends MetricDefinition>(definition: D, compute: (gauge: Gauge<D>) => void): Gauge<D> {
     return new Computed(definition, this.#countOverflow, compute).register(this.registry);
   }
 
