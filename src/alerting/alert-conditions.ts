@@ -5,6 +5,8 @@ import { WINDOW_MINUTES, type WindowCounts } from './operation-windows.ts';
 export interface AlertCondition {
   readonly alertName: string;
   readonly summary: string;
+  /** The operations that show it on the live page; null for all of the name. */
+  readonly shownStatus: 'failed' | null;
   /** What is wrong with `operation`; null where it is not this. */
   describe(operation: string, counts: WindowCounts): string | null;
 }
@@ -30,6 +32,7 @@ function highErrorRate({ job, highErrorRatePercent }: ConditionOptions): AlertCo
   return {
     alertName: 'McpHighErrorRate',
     summary: 'An operation fails more often than the threshold allows',
+    shownStatus: 'failed',
     describe: (operation, { ended, failed }) => {
       if (ended < LEAST_ENDED || failed * 100 <= highErrorRatePercent * ended) return null;
       const share = humanizePercentage(failed / ended);
@@ -43,6 +46,7 @@ function slowOperations({ job, slowOperationSeconds }: ConditionOptions): AlertC
   return {
     alertName: 'McpSlowOperations',
     summary: 'An operation is slower than the threshold allows',
+    shownStatus: null,
     describe: (operation, { ended, slow }) => {
       if (slow * 100 <= SLOW_PERCENT * ended) return null;
       const share = humanizePercentage(slow / ended);

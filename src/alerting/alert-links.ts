@@ -23,12 +23,14 @@ export class AlertLinks {
   }
 
   /** The operation on the live page; `''` where the page is not served. */
-  generator(operation: string): string {
+  generator(operation: string, status: string | null): string {
     if (!this.#options.isPageEnabled) return '';
-    return withQuery(this.#page, { operation });
+    return withQuery(this.#page, { operation, ...(status === null ? undefined : { status }) });
   }
 
-  runbook(alertName: string): string {
+  /** Null where the page is not served: the runbooks are a page of it. */
+  runbook(alertName: string): string | null {
+    if (!this.#options.isPageEnabled) return null;
     return new URL(`runbooks#${alertName}`, this.#page).href;
   }
 

@@ -39,7 +39,7 @@ export interface WebhookMessage {
 }
 
 export interface MessageContext {
-  readonly condition: Pick<AlertCondition, 'alertName' | 'summary'>;
+  readonly condition: Pick<AlertCondition, 'alertName' | 'summary' | 'shownStatus'>;
   readonly links: AlertLinks;
   readonly job: string;
   /** `host:port`, as Prometheus names what it scrapes. */
@@ -73,18 +73,19 @@ function webhookAlert({ condition, links, job, instance }: MessageContext, alert
   const { alertName, summary } = condition;
   const labels = { alertname: alertName, instance, job, operation, severity: 'warning' };
   const dashboard = links.dashboard(operation);
+  const runbook = links.runbook(alertName);
   return {
     status: endsAtMs === null ? 'firing' : 'resolved',
     labels,
     annotations: {
       ...(dashboard === null ? undefined : { dashboard_url: dashboard }),
       description,
-      runbook_url: links.runbook(alertName),
+      ...(runbook === null ? undefined : { runbook_url: runbook }),
       summary,
     },
     startsAt: new Date(startsAtMs).toISOString(),
     endsAt: endsAtMs === null ? NEVER : new Date(endsAtMs).toISOString(),
-    generatorURL: links.generator(operation),
+    generatorURL: links.generator(operation, condition.shownStatus),
     fingerprint: fingerprint(labels),
   };
 }

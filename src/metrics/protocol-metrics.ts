@@ -14,6 +14,8 @@ import type { LabelLimiter } from '../monitor/label-limiter.ts';
 const MAX_NAMES = 200;
 const MAX_SERVERS = 50;
 const MAX_ERROR_TYPES = 40;
+/** Stays open for as long as its client listens: its age says nothing. */
+const LONG_STREAM = 'subscriptions/listen';
 
 type RequestEnded = Extract<TrafficEvent, { type: 'request_ended' }>;
 
@@ -175,6 +177,7 @@ export class ProtocolMetrics {
     const seen = new Set<string>();
     // In the order they started: the first of a server is its oldest.
     for (const [request, startedAtMs] of this.#inFlightSince) {
+      if (request.method === LONG_STREAM) continue;
       const server = this.#server(request.connection);
       if (!seen.has(server)) gauge.set([server], (now - startedAtMs) / 1000);
       seen.add(server);

@@ -7,7 +7,7 @@ import { FeedState } from './feed-state.ts';
 import { formatTime } from './format.ts';
 import { overviewUrl } from './grafana-links.ts';
 import { createKeyStore } from './key-store.ts';
-import { OperationListView } from './operation-list-view.ts';
+import { describeFilter, OperationListView } from './operation-list-view.ts';
 import { feedUrl, pageSearch, parsePageAddress, type PageAddress } from './page-address.ts';
 import { chooseSession, sortSessions } from './session-choice.ts';
 import { MAX_ENDED_OPERATIONS } from './session-operations.ts';
@@ -70,8 +70,7 @@ let isRenderPlanned = false;
 function receive(message: ServerMessage): void {
   if (message.type === 'hello') {
     serverAheadMs = Date.parse(message.server_time) - Date.now();
-    const { sessionId, operationName } = address;
-    if (sessionId === null && operationName !== null) void findSessionOf(operationName);
+    if (address.sessionId === null && describeFilter(address) !== null) void findSessionOf(address);
   }
   state.apply(message);
   planRender();
@@ -133,12 +132,13 @@ function render(): void {
     page.silence,
     silentSinceMs === null ? null : `as last heard at ${formatTime(nowMs, serverNowMs())}`,
   );
-  setChanged(page.filter, 'hidden', address.operationName === null);
-  setText(page.filterName, address.operationName ?? '');
+  const filter = describeFilter(address);
+  setChanged(page.filter, 'hidden', filter === null);
+  setText(page.filterName, filter ?? '');
   if (session) {
     sessionView.render(session);
     const operations = state.operations(session.session_id);
-    operationListView.render({ operations, grafanaUrl, operationName: address.operationName }, nowMs);
+    operationListView.render({ operations, grafanaUrl, filter: address }, nowMs);
   }
 }
 
@@ -161,14 +161,15 @@ async function loadEnded(sessionId: string): Promise<void> {
 }
 
 /** A link to an operation's name knows nothing of sessions: the one where it happened last is shown. */
-async function findSessionOf(operationName: string): Promise<void> {
-  const query = new URLSearchParams({ operation: operationName, limit: '1' });
+async function findSessionOf(wanted: PageAddress): Promise<void> {
+  const query = new URLSearchParams({ limit: '1' });
+  if (wanted.operationName !== null) query.set('operation', wanted.operationName);
+  if (wanted.status !== null) query.set('status', wanted.status);
   const response = await get(`./api/v1/operations?${query}`, keys.load());
   if (!response?.ok) return;
   const { operations } = (await response.json()) as { operations: WireOperation[] };
   const [latest] = operations;
-  const isStillWanted = address.sessionId === null && address.operationName === operationName;
-  if (latest && isStillWanted) goTo({ ...address, sessionId: latest.session_id });
+  if (latest && address === wanted) goTo({ ...address, sessionId: latest.session_id });
 }
 
 /** What the server answers; null where it does not. */
@@ -179,7 +180,7 @@ function get(url: string, key: string | null): Promise<Response | null> {
 }
 
 setText(page.mcpUrl, new URL('mcp', document.baseURI).href);
-page.clearFilter.addEventListener('click', () => goTo({ ...address, operationName: null }));
+page.clearFilter.addEventListener('click', () => goTo({ ...address, operationName: null, status: null }));
 window.addEventListener('online', () => connection.connect());
 setInterval(planRender, CLOCK_TICK_MS);
 connection.connect();

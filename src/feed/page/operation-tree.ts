@@ -1,3 +1,4 @@
+import type { OperationFilter } from './page-address.ts';
 import type { OperationRecord } from './session-operations.ts';
 
 /** An operation with the stages that it started, in the order they started. */
@@ -17,11 +18,11 @@ export interface OperationTrees {
  * Puts stages under their parents. An active stage whose parent has ended stands among the active operations.
  *
  * @param records - where two started or ended at one moment, in that order
- * @param operationName - keeps the operations of that name, with their stages; null keeps all
+ * @param filter - keeps such operations, with their stages
  */
 export function buildOperationTrees(
   records: readonly OperationRecord[],
-  operationName: string | null = null,
+  filter: OperationFilter = { operationName: null, status: null },
 ): OperationTrees {
   const nodes = records.map((record): OperationNode => ({ record, stages: [] }));
   const nodesById = groupById(nodes);
@@ -32,7 +33,7 @@ export function buildOperationTrees(
     else roots.push(node);
   }
   for (const node of nodes) node.stages.sort(byStart);
-  const shown = operationName === null ? roots : withName(roots, operationName);
+  const shown = matching(roots, filter);
   return {
     active: shown.filter(isActive).toSorted(byStart),
     ended: shown
@@ -67,8 +68,14 @@ function groupById(nodes: readonly OperationNode[]): Map<string, OperationNode[]
   return groups;
 }
 
-function withName(nodes: readonly OperationNode[], name: string): OperationNode[] {
-  return nodes.flatMap((node) => (node.record.name === name ? [node] : withName(node.stages, name)));
+function matching(nodes: readonly OperationNode[], filter: OperationFilter): readonly OperationNode[] {
+  const { operationName, status } = filter;
+  return nodes.flatMap((node) => {
+    const { record, stages } = node;
+    const isNamed = operationName === null || record.name === operationName;
+    const isShown = isNamed && (status === null || record.status === status);
+    return isShown ? [node] : matching(stages, filter);
+  });
 }
 
 function startOf(node: OperationNode): number {

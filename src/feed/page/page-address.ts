@@ -1,7 +1,16 @@
-/** What the page's own address says to show: `?session=` and `?operation=`. */
-export interface PageAddress {
+import type { OperationStatus } from '../../monitor/operation.ts';
+
+const STATUSES = ['started', 'running', 'completed', 'failed', 'cancelled'] satisfies OperationStatus[];
+
+/** What the page's own address says to show: `?session=`, `?operation=` and `?status=`. */
+export interface PageAddress extends OperationFilter {
   readonly sessionId: string | null;
+}
+
+/** Which operations of a session are shown; null leaves all. */
+export interface OperationFilter {
   readonly operationName: string | null;
+  readonly status: OperationStatus | null;
 }
 
 export function parsePageAddress(search: string): PageAddress {
@@ -9,6 +18,7 @@ export function parsePageAddress(search: string): PageAddress {
   return {
     sessionId: parameters.get('session') || null,
     operationName: parameters.get('operation') || null,
+    status: STATUSES.find((known) => known === parameters.get('status')) ?? null,
   };
 }
 
@@ -17,6 +27,7 @@ export function pageSearch(search: string, address: PageAddress): string {
   const parameters = new URLSearchParams(search);
   setOrDelete(parameters, 'session', address.sessionId);
   setOrDelete(parameters, 'operation', address.operationName);
+  setOrDelete(parameters, 'status', address.status);
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 

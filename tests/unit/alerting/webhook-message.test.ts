@@ -8,7 +8,7 @@ function message(alerts: Alert[], grafanaUrl?: string) {
   const job = 'mcp-exporter';
   return createWebhookMessage(
     {
-      condition: { alertName: 'McpHighErrorRate', summary: 'It fails' },
+      condition: { alertName: 'McpHighErrorRate', summary: 'It fails', shownStatus: 'failed' },
       links: new AlertLinks({ publicUrl: 'https://ops/mcp/', grafanaUrl, isPageEnabled: true, job }),
       job,
       instance: '127.0.0.1:3001',
@@ -44,7 +44,7 @@ test('one alert that fires', () => {
         annotations,
         startsAt: '2026-03-01T12:00:00.000Z',
         endsAt: '0001-01-01T00:00:00Z',
-        generatorURL: 'https://ops/mcp/?operation=scan',
+        generatorURL: 'https://ops/mcp/?operation=scan&status=failed',
         fingerprint: 'c7553de56f3765d0',
       },
     ],

@@ -89,6 +89,30 @@ describe('operations', () => {
   });
 });
 
+test('the oldest request in flight is none of those that only listen', async () => {
+  const { clock, collector } = collecting();
+  const connection = { serverName: 'warehouse', transport: 'tcp', protocolVersion: '2026-07-28' } as const;
+  const start = (method: string) =>
+    collector.onEvent({
+      type: 'request_started',
+      request: {
+        connection,
+        direction: 'client_to_server',
+        method,
+        toolName: '',
+        promptName: '',
+        trace: null,
+      },
+    });
+  start('subscriptions/listen');
+  clock.advance(3_600_000);
+  start('resources/read');
+  clock.advance(5000);
+  expect(await textOf(collector)).toContain(
+    'mcp_server_oldest_in_flight_seconds{mcp_server_name="warehouse"} 5\n',
+  );
+});
+
 describe('recordMetric', () => {
   test('observes memory and CPU only where a caller reports them', async () => {
     const collector = new MetricsCollector();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FeedOperationEvent } from '../../../../src/feed/feed-protocol.ts';
 import { buildOperationTrees, type OperationNode } from '../../../../src/feed/page/operation-tree.ts';
 import { SessionOperations } from '../../../../src/feed/page/session-operations.ts';
+import type { OperationStatus } from '../../../../src/monitor/operation.ts';
 import { eventOf } from './feed-messages.ts';
 
 type Shape = string | [string, Shape[]];
@@ -11,10 +12,14 @@ function shapeOf(nodes: readonly OperationNode[]): Shape[] {
   return nodes.map(({ record, stages }) => (stages.length === 0 ? record.id : [record.id, shapeOf(stages)]));
 }
 
-function treesOf(events: FeedOperationEvent[], operationName?: string): { active: Shape[]; ended: Shape[] } {
+function treesOf(
+  events: FeedOperationEvent[],
+  operationName: string | null = null,
+  status: OperationStatus | null = null,
+): { active: Shape[]; ended: Shape[] } {
   const operations = new SessionOperations();
   for (const event of events) operations.apply(event);
-  const { active, ended } = buildOperationTrees(operations.records, operationName);
+  const { active, ended } = buildOperationTrees(operations.records, { operationName, status });
   return { active: shapeOf(active), ended: shapeOf(ended) };
 }
 
@@ -81,7 +86,7 @@ describe('the trees of operations', () => {
     expect(treesOf([eventOf('started', 'a', 1, 0, stageOf('a'))]).active).toEqual(['a']);
   });
 
-  it('keep, for one name, its operations with their stages', () => {
+  it('keep, for one name or status, its operations with their stages', () => {
     const run = [
       eventOf('started', 'run', 1, 0, { operation_name: 'full' }),
       eventOf('started', 'cycle', 2, 1, stageOf('run', 'cycle')),
@@ -90,5 +95,7 @@ describe('the trees of operations', () => {
       eventOf('completed', 'other', 5, 3, { operation_name: 'other', duration: 1 }),
     ];
     expect(treesOf(run, 'cycle')).toEqual({ active: [['cycle', ['scan']]], ended: ['before'] });
+    expect(treesOf(run, 'cycle', 'completed')).toEqual({ active: [], ended: ['before'] });
+    expect(treesOf(run, null, 'failed')).toEqual({ active: [], ended: [] });
   });
 });

@@ -4,21 +4,26 @@ import { feedUrl, pageSearch, parsePageAddress } from '../../../../src/feed/page
 
 describe('the page’s address', () => {
   it('names the session and the operation to show', () => {
-    expect(parsePageAddress('?session=a%20b&operation=scan')).toEqual({
+    expect(parsePageAddress('?session=a%20b&operation=scan&status=failed')).toEqual({
       sessionId: 'a b',
       operationName: 'scan',
+      status: 'failed',
     });
-    expect(parsePageAddress('?session=')).toEqual({ sessionId: null, operationName: null });
+    const nothing = { sessionId: null, operationName: null, status: null };
+    expect(parsePageAddress('?session=&status=whatever')).toEqual(nothing);
   });
 
   it('is written back as it was read, and leaves other parameters alone', () => {
     const search = pageSearch('?theme=x&session=old&operation=scan', {
       sessionId: 'ä&b',
       operationName: null,
+      status: null,
     });
     expect(search).toBe('?theme=x&session=%C3%A4%26b');
-    expect(parsePageAddress(search)).toEqual({ sessionId: 'ä&b', operationName: null });
-    expect(pageSearch('?session=old', { sessionId: null, operationName: null })).toBe('');
+    expect(parsePageAddress(search)).toMatchObject({ sessionId: 'ä&b', operationName: null });
+    expect(
+      pageSearch('?session=old&status=failed', { sessionId: null, operationName: null, status: null }),
+    ).toBe('');
   });
 });
 
