@@ -1,5 +1,5 @@
 import { prometheus } from './foreign-series.ts';
-import { max, selectRecorded } from './promql.ts';
+import { max, selectRecorded, type Matchers } from './promql.ts';
 
 /** Alerts of this product's rules, but for the one that always fires. */
 const ALERT_NAMES = ['=~"Mcp.+"', '!="McpWatchdog"'];
@@ -11,9 +11,12 @@ const ABOUT = ['mcp_server_name', 'gen_ai_tool_name', 'operation', 'instance', '
 const SHOWN = ['alertname', 'alertstate', 'severity', 'window', 'what', 'job', 'dashboard', 'panel'];
 
 /** One series per alert that fires. */
-export function firingAlerts(): string {
-  return selectRecorded(prometheus.alerts, { alertstate: '="firing"', alertname: ALERT_NAMES });
+export function firingAlerts(matchers: Matchers = {}): string {
+  return selectRecorded(prometheus.alerts, { alertstate: '="firing"', alertname: ALERT_NAMES, ...matchers });
 }
+
+/** What somebody has to do something about; `info` can wait until somebody looks. */
+export const URGENT = { severity: '=~"critical|warning"' };
 
 /** `alerts` with a label `what`, which says what they are about. */
 export function withSubject(alerts: string): string {

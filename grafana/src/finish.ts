@@ -27,7 +27,7 @@ function isRow(panel: Panel | RowPanel): panel is RowPanel {
 /** A, B, C… for queries that no override or transformation calls by name. */
 function withRefIds(panel: Panel): Panel {
   const targets = (panel.targets ?? []).map((target, index) => ({
-    refId: 'ABCDEFGH'.charAt(index),
+    refId: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.charAt(index),
     ...target,
   }));
   return { ...panel, targets };

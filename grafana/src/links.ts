@@ -68,22 +68,39 @@ export function dashboardUrl(uid: string, { variables = {}, keep = [], panel }: 
   return `/d/${uid}?${parameters.join('&')}`;
 }
 
-/** One tool's history. */
-export function toolUrl(toolName: string): string {
-  return dashboardUrl('mcp-tools', { variables: { tool: toolName }, keep: ['server'] });
+/** One tool's history: of the server that has it, as another may have one of the same name. */
+export function toolUrl(toolName: string, serverName: string): string {
+  return dashboardUrl('mcp-tools', { variables: { tool: toolName, server: serverName } });
 }
 
+const LOOK_AT_TOOL = here(
+  'Look at ${__field.labels.gen_ai_tool_name}',
+  toolUrl(
+    '${__field.labels.gen_ai_tool_name:percentencode}',
+    '${__field.labels.mcp_server_name:percentencode}',
+  ),
+);
+
 /** A bar or a line that is about one tool. */
-export const toTool = linked(
-  here(
-    'Look at ${__field.labels.gen_ai_tool_name}',
-    toolUrl('${__field.labels.gen_ai_tool_name:percentencode}'),
+export const toTool = linked(LOOK_AT_TOOL);
+
+/** A bar or a line that is about one tool's failures. */
+export const toFailingTool = linked(
+  LOOK_AT_TOOL,
+  newTab(
+    'Failed calls on the live page',
+    failedOnLivePageUrl('${__field.labels.gen_ai_tool_name:percentencode}'),
   ),
 );
 
 /** The live page, with the operations of one name. */
 export function livePageUrl(operation: string): string {
   return `\${page}/?operation=${operation}`;
+}
+
+/** The live page, with the operations of one name that failed. */
+export function failedOnLivePageUrl(operation: string): string {
+  return `${livePageUrl(operation)}&status=failed`;
 }
 
 /** The runbook of an alert. */

@@ -1,5 +1,6 @@
 /** The windows over which `prometheus/rules/recording.yml` records the share of failed tool calls. */
-type Window = '5m' | '1h' | '6h';
+export const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const;
+export type Window = (typeof WINDOWS)[number];
 
 /** What `prometheus/rules/recording.yml` records, and a dashboard shows. They keep the label `job`, and no `instance`. */
 export const recorded = {

@@ -1,10 +1,14 @@
 import { exporterCatalogue, pipelineCatalogue } from '../../src/metrics/catalogue.ts';
-import { series } from './promql.ts';
+import { max, series } from './promql.ts';
 
 // What requests and calls are chosen by. An error is what has an error type and was not cancelled by the client.
 
 export const ofServer = { mcp_server_name: '=~"$server"' };
 export const toolCalls = { ...ofServer, mcp_method_name: '="tools/call"' };
+/** What a tool is known by: two servers may each have one of the same name. */
+export const BY_TOOL = ['mcp_server_name', 'gen_ai_tool_name'] as const;
+/** A tool's name in a legend. */
+export const TOOL_LEGEND = '{{mcp_server_name}} {{gen_ai_tool_name}}';
 export const ofTool = { ...toolCalls, gen_ai_tool_name: '=~"$tool"' };
 
 export const failed = { error_type: '!~"|cancelled"' };
@@ -13,10 +17,12 @@ export const completed = { error_type: '=""' };
 
 // What the exporters are configured with; where they differ, the strictest.
 
-/** MONITORING_SLO_OBJECTIVE */
-export const objective = `min(${series(exporterCatalogue.sloObjective)})`;
+/** MONITORING_SLO_OBJECTIVE: the strictest asks for most. */
+export const objective = max(series(exporterCatalogue.sloObjective));
 /** The share that may fail. */
 export const errorBudget = `1 - ${objective}`;
+/** The share that may fail, of each job: series of several jobs are each divided by their own, as in the rules. */
+export const errorBudgetByJob = `1 - ${max(series(exporterCatalogue.sloObjective), 'job')}`;
 /** SLOW_OPERATION_THRESHOLD */
 export const slowThreshold = `min(${series(pipelineCatalogue.slowThreshold)})`;
 /** HIGH_ERROR_RATE_THRESHOLD */

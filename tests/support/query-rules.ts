@@ -48,6 +48,25 @@ export function unchosenSelectors(expr: string): string[] {
     .map(({ text }) => text);
 }
 
+/** Two servers may each have a tool of the same name: what is by tool is by server, too. */
+export function toolsWithoutServer(expr: string): string[] {
+  return parseQuery(expr)
+    .aggregations.filter(({ grouping }) => grouping === 'by')
+    .filter(({ labels }) => labels.includes('gen_ai_tool_name') && !labels.includes('mcp_server_name'))
+    .map(({ text }) => text);
+}
+
+/** Where exporters differ, the objective that asks for most holds, as in the rules. */
+export function lenientObjectives(expr: string): string[] {
+  const { aggregations } = parseQuery(expr);
+  return aggregations
+    .filter(
+      ({ operator, text }) =>
+        operator !== 'max' && /^\w+(?: by \([^)]*\))? *\(mcp_exporter_slo_objective_ratio\b/.test(text),
+    )
+    .map(({ text }) => text);
+}
+
 /** A quantile of buckets whose bounds are gone is none. */
 export function quantilesWithoutBounds(expr: string): string[] {
   return parseQuery(expr)

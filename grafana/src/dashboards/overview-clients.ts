@@ -10,6 +10,7 @@ import { durationLines, lines, outcomeBars, stackedBars } from '../panels/timese
 import { bucket, count, max, ofExporterJobs, rate, select, series, sum } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
 import { ofServer } from '../requests.ts';
+import { ABOUT_QUANTILES } from '../wording.ts';
 
 const catalogue = protocolCatalogue;
 const THIRD = [8, 7] as const;
@@ -96,7 +97,8 @@ const clientDuration = durationLines(
     id: 22,
     title: 'Answer time of clients',
     description:
-      'How long clients take to answer their servers. People who are asked take minutes, and tool calls wait for them.',
+      'How long clients take to answer their servers. People who are asked take minutes, and tool calls wait for them. ' +
+      ABOUT_QUANTILES,
     size: THIRD,
     noValue: 'No server asked',
   },
@@ -132,7 +134,7 @@ const taskDuration = durationLines(
   {
     id: 25,
     title: 'Duration of tasks',
-    description: 'From the creation of an MCP task to its last status.',
+    description: `From the creation of an MCP task to its last status. ${ABOUT_QUANTILES}`,
     size: THIRD,
     noValue: 'No task ended',
   },

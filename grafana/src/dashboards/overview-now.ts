@@ -1,11 +1,10 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { BigValueGraphMode } from '@grafana/grafana-foundation-sdk/common';
 
-import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
-import { firingAlerts } from '../alerts.ts';
+import { exporterCatalogue, protocolCatalogue } from '../../../src/metrics/catalogue.ts';
+import { firingAlerts, URGENT } from '../alerts.ts';
 import { prometheus } from '../foreign-series.ts';
 import { section } from '../layout.ts';
-import { dashboardUrl, here, linked, toTool } from '../links.ts';
+import { dashboardUrl, here, linked, toFailingTool, toTool } from '../links.ts';
 import { palette } from '../palette.ts';
 import { alertTable } from '../panels/alert-table.ts';
 import { limitFromQuery, limitLine } from '../panels/field-properties.ts';
@@ -14,47 +13,64 @@ import { lines, stackedBars } from '../panels/timeseries.ts';
 import {
   bucket,
   count,
+  increase,
+  max,
   ofExporterJobs,
   quantile,
   rate,
   ratio,
   select,
   selectRecorded,
+  series,
   sum,
 } from '../promql.ts';
 import { atOnce, overTime } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
-import { errorBudget, failed, ofServer, slowThreshold, toolCalls } from '../requests.ts';
+import {
+  BY_TOOL,
+  errorBudget,
+  failed,
+  ofServer,
+  slowThreshold,
+  TOOL_LEGEND,
+  toolCalls,
+} from '../requests.ts';
+import { ABOUT_BUDGET, ABOUT_QUANTILES, ALL_OUTCOMES } from '../wording.ts';
 
 const { serverOperationDuration } = protocolCatalogue;
 const SMALL = [4, 4] as const;
 
-const requests = stat({
+const requests = statOfLastMinutes({
   id: 1,
   title: 'Requests',
-  description: 'MCP requests of clients that ended, of all methods, per second.',
+  description:
+    'MCP requests of clients that ended in the last five minutes, of all methods, per second. Pings are among them.',
   unit: units.RequestsPerSecond,
   size: SMALL,
   noValue: 'No exporter',
-  queries: [overTime(sum(rate(count(serverOperationDuration, ofServer))), 'requests')],
-})
-  .graphMode(BigValueGraphMode.Area)
-  .thresholds(steps(palette.neutral));
+  queries: [
+    atOnce(
+      // An exporter that nobody has asked anything has 0 requests: that is not the same as no exporter.
+      `${sum(rate(count(serverOperationDuration, ofServer)))} or 0 * ${max(series(exporterCatalogue.buildInfo))}`,
+      'requests',
+    ),
+  ],
+}).thresholds(steps(palette.neutral));
 
 const failedShare = statOfLastMinutes({
   id: 2,
-  title: 'Failed requests',
+  title: 'Failed tool calls',
   description:
-    'The share of requests that failed in the last five minutes; what a client cancelled is no failure. Red where it is ' +
-    'more than the objective (MONITORING_SLO_OBJECTIVE) leaves.',
+    'The share of tool calls that failed in the last five minutes; what a client cancelled is no failure. Red where it ' +
+    'is more than the objective (MONITORING_SLO_OBJECTIVE) leaves.',
   unit: units.PercentUnit,
   size: SMALL,
-  noValue: 'No traffic',
+  noValue: 'No calls',
   queries: [
     atOnce(
       ratio(
-        sum(rate(count(serverOperationDuration, { ...ofServer, ...failed }))),
-        sum(rate(count(serverOperationDuration, ofServer))),
+        sum(rate(count(serverOperationDuration, { ...toolCalls, ...failed }))),
+        sum(rate(count(serverOperationDuration, toolCalls))),
       ),
       'share',
     ),
@@ -66,8 +82,8 @@ const p95 = statOfLastMinutes({
   id: 3,
   title: 'Tool calls, p95',
   description:
-    '95 of 100 tool calls of the last five minutes were faster. Red above SLOW_OPERATION_THRESHOLD. Estimated from ' +
-    'buckets: right within a bucket’s bounds.',
+    '95 of 100 tool calls of the last five minutes were faster. Red above SLOW_OPERATION_THRESHOLD. ' +
+    `${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
   unit: units.Seconds,
   size: SMALL,
   noValue: 'No calls',
@@ -82,7 +98,7 @@ const budgetLeft = stat({
   title: 'Error budget left',
   description:
     'How much of the tool calls that may fail in 30 days is left, of the server that has least. Below 0 % the objective ' +
-    'is missed.',
+    `is missed. ${ABOUT_BUDGET}`,
   unit: units.PercentUnit,
   size: SMALL,
   noValue: 'Not known yet',
@@ -97,12 +113,13 @@ const budgetLeft = stat({
 
 const alertCount = stat({
   id: 5,
-  title: 'Firing alerts',
-  description: 'Alerts that fire now; the table below says which.',
+  title: 'Critical and warning alerts',
+  description:
+    'Alerts of severity critical or warning that fire now. The table below says which, and has those of severity info, too.',
   unit: units.NoUnit,
   size: SMALL,
   noValue: '0',
-  queries: [atOnce(`count(${firingAlerts()}) or vector(0)`, 'alerts')],
+  queries: [atOnce(`count(${firingAlerts(URGENT)}) or vector(0)`, 'alerts')],
 }).thresholds(steps(palette.good, [1, palette.bad]));
 
 const exportersUp = stat({
@@ -130,30 +147,36 @@ const alertList = alertTable({
 const failedByTool = stackedBars({
   id: 8,
   title: 'Failed tool calls by tool',
-  description: 'Which tool hurts users, and since when. A click on a bar leads to the tool.',
-  unit: units.RequestsPerSecond,
+  description:
+    'Which tool hurts users, and since when: failed calls from one bar to the next. A click on a bar leads to the tool.',
+  unit: units.Short,
   size: [7, 8],
-  noValue: 'No tool was called',
+  noValue: 'No call failed',
   queries: [
     overTime(
-      sum(rate(count(serverOperationDuration, { ...toolCalls, ...failed })), 'gen_ai_tool_name'),
-      '{{gen_ai_tool_name}}',
+      `${sum(increase(count(serverOperationDuration, { ...toolCalls, ...failed }), '$__rate_interval'), ...BY_TOOL)} > 0`,
+      TOOL_LEGEND,
     ),
   ],
-}).overrideByFieldType('number', [toTool]);
+})
+  // With shorter steps, $__rate_interval would reach back over several bars, and a failure stand in each.
+  .interval('1m')
+  .decimals(0)
+  .overrideByFieldType('number', [toFailingTool]);
 
 const slowTools = lines({
   id: 27,
   title: 'Slow tools, p95',
   description:
-    'Which tool is slow, and since when. The line is SLOW_OPERATION_THRESHOLD. A click on a line leads to the tool.',
+    'Which tool is slow, and since when. The line is SLOW_OPERATION_THRESHOLD. A click on a line leads to the tool. ' +
+    `${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
   unit: units.Seconds,
   size: [7, 8],
   noValue: 'No tool was called',
   queries: [
     overTime(
-      quantile(0.95, rate(bucket(serverOperationDuration, toolCalls)), 'gen_ai_tool_name'),
-      '{{gen_ai_tool_name}}',
+      quantile(0.95, rate(bucket(serverOperationDuration, toolCalls)), ...BY_TOOL),
+      TOOL_LEGEND,
     ).exemplar(true),
     overTime(slowThreshold, 'slow'),
   ],

@@ -10,6 +10,7 @@ import { durationLinesWithThreshold, lines, stackedBars } from '../panels/timese
 import { bucket, count, max, rate, ratio, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 import { errorBudget, failed, ofServer, toolCalls } from '../requests.ts';
+import { ABOUT_QUANTILES, ALL_OUTCOMES } from '../wording.ts';
 
 const { serverOperationDuration, operationsInFlight, oldestInFlight, cancellations } = protocolCatalogue;
 const HALF = [12, 8] as const;
@@ -55,18 +56,18 @@ const oldest = lines({
 
 const failedShare = lines({
   id: 12,
-  title: 'Share of requests that fail',
+  title: 'Share of tool calls that fail',
   description:
-    'Failed requests of all that ended; a hole is no traffic, not 0 %. The line is what the objective ' +
+    'Failed tool calls of all that ended, by server; a hole is no traffic, not 0 %. The line is what the objective ' +
     '(MONITORING_SLO_OBJECTIVE) leaves: above it, the error budget shrinks.',
   unit: units.PercentUnit,
   size: HALF,
-  noValue: 'No traffic',
+  noValue: 'No calls',
   queries: [
     overTime(
       ratio(
-        sum(rate(count(serverOperationDuration, { ...ofServer, ...failed })), 'mcp_server_name'),
-        sum(rate(count(serverOperationDuration, ofServer)), 'mcp_server_name'),
+        sum(rate(count(serverOperationDuration, { ...toolCalls, ...failed })), 'mcp_server_name'),
+        sum(rate(count(serverOperationDuration, toolCalls)), 'mcp_server_name'),
       ),
       '{{mcp_server_name}}',
     ),
@@ -78,7 +79,7 @@ const failedByType = stackedBars({
   id: 13,
   title: 'Failed requests by type',
   description:
-    'tool_error: a tool answered that it failed. Numbers: JSON-RPC errors (-32602 is bad arguments). timeout, ' +
+    'Of all methods. tool_error: a tool answered that it failed. Numbers: JSON-RPC errors (-32602 is bad arguments). timeout, ' +
     'undeliverable and connection_closed: no answer got through.',
   unit: units.RequestsPerSecond,
   size: QUARTER,
@@ -111,7 +112,7 @@ const duration = durationLinesWithThreshold(
     title: 'Duration of tool calls',
     description:
       'Half of the calls are faster than p50, 95 of 100 than p95. Points are single calls with a trace. The line is ' +
-      'SLOW_OPERATION_THRESHOLD.',
+      `SLOW_OPERATION_THRESHOLD. ${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
     size: HALF,
     noValue: 'No calls',
   },

@@ -3,7 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { pipelineCatalogue } from '../../../src/metrics/catalogue.ts';
 import { alertLimits } from '../alert-limits.ts';
 import { section } from '../layout.ts';
-import { dashboardUrl, here, livePageUrl, newTab } from '../links.ts';
+import { dashboardUrl, failedOnLivePageUrl, here, linked, livePageUrl, newTab } from '../links.ts';
 import { palette } from '../palette.ts';
 import { limitLine } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
@@ -13,6 +13,7 @@ import { bucket, count, increase, max, quantile, rate, selectRecorded, series, s
 import { overTime, tableRows } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
 import { errorRateThreshold, slowThreshold } from '../requests.ts';
+import { ABOUT_QUANTILES } from '../wording.ts';
 
 const {
   operationDuration,
@@ -38,7 +39,7 @@ const all = table(
     title: 'All operations',
     description:
       'Over the whole time range; stages are operations inside others. A click on a name chooses it for the panels below. ' +
-      'Slow: longer than SLOW_OPERATION_THRESHOLD.',
+      `Slow: longer than SLOW_OPERATION_THRESHOLD. Of p95: ${ABOUT_QUANTILES}`,
     unit: units.Short,
     size: [24, 9],
     noValue: 'No operation yet',
@@ -66,7 +67,20 @@ const all = table(
       ),
     },
     { field: 'Value #A', title: 'Completed', properties: [whole] },
-    { field: 'Value #B', title: 'Failed', properties: [whole, ...colouredAboveZero(palette.failed)] },
+    {
+      field: 'Value #B',
+      title: 'Failed',
+      properties: [
+        whole,
+        ...colouredAboveZero(palette.failed),
+        linked(
+          newTab(
+            'Failed ones on the live page',
+            failedOnLivePageUrl('${__data.fields.operation:percentencode}'),
+          ),
+        ),
+      ],
+    },
     { field: 'Value #C', title: 'Cancelled', properties: [whole, ...colouredAboveZero(palette.cancelled)] },
     { field: 'Value #D', title: 'Slow', properties: [whole, ...colouredAboveZero(palette.limit)] },
     { field: 'Value #E', title: 'p95', properties: [{ id: 'unit', value: units.Seconds }] },
@@ -124,7 +138,8 @@ const duration = durationLinesWithThreshold(
     id: 6,
     title: 'Duration',
     description:
-      'Half of the operations are faster than p50, 95 of 100 than p95. The line is SLOW_OPERATION_THRESHOLD.',
+      'Half of the operations are faster than p50, 95 of 100 than p95, failed and cancelled ones included. The line is ' +
+      `SLOW_OPERATION_THRESHOLD. ${ABOUT_QUANTILES}`,
     size: THIRD,
     noValue: 'No operation yet',
   },

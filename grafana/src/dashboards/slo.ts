@@ -6,7 +6,7 @@ import { budgetAlerts } from '../alerts.ts';
 import { alertLimits } from '../alert-limits.ts';
 import { dashboard } from '../frame.ts';
 import { section } from '../layout.ts';
-import { toTool } from '../links.ts';
+import { toFailingTool } from '../links.ts';
 import { palette } from '../palette.ts';
 import { alertTable, urgency } from '../panels/alert-table.ts';
 import { ranking } from '../panels/bar-gauge.ts';
@@ -15,18 +15,27 @@ import { stat, steps } from '../panels/stat.ts';
 import { lines } from '../panels/timeseries.ts';
 import { count, increase, max, ratio, selectRecorded, sum } from '../promql.ts';
 import { atOnce, overTime } from '../query.ts';
-import { recorded } from '../recorded-series.ts';
-import { errorBudget, failed, objective, ofServer, toolCalls } from '../requests.ts';
+import { recorded, WINDOWS, type Window } from '../recorded-series.ts';
+import {
+  BY_TOOL,
+  errorBudgetByJob,
+  failed,
+  objective,
+  ofServer,
+  TOOL_LEGEND,
+  toolCalls,
+} from '../requests.ts';
 import { server } from '../variables.ts';
+import { ABOUT_BUDGET } from '../wording.ts';
 
 const { serverOperationDuration: calls } = protocolCatalogue;
 const QUARTER = [6, 5] as const;
 const HALF = [12, 9] as const;
 
 /** How many times faster than the objective allows: 1 spends the budget of 30 days in 30 days. */
-const burnRate = (window: '5m' | '1h' | '6h') =>
-  `${max(selectRecorded(recorded.toolErrorRatio(window), ofServer))} / (${errorBudget})`;
-const budgetLeft = `min(${selectRecorded(recorded.budgetLeft, ofServer)})`;
+const burnRate = (window: Window) =>
+  `${selectRecorded(recorded.toolErrorRatio(window), ofServer)} / on (job) group_left () (${errorBudgetByJob})`;
+const budgetLeft = selectRecorded(recorded.budgetLeft, ofServer);
 const SECONDS_OF_30_DAYS = 30 * 24 * 3600;
 
 const target = stat({
@@ -60,11 +69,12 @@ const left = stat({
   id: 3,
   title: 'Error budget left',
   description:
-    'Of the calls that may fail in 30 days. 100 %: none has failed. Below 0 %: the objective is missed.',
+    'Of the calls that may fail in 30 days, of the server that has least. 100 %: none has failed. Below 0 %: the ' +
+    `objective is missed. ${ABOUT_BUDGET}`,
   unit: units.PercentUnit,
   size: QUARTER,
   noValue: 'Not known yet',
-  queries: [atOnce(budgetLeft, 'left')],
+  queries: [atOnce(`min(${budgetLeft})`, 'left')],
 })
   .decimals(1)
   .thresholds(steps(palette.bad, [0, palette.warning], [0.25, palette.good]));
@@ -72,11 +82,19 @@ const left = stat({
 const lasts = stat({
   id: 4,
   title: 'It lasts',
-  description: 'How long what is left of the error budget lasts if calls go on failing as in the last hour.',
+  description:
+    'How long what is left of the error budget lasts if calls go on failing as in the last hour, of the server where it ' +
+    'is gone first.',
   unit: units.Seconds,
   size: QUARTER,
   noValue: 'Nothing spends it',
-  queries: [atOnce(`clamp_min(${budgetLeft}, 0) * ${SECONDS_OF_30_DAYS} / (${burnRate('1h')} > 0)`, 'lasts')],
+  queries: [
+    atOnce(
+      // Each server's budget by its own burn rate: the one with least left need not be the one that spends most.
+      `min(clamp_min(${budgetLeft}, 0) * ${SECONDS_OF_30_DAYS} / on (job, mcp_server_name) (${burnRate('1h')} > 0))`,
+      'lasts',
+    ),
+  ],
 })
   .decimals(1)
   .thresholds(
@@ -87,23 +105,30 @@ const lasts = stat({
     ),
   );
 
+const thin = { id: 'custom.lineWidth', value: 1 };
+
 const burn = lines({
   id: 5,
   title: 'Burn rate',
   description:
     'How many times faster than the objective allows the budget is spent, of the server where it is worst. Lines: ' +
-    '14.4 (1 h and 5 m above it: page), 6 (6 h and 30 m: page), 3 (1 d and 2 h: ticket), 1 (3 d and 6 h: ticket).',
+    '14.4 (1 h and 5 m above it: page), 6 (6 h and 30 m: page), 3 (1 d and 2 h: ticket), 1 (3 d and 6 h: ticket). The ' +
+    'two windows of an alert have one colour, the shorter a thin line; 6 h is also the shorter one of 3 d.',
   unit: units.Short,
   size: [24, 10],
   noValue: 'Nothing recorded yet',
   queries: [
-    ...(['5m', '1h', '6h'] as const).map((window) => overTime(burnRate(window), `over ${window}`)),
+    ...WINDOWS.map((window) => overTime(max(burnRate(window)), `over ${window}`)),
     ...Object.values(alertLimits.burnRates).map((rate) => overTime(`vector(${rate})`, `× ${rate}`)),
   ],
 })
-  .overrideByName('over 5m', [coloured(palette.cancelled), { id: 'custom.lineWidth', value: 1 }])
+  .overrideByName('over 5m', [coloured(palette.neutral), thin])
   .overrideByName('over 1h', [coloured(palette.neutral)])
+  .overrideByName('over 30m', [coloured(palette.third), thin])
   .overrideByName('over 6h', [coloured(palette.third)])
+  .overrideByName('over 2h', [coloured(palette.second), thin])
+  .overrideByName('over 1d', [coloured(palette.second)])
+  .overrideByName('over 3d', [coloured(palette.cancelled)])
   .overrideByRegexp('/^×/', limitLine);
 
 const alerts = alertTable(
@@ -123,11 +148,11 @@ const alerts = alertTable(
 const budget = lines({
   id: 6,
   title: 'Error budget left, by server',
-  description: 'Where it falls, calls failed. It grows again when failures are more than 30 days old.',
+  description: `Where it falls, calls failed. It grows again when failures are more than 30 days old. ${ABOUT_BUDGET}`,
   unit: units.PercentUnit,
   size: HALF,
   noValue: 'Not known yet',
-  queries: [overTime(selectRecorded(recorded.budgetLeft, ofServer), '{{mcp_server_name}}')],
+  queries: [overTime(budgetLeft, '{{mcp_server_name}}')],
 })
   .min(-1)
   .max(1)
@@ -160,15 +185,15 @@ const spenders = ranking(
     noValue: 'No call failed',
     queries: [
       atOnce(
-        `sort_desc(topk(10, ${sum(increase(count(calls, { ...toolCalls, ...failed })), 'gen_ai_tool_name')} > 0))`,
-        '{{gen_ai_tool_name}}',
+        `sort_desc(topk(10, ${sum(increase(count(calls, { ...toolCalls, ...failed })), ...BY_TOOL)} > 0))`,
+        TOOL_LEGEND,
       ),
     ],
   },
   palette.failed,
 )
   .decimals(0)
-  .overrideByFieldType('number', [toTool]);
+  .overrideByFieldType('number', [toFailingTool]);
 
 /** The promise, how much of it is left, and how fast it goes. */
 export const slo = dashboard({

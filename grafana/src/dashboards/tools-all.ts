@@ -2,7 +2,16 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 
 import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
 import { section } from '../layout.ts';
-import { here, livePageUrl, newTab, toTool, toolUrl } from '../links.ts';
+import {
+  failedOnLivePageUrl,
+  here,
+  linked,
+  livePageUrl,
+  newTab,
+  toFailingTool,
+  toTool,
+  toolUrl,
+} from '../links.ts';
 import { palette } from '../palette.ts';
 import { ranking } from '../panels/bar-gauge.ts';
 import { coloured, limitFromQuery } from '../panels/field-properties.ts';
@@ -10,15 +19,18 @@ import { barCells, colouredAboveZero, linkCells, table } from '../panels/table.t
 import { shareHistory } from '../panels/timeline.ts';
 import { bucket, count, increase, quantile, rate, ratio, sum, total } from '../promql.ts';
 import { atOnce, overTime, tableRows } from '../query.ts';
-import { errorRateThreshold, failed, toolCalls } from '../requests.ts';
+import { BY_TOOL, errorRateThreshold, failed, TOOL_LEGEND, toolCalls } from '../requests.ts';
+import { ABOUT_QUANTILES, ALL_OUTCOMES } from '../wording.ts';
 
 const { serverOperationDuration: calls } = protocolCatalogue;
-const TOOL = 'gen_ai_tool_name';
 
-const callsInRange = sum(increase(count(calls, toolCalls)), TOOL);
-const failedInRange = sum(increase(count(calls, { ...toolCalls, ...failed })), TOOL);
+const callsInRange = sum(increase(count(calls, toolCalls)), ...BY_TOOL);
+const failedInRange = sum(increase(count(calls, { ...toolCalls, ...failed })), ...BY_TOOL);
 const bucketsInRange = increase(bucket(calls, toolCalls));
 const timeInRange = increase(total(calls, toolCalls));
+
+const TOOL_OF_ROW = '${__data.fields.gen_ai_tool_name:percentencode}';
+const SERVER_OF_ROW = '${__data.fields.mcp_server_name:percentencode}';
 
 const seconds = { id: 'unit', value: units.Seconds };
 const percent = { id: 'unit', value: units.PercentUnit };
@@ -29,29 +41,39 @@ const allTools = table(
     title: 'All tools',
     description:
       'Over the whole time range. A click on a name chooses the tool for the panels below. Share of time: where waiting ' +
-      'goes, so where speed would be felt most.',
+      'goes, so where speed would be felt most. ' +
+      `${ALL_OUTCOMES} Of p50 and p95: ${ABOUT_QUANTILES}`,
     unit: units.Short,
     size: [24, 9],
     noValue: 'No tool was called',
     queries: [
       tableRows(callsInRange),
       tableRows(ratio(failedInRange, callsInRange)),
-      tableRows(quantile(0.5, bucketsInRange, TOOL)),
-      tableRows(quantile(0.95, bucketsInRange, TOOL)),
-      tableRows(`${sum(timeInRange, TOOL)} / on () group_left () ${sum(timeInRange)}`),
+      tableRows(quantile(0.5, bucketsInRange, ...BY_TOOL)),
+      tableRows(quantile(0.95, bucketsInRange, ...BY_TOOL)),
+      tableRows(`${sum(timeInRange, ...BY_TOOL)} / on () group_left () ${sum(timeInRange)}`),
     ],
   },
   [
     {
-      field: TOOL,
+      field: 'gen_ai_tool_name',
       title: 'Tool',
       properties: linkCells(
-        here(`\${__data.fields.${TOOL}}`, toolUrl(`\${__data.fields.${TOOL}:percentencode}`)),
-        newTab('Live page', livePageUrl(`\${__data.fields.${TOOL}:percentencode}`)),
+        here('${__data.fields.gen_ai_tool_name}', toolUrl(TOOL_OF_ROW, SERVER_OF_ROW)),
+        newTab('Live page', livePageUrl(TOOL_OF_ROW)),
       ),
     },
+    { field: 'mcp_server_name', title: 'Server' },
     { field: 'Value #A', title: 'Calls', properties: [{ id: 'decimals', value: 0 }] },
-    { field: 'Value #B', title: 'Failed', properties: [percent, ...colouredAboveZero(palette.failed)] },
+    {
+      field: 'Value #B',
+      title: 'Failed',
+      properties: [
+        percent,
+        ...colouredAboveZero(palette.failed),
+        linked(newTab('Failed calls on the live page', failedOnLivePageUrl(TOOL_OF_ROW))),
+      ],
+    },
     { field: 'Value #C', title: 'p50', properties: [seconds] },
     { field: 'Value #D', title: 'p95', properties: [seconds] },
     {
@@ -66,11 +88,11 @@ const slowest = ranking(
   {
     id: 2,
     title: 'Slowest tools, p95',
-    description: 'The five whose slowest calls are slowest, over the whole time range.',
+    description: `The five whose slowest calls are slowest, over the whole time range. ${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
     unit: units.Seconds,
     size: [12, 6],
     noValue: 'No tool was called',
-    queries: [atOnce(`sort_desc(topk(5, ${quantile(0.95, bucketsInRange, TOOL)} >= 0))`, `{{${TOOL}}}`)],
+    queries: [atOnce(`sort_desc(topk(5, ${quantile(0.95, bucketsInRange, ...BY_TOOL)} >= 0))`, TOOL_LEGEND)],
   },
   palette.neutral,
 ).overrideByFieldType('number', [toTool]);
@@ -84,12 +106,12 @@ const mostFailing = ranking(
     unit: units.PercentUnit,
     size: [12, 6],
     noValue: 'No call failed',
-    queries: [atOnce(`sort_desc(topk(5, ${ratio(failedInRange, callsInRange)} > 0))`, `{{${TOOL}}}`)],
+    queries: [atOnce(`sort_desc(topk(5, ${ratio(failedInRange, callsInRange)} > 0))`, TOOL_LEGEND)],
   },
   palette.failed,
 )
   .max(1)
-  .overrideByFieldType('number', [toTool]);
+  .overrideByFieldType('number', [toFailingTool]);
 
 const history = shareHistory({
   id: 8,
@@ -101,10 +123,10 @@ const history = shareHistory({
   queries: [
     overTime(
       ratio(
-        sum(rate(count(calls, { ...toolCalls, ...failed })), TOOL),
-        sum(rate(count(calls, toolCalls)), TOOL),
+        sum(rate(count(calls, { ...toolCalls, ...failed })), ...BY_TOOL),
+        sum(rate(count(calls, toolCalls)), ...BY_TOOL),
       ),
-      `{{${TOOL}}}`,
+      TOOL_LEGEND,
     ),
     overTime(errorRateThreshold, 'threshold').refId('limit'),
   ],

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 
 import { alertLimits } from '../../../grafana/src/alert-limits.ts';
 import * as recordedSeries from '../../../grafana/src/recorded-series.ts';
-import { grafanaQueries } from '../../support/grafana-queries.ts';
-import { catalogue, definitionOf, originOf } from '../../support/known-metrics.ts';
+import { grafanaQueries, substitute } from '../../support/grafana-queries.ts';
+import { catalogue, definitionOf, metricsIn, originOf } from '../../support/known-metrics.ts';
 import { parsePromQl } from '../../support/promql.ts';
 import { parseQuery } from '../../support/query-rules.ts';
 import { alertRules, recordingRules } from '../../support/rule-files.ts';
+import { shippedPanels, targetsOf } from '../../support/shipped-dashboards.ts';
 
 const rules = [...alertRules, ...recordingRules];
 
@@ -39,8 +40,19 @@ test.each(Object.keys(UNREAD))('%s is still there, and still unread', (name) => 
 
 test('what dashboards take for recorded is recorded', () => {
   const { toolErrorRatio, ...names } = recordedSeries.recorded;
-  const windows = (['5m', '1h', '6h'] as const).map(toolErrorRatio);
+  const windows = recordedSeries.WINDOWS.map(toolErrorRatio);
   for (const name of [...Object.values(names), ...windows]) expect(originOf(name), name).toBe('recorded');
+});
+
+test('the burn rate is drawn over every window that its alert looks at', () => {
+  const burn = shippedPanels.find(({ dashboard, panel }) => dashboard.uid === 'mcp-slo' && panel.id === 5);
+  const drawn = targetsOf(burn?.panel ?? { type: '' }).flatMap(({ expr }) => metricsIn(substitute(expr)));
+  const watched = alertRules
+    .filter(({ alert }) => alert === 'McpErrorBudgetBurn')
+    .flatMap(({ expr }) => metricsIn(expr))
+    .filter((name) => name.includes(':ratio_rate'));
+  expect(new Set(watched).size).toBe(recordedSeries.WINDOWS.length);
+  expect(drawn).toEqual(expect.arrayContaining(watched));
 });
 
 test.each([

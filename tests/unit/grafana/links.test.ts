@@ -82,11 +82,24 @@ test('an alert is a click away from its panel, and another from its runbook', ()
   }
 });
 
-test('a row of the table of tools chooses the tool, and leads to its calls on the live page', () => {
+test('what fails leads to the failed ones on the live page', () => {
+  const failedOnes = links.filter(({ url = '' }) => url.endsWith('&status=failed'));
+  expect(failedOnes.map(({ name }) => name.split(' “')[0])).toEqual([
+    'mcp-overview: panel 8',
+    'mcp-pipeline: panel 1',
+    'mcp-slo: panel 8',
+    'mcp-tools: panel 1',
+    'mcp-tools: panel 3',
+  ]);
+});
+
+test('a row of the table of tools chooses its tool of its server, and leads to its calls on the live page', () => {
   const all = shippedPanels.find(
     ({ dashboard, panel }) => dashboard.uid === 'mcp-tools' && panel.type === 'table',
   );
   const [choose, live] = all ? dataLinksOf(all.panel) : [];
-  expect(choose?.url).toContain('/d/mcp-tools?var-tool=${__data.fields.gen_ai_tool_name:percentencode}&');
+  expect(choose?.url).toContain(
+    '/d/mcp-tools?var-tool=${__data.fields.gen_ai_tool_name:percentencode}&var-server=${__data.fields.mcp_server_name:percentencode}&',
+  );
   expect(live?.url).toBe('${page}/?operation=${__data.fields.gen_ai_tool_name:percentencode}');
 });

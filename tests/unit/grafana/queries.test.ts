@@ -4,8 +4,10 @@ import { grafanaQueries, type GrafanaQuery } from '../../support/grafana-queries
 import {
   bareCounters,
   exactBounds,
+  lenientObjectives,
   parseQuery,
   quantilesWithoutBounds,
+  toolsWithoutServer,
   unchosenSelectors,
   unknownLabels,
   unknownSeries,
@@ -56,6 +58,14 @@ test('every selector is for the chosen jobs and instances', () => {
 
 test('quantiles keep le', () => {
   expect(faults(quantilesWithoutBounds)).toEqual([]);
+});
+
+test('tools of the same name on two servers are told apart', () => {
+  expect(faults(toolsWithoutServer)).toEqual([]);
+});
+
+test('the objective is the strictest, as in the rules', () => {
+  expect(faults(lenientObjectives)).toEqual([]);
 });
 
 test('no bucket is named that Prometheus 2 and 3 write differently', () => {

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import {
   bareCounters,
   exactBounds,
+  lenientObjectives,
   parseQuery,
   quantilesWithoutBounds,
+  toolsWithoutServer,
   unchosenSelectors,
   unknownLabels,
   unknownSeries,
@@ -108,6 +110,22 @@ test.each([
 test('a bucket by its exact bound is refused; by a pattern for both spellings it passes', () => {
   expect(exactBounds('rate(a_bucket{le="1"}[$__rate_interval])')).toHaveLength(1);
   expect(exactBounds('rate(a_bucket{le=~"1|1.0"}[$__rate_interval])')).toEqual([]);
+});
+
+test('what is by tool and not by server is refused', () => {
+  expect(toolsWithoutServer('sum by (gen_ai_tool_name) (a)')).toHaveLength(1);
+  expect(toolsWithoutServer('sum by (mcp_server_name, gen_ai_tool_name) (a)')).toEqual([]);
+});
+
+test.each(['min', 'min by (job)', 'avg'])(
+  'an objective that is not the strictest is refused: %s',
+  (least) => {
+    expect(lenientObjectives(`1 - ${least} (mcp_exporter_slo_objective_ratio{job="a"})`)).toHaveLength(1);
+  },
+);
+
+test.each(['max', 'max by (job)'])('the strictest objective passes: %s', (most) => {
+  expect(lenientObjectives(`min(a) / (1 - ${most} (mcp_exporter_slo_objective_ratio))`)).toEqual([]);
 });
 
 test('a label that the metric does not have is refused', () => {
