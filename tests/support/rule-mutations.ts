@@ -5,6 +5,12 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
   'anomaly.yml': [
     ['the band', '> tool:mcp_call_duration_seconds:p95_5m:median1d + 4.45', '> 0 * 4.45'],
     ['twice the usual', '2 * tool', '1.5 * tool'],
+    [
+      'the mean',
+      'and tool:mcp_call_duration_seconds:mean5m > 1.5 * tool:mcp_call_duration_seconds:mean5m:median1d',
+      '',
+    ],
+    ['how much the mean has risen', '1.5 * tool', '1 * tool'],
     ['enough history', '>= 360', '>= 300'],
     ['how long it lasts', 'for: 10m', 'for: 5m'],
   ],
@@ -20,6 +26,11 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       'the job of the objective',
       'on (job) group_left () 14.4 * (1 - max by (job)',
       'on () group_left () 14.4 * (1 - max',
+    ],
+    [
+      'the objective of an exporter that died',
+      'last_over_time(mcp_exporter_slo_objective_ratio[1h])',
+      'mcp_exporter_slo_objective_ratio',
     ],
     ['how long it lasts', 'for: 3h', 'for: 1h'],
   ],
@@ -39,6 +50,11 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
     ['which instance overflows', 'sum by (job, instance, label)', 'sum by (job, label)'],
     ['whose event loop', ' > 0.25 and on (job, instance) mcp_exporter_build_info', ' > 0.25'],
     ['for how long the feed drops', 'for: 10m', 'for: 1m'],
+    [
+      'no link without a host',
+      '{{ with $externalLabels.exporter_url }}{{ . }}/runbooks#McpRequestStuck{{ end }}',
+      '{{ $externalLabels.exporter_url }}/runbooks#McpRequestStuck',
+    ],
     ['the job of the watchdog', 'label_replace(vector(1), "job", "mcp-exporter", "", "")', 'vector(1)'],
   ],
   'recording.yml': [
@@ -62,7 +78,22 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
     ],
     ['the window of a window', '"tools/call"}[6h]', '"tools/call"}[5h]'],
     ['the month', 'errors:rate5m[30d]', 'errors:rate5m[20d]'],
-    ['the strictest objective', 'max by (job) (mcp_exporter_slo', 'min by (job) (mcp_exporter_slo'],
+    [
+      'the days that were not seen',
+      '* clamp_max(count_over_time(server:mcp_tool_calls:rate5m[30d]) / 43200, 1)',
+      '',
+    ],
+    [
+      'the objective of an exporter that died',
+      'last_over_time(mcp_exporter_slo_objective_ratio[1h])',
+      'mcp_exporter_slo_objective_ratio',
+    ],
+    ['the mean of calls alone', 'seconds_sum{mcp_method_name="tools/call"}', 'seconds_sum'],
+    [
+      'the strictest objective',
+      'max by (job) (last_over_time(mcp_exporter_slo',
+      'min by (job) (last_over_time(mcp_exporter_slo',
+    ],
   ],
   'threshold.yml': [
     ['the gauge', 'on (job) group_left () min by (job) (pipeline_error_rate_threshold_ratio)', '0.1'],
