@@ -21,8 +21,11 @@ export const completed = { error_type: '=""' };
 export const objective = max(series(exporterCatalogue.sloObjective));
 /** The share that may fail. */
 export const errorBudget = `1 - ${objective}`;
-/** The share that may fail, of each job: series of several jobs are each divided by their own, as in the rules. */
-export const errorBudgetByJob = `1 - ${max(series(exporterCatalogue.sloObjective), 'job')}`;
+/**
+ * The share that may fail, of each job: series of several jobs are each divided by their own. As in the rules, it is
+ * still known when the exporter has died: what is recorded of its last hour goes on.
+ */
+export const errorBudgetByJob = `1 - ${max(`last_over_time(${series(exporterCatalogue.sloObjective)}[1h])`, 'job')}`;
 /** SLOW_OPERATION_THRESHOLD */
 export const slowThreshold = `min(${series(pipelineCatalogue.slowThreshold)})`;
 /** HIGH_ERROR_RATE_THRESHOLD */

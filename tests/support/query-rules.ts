@@ -62,7 +62,8 @@ export function lenientObjectives(expr: string): string[] {
   return aggregations
     .filter(
       ({ operator, text }) =>
-        operator !== 'max' && /^\w+(?: by \([^)]*\))? *\(mcp_exporter_slo_objective_ratio\b/.test(text),
+        operator !== 'max' &&
+        /^\w+(?: by \([^)]*\))? *\((?:last_over_time\()?mcp_exporter_slo_objective_ratio\b/.test(text),
     )
     .map(({ text }) => text);
 }

@@ -77,8 +77,9 @@ const anomaly = lines({
   id: 9,
   title: 'p95 against the last day',
   description:
-    'The band is where p95 was during the last day: its median, 4.45 median absolute deviations up and down. For long ' +
-    'above it, McpToolLatencyAnomaly fires. Choose one tool: of several, the largest numbers are shown. All instances together.',
+    'The band is where p95 was during the last day: its median, 4.45 median absolute deviations up and down. For ten ' +
+    'minutes above it, at twice the median and with a mean that has grown by half, too, McpToolLatencyAnomaly fires. ' +
+    `Choose one tool: of several, the largest numbers are shown. All instances together. ${ABOUT_QUANTILES}`,
   unit: units.Seconds,
   size: [24, 8],
   noValue: 'Nothing recorded yet',

@@ -120,12 +120,16 @@ test('what is by tool and not by server is refused', () => {
 test.each(['min', 'min by (job)', 'avg'])(
   'an objective that is not the strictest is refused: %s',
   (least) => {
-    expect(lenientObjectives(`1 - ${least} (mcp_exporter_slo_objective_ratio{job="a"})`)).toHaveLength(1);
+    const objective = 'mcp_exporter_slo_objective_ratio{job="a"}';
+    for (const one of [objective, `last_over_time(${objective}[1h])`]) {
+      expect(lenientObjectives(`1 - ${least} (${one})`)).toHaveLength(1);
+    }
   },
 );
 
 test.each(['max', 'max by (job)'])('the strictest objective passes: %s', (most) => {
-  expect(lenientObjectives(`min(a) / (1 - ${most} (mcp_exporter_slo_objective_ratio))`)).toEqual([]);
+  const recent = 'last_over_time(mcp_exporter_slo_objective_ratio[1h])';
+  expect(lenientObjectives(`min(a) / (1 - ${most} (${recent}))`)).toEqual([]);
 });
 
 test('a label that the metric does not have is refused', () => {
