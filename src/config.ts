@@ -33,6 +33,16 @@ const list = () =>
         .filter(Boolean),
     )
     .default([]);
+/** Links go on from it: with a query, a fragment or a password they would lead nowhere, or too far. */
+const linkBase = () =>
+  z
+    .url({ protocol: /^https?$/ })
+    .refine((text) => {
+      const { username, password, search, hash } = new URL(text);
+      return username + password + search + hash === '';
+    })
+    .optional();
+const LINK_BASE = 'an http or https URL without query, fragment and password';
 const origin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 /** The fastest burn-rate alert fires at 14.4 times the error budget, which a larger budget could never reach. */
@@ -113,21 +123,15 @@ const settings = z.object({
       description: 'The name of the job under which that Prometheus scrapes this exporter',
       allowed: 'a text without quotes, backslashes and line breaks',
     }),
-  MONITORING_PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .register(settingMeta, {
-      description:
-        'Where people reach the live page, for links in alerts and dashboards (default: where it listens)',
-      allowed: 'an http or https URL',
-    }),
-  MONITORING_GRAFANA_URL: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .register(settingMeta, {
-      description: 'Where people reach Grafana: the live page links to the dashboards there',
-      allowed: 'an http or https URL',
-    }),
+  MONITORING_PUBLIC_URL: linkBase().register(settingMeta, {
+    description:
+      'Where people reach the live page, for links in alerts and dashboards (default: where it listens)',
+    allowed: LINK_BASE,
+  }),
+  MONITORING_GRAFANA_URL: linkBase().register(settingMeta, {
+    description: 'Where people reach Grafana: the live page links to the dashboards there',
+    allowed: LINK_BASE,
+  }),
   MONITORING_REQUIRE_AUTH: flag(false).register(settingMeta, {
     description: 'Ask for the API key everywhere but `/health`, `/ready` and the page’s own files',
     allowed: FLAG,

@@ -212,12 +212,12 @@ export class Exporter {
 
   /** What Prometheus has where there is one, and what this process has where it does not answer. */
   #historyOver(local: HistoryReader): HistoryReader {
-    const { prometheusUrl: url, prometheusJob: job } = this.config;
+    const { prometheusUrl: url, prometheusJob: job, retentionDays } = this.config;
     if (url === undefined) return local;
     const clock = this.#options.clock ?? systemClock;
     const histogram = pipelineCatalogue.operationDuration.name;
     return new HistoryWithFallback({
-      prometheus: new PrometheusHistory({ url, job, histogram, clock }),
+      prometheus: new PrometheusHistory({ url, job, histogram, retentionDays, clock }),
       local,
       onFallback: (reason) => this.metrics.exporter.historyFallback(reason),
       logger: this.#logger,

@@ -14,6 +14,9 @@ const EXIT_BAD_CONFIGURATION = 2;
 const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
 
+// Whoever started us may have stopped reading.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const closers: (() => unknown)[] = [];
 try {
   await main();
@@ -60,7 +63,7 @@ async function causeOf(error: unknown, { crashed }: Stack): Promise<unknown> {
   return Promise.race([crashed, delay(1000, error)]);
 }
 
-function greeting({ urls, config }: Stack): string {
+function greeting({ urls, config, logDir }: Stack): string {
   const grafana = urls.grafana ?? 'there is none on the PATH; the dashboards are in grafana/dashboards';
   const alerts = config.isAlertingEnabled
     ? 'posted to MONITORING_ALERT_WEBHOOK_URL'
@@ -72,6 +75,7 @@ function greeting({ urls, config }: Stack): string {
   Prometheus    ${urls.prometheus}
   Alertmanager  ${urls.alertmanager}
   Grafana       ${grafana}
+  logs          ${logDir}
 Alerts are ${alerts}.
 Ctrl-C stops all of it.`;
 }

@@ -13,15 +13,12 @@ import type { StackRun } from './stack-run.ts';
  */
 export function exporterProgram({
   env,
-  config,
   ports,
   links,
-  commands,
   workspaceDir,
   hasOwnExporter,
 }: StackRun): ProgramCommand | null {
   if (!hasOwnExporter) return null;
-  const hasGrafana = commands.grafana !== null || config.grafanaUrl !== undefined;
   return {
     name: 'The exporter',
     command: process.execPath,
@@ -34,8 +31,7 @@ export function exporterProgram({
       PROMETHEUS_URL: `http://${HOST}:${ports.prometheus}`,
       PROMETHEUS_JOB: 'mcp-exporter',
       MONITORING_PUBLIC_URL: links.exporter,
-      // A link that leads nowhere is none.
-      ...(hasGrafana ? { MONITORING_GRAFANA_URL: links.grafana } : undefined),
+      MONITORING_GRAFANA_URL: links.grafana,
     },
     readyUrl: `http://${HOST}:${ports.exporter}/ready`,
   };

@@ -22,7 +22,10 @@ export interface StackRun {
   readonly workspaceDir: string;
   readonly hasOwnExporter: boolean;
   readonly timing: TestTiming;
-  /** Where people reach them, without a slash at the end: links in alerts go on with `/runbooks` and `/d/…`. */
+  /**
+   * Where people reach them, without a slash at the end: links in alerts go on with `/runbooks` and `/d/…`. Grafana's is
+   * `''` where there is none: a link that leads nowhere is none.
+   */
   readonly links: { readonly exporter: string; readonly grafana: string };
   readonly commands: {
     readonly prometheus: string;

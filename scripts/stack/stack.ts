@@ -1,3 +1,6 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { loadConfig, type Config } from '../../src/config.ts';
 import { findProgram, requireProgram } from './find-program.ts';
 import { GRAFANA_NAMES } from './grafana.ts';
@@ -22,7 +25,7 @@ export interface StackOptions extends TestTiming {
   /** @defaultValue the current folder */
   readonly workspaceDir?: string;
   /**
-   * Where Prometheus, Alertmanager and Grafana keep their data.
+   * Where Prometheus, Alertmanager and Grafana keep their data, and where logs are.
    * @defaultValue a folder that is removed with the stack
    */
   readonly dataDir?: string | undefined;
@@ -53,6 +56,8 @@ export interface Stack {
   /** What clients of the exporter send: its key, where the settings ask for one. */
   readonly headers: Readonly<Record<string, string>>;
   readonly config: Config;
+  /** The folder with a log of each program. */
+  readonly logDir: string;
   readonly programs: readonly Pick<Program, 'name' | 'pid'>[];
   /** Resolves when a program has ended by itself. */
   readonly crashed: Promise<Error>;
@@ -69,8 +74,13 @@ export interface Stack {
  * @throws ExporterError `invalid_setting`
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { signal = new AbortController().signal, onOutput } = options;
+  const { signal = new AbortController().signal } = options;
   const run = await prepare(options);
+  const logDir = run.folder.data('logs');
+  const onOutput = (program: string, line: string): void => {
+    appendFileSync(join(logDir, `${program.replace('The ', '').toLowerCase()}.log`), `${line}\n`);
+    options.onOutput?.(program, line);
+  };
   const programs: Program[] = [];
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= stopAll(programs, run.folder));
@@ -84,7 +94,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     throw error;
   }
   const crashed = Promise.race(programs.map((program) => program.crashed));
-  return { urls: urlsOf(run), headers: headersOf(run.config), config: run.config, programs, crashed, close };
+  return {
+    urls: urlsOf(run),
+    headers: headersOf(run.config),
+    config: run.config,
+    logDir,
+    programs,
+    crashed,
+    close,
+  };
 }
 
 async function prepare(options: StackOptions): Promise<StackRun> {
@@ -101,9 +119,10 @@ async function prepare(options: StackOptions): Promise<StackRun> {
     grafana: findProgram(GRAFANA_NAMES, env['PATH']),
   };
   const ports = await choosePorts(options, config, commands.grafana !== null);
+  const grafanaUrl = config.grafanaUrl ?? (commands.grafana ? `http://${HOST}:${ports.grafana}` : '');
   const links = {
     exporter: withoutSlash(config.publicUrl ?? `http://${HOST}:${ports.exporter}`),
-    grafana: withoutSlash(config.grafanaUrl ?? `http://${HOST}:${ports.grafana}`),
+    grafana: withoutSlash(grafanaUrl),
   };
   const folder = createRunFolder(dataDir);
   const hasOwnExporter = options.exporterUrl === undefined;

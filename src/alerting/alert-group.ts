@@ -91,7 +91,9 @@ export class AlertGroup {
     if (nowMs - firing.calmSinceMs < RESOLVE_AFTER_MS) return;
     const { description, startsAtMs } = firing;
     this.#firing.delete(operation);
-    this.#resolved.set(operation, { operation, description, startsAtMs, endsAtMs: this.#clock.now() });
+    // The wall clock may have been put back.
+    const endsAtMs = Math.max(this.#clock.now(), startsAtMs);
+    this.#resolved.set(operation, { operation, description, startsAtMs, endsAtMs });
     this.#hasNews = true;
   }
 }

@@ -106,7 +106,7 @@ export class WebhookNotifier {
         return 'delivered';
       }
       this.#noteFailure(failure);
-      const isGivenUp = this.#options.clock.monotonic() >= givenUpAtMs;
+      const isGivenUp = Math.max(this.#options.clock.monotonic(), this.#nextAttemptAtMs) >= givenUpAtMs;
       if (failure.isFinal || isGivenUp || this.#isClosing) return 'failed';
     }
   }

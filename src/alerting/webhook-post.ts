@@ -1,5 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { unescape } from 'node:querystring';
 
 /** How a webhook answered. */
 export interface WebhookAnswer {
@@ -11,12 +12,16 @@ export interface WebhookAnswer {
 /** Rejects where no answer came, or `signal` was aborted before one did. */
 export type PostToWebhook = (body: string, signal: AbortSignal) => Promise<WebhookAnswer>;
 
+/** A body that goes on is cut off. */
+const BODY_WITHIN_MS = 500;
+
 /**
  * Posts JSON to `url`, without following redirects. Not `fetch`: that holds the process for as long as a webhook does
  * not answer, and it refuses a URL with user and password, repeating it in its error.
  */
 export function createWebhookPost(url: string, userAgent: string): PostToWebhook {
   const target = new URL(url);
+  const auth = credentialsOf(target);
   const request = target.protocol === 'https:' ? requestHttps : requestHttp;
   return (body, signal) =>
     new Promise((resolve, reject) => {
@@ -26,16 +31,29 @@ export function createWebhookPost(url: string, userAgent: string): PostToWebhook
         'user-agent': userAgent,
       };
       // Without an agent: messages are rare, and a connection kept open would be found dead by the next one.
-      const post = request(target, { method: 'POST', agent: false, headers, signal });
-      post.on('socket', (socket) => socket.unref());
+      const post = request(target, { method: 'POST', agent: false, auth, headers, signal });
+      post.on('socket', (socket) => {
+        socket.unref();
+        // A name with several addresses has a handle for each attempt.
+        for (const event of ['connectionAttempt', 'connect']) socket.on(event, () => socket.unref());
+      });
       post.on('error', reject);
       post.on('response', (response) => {
         const answer = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
-        // It has answered. Whether its body ends or is cut off by `signal` is all the same.
+        // It has answered. What it says beside is let go by, for a moment.
         post.off('error', reject).on('error', () => undefined);
-        response.on('error', () => undefined).on('close', () => resolve(answer));
-        response.resume();
+        response.on('error', () => undefined).resume();
+        setTimeout(() => response.destroy(), BODY_WITHIN_MS).unref();
+        resolve(answer);
       });
       post.end(body);
     });
+}
+
+/** Taken out of `url`: Node's own reading of it fails on a bare `%`. Null where there are none. */
+function credentialsOf(url: URL): string | null {
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  return username === '' && password === '' ? null : `${unescape(username)}:${unescape(password)}`;
 }

@@ -4,6 +4,8 @@ import type { PrometheusClient, Sample } from './prometheus-client.ts';
 
 /** Nobody scrapes more often: processes that are looked for more often are not found more often. */
 const LEAST_STEP_MS = 1000;
+/** Of one query: each `or` compares with all before it. */
+const MAX_VALUES = 25;
 /** Prometheus gives no more than 11,000 points of a series. */
 const MAX_STEPS = 10_000;
 
@@ -85,26 +87,30 @@ function changesOf(series: string, stepMs: number): string {
 
 const isProcessStart = ({ labels }: Sample) => labels['instance'] !== undefined;
 
-/** The values of all corrections at once, each labelled with its index. */
+/** The values of all corrections, each labelled with its index. */
 async function readValues(
   client: PrometheusClient,
   counters: string,
   corrections: readonly Correction[],
   endMs: number,
 ): Promise<Sample[]> {
-  if (corrections.length === 0) return [];
   const values = corrections.map(({ instance, timeMs, lookbackMs }, index) => {
     const series = `{${counters}, ${equals('instance', instance)}}[${lookbackMs}ms] @ ${timeMs / 1000}`;
     return `label_replace(${sumOf(`last_over_time(${series})`)}, "correction", "${index}", "", "")`;
   });
-  return client.query(values.join(' or '), endMs);
+  const batches = Array.from({ length: Math.ceil(values.length / MAX_VALUES) }, (_, batch) =>
+    values.slice(batch * MAX_VALUES, (batch + 1) * MAX_VALUES).join(' or '),
+  );
+  const answers = await Promise.all(batches.map((batch) => client.query(batch, endMs)));
+  return answers.flat();
 }
 
 /** A label matcher; any text is a value. */
 function equals(label: string, value: string): string {
-  // Texts in PromQL are Go's, which has all of JSON's escapes. Half a surrogate pair is no text there, and is U+FFFD
-  // on /metrics, too.
-  return `${label}=${JSON.stringify(value.replaceAll(/\p{Surrogate}/gu, '\uFFFD'))}`;
+  // Texts in PromQL are Go's, which has JSON's escapes, and others past ASCII. Half a surrogate pair is no text there, and
+  // is U+FFFD on /metrics, too; that one is read as an error unless it is escaped.
+  const text = JSON.stringify(value.replaceAll(/\p{Surrogate}/gu, '\uFFFD'));
+  return `${label}=${text.replaceAll('\uFFFD', String.raw`\uFFFD`)}`;
 }
 
 function add(

@@ -24,12 +24,15 @@ export interface PrometheusHistoryOptions {
   readonly job: string;
   /** The name of the histogram of durations by `operation` and `status`, without `_bucket`. */
   readonly histogram: string;
+  /** No question reaches further back. */
+  readonly retentionDays: number;
   readonly clock: Clock;
 }
 
 /**
  * History as Prometheus has it: of all instances of a job and across their restarts, for as long as Prometheus keeps
- * it, and as fresh as the last scrape. Windows are exact to the second.
+ * it, and as fresh as the last scrape. Windows are exact to the second, and
+ * no longer than the retention: what is looked for in ten years is not found in a month of them.
  *
  * A Prometheus that saw no process of the job in the window does not scrape it, or not yet, or under another name.
  * Its silence is no answer: whoever asks has just seen operations end. With a process and no operations, none is
@@ -39,12 +42,14 @@ export class PrometheusHistory implements HistoryReader {
   readonly #client: PrometheusClient;
   readonly #job: string;
   readonly #histogram: string;
+  readonly #retentionDays: number;
   readonly #clock: Clock;
 
-  constructor({ url, job, histogram, clock }: PrometheusHistoryOptions) {
+  constructor({ url, job, histogram, retentionDays, clock }: PrometheusHistoryOptions) {
     this.#client = new PrometheusClient(url);
     this.#job = job;
     this.#histogram = histogram;
+    this.#retentionDays = retentionDays;
     this.#clock = clock;
   }
 
@@ -68,7 +73,7 @@ export class PrometheusHistory implements HistoryReader {
   async trend(operation: string, days: number): Promise<TrendAnswer> {
     const nowMs = this.#clock.now();
     const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
-    const daysBefore = Math.max(Math.floor(days), 1) - 1;
+    const daysBefore = Math.max(Math.min(Math.floor(days), this.#retentionDays), 1) - 1;
     const firstMs = todayMs - daysBefore * DAY_MS;
     const before = daysBefore > 0 ? [{ startMs: firstMs, lengthMs: DAY_MS, count: daysBefore }] : [];
     const today = { startMs: todayMs, lengthMs: Math.max(nowMs - todayMs, SECOND_MS), count: 1 };
@@ -81,7 +86,8 @@ export class PrometheusHistory implements HistoryReader {
   }
 
   #last(hours: number): Windows {
-    const lengthMs = Math.max(Math.round(hours * HOUR_MS), SECOND_MS);
+    const longestMs = this.#retentionDays * DAY_MS;
+    const lengthMs = Math.max(Math.min(Math.round(hours * HOUR_MS), longestMs), SECOND_MS);
     return { startMs: this.#clock.now() - lengthMs, lengthMs, count: 1 };
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { FLAKY_TOOL } from '../support/mixed-workload.ts';
-import { runStack } from '../support/running-stack.ts';
+import { GRAFANA_URL, runStack } from '../support/running-stack.ts';
 import { startWebhookReceiver } from '../support/webhook-receiver.ts';
 
 const ALERT = 'McpHighErrorRate';
@@ -41,9 +41,7 @@ test('a tool that fails makes an alert pending, then firing, then a message, and
   expect(annotations).toMatchObject({
     description: expect.stringMatching(/^\d+(\.\d+)?% of reserve \(mcp-exporter\) failed/) as string,
     runbook_url: `${stack.urls.page}runbooks#${ALERT}`,
-    dashboard_url: expect.stringMatching(
-      /^http:\/\/127\.0\.0\.1:\d+\/d\/mcp-pipeline\?viewPanel=\d+&var-job=mcp-exporter&var-operation=reserve$/,
-    ) as string,
+    dashboard_url: `${GRAFANA_URL}/d/mcp-pipeline?viewPanel=4&var-job=mcp-exporter&var-operation=reserve`,
   });
 
   await expect

@@ -170,6 +170,7 @@ test('days are counted exactly across restarts, gaps, and processes that came an
   ]);
   const { url } = await runPrometheus({ dataDirectory });
   const history = new PrometheusHistory({
+    retentionDays: 30,
     url,
     job: JOB,
     histogram,

@@ -7,6 +7,9 @@ import { createLintedWorkspace } from './linted-workspace.ts';
 import { SLOW_THRESHOLD_SECONDS, startMixedWorkload } from './mixed-workload.ts';
 import { runExporter } from './running-exporter.ts';
 
+/** For links in alerts; nobody is there. */
+export const GRAFANA_URL = 'https://grafana.example.com/ops';
+
 const FREE = { exporter: 0, feed: 0, prometheus: 0, alertmanager: 0, grafana: 0 };
 
 const answer = z.object({
@@ -35,6 +38,7 @@ export async function runStack({ webhookUrl }: { webhookUrl?: string } = {}) {
     ports: FREE,
     env: {
       PATH: process.env['PATH'],
+      MONITORING_GRAFANA_URL: GRAFANA_URL,
       ...(webhookUrl === undefined
         ? undefined
         : { MONITORING_ALERTING_ENABLED: 'true', MONITORING_ALERT_WEBHOOK_URL: webhookUrl }),

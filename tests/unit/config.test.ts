@@ -87,6 +87,8 @@ describe('a bad value is one line that names the variable, the value and what is
     ['MONITORING_SLO_OBJECTIVE', '100', 'below 100'],
     ['PROMETHEUS_JOB', 'a"b', 'a text without quotes'],
     ['MONITORING_GRAFANA_URL', 'grafana:3000', 'an http or https URL'],
+    ['MONITORING_GRAFANA_URL', 'http://grafana/ops?orgId=2', 'without query'],
+    ['MONITORING_PUBLIC_URL', 'http://user:word@ops.example.com', 'without query, fragment and password'],
     ['METRICS_RETENTION_DAYS', '0', 'a whole number from 1 to 3650'],
     ['METRICS_COLLECTION_ENABLED', 'maybe', 'true or false'],
     ['MONITORING_ALLOWED_HOSTS', 'a b,c', 'host names without ports'],

@@ -181,7 +181,8 @@ describe('what is asked', () => {
     ['scan', '"scan"'],
     ['"} or vector(1) #', String.raw`"\"} or vector(1) #"`],
     ['back\\slash\nnew line', String.raw`"back\\slash\nnew line"`],
-    ['half a \uD83D pair', '"half a \uFFFD pair"'],
+    ['half a \uD83D pair', String.raw`"half a \uFFFD pair"`],
+    ['\uFFFD', String.raw`"\uFFFD"`],
   ])('has %j as a text that PromQL reads as it is', async (operation, quoted) => {
     const prometheus = await fakePrometheus(healthy);
     const { exporter } = await exporterWith(prometheus.url, 'my "job"');
