@@ -169,3 +169,23 @@ test('a link from a dashboard shows where the operation happened last, and the w
   expect(await dashboards.getAttribute('href')).toBe('https://grafana.example.com/ops/d/mcp-overview');
   expect(complaints).toEqual([]);
 });
+
+test('a link to what failed shows where it failed last, and nothing else', async () => {
+  const { base } = await serve(['--workspace', createLintedWorkspace(2)]);
+  const { call } = await connect(base);
+  await call('version_keeper_scan', { session_id: 'broken', target_files: ['../outside'] });
+  await call('version_keeper_scan', { session_id: 'broken' });
+  await call('version_keeper_scan', { session_id: 'well' });
+  const address = new URL('?operation=version_keeper_scan&status=failed', base).href;
+  const { page, complaints } = await openPage(browser, address);
+
+  await page.locator('#session-name', { hasText: 'broken' }).waitFor();
+  await page.locator('#filter', { hasText: 'Only failed version_keeper_scan' }).waitFor();
+  const rows = page.locator('#ended-operations > .operation');
+  await expect.poll(() => rows.count()).toBe(1);
+  expect(await rows.first().getAttribute('data-status')).toBe('failed');
+
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await expect.poll(() => rows.count()).toBe(2);
+  expect(complaints).toEqual([]);
+});
