@@ -21,12 +21,12 @@ interface FiringAlert {
 const RESOLVE_AFTER_MS = 5 * 60_000;
 /** Alertmanager's default `repeat_interval`. */
 const REPEAT_AFTER_MS = 4 * 3_600_000;
-/** Alertmanager's default `group_interval`: what did not arrive is told again then. */
-const TELL_AGAIN_AFTER_MS = 5 * 60_000;
+/** Alertmanager's default `group_interval`: what is new about alerts that were told, or did not arrive, is told then. */
+const GROUP_INTERVAL_MS = 5 * 60_000;
 
 /**
- * The alerts of one name, which are told together, as Alertmanager tells a group: when one begins to fire, when one
- * has resolved, and every four hours while any fires.
+ * The alerts of one name, which are told together, as Alertmanager tells a group: at once when the first begins to fire,
+ * every five minutes where there is something new, and every four hours while any fires.
  *
  * An alert fires at once, and resolves only after five minutes without a relapse: an operation that is well and ill
  * by turns has one alert.
@@ -37,6 +37,7 @@ export class AlertGroup {
   /** Resolved, and not told yet. */
   readonly #resolved = new Map<string, Alert>();
   #hasNews = false;
+  #tellNewsAtMs = -Infinity;
   #tellAgainAtMs = Infinity;
 
   constructor(clock: Clock) {
@@ -62,7 +63,8 @@ export class AlertGroup {
   /** All alerts that fire, and those that have resolved since the last time; none while there is nothing to tell. */
   take(): Alert[] {
     const nowMs = this.#clock.monotonic();
-    if (!this.#hasNews && nowMs < this.#tellAgainAtMs) return [];
+    const isNewsDue = this.#hasNews && nowMs >= this.#tellNewsAtMs;
+    if (!isNewsDue && nowMs < this.#tellAgainAtMs) return [];
     const firing = [...this.#firing].map(([operation, { description, startsAtMs }]): Alert => ({
       operation,
       description,
@@ -71,6 +73,7 @@ export class AlertGroup {
     }));
     const alerts = [...firing, ...this.#resolved.values()];
     this.#hasNews = false;
+    this.#tellNewsAtMs = firing.length > 0 ? nowMs + GROUP_INTERVAL_MS : -Infinity;
     this.#tellAgainAtMs = firing.length > 0 ? nowMs + REPEAT_AFTER_MS : Infinity;
     this.#resolved.clear();
     return alerts.toSorted((a, b) => (a.operation < b.operation ? -1 : 1));
@@ -82,7 +85,7 @@ export class AlertGroup {
       const isSuperseded = this.#firing.has(alert.operation) || this.#resolved.has(alert.operation);
       if (alert.endsAtMs !== null && !isSuperseded) this.#resolved.set(alert.operation, alert);
     }
-    this.#tellAgainAtMs = Math.min(this.#tellAgainAtMs, this.#clock.monotonic() + TELL_AGAIN_AFTER_MS);
+    this.#tellAgainAtMs = Math.min(this.#tellAgainAtMs, this.#clock.monotonic() + GROUP_INTERVAL_MS);
   }
 
   #calm(operation: string, firing: FiringAlert): void {

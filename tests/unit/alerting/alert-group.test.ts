@@ -60,10 +60,14 @@ test('an operation that is well and ill by turns has one alert', () => {
   expect(told.flat()).toEqual([['scan fires']]);
 });
 
-test('a second alert of the group is told with all that fires, in the order of their names', () => {
+test('what is new about a group is told five minutes later, all of it at once, in the order of the names', () => {
   const { evaluateFor } = group();
   evaluateFor(MINUTE_MS, { scan: 'bad' });
-  expect(evaluateFor(MINUTE_MS, { fix: 'bad', scan: 'worse' })).toEqual([['fix fires', 'scan fires']]);
+  expect(evaluateFor(4 * MINUTE_MS, { fix: 'bad', scan: 'worse' })).toEqual([]);
+  expect(evaluateFor(MINUTE_MS, { fix: 'bad', lint: 'bad' })).toEqual([
+    ['fix fires', 'lint fires', 'scan fires'],
+  ]);
+  evaluateFor(5 * MINUTE_MS + 10_000, { lint: null });
   expect(evaluateFor(6 * MINUTE_MS, { fix: null, scan: 'bad' })).toEqual([['fix resolved', 'scan fires']]);
 });
 
