@@ -20,7 +20,9 @@ interface RuleFile {
 
 /** Where an alert leads that was made with this external label. */
 function addressFrom(runbookUrl: string, base: URL): string {
-  return runbookUrl.replace('{{ $externalLabels.exporter_url }}', base.href.replace(/\/$/, ''));
+  const [, path = ''] =
+    /^\{\{ with \$externalLabels\.exporter_url \}\}\{\{ \. \}\}(.*)\{\{ end \}\}$/.exec(runbookUrl) ?? [];
+  return `${base.href.replace(/\/$/, '')}${path}`;
 }
 
 test('each alert’s link leads to its section, without a key where everything else asks for one', async () => {
