@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -15,6 +17,8 @@ export interface ProgramCommand {
 }
 
 export interface ProgramOptions extends ProgramCommand {
+  /** The folder for its log. */
+  readonly logDir: string;
   /** Gives up waiting. */
   readonly signal: AbortSignal;
   readonly onOutput?: ((program: string, line: string) => void) | undefined;
@@ -37,14 +41,20 @@ const LAST_LINES = 8;
 
 /** @throws Error with the program's last lines, where it ends, or is not ready within a minute */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
-  const { name, command, args, env, onOutput } = options;
+  const { name, command, args, env, logDir, onOutput } = options;
   // In a group of its own: Ctrl-C is for the stack, which stops its programs itself.
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const log = createWriteStream(join(logDir, `${name.replace('The ', '').toLowerCase()}.log`), {
+    flags: 'a',
+  });
+  // A full disk is no reason to stop.
+  log.on('error', () => undefined);
   const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface(stream).on('line', (line) => {
       lastLines.push(line);
       if (lastLines.length > LAST_LINES) lastLines.shift();
+      log.write(`${line}\n`);
       onOutput?.(name, line);
     });
   }
@@ -53,6 +63,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     ([code, signal]) => failure(`ended with ${String(code ?? signal)}`),
     (error: unknown) => failure(`did not start: ${String(error)}`),
   );
+  void ended.then(() => log.end());
   let isStopping = false;
   const program: Program = {
     name,

@@ -1,6 +1,3 @@
-import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { loadConfig, type Config } from '../../src/config.ts';
 import { findProgram, requireProgram } from './find-program.ts';
 import { GRAFANA_NAMES } from './grafana.ts';
@@ -74,20 +71,16 @@ export interface Stack {
  * @throws ExporterError `invalid_setting`
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { signal = new AbortController().signal } = options;
+  const { signal = new AbortController().signal, onOutput } = options;
   const run = await prepare(options);
   const logDir = run.folder.data('logs');
-  const onOutput = (program: string, line: string): void => {
-    appendFileSync(join(logDir, `${program.replace('The ', '').toLowerCase()}.log`), `${line}\n`);
-    options.onOutput?.(program, line);
-  };
   const programs: Program[] = [];
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= stopAll(programs, run.folder));
   try {
     for (const describe of [exporterProgram, alertmanagerProgram, prometheusProgram, grafanaProgram]) {
       const command = describe(run);
-      if (command) programs.push(await startProgram({ ...command, signal, onOutput }));
+      if (command) programs.push(await startProgram({ ...command, logDir, signal, onOutput }));
     }
   } catch (error) {
     await close();
