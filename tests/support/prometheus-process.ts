@@ -20,7 +20,9 @@ export async function runPrometheus({ dataDirectory }: PrometheusOptions = {}) {
   const directory = temporaryDirectory();
   const targets = join(directory, 'targets.json');
   const config = join(directory, 'prometheus.yml');
-  const scrape = { job_name: JOB, scrape_interval: '1s', file_sd_configs: [{ files: [targets] }] };
+  // It watches the file, but not yet when it says that it is ready: what changes before is seen at the next reading.
+  const targetFile = { files: [targets], refresh_interval: '1s' };
+  const scrape = { job_name: JOB, scrape_interval: '1s', file_sd_configs: [targetFile] };
   writeFileSync(targets, '[]');
   // JSON is YAML.
   writeFileSync(config, JSON.stringify({ scrape_configs: [scrape] }));
