@@ -17,7 +17,7 @@ interface FiringAlert {
   calmSinceMs: number | null;
 }
 
-/** As long as Alertmanager waits by default before it tells of a group's changes: five minutes without a relapse. */
+/** Without a relapse. */
 const RESOLVE_AFTER_MS = 5 * 60_000;
 /** Alertmanager's default `repeat_interval`. */
 const REPEAT_AFTER_MS = 4 * 3_600_000;

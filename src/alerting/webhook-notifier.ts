@@ -98,6 +98,8 @@ export class WebhookNotifier {
 
   async #deliver({ body, givenUpAtMs }: Message): Promise<NotificationResult> {
     for (;;) {
+      // It would be stale by then.
+      if (this.#nextAttemptAtMs >= givenUpAtMs && !this.#isClosing) return 'failed';
       await this.#pauseUntil(this.#nextAttemptAtMs);
       if (this.#isCutOff) return 'failed';
       const failure = await this.#try(body);
@@ -106,8 +108,7 @@ export class WebhookNotifier {
         return 'delivered';
       }
       this.#noteFailure(failure);
-      const isGivenUp = Math.max(this.#options.clock.monotonic(), this.#nextAttemptAtMs) >= givenUpAtMs;
-      if (failure.isFinal || isGivenUp || this.#isClosing) return 'failed';
+      if (failure.isFinal || this.#isClosing) return 'failed';
     }
   }
 

@@ -94,12 +94,15 @@ describe('is tried again', () => {
     expect(attempts.map(({ atMs }) => atMs)).toEqual([0, 500, 1500, 3500]);
   });
 
-  test('not at all where the webhook says to wait for longer than that', async () => {
-    const { notifier, seconds } = notifying({ status: 429, retryAfter: '3600' });
-    const sent = notifier.send('a');
-    await vi.advanceTimersByTimeAsync(0);
-    await expect(sent).resolves.toBe('failed');
-    expect(seconds()).toEqual([0]);
+  test('not at all where the webhook says to wait for longer than that, and neither is what comes meanwhile', async () => {
+    const { notifier, seconds } = notifying({ status: 429, retryAfter: '3600' }, 200);
+    await expect(notifier.send('a')).resolves.toBe('failed');
+    await expect(notifier.send('b')).resolves.toBe('failed');
+    await vi.advanceTimersByTimeAsync(3_500_000);
+    const sent = notifier.send('c');
+    await vi.advanceTimersByTimeAsync(100_000);
+    await expect(sent).resolves.toBe('delivered');
+    expect(seconds()).toEqual([0, 3600]);
   });
 
   test('no sooner than the webhook says', async () => {
