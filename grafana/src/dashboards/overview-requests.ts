@@ -10,7 +10,7 @@ import { durationLinesWithThreshold, lines, stackedBars } from '../panels/timese
 import { bucket, count, max, rate, ratio, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 import { errorBudget, failed, ofServer, toolCalls } from '../requests.ts';
-import { ABOUT_QUANTILES, ALL_OUTCOMES } from '../wording.ts';
+import { ABOUT_DURATIONS } from '../wording.ts';
 
 const { serverOperationDuration, operationsInFlight, oldestInFlight, cancellations } = protocolCatalogue;
 const HALF = [12, 8] as const;
@@ -110,9 +110,7 @@ const duration = durationLinesWithThreshold(
   {
     id: 15,
     title: 'Duration of tool calls',
-    description:
-      'Half of the calls are faster than p50, 95 of 100 than p95. Points are single calls with a trace. The line is ' +
-      `SLOW_OPERATION_THRESHOLD. ${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
+    description: ABOUT_DURATIONS,
     size: HALF,
     noValue: 'No calls',
   },

@@ -13,7 +13,7 @@ import { bucket, count, increase, max, quantile, rate, selectRecorded, series, s
 import { overTime, tableRows } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
 import { errorRateThreshold, slowThreshold } from '../requests.ts';
-import { ABOUT_QUANTILES } from '../wording.ts';
+import { ABOUT_DURATIONS, ABOUT_QUANTILES } from '../wording.ts';
 
 const {
   operationDuration,
@@ -137,9 +137,7 @@ const duration = durationLinesWithThreshold(
   {
     id: 6,
     title: 'Duration',
-    description:
-      'Half of the operations are faster than p50, 95 of 100 than p95, failed and cancelled ones included. The line is ' +
-      `SLOW_OPERATION_THRESHOLD. ${ABOUT_QUANTILES}`,
+    description: ABOUT_DURATIONS,
     size: THIRD,
     noValue: 'No operation yet',
   },

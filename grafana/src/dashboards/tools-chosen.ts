@@ -11,7 +11,7 @@ import { bucket, count, max, rate, selectRecorded, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
 import { cancelled, completed, failed, ofTool } from '../requests.ts';
-import { ABOUT_QUANTILES, ALL_OUTCOMES } from '../wording.ts';
+import { ABOUT_DURATIONS, ABOUT_QUANTILES } from '../wording.ts';
 
 const { serverOperationDuration: calls } = protocolCatalogue;
 const HALF = [12, 8] as const;
@@ -47,9 +47,7 @@ const duration = durationLinesWithThreshold(
   {
     id: 6,
     title: 'Duration of calls',
-    description:
-      'Half of the calls are faster than p50, 95 of 100 than p95. Points are single calls with a trace. The line is ' +
-      `SLOW_OPERATION_THRESHOLD. ${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
+    description: ABOUT_DURATIONS,
     size: HALF,
     noValue: 'No calls',
   },
