@@ -9,7 +9,11 @@ export type ExporterErrorCode =
   | 'workspace_unavailable'
   | 'target_not_found'
   | 'not_a_git_repository'
-  | 'linter_failed';
+  | 'linter_failed'
+  | 'server_not_started'
+  | 'sdk_missing'
+  | 'invalid_client_config'
+  | 'discovery_failed';
 
 /**
  * A failure that can happen in operation (a bad setting, a taken port, a path outside the workspace), as

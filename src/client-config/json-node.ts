@@ -1,0 +1,67 @@
+import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
+
+import { ExporterError } from '../errors.ts';
+
+export type JsonNode = Node;
+
+/** One `"name": value` of an object. */
+interface Member {
+  readonly name: string;
+  readonly value: JsonNode;
+}
+
+/**
+ * The object that a JSON text holds; comments and trailing commas are allowed, as VS Code and Zed write them.
+ *
+ * @throws ExporterError `invalid_client_config`: the line and the column of the first error
+ */
+export function parseJsonObject(text: string): JsonNode {
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  const [first] = errors;
+  if (first) throw notJson(text, first);
+  if (root?.type !== 'object') {
+    throw new ExporterError(
+      'invalid_client_config',
+      `expected a JSON object, received ${root?.type ?? 'nothing'}`,
+    );
+  }
+  return root;
+}
+
+/** What an object holds, in order; nothing where the node is no object. */
+export function membersOf(node: JsonNode | undefined): Member[] {
+  if (node?.type !== 'object') return [];
+  return (node.children ?? []).flatMap(({ children: [name, value] = [] }) =>
+    name && value ? [{ name: String(name.value), value }] : [],
+  );
+}
+
+/** The value that counts for JSON parsers: of a name that stands twice, the last one. */
+export function memberOf(node: JsonNode | undefined, name: string): JsonNode | undefined {
+  return membersOf(node).findLast((member) => member.name === name)?.value;
+}
+
+export function stringOf(node: JsonNode | undefined): string | undefined {
+  return node?.type === 'string' ? String(node.value) : undefined;
+}
+
+/** The strings of a list; undefined where it is no list, or holds anything else. */
+export function stringsOf(node: JsonNode): string[] | undefined {
+  if (node.type !== 'array') return undefined;
+  const items = (node.children ?? []).map(stringOf);
+  return items.every((item) => item !== undefined) ? items : undefined;
+}
+
+function notJson(text: string, { error, offset }: ParseError): ExporterError {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  const column = offset - before.lastIndexOf('\n');
+  const problem = printParseErrorCode(error)
+    .replaceAll(/\B[A-Z]/g, ' $&')
+    .toLowerCase();
+  return new ExporterError(
+    'invalid_client_config',
+    `expected JSON (comments may stand in it), but line ${line}, column ${column} says otherwise: ${problem}`,
+  );
+}

@@ -1,0 +1,78 @@
+import { memberOf, stringOf, stringsOf, type JsonNode } from './json-node.ts';
+
+/** How a client reaches a server, with the nodes to rewrite. */
+export type ServerShape =
+  | {
+      readonly kind: 'command';
+      readonly command: JsonNode;
+      readonly args: JsonNode | undefined;
+      readonly argv: readonly string[];
+    }
+  /** opencode: program and arguments in one list. */
+  | { readonly kind: 'command-list'; readonly list: JsonNode; readonly argv: readonly string[] }
+  | { readonly kind: 'url'; readonly node: JsonNode; readonly url: URL }
+  /** Left alone. The reason never repeats a value: it could be a secret. */
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+const URL_FIELDS = ['url', 'serverUrl', 'httpUrl'];
+const HTTP_TYPES = new Set(['http', 'sse', 'streamablehttp', 'remote']);
+/** `${input:host}`, `${VAR}`, `$VAR`, `{env:VAR}`: only the client knows what stands there. */
+const PLACEHOLDER = /\$\{|\$[A-Z_a-z]|\{\w+:|\{\{/;
+const SECRET_PARAMETER =
+  /(?:key|token|secret|password|passwd|pwd|auth|authorization|credentials?|signature|sig|^code)$/i;
+
+export function readServerShape(entry: JsonNode): ServerShape {
+  const command = present(memberOf(entry, 'command'));
+  const [url, ...others] = URL_FIELDS.flatMap((field) => present(memberOf(entry, field)) ?? []);
+  if (command && url) return unknown('it has both a command and a URL');
+  if (others.length > 0) return unknown('it has more than one URL');
+  if (command) return readCommand(command, memberOf(entry, 'args'));
+  if (url) return readUrl(url, stringOf(memberOf(entry, 'type')));
+  return unknown('it has neither a command nor a URL');
+}
+
+/** Some clients write null or '' for what is not set. */
+function present(node: JsonNode | undefined): JsonNode | undefined {
+  return node?.type === 'null' || stringOf(node) === '' ? undefined : node;
+}
+
+function readCommand(command: JsonNode, args: JsonNode | undefined): ServerShape {
+  if (command.type === 'array') {
+    const argv = stringsOf(command);
+    if (!argv?.[0]) return unknown('its command is not a list of strings');
+    return { kind: 'command-list', list: command, argv };
+  }
+  // Zed, before 2025: { "command": { "path": …, "args": […] } }
+  const program = command.type === 'object' ? memberOf(command, 'path') : command;
+  const list = command.type === 'object' ? memberOf(command, 'args') : args;
+  const name = stringOf(program);
+  const rest = list ? stringsOf(list) : [];
+  if (!program || !name) return unknown('its command is not a string');
+  if (!rest) return unknown('its args are not a list of strings');
+  return { kind: 'command', command: program, args: list, argv: [name, ...rest] };
+}
+
+function readUrl(node: JsonNode, type: string | undefined): ServerShape {
+  const text = stringOf(node) ?? '';
+  if (PLACEHOLDER.test(text)) return unknown('its URL has a placeholder that only the client can fill in');
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    return unknown('its URL is not an http or https URL');
+  if (url.username + url.password !== '') {
+    return unknown('its URL has a user or a password, which a command line would show to others');
+  }
+  const secret = [...url.searchParams.keys()].find((name) => SECRET_PARAMETER.test(name));
+  if (secret !== undefined) {
+    return unknown(
+      `its URL has a secret in ${JSON.stringify(secret)}, which a command line would show to others`,
+    );
+  }
+  if (type !== undefined && !HTTP_TYPES.has(type.toLowerCase().replaceAll(/[-_]/g, ''))) {
+    return unknown(`its type ${JSON.stringify(type)} is not one of HTTP`);
+  }
+  return { kind: 'url', node, url };
+}
+
+function unknown(reason: string): ServerShape {
+  return { kind: 'unknown', reason };
+}

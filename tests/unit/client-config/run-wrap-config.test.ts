@@ -1,0 +1,118 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import { runWrapConfig } from '../../../src/client-config/run-wrap-config.ts';
+import { wrapConfig } from '../../../src/client-config/wrap-config.ts';
+
+const HUB = 'http://127.0.0.1:3001';
+const CONFIG = `{
+  // ours
+  "mcpServers": {
+    "notes": { "command": "notes-mcp" },
+    "linear": { "url": "https://mcp.linear.app/mcp" },
+    "other": { "url": "https://me:hunter2@mcp.example/mcp" }
+  }
+}
+`;
+const WRAPPED = wrapConfig(CONFIG, { hubUrl: HUB });
+
+function createConfig(content: string | Uint8Array = CONFIG) {
+  const directory = mkdtempSync(join(tmpdir(), 'mcp-exporter-test-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'mcp.json');
+  writeFileSync(file, content);
+  return { directory, file };
+}
+
+function run(file: string, isWrite: boolean) {
+  const output = { stdout: '', stderr: '' };
+  runWrapConfig({
+    file,
+    hubUrl: HUB,
+    isWrite,
+    stdout: (text) => (output.stdout += text),
+    stderr: (text) => (output.stderr += text),
+  });
+  return output;
+}
+
+test('stdout is the rewritten file and nothing else, and no file changes', () => {
+  const { directory, file } = createConfig();
+  expect(run(file, false).stdout).toBe(WRAPPED.text);
+  expect(readFileSync(file, 'utf8')).toBe(CONFIG);
+  expect(readdirSync(directory)).toEqual(['mcp.json']);
+});
+
+test('stderr says what was wrapped, what was not and why, and what to run beside it', () => {
+  const { stderr } = run(createConfig().file, false);
+  expect(stderr).toContain('2 of 3 servers');
+  expect(stderr).toContain('  wrapped notes\n');
+  expect(stderr).toContain('  skipped other: its URL has a user or a password');
+  expect(stderr).toContain('\n  mcp-exporter hub\n');
+  expect(stderr).toContain(`\n  ${WRAPPED.commands[0]}\n`);
+  expect(stderr).toContain('--write');
+  expect(stderr).not.toContain('hunter2');
+});
+
+test('a name cannot steer the terminal', () => {
+  const { file } = createConfig(
+    JSON.stringify({ servers: { '\u001B[2Jred': { command: 'x' }, 'Žluťoučký kůň': {} } }),
+  );
+  const { stderr } = run(file, false);
+  expect(stderr).not.toContain('\u001B');
+  expect(stderr).toContain(String.raw`wrapped "\u001b[2Jred"`);
+  expect(stderr).toContain('skipped Žluťoučký kůň:');
+});
+
+test('--write replaces the file, keeps its mode, and saves the original beside it', () => {
+  const { file } = createConfig();
+  chmodSync(file, 0o600);
+  const { stdout, stderr } = run(file, true);
+  expect(stdout).toBe('');
+  expect(stderr).toContain(`The original is in ${file}.bak`);
+  expect(readFileSync(file, 'utf8')).toBe(WRAPPED.text);
+  expect(readFileSync(`${file}.bak`, 'utf8')).toBe(CONFIG);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(statSync(`${file}.bak`).mode & 0o777).toBe(0o600);
+});
+
+test('--write never overwrites what was saved before', () => {
+  const { directory, file } = createConfig();
+  writeFileSync(`${file}.bak`, 'older');
+  writeFileSync(`${file}.bak.1`, 'old');
+  run(file, true);
+  expect(readFileSync(`${file}.bak`, 'utf8')).toBe('older');
+  expect(readFileSync(`${file}.bak.1`, 'utf8')).toBe('old');
+  expect(readFileSync(`${file}.bak.2`, 'utf8')).toBe(CONFIG);
+  expect(readdirSync(directory)).toHaveLength(4);
+});
+
+test('--write the second time touches nothing', () => {
+  const { directory, file } = createConfig();
+  run(file, true);
+  const { ino, mtimeMs } = statSync(file);
+  const { stderr } = run(file, true);
+  expect(stderr).toContain('There is nothing to change.');
+  expect(statSync(file)).toMatchObject({ ino, mtimeMs });
+  expect(readdirSync(directory).toSorted()).toEqual(['mcp.json', 'mcp.json.bak']);
+});
+
+test.each([
+  ['is missing', undefined, 'cannot read'],
+  ['is not UTF-8', Buffer.from('{"mcpServers":{"a":{"command":"caf\u00E9"}}}', 'latin1'), 'expected UTF-8'],
+  ['is not JSON', '{', 'line 1, column 2'],
+  ['has no servers', '{}', 'expected the servers of an MCP client'],
+])('a file that %s is refused with its path, and stays', (_title, content, message) => {
+  const { directory, file } = createConfig(content);
+  if (content === undefined) rmSync(file);
+  expect(() => run(file, true)).toThrow(
+    expect.objectContaining({
+      code: 'invalid_client_config',
+      message: expect.stringMatching(new RegExp(`${file}.*${message}|${message}.*${file}`)) as string,
+    }) as Error,
+  );
+  expect(readdirSync(directory)).toEqual(content === undefined ? [] : ['mcp.json']);
+});

@@ -1,0 +1,393 @@
+import { parse } from 'jsonc-parser';
+import { describe, expect, test } from 'vitest';
+
+import { wrapConfig } from '../../../src/client-config/wrap-config.ts';
+
+const HUB = 'http://127.0.0.1:3001';
+const wrap = (text: string, firstPort?: number) =>
+  wrapConfig(text, firstPort === undefined ? { hubUrl: HUB } : { hubUrl: HUB, firstPort });
+const serversIn = (text: string) =>
+  (parse(text) as { mcpServers: Record<string, { url?: string } | undefined> }).mcpServers;
+const wrapServer = (server: unknown, name = 'sample') => {
+  const result = wrap(JSON.stringify({ mcpServers: { [name]: server } }));
+  return { ...result, server: serversIn(result.text)[name] };
+};
+
+const CLAUDE_DESKTOP = `{
+  "mcpServers": {
+    "filesystem": {
+      "command": "npx",
+      "args": [
+        "-y",
+        "@modelcontextprotocol/server-filesystem",
+        "/srv/notes"
+      ],
+      "env": { "LOG_LEVEL": "debug" }
+    },
+    "time": {
+      "command": "uvx"
+    }
+  },
+  "globalShortcut": "Ctrl+Space"
+}
+`;
+
+const CURSOR = `{
+\t"mcpServers": {
+\t\t"github": {"command": "docker", "args": ["run", "-i", "--rm", "ghcr.io/github/github-mcp-server"], "cwd": "/srv"},
+\t\t"linear": {
+\t\t\t"url": "https://mcp.linear.app/mcp",
+\t\t\t"headers": {"Authorization": "Bearer a-secret-token"}
+\t\t}
+\t}
+}`;
+
+const VS_CODE = `// The team's servers.
+{
+    "inputs": [
+        { "type": "promptString", "id": "key", "description": "API key", "password": true, }, // asked once
+    ],
+    "servers": {
+        /* A browser. */
+        "playwright": {
+            "type": "stdio", // not http
+            "command": "npx", // from npm
+            "args": [
+                // always the newest
+                "@playwright/mcp@latest", /* headless */ "--headless",
+            ],
+            "env": { "KEY": "\${input:key}" },
+        },
+        "docs": {
+            "type": "http",
+            "url": "https://docs.example.com/mcp", // ours
+        },
+        "tenant": { "type": "http", "url": "https://\${input:host}/mcp" },
+    },
+}
+`;
+
+const ZED = `// Zed settings
+{
+  "theme": "One Dark",
+  "context_servers": {
+    "postgres": {
+      "command": {
+        "path": "node",
+        "args": ["/srv/postgres.mjs"],
+        "env": { "PGHOST": "db" }
+      },
+      "settings": {}
+    },
+    "newer": { "source": "custom", "command": "newer-mcp", "args": [], "env": {} },
+    "extension": { "source": "extension", "settings": { "database_url": "postgres://db" } }
+  }
+}
+`;
+
+const CLAUDE_CODE = JSON.stringify(
+  {
+    numStartups: 3,
+    mcpServers: { everywhere: { type: 'stdio', command: 'everywhere-mcp', args: ['--fast'] } },
+    projects: {
+      '/srv/a.b': { allowedTools: [], mcpServers: { here: { command: 'here-mcp', args: [] } } },
+      '/srv/c': { mcpServers: {} },
+      '/srv/d': { history: [] },
+    },
+  },
+  null,
+  2,
+);
+
+describe('a client’s file is the same but for its servers', () => {
+  test('Claude Desktop', () => {
+    const { text, wrapped, skipped, commands } = wrap(CLAUDE_DESKTOP);
+    expect(text).toBe(`{
+  "mcpServers": {
+    "filesystem": {
+      "command": "mcp-exporter",
+      "args": [
+        "proxy",
+        "--name",
+        "filesystem",
+        "--hub",
+        "http://127.0.0.1:3001",
+        "--",
+        "npx",
+        "-y",
+        "@modelcontextprotocol/server-filesystem",
+        "/srv/notes"
+      ],
+      "env": { "LOG_LEVEL": "debug" }
+    },
+    "time": {
+      "command": "mcp-exporter",
+      "args": ["proxy", "--name", "time", "--hub", "http://127.0.0.1:3001", "--", "uvx"]
+    }
+  },
+  "globalShortcut": "Ctrl+Space"
+}
+`);
+    expect({ wrapped, skipped, commands }).toEqual({
+      wrapped: ['filesystem', 'time'],
+      skipped: [],
+      commands: [],
+    });
+  });
+
+  test('Cursor: tabs, entries on one line, and a server behind a URL whose headers stay', () => {
+    const { text, commands } = wrap(CURSOR);
+    expect(text).toBe(`{
+\t"mcpServers": {
+\t\t"github": {"command": "mcp-exporter", "args": ["proxy", "--name", "github", "--hub", "http://127.0.0.1:3001", "--", "docker", "run", "-i", "--rm", "ghcr.io/github/github-mcp-server"], "cwd": "/srv"},
+\t\t"linear": {
+\t\t\t"url": "http://127.0.0.1:3101/mcp",
+\t\t\t"headers": {"Authorization": "Bearer a-secret-token"}
+\t\t}
+\t}
+}`);
+    expect(commands).toEqual([
+      'mcp-exporter proxy --upstream https://mcp.linear.app/mcp --name linear --port 3101 --hub http://127.0.0.1:3001',
+    ]);
+  });
+
+  test('VS Code: comments and trailing commas stay where they are', () => {
+    const { text, wrapped, skipped } = wrap(VS_CODE);
+    expect(text).toBe(
+      VS_CODE.replace('"command": "npx"', '"command": "mcp-exporter"')
+        .replace(
+          '"@playwright/mcp@latest"',
+          ['proxy', '--name', 'playwright', '--hub', HUB, '--', 'npx', '@playwright/mcp@latest']
+            .map((item) => JSON.stringify(item))
+            .join(`,\n${' '.repeat(16)}`),
+        )
+        .replace('https://docs.example.com/mcp', 'http://127.0.0.1:3101/mcp'),
+    );
+    expect(wrapped).toEqual(['playwright', 'docs']);
+    expect(skipped).toEqual([
+      { name: 'tenant', reason: 'its URL has a placeholder that only the client can fill in' },
+    ]);
+  });
+
+  test('Zed: the older form, with the command in an object, and the newer one', () => {
+    const { text, skipped } = wrap(ZED);
+    const words = (name: string, command: string) =>
+      `"proxy", "--name", "${name}", "--hub", "${HUB}", "--", "${command}"`;
+    expect(text).toBe(
+      ZED.replace('"path": "node"', '"path": "mcp-exporter"')
+        .replace('["/srv/postgres.mjs"]', `[${words('postgres', 'node')}, "/srv/postgres.mjs"]`)
+        .replace('"command": "newer-mcp"', '"command": "mcp-exporter"')
+        .replace('"args": []', `"args": [${words('newer', 'newer-mcp')}]`),
+    );
+    expect(skipped).toEqual([{ name: 'extension', reason: 'it has neither a command nor a URL' }]);
+  });
+
+  test('Claude Code: the servers of every project too', () => {
+    const { text, wrapped } = wrap(CLAUDE_CODE);
+    expect(wrapped).toEqual(['everywhere', 'here']);
+    const expected = JSON.parse(CLAUDE_CODE);
+    expected.mcpServers.everywhere.command = 'mcp-exporter';
+    expected.mcpServers.everywhere.args = [
+      'proxy',
+      '--name',
+      'everywhere',
+      '--hub',
+      HUB,
+      '--',
+      'everywhere-mcp',
+      '--fast',
+    ];
+    expected.projects['/srv/a.b'].mcpServers.here = {
+      command: 'mcp-exporter',
+      args: ['proxy', '--name', 'here', '--hub', HUB, '--', 'here-mcp'],
+    };
+    expect(JSON.parse(text)).toEqual(expected);
+  });
+
+  test.each([
+    ['settings.json of VS Code, nested', '{"mcp":{"servers":{"a":{"command":"x"}}}}'],
+    ['settings.json of VS Code, dotted', '{"mcp.servers":{"a":{"command":"x"}}}'],
+    ['without any white space', '{"servers":{"a":{"command":"x"}}}'],
+  ])('%s', (_title, text) => {
+    const args = `["proxy","--name","a","--hub","${HUB}","--","x"]`;
+    expect(wrap(text).text).toBe(text.replace('"command":"x"', `"command":"mcp-exporter","args":${args}`));
+  });
+
+  test('opencode: the program stands in the list, and other settings in the same place stay', () => {
+    const text = '{"mcp": {"a": {"type": "local", "command": ["bun", "x"]}, "allowed": {"command": "x"}}}';
+    expect(wrap(text).text).toBe(
+      text.replace('["bun"', `["mcp-exporter", "proxy", "--name", "a", "--hub", "${HUB}", "--", "bun"`),
+    );
+  });
+
+  test('line ends of Windows and a byte order mark', () => {
+    const { text } = wrap(`\uFEFF${CLAUDE_DESKTOP.replaceAll('\n', '\r\n')}`);
+    expect(text).toBe(`\uFEFF${wrap(CLAUDE_DESKTOP).text.replaceAll('\n', '\r\n')}`);
+  });
+});
+
+describe('a second run changes nothing', () => {
+  test.each(Object.entries({ CLAUDE_DESKTOP, CURSOR, VS_CODE, ZED, CLAUDE_CODE }))('%s', (_name, before) => {
+    const first = wrap(before);
+    const second = wrap(first.text);
+    expect(first.text).not.toBe(before);
+    expect(second.text).toBe(first.text);
+    expect(second.wrapped).toEqual([]);
+    expect(second.commands).toEqual([]);
+    expect(second.skipped.map(({ name }) => name)).toEqual(expect.arrayContaining(first.wrapped));
+  });
+
+  test.each([
+    { command: 'mcp-exporter', args: ['proxy', '--name', 'a', '--', 'x'] },
+    { command: '/usr/local/bin/mcp-exporter', args: ['proxy', '--', 'x'] },
+    { command: String.raw`C:\npm\mcp-exporter.cmd`, args: ['proxy', '--', 'x'] },
+    { command: 'npx', args: ['-y', 'mcp-exporter@1.0.0', 'proxy', '--', 'x'] },
+    { command: ['mcp-exporter', 'proxy', '--', 'x'] },
+  ])('of $command $args', (server) => {
+    const { server: after, skipped } = wrapServer(server);
+    expect(after).toEqual(server);
+    expect(skipped[0]?.reason).toBe('it runs behind the proxy already');
+  });
+
+  test.each([
+    { command: 'mcp-exporter', args: ['serve', '--stdio'] },
+    { command: 'not-mcp-exporter', args: ['proxy'] },
+    { command: 'sh', args: ['--', 'mcp-exporter', 'proxy'] },
+  ])('but $command $args is no proxy of ours', (server) => {
+    expect(wrapServer(server).wrapped).toEqual(['sample']);
+  });
+});
+
+describe('the proxies of servers behind a URL', () => {
+  const servers = (...urls: string[]) =>
+    JSON.stringify({ mcpServers: Object.fromEntries(urls.map((url, i) => [`s${i}`, { url }])) });
+  const urlsOf = (text: string) => Object.values(serversIn(text)).map((server) => server?.url);
+
+  test.each([
+    { url: 'https://a.example/mcp' },
+    { type: 'http', url: 'https://a.example/mcp' },
+    { type: 'sse', url: 'https://a.example/mcp' },
+    { type: 'streamable-http', url: 'https://a.example/mcp' },
+    { type: 'streamableHttp', url: 'https://a.example/mcp', disabled: true },
+    { serverUrl: 'https://a.example/mcp' },
+    { httpUrl: 'https://a.example/mcp', headers: { Authorization: 'Bearer x' } },
+    { url: 'https://a.example/mcp', command: null },
+  ])('%j', (server) => {
+    const { server: after } = wrapServer(server);
+    expect(after).toEqual(
+      JSON.parse(JSON.stringify(server).replace('https://a.example/mcp', 'http://127.0.0.1:3101/mcp')),
+    );
+  });
+
+  test('never listen where a proxy, a server or the hub does', () => {
+    const text = servers(
+      'https://a.example/mcp',
+      'http://localhost:3101/mcp', // a proxy
+      'http://127.0.0.1:3103/sse', // a server
+      'https://b.example/mcp',
+      'https://c.example/mcp',
+    );
+    const { text: after, skipped } = wrapConfig(text, { hubUrl: 'http://localhost:3104' });
+    expect(urlsOf(after)).toEqual(
+      [3102, 'http://localhost:3101/mcp', 3105, 3106, 3107].map((port) =>
+        typeof port === 'number' ? `http://127.0.0.1:${port}/mcp` : port,
+      ),
+    );
+    expect(skipped.map(({ name }) => name)).toEqual(['s1']);
+  });
+
+  test('begin where they are told to, and end a hundred ports later', () => {
+    const urls = Array.from({ length: 101 }, (_, i) => `https://s${i}.example/mcp`);
+    const { text, skipped } = wrap(servers(...urls), 5000);
+    expect(urlsOf(text).at(0)).toBe('http://127.0.0.1:5000/mcp');
+    expect(urlsOf(text).at(99)).toBe('http://127.0.0.1:5099/mcp');
+    expect(urlsOf(text).at(100)).toBe('https://s100.example/mcp');
+    expect(skipped).toEqual([{ name: 's100', reason: 'no port is left for its proxy, from 5000 to 5099' }]);
+  });
+
+  test.each([0, 65_500, 1.5])('cannot begin at %d', (firstPort) => {
+    expect(() => wrap('{"servers":{}}', firstPort)).toThrow(TypeError);
+  });
+
+  test('are started by a line that a shell takes as it is meant', () => {
+    const { commands } = wrapServer({ url: 'https://a.example/mcp?x=1&y=(2)' }, `Bob's server`);
+    expect(commands).toEqual([
+      String.raw`mcp-exporter proxy --upstream 'https://a.example/mcp?x=1&y=(2)' --name 'Bob'\''s server' --port 3101 --hub http://127.0.0.1:3001`,
+    ]);
+  });
+});
+
+describe('a server is left alone, with a reason,', () => {
+  test.each([
+    ['with a password in its URL', { url: 'https://me:hunter2@a.example/mcp' }, 'a user or a password'],
+    ['with a user in its URL', { url: 'https://hunter2@a.example/mcp' }, 'a user or a password'],
+    ['with a key in its URL', { url: 'https://a.example/mcp?exaApiKey=hunter2' }, 'a secret in "exaApiKey"'],
+    ['with a placeholder in its URL', { url: 'https://a.example/${HUNTER2}' }, 'a placeholder'],
+    ['with a URL that is none', { url: 'hunter2' }, 'not an http or https URL'],
+    ['with a URL of another kind', { url: 'ws://a.example/mcp' }, 'not an http or https URL'],
+    ['of another type', { type: 'ws', url: 'https://a.example/mcp' }, 'not one of HTTP'],
+    [
+      'with two URLs',
+      { url: 'https://a.example/sse', httpUrl: 'https://a.example/mcp' },
+      'more than one URL',
+    ],
+    ['with a command and a URL', { command: 'x', url: 'https://a.example/mcp' }, 'both a command and a URL'],
+    ['with a command that is a number', { command: 5 }, 'not a string'],
+    ['with an empty list of commands', { command: [] }, 'not a list of strings'],
+    ['with args that are a text', { command: 'x', args: '--fast' }, 'not a list of strings'],
+    ['with args that are numbers', { command: 'x', args: [1] }, 'not a list of strings'],
+    ['with nothing to start', { disabled: true }, 'neither a command nor a URL'],
+    ['that is a text', 'npx', 'neither a command nor a URL'],
+  ])('%s', (_title, server, reason) => {
+    const { server: after, wrapped, skipped, commands } = wrapServer(server);
+    expect(after).toEqual(server);
+    expect(wrapped).toEqual([]);
+    expect(commands).toEqual([]);
+    expect(skipped).toEqual([{ name: 'sample', reason: expect.stringContaining(reason) as string }]);
+    expect(JSON.stringify(skipped)).not.toMatch(/hunter2/i);
+  });
+
+  test.each(['', '--hub'])('with the name "%s", which no argument can be', (name) => {
+    expect(wrapServer({ command: 'x' }, name).skipped).toEqual([
+      { name, reason: expect.stringContaining('its name') as string },
+    ]);
+  });
+});
+
+test('of a name that stands twice, the last value counts, as it does for the client', () => {
+  const text = '{"servers": {"a": {"command": "old", "command": "new", "args": ["x"]}}}';
+  expect(wrap(text).text).toBe(
+    `{"servers": {"a": {"command": "old", "command": "mcp-exporter", "args": ["proxy", "--name", "a", "--hub", "${HUB}", "--", "new", "x"]}}}`,
+  );
+});
+
+describe('a file that is no client’s configuration is refused:', () => {
+  test.each([
+    ['text', 'mcpServers: {}', 'line 1, column 1'],
+    ['an empty file', '', 'line 1, column 1'],
+    ['JSON with a mistake', '{\n  "mcpServers": {\n    "a" {}\n  }\n}', 'line 3, column 9'],
+    ['a list', '[]', 'expected a JSON object, received array'],
+    [
+      'no place for servers',
+      '{"theme":"dark"}',
+      'expected the servers of an MCP client in mcpServers, servers,',
+    ],
+    ['servers that are a list', '{"servers":[]}', 'found none of them'],
+  ])('%s', (_title, text, message) => {
+    expect(() => wrap(text)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_client_config',
+        message: expect.stringContaining(message) as string,
+      }) as Error,
+    );
+  });
+
+  test('but a place without servers is none to refuse', () => {
+    expect(wrap('{"mcpServers":{}}')).toEqual({
+      text: '{"mcpServers":{}}',
+      wrapped: [],
+      skipped: [],
+      commands: [],
+    });
+  });
+});
