@@ -14,6 +14,8 @@ export interface MetricDefinition {
 const DURATIONS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
 /** Names of operations, `_OTHER` among them. */
 export const MAX_OPERATIONS = 201;
+/** Names of servers, `_OTHER` among them: a hub has those of all that report to it. */
+export const MAX_SERVERS = 51;
 const MEBIBYTE = 2 ** 20;
 
 const SERVER = 'mcp_server_name';
@@ -32,7 +34,7 @@ export const protocolCatalogue = {
     type: 'histogram',
     labels: REQUEST,
     buckets: DURATIONS,
-    maxLabelSets: 600,
+    maxLabelSets: 1500,
   },
   clientOperationDuration: {
     name: 'mcp_client_operation_duration_seconds',
@@ -48,84 +50,92 @@ export const protocolCatalogue = {
     type: 'histogram',
     labels: [SERVER, 'error_type', TRANSPORT, VERSION],
     buckets: [...DURATIONS, 900, 3600, 14_400],
-    maxLabelSets: 20,
+    maxLabelSets: 2 * MAX_SERVERS,
   },
   sessionsActive: {
     name: 'mcp_server_sessions_active',
     help: 'MCP sessions that are open',
     type: 'gauge',
     labels: [SERVER, TRANSPORT, VERSION],
-    maxLabelSets: 10,
+    maxLabelSets: 2 * MAX_SERVERS,
   },
   operationsInFlight: {
     name: 'mcp_server_operations_in_flight',
     help: 'Client requests that have started and not ended',
     type: 'gauge',
     labels: [SERVER, METHOD, TOOL],
-    maxLabelSets: 250,
+    maxLabelSets: 600,
   },
   oldestInFlight: {
     name: 'mcp_server_oldest_in_flight_seconds',
     help: 'Age of the oldest client request that has not ended, in seconds; 0 while there is none',
     type: 'gauge',
     labels: [SERVER],
-    maxLabelSets: 10,
+    maxLabelSets: MAX_SERVERS,
   },
   cancellations: {
     name: 'mcp_server_cancellations_total',
     help: 'Client requests that ended without an answer, by why: a notification, a disconnect, a close or a timeout',
     type: 'counter',
     labels: [SERVER, METHOD, TOOL, 'reason'],
-    maxLabelSets: 400,
+    maxLabelSets: 600,
   },
   progressNotifications: {
     name: 'mcp_server_progress_notifications_total',
     help: 'Progress notifications that the server sent, by the tool they tell of',
     type: 'counter',
     labels: [SERVER, TOOL],
-    maxLabelSets: 200,
+    maxLabelSets: 250,
   },
   notifications: {
     name: 'mcp_server_notifications_total',
     help: 'Notifications seen, in either direction',
     type: 'counter',
     labels: [SERVER, METHOD, 'direction'],
-    maxLabelSets: 40,
+    maxLabelSets: 500,
+  },
+  messageSize: {
+    name: 'mcp_server_message_size_bytes',
+    help: 'Size of messages on the wire, in bytes: requests, answers (by their request’s method) and notifications',
+    type: 'histogram',
+    labels: [SERVER, 'direction', METHOD],
+    buckets: [256, 1024, 4096, 16_384, 65_536, 262_144, MEBIBYTE, 4 * MEBIBYTE, 16 * MEBIBYTE],
+    maxLabelSets: 600,
   },
   rejections: {
     name: 'mcp_server_rejections_total',
     help: 'HTTP requests to the MCP endpoint that were refused before they became MCP messages',
     type: 'counter',
     labels: [SERVER, 'http_status', 'error_type'],
-    maxLabelSets: 30,
+    maxLabelSets: 100,
   },
   transportErrors: {
     name: 'mcp_server_transport_errors_total',
     help: 'Messages that could not be parsed, sent, or matched with a request',
     type: 'counter',
     labels: [SERVER, 'kind'],
-    maxLabelSets: 40,
+    maxLabelSets: 4 * MAX_SERVERS,
   },
   subscriptionsActive: {
     name: 'mcp_server_subscriptions_active',
     help: 'Resource subscriptions that clients hold',
     type: 'gauge',
     labels: [SERVER],
-    maxLabelSets: 10,
+    maxLabelSets: MAX_SERVERS,
   },
   inputRequired: {
     name: 'mcp_server_input_required_total',
     help: 'Requests that the server answered by asking for more input',
     type: 'counter',
     labels: [SERVER, METHOD],
-    maxLabelSets: 30,
+    maxLabelSets: 3 * MAX_SERVERS,
   },
   tasks: {
     name: 'mcp_server_tasks_total',
     help: 'Times that an MCP task was seen to reach a status',
     type: 'counter',
     labels: [SERVER, 'status'],
-    maxLabelSets: 60,
+    maxLabelSets: 5 * MAX_SERVERS,
   },
   taskDuration: {
     name: 'mcp_server_task_duration_seconds',
@@ -133,14 +143,28 @@ export const protocolCatalogue = {
     type: 'histogram',
     labels: [SERVER, 'status'],
     buckets: [1, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400],
-    maxLabelSets: 60,
+    maxLabelSets: 3 * MAX_SERVERS,
+  },
+  upstreamUp: {
+    name: 'mcp_proxy_upstream_up',
+    help: 'Whether the server behind an HTTP proxy answered last, or its port took a connection; 1 or 0',
+    type: 'gauge',
+    labels: [SERVER],
+    maxLabelSets: MAX_SERVERS,
+  },
+  childExits: {
+    name: 'mcp_proxy_child_exits_total',
+    help: 'Ends of server processes behind stdio proxies, by how they ended',
+    type: 'counter',
+    labels: [SERVER, 'reason'],
+    maxLabelSets: 3 * MAX_SERVERS,
   },
   serverInfo: {
     name: 'mcp_server_info',
     help: 'What is known of a watched server; always 1',
     type: 'gauge',
     labels: [SERVER, 'server_version', 'sdk_version', VERSION],
-    maxLabelSets: 30,
+    maxLabelSets: 2 * MAX_SERVERS,
   },
 } as const satisfies Record<string, MetricDefinition>;
 
@@ -299,6 +323,20 @@ export const exporterCatalogue = {
     type: 'counter',
     labels: ['reason'],
     maxLabelSets: 2,
+  },
+  reporters: {
+    name: 'mcp_exporter_reporters',
+    help: 'Proxies and programs that report to this exporter and were heard of within the last 45 s',
+    type: 'gauge',
+    labels: [],
+    maxLabelSets: 1,
+  },
+  reportedEvents: {
+    name: 'mcp_exporter_reported_events_total',
+    help: 'Events that others reported: accepted, duplicate (sent again, counted once) or lost on their side',
+    type: 'counter',
+    labels: ['result'],
+    maxLabelSets: 3,
   },
   labelOverflow: {
     name: 'mcp_exporter_label_overflow_total',

@@ -11,6 +11,10 @@ type DropReason = 'coalesced' | 'closed';
 const NOTIFICATION_RESULTS = ['delivered', 'failed', 'dropped'] as const;
 export type NotificationResult = (typeof NOTIFICATION_RESULTS)[number];
 
+/** What became of an event that another process reported. */
+const REPORT_RESULTS = ['accepted', 'duplicate', 'lost'] as const;
+type ReportResult = (typeof REPORT_RESULTS)[number];
+
 /** The exporter's table of the catalogue. */
 export class ExporterMetrics {
   readonly #feedClients;
@@ -19,6 +23,8 @@ export class ExporterMetrics {
   readonly #pageInfo;
   readonly #alertNotifications;
   readonly #historyFallbacks;
+  readonly #reporters;
+  readonly #reportedEvents;
   readonly #observerErrors;
   readonly #scrapeDuration;
 
@@ -31,6 +37,8 @@ export class ExporterMetrics {
     this.#feedClients = factory.gauge(exporterCatalogue.feedClients);
     this.#feedEvents = factory.counter(exporterCatalogue.feedEvents);
     this.#feedDropped = factory.counter(exporterCatalogue.feedDropped);
+    this.#reporters = factory.gauge(exporterCatalogue.reporters);
+    this.#reportedEvents = factory.counter(exporterCatalogue.reportedEvents);
     this.#observerErrors = factory.counter(exporterCatalogue.observerErrors);
     this.#scrapeDuration = factory.histogram(exporterCatalogue.scrapeDuration);
     factory.computed(exporterCatalogue.eventLoopActive, (counter) =>
@@ -42,6 +50,8 @@ export class ExporterMetrics {
     for (const reason of ['coalesced', 'closed']) this.#feedDropped.add([reason], 0);
     for (const result of NOTIFICATION_RESULTS) this.#alertNotifications.add([result], 0);
     for (const reason of FALLBACK_REASONS) this.#historyFallbacks.add([reason], 0);
+    this.#reporters.set([], 0);
+    for (const result of REPORT_RESULTS) this.#reportedEvents.add([result], 0);
     this.#observerErrors.add([], 0);
     this.#scrapeDuration.touch([]);
   }
@@ -69,6 +79,14 @@ export class ExporterMetrics {
 
   feedDropped(reason: DropReason, count: number): void {
     this.#feedDropped.add([reason], count);
+  }
+
+  reporters(count: number): void {
+    this.#reporters.set([], count);
+  }
+
+  reportedEvents(result: ReportResult, count: number): void {
+    this.#reportedEvents.add([result], count);
   }
 
   observerError(): void {

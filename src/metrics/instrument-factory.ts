@@ -6,11 +6,12 @@ import { LabelLimiter } from '../monitor/label-limiter.ts';
 
 /** Makes instruments on one registry, and counts what overflows in any of them. */
 export class InstrumentFactory {
-  readonly registry = new Registry();
+  readonly registry: Registry;
   readonly #overflow: Counter<typeof exporterCatalogue.labelOverflow>;
   readonly #countOverflow = (label: string): void => this.#overflow.add([label]);
 
-  constructor() {
+  constructor(registry = new Registry()) {
+    this.registry = registry;
     this.#overflow = new Counter(exporterCatalogue.labelOverflow, () => undefined).register(this.registry);
   }
 

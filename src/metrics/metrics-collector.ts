@@ -26,6 +26,16 @@ export interface MetricsCollectorOptions {
    */
   sloObjectivePercent?: number;
   /**
+   * Whether a request's trace context becomes an exemplar on its duration, in OpenMetrics.
+   * @defaultValue true
+   */
+  hasExemplars?: boolean;
+  /**
+   * The prom-client registry to register on, where the program has one.
+   * @defaultValue a new one
+   */
+  registry?: Registry;
+  /**
    * Makes what summaries and trends are read from, given what this process remembers itself.
    * @defaultValue what this process remembers
    */
@@ -93,13 +103,13 @@ export class MetricsCollector {
     const { clock = systemClock, retentionDays = 30, version = '', sloObjectivePercent = 99 } = options;
     const { history = (local: HistoryReader) => local } = options;
     const { thresholds = { slowOperationSeconds: 5, highErrorRatePercent: 10 } } = options;
-    const factory = new InstrumentFactory();
+    const factory = new InstrumentFactory(options.registry);
     this.registry = factory.registry;
     this.#clock = clock;
     this.#localHistory = new LocalHistory(clock, retentionDays);
     this.#history = history(this.#localHistory);
     this.#operations = new OperationMetrics(factory, clock, thresholds);
-    this.#protocol = new ProtocolMetrics(factory, clock);
+    this.#protocol = new ProtocolMetrics(factory, clock, options.hasExemplars ?? true);
     this.exporter = new ExporterMetrics(factory, version, sloObjectivePercent);
   }
 
@@ -178,6 +188,8 @@ export class MetricsCollector {
 
   /** Adds prom-client's metrics of this process: CPU, memory, event loop, garbage collection. */
   collectProcessMetrics(): void {
+    // A registry that is shared may have them already.
+    if (this.registry.getSingleMetric('process_cpu_seconds_total')) return;
     collectDefaultMetrics({ register: this.registry });
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }

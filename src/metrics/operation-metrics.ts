@@ -65,7 +65,8 @@ export class OperationMetrics {
     this.#active.add([name], 1);
     this.#activeSince.set(operationKey(event.sessionId, event.operationId), {
       name,
-      startedAtMs: this.#clock.monotonic(),
+      // Another process may have watched its start.
+      startedAtMs: this.#clock.monotonic() - Math.max(this.#clock.now() - event.timestampMs, 0),
     });
   }
 

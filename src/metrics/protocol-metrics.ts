@@ -1,27 +1,31 @@
 import type { Clock } from '../monitor/clock.ts';
+import { LISTEN_METHOD } from '../monitor/mcp-vocabulary.ts';
 import {
+  CHILD_EXIT_REASONS,
   TASK_STATUSES,
   TRANSPORT_ERROR_KINDS,
+  type ChildExitReason,
+  type Direction,
   type McpConnection,
   type McpRequest,
   type TrafficEvent,
 } from '../monitor/traffic-events.ts';
-import { protocolCatalogue } from './catalogue.ts';
+import { MAX_SERVERS, protocolCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
 import type { LabelLimiter } from '../monitor/label-limiter.ts';
 
 const MAX_NAMES = 200;
-const MAX_SERVERS = 50;
 const MAX_ERROR_TYPES = 40;
-/** Stays open for as long as its client listens: its age says nothing. */
-const LONG_STREAM = 'subscriptions/listen';
+
+const OPPOSITE = { client_to_server: 'server_to_client', server_to_client: 'client_to_server' } as const;
 
 type RequestEnded = Extract<TrafficEvent, { type: 'request_ended' }>;
 
 /** The protocol table of the catalogue: every JSON-RPC message that an observer saw. */
 export class ProtocolMetrics {
   readonly #clock: Clock;
+  readonly #hasExemplars: boolean;
   readonly #servers: LabelLimiter;
   readonly #tools: LabelLimiter;
   readonly #prompts: LabelLimiter;
@@ -36,17 +40,22 @@ export class ProtocolMetrics {
   readonly #cancellations;
   readonly #progress;
   readonly #notifications;
+  readonly #messageSize;
   readonly #rejections;
   readonly #transportErrors;
   readonly #subscriptions;
   readonly #inputRequired;
   readonly #tasks;
   readonly #taskDuration;
+  readonly #upstreamUp;
+  readonly #childExits;
   readonly #serverInfo;
 
-  constructor(factory: InstrumentFactory, clock: Clock) {
+  /** @param hasExemplars - whether a request's trace goes with its duration */
+  constructor(factory: InstrumentFactory, clock: Clock, hasExemplars: boolean) {
     this.#clock = clock;
-    this.#servers = factory.limiter('mcp_server_name', MAX_SERVERS);
+    this.#hasExemplars = hasExemplars;
+    this.#servers = factory.limiter('mcp_server_name', MAX_SERVERS - 1);
     this.#tools = factory.limiter('gen_ai_tool_name', MAX_NAMES);
     this.#prompts = factory.limiter('gen_ai_prompt_name', MAX_NAMES);
     this.#errorTypes = factory.limiter('error_type', MAX_ERROR_TYPES);
@@ -59,12 +68,15 @@ export class ProtocolMetrics {
     this.#cancellations = factory.counter(protocolCatalogue.cancellations);
     this.#progress = factory.counter(protocolCatalogue.progressNotifications);
     this.#notifications = factory.counter(protocolCatalogue.notifications);
+    this.#messageSize = factory.histogram(protocolCatalogue.messageSize);
     this.#rejections = factory.counter(protocolCatalogue.rejections);
     this.#transportErrors = factory.counter(protocolCatalogue.transportErrors);
     this.#subscriptions = factory.gauge(protocolCatalogue.subscriptionsActive);
     this.#inputRequired = factory.counter(protocolCatalogue.inputRequired);
     this.#tasks = factory.counter(protocolCatalogue.tasks);
     this.#taskDuration = factory.histogram(protocolCatalogue.taskDuration);
+    this.#upstreamUp = factory.gauge(protocolCatalogue.upstreamUp);
+    this.#childExits = factory.counter(protocolCatalogue.childExits);
     this.#serverInfo = factory.gauge(protocolCatalogue.serverInfo);
   }
 
@@ -84,11 +96,14 @@ export class ProtocolMetrics {
         return this.#sessionDuration.observe([server, errorType, transport, version], event.durationSeconds);
       }
       case 'request_started':
-        return this.#onRequestStarted(event.request);
+        return this.#onRequestStarted(event.request, event.sizeBytes);
       case 'request_ended':
         return this.#onRequestEnded(event);
-      case 'notification':
-        return this.#notifications.add([this.#server(event.connection), event.method, event.direction]);
+      case 'notification': {
+        const server = this.#server(event.connection);
+        this.#notifications.add([server, event.method, event.direction]);
+        return this.#observeSize(server, event.direction, event.method, event.sizeBytes);
+      }
       case 'progress_notified':
         return this.#progress.add([this.#server(event.connection), this.#tools.limit(event.toolName)]);
       case 'subscriptions_changed':
@@ -109,16 +124,22 @@ export class ProtocolMetrics {
           errorType,
         ]);
       }
+      case 'upstream_checked':
+        return this.#upstreamUp.set([this.#servers.limit(event.serverName)], event.isUp ? 1 : 0);
+      case 'child_exited':
+        return this.#onChildExited(this.#servers.limit(event.serverName), event.reason);
     }
   }
 
-  #onRequestStarted(request: McpRequest): void {
+  #onRequestStarted(request: McpRequest, sizeBytes: number | null): void {
+    const server = this.#server(request.connection);
+    this.#observeSize(server, request.direction, request.method, sizeBytes);
     // Client operations have no gauge of their own in the conventions.
     if (request.direction === 'server_to_client') return;
-    const server = this.#server(request.connection);
     const tool = this.#tools.limit(request.toolName);
     this.#introduceRequest(request, server, tool);
     this.#inFlight.add([server, request.method, tool], 1);
+    if (request.method === LISTEN_METHOD) this.#subscriptions.add([server], 1);
     this.#inFlightSince.set(request, this.#clock.monotonic());
   }
 
@@ -131,16 +152,26 @@ export class ProtocolMetrics {
     const errorType = this.#errorTypes.limit(event.errorType);
     const { transport, protocolVersion } = connection;
     const histogram = direction === 'client_to_server' ? this.#serverDuration : this.#clientDuration;
-    histogram.observe(
-      [server, method, tool, prompt, errorType, transport, protocolVersion],
-      durationSeconds,
-      trace,
-    );
+    if (method !== LISTEN_METHOD) {
+      const labels = [server, method, tool, prompt, errorType, transport, protocolVersion] as const;
+      histogram.observe(labels, durationSeconds, this.#hasExemplars ? trace : null);
+    }
+    this.#observeSize(server, OPPOSITE[direction], method, event.sizeBytes);
     if (this.#inFlightSince.delete(request)) {
       this.#inFlight.add([server, method, this.#tools.limit(request.toolName)], -1);
+      if (method === LISTEN_METHOD) this.#subscriptions.add([server], -1);
       if (cancellation) this.#cancellations.add([server, method, tool, cancellation]);
     }
     if (event.inputRequired) this.#inputRequired.add([server, method]);
+  }
+
+  #observeSize(server: string, direction: Direction, method: string, sizeBytes: number | null): void {
+    if (sizeBytes !== null) this.#messageSize.observe([server, direction, method], sizeBytes);
+  }
+
+  #onChildExited(server: string, reason: ChildExitReason): void {
+    for (const possible of CHILD_EXIT_REASONS) this.#childExits.add([server, possible], 0);
+    this.#childExits.add([server, reason]);
   }
 
   /** The series of a request that fails or is cancelled, at 0, so that `rate()` sees the first one. */
@@ -177,7 +208,7 @@ export class ProtocolMetrics {
     const seen = new Set<string>();
     // In the order they started: the first of a server is its oldest.
     for (const [request, startedAtMs] of this.#inFlightSince) {
-      if (request.method === LONG_STREAM) continue;
+      if (request.method === LISTEN_METHOD) continue;
       const server = this.#server(request.connection);
       if (!seen.has(server)) gauge.set([server], (now - startedAtMs) / 1000);
       seen.add(server);

@@ -47,6 +47,9 @@ export interface RunOptions<T> {
   signal?: AbortSignal;
 }
 
+type OperationStart = Pick<OperationEvent, 'operationId' | 'operationName' | 'parentId' | 'timestampMs'> & {
+  details?: OperationDetails | undefined;
+};
 type ActiveOperation = { -readonly [K in keyof Operation]: Operation[K] } & { startedAtMs: number };
 
 const RECENTLY_COMPLETED = 10;
@@ -110,26 +113,8 @@ export class RealtimeMonitor {
         `operation "${id}" is active: end it before its id is used again`,
       );
     }
-    const startTime = new Date(this.#clock.now());
-    const operation: ActiveOperation = {
-      operationId: id,
-      operationName,
-      sessionId: this.sessionId,
-      parentId: this.#parentId(),
-      startTime,
-      startedAtMs: this.#clock.monotonic(),
-      endTime: null,
-      duration: null,
-      status: 'started',
-      progress: 0,
-      details: { ...details },
-      error: null,
-    };
-    this.#operations.set(id, operation);
-    this.#active.set(id, operation);
-    this.#totals.start();
-    this.#startTime ??= startTime;
-    this.#publish(operation, 'started', startTime.getTime(), details);
+    const parentId = this.#parentId();
+    this.#start({ operationId: id, operationName, parentId, timestampMs: this.#clock.now(), details });
     return id;
   }
 
@@ -206,6 +191,22 @@ export class RealtimeMonitor {
     }
   }
 
+  /**
+   * Takes over a step of an operation that another process watches, with its times, as if it had happened here. A
+   * step of an operation that is not known starts it first; a start of one that is active changes nothing.
+   */
+  mirror(event: OperationEvent): void {
+    const { operationId, kind, progress, details, error = null, timestampMs, duration } = event;
+    const isStarted = kind === 'started';
+    if (!this.#active.has(operationId)) {
+      const startedAtMs = timestampMs - (duration ?? 0) * 1000;
+      this.#start({ ...event, timestampMs: startedAtMs, details: isStarted ? details : undefined });
+    }
+    if (isStarted) return;
+    if (kind === 'progressed') return this.updateProgress(operationId, progress, details);
+    this.#end(operationId, kind, error, details, { endedAtMs: timestampMs, durationSeconds: duration });
+  }
+
   /** Runs `fn` so that the operations it starts become children of operation `id`. */
   within<T>(id: string, fn: () => T): T {
     return runInOperation({ sessionId: this.sessionId, operationId: id }, fn);
@@ -265,14 +266,45 @@ export class RealtimeMonitor {
     return this.#totals.summary();
   }
 
-  #end(id: string, outcome: OperationOutcome, error: string | null, result?: OperationDetails): void {
+  #start(start: OperationStart): void {
+    const { operationId, operationName, parentId, timestampMs, details = {} } = start;
+    const startTime = new Date(timestampMs);
+    const ageMs = Math.max(this.#clock.now() - timestampMs, 0);
+    const operation: ActiveOperation = {
+      operationId,
+      operationName,
+      sessionId: this.sessionId,
+      parentId,
+      startTime,
+      startedAtMs: this.#clock.monotonic() - ageMs,
+      endTime: null,
+      duration: null,
+      status: 'started',
+      progress: 0,
+      details: { ...details },
+      error: null,
+    };
+    this.#operations.set(operationId, operation);
+    this.#active.set(operationId, operation);
+    this.#totals.start();
+    this.#startTime ??= startTime;
+    this.#publish(operation, 'started', timestampMs, details);
+  }
+
+  #end(
+    id: string,
+    outcome: OperationOutcome,
+    error: string | null,
+    result?: OperationDetails,
+    told: { endedAtMs: number; durationSeconds: number | undefined } | null = null,
+  ): void {
     const operation = this.#active.get(id);
     if (!operation) return this.#ignore(id);
     this.#active.delete(id);
-    const endedAtMs = this.#clock.now();
+    const endedAtMs = told?.endedAtMs ?? this.#clock.now();
     operation.status = outcome;
     operation.endTime = new Date(endedAtMs);
-    operation.duration = (this.#clock.monotonic() - operation.startedAtMs) / 1000;
+    operation.duration = told?.durationSeconds ?? (this.#clock.monotonic() - operation.startedAtMs) / 1000;
     operation.error = error;
     if (outcome === 'completed') operation.progress = 100;
     if (result) operation.details = { ...operation.details, ...result };

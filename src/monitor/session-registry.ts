@@ -24,6 +24,7 @@ export interface SessionRegistryOptions {
 
 interface Session {
   readonly monitor: RealtimeMonitor;
+  readonly serverName: string | null;
   readonly openedAtMs: number;
   lastActivityAtMs: number;
   isClosed: boolean;
@@ -52,8 +53,12 @@ export class SessionRegistry {
     this.#events = new EventBus(this.#onSubscriberError);
   }
 
-  /** The monitor of session `sessionId`, opened now if there is none; a closed one is open again. */
-  open(sessionId: string): RealtimeMonitor {
+  /**
+   * The monitor of session `sessionId`, opened now if there is none; a closed one is open again.
+   *
+   * @param serverName - the MCP server whose traffic a new session is
+   */
+  open(sessionId: string, serverName: string | null = null): RealtimeMonitor {
     const known = this.#sessions.get(sessionId);
     if (known) {
       if (known.isClosed) {
@@ -68,7 +73,7 @@ export class SessionRegistry {
       onSubscriberError: this.#onSubscriberError,
     });
     const now = this.#clock.now();
-    const session: Session = { monitor, openedAtMs: now, lastActivityAtMs: now, isClosed: false };
+    const session: Session = { monitor, serverName, openedAtMs: now, lastActivityAtMs: now, isClosed: false };
     monitor.addSubscriber((event) => this.#onOperation(session, event));
     if (this.#sessions.size >= this.#maxSessions) this.#forgetQuietest();
     this.#sessions.set(sessionId, session);
@@ -170,6 +175,7 @@ function summarize(session: Session): SessionSummary {
   const totals = session.monitor.getOperationSummary();
   return {
     sessionId: session.monitor.sessionId,
+    serverName: session.serverName,
     status: session.isClosed ? 'closed' : totals.activeOperations > 0 ? 'active' : 'idle',
     openedAt: new Date(session.openedAtMs),
     lastActivityAt: new Date(session.lastActivityAtMs),

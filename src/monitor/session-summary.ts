@@ -33,6 +33,8 @@ export interface CurrentMetrics {
 /** One line of a list of sessions. */
 export interface SessionSummary extends OperationSummary {
   readonly sessionId: string;
+  /** The MCP server whose traffic it is; null for operations of another kind. */
+  readonly serverName: string | null;
   readonly status: 'active' | 'idle' | 'closed';
   readonly openedAt: Date;
   readonly lastActivityAt: Date;

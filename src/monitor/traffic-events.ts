@@ -16,6 +16,10 @@ export type TransportErrorKind = (typeof TRANSPORT_ERROR_KINDS)[number];
 export const TASK_STATUSES = ['working', 'input_required', 'completed', 'failed', 'cancelled'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
+/** How a proxied server's process came to its end. */
+export const CHILD_EXIT_REASONS = ['success', 'failure', 'signal'] as const;
+export type ChildExitReason = (typeof CHILD_EXIT_REASONS)[number];
+
 /** One client's connection to a server. `protocolVersion` is `''` until it is known. */
 export interface McpConnection {
   readonly serverName: string;
@@ -58,7 +62,12 @@ export type TrafficEvent =
       /** `''` for an orderly end. */
       readonly errorType: string;
     }
-  | { readonly type: 'request_started'; readonly request: McpRequest }
+  | {
+      readonly type: 'request_started';
+      readonly request: McpRequest;
+      /** Of the message on the wire; null where only the parsed message was seen. */
+      readonly sizeBytes: number | null;
+    }
   | {
       readonly type: 'request_ended';
       readonly request: McpRequest;
@@ -71,12 +80,15 @@ export type TrafficEvent =
       readonly cancellation: CancellationReason | null;
       /** The server wants more input before it can go on; the client will ask again. */
       readonly inputRequired: boolean;
+      /** Of the answer on the wire; null where there was none, or only the parsed one was seen. */
+      readonly sizeBytes: number | null;
     }
   | {
       readonly type: 'notification';
       readonly connection: McpConnection;
       readonly direction: Direction;
       readonly method: string;
+      readonly sizeBytes: number | null;
     }
   | { readonly type: 'progress_notified'; readonly connection: McpConnection; readonly toolName: string }
   | { readonly type: 'subscriptions_changed'; readonly connection: McpConnection; readonly change: number }
@@ -97,4 +109,6 @@ export type TrafficEvent =
       readonly serverName: string;
       readonly httpStatus: number;
       readonly errorType: string;
-    };
+    }
+  | { readonly type: 'upstream_checked'; readonly serverName: string; readonly isUp: boolean }
+  | { readonly type: 'child_exited'; readonly serverName: string; readonly reason: ChildExitReason };

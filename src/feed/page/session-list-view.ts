@@ -53,6 +53,7 @@ export class SessionListView {
 class SessionItem {
   readonly element = createElement('li', 'session-item');
   readonly #button = createElement('button', 'session-button');
+  readonly #server = createElement('span', 'session-server');
   readonly #status = createElement('span', 'session-status');
   readonly #operations = createElement('span', 'session-operations');
   readonly #failures = createElement('span', 'session-failures');
@@ -62,7 +63,7 @@ class SessionItem {
     const name = createElement('span', 'session-id', sessionId);
     name.title = sessionId;
     this.#button.type = 'button';
-    this.#button.append(name, this.#status, this.#operations, this.#failures, this.#age);
+    this.#button.append(this.#server, name, this.#status, this.#operations, this.#failures, this.#age);
     this.#button.addEventListener('click', onChoice);
     this.element.append(this.#button);
   }
@@ -70,6 +71,7 @@ class SessionItem {
   update(session: FeedSession, isChosen: boolean, nowMs: number): void {
     setChanged(this.element.dataset, 'status', session.status);
     setChanged(this.#button, 'ariaCurrent', String(isChosen));
+    setOptionalText(this.#server, session.server_name);
     setText(this.#status, session.status);
     setText(
       this.#operations,

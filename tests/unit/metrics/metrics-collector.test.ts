@@ -103,6 +103,7 @@ test('the oldest request in flight is none of those that only listen', async () 
         promptName: '',
         trace: null,
       },
+      sizeBytes: null,
     });
   start('subscriptions/listen');
   clock.advance(3_600_000);
@@ -171,8 +172,15 @@ describe('OpenMetrics', () => {
 
   test('carries the trace of a request as an exemplar, the text format does not', async () => {
     const { collector, sessions } = collecting();
-    sessions.publish({ type: 'request_started', request });
-    const end = { toolName: '', promptName: '', errorType: '', cancellation: null, inputRequired: false };
+    sessions.publish({ type: 'request_started', request, sizeBytes: null });
+    const end = {
+      toolName: '',
+      promptName: '',
+      errorType: '',
+      cancellation: null,
+      inputRequired: false,
+      sizeBytes: null,
+    };
     sessions.publish({ type: 'request_ended', request, durationSeconds: 0.3, ...end });
     const { body, contentType } = await collector.expose('openmetrics');
     expect(contentType).toMatch(/^application\/openmetrics-text/);

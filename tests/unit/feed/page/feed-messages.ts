@@ -11,6 +11,7 @@ export function timeAt(seconds: number): string {
 export function sessionOf(session_id: string, given: Partial<FeedSession> = {}): FeedSession {
   return {
     session_id,
+    server_name: null,
     status: 'idle',
     opened_at: timeAt(0),
     last_activity_at: timeAt(0),
