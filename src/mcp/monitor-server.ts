@@ -1,51 +1,60 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-
 import { systemClock, type Clock } from '../monitor/clock.ts';
+import { currentWatcher } from '../monitor/operation-context.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { NetworkTransport } from '../monitor/traffic-events.ts';
 import { isRecord, textOf } from './json-rpc.ts';
-import { KnownNames, type NameLookup } from './known-names.ts';
-import { observeTransport } from './observe-transport.ts';
+import type { NameLookup } from './known-names.ts';
+import { monitorHandler, type FetchHandler } from './monitor-handler.ts';
+import { observeTransport, type WatchableTransport } from './observe-transport.ts';
+import { readSdkVersion } from './sdk-version.ts';
 import type { SessionOf } from './tool-operation.ts';
 import { TrafficObserver } from './traffic-observer.ts';
+import { WatchedServer, type Observed } from './watched-server.ts';
 
-/** The SDK's `Server`, of whichever v1 version: a program may have another copy of the SDK than this package. */
+/** The SDK's `Server`, of whichever version: a program may have another copy of the SDK than this package. */
 interface ConnectableServer {
   readonly transport?: unknown;
   connect(transport: never): Promise<void>;
 }
 
-/** The SDK's `McpServer` or `Server`. */
-export type MonitorableServer = ConnectableServer | { readonly server: ConnectableServer };
+/** An `McpServer` or `Server` of either SDK; of v2 also what `createMcpHandler` returns, or a transport. */
+export type Monitorable =
+  ConnectableServer | { readonly server: ConnectableServer } | FetchHandler | WatchableTransport;
 
 export interface MonitorMcpServerOptions {
   /** What `createExporter` returned; anything with a session registry will do. */
   exporter: { readonly sessions: SessionRegistry };
   /**
    * Which session a tool call belongs to; undefined for its MCP session.
-   * @defaultValue every call belongs to its MCP session
+   * @defaultValue every call belongs to its MCP session, and, where there is none, to one that is named like the server
    */
   sessionOf?: SessionOf;
   /**
    * The label `mcp_server_name`.
-   * @defaultValue the name that the server was made with
+   * @defaultValue the name that the server was made with; `mcp-server` for a handler and a transport
    */
   serverName?: string;
   /** @defaultValue the system's clocks */
   clock?: Clock;
 }
 
+const DEFAULT_NAME = 'mcp-server';
+
+/** Transports that are observed themselves: servers connected through them are not observed again. */
+const watchedTransports = new WeakMap<object, WatchedServer>();
+
 /**
- * Watches an MCP server of the TypeScript SDK (v1): every request is timed, every tool call is an operation of a
- * session. One line, before `connect`; it changes no message, and no failure of its own reaches the server.
+ * Watches an MCP server of the TypeScript SDKs: every request is timed, every tool call is an operation of a session.
+ * It changes no message, and no failure of its own reaches the server. One line, with one of these:
  *
- * @returns the server that it was given
- * @throws TypeError where the server is connected or monitored already
+ * - an `McpServer` or `Server` (v1 or v2), before `connect`; also in the factory that `createMcpHandler` and
+ *   `serveStdio` (v2) are given
+ * - what `createMcpHandler` (v2) returns: sees `subscriptions/listen` and refused requests, too. Names of tools are
+ *   vouched for where the servers of its factory are given here as well, and else learned
+ * - the transport that `serveStdio` (v2) is given as an option
+ *
+ * @returns what it was given
+ * @throws TypeError where it is connected or monitored already
  *
  * @example
  * ```ts
@@ -55,41 +64,77 @@ export interface MonitorMcpServerOptions {
  * await server.connect(transport);
  * ```
  */
-export function monitorMcpServer<S extends MonitorableServer>(
-  server: S,
-  options: MonitorMcpServerOptions,
-): S {
-  const inner = ('server' in server ? server.server : server) as Server;
-  if (inner.transport) throw new TypeError('monitorMcpServer: expected a server that is not connected yet');
-  if (Object.hasOwn(inner, 'connect'))
-    throw new TypeError('monitorMcpServer: this server is monitored already');
-
-  const { exporter, sessionOf = () => undefined, clock = systemClock } = options;
-  const observed = {
-    sessions: exporter.sessions,
-    clock,
-    sessionOf,
-    serverName: options.serverName ?? nameOf(inner),
-    sdkVersion: readSdkVersion(),
-    tools: new KnownNames(registryLookup(server, '_registeredTools')),
-    prompts: new KnownNames(registryLookup(server, '_registeredPrompts')),
-  };
-  const connect = inner.connect.bind(inner);
-  inner.connect = (transport) => {
-    const observer = new TrafficObserver({
-      ...observed,
-      transport: networkTransportOf(transport),
-      mcpSessionId: () => transport.sessionId,
-    });
-    observeTransport(transport, observer);
-    return connect(transport);
-  };
-  return server;
+export function monitorMcpServer<T extends Monitorable>(target: T, options: MonitorMcpServerOptions): T {
+  if ('fetch' in target) monitorHandler(target, observedAs(options, 'v2'), options.exporter.sessions);
+  else if ('send' in target) monitorTransport(target, options);
+  else monitorServer(target, 'server' in target ? target.server : target, options);
+  return target;
 }
 
-function nameOf(server: Server): string {
+function monitorServer(target: object, server: ConnectableServer, options: MonitorMcpServerOptions): void {
+  if (server.transport) throw new TypeError('monitorMcpServer: expected a server that is not connected yet');
+  if (Object.hasOwn(server, 'connect')) {
+    throw new TypeError('monitorMcpServer: this server is monitored already');
+  }
+  const registry = {
+    hasTool: registryLookup(target, '_registeredTools'),
+    hasPrompt: registryLookup(target, '_registeredPrompts'),
+  };
+  const observed = observedAs(
+    { serverName: nameOf(server), ...options },
+    'experimental' in server ? 'v1' : 'v2',
+    registry,
+  );
+  const connect = server.connect.bind(server) as (transport: WatchableTransport) => Promise<void>;
+  server.connect = (transport: WatchableTransport) => {
+    const watcher = watcherOf(transport);
+    if (watcher) watcher.learnRegistry(registry);
+    else observe(transport, observed, options.exporter.sessions);
+    return connect(transport);
+  };
+}
+
+function monitorTransport(transport: WatchableTransport, options: MonitorMcpServerOptions): void {
+  if (watchedTransports.has(transport)) {
+    throw new TypeError('monitorMcpServer: this transport is monitored already');
+  }
+  const observed = observedAs(options, 'v2');
+  watchedTransports.set(transport, observed.server);
+  observe(transport, observed, options.exporter.sessions);
+}
+
+function observedAs(
+  { serverName: name = DEFAULT_NAME, clock = systemClock, sessionOf }: MonitorMcpServerOptions,
+  sdk: 'v1' | 'v2',
+  registry: { hasTool?: NameLookup; hasPrompt?: NameLookup } = {},
+): Observed {
+  const server = new WatchedServer({ name, sdkVersion: readSdkVersion(sdk), ...registry });
+  return { clock, sessionOf, server };
+}
+
+function observe(transport: WatchableTransport, observed: Observed, sessions: SessionRegistry): void {
+  const kind = networkTransportOf(transport);
+  const observer = new TrafficObserver({
+    ...observed,
+    sessions,
+    transport: kind,
+    mcpSessionId: () => transport.sessionId,
+    isSessionless: () => kind === 'tcp' && transport.sessionId === undefined,
+  });
+  observeTransport(transport, observer);
+}
+
+/** Who sees a connection's messages already: the handler that it belongs to, or the wire below it. */
+function watcherOf(transport: WatchableTransport): WatchedServer | undefined {
+  const watcher = currentWatcher();
+  if (watcher instanceof WatchedServer) return watcher;
+  const wire: unknown = Reflect.get(transport, '_wire');
+  return typeof wire === 'object' && wire !== null ? watchedTransports.get(wire) : undefined;
+}
+
+function nameOf(server: ConnectableServer): string {
   const serverInfo: unknown = Reflect.get(server, '_serverInfo');
-  return (isRecord(serverInfo) ? textOf(serverInfo, 'name') : null) ?? 'unknown';
+  return (isRecord(serverInfo) ? textOf(serverInfo, 'name') : null) ?? DEFAULT_NAME;
 }
 
 /** `McpServer` keeps what was registered by name; a plain `Server` does not, and its names are learned. */
@@ -100,19 +145,9 @@ function registryLookup(server: object, property: string): NameLookup {
   };
 }
 
-function networkTransportOf(transport: Transport): NetworkTransport {
-  const isHttp = 'handleRequest' in transport || 'handlePostMessage' in transport;
+function networkTransportOf(transport: object): NetworkTransport {
+  const isHttp = ['handleRequest', 'handlePostMessage', 'handleMessage'].some(
+    (method) => method in transport,
+  );
   return isHttp ? 'tcp' : 'pipe';
-}
-
-/** Of the program's own SDK, or else of ours. It exports no version; its package.json stands above its exports. */
-function readSdkVersion(): string {
-  try {
-    const program = createRequire(pathToFileURL(process.argv[1] ?? import.meta.filename));
-    const entry = pathToFileURL(program.resolve('@modelcontextprotocol/sdk/server/index.js'));
-    const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', entry), 'utf8'));
-    return (isRecord(manifest) ? textOf(manifest, 'version') : null) ?? '';
-  } catch {
-    return '';
-  }
 }

@@ -1,25 +1,44 @@
 import { Readable } from 'node:stream';
 
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-
+import { isRecord } from './json-rpc.ts';
+import type { MessageFacts } from './message-facts.ts';
 import type { TrafficObserver } from './traffic-observer.ts';
 
+/** What either SDK's transports have in common. */
+export interface WatchableTransport {
+  sessionId?: string | undefined;
+  onmessage?: ((message: never, extra?: never) => void) | undefined;
+  onclose?: (() => void) | undefined;
+  onerror?: ((error: Error) => void) | undefined;
+  start(): Promise<void>;
+  send(message: never, options?: never): Promise<void>;
+}
+
+/** The same, as it is used here: messages go through as they are. */
+interface Transport {
+  onmessage?: ((message: unknown, extra?: unknown) => void) | undefined;
+  onclose?: (() => void) | undefined;
+  onerror?: ((error: Error) => void) | undefined;
+  start(): Promise<void>;
+  send(message: unknown, options?: unknown): Promise<void>;
+}
+
 /**
- * Lets `observer` see all messages of a transport that a server is about to connect to. The SDK installs its
- * handlers inside `connect` and calls `start()` last: that is the moment to step between. Earlier defeats the queue
- * of the in-memory transport, later misses its first messages. The handlers are taken from, and put back on, the
- * instance: HTTP transports are wrappers whose handlers are accessors onto an inner one.
+ * Lets `observer` see all messages of a transport that a server is about to connect to. The SDKs install their
+ * handlers inside `connect` (v2's `serveStdio` before it starts the wire) and call `start()` last: that is the moment to
+ * step between. Earlier defeats the queue of the in-memory transport, later misses its first messages. The handlers
+ * are taken from, and put back on, the instance: HTTP transports are wrappers whose handlers are accessors onto an
+ * inner one.
  */
-export function observeTransport(transport: Transport, observer: TrafficObserver): void {
+export function observeTransport(watchable: WatchableTransport, observer: TrafficObserver): void {
+  const transport = watchable as Transport;
   const start = transport.start.bind(transport);
   const send = transport.send.bind(transport);
   transport.send = (message, options) => observer.send(message, () => send(message, options));
   transport.start = () => {
     const { onmessage, onclose, onerror } = transport;
     transport.onmessage = (message, extra) => {
-      const version = extra?.requestInfo?.headers['mcp-protocol-version'];
-      const deliver = () => onmessage?.(message, extra);
-      observer.receive(message, deliver, typeof version === 'string' ? version : undefined);
+      observer.receive(message, () => onmessage?.(message, extra), factsOf(extra));
     };
     transport.onclose = () => {
       observer.close();
@@ -29,11 +48,28 @@ export function observeTransport(transport: Transport, observer: TrafficObserver
       if (isParseError(error)) observer.transportError('parse');
       onerror?.(error);
     };
-    // The SDK's stdio transport overlooks the end of stdin, which is how its client leaves.
+    // The stdio transport of SDK v1 overlooks the end of stdin, which is how its client leaves.
     const stdin: unknown = Reflect.get(transport, '_stdin');
     if (stdin instanceof Readable) stdin.once('end', () => observer.close());
     return start();
   };
+}
+
+/** The headers of the HTTP request that brought a message: v1 hands on a record of them, v2 the request. */
+function factsOf(extra: unknown): MessageFacts {
+  if (!isRecord(extra)) return {};
+  const { requestInfo, request } = extra;
+  const headers = isRecord(requestInfo)
+    ? requestInfo['headers']
+    : request instanceof Request
+      ? request.headers
+      : null;
+  const header = (name: string) => {
+    const value: unknown =
+      headers instanceof Headers ? headers.get(name) : isRecord(headers) ? headers[name] : null;
+    return typeof value === 'string' ? value : undefined;
+  };
+  return { protocolVersion: header('mcp-protocol-version'), traceparent: header('traceparent') };
 }
 
 /** What the SDK's transports report for a line that is not JSON, is not JSON-RPC, or never ends. */

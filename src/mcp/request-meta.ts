@@ -5,6 +5,7 @@ import { isRecord, isRequestId, textOf, type RequestId } from './json-rpc.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
+const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}$/;
 
 export function progressTokenOf(params: Params): RequestId | null {
@@ -17,10 +18,23 @@ export function protocolVersionOf(params: Params): string | undefined {
   return textOf(metaOf(params), 'io.modelcontextprotocol/protocolVersion') ?? undefined;
 }
 
-/** @see {@link https://www.w3.org/TR/trace-context/#traceparent-header} */
-export function traceOf(params: Params): TraceContext | null {
-  const [, traceId, spanId] = TRACEPARENT.exec(textOf(metaOf(params), 'traceparent') ?? '') ?? [];
+/**
+ * @param header - the HTTP request's `traceparent`, which counts where the MCP request has none of its own
+ * @see {@link https://www.w3.org/TR/trace-context/#traceparent-header}
+ */
+export function traceOf(params: Params, header = ''): TraceContext | null {
+  const [, traceId, spanId] = TRACEPARENT.exec(textOf(metaOf(params), 'traceparent') ?? header) ?? [];
   return traceId !== undefined && spanId !== undefined ? { traceId, spanId } : null;
+}
+
+/**
+ * Who answered: in the result of `initialize`, and in the `_meta` of any result of the modern era.
+ *
+ * @see {@link https://modelcontextprotocol.io/specification/2026-07-28/basic}
+ */
+export function serverVersionOf(result: Params): string | null {
+  const info = isRecord(result['serverInfo']) ? result['serverInfo'] : metaOf(result)[SERVER_INFO];
+  return isRecord(info) ? (textOf(info, 'version') ?? '') : null;
 }
 
 /** Why a `tools/call` result with `isError` says it failed. */

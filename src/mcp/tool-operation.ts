@@ -4,6 +4,7 @@ import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { CancellationReason, McpRequest } from '../monitor/traffic-events.ts';
 import { textOf } from './json-rpc.ts';
+import type { WatchedServer } from './watched-server.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
@@ -26,12 +27,21 @@ export interface RequestEnd {
   readonly error?: string;
   readonly cancellation?: CancellationReason;
   readonly inputRequired?: boolean;
+  /** Of the answer, on the wire. */
+  readonly sizeBytes?: number | undefined;
 }
 
 export interface ToolOperationsOptions {
   readonly sessions: SessionRegistry;
-  readonly sessionOf: SessionOf;
+  readonly server: WatchedServer;
+  /** @defaultValue every call belongs to the session of its connection */
+  readonly sessionOf?: SessionOf | undefined;
   readonly mcpSessionId: () => string | undefined;
+  /**
+   * Whether what comes over this connection belongs to no session: stateless HTTP has a connection a request.
+   * @defaultValue it is a session
+   */
+  readonly isSessionless?: () => boolean;
 }
 
 const MAX_TEXT = 500;
@@ -50,8 +60,8 @@ export class ToolOperation {
   }
 
   /** Runs `fn` so that the operations it starts become stages of this one. */
-  run(fn: () => void): void {
-    this.#monitor.within(this.#id, fn);
+  run<T>(fn: () => T): T {
+    return this.#monitor.within(this.#id, fn);
   }
 
   /** Follows a progress notification. Without a total it says that there is progress, not how much is left. */
@@ -86,23 +96,29 @@ export class ToolOperations {
   }
 
   start(request: McpRequest, params: Params): ToolOperation {
-    const { sessions, mcpSessionId } = this.#options;
+    const { sessions, server, mcpSessionId } = this.#options;
     const toolName = textOf(params, 'name') ?? '';
     const call = { toolName, arguments: params['arguments'], mcpSessionId: mcpSessionId() ?? null };
-    const monitor = sessions.open(this.#chosenSession(call) ?? this.#connectionSession());
+    const sessionId = this.#chosenSession(call) ?? this.#connectionSession();
+    const monitor = sessions.open(sessionId, server.name);
     return new ToolOperation(monitor, request.toolName, toolName);
+  }
+
+  /** Whether the calls of this connection share a session with those of others. */
+  get isSessionless(): boolean {
+    return this.#options.isSessionless?.() ?? false;
   }
 
   /** Closes the connection's own session. Those that an option chose may go on with other connections. */
   close(): void {
-    this.#options.sessions.close(this.#connectionSession());
+    if (!this.isSessionless) this.#options.sessions.close(this.#connectionSession());
   }
 
   /** An option that throws, or answers nonsense, loses no call. */
   #chosenSession(call: ToolCall): string | undefined {
     const { sessions, sessionOf } = this.#options;
     try {
-      const chosen: unknown = sessionOf(call);
+      const chosen: unknown = sessionOf?.(call);
       const isUsable = typeof chosen === 'string' && chosen !== '' && chosen.length <= MAX_SESSION_ID_LENGTH;
       return isUsable ? chosen : undefined;
     } catch (error) {
@@ -112,6 +128,7 @@ export class ToolOperations {
   }
 
   #connectionSession(): string {
-    return this.#options.mcpSessionId() ?? this.#ownSessionId;
+    const { mcpSessionId, server } = this.#options;
+    return mcpSessionId() ?? (this.isSessionless ? server.name : this.#ownSessionId);
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../monitor/clock.ts';
+import { knownMethod, knownVersion } from '../monitor/mcp-vocabulary.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import {
   OTHER,
@@ -7,32 +8,47 @@ import {
   type NetworkTransport,
   type TransportErrorKind,
 } from '../monitor/traffic-events.ts';
-import { isRecord, readMessage, textOf, type JsonRpcMessage } from './json-rpc.ts';
-import { knownMethod, knownVersion, type KnownNames } from './known-names.ts';
-import { protocolVersionOf, toolErrorText } from './request-meta.ts';
+import { readMessage, textOf, type JsonRpcMessage, type RequestId } from './json-rpc.ts';
+import type { MessageFacts } from './message-facts.ts';
+import { protocolVersionOf, serverVersionOf, toolErrorText } from './request-meta.ts';
 import { RequestTracker, type InFlight } from './request-tracker.ts';
 import { TaskTracker } from './task-tracker.ts';
-import { ToolOperations, type ToolOperationsOptions } from './tool-operation.ts';
+import {
+  ToolOperations,
+  type RequestEnd,
+  type ToolOperation,
+  type ToolOperationsOptions,
+} from './tool-operation.ts';
 
 export interface TrafficObserverOptions extends ToolOperationsOptions {
   readonly clock: Clock;
-  readonly serverName: string;
-  readonly sdkVersion: string;
   readonly transport: NetworkTransport;
-  readonly tools: KnownNames;
-  readonly prompts: KnownNames;
 }
 
+type Request = Extract<JsonRpcMessage, { kind: 'request' }>;
 type Notification = Extract<JsonRpcMessage, { kind: 'notification' }>;
 type Response = Extract<JsonRpcMessage, { kind: 'result' | 'error' }>;
 type Result = Extract<JsonRpcMessage, { kind: 'result' }>['result'];
 
 const MAX_SUBSCRIPTIONS = 10_000;
 
+const CLOSED: RequestEnd = {
+  errorType: 'connection_closed',
+  error: 'the connection closed',
+  cancellation: 'close',
+};
+/** What a client says by going away where every request has a connection of its own. */
+const DISCONNECTED: RequestEnd = {
+  errorType: 'cancelled',
+  error: 'the client disconnected',
+  cancellation: 'disconnect',
+};
+
 /**
  * Watches the JSON-RPC messages of one connection, in both directions, and states what it saw: to the session
- * registry as events, and for tool calls as operations. Whoever has the messages (a server hook, a proxy) hands
- * them over through {@link receive} and {@link send}; the observer never throws, never waits and never changes one.
+ * registry as events, and for tool calls as operations. Whoever has the messages hands them over: a proxy through
+ * {@link clientMessage} and {@link serverMessage}, a hook that messages pass through by {@link receive} and
+ * {@link send}. The observer never throws, never waits and never changes one.
  *
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic}
  */
@@ -45,13 +61,15 @@ export class TrafficObserver {
   readonly #requests: RequestTracker;
   readonly #tasks: TaskTracker;
   readonly #subscriptions = new Set<string>();
+  /** Messages to the client that are on their way. */
+  readonly #beingSent = new Set<JsonRpcMessage>();
   readonly #createdAtMs: number;
   #isInitializing = false;
   #state: 'new' | 'open' | 'closed' = 'new';
 
   constructor(options: TrafficObserverOptions) {
-    const { sessions, clock, serverName, transport, tools, prompts } = options;
-    const connection: McpConnection = { serverName, transport, protocolVersion: '' };
+    const { sessions, clock, server, transport } = options;
+    const connection: McpConnection = { serverName: server.name, transport, protocolVersion: '' };
     this.#options = options;
     this.#sessions = sessions;
     this.#clock = clock;
@@ -62,8 +80,7 @@ export class TrafficObserver {
       sessions,
       clock,
       connection,
-      tools,
-      prompts,
+      server,
       startOperation: (request, params) => this.#operations.start(request, params),
     });
     this.#tasks = new TaskTracker((status, durationMs) => {
@@ -73,29 +90,55 @@ export class TrafficObserver {
   }
 
   /**
-   * Observes a message from the client, then hands it on: a tool call runs inside its operation.
+   * Observes a message from the client.
    *
-   * @param httpProtocolVersion - the request's `MCP-Protocol-Version` header, where there is one
+   * @returns the operation that it starts, where it is a tool call
    */
-  receive(message: unknown, deliver: () => void, httpProtocolVersion?: string): void {
-    const started = this.#guard(() => this.#onClientMessage(readMessage(message), httpProtocolVersion));
-    if (started?.operation) started.operation.run(deliver);
+  clientMessage(message: unknown, facts: MessageFacts = {}): ToolOperation | null {
+    return this.#guard(() => this.#onClientMessage(readMessage(message), facts))?.operation ?? null;
+  }
+
+  /** Observes a message from the server. */
+  serverMessage(message: unknown, facts: MessageFacts = {}): void {
+    const read = readMessage(message);
+    this.#guard(() => this.#beforeSend(read, facts));
+    this.#guard(() => this.#afterSend(read, facts));
+  }
+
+  /** Observes a message from the client, then hands it on: a tool call runs inside its operation. */
+  receive(message: unknown, deliver: () => void, facts?: MessageFacts): void {
+    const operation = this.clientMessage(message, facts);
+    if (operation) operation.run(deliver);
     else deliver();
   }
 
   /** Observes a message to the client, and sends it. What `transmit` throws is counted and thrown on. */
   async send(message: unknown, transmit: () => Promise<void>): Promise<void> {
     const read = readMessage(message);
-    this.#guard(() => this.#beforeSend(read));
+    this.#guard(() => this.#beforeSend(read, {}));
+    if (read) this.#beingSent.add(read);
     try {
       await transmit();
     } catch (error) {
+      if (read) this.#beingSent.delete(read);
       this.#guard(() => this.#onSendFailed(read));
       throw error;
     }
-    if (read?.kind === 'result' || read?.kind === 'error') {
-      this.#guard(() => this.#onResponse(read, 'client_to_server'));
-    }
+    if (read && this.#beingSent.delete(read)) this.#guard(() => this.#afterSend(read, {}));
+  }
+
+  /** Whether a request of the client has not ended. */
+  isInFlight(id: RequestId): boolean {
+    return this.#requests.find(id, 'client_to_server') !== undefined;
+  }
+
+  /** Ends a request of the client, where it has not ended: no message will tell how. */
+  endRequest(id: RequestId, end: RequestEnd | 'disconnected' | 'closed'): void {
+    this.#guard(() => {
+      const inFlight = this.#requests.find(id, 'client_to_server');
+      if (inFlight)
+        this.#requests.end(inFlight, end === 'disconnected' ? DISCONNECTED : end === 'closed' ? CLOSED : end);
+    });
   }
 
   transportError(kind: TransportErrorKind): void {
@@ -109,30 +152,43 @@ export class TrafficObserver {
     this.#guard(() => this.#onClose());
   }
 
-  #onClientMessage(message: JsonRpcMessage | null, httpProtocolVersion?: string): InFlight | undefined {
+  #onClientMessage(message: JsonRpcMessage | null, facts: MessageFacts): InFlight | undefined {
     if (this.#state === 'closed') return undefined;
     switch (message?.kind) {
       case 'request':
-        // `initialize` settles the version with its answer, also for what comes before that; any other first
-        // request has one already.
-        if (message.method === 'initialize') this.#isInitializing = true;
-        if (!this.#isInitializing) this.#open(httpProtocolVersion ?? protocolVersionOf(message.params));
-        return this.#requests.start(message, 'client_to_server');
+        this.#settleVersion(message, facts);
+        return this.#requests.start(message, 'client_to_server', facts);
       case 'notification':
-        this.#onNotification(message, 'client_to_server');
+        this.#onNotification(message, 'client_to_server', facts);
         return undefined;
       case 'result':
       case 'error':
-        this.#onResponse(message, 'server_to_client');
+        this.#onResponse(message, 'server_to_client', facts);
         return undefined;
       case undefined:
         return undefined;
     }
   }
 
-  #beforeSend(message: JsonRpcMessage | null): void {
-    if (message?.kind === 'request') this.#requests.start(message, 'server_to_client');
-    if (message?.kind === 'notification') this.#onNotification(message, 'server_to_client');
+  /**
+   * `initialize` settles the version with its answer, also for what comes before that. Any other first request has one
+   * already; but `server/discover` over a pipe may be a probe, and the old handshake follow.
+   */
+  #settleVersion({ method, params }: Request, facts: MessageFacts): void {
+    if (method === 'initialize') this.#isInitializing = true;
+    const isProbe = method === 'server/discover' && !this.#operations.isSessionless;
+    if (!this.#isInitializing && !isProbe) this.#open(facts.protocolVersion ?? protocolVersionOf(params));
+  }
+
+  #beforeSend(message: JsonRpcMessage | null, facts: MessageFacts): void {
+    if (message?.kind === 'request') this.#requests.start(message, 'server_to_client', facts);
+    if (message?.kind === 'notification') this.#onNotification(message, 'server_to_client', facts);
+  }
+
+  #afterSend(message: JsonRpcMessage | null, facts: MessageFacts): void {
+    if (message?.kind === 'result' || message?.kind === 'error') {
+      this.#onResponse(message, 'client_to_server', facts);
+    }
   }
 
   #onSendFailed(message: JsonRpcMessage | null): void {
@@ -143,7 +199,7 @@ export class TrafficObserver {
     if (inFlight) this.#requests.end(inFlight, { errorType: 'undeliverable', error: 'it could not be sent' });
   }
 
-  #onResponse(response: Response, direction: Direction): void {
+  #onResponse(response: Response, direction: Direction, { sizeBytes }: MessageFacts): void {
     if (response.id === null) return;
     const inFlight = this.#requests.find(response.id, direction);
     if (!inFlight) {
@@ -153,22 +209,27 @@ export class TrafficObserver {
     if (inFlight.request.method === 'initialize') this.#isInitializing = false;
     if (response.kind === 'error') {
       const errorType = response.code === null ? OTHER : String(response.code);
-      return this.#requests.end(inFlight, { errorType, error: response.message });
+      return this.#requests.end(inFlight, { errorType, error: response.message, sizeBytes });
     }
     const { result } = response;
     if (inFlight.request.method === 'tools/call' && result['isError'] === true) {
-      return this.#requests.end(inFlight, { errorType: 'tool_error', error: toolErrorText(result) });
+      return this.#requests.end(inFlight, {
+        errorType: 'tool_error',
+        error: toolErrorText(result),
+        sizeBytes,
+      });
     }
     this.#onSuccess(inFlight, result);
-    this.#requests.end(inFlight, { errorType: '', inputRequired: result['resultType'] === 'input_required' });
+    const inputRequired = result['resultType'] === 'input_required';
+    this.#requests.end(inFlight, { errorType: '', inputRequired, sizeBytes });
   }
 
   /** What a success tells beside itself. */
   #onSuccess({ request, params }: InFlight, result: Result): void {
-    const { tools, prompts } = this.#options;
+    const { tools, prompts } = this.#options.server;
+    if (request.method === 'initialize') this.#open(textOf(result, 'protocolVersion') ?? undefined);
+    if (request.direction === 'client_to_server') this.#noteServer(result);
     switch (request.method) {
-      case 'initialize':
-        return this.#onInitialized(result);
       case 'tools/list':
         return tools.learnList(result['tools']);
       case 'prompts/list':
@@ -187,21 +248,25 @@ export class TrafficObserver {
     }
   }
 
-  #onInitialized(result: Result): void {
-    this.#open(textOf(result, 'protocolVersion') ?? undefined);
-    const serverInfo = isRecord(result['serverInfo']) ? result['serverInfo'] : {};
-    this.#sessions.publish({
-      type: 'server_seen',
-      connection: this.#connection,
-      serverVersion: (textOf(serverInfo, 'version') ?? '').slice(0, 64),
-      sdkVersion: this.#options.sdkVersion,
-    });
+  /** Takes note of who answered, where the result says it. */
+  #noteServer(result: Result): void {
+    const serverVersion = serverVersionOf(result)?.slice(0, 64);
+    const connection = this.#connection;
+    const { server } = this.#options;
+    if (serverVersion === undefined || !server.isNews(serverVersion, connection.protocolVersion)) return;
+    this.#sessions.publish({ type: 'server_seen', connection, serverVersion, sdkVersion: server.sdkVersion });
   }
 
-  #onNotification({ method, params }: Notification, direction: Direction): void {
+  #onNotification({ method, params }: Notification, direction: Direction, { sizeBytes }: MessageFacts): void {
     const known = knownMethod(method);
     const connection = this.#connection;
-    this.#sessions.publish({ type: 'notification', connection, direction, method: known });
+    this.#sessions.publish({
+      type: 'notification',
+      connection,
+      direction,
+      method: known,
+      sizeBytes: sizeBytes ?? null,
+    });
     if (known === 'notifications/cancelled') this.#requests.cancel(params, direction);
     if (known === 'notifications/tasks/status') this.#tasks.note(params, this.#clock.monotonic());
     if (known === 'notifications/progress' && direction === 'server_to_client') {
@@ -229,18 +294,23 @@ export class TrafficObserver {
     if (this.#state !== 'new') return;
     this.#state = 'open';
     this.#connection.protocolVersion = version === undefined ? '' : knownVersion(version);
+    if (this.#operations.isSessionless) return;
     this.#sessions.publish({ type: 'connection_opened', connection: this.#connection });
   }
 
   #onClose(): void {
     if (this.#state === 'closed') return;
     const wasOpen = this.#state === 'open';
+    const { isSessionless } = this.#operations;
+    // Where a connection ends with its answer, it ends before the sender hears that the answer was sent.
+    for (const message of this.#beingSent) this.#afterSend(message, {});
+    this.#beingSent.clear();
     this.#state = 'closed';
-    this.#requests.closeAll();
+    this.#requests.closeAll(isSessionless ? DISCONNECTED : CLOSED);
     this.#changeSubscriptions(-this.#subscriptions.size);
     this.#subscriptions.clear();
     this.#operations.close();
-    if (!wasOpen) return;
+    if (!wasOpen || isSessionless) return;
     const durationSeconds = (this.#clock.monotonic() - this.#createdAtMs) / 1000;
     const connection = this.#connection;
     this.#sessions.publish({ type: 'connection_closed', connection, durationSeconds, errorType: '' });

@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import { KnownNames } from '../../../src/mcp/known-names.ts';
 import { TrafficObserver, type TrafficObserverOptions } from '../../../src/mcp/traffic-observer.ts';
+import { WatchedServer } from '../../../src/mcp/watched-server.ts';
 import type { MonitorEvent, OperationEvent } from '../../../src/monitor/events.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import type { TrafficEvent } from '../../../src/monitor/traffic-events.ts';
@@ -24,12 +24,13 @@ function observing(options: Partial<TrafficObserverOptions> = {}) {
   const observer = new TrafficObserver({
     sessions,
     clock,
-    serverName: 'demo',
-    sdkVersion: '1.2.3',
+    server: new WatchedServer({
+      name: 'demo',
+      sdkVersion: '1.2.3',
+      hasTool: (name) => name === 'add',
+      hasPrompt: () => false,
+    }),
     transport: 'pipe',
-    tools: new KnownNames((name) => name === 'add'),
-    prompts: new KnownNames(() => false),
-    sessionOf: () => undefined,
     mcpSessionId: () => undefined,
     ...options,
   });
@@ -113,6 +114,34 @@ describe('how a request ends', () => {
     expect(ended()).toMatchObject([{ errorType: '', cancellation: null }]);
   });
 
+  test('a cancel of id 0 that nobody answers ends it, with the time until the cancel', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { client } = observing();
+    client(call(0));
+    clock.advance(100);
+    client({ method: 'notifications/cancelled', params: { requestId: 0 } });
+    clock.advance(5000);
+    vi.advanceTimersByTime(5000);
+    expect(ended()).toMatchObject([{ errorType: 'cancelled', durationSeconds: 0.1 }]);
+  });
+
+  test('a cancel of id 0 before the close counts as what it was', () => {
+    const { observer, client } = observing();
+    client(call(0));
+    client({ method: 'notifications/cancelled', params: { requestId: 0 } });
+    observer.close();
+    expect(ended()).toMatchObject([{ errorType: 'cancelled', cancellation: 'notification' }]);
+  });
+
+  test('an answer that is on its way when the connection closes is the end of its request', async () => {
+    const { observer, client } = observing();
+    client(call(1));
+    await observer.send({ jsonrpc: '2.0', id: 1, result: {} }, async () => observer.close());
+    expect(ended()).toMatchObject([{ errorType: '' }]);
+    expect(ofType('transport_error')).toEqual([]);
+  });
+
   test('an answer that cannot be sent is undeliverable, and the error goes on to the server', async () => {
     const { observer, client } = observing();
     client(call(1));
@@ -174,13 +203,15 @@ describe('names', () => {
 
   test('names of Object.prototype are not tools', () => {
     const registered = { add: {} };
-    const { client } = observing({ tools: new KnownNames((name) => Object.hasOwn(registered, name)) });
+    const { client } = observing({
+      server: new WatchedServer({ name: 'demo', hasTool: (name) => Object.hasOwn(registered, name) }),
+    });
     client(call(1, 'constructor'));
     expect(operations()[0]?.operationName).toBe('_OTHER');
   });
 
   test('where the registry cannot be seen, names are learned from lists', async () => {
-    const { client, server } = observing({ tools: new KnownNames(() => null) });
+    const { client, server } = observing({ server: new WatchedServer({ name: 'demo' }) });
     client({ id: 1, method: 'tools/list' });
     await server({ id: 1, result: { tools: [{ name: 'sub' }] } });
     client(call(2, 'sub'));
@@ -188,7 +219,7 @@ describe('names', () => {
   });
 
   test('and from calls that succeed', async () => {
-    const { client, server } = observing({ tools: new KnownNames(() => null) });
+    const { client, server } = observing({ server: new WatchedServer({ name: 'demo' }) });
     client(call(1, 'mul'));
     await server({ id: 1, result: {} });
     expect(ended()).toMatchObject([{ request: { toolName: '_OTHER' }, toolName: 'mul' }]);
@@ -375,4 +406,84 @@ test('a subscriber that fails does not keep a message from being delivered', () 
   observing().observer.receive({ jsonrpc: '2.0', ...call(1) }, () => (delivered += 1));
   expect(delivered).toBe(1);
   expect(observerErrors.length).toBeGreaterThan(0);
+});
+
+describe('what comes without a session', () => {
+  const stateless = () => observing({ transport: 'tcp', isSessionless: () => true });
+
+  test('is no MCP session, and its calls share one that is named like the server', () => {
+    const [one, other] = [stateless(), stateless()];
+    one.client(call(1));
+    other.client(call(1));
+    one.observer.close();
+    expect(ofType('connection_opened')).toEqual([]);
+    expect(ofType('connection_closed')).toEqual([]);
+    expect(sessions.list()).toMatchObject([{ sessionId: 'demo', serverName: 'demo', activeOperations: 1 }]);
+  });
+
+  test('is cancelled by its client’s going away', () => {
+    const { observer, client } = stateless();
+    client(call(1));
+    observer.close();
+    expect(ended()).toMatchObject([{ errorType: 'cancelled', cancellation: 'disconnect' }]);
+    expect(kinds()).toEqual(['add started', 'add cancelled']);
+  });
+});
+
+describe('the protocol version', () => {
+  const envelope = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
+  const discover = { id: 0, method: 'server/discover', params: { _meta: envelope } };
+
+  test('is not that of a probe which the old handshake follows', async () => {
+    const { client, server } = observing();
+    client(discover);
+    await server({ id: 0, error: { code: -32601, message: 'no such method' } });
+    client({ id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25' } });
+    await server({
+      id: 1,
+      result: { protocolVersion: '2025-11-25', serverInfo: { name: 'x', version: '1' } },
+    });
+    expect(ofType('connection_opened')).toMatchObject([{ connection: { protocolVersion: '2025-11-25' } }]);
+  });
+
+  test('is that of the first request after a probe which was answered', async () => {
+    const { client, server } = observing();
+    client(discover);
+    await server({ id: 0, result: { resultType: 'complete' } });
+    client(call(1, 'add', envelope));
+    expect(ofType('connection_opened')).toMatchObject([{ connection: { protocolVersion: '2026-07-28' } }]);
+  });
+});
+
+describe('a server of the modern era', () => {
+  test('says who it is with any result, and is told of once', async () => {
+    const { client, server } = observing();
+    const _meta = { 'io.modelcontextprotocol/serverInfo': { name: 'demo', version: '2.0.0' } };
+    for (const id of [1, 2]) {
+      client(call(id));
+      await server({ id, result: { resultType: 'complete', _meta } });
+    }
+    expect(ofType('server_seen')).toMatchObject([{ serverVersion: '2.0.0', sdkVersion: '1.2.3' }]);
+  });
+});
+
+describe('what is known beside a message', () => {
+  test('a trace in the HTTP request counts where the MCP request has none', () => {
+    const { observer } = observing();
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    observer.clientMessage({ jsonrpc: '2.0', ...call(1) }, { traceparent });
+    expect(ofType('request_started')).toMatchObject([
+      { request: { trace: { traceId: '0af7651916cd43dd8448eb211c80319c' } } },
+    ]);
+  });
+
+  test('sizes go with requests, answers and notifications', () => {
+    const { observer } = observing();
+    observer.clientMessage({ jsonrpc: '2.0', ...call(1) }, { sizeBytes: 100 });
+    observer.serverMessage({ jsonrpc: '2.0', id: 1, result: {} }, { sizeBytes: 200 });
+    observer.serverMessage({ jsonrpc: '2.0', method: 'notifications/message' }, { sizeBytes: 300 });
+    expect(ofType('request_started')).toMatchObject([{ sizeBytes: 100 }]);
+    expect(ofType('request_ended')).toMatchObject([{ sizeBytes: 200 }]);
+    expect(ofType('notification')).toMatchObject([{ sizeBytes: 300 }]);
+  });
 });

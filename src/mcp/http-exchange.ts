@@ -1,0 +1,175 @@
+import { OTHER } from '../monitor/traffic-events.ts';
+import { HttpBody } from './http-body.ts';
+import type { HttpConnection } from './http-connection.ts';
+import type { HttpTraffic } from './http-traffic.ts';
+import { readMessage, type RequestId } from './json-rpc.ts';
+import type { MessageFacts } from './message-facts.ts';
+import type { ToolOperation } from './tool-operation.ts';
+import { readWire, wireTextOf, type WireText } from './wire-message.ts';
+
+type Header = (name: string) => string | undefined;
+
+export interface HttpRequestHead {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly header: Header;
+}
+
+/** How an exchange ended: as it should, because the client went away, or because the server's side broke off. */
+export type ExchangeEnd = 'complete' | 'client_gone' | 'broken';
+
+/** What v2’s handler answers when nobody is there to be answered. */
+export const CLIENT_CLOSED_REQUEST = 499;
+
+/** One HTTP request to an MCP server, and its answer: a JSON body or a stream of events, in which messages come. */
+export class HttpExchange {
+  readonly #head: HttpRequestHead;
+  readonly #connection: HttpConnection;
+  readonly #traffic: HttpTraffic;
+  readonly #facts: MessageFacts;
+  /** The requests that came with this one. */
+  readonly #requests: RequestId[] = [];
+  #answer: HttpBody | null = null;
+  #status = 0;
+  /** The stream's events have ids: a client that lost it may ask for the rest. */
+  #isResumable = false;
+  #errorCode: string | null = null;
+  #isEnded = false;
+
+  constructor(head: HttpRequestHead, connection: HttpConnection, traffic: HttpTraffic) {
+    this.#head = head;
+    this.#connection = connection;
+    this.#traffic = traffic;
+    this.#facts = {
+      protocolVersion: head.header('mcp-protocol-version'),
+      traceparent: head.header('traceparent'),
+    };
+    connection.openExchanges += 1;
+    connection.lastSeenMs = traffic.now();
+  }
+
+  /** The ids of the requests that came with it. */
+  get requestIds(): readonly RequestId[] {
+    return this.#requests;
+  }
+
+  /** The code of the JSON-RPC error that answers a request which was refused, where there is one. */
+  get errorCode(): string | null {
+    return this.#errorCode;
+  }
+
+  /**
+   * Takes note of the request's body, as a whole.
+   *
+   * @returns the operation that it starts, where it is a tool call
+   */
+  requestBody(text: WireText): ToolOperation | null {
+    const messages = readWire(text);
+    const { observer } = this.#connection;
+    if (!messages) observer.transportError('parse');
+    return this.requestMessages(messages ?? [], text.sizeBytes);
+  }
+
+  /** The same, where the body is parsed already. */
+  requestMessages(messages: readonly unknown[], sizeBytes?: number): ToolOperation | null {
+    let operation: ToolOperation | null = null;
+    for (const message of messages) {
+      const read = readMessage(message);
+      if (read?.kind === 'request') this.#requests.push(read.id);
+      const started = this.#connection.observer.clientMessage(message, {
+        ...this.#facts,
+        // Of a batch, nobody knows the parts' sizes.
+        sizeBytes: messages.length === 1 ? sizeBytes : undefined,
+      });
+      operation ??= started;
+    }
+    return operation;
+  }
+
+  /** Takes note of the answer's head. */
+  response(status: number, header: Header): void {
+    this.#status = status;
+    const sessionId = header('mcp-session-id');
+    const isNew = sessionId !== undefined && !this.#traffic.isLasting(this.#connection);
+    if (isNew) this.#traffic.register(this.#connection, sessionId);
+    this.#answer = new HttpBody(header('content-type') ?? '', header('content-encoding'), {
+      onMessages: (messages, sizeBytes) => this.#onMessages(messages, sizeBytes),
+      onEvent: (event) => this.#onEvent(event),
+    });
+  }
+
+  /** Takes note of a part of the answer's body. */
+  responseChunk(chunk: Uint8Array): void {
+    this.#answer?.push(chunk);
+  }
+
+  /** The answer's body is complete. */
+  async responseEnd(): Promise<void> {
+    const answer = this.#answer;
+    this.#answer = null;
+    await answer?.end();
+  }
+
+  /** The exchange is over. */
+  async end(how: ExchangeEnd): Promise<void> {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    await this.responseEnd();
+    const connection = this.#connection;
+    const actual = this.#status === CLIENT_CLOSED_REQUEST ? 'client_gone' : how;
+    for (const id of this.#requests) this.#endRequest(id, actual);
+    connection.openExchanges -= 1;
+    connection.lastSeenMs = this.#traffic.now();
+    if (this.#isConnectionOver()) this.#traffic.end(connection);
+  }
+
+  #onEvent({ event, id, data }: { event?: string | undefined; id?: string | undefined; data: string }): void {
+    if (event === 'endpoint') return this.#traffic.announce(this.#connection, data, this.#head.path);
+    if (id !== undefined && id !== '') this.#isResumable = true;
+    if (!this.#connection.isNewEvent(id) || data === '') return;
+    const text = wireTextOf(data);
+    this.#onMessages(readWire(text), text.sizeBytes);
+  }
+
+  #onMessages(messages: readonly unknown[] | null, sizeBytes: number): void {
+    const { observer } = this.#connection;
+    if (!messages && this.#status < 400) observer.transportError('parse');
+    for (const message of messages ?? []) {
+      const read = readMessage(message);
+      if (read?.kind === 'error' && this.#status >= 400) {
+        this.#errorCode = read.code === null ? null : String(read.code);
+        if (read.id === null) continue;
+      }
+      observer.serverMessage(message, { sizeBytes: messages?.length === 1 ? sizeBytes : undefined });
+    }
+  }
+
+  /** A request that no message has answered, though the exchange is over. */
+  #endRequest(id: RequestId, how: ExchangeEnd): void {
+    const { observer } = this.#connection;
+    if (!observer.isInFlight(id)) return;
+    if (this.#status >= 400 && how !== 'client_gone') {
+      const error = `the server refused it with HTTP status ${this.#status}`;
+      return observer.endRequest(id, { errorType: this.#errorCode ?? OTHER, error });
+    }
+    const isLasting = this.#traffic.isLasting(this.#connection);
+    // Its answer comes on another stream: one that resumes this one, or that of HTTP+SSE.
+    if (isLasting && (this.#isResumable || this.#status === 202)) return;
+    if (how === 'client_gone') {
+      // With sessions, a client that goes has not cancelled: the server works on, for nobody.
+      const error = 'the client disconnected before the answer';
+      return observer.endRequest(id, isLasting ? { errorType: 'undeliverable', error } : 'disconnected');
+    }
+    observer.endRequest(id, 'closed');
+  }
+
+  #isConnectionOver(): boolean {
+    const { method, header } = this.#head;
+    if (!this.#traffic.isLasting(this.#connection)) return true;
+    const isDeleted = method === 'DELETE' && this.#status < 300 && this.#status >= 200;
+    const isUnknown = this.#status === 404 && header('mcp-session-id') !== undefined;
+    const isStreamOver = this.#connection.isStream && method === 'GET';
+    return isDeleted || isUnknown || isStreamOver;
+  }
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Clock } from '../monitor/clock.ts';
+import type { SessionRegistry } from '../monitor/session-registry.ts';
+import { HttpConnection } from './http-connection.ts';
+import { HttpExchange, type HttpRequestHead } from './http-exchange.ts';
+import type { SessionOf } from './tool-operation.ts';
+import { TrafficObserver } from './traffic-observer.ts';
+import type { WatchedServer } from './watched-server.ts';
+
+export interface HttpTrafficOptions {
+  readonly sessions: SessionRegistry;
+  readonly clock: Clock;
+  readonly server: WatchedServer;
+  readonly sessionOf?: SessionOf | undefined;
+  /** A session that was silent for so long, with no request open, is taken for over. */
+  readonly sessionIdleMs: number;
+}
+
+const MAX_CONNECTIONS = 10_000;
+
+/**
+ * The MCP traffic of one HTTP server: which connection each exchange belongs to. It understands Streamable HTTP, with
+ * sessions and without (both protocol eras), and the older HTTP+SSE.
+ *
+ * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http}
+ */
+export class HttpTraffic {
+  readonly #options: HttpTrafficOptions;
+  readonly #sessions = new Map<string, HttpConnection>();
+  /** Of HTTP+SSE: where clients send, as the server has announced it on their stream. */
+  readonly #endpoints = new Map<string, { connection: HttpConnection; endpoint: string }>();
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(options: HttpTrafficOptions) {
+    this.#options = options;
+    this.#sweep = setInterval(() => this.#closeIdle(), Math.max(options.sessionIdleMs / 4, 100)).unref();
+  }
+
+  /** Begins to watch one HTTP request and its answer. */
+  exchange(head: HttpRequestHead): HttpExchange {
+    return new HttpExchange(head, this.#connectionOf(head), this);
+  }
+
+  /** What a server has told a client to send to, where that led the client to this path. */
+  endpointAt(pathAndQuery: string): string | undefined {
+    return this.#endpoints.get(pathAndQuery)?.endpoint;
+  }
+
+  /** The server has given the connection its session id. */
+  register(connection: HttpConnection, sessionId: string): void {
+    if (this.#sessions.size >= MAX_CONNECTIONS) return;
+    connection.sessionId = sessionId;
+    this.#sessions.set(sessionId, connection);
+  }
+
+  /**
+   * The server has told the client of an HTTP+SSE stream where to send.
+   *
+   * @param endpoint - as the server wrote it, absolute or not
+   * @param requestPath - of the request for the stream, which the client resolves it against
+   */
+  announce(connection: HttpConnection, endpoint: string, requestPath: string): void {
+    const base = new URL(requestPath, 'http://client');
+    if (!URL.canParse(endpoint, base.href) || this.#endpoints.size >= MAX_CONNECTIONS) return;
+    const { origin, pathname, search } = new URL(endpoint, base);
+    // It leads the client past the proxy, or nowhere.
+    if (origin !== base.origin) return;
+    connection.sessionId ??= randomUUID();
+    connection.isStream = true;
+    this.#endpoints.set(pathname + search, { connection, endpoint });
+  }
+
+  /** The session, the stream or the single request is over. */
+  end(connection: HttpConnection): void {
+    connection.observer.close();
+    if (connection.sessionId !== undefined) this.#sessions.delete(connection.sessionId);
+    if (!connection.isStream) return;
+    for (const [path, announced] of this.#endpoints) {
+      if (announced.connection === connection) this.#endpoints.delete(path);
+    }
+  }
+
+  /** Whether the connection is there for more than one exchange. */
+  isLasting(connection: HttpConnection): boolean {
+    return connection.sessionId !== undefined;
+  }
+
+  now(): number {
+    return this.#options.clock.monotonic();
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+    for (const connection of this.#sessions.values()) this.end(connection);
+    for (const { connection } of this.#endpoints.values()) this.end(connection);
+  }
+
+  #connectionOf({ path, header }: HttpRequestHead): HttpConnection {
+    const announced = this.#endpoints.get(path)?.connection;
+    if (announced) return announced;
+    const sessionId = header('mcp-session-id');
+    const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
+    if (known) return known;
+    const connection = new HttpConnection((self) => this.#createObserver(self));
+    // A session that began before anybody watched.
+    if (sessionId !== undefined) this.register(connection, sessionId);
+    return connection;
+  }
+
+  #createObserver(connection: HttpConnection): TrafficObserver {
+    const { sessions, clock, server, sessionOf } = this.#options;
+    return new TrafficObserver({
+      sessions,
+      clock,
+      server,
+      sessionOf,
+      transport: 'tcp',
+      mcpSessionId: () => connection.sessionId,
+      isSessionless: () => connection.sessionId === undefined,
+    });
+  }
+
+  #closeIdle(): void {
+    const oldest = this.now() - this.#options.sessionIdleMs;
+    for (const connection of this.#sessions.values()) {
+      if (connection.openExchanges === 0 && connection.lastSeenMs < oldest) this.end(connection);
+    }
+  }
+}

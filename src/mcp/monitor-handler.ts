@@ -1,0 +1,120 @@
+import { runWatchedBy } from '../monitor/operation-context.ts';
+import type { SessionRegistry } from '../monitor/session-registry.ts';
+import { OTHER } from '../monitor/traffic-events.ts';
+import { CLIENT_CLOSED_REQUEST, type ExchangeEnd, type HttpExchange } from './http-exchange.ts';
+import { HttpTraffic } from './http-traffic.ts';
+import type { ToolOperation } from './tool-operation.ts';
+import type { Observed } from './watched-server.ts';
+import { parseWire, wireTextOf } from './wire-message.ts';
+
+/** What `createMcpHandler` of SDK v2 returns, as far as it matters here. */
+export interface FetchHandler {
+  fetch: (request: Request, options?: never) => Promise<Response>;
+}
+
+/** Sessions of the older era end when their clients have been silent for so long. */
+const SESSION_IDLE_MS = 1_800_000;
+/** What is larger is not read a second time: the handler itself refuses more than 4 MiB, unless it is told otherwise. */
+const MAX_BODY_BYTES = 16 * 2 ** 20;
+
+const monitored = new WeakSet<object>();
+
+/**
+ * Watches every HTTP request to a handler, and its answer. The servers that its factory makes live for one request;
+ * what is known of the server lives here.
+ */
+export function monitorHandler(handler: FetchHandler, observed: Observed, sessions: SessionRegistry): void {
+  if (monitored.has(handler)) throw new TypeError('monitorMcpServer: this handler is monitored already');
+  monitored.add(handler);
+  const { server } = observed;
+  const traffic = new HttpTraffic({ ...observed, sessions, sessionIdleMs: SESSION_IDLE_MS });
+  const serve = handler.fetch.bind(handler) as (request: Request, options?: unknown) => Promise<Response>;
+
+  const tellRefusal = (httpStatus: number, errorCode: string | null): void => {
+    if (httpStatus < 400 || httpStatus === CLIENT_CLOSED_REQUEST) return;
+    const errorType = errorCode ?? OTHER;
+    sessions.publish({ type: 'http_rejected', serverName: server.name, httpStatus, errorType });
+  };
+
+  handler.fetch = async (request: Request, options?: { readonly parsedBody?: unknown }) => {
+    const { pathname, search } = new URL(request.url);
+    const header = (name: string) => request.headers.get(name) ?? undefined;
+    const exchange = traffic.exchange({ method: request.method, path: pathname + search, header });
+    try {
+      const operation = await observeRequest(request, options, exchange, observed.sessionOf !== undefined);
+      const response = await runWatchedBy(server, () =>
+        operation ? operation.run(() => serve(request, options)) : serve(request, options),
+      );
+      exchange.response(response.status, (name) => response.headers.get(name) ?? undefined);
+      return watchBody(
+        response,
+        async (how) => {
+          await exchange.end(request.signal.aborted ? 'client_gone' : how);
+          tellRefusal(response.status, exchange.errorCode);
+        },
+        exchange,
+      );
+    } catch (error) {
+      await exchange.end(request.signal.aborted ? 'client_gone' : 'broken');
+      throw error;
+    }
+  };
+}
+
+async function observeRequest(
+  request: Request,
+  options: { readonly parsedBody?: unknown } | undefined,
+  exchange: HttpExchange,
+  needsArguments: boolean,
+): Promise<ToolOperation | null> {
+  const parsed = options?.parsedBody;
+  if (parsed !== undefined) return exchange.requestMessages(Array.isArray(parsed) ? parsed : [parsed]);
+  const isTooLarge = Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES;
+  if (request.body === null || request.bodyUsed || isTooLarge) return null;
+  // A copy: the request stays whole for the handler. One that cannot be read is the handler's to refuse.
+  const body = await request
+    .clone()
+    .text()
+    .catch(() => '');
+  if (body === '') return null;
+  const text = wireTextOf(body);
+  // Of a long call, the arguments are read only for whoever asks for them.
+  const messages = needsArguments ? parseWire(text) : null;
+  return messages ? exchange.requestMessages(messages, text.sizeBytes) : exchange.requestBody(text);
+}
+
+/** The same response, whose body is looked at as it goes by. */
+function watchBody(
+  response: Response,
+  end: (how: ExchangeEnd) => Promise<void>,
+  exchange: HttpExchange,
+): Response {
+  const { body, status, statusText, headers } = response;
+  if (!body) {
+    void end('complete');
+    return response;
+  }
+  const reader = body.getReader();
+  const watched = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (value) {
+          exchange.responseChunk(value);
+          controller.enqueue(value);
+        }
+        if (!done) return;
+        await end('complete');
+        controller.close();
+      } catch (error) {
+        await end('broken');
+        controller.error(error);
+      }
+    },
+    async cancel(reason) {
+      await end('client_gone');
+      await reader.cancel(reason);
+    },
+  });
+  return new Response(watched, { status, statusText, headers });
+}

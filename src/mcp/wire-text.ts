@@ -1,0 +1,141 @@
+/**
+ * How much of either end of a long text is looked at: enough for what stands before and after `arguments` or `content`.
+ * Looking at more makes every long message slower, and spares few a parse.
+ */
+export const PEEK_BYTES = 1024;
+
+/** One text as it went over the wire, decoded only as far as somebody asks. */
+export interface WireText {
+  /** Of the whole, also where it was not kept. */
+  readonly sizeBytes: number;
+  /** The first {@link PEEK_BYTES}, without a character that they cut in two. */
+  readonly head: string;
+  /** The last {@link PEEK_BYTES}. */
+  readonly tail: string;
+  /** Whether `needle` (ASCII) occurs in what was kept. The rarer its first character, the faster it is told. */
+  includes(needle: string): boolean;
+  /** Null where it was too long to keep. */
+  text(): string | null;
+}
+
+/** A body, a line or an event's data, as a text to look at. */
+export function wireTextOf(raw: string | Buffer): WireText {
+  return typeof raw === 'string' ? new StringText(raw) : new BytesText([raw]);
+}
+
+/** A text that came in several chunks. */
+export function wireTextOfChunks(chunks: readonly Buffer[]): WireText {
+  return new BytesText(chunks);
+}
+
+/** A text that was too long to keep: its two ends and its size. */
+export function cutWireText(first: Buffer, last: Buffer, sizeBytes: number): WireText {
+  const head = decodeHead(first);
+  const tail = decodeTail(last);
+  const includes = (needle: string): boolean => head.includes(needle) || tail.includes(needle);
+  return { sizeBytes, head, tail, includes, text: () => null };
+}
+
+/** The first `length` bytes of some chunks, or all where there are fewer. */
+export function firstBytes(chunks: readonly Buffer[], length: number): Buffer {
+  let count = 0;
+  for (let size = 0; size < length && count < chunks.length; count++) size += chunks[count]?.length ?? 0;
+  return joined(chunks.slice(0, count)).subarray(0, length);
+}
+
+/** The last `length` bytes of some chunks, or all where there are fewer. */
+export function lastBytes(chunks: readonly Buffer[], length: number): Buffer {
+  let start = chunks.length;
+  for (let size = 0; size < length && start > 0;) size += chunks[--start]?.length ?? 0;
+  return joined(chunks.slice(start)).subarray(-length);
+}
+
+/** Joins its chunks only for somebody who wants the whole: copying a long line costs more than looking at it. */
+class BytesText implements WireText {
+  readonly #chunks: readonly Buffer[];
+  readonly sizeBytes: number;
+
+  constructor(chunks: readonly Buffer[]) {
+    this.#chunks = chunks;
+    this.sizeBytes = chunks.reduce((size, chunk) => size + chunk.length, 0);
+  }
+
+  get head(): string {
+    // With the byte after it, that tells whether a character is cut in two.
+    return decodeHead(firstBytes(this.#chunks, PEEK_BYTES + 1));
+  }
+
+  get tail(): string {
+    return decodeTail(lastBytes(this.#chunks, PEEK_BYTES));
+  }
+
+  includes(needle: string): boolean {
+    return this.#chunks.some((chunk) => chunk.includes(needle)) || this.#isAcrossChunks(needle);
+  }
+
+  text(): string {
+    return joined(this.#chunks).toString();
+  }
+
+  #isAcrossChunks(needle: string): boolean {
+    const [first, ...rest] = this.#chunks;
+    const reach = needle.length - 1;
+    let before = first?.subarray(-reach) ?? Buffer.alloc(0);
+    return rest.some((chunk) => {
+      const seam = Buffer.concat([before, chunk.subarray(0, reach)]);
+      before = chunk.length < reach ? seam.subarray(-reach) : chunk.subarray(-reach);
+      return seam.includes(needle);
+    });
+  }
+}
+
+class StringText implements WireText {
+  readonly #text: string;
+  readonly sizeBytes: number;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.sizeBytes = Buffer.byteLength(text);
+  }
+
+  get head(): string {
+    const isCutInTwo = isHighSurrogate(this.#text.charCodeAt(PEEK_BYTES - 1));
+    return this.#text.slice(0, isCutInTwo ? PEEK_BYTES - 1 : PEEK_BYTES);
+  }
+
+  get tail(): string {
+    return this.#text.slice(-PEEK_BYTES);
+  }
+
+  includes(needle: string): boolean {
+    return this.#text.includes(needle);
+  }
+
+  text(): string {
+    return this.#text;
+  }
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks;
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
+}
+
+function decodeHead(bytes: Buffer): string {
+  let end = Math.min(bytes.length, PEEK_BYTES);
+  // Of a UTF-8 sequence that goes on behind the cut, none is taken: it has at most four bytes.
+  for (let steps = 0; steps < 3 && isContinuation(bytes[end]); steps++) end--;
+  return bytes.toString('utf8', 0, end);
+}
+
+function decodeTail(bytes: Buffer): string {
+  return bytes.toString('utf8', Math.max(0, bytes.length - PEEK_BYTES));
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}
+
+function isHighSurrogate(codeUnit: number): boolean {
+  return (codeUnit & 0xfc00) === 0xd800;
+}
