@@ -123,6 +123,19 @@ const settings = z.object({
       description: 'The name of the job under which that Prometheus scrapes this exporter',
       allowed: 'a text without quotes, backslashes and line breaks',
     }),
+  MONITORING_HUB_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .register(settingMeta, {
+      description:
+        'Another exporter that is sent what this one sees, instead of listening: its `/metrics` and its page show it',
+      allowed: 'an http or https URL',
+    }),
+  MONITORING_EXEMPLARS: flag(true).register(settingMeta, {
+    description:
+      'Put the trace of a request that carries a `traceparent` beside its duration, as an OpenMetrics exemplar',
+    allowed: FLAG,
+  }),
   MONITORING_PUBLIC_URL: linkBase().register(settingMeta, {
     description:
       'Where people reach the live page, for links in alerts and dashboards (default: where it listens)',
@@ -203,6 +216,12 @@ export interface Config {
   readonly prometheusUrl: string | undefined;
   /** `PROMETHEUS_JOB` */
   readonly prometheusJob: string;
+  /** `MONITORING_HUB_URL` */
+  readonly hubUrl: string | undefined;
+  /** `MONITORING_API_KEY`, whether or not anything here asks for it: what the hub is sent. */
+  readonly hubKey: string | undefined;
+  /** `MONITORING_EXEMPLARS` */
+  readonly hasExemplars: boolean;
   /** `MONITORING_PUBLIC_URL`; undefined for the address that the exporter listens on. */
   readonly publicUrl: string | undefined;
   /** `MONITORING_GRAFANA_URL` */
@@ -258,6 +277,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     sloObjectivePercent: values.MONITORING_SLO_OBJECTIVE,
     prometheusUrl: values.PROMETHEUS_URL,
     prometheusJob: values.PROMETHEUS_JOB,
+    hubUrl: values.MONITORING_HUB_URL,
+    hubKey: values.MONITORING_API_KEY,
+    hasExemplars: values.MONITORING_EXEMPLARS,
     publicUrl: values.MONITORING_PUBLIC_URL,
     grafanaUrl: values.MONITORING_GRAFANA_URL,
     apiKey: values.MONITORING_REQUIRE_AUTH ? values.MONITORING_API_KEY : undefined,

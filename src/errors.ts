@@ -13,7 +13,8 @@ export type ExporterErrorCode =
   | 'server_not_started'
   | 'sdk_missing'
   | 'invalid_client_config'
-  | 'discovery_failed';
+  | 'discovery_failed'
+  | 'invalid_report';
 
 /**
  * A failure that can happen in operation (a bad setting, a taken port, a path outside the workspace), as

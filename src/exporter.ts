@@ -1,24 +1,35 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+
+import type { Router } from 'express';
+import type { Registry } from 'prom-client';
 
 import { createEmbeddedAlerts, type EmbeddedAlerts } from './alerting/embedded-alerts.ts';
 import { loadConfig, type Config } from './config.ts';
+import { ExporterError } from './errors.ts';
 import { keyFromProtocols } from './feed/feed-key.ts';
 import { FeedServer } from './feed/feed-server.ts';
 import type { HistoryReader } from './history/history.ts';
 import { HistoryWithFallback } from './history/history-with-fallback.ts';
 import { PrometheusHistory } from './history/prometheus-history.ts';
-import { noteRefusal } from './http/app.ts';
+import { createAccess, type Access } from './http/access.ts';
+import { createRoutes, type RoutesOptions } from './http/app.ts';
 import { startHttpServer } from './http/http-server.ts';
-import type { Listener } from './http/listener.ts';
+import { refuseUpgrade, type Listener } from './http/listener.ts';
+import type { McpService } from './http/mcp-route.ts';
+import { isFeedPath } from './http/upgrade.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { createMcpEndpoint, type McpEndpoint } from './mcp/http-endpoint.ts';
-import { monitorMcpServer } from './mcp/monitor-server.ts';
-import { serveStdio, type StdioEndpoint } from './mcp/stdio-endpoint.ts';
+import { monitorMcpServer, type Monitorable, type MonitorMcpServerOptions } from './mcp/monitor-server.ts';
 import { MAX_OPERATIONS, pipelineCatalogue } from './metrics/catalogue.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import { systemClock, type Clock } from './monitor/clock.ts';
 import { SessionRegistry } from './monitor/session-registry.ts';
-import { createPipeline, PIPELINE_SERVER_NAME, type Pipeline } from './pipeline/pipeline-server.ts';
+import type { PipelineService } from './pipeline-service.ts';
+import { HubIntake } from './relay/hub-intake.ts';
+import { HubReporter } from './relay/hub-reporter.ts';
+import { reportOpenApi } from './relay/openapi.ts';
+import { openUpstreamService, type UpstreamService } from './upstream-service.ts';
 import { readVersion } from './version.ts';
 
 export interface ExporterOptions {
@@ -35,6 +46,16 @@ export interface ExporterOptions {
    */
   isStdioServed?: boolean;
   /**
+   * An MCP server that speaks HTTP, to be watched at `/mcp` through a transparent proxy.
+   * @defaultValue none
+   */
+  upstream?: { readonly url: URL; readonly serverName: string };
+  /**
+   * The prom-client registry that all metrics are on, for a program that has one.
+   * @defaultValue a new one
+   */
+  registry?: Registry;
+  /**
    * Whether the process goes on for as long as the exporter listens. A watched server on stdio ends when its client
    * is gone, and its exporter must not keep it.
    * @defaultValue false
@@ -46,13 +67,13 @@ export interface ExporterOptions {
   clock?: Clock;
 }
 
-/** Where a running exporter can be reached. */
+/** Where what a started exporter sees can be looked at: here, or at the hub that it reports to. */
 export interface ExporterUrls {
   /** Null where the page is not served. */
   readonly page: string | null;
   readonly metrics: string;
   readonly feed: string;
-  /** Null where no pipeline server runs. */
+  /** Null where no MCP server is served. */
   readonly mcp: string | null;
 }
 
@@ -68,13 +89,18 @@ export class Exporter {
   readonly config: Config;
   readonly #options: ExporterOptions;
   readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #version = readVersion();
   readonly #feed: FeedServer;
-  #pipeline: Pipeline | null = null;
-  #mcp: McpEndpoint | null = null;
-  #stdio: StdioEndpoint | null = null;
+  readonly #reports: HubIntake;
+  readonly #access: Access;
+  #router: Router | null = null;
+  #pipeline: PipelineService | null = null;
+  #upstream: UpstreamService | null = null;
+  #reporter: HubReporter | null = null;
   #alerts: EmbeddedAlerts | null = null;
   #http: Listener | null = null;
+  #stdioClosed: Promise<void> = new Promise(() => undefined);
   #isReady = false;
   #starting: Promise<unknown> = Promise.resolve();
   #started: Promise<ExporterUrls> | null = null;
@@ -82,22 +108,26 @@ export class Exporter {
 
   constructor(options: ExporterOptions = {}) {
     const config: Config = { ...loadConfig(process.env), ...options.config };
-    const clock = options.clock ? { clock: options.clock } : undefined;
+    const clock = options.clock ?? systemClock;
     this.config = config;
     this.#options = options;
+    this.#clock = clock;
     this.#logger = options.logger ?? createLogger(config.logLevel);
     this.metrics = new MetricsCollector({
-      ...clock,
+      clock,
       version: this.#version,
       retentionDays: config.retentionDays,
       thresholds: config,
       sloObjectivePercent: config.sloObjectivePercent,
+      hasExemplars: config.hasExemplars,
+      ...(options.registry ? { registry: options.registry } : undefined),
       history: (local) => this.#historyOver(local),
     });
+    const { exporter: counts } = this.metrics;
     this.sessions = new SessionRegistry({
-      ...clock,
+      clock,
       onSubscriberError: (error) => {
-        this.metrics.exporter.observerError();
+        counts.observerError();
         this.#logger.error({ err: error }, 'an observer failed');
       },
     });
@@ -105,17 +135,66 @@ export class Exporter {
     this.#feed = new FeedServer({
       sessions: this.sessions,
       serverVersion: this.#version,
-      metrics: this.metrics.exporter,
+      metrics: counts,
       logger: this.#logger,
       grafanaUrl: config.grafanaUrl,
     });
+    this.#reports = new HubIntake({
+      sessions: this.sessions,
+      clock,
+      onReporters: (count) => counts.reporters(count),
+      onEvents: (result, count) => counts.reportedEvents(result, count),
+    });
+    this.#access = createAccess(config, keyFromProtocols);
+  }
+
+  /** The prom-client registry behind `/metrics`: add metrics of your own, or read it. */
+  get registry(): Registry {
+    return this.metrics.registry;
   }
 
   /**
-   * Starts listening. Started twice, it starts once.
+   * All routes, to mount in an express app: the page, `/metrics`, `/health`, `/ready` and `/api/v1` below its path.
+   * Nothing need be started. For the page's live feed the app's server hands its upgrades to {@link handleUpgrade}.
    *
-   * @throws ExporterError `port_in_use`, `listen_failed` or `workspace_unavailable`; what had been started is
-   * closed again
+   * @example
+   * ```ts
+   * app.use('/monitoring', exporter.router);
+   * app.listen(8080).on('upgrade', exporter.handleUpgrade);
+   * ```
+   */
+  get router(): Router {
+    if (!this.#router) {
+      this.#router = createRoutes(this.#routes());
+      this.#collectProcessMetrics();
+      this.#isReady = true;
+    }
+    return this.#router;
+  }
+
+  /**
+   * Watches an MCP server. One line, before it is connected; see {@link monitorMcpServer} for what it takes.
+   *
+   * @returns what it was given
+   */
+  monitor<T extends Monitorable>(target: T, options: Omit<MonitorMcpServerOptions, 'exporter'> = {}): T {
+    return monitorMcpServer(target, { clock: this.#clock, ...options, exporter: this });
+  }
+
+  /** Takes over a WebSocket handshake for the live feed, from an HTTP server that {@link router} is mounted on. */
+  readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // It may be for another part of the program.
+    if (!isFeedPath(request.url ?? '')) return;
+    const refusal = this.#access.checkUpgrade(request);
+    if (refusal) refuseUpgrade(socket, refusal);
+    else this.#feed.handleUpgrade(request, socket, head);
+  };
+
+  /**
+   * Starts listening, or, where `MONITORING_HUB_URL` is set, reporting. Started twice, it starts once.
+   *
+   * @throws ExporterError `port_in_use`, `listen_failed`, `workspace_unavailable` or `sdk_missing`; what had been
+   * started is closed again
    */
   start(): Promise<ExporterUrls> {
     this.#started ??= this.#startOrClose();
@@ -124,7 +203,7 @@ export class Exporter {
 
   /** Resolves when the client on stdin and stdout is gone; never, where there is none. */
   get stdioClosed(): Promise<void> {
-    return this.#stdio?.closed ?? new Promise(() => undefined);
+    return this.#stdioClosed;
   }
 
   /**
@@ -148,51 +227,95 @@ export class Exporter {
   }
 
   async #start(): Promise<ExporterUrls> {
-    await this.#openPipeline();
-    if (this.config.isMetricsEnabled) this.metrics.collectProcessMetrics();
-    const base = await this.#listen();
-    if (this.config.isPageEnabled) this.metrics.exporter.page(this.config.publicUrl ?? base.href);
-    this.#alerts = this.#createAlerts(base);
-    if (this.#options.isStdioServed && this.#pipeline) {
-      this.#stdio = await serveStdio(this.#createPipelineServer(), () => this.#onStrayOutput());
-    }
+    const { workspaceDir, isStdioServed } = this.#options;
+    if (workspaceDir !== undefined) this.#pipeline = await this.#openPipeline(workspaceDir);
+    this.#upstream = this.#openUpstream();
+    const urls = this.#isListening ? await this.#listen() : null;
+    const hub = this.#report();
+    if (isStdioServed && this.#pipeline) this.#stdioClosed = (await this.#pipeline.serveStdio()).closed;
     this.#isReady = true;
-    return this.#urls(base);
+    return { ...(hub ?? urls ?? this.#urls(new URL('http://localhost/'))), mcp: urls?.mcp ?? null };
   }
 
-  async #openPipeline(): Promise<void> {
-    const { workspaceDir } = this.#options;
-    if (workspaceDir === undefined) return;
-    const shared = { sessions: this.sessions, logger: this.#logger, version: this.#version };
-    this.#pipeline = await createPipeline({ workspaceDir, ...shared });
-    this.#mcp = createMcpEndpoint({
-      createServer: () => this.#createPipelineServer(),
-      idleMs: this.config.mcpSessionIdleSeconds * 1000,
-      onRefused: noteRefusal,
+  /** One that reports to a hub listens only where there is an MCP server to be reached. */
+  get #isListening(): boolean {
+    return this.config.hubUrl === undefined || this.#mcp !== null;
+  }
+
+  get #mcp(): McpService | null {
+    return this.#pipeline?.mcp ?? this.#upstream?.mcp ?? null;
+  }
+
+  async #openPipeline(workspaceDir: string): Promise<PipelineService> {
+    const { openPipelineService } = await import('./pipeline-service.ts').catch(explainMissingSdk);
+    return openPipelineService({ workspaceDir, ...this.#serviceOptions() });
+  }
+
+  #openUpstream(): UpstreamService | null {
+    const { upstream } = this.#options;
+    if (!upstream) return null;
+    return openUpstreamService({
+      upstream: upstream.url,
+      serverName: upstream.serverName,
+      ...this.#serviceOptions(),
     });
   }
 
-  /** @returns the base URL of the port that serves everything */
-  async #listen(): Promise<URL> {
-    const { isMetricsEnabled, isPageEnabled } = this.config;
-    const mcp = this.#mcp;
+  #serviceOptions() {
+    return {
+      sessions: this.sessions,
+      logger: this.#logger,
+      version: this.#version,
+      clock: this.#clock,
+      sessionIdleMs: this.config.mcpSessionIdleSeconds * 1000,
+    };
+  }
+
+  async #listen(): Promise<ExporterUrls> {
+    this.#collectProcessMetrics();
+    const { host, httpPort, feedPort } = this.config;
     this.#http = await startHttpServer({
-      settings: this.config,
+      routes: this.#routes(),
+      host,
+      httpPort,
+      feedPort,
+      keepsProcessAlive: this.#options.keepsProcessAlive ?? false,
+      onUpgrade: this.#feed.handleUpgrade.bind(this.#feed),
+    });
+    const base = this.#http.url;
+    if (this.config.isPageEnabled) this.metrics.exporter.page(this.config.publicUrl ?? base.href);
+    this.#alerts = this.#createAlerts(base);
+    return this.#urls(base);
+  }
+
+  #routes(): RoutesOptions {
+    const { isMetricsEnabled, isPageEnabled } = this.config;
+    return {
+      access: this.#access,
       sessions: this.sessions,
       logger: this.#logger,
       isReady: () => this.#isReady,
       metrics: isMetricsEnabled ? this.metrics : null,
+      reports: this.#reports,
+      openApi: reportOpenApi(this.#version),
       pageDirectory: isPageEnabled ? fileURLToPath(new URL('./feed/page/', import.meta.url)) : null,
-      mcp: mcp && ((request, response) => mcp.handle(request, response)),
-      onMcpRefused: (httpStatus, errorType) => {
-        const serverName = PIPELINE_SERVER_NAME;
-        this.sessions.publish({ type: 'http_rejected', serverName, httpStatus, errorType });
-      },
-      keepsProcessAlive: this.#options.keepsProcessAlive ?? false,
-      onUpgrade: this.#feed.handleUpgrade.bind(this.#feed),
-      keyWithoutHeader: keyFromProtocols,
-    });
-    return this.#http.url;
+      mcp: this.#mcp,
+    };
+  }
+
+  #collectProcessMetrics(): void {
+    if (this.config.isMetricsEnabled) this.metrics.collectProcessMetrics();
+  }
+
+  /** @returns where the hub shows it; null where there is none */
+  #report(): ExporterUrls | null {
+    const { hubUrl, hubKey: apiKey } = this.config;
+    if (hubUrl === undefined) return null;
+    const [sessions, logger] = [this.sessions, this.#logger];
+    this.#reporter = new HubReporter({ sessions, hubUrl, apiKey, logger });
+    // A program that ends because nothing is left to do has this to do.
+    process.once('beforeExit', () => void this.close());
+    return this.#urls(new URL(hubUrl));
   }
 
   async #close(): Promise<void> {
@@ -201,9 +324,10 @@ export class Exporter {
     this.#isReady = false;
     // First: what is cut off by this close is no alert. It takes its second while the rest closes.
     const alertsClosed = this.#alerts?.close();
-    await this.#stdio?.close();
-    await this.#mcp?.close();
-    this.#pipeline?.close();
+    await this.#pipeline?.close();
+    this.#upstream?.close();
+    this.#reports.close();
+    await this.#reporter?.close();
     this.sessions.stop();
     await this.#feed.close();
     await this.#http?.close(CLOSE_GRACE_MS);
@@ -214,7 +338,7 @@ export class Exporter {
   #historyOver(local: HistoryReader): HistoryReader {
     const { prometheusUrl: url, prometheusJob: job, retentionDays } = this.config;
     if (url === undefined) return local;
-    const clock = this.#options.clock ?? systemClock;
+    const clock = this.#clock;
     const histogram = pipelineCatalogue.operationDuration.name;
     return new HistoryWithFallback({
       prometheus: new PrometheusHistory({ url, job, histogram, retentionDays, clock }),
@@ -222,22 +346,6 @@ export class Exporter {
       onFallback: (reason) => this.metrics.exporter.historyFallback(reason),
       logger: this.#logger,
       clock,
-    });
-  }
-
-  #onStrayOutput(): void {
-    const connection = { serverName: PIPELINE_SERVER_NAME, transport: 'pipe', protocolVersion: '' } as const;
-    this.sessions.publish({ type: 'transport_error', connection, kind: 'stray_stdout' });
-  }
-
-  #createPipelineServer() {
-    const { createServer, sessionOf } = this.#pipeline ?? {};
-    if (!createServer || !sessionOf)
-      throw new TypeError('the pipeline server is made only where there is a workspace');
-    return monitorMcpServer(createServer(), {
-      exporter: this,
-      sessionOf,
-      ...(this.#options.clock ? { clock: this.#options.clock } : undefined),
     });
   }
 
@@ -257,7 +365,7 @@ export class Exporter {
 
   #urls(base: URL): ExporterUrls {
     const feed = new URL('ws', base);
-    feed.protocol = 'ws:';
+    feed.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
     return {
       page: this.config.isPageEnabled ? base.href : null,
       metrics: new URL('metrics', base).href,
@@ -280,4 +388,18 @@ export class Exporter {
  */
 export function createExporter(options: ExporterOptions = {}): Exporter {
   return new Exporter(options);
+}
+
+/** The SDK is an optional peer: watching needs none. */
+function explainMissingSdk(error: unknown): never {
+  const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+  if (!isMissing || !error.message.includes('@modelcontextprotocol/sdk')) throw error;
+  const advice = 'npm install @modelcontextprotocol/sdk';
+  throw new ExporterError(
+    'sdk_missing',
+    `the pipeline server is written with the MCP SDK, which is not installed: ${advice}`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -11,11 +11,7 @@ export {
   type TrendAnswer,
   type TrendRow,
 } from './history/history.ts';
-export {
-  monitorMcpServer,
-  type MonitorableServer,
-  type MonitorMcpServerOptions,
-} from './mcp/monitor-server.ts';
+export { monitorMcpServer, type Monitorable, type MonitorMcpServerOptions } from './mcp/monitor-server.ts';
 export { type SessionOf, type ToolCall } from './mcp/tool-operation.ts';
 export {
   MetricsCollector,

@@ -1,31 +1,32 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-
-import express, { type Express, type RequestHandler, type Response } from 'express';
+import express, { Router, type Express, type RequestHandler } from 'express';
 
 import type { Logger } from '../logger.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { OTHER } from '../monitor/traffic-events.ts';
+import type { Access } from './access.ts';
 import { apiRoutes, type SummarySource } from './api-routes.ts';
-import { requireKey, type KeyCheck } from './auth.ts';
+import { requireKey } from './auth.ts';
 import { healthRoutes } from './health-routes.ts';
 import { errorHandler, sendError, unknownRoute } from './http-error.ts';
+import { mcpRoute, type McpService } from './mcp-route.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
-import { requireOrigin, type OriginCheck } from './origin.ts';
+import { requireOrigin } from './origin.ts';
+import { reportRoutes, type ReportIntake } from './report-routes.ts';
 
-export interface AppOptions {
+export interface RoutesOptions {
+  readonly access: Access;
   readonly sessions: SessionRegistry;
   readonly logger: Logger;
   readonly isReady: () => boolean;
-  readonly isRightKey: KeyCheck;
-  readonly checkOrigin: OriginCheck;
   /** Null where metrics are not collected. */
   readonly metrics: (MetricsSource & SummarySource) | null;
+  /** Takes what other processes report. */
+  readonly reports: ReportIntake;
+  /** How to report, as an OpenAPI document. */
+  readonly openApi: object;
   /** The folder of the live page; null where it is not served. */
   readonly pageDirectory: string | null;
   /** Null where no MCP server is served. */
-  readonly mcp: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | null;
-  /** Hears of every request to `/mcp` that was refused, and why. */
-  readonly onMcpRefused: (httpStatus: number, errorType: string) => void;
+  readonly mcp: McpService | null;
 }
 
 const SECURITY_HEADERS = {
@@ -36,31 +37,41 @@ const SECURITY_HEADERS = {
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
 
-/** All HTTP routes: health, the page, and behind the key `/metrics`, `/api/v1` and `/mcp`. */
-export function createApp(options: AppOptions): Express {
-  const { sessions, logger, isReady, isRightKey, checkOrigin, metrics, pageDirectory, mcp } = options;
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.use((_request, response, next) => {
-    response.set(SECURITY_HEADERS);
-    next();
-  });
-  app.use(healthRoutes(isReady));
-  if (pageDirectory !== null) {
-    // `/runbooks`, as alerts link to it, is the build's runbooks.html.
-    app.use(express.static(pageDirectory, { index: 'index.html', extensions: ['html'], redirect: false }));
-  }
+/** Everything that the exporter serves, as a program of its own. */
+export function createApp(options: RoutesOptions): Express {
+  return express()
+    .disable('x-powered-by')
+    .disable('etag')
+    .use(createRoutes(options))
+    .use(unknownRoute)
+    .use(errorHandler(options.logger));
+}
 
-  app.use('/mcp', reportRefusals(options.onMcpRefused), requireOrigin(checkOrigin));
-  app.use(requireKey(isRightKey));
-  if (mcp) app.all('/mcp', (request, response) => mcp(request, response));
-  if (metrics) app.use(metricsRoute(metrics));
-  else app.get('/metrics', metricsDisabled);
-  app.use('/api/v1', apiRoutes(sessions, metrics));
-  app.use(unknownRoute);
-  app.use(errorHandler(logger));
-  return app;
+/** All HTTP routes: `/mcp`, health, the page, and behind the key `/metrics` and `/api/v1`; others are left to whoever comes next. */
+export function createRoutes(options: RoutesOptions): Router {
+  const { access, sessions, logger, isReady, metrics, reports, openApi, pageDirectory, mcp } = options;
+  const routes = Router();
+  // First: what a proxy hands on has the server's own headers, and no others.
+  if (mcp) routes.use(mcpRoute(mcp, access));
+  routes.use(securityHeaders);
+  routes.use(healthRoutes(isReady));
+  if (pageDirectory !== null) {
+    routes.get('/', atFolder);
+    // `/runbooks`, as alerts link to it, is the build's runbooks.html.
+    routes.use(express.static(pageDirectory, { index: 'index.html', extensions: ['html'], redirect: false }));
+  }
+  routes.use(requireKey(access.isRightKey));
+  if (metrics) routes.use(metricsRoute(metrics));
+  else routes.get('/metrics', metricsDisabled);
+  // What is posted here changes something, so that no other page may do it through a browser.
+  routes.use(
+    '/api/v1',
+    requireOriginOf('POST', access),
+    reportRoutes(reports, openApi),
+    apiRoutes(sessions, metrics),
+  );
+  routes.use(errorHandler(logger));
+  return routes;
 }
 
 /** For the port that serves the feed alone. */
@@ -68,21 +79,21 @@ export function createFeedOnlyApp(): Express {
   return express().disable('x-powered-by').use(unknownRoute);
 }
 
-/** Notes why a request is refused, for whoever counts refusals when the response is done. */
-export function noteRefusal(response: ServerResponse, reason: string): void {
-  // Express' responses have `locals`; all of ours are Express'.
-  (response as Response).locals['refusal'] = reason;
-}
+const securityHeaders: RequestHandler = (_request, response, next) => {
+  response.set(SECURITY_HEADERS);
+  next();
+};
 
-function reportRefusals(report: AppOptions['onMcpRefused']): RequestHandler {
-  return (_request, response, next) => {
-    response.once('finish', () => {
-      if (response.statusCode < 400) return;
-      const refusal: unknown = response.locals['refusal'];
-      report(response.statusCode, typeof refusal === 'string' ? refusal : OTHER);
-    });
-    next();
-  };
+/** Below a path of another app, the page's own links need the slash at the end. */
+const atFolder: RequestHandler = (request, response, next) => {
+  const [path = '', query] = request.originalUrl.split('?', 2);
+  if (path.endsWith('/')) return next();
+  response.redirect(308, `${path}/${query === undefined ? '' : `?${query}`}`);
+};
+
+function requireOriginOf(method: string, { checkOrigin }: Access): RequestHandler {
+  const check = requireOrigin(checkOrigin);
+  return (request, response, next) => (request.method === method ? check(request, response, next) : next());
 }
 
 const metricsDisabled: RequestHandler = (_request, response) => {

@@ -92,7 +92,7 @@ function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: D
   server.emit('connection', socket);
 }
 
-function refuseUpgrade(socket: Duplex, { status, code }: UpgradeRefusal): void {
+export function refuseUpgrade(socket: Duplex, { status, code }: UpgradeRefusal): void {
   const body = JSON.stringify({ error: { code, message: 'this WebSocket may not be opened' } });
   socket.on('error', () => socket.destroy());
   socket.end(

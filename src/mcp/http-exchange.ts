@@ -31,6 +31,7 @@ export class HttpExchange {
   /** The requests that came with this one. */
   readonly #requests: RequestId[] = [];
   #answer: HttpBody | null = null;
+  #answerRead: Promise<void> | null = null;
   #status = 0;
   /** The stream's events have ids: a client that lost it may ask for the rest. */
   #isResumable = false;
@@ -105,10 +106,9 @@ export class HttpExchange {
   }
 
   /** The answer's body is complete. */
-  async responseEnd(): Promise<void> {
-    const answer = this.#answer;
-    this.#answer = null;
-    await answer?.end();
+  responseEnd(): Promise<void> {
+    this.#answerRead ??= this.#answer?.end() ?? Promise.resolve();
+    return this.#answerRead;
   }
 
   /** The exchange is over. */

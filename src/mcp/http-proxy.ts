@@ -57,7 +57,7 @@ export function createHttpProxy({ upstream, traffic, onUpstream, onRefused }: Ht
       onRefused(response, UNREACHABLE);
       request.resume();
       await bodyRead;
-      exchange.response(502, () => 'application/json');
+      exchange.response(502, (name) => (name === 'content-type' ? 'application/json' : undefined));
       const body = Buffer.from(JSON.stringify(unreachable(exchange.requestIds)));
       exchange.responseChunk(body);
       response
@@ -73,10 +73,9 @@ export function createHttpProxy({ upstream, traffic, onUpstream, onRefused }: Ht
     delete answer.headers['keep-alive'];
     exchange.response(status, (name) => textOf(answer.headers[name]));
     answer.on('data', (chunk: Buffer) => exchange.responseChunk(chunk));
-    answer.once('close', () => {
-      const isBroken = !answer.complete && !response.destroyed;
-      if (isBroken) void exchange.end('broken');
-    });
+    // Where it is the client that has gone, the exchange has ended by now.
+    const onBroken = () => void (answer.complete || exchange.end('broken'));
+    answer.once('error', onBroken).once('close', onBroken);
     answer.once('end', () => {
       void exchange.responseEnd();
       if (status >= 400 && exchange.errorCode !== null) onRefused(response, exchange.errorCode);

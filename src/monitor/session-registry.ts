@@ -85,6 +85,11 @@ export class SessionRegistry {
     return this.#sessions.get(sessionId)?.monitor;
   }
 
+  /** The MCP server whose traffic a session is; null where it is none's. */
+  serverNameOf(sessionId: string): string | null {
+    return this.#sessions.get(sessionId)?.serverName ?? null;
+  }
+
   /** The monitors of all sessions. */
   monitors(): RealtimeMonitor[] {
     return [...this.#sessions.values()].map(({ monitor }) => monitor);

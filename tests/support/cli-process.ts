@@ -50,3 +50,10 @@ export async function serve(args: string[] = [], env: Record<string, string> = {
   const base = new URL('.', await cli.printed('stdout', /metrics +(\S+)/));
   return { ...cli, base };
 }
+
+/** `mcp-exporter hub`, listening; with its base URL. */
+export async function hub(env: Record<string, string> = {}) {
+  const cli = runCli(['hub'], { ...FREE_PORTS, ...env });
+  const base = new URL('.', await cli.printed('stdout', /metrics +(\S+)/));
+  return { ...cli, base };
+}

@@ -80,6 +80,7 @@ describe.each(runbooks)('docs/runbooks.md: $alert', ({ alert, text }) => {
 test.each([
   ['an observer failed', 'src/exporter.ts'],
   ['feed client closed: too slow', 'src/feed/feed-broadcast.ts'],
+  ['the MCP server cannot be reached', 'src/upstream-service.ts'],
   ['a pipeline tool failed unexpectedly', 'src/pipeline/pipeline-server.ts'],
 ])('the log line “%s” of the runbooks is in %s', (line, file) => {
   expect(readRepositoryFile('docs/runbooks.md').replaceAll(/\s+/g, ' ')).toContain(`\`${line}\``);

@@ -1,0 +1,35 @@
+// An MCP server over HTTP (SDK v2), for clients of both protocol eras. Prints where it listens:
+//   npx tsx examples/http-server-sdk-v2.ts
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import { createExporter } from 'mcp-exporter';
+import { z } from 'zod';
+
+const exporter = createExporter({ keepsProcessAlive: true });
+
+// The servers live for one request: watched here, they vouch for the names of their tools.
+const handler = createMcpHandler(() => {
+  const server = new McpServer({ name: 'weather', version: '1.0.0' });
+  server.registerTool(
+    'forecast',
+    { description: 'Guesses the weather', inputSchema: z.object({ city: z.string() }) },
+    ({ city }) => ({ content: [{ type: 'text', text: `${city}: some sun, some rain` }] }),
+  );
+  return exporter.monitor(server);
+});
+// Watched here, refused requests and listening clients are seen, too. Nothing is counted twice.
+exporter.monitor(handler, { serverName: 'weather' });
+
+const http = createServer(toNodeHandler(handler)).listen(
+  Number(process.env['PORT'] ?? 8080),
+  '127.0.0.1',
+  () => {
+    const { port } = http.address() as AddressInfo;
+    console.log(`MCP      http://127.0.0.1:${port}/`);
+  },
+);
+const { page, metrics } = await exporter.start();
+console.log(`metrics  ${metrics}\npage     ${page}`);

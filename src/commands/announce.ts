@@ -1,0 +1,27 @@
+import { announceTarget } from '../discovery/file-sd.ts';
+import type { ProxyOptions } from './proxy.ts';
+
+/**
+ * Names a proxy in a Prometheus file_sd file, for as long as it runs. One that cannot be named serves all the same.
+ *
+ * @returns what takes its name out again
+ */
+export async function announce(
+  { sdFile, serverName, logger }: ProxyOptions,
+  metricsUrl: string,
+): Promise<() => void> {
+  if (sdFile === undefined) return () => undefined;
+  try {
+    const target = new URL(metricsUrl).host;
+    const { withdraw } = await announceTarget({
+      file: sdFile,
+      target,
+      labels: { __meta_mcp_server_name: serverName },
+    });
+    process.once('exit', withdraw);
+    return withdraw;
+  } catch (error) {
+    logger.error({ err: error }, 'not named in the file for Prometheus');
+    return () => undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+import { errorMessage } from '../errors.ts';
+import { UsageError } from './usage.ts';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Parsed<O extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: O; allowPositionals: true }>
+>;
+
+/**
+ * What `args` say, by the options of one command.
+ *
+ * @throws UsageError for an option that the command does not have, or one without its value
+ */
+export function parseOptions<const O extends Options>(args: string[], options: O): Parsed<O> {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(errorMessage(error));
+  }
+}
+
+/** @throws UsageError where there is anything that the command takes none of */
+export function expectNoMore(command: string, positionals: readonly string[]): void {
+  if (positionals.length === 0) return;
+  throw new UsageError(`${command}: expected no more, received ${JSON.stringify(positionals.join(' '))}`);
+}
+
+/** @throws UsageError for anything but an http or https URL without user and password */
+export function parseHttpUrl(option: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isHttp = url && ['http:', 'https:'].includes(url.protocol) && url.username + url.password === '';
+  if (!isHttp) {
+    // It may hold a password.
+    const shown = text.includes('@') ? 'another one' : JSON.stringify(text);
+    throw new UsageError(
+      `${option}: expected an http or https URL without user and password, received ${shown}`,
+    );
+  }
+  return url;
+}
+
+/** @throws UsageError for anything but a whole number from 0 to 65535 */
+export function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
+  if (port > 65_535) {
+    throw new UsageError(`--port: expected a whole number from 0 to 65535, received ${JSON.stringify(text)}`);
+  }
+  return port;
+}

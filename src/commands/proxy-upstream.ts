@@ -1,0 +1,13 @@
+import { createExporter } from '../exporter.ts';
+import { announce } from './announce.ts';
+import type { ProxyOptions } from './proxy.ts';
+import { runExporter } from './running-exporter.ts';
+
+/** In front of a server that speaks HTTP: a program of its own, that clients are pointed at. */
+export async function proxyUpstream(options: ProxyOptions & { readonly upstream: URL }): Promise<void> {
+  const { config, logger, serverName, upstream: url } = options;
+  const exporter = createExporter({ config, logger, upstream: { url, serverName }, keepsProcessAlive: true });
+  await runExporter(exporter, { config, logger });
+  const { mcp } = await exporter.start();
+  if (mcp !== null) await announce(options, mcp);
+}

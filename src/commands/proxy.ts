@@ -1,0 +1,66 @@
+import { loadConfig, type Config } from '../config.ts';
+import { createLogger, type Logger } from '../logger.ts';
+import { expectNoMore, parseHttpUrl, parseOptions, parsePort } from './arguments.ts';
+import { serverNameOf } from './server-name.ts';
+import { UsageError } from './usage.ts';
+
+/** What both kinds of proxy are told. */
+export interface ProxyOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly serverName: string;
+  /** A Prometheus file_sd file to be named in. */
+  readonly sdFile: string | undefined;
+}
+
+/** `mcp-exporter proxy`: in front of a command that speaks MCP on stdio, or of a server that speaks HTTP. */
+export async function proxy(args: string[]): Promise<void> {
+  const end = args.indexOf('--');
+  const { values, positionals } = parseOptions(end === -1 ? args : args.slice(0, end), {
+    name: { type: 'string' },
+    hub: { type: 'string' },
+    port: { type: 'string' },
+    'sd-file': { type: 'string' },
+    upstream: { type: 'string' },
+  });
+  const [command, ...commandArgs] = end === -1 ? [] : args.slice(end + 1);
+  if (positionals.length > 0) {
+    throw new UsageError(
+      `proxy: expected -- before the command, received ${JSON.stringify(positionals.join(' '))}`,
+    );
+  }
+  const config = configOf(values, command !== undefined);
+  const shared = { config, logger: createLogger(config.logLevel), sdFile: values['sd-file'] };
+  if (values['sd-file'] !== undefined && config.hubUrl !== undefined && command !== undefined) {
+    throw new UsageError('proxy: expected --hub or --sd-file: a proxy that reports to a hub does not listen');
+  }
+  if (values.upstream !== undefined) {
+    expectNoMore('proxy --upstream', command === undefined ? [] : [command, ...commandArgs]);
+    const upstream = parseHttpUrl('--upstream', values.upstream);
+    const { proxyUpstream } = await import('./proxy-upstream.ts');
+    return proxyUpstream({ ...shared, upstream, serverName: values.name ?? upstream.hostname });
+  }
+  if (command === undefined) throw new UsageError('proxy: expected -- COMMAND, or --upstream URL');
+  const serverName = values.name ?? serverNameOf(command, commandArgs);
+  const { proxyCommand } = await import('./proxy-command.ts');
+  return proxyCommand({ ...shared, command, args: commandArgs, serverName });
+}
+
+interface ProxyArguments {
+  readonly hub?: string | undefined;
+  readonly port?: string | undefined;
+}
+
+function configOf({ hub, port }: ProxyArguments, isCommand: boolean): Config {
+  const config = loadConfig(process.env);
+  const hubUrl = hub === undefined ? config.hubUrl : parseHttpUrl('--hub', hub).href;
+  if (port !== undefined) {
+    const given = parsePort(port);
+    return { ...config, hubUrl, httpPort: given, feedPort: given };
+  }
+  // Many of them run at once, and cannot share a port.
+  const isPortSet = Boolean(process.env['MONITORING_DASHBOARD_PORT']);
+  const httpPort = isCommand && !isPortSet ? 0 : config.httpPort;
+  const feedPort = isCommand && !process.env['MONITORING_WS_PORT'] ? httpPort : config.feedPort;
+  return { ...config, hubUrl, httpPort, feedPort };
+}

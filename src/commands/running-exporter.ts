@@ -1,0 +1,77 @@
+import type { Config } from '../config.ts';
+import type { Exporter, ExporterUrls } from '../exporter.ts';
+import type { Logger } from '../logger.ts';
+import { readVersion } from '../version.ts';
+
+const EXIT_FAILED = 1;
+/** Whatever hangs at a stop is left behind after this. */
+const STOP_WITHIN_MS = 5000;
+
+export interface RunOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Whether stdout is somebody else's: then only the log says where the exporter listens. */
+  readonly isQuiet?: boolean;
+  /** Happens when the exporter stops, before anything else. */
+  readonly onStop?: () => void;
+}
+
+/** Starts an exporter as a program of its own, which ends by a signal. */
+export async function runExporter(exporter: Exporter, options: RunOptions): Promise<void> {
+  const { config, logger, isQuiet = false, onStop } = options;
+  stopOnSignals(exporter, logger, onStop);
+  warnOfOpenDoors(config, logger);
+  sayWhoPostsAlerts(config, logger);
+  // Whoever started us may have stopped reading.
+  process.stdout.on('error', () => undefined);
+  const urls = await exporter.start();
+  logger.info(urls, 'started');
+  if (!isQuiet) process.stdout.write(greeting(urls, config.hubUrl));
+}
+
+export async function stop(exporter: Exporter, logger: Logger, reason: string): Promise<void> {
+  logger.info({ reason }, 'stopping');
+  setTimeout(() => {
+    logger.warn('something did not stop in time');
+    process.exit(0);
+  }, STOP_WITHIN_MS).unref();
+  await exporter.close();
+  logger.info('stopped');
+  process.exit(0);
+}
+
+export function warnOfOpenDoors({ host, apiKey, hubUrl }: Config, logger: Logger): void {
+  if (apiKey === undefined && !['localhost', '127.0.0.1', '::1'].includes(host)) {
+    logger.warn({ host }, 'reachable from other machines without a key: set MONITORING_REQUIRE_AUTH');
+  }
+  if (apiKey === undefined && process.env['MONITORING_API_KEY'] && hubUrl === undefined) {
+    logger.warn('MONITORING_API_KEY guards nothing while MONITORING_REQUIRE_AUTH is not true');
+  }
+}
+
+function sayWhoPostsAlerts({ isAlertingEnabled, prometheusUrl }: Config, logger: Logger): void {
+  if (!isAlertingEnabled) return;
+  if (prometheusUrl === undefined)
+    logger.info('alerts are posted by this exporter: PROMETHEUS_URL is not set');
+  else logger.info('alerts are posted by Alertmanager, not by this exporter: PROMETHEUS_URL is set');
+}
+
+function stopOnSignals(exporter: Exporter, logger: Logger, onStop: RunOptions['onStop']): void {
+  let signals = 0;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      signals += 1;
+      if (signals > 1) process.exit(EXIT_FAILED);
+      onStop?.();
+      void stop(exporter, logger, signal);
+    });
+  }
+}
+
+function greeting({ page, metrics, mcp }: ExporterUrls, hubUrl: string | undefined): string {
+  const lines = [`mcp-exporter ${readVersion()}`, `  metrics       ${metrics}`];
+  if (page !== null) lines.push(`  live page     ${page}`);
+  if (mcp !== null) lines.push(`  MCP endpoint  ${mcp}`);
+  if (hubUrl !== undefined) lines.push(`  reports to    ${hubUrl}`);
+  return `${lines.join('\n')}\n`;
+}

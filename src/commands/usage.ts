@@ -1,0 +1,47 @@
+import { describeSettings } from '../config.ts';
+
+/** A command line that makes no sense; exits with 2. */
+export class UsageError extends Error {}
+
+export const USAGE = `Usage: mcp-exporter <command> [options]
+
+Watches MCP operations: metrics for Prometheus, and a live page.
+
+Commands:
+  serve [--workspace DIR] [--stdio]
+      Serve the built-in pipeline server over a workspace, the metrics and the page
+  hub
+      Serve the metrics and the page of what proxies and programs report
+  proxy [--name NAME] [--hub URL] [--port PORT] [--sd-file FILE] -- COMMAND [ARG...]
+      Run an MCP server that speaks stdio, and watch it: to be started in its place
+  proxy --upstream URL [--name NAME] [--hub URL] [--port PORT] [--sd-file FILE]
+      Stand in front of an MCP server that speaks HTTP, at /mcp, and watch it
+  wrap-config [--hub URL] [--write] FILE
+      Print an MCP client's JSON configuration with every server behind a proxy
+
+Options:
+  --workspace DIR    Folder that the pipeline tools work on (default: the current one)
+  --stdio            Speak MCP on stdin and stdout too; logs go to stderr
+  --name NAME        What the server is called in metrics (default: from its command or its host)
+  --hub URL          Exporter that is sent what is seen (default: MONITORING_HUB_URL; for wrap-config
+                     http://127.0.0.1:3001). Without one, the proxy serves metrics and page itself
+  --port PORT        Port of everything (default: MONITORING_DASHBOARD_PORT; in front of a command any free one)
+  --sd-file FILE     Prometheus file_sd file that names this proxy while it runs
+  --upstream URL     MCP endpoint of the server behind the proxy, such as http://127.0.0.1:8080/mcp
+  --write            Write the file, and keep the old one as FILE.bak
+  -h, --help         Print this
+  -v, --version      Print the version
+
+Environment (default in brackets):
+${settingsHelp()}
+Exit codes: 0 stopped, 1 failed, 2 bad configuration or usage; a proxy in front of a command ends as the command does,
+with 127 where it was not found and 126 where it cannot be run
+`;
+
+function settingsHelp(): string {
+  const rows = describeSettings().map(({ name, fallback, description, allowed }) => {
+    const shown = fallback === '' ? '' : ` [${fallback}]`;
+    return `  ${name}${shown}\n      ${description}: ${allowed}\n`;
+  });
+  return rows.join('');
+}

@@ -1,0 +1,26 @@
+import { runWrapConfig } from '../client-config/run-wrap-config.ts';
+import { loadConfig } from '../config.ts';
+import { expectNoMore, parseHttpUrl, parseOptions } from './arguments.ts';
+import { UsageError } from './usage.ts';
+
+const DEFAULT_HUB = 'http://127.0.0.1:3001';
+
+/** `mcp-exporter wrap-config`: an MCP client's configuration, with every server behind a proxy. */
+export function wrapConfigFile(args: string[]): void {
+  const { values, positionals } = parseOptions(args, {
+    hub: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  });
+  const [file, ...rest] = positionals;
+  if (file === undefined)
+    throw new UsageError('wrap-config: expected the file of an MCP client’s configuration');
+  expectNoMore('wrap-config', rest);
+  const hub = values.hub ?? loadConfig(process.env).hubUrl ?? DEFAULT_HUB;
+  runWrapConfig({
+    file,
+    hubUrl: parseHttpUrl('--hub', hub).href.replace(/\/$/, ''),
+    isWrite: values.write,
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+  });
+}

@@ -1,0 +1,54 @@
+import { noteRefusal, type McpService } from './http/mcp-route.ts';
+import type { Logger } from './logger.ts';
+import { createHttpProxy } from './mcp/http-proxy.ts';
+import { HttpTraffic } from './mcp/http-traffic.ts';
+import { UpstreamCheck } from './mcp/upstream-check.ts';
+import { WatchedServer } from './mcp/watched-server.ts';
+import type { Clock } from './monitor/clock.ts';
+import type { SessionRegistry } from './monitor/session-registry.ts';
+
+export interface UpstreamServiceOptions {
+  /** The MCP endpoint of the server behind the proxy. */
+  readonly upstream: URL;
+  /** The label `mcp_server_name`. */
+  readonly serverName: string;
+  readonly sessions: SessionRegistry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly sessionIdleMs: number;
+}
+
+export interface UpstreamService {
+  readonly mcp: McpService;
+  close(): void;
+}
+
+/** A proxy in front of a server that speaks HTTP, with what it sees told to `sessions`. */
+export function openUpstreamService(options: UpstreamServiceOptions): UpstreamService {
+  const { upstream, serverName, sessions, logger } = options;
+  const check = new UpstreamCheck(upstream, (isUp) => {
+    sessions.publish({ type: 'upstream_checked', serverName, isUp });
+    const fields = { upstream: upstream.origin };
+    if (isUp) logger.info(fields, 'the MCP server can be reached');
+    else logger.warn(fields, 'the MCP server cannot be reached');
+  });
+  const proxy = createHttpProxy({
+    upstream,
+    traffic: new HttpTraffic({ ...options, server: new WatchedServer({ name: serverName }) }),
+    onUpstream: (isUp) => check.heard(isUp),
+    onRefused: noteRefusal,
+  });
+  return {
+    mcp: {
+      handle: (request, response) => proxy.handle(request, response),
+      answers: (path) => proxy.answers(path),
+      isKeyAsked: false,
+      onRefused: (httpStatus, errorType) =>
+        sessions.publish({ type: 'http_rejected', serverName, httpStatus, errorType }),
+    },
+    close() {
+      check.close();
+      proxy.close();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+
+/** What a client of either SDK can do, as far as these tests go. */
+export interface AnyClient {
+  request(request: object, schema: never, options?: object): Promise<unknown>;
+}
+
+/** What a client itself has sent, by method (of a tool call also by name), and how the answers looked. */
+export interface ClientCount {
+  readonly requests: Map<string, number>;
+  readonly outcomes: Map<string, number>;
+  readonly notifications: Map<string, number>;
+}
+
+/** Counts on the client's own side of its transport: what `/metrics` is held against. */
+export function countTraffic<T extends object>(transport: T): { transport: T; count: ClientCount } {
+  const watched = transport as unknown as Transport;
+  const count: ClientCount = { requests: new Map(), outcomes: new Map(), notifications: new Map() };
+  const names = new Map<string | number, string>();
+  const send = watched.send.bind(watched);
+  watched.send = (message, options) => {
+    if ('method' in message && 'id' in message) {
+      const name =
+        message.method === 'tools/call' ? `tools/call ${String(message.params?.['name'])}` : message.method;
+      names.set(message.id, name);
+      add(count.requests, name);
+    } else if ('method' in message) add(count.notifications, message.method);
+    return send(message, options);
+  };
+  const start = watched.start.bind(watched);
+  watched.start = async () => {
+    const { onmessage } = watched;
+    watched.onmessage = (message, extra) => {
+      if ('id' in message && !('method' in message) && message.id !== undefined) {
+        const name = names.get(message.id) ?? 'unknown';
+        add(count.outcomes, `${name} ${outcomeOf(message)}`);
+      }
+      onmessage?.(message, extra);
+    };
+    await start();
+  };
+  return { transport, count };
+}
+
+/** As `error_type` has it. */
+function outcomeOf(message: object): string {
+  if ('error' in message) return String((message.error as { code: number }).code);
+  const { result } = message as { result?: { isError?: boolean } };
+  return result?.isError === true ? 'tool_error' : '';
+}
+
+function add(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
