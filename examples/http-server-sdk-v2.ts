@@ -1,6 +1,6 @@
 // An MCP server over HTTP (SDK v2), for clients of both protocol eras. Prints where it listens:
 //   npx tsx examples/http-server-sdk-v2.ts
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { toNodeHandler } from '@modelcontextprotocol/node';
@@ -23,13 +23,11 @@ const handler = createMcpHandler(() => {
 // Watched here, refused requests and listening clients are seen, too. Nothing is counted twice.
 exporter.monitor(handler, { serverName: 'weather' });
 
-const http = createServer(toNodeHandler(handler)).listen(
-  Number(process.env['PORT'] ?? 8080),
-  '127.0.0.1',
-  () => {
-    const { port } = http.address() as AddressInfo;
-    console.log(`MCP      http://127.0.0.1:${port}/`);
-  },
-);
+// The cast is for exactOptionalPropertyTypes, which the SDK's types are not made for.
+const serve = toNodeHandler(handler) as RequestListener;
+const http = createServer(serve).listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1', () => {
+  const { port } = http.address() as AddressInfo;
+  console.log(`MCP      http://127.0.0.1:${port}/`);
+});
 const { page, metrics } = await exporter.start();
 console.log(`metrics  ${metrics}\npage     ${page}`);

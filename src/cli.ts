@@ -6,12 +6,12 @@ import { readVersion } from './version.ts';
 const EXIT_FAILED = 1;
 const EXIT_BAD_CONFIGURATION = 2;
 
-const OF_CONFIGURATION: ExporterErrorCode[] = [
+const OF_CONFIGURATION = new Set<ExporterErrorCode>([
   'invalid_setting',
   'workspace_unavailable',
   'invalid_client_config',
   'sdk_missing',
-];
+]);
 
 /** Each loads what it needs, and no more: a proxy is started often, and somebody waits for it. */
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void> | void>> = {
@@ -41,7 +41,7 @@ function fail(error: unknown): never {
     process.stderr.write('mcp-exporter: see mcp-exporter --help\n');
     process.exit(EXIT_BAD_CONFIGURATION);
   }
-  const isConfiguration = error instanceof ExporterError && OF_CONFIGURATION.includes(error.code);
+  const isConfiguration = error instanceof ExporterError && OF_CONFIGURATION.has(error.code);
   process.exit(isConfiguration ? EXIT_BAD_CONFIGURATION : EXIT_FAILED);
 }
 

@@ -13,11 +13,12 @@ export async function announce(
   if (sdFile === undefined) return () => undefined;
   try {
     const target = new URL(metricsUrl).host;
-    const { withdraw } = await announceTarget({
+    const announcement = await announceTarget({
       file: sdFile,
       target,
       labels: { __meta_mcp_server_name: serverName },
     });
+    const withdraw = () => announcement.withdraw();
     process.once('exit', withdraw);
     return withdraw;
   } catch (error) {

@@ -19,7 +19,8 @@ export async function proxyCommand(
   // Its start takes time, and so does ours.
   let exit: ProcessExit | null = null;
   handOnSignals(server, () => exit);
-  const { sessions, close } = await openWatch(options);
+  const watch = await openWatch(options);
+  const { sessions } = watch;
   const observer = new TrafficObserver({
     sessions,
     clock: systemClock,
@@ -35,7 +36,7 @@ export async function proxyCommand(
     sessions,
     serverName,
   });
-  await close();
+  await watch.close();
   endLike(exit);
 }
 

@@ -40,7 +40,7 @@ export async function stop(exporter: Exporter, logger: Logger, reason: string): 
   process.exit(0);
 }
 
-export function warnOfOpenDoors({ host, apiKey, hubUrl }: Config, logger: Logger): void {
+function warnOfOpenDoors({ host, apiKey, hubUrl }: Config, logger: Logger): void {
   if (apiKey === undefined && !['localhost', '127.0.0.1', '::1'].includes(host)) {
     logger.warn({ host }, 'reachable from other machines without a key: set MONITORING_REQUIRE_AUTH');
   }

@@ -1,10 +1,5 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
-/** What a client of either SDK can do, as far as these tests go. */
-export interface AnyClient {
-  request(request: object, schema: never, options?: object): Promise<unknown>;
-}
-
 /** What a client itself has sent, by method (of a tool call also by name), and how the answers looked. */
 export interface ClientCount {
   readonly requests: Map<string, number>;

@@ -367,7 +367,7 @@ describe('a server of the modern era', () => {
       });
       return server;
     });
-    const upstream = await serve((request, response) => void toNodeHandler(handler)(request, response));
+    const upstream = await serve(toNodeHandler(handler) as RequestListener);
     const watched = await proxy(upstream.url);
     const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
     await client.connect(new StreamableHTTPClientTransport(watched.url));

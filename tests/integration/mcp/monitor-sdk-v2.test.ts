@@ -1,6 +1,6 @@
 import {
   Client,
-  InMemoryTransport as ClientSide,
+  type InMemoryTransport as ClientSide,
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client';
 import { createMcpHandler, InMemoryTransport, McpServer } from '@modelcontextprotocol/server';
@@ -235,7 +235,7 @@ describe.each([
     const client = clientOf(era);
     // The client's end of the same pipes.
     const clientSide = new StdioServerTransport(toClient, toServer);
-    await client.connect(clientSide as unknown as ClientSide);
+    await client.connect(clientSide);
     await client.listTools();
     await client.callTool({ name: 'add', arguments: { a: 1, b: 2 } });
     await client.callTool({ name: 'fail', arguments: {} });
