@@ -10,6 +10,7 @@ export interface QueuedEvent {
 
 /** So many places of events that were taken are kept at the most, for the sake of speed. */
 const MAX_TAKEN = 1024;
+const MAX_FACTS = 100;
 
 /** A place in the queue; empty where its event need not be told any more. */
 interface Entry {
@@ -40,6 +41,8 @@ export class ReportQueue {
   readonly #connections = new Map<McpConnection, Open>();
   readonly #requests = new Map<McpRequest, Open>();
   readonly #operations = new Map<string, Open>();
+  /** What is said once, and holds until it is said anew: who a server is, and whether it can be reached. */
+  readonly #facts = new Map<string, MonitorEvent>();
   #lost = 0;
 
   constructor(maxEvents: number) {
@@ -62,9 +65,14 @@ export class ReportQueue {
         return this.#addEnd(event, this.#requests, event.request);
       case 'operation':
         return this.#addOperation(event);
-      default:
-        return this.#addIf(this.#hasRoom, event);
+      case 'server_seen':
+        this.#keepFact(`seen ${event.connection.serverName}`, event);
+        break;
+      case 'upstream_checked':
+        this.#keepFact(`up ${event.serverName}`, event);
+        break;
     }
+    this.#addIf(this.#hasRoom, event);
   }
 
   /** The next event; undefined where none waits. */
@@ -93,16 +101,18 @@ export class ReportQueue {
     this.#lost += count;
   }
 
-  /** Tells a hub that knows nothing what is open, before anything else. */
+  /** Tells a hub that knows nothing what is open and what holds, before anything else. */
   announceOpen(): void {
     const open = [this.#connections, this.#requests, this.#operations].flatMap((map) => [...map.values()]);
     const announced = open
       .filter(({ start }) => !start.isWaiting)
-      .flatMap(({ event, latest }) => (latest ? [event, latest] : [event]))
-      .map((event): Entry => ({ queued: { event }, isWaiting: true }));
+      .flatMap(({ event, latest }) => (latest ? [event, latest] : [event]));
+    const entries = [...announced, ...this.#facts.values()].map(
+      (event): Entry => ({ queued: { event }, isWaiting: true }),
+    );
     this.#forgetTaken();
-    this.#entries = [...announced, ...this.#entries];
-    this.#size += announced.length;
+    this.#entries = [...entries, ...this.#entries];
+    this.#size += entries.length;
   }
 
   #forgetTaken(): void {
@@ -112,6 +122,10 @@ export class ReportQueue {
 
   get #hasRoom(): boolean {
     return this.#size < this.#maxEvents;
+  }
+
+  #keepFact(key: string, event: MonitorEvent): void {
+    if (this.#facts.size < MAX_FACTS || this.#facts.has(key)) this.#facts.set(key, event);
   }
 
   #addStart<K>(event: MonitorEvent, open: Map<K, Open>, key: K): void {
