@@ -65,14 +65,10 @@ export class ReportQueue {
         return this.#addEnd(event, this.#requests, event.request);
       case 'operation':
         return this.#addOperation(event);
-      case 'server_seen':
-        this.#keepFact(`seen ${event.connection.serverName}`, event);
-        break;
-      case 'upstream_checked':
-        this.#keepFact(`up ${event.serverName}`, event);
-        break;
+      default:
+        this.#keepFact(event);
+        return this.#addIf(this.#hasRoom, event);
     }
-    this.#addIf(this.#hasRoom, event);
   }
 
   /** The next event; undefined where none waits. */
@@ -107,9 +103,10 @@ export class ReportQueue {
     const announced = open
       .filter(({ start }) => !start.isWaiting)
       .flatMap(({ event, latest }) => (latest ? [event, latest] : [event]));
-    const entries = [...announced, ...this.#facts.values()].map(
-      (event): Entry => ({ queued: { event }, isWaiting: true }),
-    );
+    const entries = [...announced, ...this.#facts.values()].map((event): Entry => ({
+      queued: { event },
+      isWaiting: true,
+    }));
     this.#forgetTaken();
     this.#entries = [...entries, ...this.#entries];
     this.#size += entries.length;
@@ -124,7 +121,10 @@ export class ReportQueue {
     return this.#size < this.#maxEvents;
   }
 
-  #keepFact(key: string, event: MonitorEvent): void {
+  #keepFact(event: MonitorEvent): void {
+    if (event.type !== 'server_seen' && event.type !== 'upstream_checked') return;
+    const serverName = event.type === 'server_seen' ? event.connection.serverName : event.serverName;
+    const key = `${event.type} ${serverName}`;
     if (this.#facts.size < MAX_FACTS || this.#facts.has(key)) this.#facts.set(key, event);
   }
 
