@@ -81,6 +81,9 @@ test.each([
   ['an observer failed', 'src/exporter.ts'],
   ['feed client closed: too slow', 'src/feed/feed-broadcast.ts'],
   ['the MCP server cannot be reached', 'src/upstream-service.ts'],
+  ['the hub refuses reports', 'src/relay/hub-reporter.ts'],
+  ['the hub is away: what it is to be told waits', 'src/relay/hub-reporter.ts'],
+  ['the hub could not read a report, which is lost', 'src/relay/hub-reporter.ts'],
   ['a pipeline tool failed unexpectedly', 'src/pipeline/pipeline-server.ts'],
 ])('the log line “%s” of the runbooks is in %s', (line, file) => {
   expect(readRepositoryFile('docs/runbooks.md').replaceAll(/\s+/g, ' ')).toContain(`\`${line}\``);

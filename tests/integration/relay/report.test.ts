@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+
+import { runExporter } from '../../support/running-exporter.ts';
+
+const EVENT = {
+  type: 'operation',
+  kind: 'completed',
+  session_id: 'nightly',
+  operation_id: 'i',
+  operation_name: 'import',
+  duration: 2.5,
+};
+
+async function hub(config: object = {}) {
+  const { urls, get } = await runExporter({ config });
+  const url = new URL('/api/v1/report', urls.metrics);
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return { post, get };
+}
+
+describe('POST /api/v1/report', () => {
+  test('takes what a few lines of any language say', async () => {
+    const { post, get } = await hub();
+    const response = await post({ reporter_id: 'r', events: [EVENT] });
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      { next_seq: 2, heartbeat_seconds: 15 },
+    ]);
+    const { text } = await get('/metrics');
+    expect(text).toContain(
+      'pipeline_operation_duration_seconds_sum{operation="import",status="completed"} 2.5\n',
+    );
+    expect((await get('/api/v1/sessions/nightly')).json()).toMatchObject({ total_operations: 1 });
+  });
+
+  test('counts each numbered event once', async () => {
+    const { post, get } = await hub();
+    const event = (operation_id: string) => ({ ...EVENT, operation_id });
+    await post({ reporter_id: 'r', first_seq: 1, events: [event('a'), event('b')] });
+    await post({ reporter_id: 'r', first_seq: 1, events: [event('a'), event('b')] });
+    await post({ reporter_id: 'r', first_seq: 2, events: [event('b'), event('c')] });
+    const { text } = await get('/metrics');
+    expect(text).toContain(
+      'pipeline_operation_duration_seconds_count{operation="import",status="completed"} 3\n',
+    );
+    expect(text).toContain('mcp_exporter_reported_events_total{result="duplicate"} 3\n');
+  });
+
+  test.each([
+    ['that is no JSON', '{"reporter_id":', {}, 400, 'invalid_json'],
+    ['that is no report', {}, {}, 400, 'invalid_report'],
+    ['of another type', 'hello', { 'content-type': 'text/plain' }, 415, 'expected_json'],
+    [
+      'that is too large',
+      { reporter_id: 'r', events: [], more: 'x'.repeat(1_100_000) },
+      {},
+      413,
+      'report_too_large',
+    ],
+    [
+      'from another page',
+      { reporter_id: 'r', events: [] },
+      { origin: 'https://evil.example' },
+      403,
+      'forbidden_origin',
+    ],
+  ])('refuses one %s', async (_title, body, headers, status, code) => {
+    const { post, get } = await hub();
+    const response = await post(body, headers);
+    expect([response.status, await response.json()]).toMatchObject([status, { error: { code } }]);
+    expect((await get('/metrics')).text).toContain('mcp_exporter_reporters 0\n');
+  });
+
+  test('takes nothing of a report of which one event is bad', async () => {
+    const { post, get } = await hub();
+    const response = await post({ reporter_id: 'r', events: [EVENT, { ...EVENT, duration: 'long' }] });
+    expect(await response.json()).toMatchObject({
+      error: { message: expect.stringMatching(/^events\.1\.duration: /) },
+    });
+    expect((await get('/metrics')).text).not.toContain('operation="import"');
+  });
+
+  test('asks for the key where one is asked for', async () => {
+    const { post } = await hub({ apiKey: 'a-key' });
+    expect((await post({ reporter_id: 'r', events: [] })).status).toBe(401);
+    expect((await post({ reporter_id: 'r', events: [] }, { authorization: 'Bearer a-key' })).status).toBe(
+      200,
+    );
+  });
+
+  test('answers a flood with 429 and when to come again', async () => {
+    const { post } = await hub();
+    const responses = await Promise.all(
+      Array.from({ length: 400 }, () => post({ reporter_id: 'r', events: [] })),
+    );
+    const refused = responses.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused[0]?.json()).toMatchObject({ error: { code: 'too_many_reports' } });
+    expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(300);
+  });
+
+  test('is described by a document that the exporter serves', async () => {
+    const { get } = await hub();
+    expect((await get('/api/v1/openapi.json')).json()).toMatchObject({
+      openapi: '3.1.0',
+      paths: { '/api/v1/report': { post: {} } },
+    });
+  });
+});

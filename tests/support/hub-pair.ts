@@ -1,0 +1,67 @@
+import { HubIntake } from '../../src/relay/hub-intake.ts';
+import { HubReporter } from '../../src/relay/hub-reporter.ts';
+import { createLogger } from '../../src/logger.ts';
+import { MetricsCollector } from '../../src/metrics/metrics-collector.ts';
+import type { Clock } from '../../src/monitor/clock.ts';
+import { systemClock } from '../../src/monitor/clock.ts';
+import { SessionRegistry } from '../../src/monitor/session-registry.ts';
+import { samplesOf, total } from './exposition.ts';
+
+/** A hub without a socket: what it takes is on its metrics and in its sessions. */
+export function createHub(clock: Clock = systemClock) {
+  const sessions = new SessionRegistry({
+    clock,
+    onSubscriberError: (error) => {
+      throw error;
+    },
+  });
+  const collector = new MetricsCollector({ clock });
+  sessions.subscribe(collector.onEvent);
+  const intake = new HubIntake({
+    sessions,
+    clock,
+    onReporters: (count) => collector.exporter.reporters(count),
+    onEvents: (result, count) => collector.exporter.reportedEvents(result, count),
+  });
+  return {
+    sessions,
+    intake,
+    close: () => {
+      intake.close();
+      sessions.stop();
+    },
+    total: async (name: string, labels: Record<string, string> = {}) =>
+      total(samplesOf((await collector.expose()).body), name, labels),
+  };
+}
+
+/** How the way to the hub is at the moment: it answers, its answer is lost, it is away, or it says something else. */
+export type Way = 'there' | 'answer_lost' | 'away' | Response;
+
+/** A reporter whose hub is reached by `way`, and may be another one each time. */
+export function createReporter(
+  hub: () => ReturnType<typeof createHub>,
+  way: () => Way,
+  maxQueuedEvents?: number,
+) {
+  const sessions = new SessionRegistry();
+  const bodies: string[] = [];
+  const post = async (_url: unknown, { body }: { body: string }) => {
+    bodies.push(body);
+    const now = way();
+    if (now instanceof Response) return now;
+    if (now === 'away') throw new TypeError('fetch failed');
+    const answer = hub().intake.accept(JSON.parse(body));
+    if (now === 'answer_lost') throw new TypeError('fetch failed');
+    return Response.json(answer);
+  };
+  const reporter = new HubReporter({
+    sessions,
+    hubUrl: 'http://hub.test',
+    apiKey: undefined,
+    logger: createLogger('silent'),
+    fetch: post as unknown as typeof fetch,
+    ...(maxQueuedEvents === undefined ? undefined : { maxQueuedEvents }),
+  });
+  return { sessions, reporter, bodies };
+}

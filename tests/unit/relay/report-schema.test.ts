@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, test } from 'vitest';
+
+import { EXAMPLE, reportOpenApi } from '../../../src/relay/openapi.ts';
+import { parseReport } from '../../../src/relay/report-schema.ts';
+import { readVersion } from '../../../src/version.ts';
+
+const report = (event: object) => ({ reporter_id: 'r', events: [event] });
+const connection = { id: 1, server_name: 's', transport: 'pipe' };
+
+describe('a report', () => {
+  test('needs little: the example of the documentation is one', () => {
+    const { events, first_seq, lost } = parseReport(EXAMPLE);
+    expect({ first_seq, lost }).toEqual({ first_seq: undefined, lost: 0 });
+    expect(events).toMatchObject([{ type: 'operation', server_name: null, parent_id: null, progress: 0 }]);
+  });
+
+  test('may say more than this hub knows', () => {
+    const event = { type: 'child_exited', server_name: 's', reason: 'success', mood: 'good' };
+    expect(parseReport({ ...report(event), colour: 'green' }).events).toEqual([
+      { type: 'child_exited', server_name: 's', reason: 'success' },
+    ]);
+  });
+
+  test('has methods and versions of MCP, or none', () => {
+    const { events } = parseReport(
+      report({
+        type: 'notification',
+        connection: { ...connection, protocol_version: '1999-01-01' },
+        direction: 'client_to_server',
+        method: 'made/up',
+      }),
+    );
+    expect(events).toMatchObject([{ method: '_OTHER', connection: { protocol_version: '_OTHER' } }]);
+  });
+
+  test.each([
+    ['nothing', null, 'report: '],
+    ['no events', { reporter_id: 'r' }, 'events: '],
+    ['no id', { events: [] }, 'reporter_id: '],
+    [
+      'an unknown type',
+      report({ type: 'party' }),
+      'events.0.type: expected one of operation, session_closed, ',
+    ],
+    [
+      'a duration below nothing',
+      report({
+        type: 'operation',
+        kind: 'completed',
+        session_id: 's',
+        operation_id: 'o',
+        operation_name: 'n',
+        duration: -1,
+      }),
+      'events.0.duration: ',
+    ],
+    [
+      'a time that is none',
+      report({
+        type: 'operation',
+        kind: 'started',
+        session_id: 's',
+        operation_id: 'o',
+        operation_name: 'n',
+        timestamp: 'yesterday',
+      }),
+      'events.0.timestamp: ',
+    ],
+    [
+      'another transport',
+      report({ type: 'connection_opened', connection: { ...connection, transport: 'pigeon' } }),
+      'events.0.connection.transport: ',
+    ],
+    [
+      'a status that is none',
+      report({ type: 'http_rejected', server_name: 's', http_status: 1000 }),
+      'events.0.http_status: ',
+    ],
+    [
+      'too many events',
+      { reporter_id: 'r', events: Array.from({ length: 1001 }, () => ({ type: 'files_scanned', files: 1 })) },
+      'events: ',
+    ],
+  ])('with %s is refused, and told where and what was expected', (_title, body, beginning) => {
+    let message = '';
+    try {
+      parseReport(body);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'invalid_report' });
+      message = (error as Error).message;
+    }
+    expect(message.slice(0, beginning.length)).toBe(beginning);
+    expect(message.length).toBeGreaterThan(beginning.length);
+  });
+});
+
+test('docs/openapi.json is what the schema says (npm run docs makes it)', () => {
+  const committed = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as object;
+  expect(committed).toEqual(JSON.parse(JSON.stringify(reportOpenApi(readVersion()))));
+});
