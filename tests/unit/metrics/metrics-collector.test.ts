@@ -4,9 +4,9 @@ import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-function collecting() {
+function collecting(options: { hasExemplars?: boolean } = {}) {
   const clock = new FakeClock();
-  const collector = new MetricsCollector({ clock });
+  const collector = new MetricsCollector({ clock, ...options });
   const sessions = new SessionRegistry({ clock });
   sessions.subscribe(collector.onEvent);
   return { clock, collector, sessions };
@@ -189,6 +189,23 @@ describe('OpenMetrics', () => {
     );
     expect(body.endsWith('# EOF\n')).toBe(true);
     expect(await textOf(collector)).not.toContain('trace_id');
+  });
+
+  test('has no exemplars where they are switched off', async () => {
+    const { collector, sessions } = collecting({ hasExemplars: false });
+    sessions.publish({ type: 'request_started', request, sizeBytes: null });
+    const end = {
+      toolName: '',
+      promptName: '',
+      errorType: '',
+      cancellation: null,
+      inputRequired: false,
+      sizeBytes: null,
+    };
+    sessions.publish({ type: 'request_ended', request, durationSeconds: 0.3, ...end });
+    const { body } = await collector.expose('openmetrics');
+    expect(body).toContain('mcp_server_operation_duration_seconds_count');
+    expect(body).not.toContain('trace_id');
   });
 
   test('leaves the names of the text format as they are', async () => {

@@ -217,6 +217,30 @@ describe('a hub', () => {
     hub.close();
   });
 
+  test('that restarts while a start is on its way has it once, though it is told twice', async () => {
+    let hub = createHub();
+    let way: Way = 'there';
+    const { sessions, reporter } = createReporter(
+      () => hub,
+      () => way,
+    );
+    await pass(100);
+    way = 'away';
+    const { call } = converse(sessions);
+    call(1, 'slow');
+    await pass(100);
+    hub.close();
+    hub = createHub();
+    way = 'there';
+    await pass(15_000);
+    expect(await hub.total('mcp_server_operations_in_flight')).toBe(1);
+    expect(await hub.total('pipeline_operations_active')).toBe(1);
+    expect(await hub.total('pipeline_operations_started_total')).toBe(1);
+    await reporter.close();
+    for (const gauge of GAUGES) expect(await hub.total(gauge)).toBe(0);
+    hub.close();
+  });
+
   test('that is away too long loses whole calls, never halves, and hears how many', async () => {
     const hub = createHub();
     let way: Way = 'away';
