@@ -7,7 +7,6 @@ import type { Registry } from 'prom-client';
 
 import { createEmbeddedAlerts, type EmbeddedAlerts } from './alerting/embedded-alerts.ts';
 import { loadConfig, type Config } from './config.ts';
-import { ExporterError } from './errors.ts';
 import { keyFromProtocols } from './feed/feed-key.ts';
 import { FeedServer } from './feed/feed-server.ts';
 import type { HistoryReader } from './history/history.ts';
@@ -25,11 +24,10 @@ import { MAX_OPERATIONS, pipelineCatalogue } from './metrics/catalogue.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import { systemClock, type Clock } from './monitor/clock.ts';
 import { SessionRegistry } from './monitor/session-registry.ts';
-import type { PipelineService } from './pipeline-service.ts';
 import { HubIntake } from './relay/hub-intake.ts';
 import { HubReporter } from './relay/hub-reporter.ts';
 import { reportOpenApi } from './relay/openapi.ts';
-import { openUpstreamService, type UpstreamService } from './upstream-service.ts';
+import { openServedMcp, type ServedMcp } from './served-mcp.ts';
 import { readVersion } from './version.ts';
 
 export interface ExporterOptions {
@@ -95,8 +93,7 @@ export class Exporter {
   readonly #reports: HubIntake;
   readonly #access: Access;
   #router: Router | null = null;
-  #pipeline: PipelineService | null = null;
-  #upstream: UpstreamService | null = null;
+  #served: ServedMcp | null = null;
   #reporter: HubReporter | null = null;
   #alerts: EmbeddedAlerts | null = null;
   #http: Listener | null = null;
@@ -227,48 +224,34 @@ export class Exporter {
   }
 
   async #start(): Promise<ExporterUrls> {
-    const { workspaceDir, isStdioServed } = this.#options;
-    if (workspaceDir !== undefined) this.#pipeline = await this.#openPipeline(workspaceDir);
-    this.#upstream = this.#openUpstream();
-    const urls = this.#isListening ? await this.#listen() : null;
-    const hub = this.#report();
-    if (isStdioServed && this.#pipeline) this.#stdioClosed = (await this.#pipeline.serveStdio()).closed;
-    this.#isReady = true;
-    return { ...(hub ?? urls ?? this.#urls(new URL('http://localhost/'))), mcp: urls?.mcp ?? null };
-  }
-
-  /** One that reports to a hub listens only where there is an MCP server to be reached. */
-  get #isListening(): boolean {
-    return this.config.hubUrl === undefined || this.#mcp !== null;
-  }
-
-  get #mcp(): McpService | null {
-    return this.#pipeline?.mcp ?? this.#upstream?.mcp ?? null;
-  }
-
-  async #openPipeline(workspaceDir: string): Promise<PipelineService> {
-    const { openPipelineService } = await import('./pipeline-service.ts').catch(explainMissingSdk);
-    return openPipelineService({ workspaceDir, ...this.#serviceOptions() });
-  }
-
-  #openUpstream(): UpstreamService | null {
-    const { upstream } = this.#options;
-    if (!upstream) return null;
-    return openUpstreamService({
-      upstream: upstream.url,
-      serverName: upstream.serverName,
-      ...this.#serviceOptions(),
-    });
-  }
-
-  #serviceOptions() {
-    return {
+    const { workspaceDir, upstream, isStdioServed } = this.#options;
+    this.#served = await openServedMcp({
+      workspaceDir,
+      upstream,
       sessions: this.sessions,
       logger: this.#logger,
       version: this.#version,
       clock: this.#clock,
       sessionIdleMs: this.config.mcpSessionIdleSeconds * 1000,
-    };
+    });
+    const urls = await this.#open();
+    if (isStdioServed && this.#served?.serveStdio) {
+      this.#stdioClosed = (await this.#served.serveStdio()).closed;
+    }
+    this.#isReady = true;
+    return urls;
+  }
+
+  /** One that reports to a hub listens only where there is an MCP server to be reached. */
+  async #open(): Promise<ExporterUrls> {
+    const { hubUrl } = this.config;
+    if (hubUrl === undefined) return this.#listen();
+    const here = this.#mcp ? await this.#listen() : null;
+    return { ...this.#reportTo(hubUrl), mcp: here?.mcp ?? null };
+  }
+
+  get #mcp(): McpService | null {
+    return this.#served?.mcp ?? null;
   }
 
   async #listen(): Promise<ExporterUrls> {
@@ -307,12 +290,14 @@ export class Exporter {
     if (this.config.isMetricsEnabled) this.metrics.collectProcessMetrics();
   }
 
-  /** @returns where the hub shows it; null where there is none */
-  #report(): ExporterUrls | null {
-    const { hubUrl, hubKey: apiKey } = this.config;
-    if (hubUrl === undefined) return null;
-    const [sessions, logger] = [this.sessions, this.#logger];
-    this.#reporter = new HubReporter({ sessions, hubUrl, apiKey, logger });
+  /** @returns where the hub shows what it is told */
+  #reportTo(hubUrl: string): ExporterUrls {
+    this.#reporter = new HubReporter({
+      sessions: this.sessions,
+      hubUrl,
+      apiKey: this.config.hubKey,
+      logger: this.#logger,
+    });
     // A program that ends because nothing is left to do has this to do.
     process.once('beforeExit', () => void this.close());
     return this.#urls(new URL(hubUrl));
@@ -324,8 +309,7 @@ export class Exporter {
     this.#isReady = false;
     // First: what is cut off by this close is no alert. It takes its second while the rest closes.
     const alertsClosed = this.#alerts?.close();
-    await this.#pipeline?.close();
-    this.#upstream?.close();
+    await this.#served?.close();
     this.#reports.close();
     await this.#reporter?.close();
     this.sessions.stop();
@@ -388,18 +372,4 @@ export class Exporter {
  */
 export function createExporter(options: ExporterOptions = {}): Exporter {
   return new Exporter(options);
-}
-
-/** The SDK is an optional peer: watching needs none. */
-function explainMissingSdk(error: unknown): never {
-  const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
-  if (!isMissing || !error.message.includes('@modelcontextprotocol/sdk')) throw error;
-  const advice = 'npm install @modelcontextprotocol/sdk';
-  throw new ExporterError(
-    'sdk_missing',
-    `the pipeline server is written with the MCP SDK, which is not installed: ${advice}`,
-    {
-      cause: error,
-    },
-  );
 }

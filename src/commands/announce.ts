@@ -1,5 +1,5 @@
 import { announceTarget } from '../discovery/file-sd.ts';
-import type { ProxyOptions } from './proxy.ts';
+import type { ProxyOptions } from './proxy-options.ts';
 
 /**
  * Names a proxy in a Prometheus file_sd file, for as long as it runs. One that cannot be named serves all the same.

@@ -7,7 +7,7 @@ import { TrafficObserver } from '../mcp/traffic-observer.ts';
 import { WatchedServer } from '../mcp/watched-server.ts';
 import { systemClock } from '../monitor/clock.ts';
 import { openWatch } from './command-watch.ts';
-import type { ProxyOptions } from './proxy.ts';
+import type { ProxyOptions } from './proxy-options.ts';
 import { openStdin, openStdout } from './standard-streams.ts';
 
 /** In front of a command that speaks stdio: started in its place, and ending as it does. */

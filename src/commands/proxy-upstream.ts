@@ -1,6 +1,6 @@
 import { createExporter } from '../exporter.ts';
 import { announce } from './announce.ts';
-import type { ProxyOptions } from './proxy.ts';
+import type { ProxyOptions } from './proxy-options.ts';
 import { runExporter } from './running-exporter.ts';
 
 /** In front of a server that speaks HTTP: a program of its own, that clients are pointed at. */

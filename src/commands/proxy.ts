@@ -1,17 +1,8 @@
 import { loadConfig, type Config } from '../config.ts';
-import { createLogger, type Logger } from '../logger.ts';
+import { createLogger } from '../logger.ts';
 import { expectNoMore, parseHttpUrl, parseOptions, parsePort } from './arguments.ts';
 import { serverNameOf } from './server-name.ts';
 import { UsageError } from './usage.ts';
-
-/** What both kinds of proxy are told. */
-export interface ProxyOptions {
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly serverName: string;
-  /** A Prometheus file_sd file to be named in. */
-  readonly sdFile: string | undefined;
-}
 
 /** `mcp-exporter proxy`: in front of a command that speaks MCP on stdio, or of a server that speaks HTTP. */
 export async function proxy(args: string[]): Promise<void> {

@@ -1,7 +1,6 @@
 import { OTHER } from '../monitor/traffic-events.ts';
 import { HttpBody } from './http-body.ts';
 import type { HttpConnection } from './http-connection.ts';
-import type { HttpTraffic } from './http-traffic.ts';
 import { readMessage, type RequestId } from './json-rpc.ts';
 import type { MessageFacts } from './message-facts.ts';
 import type { ToolOperation } from './tool-operation.ts';
@@ -16,6 +15,25 @@ export interface HttpRequestHead {
   readonly header: Header;
 }
 
+/** Whoever knows which connections there are. */
+export interface HttpConnections {
+  /** The server has given the connection its session id. */
+  register(connection: HttpConnection, sessionId: string): void;
+  /**
+   * The server has told the client of an HTTP+SSE stream where to send.
+   *
+   * @param endpoint - as the server wrote it, absolute or not
+   * @param requestPath - of the request for the stream, which the client resolves it against
+   */
+  announce(connection: HttpConnection, endpoint: string, requestPath: string): void;
+  /** Whether the connection is there for more than one exchange. */
+  isLasting(connection: HttpConnection): boolean;
+  /** The session, the stream or the single request is over. */
+  end(connection: HttpConnection): void;
+  /** Milliseconds, of a clock that never goes back. */
+  now(): number;
+}
+
 /** How an exchange ended: as it should, because the client went away, or because the server's side broke off. */
 export type ExchangeEnd = 'complete' | 'client_gone' | 'broken';
 
@@ -26,7 +44,7 @@ export const CLIENT_CLOSED_REQUEST = 499;
 export class HttpExchange {
   readonly #head: HttpRequestHead;
   readonly #connection: HttpConnection;
-  readonly #traffic: HttpTraffic;
+  readonly #connections: HttpConnections;
   readonly #facts: MessageFacts;
   /** The requests that came with this one. */
   readonly #requests: RequestId[] = [];
@@ -38,16 +56,16 @@ export class HttpExchange {
   #errorCode: string | null = null;
   #isEnded = false;
 
-  constructor(head: HttpRequestHead, connection: HttpConnection, traffic: HttpTraffic) {
+  constructor(head: HttpRequestHead, connection: HttpConnection, connections: HttpConnections) {
     this.#head = head;
     this.#connection = connection;
-    this.#traffic = traffic;
+    this.#connections = connections;
     this.#facts = {
       protocolVersion: head.header('mcp-protocol-version'),
       traceparent: head.header('traceparent'),
     };
     connection.openExchanges += 1;
-    connection.lastSeenMs = traffic.now();
+    connection.lastSeenMs = connections.now();
   }
 
   /** The ids of the requests that came with it. */
@@ -92,8 +110,8 @@ export class HttpExchange {
   response(status: number, header: Header): void {
     this.#status = status;
     const sessionId = header('mcp-session-id');
-    const isNew = sessionId !== undefined && !this.#traffic.isLasting(this.#connection);
-    if (isNew) this.#traffic.register(this.#connection, sessionId);
+    const isNew = sessionId !== undefined && !this.#connections.isLasting(this.#connection);
+    if (isNew) this.#connections.register(this.#connection, sessionId);
     this.#answer = new HttpBody(header('content-type') ?? '', header('content-encoding'), {
       onMessages: (messages, sizeBytes) => this.#onMessages(messages, sizeBytes),
       onEvent: (event) => this.#onEvent(event),
@@ -120,12 +138,12 @@ export class HttpExchange {
     const actual = this.#status === CLIENT_CLOSED_REQUEST ? 'client_gone' : how;
     for (const id of this.#requests) this.#endRequest(id, actual);
     connection.openExchanges -= 1;
-    connection.lastSeenMs = this.#traffic.now();
-    if (this.#isConnectionOver()) this.#traffic.end(connection);
+    connection.lastSeenMs = this.#connections.now();
+    if (this.#isConnectionOver()) this.#connections.end(connection);
   }
 
   #onEvent({ event, id, data }: { event?: string | undefined; id?: string | undefined; data: string }): void {
-    if (event === 'endpoint') return this.#traffic.announce(this.#connection, data, this.#head.path);
+    if (event === 'endpoint') return this.#connections.announce(this.#connection, data, this.#head.path);
     if (id !== undefined && id !== '') this.#isResumable = true;
     if (!this.#connection.isNewEvent(id) || data === '') return;
     const text = wireTextOf(data);
@@ -153,7 +171,7 @@ export class HttpExchange {
       const error = `the server refused it with HTTP status ${this.#status}`;
       return observer.endRequest(id, { errorType: this.#errorCode ?? OTHER, error });
     }
-    const isLasting = this.#traffic.isLasting(this.#connection);
+    const isLasting = this.#connections.isLasting(this.#connection);
     // Its answer comes on another stream: one that resumes this one, or that of HTTP+SSE.
     if (isLasting && (this.#isResumable || this.#status === 202)) return;
     if (how === 'client_gone') {
@@ -166,7 +184,7 @@ export class HttpExchange {
 
   #isConnectionOver(): boolean {
     const { method, header } = this.#head;
-    if (!this.#traffic.isLasting(this.#connection)) return true;
+    if (!this.#connections.isLasting(this.#connection)) return true;
     const isDeleted = method === 'DELETE' && this.#status < 300 && this.#status >= 200;
     const isUnknown = this.#status === 404 && header('mcp-session-id') !== undefined;
     const isStreamOver = this.#connection.isStream && method === 'GET';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { HttpConnection } from './http-connection.ts';
-import { HttpExchange, type HttpRequestHead } from './http-exchange.ts';
+import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
 import type { SessionOf } from './tool-operation.ts';
 import { TrafficObserver } from './traffic-observer.ts';
 import type { WatchedServer } from './watched-server.ts';
@@ -25,7 +25,7 @@ const MAX_CONNECTIONS = 10_000;
  *
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http}
  */
-export class HttpTraffic {
+export class HttpTraffic implements HttpConnections {
   readonly #options: HttpTrafficOptions;
   readonly #sessions = new Map<string, HttpConnection>();
   /** Of HTTP+SSE: where clients send, as the server has announced it on their stream. */
@@ -47,19 +47,12 @@ export class HttpTraffic {
     return this.#endpoints.get(pathAndQuery)?.endpoint;
   }
 
-  /** The server has given the connection its session id. */
   register(connection: HttpConnection, sessionId: string): void {
     if (this.#sessions.size >= MAX_CONNECTIONS) return;
     connection.sessionId = sessionId;
     this.#sessions.set(sessionId, connection);
   }
 
-  /**
-   * The server has told the client of an HTTP+SSE stream where to send.
-   *
-   * @param endpoint - as the server wrote it, absolute or not
-   * @param requestPath - of the request for the stream, which the client resolves it against
-   */
   announce(connection: HttpConnection, endpoint: string, requestPath: string): void {
     const base = new URL(requestPath, 'http://client');
     if (!URL.canParse(endpoint, base.href) || this.#endpoints.size >= MAX_CONNECTIONS) return;
@@ -71,7 +64,6 @@ export class HttpTraffic {
     this.#endpoints.set(pathname + search, { connection, endpoint });
   }
 
-  /** The session, the stream or the single request is over. */
   end(connection: HttpConnection): void {
     connection.observer.close();
     if (connection.sessionId !== undefined) this.#sessions.delete(connection.sessionId);
@@ -81,7 +73,6 @@ export class HttpTraffic {
     }
   }
 
-  /** Whether the connection is there for more than one exchange. */
   isLasting(connection: HttpConnection): boolean {
     return connection.sessionId !== undefined;
   }

@@ -4,7 +4,7 @@ import { OTHER } from '../monitor/traffic-events.ts';
 import { CLIENT_CLOSED_REQUEST, type ExchangeEnd, type HttpExchange } from './http-exchange.ts';
 import { HttpTraffic } from './http-traffic.ts';
 import type { ToolOperation } from './tool-operation.ts';
-import type { Observed } from './watched-server.ts';
+import type { Observed } from './traffic-observer.ts';
 import { parseWire, wireTextOf } from './wire-message.ts';
 
 /** What `createMcpHandler` of SDK v2 returns, as far as it matters here. */

@@ -8,8 +8,8 @@ import { monitorHandler, type FetchHandler } from './monitor-handler.ts';
 import { observeTransport, type WatchableTransport } from './observe-transport.ts';
 import { readSdkVersion } from './sdk-version.ts';
 import type { SessionOf } from './tool-operation.ts';
-import { TrafficObserver } from './traffic-observer.ts';
-import { WatchedServer, type Observed } from './watched-server.ts';
+import { TrafficObserver, type Observed } from './traffic-observer.ts';
+import { WatchedServer } from './watched-server.ts';
 
 /** The SDK's `Server`, of whichever version: a program may have another copy of the SDK than this package. */
 interface ConnectableServer {

@@ -12,6 +12,7 @@ import { readMessage, textOf, type JsonRpcMessage, type RequestId } from './json
 import type { MessageFacts } from './message-facts.ts';
 import { protocolVersionOf, serverVersionOf, toolErrorText } from './request-meta.ts';
 import { RequestTracker, type InFlight } from './request-tracker.ts';
+import { SubscriptionTracker } from './subscription-tracker.ts';
 import { TaskTracker } from './task-tracker.ts';
 import {
   ToolOperations,
@@ -25,12 +26,13 @@ export interface TrafficObserverOptions extends ToolOperationsOptions {
   readonly transport: NetworkTransport;
 }
 
+/** What all observers of a server share. */
+export type Observed = Pick<TrafficObserverOptions, 'clock' | 'server' | 'sessionOf'>;
+
 type Request = Extract<JsonRpcMessage, { kind: 'request' }>;
 type Notification = Extract<JsonRpcMessage, { kind: 'notification' }>;
 type Response = Extract<JsonRpcMessage, { kind: 'result' | 'error' }>;
 type Result = Extract<JsonRpcMessage, { kind: 'result' }>['result'];
-
-const MAX_SUBSCRIPTIONS = 10_000;
 
 const CLOSED: RequestEnd = {
   errorType: 'connection_closed',
@@ -60,7 +62,7 @@ export class TrafficObserver {
   readonly #operations: ToolOperations;
   readonly #requests: RequestTracker;
   readonly #tasks: TaskTracker;
-  readonly #subscriptions = new Set<string>();
+  readonly #subscriptions: SubscriptionTracker;
   /** Messages to the client that are on their way. */
   readonly #beingSent = new Set<JsonRpcMessage>();
   readonly #createdAtMs: number;
@@ -83,6 +85,9 @@ export class TrafficObserver {
       server,
       startOperation: (request, params) => this.#operations.start(request, params),
     });
+    this.#subscriptions = new SubscriptionTracker((change) =>
+      sessions.publish({ type: 'subscriptions_changed', connection, change }),
+    );
     this.#tasks = new TaskTracker((status, durationMs) => {
       const durationSeconds = durationMs === null ? null : durationMs / 1000;
       sessions.publish({ type: 'task_changed', connection, status, durationSeconds });
@@ -244,7 +249,10 @@ export class TrafficObserver {
         return this.#tasks.note(result, this.#clock.monotonic());
       case 'resources/subscribe':
       case 'resources/unsubscribe':
-        return this.#onSubscription(textOf(params, 'uri') ?? '', request.method === 'resources/subscribe');
+        return this.#subscriptions.note(
+          textOf(params, 'uri') ?? '',
+          request.method === 'resources/subscribe',
+        );
     }
   }
 
@@ -277,18 +285,6 @@ export class TrafficObserver {
     }
   }
 
-  #onSubscription(uri: string, isSubscribed: boolean): void {
-    const before = this.#subscriptions.size;
-    if (!isSubscribed) this.#subscriptions.delete(uri);
-    else if (before < MAX_SUBSCRIPTIONS) this.#subscriptions.add(uri);
-    this.#changeSubscriptions(this.#subscriptions.size - before);
-  }
-
-  #changeSubscriptions(change: number): void {
-    if (change === 0) return;
-    this.#sessions.publish({ type: 'subscriptions_changed', connection: this.#connection, change });
-  }
-
   /** From here on the protocol version is settled. */
   #open(version: string | undefined): void {
     if (this.#state !== 'new') return;
@@ -307,7 +303,6 @@ export class TrafficObserver {
     this.#beingSent.clear();
     this.#state = 'closed';
     this.#requests.closeAll(isSessionless ? DISCONNECTED : CLOSED);
-    this.#changeSubscriptions(-this.#subscriptions.size);
     this.#subscriptions.clear();
     this.#operations.close();
     if (!wasOpen || isSessionless) return;

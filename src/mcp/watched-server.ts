@@ -1,6 +1,4 @@
-import type { Clock } from '../monitor/clock.ts';
 import { KnownNames, type NameLookup } from './known-names.ts';
-import type { SessionOf } from './tool-operation.ts';
 
 export interface WatchedServerOptions {
   /** The label `mcp_server_name`. */
@@ -40,11 +38,4 @@ export class WatchedServer {
     this.#lastSeen = seen;
     return isNews;
   }
-}
-
-/** What all observers of a server share. */
-export interface Observed {
-  readonly clock: Clock;
-  readonly sessionOf: SessionOf | undefined;
-  readonly server: WatchedServer;
 }

@@ -1,4 +1,5 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
@@ -11,8 +12,11 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { WebSocket } from 'ws';
 
-import type { Exporter, ExporterUrls } from '../../src/exporter.ts';
+import { createExporter, type Exporter, type ExporterUrls } from '../../src/exporter.ts';
 import { monitorMcpServer } from '../../src/index.ts';
+import { createLogger } from '../../src/logger.ts';
+import { CLI } from './cli-process.ts';
+import { TINY_SERVER } from './tiny-server.ts';
 
 /** The workload's own server, beside the pipeline's. */
 const SERVER_NAME = 'warehouse';
@@ -67,7 +71,72 @@ function createWarehouse(): Server {
   return server;
 }
 
-/** Two clients, one of the warehouse and one of the pipeline's server, and a viewer of the feed. */
+async function connectHttp(url: string) {
+  const transport = new StreamableHTTPClientTransport(new URL(url));
+  const visitor = new Client({ name: 'mixed', version: '1' });
+  await visitor.connect(transport);
+  const leave = async () => {
+    await transport.terminateSession();
+    await visitor.close();
+  };
+  return { visitor, leave };
+}
+
+/**
+ * What reports to the exporter, as to a hub: a proxy in front of its own MCP endpoint, proxies in front of a server on
+ * stdio (the built program), and a program that is no proxy.
+ */
+async function startReporters(urls: ExporterUrls) {
+  const hub = new URL('.', urls.metrics);
+  const gateway = createExporter({
+    config: { httpPort: 0, feedPort: 0, hubUrl: hub.href },
+    upstream: { url: new URL(urls.mcp ?? ''), serverName: 'gateway' },
+    logger: createLogger('silent'),
+  });
+  const { mcp } = await gateway.start();
+
+  async function overHttp(): Promise<void> {
+    const { visitor, leave } = await connectHttp(mcp ?? '');
+    await visitor.listTools();
+    await leave();
+  }
+
+  /** Its server ends with it. */
+  async function overStdio(): Promise<void> {
+    const proxy = [CLI, 'proxy', '--name', 'tiny', '--hub', hub.href, '--'];
+    const args = [...proxy, process.execPath, ...TINY_SERVER];
+    const client = new Client({ name: 'mixed', version: '1' });
+    await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }));
+    await client.callTool({ name: 'add', arguments: { a: 1, b: 2 } });
+    await client.close();
+  }
+
+  async function byHand(): Promise<void> {
+    const operation = {
+      type: 'operation',
+      session_id: 'nightly',
+      operation_id: '1',
+      operation_name: 'backup',
+    };
+    const events = [
+      { ...operation, kind: 'started' },
+      { ...operation, kind: 'completed', duration: 0.1 },
+    ];
+    const response = await fetch(new URL('api/v1/report', hub), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ reporter_id: 'nightly', events }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  return {
+    report: () => Promise.all([overHttp(), overStdio(), byHand()]),
+    close: () => gateway.close(),
+  };
+}
+
+/** Two clients, one of the warehouse and one of the pipeline's server, a viewer of the feed, and what reports. */
 export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls) {
   const warehouse = createWarehouse();
   monitorMcpServer(warehouse, { exporter });
@@ -83,17 +152,8 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
   await client.listTools();
   await client.subscribeResource({ uri: 'stock://all' });
 
-  const connectPipeline = async () => {
-    const transport = new StreamableHTTPClientTransport(new URL(urls.mcp ?? ''));
-    const visitor = new Client({ name: 'mixed', version: '1' });
-    await visitor.connect(transport);
-    const leave = async () => {
-      await transport.terminateSession();
-      await visitor.close();
-    };
-    return { visitor, leave };
-  };
-  const { visitor: pipeline, leave } = await connectPipeline();
+  const { visitor: pipeline, leave } = await connectHttp(urls.mcp ?? '');
+  const reporters = await startReporters(urls);
   const viewer = new WebSocket(urls.feed, ['mcp-exporter.v1']);
 
   const call = (name: string, args: Record<string, unknown> = {}) =>
@@ -110,7 +170,7 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
 
   let rounds = 0;
   return {
-    /** Every tool of both servers once: failed, cancelled and slow calls among them. */
+    /** Every tool of both servers once, failed, cancelled and slow calls among them; and a report of each kind. */
     async round(): Promise<void> {
       const id = `task-${rounds++}`;
       await Promise.all([call('count'), call('ask'), call('confirm'), call('restock', { id })]);
@@ -130,7 +190,8 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
         memoryUsage: 2e7,
         cpuUsage: 0.1,
       });
-      await (await connectPipeline()).leave();
+      await (await connectHttp(urls.mcp ?? '')).leave();
+      await reporters.report();
       // Refused before it is MCP.
       const headers = { origin: 'https://elsewhere.example.com' };
       await fetch(urls.mcp ?? '', { method: 'POST', headers });
@@ -143,6 +204,7 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
       viewer.close();
       await client.close();
       await leave();
+      await reporters.close();
     },
   };
 }

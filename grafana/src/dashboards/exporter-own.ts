@@ -117,9 +117,37 @@ const historyFallbacks = stackedBars({
   queries: [overTime(sum(rate(series(catalogue.historyFallbacks)), 'reason'), '{{reason}}')],
 });
 
-/** What scrapes cost, and what the exporter failed at. */
+const reporters = lines({
+  id: 17,
+  title: 'Reporters',
+  description:
+    'Proxies and programs that report to these exporters and were heard of within the last 45 s. One that ends says so; ' +
+    'one that is cut off stays for so long.',
+  unit: units.Short,
+  size: HALF,
+  noValue: NONE,
+  queries: [overTime(sum(series(catalogue.reporters), 'instance'), '{{instance}}')],
+}).decimals(0);
+
+const reportedEvents = stackedBars({
+  id: 18,
+  title: 'Reported events',
+  description:
+    'duplicate: sent again, as the answer to the first did not arrive, and counted once. lost: dropped by who reported ' +
+    '(McpReportsLost), so that some numbers here are too small. Proxied servers are not touched.',
+  unit: units.OpsPerSecond,
+  size: HALF,
+  noValue: NONE,
+  queries: [overTime(sum(rate(series(catalogue.reportedEvents)), 'result'), '{{result}}')],
+})
+  .overrideByName('accepted', [coloured(palette.completed)])
+  .overrideByName('lost', [coloured(palette.failed)])
+  .overrideByName('duplicate', [coloured(palette.cancelled)]);
+
+/** What scrapes cost, what others report, and what the exporter failed at. */
 export const own = [
   section('Scrapes', scrapeDuration, scrapeSize),
   section('Live feed', feed, feedDropped),
+  section('Reports', reporters, reportedEvents),
   section('Errors', labelOverflow, observerErrors, notifications, historyFallbacks),
 ];

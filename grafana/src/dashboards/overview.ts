@@ -1,7 +1,9 @@
 import { dashboard } from '../frame.ts';
 import { server } from '../variables.ts';
 import { clients, exporters } from './overview-clients.ts';
+import { messages } from './overview-messages.ts';
 import { now } from './overview-now.ts';
+import { proxies } from './overview-proxies.ts';
 import { requestSections } from './overview-requests.ts';
 
 /** The home page: whether users are hurt, since when, and by which tool. */
@@ -11,5 +13,5 @@ export const overview = dashboard({
   description: 'Whether users of the watched MCP servers are hurt, since when, and by which tool.',
   from: 'now-3h',
   variables: [server],
-  sections: [now, ...requestSections, exporters, clients],
+  sections: [now, ...requestSections, messages, exporters, clients, proxies],
 });
