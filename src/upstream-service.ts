@@ -49,6 +49,7 @@ export function openUpstreamService(options: UpstreamServiceOptions): UpstreamSe
     close() {
       check.close();
       proxy.close();
+      sessions.publish({ type: 'upstream_checked', serverName, isUp: null });
     },
   };
 }

@@ -59,6 +59,7 @@ export function startServerProcess(command: string, args: readonly string[]): Pr
 export async function proxyStdio(options: StdioProxyOptions): Promise<ProcessExit> {
   const { server, observer, sessions, serverName } = options;
   server.stdout.off('readable', holdUnread);
+  sessions.publish({ type: 'child_started', serverName });
   const { said, end } = relayMessages({ ...options, toServer: server.stdin, fromServer: server.stdout });
   const exit = await exitOf(server);
   await settled(said);

@@ -102,6 +102,15 @@ export class Gauge<D extends MetricDefinition> extends ScalarInstrument<D> {
     this.cells.set(this.series.indexOf(values), value);
   }
 
+  /** Takes a series away, until it is set again. */
+  drop(values: LabelValues<D>): void {
+    this.set(values, NaN);
+  }
+
+  protected override samples(): Sample[] {
+    return super.samples().filter(({ value }) => !Number.isNaN(value));
+  }
+
   /** Sets every series it has to 0. */
   zero(): void {
     this.series.labelSets.forEach((_, index) => this.cells.set(index, 0));

@@ -4,7 +4,6 @@ import {
   CHILD_EXIT_REASONS,
   TASK_STATUSES,
   TRANSPORT_ERROR_KINDS,
-  type ChildExitReason,
   type Direction,
   type McpConnection,
   type McpRequest,
@@ -125,9 +124,11 @@ export class ProtocolMetrics {
         ]);
       }
       case 'upstream_checked':
-        return this.#upstreamUp.set([this.#servers.limit(event.serverName)], event.isUp ? 1 : 0);
+        return this.#onUpstreamChecked(this.#servers.limit(event.serverName), event.isUp);
+      case 'child_started':
+        return this.#introduceChild(this.#servers.limit(event.serverName));
       case 'child_exited':
-        return this.#onChildExited(this.#servers.limit(event.serverName), event.reason);
+        return this.#childExits.add([this.#servers.limit(event.serverName), event.reason]);
     }
   }
 
@@ -169,9 +170,14 @@ export class ProtocolMetrics {
     if (sizeBytes !== null) this.#messageSize.observe([server, direction, method], sizeBytes);
   }
 
-  #onChildExited(server: string, reason: ChildExitReason): void {
-    for (const possible of CHILD_EXIT_REASONS) this.#childExits.add([server, possible], 0);
-    this.#childExits.add([server, reason]);
+  #onUpstreamChecked(server: string, isUp: boolean | null): void {
+    if (isUp === null) this.#upstreamUp.drop([server]);
+    else this.#upstreamUp.set([server], isUp ? 1 : 0);
+  }
+
+  /** At 0, so that `rate()` sees the first end. */
+  #introduceChild(server: string): void {
+    for (const reason of CHILD_EXIT_REASONS) this.#childExits.add([server, reason], 0);
   }
 
   /** The series of a request that fails or is cancelled, at 0, so that `rate()` sees the first one. */

@@ -110,5 +110,11 @@ export type TrafficEvent =
       readonly httpStatus: number;
       readonly errorType: string;
     }
-  | { readonly type: 'upstream_checked'; readonly serverName: string; readonly isUp: boolean }
+  | {
+      readonly type: 'upstream_checked';
+      readonly serverName: string;
+      /** Null when nobody looks any more. */
+      readonly isUp: boolean | null;
+    }
+  | { readonly type: 'child_started'; readonly serverName: string }
   | { readonly type: 'child_exited'; readonly serverName: string; readonly reason: ChildExitReason };

@@ -113,14 +113,18 @@ const reportedEvent = z.discriminatedUnion('type', [
     http_status: z.number().int().min(100).max(599),
     error_type: label,
   }),
-  event('upstream_checked', { server_name: name, is_up: z.boolean() }),
+  event('upstream_checked', {
+    server_name: name,
+    is_up: z.boolean().nullable().describe('Null when nobody looks any more'),
+  }),
+  event('child_started', { server_name: name }),
   event('child_exited', { server_name: name, reason: z.enum(CHILD_EXIT_REASONS) }),
   event('files_scanned', { files: count }),
   event('issues_found', { errors: count, warnings: count }),
   event('fixes_tried', { applied: count, failed: count }),
 ]);
 
-export const MAX_REPORTED_EVENTS = 1000;
+const MAX_REPORTED_EVENTS = 1000;
 
 export const reportSchema = z.object({
   reporter_id: z.string().min(1).max(64).describe('Unique for each process that reports'),

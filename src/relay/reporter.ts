@@ -24,6 +24,8 @@ export class Reporter {
   readonly #requests = new Map<Id, { readonly request: McpRequest; readonly startedAtMs: number }>();
   readonly #operations = new Map<string, OperationEvent>();
   readonly #openSessions = new Set<string>();
+  /** Servers that it looks after. */
+  readonly #upstreams = new Set<string>();
   /** The number of the event that is expected next. */
   nextSeq = 1;
 
@@ -81,8 +83,18 @@ export class Reporter {
       this.#sessions.publish({ type: 'connection_closed', connection, durationSeconds, errorType });
     }
     for (const sessionId of this.#openSessions) this.#sessions.close(sessionId);
-    for (const open of [this.#requests, this.#operations, this.#connections, this.#openSessions])
+    for (const serverName of this.#upstreams) {
+      this.#sessions.publish({ type: 'upstream_checked', serverName, isUp: null });
+    }
+    for (const open of [
+      this.#requests,
+      this.#operations,
+      this.#connections,
+      this.#openSessions,
+      this.#upstreams,
+    ]) {
       open.clear();
+    }
   }
 
   #takeOperation(wire: EventOf<'operation'>): void {
@@ -162,7 +174,10 @@ export class Reporter {
         return { type, serverName, httpStatus, errorType };
       }
       case 'upstream_checked':
+        if (this.#upstreams.size < MAX_OPEN) this.#upstreams.add(event.server_name);
         return { type: event.type, serverName: event.server_name, isUp: event.is_up };
+      case 'child_started':
+        return { type: event.type, serverName: event.server_name };
       case 'child_exited':
         return { type: event.type, serverName: event.server_name, reason: event.reason };
       default:
@@ -206,7 +221,7 @@ type OfConnection =
   | 'subscriptions_changed'
   | 'task_changed'
   | 'transport_error';
-type OtherType = OfConnection | 'http_rejected' | 'upstream_checked' | 'child_exited';
+type OtherType = OfConnection | 'http_rejected' | 'upstream_checked' | 'child_started' | 'child_exited';
 
 function connectionOf(wire: WireConnection): McpConnection {
   return { serverName: wire.server_name, transport: wire.transport, protocolVersion: wire.protocol_version };

@@ -81,6 +81,8 @@ export class WireEvents {
       }
       case 'upstream_checked':
         return { type: event.type, server_name: event.serverName, is_up: event.isUp };
+      case 'child_started':
+        return { type: event.type, server_name: event.serverName };
       case 'child_exited':
         return { type: event.type, server_name: event.serverName, reason: event.reason };
       case 'files_scanned':

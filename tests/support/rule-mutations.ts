@@ -55,6 +55,15 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       '{{ with $externalLabels.exporter_url }}{{ . }}/runbooks#McpRequestStuck{{ end }}',
       '{{ $externalLabels.exporter_url }}/runbooks#McpRequestStuck',
     ],
+    ['whose requests are cut off', ', network_transport="pipe"', ''],
+    ['a signal alone', '{reason="signal"}[15m]))) >= 3', '{reason="signal"}[15m]))) >= 2'],
+    ['ends that are no failure', 'reason="failure"', 'reason!="signal"'],
+    ['which events are lost', '{result="lost"}', ''],
+    [
+      'for how long a server is down',
+      'mcp_proxy_upstream_up == 0\n        for: 5m',
+      'mcp_proxy_upstream_up == 0\n        for: 2m',
+    ],
     ['the job of the watchdog', 'label_replace(vector(1), "job", "mcp-exporter", "", "")', 'vector(1)'],
   ],
   'recording.yml': [

@@ -158,6 +158,32 @@ test('the thresholds are there for alert rules to compare with', async () => {
   expect(text).toContain('pipeline_error_rate_threshold_ratio 0.2\n');
 });
 
+describe('what stands behind a proxy', () => {
+  test('is up or down for as long as somebody looks', async () => {
+    const { collector, sessions } = collecting();
+    const check = (isUp: boolean | null) =>
+      sessions.publish({ type: 'upstream_checked', serverName: 'theirs', isUp });
+    check(false);
+    expect(await textOf(collector)).toContain('mcp_proxy_upstream_up{mcp_server_name="theirs"} 0\n');
+    check(true);
+    expect(await textOf(collector)).toContain('mcp_proxy_upstream_up{mcp_server_name="theirs"} 1\n');
+    check(null);
+    expect(await textOf(collector)).not.toContain('mcp_proxy_upstream_up{');
+    check(true);
+    expect(await textOf(collector)).toContain('mcp_proxy_upstream_up{mcp_server_name="theirs"} 1\n');
+  });
+
+  test('has its ends at 0 from its start, so that the first one is seen', async () => {
+    const { collector, sessions } = collecting();
+    sessions.publish({ type: 'child_started', serverName: 'theirs' });
+    for (const reason of ['success', 'failure', 'signal']) {
+      expect(await textOf(collector)).toContain(
+        `mcp_proxy_child_exits_total{mcp_server_name="theirs",reason="${reason}"} 0\n`,
+      );
+    }
+  });
+});
+
 describe('OpenMetrics', () => {
   const connection = { serverName: 'demo', transport: 'pipe', protocolVersion: '2025-11-25' } as const;
   const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };

@@ -265,6 +265,20 @@ describe('a hub', () => {
     hub.close();
   });
 
+  test('forgets whether a server is up when the proxy before it is gone', async () => {
+    const hub = createHub();
+    const { sessions, reporter } = createReporter(
+      () => hub,
+      () => 'there',
+    );
+    sessions.publish({ type: 'upstream_checked', serverName: 'theirs', isUp: true });
+    await pass(100);
+    expect(await hub.total('mcp_proxy_upstream_up')).toBe(1);
+    await reporter.close();
+    expect(await hub.total('mcp_proxy_upstream_up')).toBe(0);
+    hub.close();
+  });
+
   test('ends what a reporter had open that is not heard of any more, and takes it again when it is', async () => {
     const hub = createHub();
     let way: Way = 'there';
