@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-import type { Router } from 'express';
 import type { Registry } from 'prom-client';
 
 import { createEmbeddedAlerts, type EmbeddedAlerts } from './alerting/embedded-alerts.ts';
@@ -75,6 +74,13 @@ export interface ExporterUrls {
   readonly mcp: string | null;
 }
 
+/** An express router, as apps of express and its like mount it; whoever has no types of express needs none. */
+export type MountableRouter = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
 const CLOSE_GRACE_MS = 2000;
 
 /**
@@ -92,7 +98,7 @@ export class Exporter {
   readonly #feed: FeedServer;
   readonly #reports: HubIntake;
   readonly #access: Access;
-  #router: Router | null = null;
+  #router: MountableRouter | null = null;
   #served: ServedMcp | null = null;
   #reporter: HubReporter | null = null;
   #alerts: EmbeddedAlerts | null = null;
@@ -160,9 +166,9 @@ export class Exporter {
    * app.listen(8080).on('upgrade', exporter.handleUpgrade);
    * ```
    */
-  get router(): Router {
+  get router(): MountableRouter {
     if (!this.#router) {
-      this.#router = createRoutes(this.#routes());
+      this.#router = createRoutes(this.#routes()) as unknown as MountableRouter;
       this.#collectProcessMetrics();
       this.#isReady = true;
     }

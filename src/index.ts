@@ -1,4 +1,10 @@
-export { createExporter, Exporter, type ExporterOptions, type ExporterUrls } from './exporter.ts';
+export {
+  createExporter,
+  Exporter,
+  type ExporterOptions,
+  type ExporterUrls,
+  type MountableRouter,
+} from './exporter.ts';
 export { type Config, loadConfig } from './config.ts';
 export { ExporterError, type ExporterErrorCode } from './errors.ts';
 export type { ClientMessage, ServerMessage } from './feed/feed-protocol.ts';
