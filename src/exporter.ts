@@ -22,6 +22,8 @@ import { monitorMcpServer, type Monitorable, type MonitorMcpServerOptions } from
 import { MAX_OPERATIONS, pipelineCatalogue } from './metrics/catalogue.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import { systemClock, type Clock } from './monitor/clock.ts';
+import { currentOperationContext } from './monitor/operation-context.ts';
+import type { RunningOperation, RunOptions } from './monitor/realtime-monitor.ts';
 import { SessionRegistry } from './monitor/session-registry.ts';
 import { HubIntake } from './relay/hub-intake.ts';
 import { HubReporter } from './relay/hub-reporter.ts';
@@ -82,6 +84,8 @@ export type MountableRouter = (
 ) => void;
 
 const CLOSE_GRACE_MS = 2000;
+/** Of operations that belong to no call. */
+const OWN_SESSION = 'program';
 
 /**
  * The composition root: one session registry, and around it all that listens to its events and shows them.
@@ -184,6 +188,21 @@ export class Exporter {
     return monitorMcpServer(target, { clock: this.#clock, ...options, exporter: this });
   }
 
+  /**
+   * Runs `fn` as an operation: a stage of the tool call inside which this is called, or one of the exporter's own session.
+   *
+   * @returns what `fn` returns
+   * @throws what `fn` throws
+   */
+  run<T>(
+    operationName: string,
+    fn: (operation: RunningOperation) => T | Promise<T>,
+    options?: RunOptions<T>,
+  ): Promise<T> {
+    const sessionId = currentOperationContext()?.sessionId ?? OWN_SESSION;
+    return this.sessions.open(sessionId).run(operationName, fn, options);
+  }
+
   /** Takes over a WebSocket handshake for the live feed, from an HTTP server that {@link router} is mounted on. */
   readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // It may be for another part of the program.
@@ -278,16 +297,20 @@ export class Exporter {
   }
 
   #routes(): RoutesOptions {
-    const { isMetricsEnabled, isPageEnabled } = this.config;
+    const { isPageEnabled, hubUrl } = this.config;
+    // What the hub shows is not shown twice.
+    const isShownHere = hubUrl === undefined;
     return {
       access: this.#access,
       sessions: this.sessions,
       logger: this.#logger,
       isReady: () => this.#isReady,
-      metrics: isMetricsEnabled ? this.metrics : null,
+      metrics: this.config.isMetricsEnabled && isShownHere ? this.metrics : null,
+      noMetrics: isShownHere ? 'METRICS_COLLECTION_ENABLED is false' : `they are at the hub, ${hubUrl}`,
       reports: this.#reports,
       openApi: reportOpenApi(this.#version),
-      pageDirectory: isPageEnabled ? fileURLToPath(new URL('./feed/page/', import.meta.url)) : null,
+      pageDirectory:
+        isPageEnabled && isShownHere ? fileURLToPath(new URL('./feed/page/', import.meta.url)) : null,
       mcp: this.#mcp,
     };
   }
@@ -322,6 +345,7 @@ export class Exporter {
     await this.#feed.close();
     await this.#http?.close(CLOSE_GRACE_MS);
     await alertsClosed;
+    if (this.#options.registry) this.metrics.close();
   }
 
   /** What Prometheus has where there is one, and what this process has where it does not answer. */

@@ -1,4 +1,5 @@
 import { announceTarget } from '../discovery/file-sd.ts';
+import { errorMessage } from '../errors.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function announce(
     process.once('exit', withdraw);
     return withdraw;
   } catch (error) {
-    logger.error({ err: error }, 'not named in the file for Prometheus');
+    logger.error({ reason: errorMessage(error) }, 'not named in the file for Prometheus');
     return () => undefined;
   }
 }

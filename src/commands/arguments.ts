@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
+import type { Config } from '../config.ts';
 import { errorMessage } from '../errors.ts';
 import { UsageError } from './usage.ts';
 
@@ -13,11 +14,17 @@ type Parsed<O extends Options> = ReturnType<
  *
  * @throws UsageError for an option that the command does not have, or one without its value
  */
-export function parseOptions<const O extends Options>(args: string[], options: O): Parsed<O> {
+export function parseOptions<const O extends Options>(
+  command: string,
+  args: string[],
+  options: O,
+): Parsed<O> {
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(errorMessage(error));
+    // Node goes on to explain `--`, which is something else here.
+    const [what] = errorMessage(error).split('. ', 1);
+    throw new UsageError(`${command}: ${what}`);
   }
 }
 
@@ -41,11 +48,16 @@ export function parseHttpUrl(option: string, text: string): URL {
   return url;
 }
 
-/** @throws UsageError for anything but a whole number from 0 to 65535 */
-export function parsePort(text: string): number {
+/**
+ * `config` with everything at one port, where `--port` says which.
+ *
+ * @throws UsageError for anything but a whole number from 0 to 65535
+ */
+export function withPort(config: Config, text: string | undefined): Config {
+  if (text === undefined) return config;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
   if (port > 65_535) {
     throw new UsageError(`--port: expected a whole number from 0 to 65535, received ${JSON.stringify(text)}`);
   }
-  return port;
+  return { ...config, httpPort: port, feedPort: port };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Config } from '../config.ts';
+import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { SessionRegistry } from '../monitor/session-registry.ts';
 import type { ProxyOptions } from './proxy-options.ts';
@@ -46,7 +47,8 @@ async function openExporter(options: ProxyOptions): Promise<Watch> {
       logger.info(urls, 'started');
       withdraw = await announce(options, urls.metrics);
     },
-    (error: unknown) => logger.error({ err: error }, 'not watched from outside: the exporter did not start'),
+    (error: unknown) =>
+      logger.error({ reason: errorMessage(error) }, 'nobody can look: the exporter did not start'),
   );
   return {
     sessions: exporter.sessions,

@@ -1,14 +1,15 @@
 import { loadConfig } from '../config.ts';
 import { createExporter } from '../exporter.ts';
 import { createLogger } from '../logger.ts';
-import { expectNoMore, parseOptions } from './arguments.ts';
+import { expectNoMore, parseOptions, withPort } from './arguments.ts';
 import { runExporter } from './running-exporter.ts';
 
 /** `mcp-exporter hub`: metrics and page of what others report. */
 export async function hub(args: string[]): Promise<void> {
-  expectNoMore('hub', parseOptions(args, {}).positionals);
+  const { values, positionals } = parseOptions('hub', args, { port: { type: 'string' } });
+  expectNoMore('hub', positionals);
   // It is where that leads.
-  const config = { ...loadConfig(process.env), hubUrl: undefined };
+  const config = { ...withPort(loadConfig(process.env), values.port), hubUrl: undefined };
   const logger = createLogger(config.logLevel);
   const exporter = createExporter({ config, logger, keepsProcessAlive: true });
   await runExporter(exporter, { config, logger });

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 
+import type { Config } from '../config.ts';
 import { ExporterError, errorMessage } from '../errors.ts';
 import { proxyStdio, startServerProcess, type ProcessExit, type ServerProcess } from '../mcp/stdio-proxy.ts';
 import { TrafficObserver } from '../mcp/traffic-observer.ts';
@@ -14,8 +15,8 @@ import { openStdin, openStdout } from './standard-streams.ts';
 export async function proxyCommand(
   options: ProxyOptions & { readonly command: string; readonly args: readonly string[] },
 ): Promise<void> {
-  const { command, args, serverName } = options;
-  const server = await startServerProcess(command, args).catch(exitAsShellsDo);
+  const { command, args, serverName, config } = options;
+  const server = await startServerProcess(command, args, serverEnv(config)).catch(exitAsShellsDo);
   // Its start takes time, and so does ours.
   let exit: ProcessExit | null = null;
   handOnSignals(server, () => exit);
@@ -38,6 +39,13 @@ export async function proxyCommand(
   });
   await watch.close();
   endLike(exit);
+}
+
+/** As ours; but the key to the hub is nothing that somebody else's program should have. */
+function serverEnv({ hubUrl }: Config): NodeJS.ProcessEnv {
+  if (hubUrl === undefined) return process.env;
+  const { MONITORING_API_KEY: _, ...env } = process.env;
+  return env;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;

@@ -1,18 +1,19 @@
 import { loadConfig } from '../config.ts';
 import { createExporter } from '../exporter.ts';
 import { createLogger } from '../logger.ts';
-import { expectNoMore, parseOptions } from './arguments.ts';
+import { expectNoMore, parseOptions, withPort } from './arguments.ts';
 import { runExporter, stop } from './running-exporter.ts';
 
 /** `mcp-exporter serve`: the pipeline server over a workspace, with metrics and page. */
 export async function serve(args: string[]): Promise<void> {
-  const { values, positionals } = parseOptions(args, {
+  const { values, positionals } = parseOptions('serve', args, {
     workspace: { type: 'string' },
     stdio: { type: 'boolean', default: false },
+    port: { type: 'string' },
   });
   expectNoMore('serve', positionals);
   const { workspace: workspaceDir = process.cwd(), stdio: isStdioServed } = values;
-  const config = loadConfig(process.env);
+  const config = withPort(loadConfig(process.env), values.port);
   const logger = createLogger(config.logLevel);
   const exporter = createExporter({ config, logger, workspaceDir, isStdioServed, keepsProcessAlive: true });
   await runExporter(exporter, { config, logger, isQuiet: isStdioServed });

@@ -8,9 +8,9 @@ export const USAGE = `Usage: mcp-exporter <command> [options]
 Watches MCP operations: metrics for Prometheus, and a live page.
 
 Commands:
-  serve [--workspace DIR] [--stdio]
+  serve [--workspace DIR] [--stdio] [--port PORT]
       Serve the built-in pipeline server over a workspace, the metrics and the page
-  hub
+  hub [--port PORT]
       Serve the metrics and the page of what proxies and programs report
   proxy [--name NAME] [--hub URL] [--port PORT] [--sd-file FILE] -- COMMAND [ARG...]
       Run an MCP server that speaks stdio, and watch it: to be started in its place
@@ -25,7 +25,8 @@ Options:
   --name NAME        What the server is called in metrics (default: from its command or its host)
   --hub URL          Exporter that is sent what is seen (default: MONITORING_HUB_URL; for wrap-config
                      http://127.0.0.1:3001). Without one, the proxy serves metrics and page itself
-  --port PORT        Port of everything (default: MONITORING_DASHBOARD_PORT; in front of a command any free one)
+  --port PORT        One port for everything (default: MONITORING_DASHBOARD_PORT, and MONITORING_WS_PORT for the
+                     feed alone; in front of a command, where they are not set, any free one)
   --sd-file FILE     Prometheus file_sd file that names this proxy while it runs
   --upstream URL     MCP endpoint of the server behind the proxy, such as http://127.0.0.1:8080/mcp
   --write            Write the file, and keep the old one as FILE.bak

@@ -7,7 +7,7 @@ const DEFAULT_HUB = 'http://127.0.0.1:3001';
 
 /** `mcp-exporter wrap-config`: an MCP client's configuration, with every server behind a proxy. */
 export function wrapConfigFile(args: string[]): void {
-  const { values, positionals } = parseOptions(args, {
+  const { values, positionals } = parseOptions('wrap-config', args, {
     hub: { type: 'string' },
     write: { type: 'boolean', default: false },
   });

@@ -56,9 +56,14 @@ const trendQuery = z.strictObject({
 /**
  * `/api/v1`: sessions, operations, summaries and trends as JSON.
  *
- * @param summaries - null where metrics are not collected
+ * @param summaries - null where there are none here
+ * @param noSummaries - why
  */
-export function apiRoutes(sessions: SessionRegistry, summaries: SummarySource | null): Router {
+export function apiRoutes(
+  sessions: SessionRegistry,
+  summaries: SummarySource | null,
+  noSummaries: string,
+): Router {
   const routes = Router();
 
   routes.get('/sessions', (request, response) => {
@@ -88,7 +93,7 @@ export function apiRoutes(sessions: SessionRegistry, summaries: SummarySource | 
 
   routes.get('/summary', async (request, response) => {
     const { operation, hours } = parseQuery(summaryQuery, request.query);
-    const history = required(summaries);
+    const history = required(summaries, noSummaries);
     if (operation !== undefined) {
       response.json({ operation, hours, ...toWire(await history.getMetricsSummary(operation, hours)) });
       return;
@@ -105,7 +110,7 @@ export function apiRoutes(sessions: SessionRegistry, summaries: SummarySource | 
 
   routes.get('/trend', async (request, response) => {
     const { operation, days } = parseQuery(trendQuery, request.query);
-    const { source, trend } = await required(summaries).getPerformanceTrend(operation, days);
+    const { source, trend } = await required(summaries, noSummaries).getPerformanceTrend(operation, days);
     response.json({ operation, days, source, trend: trend.map((row) => toWire(row)) });
   });
 
@@ -134,7 +139,7 @@ function latestOperations(
   );
 }
 
-function required(summaries: SummarySource | null): SummarySource {
-  if (!summaries) throw new HttpError(404, 'metrics_disabled', 'METRICS_COLLECTION_ENABLED is false');
+function required(summaries: SummarySource | null, why: string): SummarySource {
+  if (!summaries) throw new HttpError(404, 'metrics_disabled', why);
   return summaries;
 }

@@ -19,6 +19,8 @@ export interface RoutesOptions {
   readonly isReady: () => boolean;
   /** Null where metrics are not collected. */
   readonly metrics: (MetricsSource & SummarySource) | null;
+  /** Why they are not, and where else they may be. */
+  readonly noMetrics: string;
   /** Takes what other processes report. */
   readonly reports: ReportIntake;
   /** How to report, as an OpenAPI document. */
@@ -49,7 +51,8 @@ export function createApp(options: RoutesOptions): Express {
 
 /** All HTTP routes: `/mcp`, health, the page, and behind the key `/metrics` and `/api/v1`; others are left to whoever comes next. */
 export function createRoutes(options: RoutesOptions): Router {
-  const { access, sessions, logger, isReady, metrics, reports, openApi, pageDirectory, mcp } = options;
+  const { access, sessions, logger, isReady, metrics, noMetrics, reports, openApi, pageDirectory, mcp } =
+    options;
   const routes = Router();
   // First: what a proxy hands on has the server's own headers, and no others.
   if (mcp) routes.use(mcpRoute(mcp, access));
@@ -62,13 +65,14 @@ export function createRoutes(options: RoutesOptions): Router {
   }
   routes.use(requireKey(access.isRightKey));
   if (metrics) routes.use(metricsRoute(metrics));
-  else routes.get('/metrics', metricsDisabled);
+  else
+    routes.get('/metrics', (_request, response) => sendError(response, 404, 'metrics_disabled', noMetrics));
   // What is posted here changes something, so that no other page may do it through a browser.
   routes.use(
     '/api/v1',
     requireOriginOf('POST', access),
     reportRoutes(reports, openApi),
-    apiRoutes(sessions, metrics),
+    apiRoutes(sessions, metrics, noMetrics),
   );
   routes.use(errorHandler(logger));
   return routes;
@@ -95,7 +99,3 @@ function requireOriginOf(method: string, { checkOrigin }: Access): RequestHandle
   const check = requireOrigin(checkOrigin);
   return (request, response, next) => (request.method === method ? check(request, response, next) : next());
 }
-
-const metricsDisabled: RequestHandler = (_request, response) => {
-  sendError(response, 404, 'metrics_disabled', 'METRICS_COLLECTION_ENABLED is false');
-};

@@ -21,12 +21,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Liste
   const main = await startListener({
     ...shared,
     port: httpPort,
-    portSetting: 'MONITORING_DASHBOARD_PORT',
+    portSetting: 'MONITORING_DASHBOARD_PORT (or --port)',
     onRequest: createApp(routes),
   });
   if (feedPort === httpPort) return main;
   try {
-    const feedOnly = { onRequest: createFeedOnlyApp(), portSetting: 'MONITORING_WS_PORT' };
+    const feedOnly = { onRequest: createFeedOnlyApp(), portSetting: 'MONITORING_WS_PORT (or --port)' };
     const feed = await startListener({ ...shared, ...feedOnly, port: feedPort });
     return {
       url: main.url,

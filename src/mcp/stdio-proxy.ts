@@ -36,9 +36,16 @@ const STDOUT_GRACE_MS = 1000;
 /** What nobody reads when a process ends, Node throws away; somebody will read it. */
 const holdUnread = (): void => undefined;
 
-/** @throws ExporterError `server_not_started` where the command cannot be run */
-export function startServerProcess(command: string, args: readonly string[]): Promise<ServerProcess> {
-  const server = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+/**
+ * @param env - @defaultValue this process' own
+ * @throws ExporterError `server_not_started` where the command cannot be run
+ */
+export function startServerProcess(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ServerProcess> {
+  const server = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
   server.stdout.on('readable', holdUnread);
   return new Promise((resolve, reject) => {
     server.once('spawn', () => resolve(server));

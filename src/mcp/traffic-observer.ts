@@ -261,6 +261,8 @@ export class TrafficObserver {
     const serverVersion = serverVersionOf(result)?.slice(0, 64);
     const connection = this.#connection;
     const { server } = this.#options;
+    // A probe's answer comes before the version is settled.
+    if (this.#state === 'new') return;
     if (serverVersion === undefined || !server.isNews(serverVersion, connection.protocolVersion)) return;
     this.#sessions.publish({ type: 'server_seen', connection, serverVersion, sdkVersion: server.sdkVersion });
   }

@@ -98,11 +98,13 @@ export class MetricsCollector {
   readonly #history: HistoryReader;
   readonly #operations: OperationMetrics;
   readonly #protocol: ProtocolMetrics;
+  readonly #registered: string[];
 
   constructor(options: MetricsCollectorOptions = {}) {
     const { clock = systemClock, retentionDays = 30, version = '', sloObjectivePercent = 99 } = options;
     const { history = (local: HistoryReader) => local } = options;
     const { thresholds = { slowOperationSeconds: 5, highErrorRatePercent: 10 } } = options;
+    const before = new Set(options.registry ? namesOf(options.registry) : []);
     const factory = new InstrumentFactory(options.registry);
     this.registry = factory.registry;
     this.#clock = clock;
@@ -111,6 +113,7 @@ export class MetricsCollector {
     this.#operations = new OperationMetrics(factory, clock, thresholds);
     this.#protocol = new ProtocolMetrics(factory, clock, options.hasExemplars ?? true);
     this.exporter = new ExporterMetrics(factory, version, sloObjectivePercent);
+    this.#registered = namesOf(this.registry).filter((name) => !before.has(name));
   }
 
   /** Takes note of one event of a registry or a monitor. */
@@ -190,8 +193,15 @@ export class MetricsCollector {
   collectProcessMetrics(): void {
     // A registry that is shared may have them already.
     if (this.registry.getSingleMetric('process_cpu_seconds_total')) return;
+    const before = new Set(namesOf(this.registry));
     collectDefaultMetrics({ register: this.registry });
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
+    this.#registered.push(...namesOf(this.registry).filter((name) => !before.has(name)));
+  }
+
+  /** Takes its metrics off a registry that is shared, so that another collector may have it. */
+  close(): void {
+    for (const name of this.#registered) this.registry.removeSingleMetric(name);
   }
 
   /** All metrics as Prometheus text, or as OpenMetrics with exemplars. */
@@ -212,6 +222,10 @@ export class MetricsCollector {
     this.#operations.onEnded(event, name, event.kind);
     this.#localHistory.record(name, event.duration ?? 0, event.kind);
   }
+}
+
+function namesOf(registry: Registry): string[] {
+  return registry.getMetricsAsArray().map(({ name }) => name);
 }
 
 function requireAmount(name: string, value: number): void {

@@ -78,7 +78,10 @@ export class HubReporter {
     await this.#sending;
     let isTaken = true;
     while (isTaken && (this.#report || this.#queue.size > 0)) isTaken = await this.#sendOne(deadline);
-    if (isTaken) await this.#sendOne(deadline, true);
+    if (isTaken) isTaken = await this.#sendOne(deadline, true);
+    const untold = this.#queue.size + (this.#report?.events.length ?? 0);
+    if (!isTaken && untold > 0)
+      this.#options.logger.warn({ events: untold }, 'the hub was not told everything');
   }
 
   #schedule(delayMs: number): void {

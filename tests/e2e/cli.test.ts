@@ -11,7 +11,9 @@ describe('mcp-exporter', () => {
   test('--help names every command and setting', async () => {
     const { code, stdout, stderr } = await runCli(['--help']).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('Usage: mcp-exporter serve [--workspace DIR] [--stdio]');
+    expect(stdout).toContain('Usage: mcp-exporter <command> [options]');
+    for (const command of ['serve', 'hub', 'proxy', 'wrap-config'])
+      expect(stdout).toContain(`\n  ${command} `);
     for (const { name, fallback, description, allowed } of describeSettings()) {
       const shown = fallback === '' ? name : `${name} [${fallback}]`;
       expect(stdout).toContain(`  ${shown}\n      ${description}: ${allowed}\n`);
@@ -59,7 +61,7 @@ test('a port in use ends the start with 1 and one line', async () => {
     .ended;
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `mcp-exporter: port ${base.port} on localhost is in use: stop what holds it, or set MONITORING_DASHBOARD_PORT\n`,
+    `mcp-exporter: port ${base.port} on localhost is in use: stop what holds it, or set MONITORING_DASHBOARD_PORT (or --port)\n`,
   );
 });
 

@@ -187,6 +187,20 @@ test('a hub that asks for a key is sent it, and one that is sent a wrong key tak
   expect(await total(DURATIONS, { mcp_server_name: 'wrong' })).toBe(0);
 });
 
+test('the server behind a proxy is not given the key to the hub, and everything else of the environment', async () => {
+  const script = 'console.log(process.env.MONITORING_API_KEY, process.env.THEIRS)';
+  const run = async (args: string[]) => {
+    const child = runCli(['proxy', ...args, '--', process.execPath, '-e', script], {
+      MONITORING_API_KEY: 'a-key',
+      THEIRS: 'kept',
+    });
+    child.child.stdin.end();
+    return (await child.ended).stdout;
+  };
+  expect(await run(['--hub', `http://127.0.0.1:${await freePort()}`])).toBe('undefined kept\n');
+  expect(await run([])).toBe('a-key kept\n');
+});
+
 test('with neither hub nor port each proxy is named in the file that Prometheus reads, while it runs', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'file-sd-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

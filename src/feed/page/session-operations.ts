@@ -132,7 +132,7 @@ export class SessionOperations {
 function recordOfEvent(event: FeedOperationEvent): OperationRecord {
   const record: OperationRecord = {
     id: event.operation_id,
-    name: event.operation_name,
+    name: nameOf(event.operation_name, event.details),
     parentId: event.parent_id,
     startedAtMs: null,
     endedAtMs: null,
@@ -146,6 +146,12 @@ function recordOfEvent(event: FeedOperationEvent): OperationRecord {
   };
   mergeEvent(record, event);
   return record;
+}
+
+/** A name that nobody vouches for is no label, but the page may show it. */
+function nameOf(name: string, details: Readonly<Record<string, unknown>> | undefined): string {
+  const asked = details?.['requested_tool'];
+  return name === '_OTHER' && typeof asked === 'string' && asked !== '' ? asked : name;
 }
 
 function mergeEvent(record: OperationRecord, event: FeedOperationEvent): void {
@@ -173,7 +179,7 @@ function recordOfOperation(operation: WireOperation, before: OperationRecord | u
   if (before) return Object.assign(before, facts);
   return {
     id: operation.operation_id,
-    name: operation.operation_name,
+    name: nameOf(operation.operation_name, operation.details),
     parentId: operation.parent_id,
     seq: 0,
     ...facts,

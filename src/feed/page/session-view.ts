@@ -23,7 +23,13 @@ export class SessionView {
       cancelled_operations: cancelled,
     } = session;
     const ended = completed + failed + cancelled;
-    setText(this.#name, session.session_id);
+    const server = session.server_name;
+    setText(
+      this.#name,
+      server === null || server === session.session_id
+        ? session.session_id
+        : `${server} · ${session.session_id}`,
+    );
     setText(this.#status, session.status);
     setChanged(this.#status.dataset, 'status', session.status);
     setText(this.#opened, `since ${formatDateTime(Date.parse(session.opened_at))}`);

@@ -211,6 +211,6 @@ test('a port in use is said in one line, and nothing is left running', async () 
   const httpPort = Number(new URL(urls.metrics).port);
   await expect(runExporter({ config: { httpPort } })).rejects.toMatchObject({
     code: 'port_in_use',
-    message: `port ${httpPort} on localhost is in use: stop what holds it, or set MONITORING_DASHBOARD_PORT`,
+    message: `port ${httpPort} on localhost is in use: stop what holds it, or set MONITORING_DASHBOARD_PORT (or --port)`,
   });
 });

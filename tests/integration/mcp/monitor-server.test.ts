@@ -8,6 +8,7 @@ import {
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, test } from 'vitest';
+import { Registry } from 'prom-client';
 import { z } from 'zod';
 
 import {
@@ -16,6 +17,7 @@ import {
   SessionRegistry,
   type MonitorMcpServerOptions,
 } from '../../../src/index.ts';
+import { runExporter } from '../../support/running-exporter.ts';
 
 /** A calculator whose tools succeed, fail, report progress, or never end. */
 function calculator(): McpServer {
@@ -226,4 +228,37 @@ describe('the one line, too late', () => {
     const server = monitorMcpServer(calculator(), { exporter });
     expect(() => monitorMcpServer(server, { exporter })).toThrow(/monitored already/);
   });
+});
+
+test('work that exporter.run does inside a call is a stage of that call, and elsewhere a session of its own', async () => {
+  const { exporter } = await runExporter();
+  const server = new McpServer({ name: 'worker', version: '1' });
+  server.registerTool('work', {}, async () => {
+    await exporter.run('step', () => undefined);
+    return { content: [] };
+  });
+  exporter.monitor(server);
+  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+  const client = new Client({ name: 'test', version: '1' });
+  await Promise.all([client.connect(clientSide), server.connect(serverSide)]);
+  await client.callTool({ name: 'work' });
+  await exporter.run('alone', () => undefined);
+  const [call] = exporter.sessions.list().filter(({ serverName }) => serverName === 'worker');
+  const [step, work] = exporter.sessions.get(call?.sessionId ?? '')?.endedOperations(2) ?? [];
+  expect([step?.operationName, work?.operationName]).toEqual(['step', 'work']);
+  expect(step?.parentId).toBe(work?.operationId);
+  expect(exporter.sessions.get('program')?.endedOperations(1)).toMatchObject([
+    { operationName: 'alone', parentId: null },
+  ]);
+});
+
+test('a registry that is shared is given back, and may be shared anew', async () => {
+  const registry = new Registry();
+  for (let round = 0; round < 2; round++) {
+    const { exporter, get } = await runExporter({ registry });
+    expect(exporter.registry).toBe(registry);
+    expect((await get('/metrics')).text).toContain('mcp_exporter_build_info');
+    await exporter.close();
+    expect(registry.getMetricsAsArray()).toEqual([]);
+  }
 });
