@@ -12,7 +12,7 @@ import type { HistoryReader } from './history/history.ts';
 import { HistoryWithFallback } from './history/history-with-fallback.ts';
 import { PrometheusHistory } from './history/prometheus-history.ts';
 import { createAccess, type Access } from './http/access.ts';
-import { createRoutes, type RoutesOptions } from './http/app.ts';
+import { createMountableRoutes, type RoutesOptions } from './http/app.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { refuseUpgrade, type Listener } from './http/listener.ts';
 import type { McpService } from './http/mcp-route.ts';
@@ -172,7 +172,7 @@ export class Exporter {
    */
   get router(): MountableRouter {
     if (!this.#router) {
-      this.#router = createRoutes(this.#routes()) as unknown as MountableRouter;
+      this.#router = createMountableRoutes(this.#routes()) as unknown as MountableRouter;
       this.#collectProcessMetrics();
       this.#isReady = true;
     }
@@ -219,6 +219,9 @@ export class Exporter {
    * started is closed again
    */
   start(): Promise<ExporterUrls> {
+    if (this.#closing && !this.#started) {
+      return Promise.reject(new TypeError('start: expected an exporter that has not been closed'));
+    }
     this.#started ??= this.#startOrClose();
     return this.#started;
   }

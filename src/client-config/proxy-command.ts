@@ -1,8 +1,5 @@
-/** The program that clients start instead of a server. */
-export const PROXY_PROGRAM = 'mcp-exporter';
-
-/** Also by its path, as npm's scripts on Windows, and with a version as npx takes it. */
-const OWN_PROGRAM = /(?:^|[\\/])mcp-exporter(?:@[^\\/]*|\.(?:cmd|exe|ps1))?$/;
+/** By its name or path, as npm's scripts on Windows, with a version as npx takes it, or as the file that Node runs. */
+const OWN_PROGRAM = /(?:^|[\\/])(?:mcp-exporter(?:@[^\\/]*|\.(?:cmd|exe|ps1))?|dist[\\/]cli\.js)$/;
 
 /** What precedes the server's own command line. */
 export function stdioProxyArguments(name: string, hubUrl: string): string[] {
@@ -11,33 +8,49 @@ export function stdioProxyArguments(name: string, hubUrl: string): string[] {
 
 /** The line of a POSIX shell that starts the proxy of a server behind a URL. */
 export function httpProxyLine(proxy: {
+  readonly program: readonly string[];
   readonly upstream: string;
   readonly name: string;
   readonly port: number;
   readonly hubUrl: string;
 }): string {
-  const { upstream, name, port, hubUrl } = proxy;
-  return [
-    PROXY_PROGRAM,
-    'proxy',
-    '--upstream',
-    upstream,
-    '--name',
-    name,
-    '--port',
-    String(port),
-    '--hub',
-    hubUrl,
-  ]
-    .map(quote)
-    .join(' ');
+  const { program, upstream, name, port, hubUrl } = proxy;
+  const options = ['--upstream', upstream, '--name', name, '--port', String(port), '--hub', hubUrl];
+  return shellLine([...program, 'proxy', ...options]);
 }
 
-/** Whether a command line starts the proxy: `mcp-exporter proxy …`, directly or by npx. */
+export function shellLine(words: readonly string[]): string {
+  return words.map(quote).join(' ');
+}
+
+/** Whether a command line starts the proxy: `mcp-exporter proxy …`, directly, by npx or by Node. */
 export function isProxyCommand(argv: readonly string[]): boolean {
+  return proxyStart(argv) !== -1;
+}
+
+/** Where `argv`, which starts the proxy, says what hub to report to: the last time, which is what counts. */
+export function findHubArgument(
+  argv: readonly string[],
+): { readonly index: number; readonly option: '' | '--hub='; readonly url: string } | undefined {
+  const own = ownWords(argv);
+  for (let index = own.length - 1; index > proxyStart(argv); index -= 1) {
+    const word = own[index] ?? '';
+    if (word.startsWith('--hub=')) return { index, option: '--hub=', url: word.slice('--hub='.length) };
+    if (own[index - 1] === '--hub') return { index, option: '', url: word };
+  }
+  return undefined;
+}
+
+/** The place of the word `proxy`, or -1. */
+function proxyStart(argv: readonly string[]): number {
+  const own = ownWords(argv);
+  return own.findIndex((word, index) => word === 'proxy' && OWN_PROGRAM.test(own[index - 1] ?? ''));
+}
+
+/** What follows `--` is the server's. */
+function ownWords(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
-  const own = end === -1 ? argv : argv.slice(0, end);
-  return own.some((word, index) => OWN_PROGRAM.test(word) && own[index + 1] === 'proxy');
+  return end === -1 ? argv : argv.slice(0, end);
 }
 
 function quote(word: string): string {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** So many ports from the first one belong to proxies: a loopback URL among them is taken for a wrapped one. */
 const PORTS = 100;
 
@@ -7,8 +9,11 @@ export interface ProxyPorts {
   readonly range: string;
   /** Whether a URL is one that {@link proxyUrl} makes. */
   owns(url: URL): boolean;
-  /** The next free port; undefined where none is left. */
-  next(): number | undefined;
+  /**
+   * The port of an upstream under a name: the same one in every file, unless another upstream of the file has it.
+   * Undefined where none is left.
+   */
+  portFor(upstream: URL, name: string): number | undefined;
 }
 
 /** @param inUse - URLs whose ports, where they are this machine's, are never given out */
@@ -18,7 +23,7 @@ export function createProxyPorts(firstPort: number, inUse: readonly URL[]): Prox
     throw new TypeError(`expected a first port from 1 to ${65_536 - PORTS}, received ${firstPort}`);
   }
   const taken = new Set(inUse.filter(isLoopback).map((url) => Number(url.port)));
-  let candidate = firstPort;
+  const given = new Map<string, number>();
   return {
     range: `${firstPort} to ${lastPort}`,
     owns: (url) =>
@@ -27,11 +32,17 @@ export function createProxyPorts(firstPort: number, inUse: readonly URL[]): Prox
       url.pathname === '/mcp' &&
       Number(url.port) >= firstPort &&
       Number(url.port) <= lastPort,
-    next() {
-      while (taken.has(candidate)) candidate += 1;
-      if (candidate > lastPort) return undefined;
-      candidate += 1;
-      return candidate - 1;
+    portFor({ href }, name) {
+      const key = JSON.stringify([href, name]);
+      const before = given.get(key);
+      if (before !== undefined) return before;
+      const start = stableHash(href);
+      const candidates = Array.from({ length: PORTS }, (_, i) => firstPort + ((start + i) % PORTS));
+      const port = candidates.find((candidate) => !taken.has(candidate));
+      if (port === undefined) return undefined;
+      taken.add(port);
+      given.set(key, port);
+      return port;
     },
   };
 }
@@ -40,6 +51,10 @@ export function proxyUrl(port: number): string {
   return `http://127.0.0.1:${port}/mcp`;
 }
 
-function isLoopback({ hostname }: URL): boolean {
+export function isLoopback({ hostname }: URL): boolean {
   return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}
+
+function stableHash(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE();
 }

@@ -3,12 +3,19 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 
 import { ExporterError, errorMessage } from '../errors.ts';
-import { wrapConfig, type WrappedConfig } from './wrap-config.ts';
+import { wrapConfig } from './wrap-config.ts';
+import { reportLines } from './wrap-report.ts';
 
 interface RunOptions {
   /** Path of the client's configuration. */
   readonly file: string;
   readonly hubUrl: string;
+  /** Nobody asked for this hub: servers that are wrapped already keep theirs. */
+  readonly isDefaultHub: boolean;
+  /** What starts the proxy: a command, and its first arguments. */
+  readonly program: readonly string[];
+  /** Whether there is a key for the hub in the environment. */
+  readonly hasKey: boolean;
   /** Replace the file, instead of printing what it would become. */
   readonly isWrite: boolean;
   readonly stdout: (text: string) => void;
@@ -22,44 +29,27 @@ interface RunOptions {
  * @throws ExporterError `invalid_client_config` where the file is not a client's configuration, or cannot be read
  * or written
  */
-export function runWrapConfig({ file, hubUrl, isWrite, stdout, stderr }: RunOptions): void {
+export function runWrapConfig(options: RunOptions): void {
+  const { file, hubUrl, program, isWrite, stdout, stderr } = options;
   const original = attempt(`cannot read ${file}`, () => readFileSync(file));
   const before = attempt(`${file}: expected UTF-8`, () =>
     new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(original),
   );
-  const result = attempt(file, () => wrapConfig(before, { hubUrl }));
+  const result = attempt(file, () =>
+    wrapConfig(before, { hubUrl, program, keepsHubs: options.isDefaultHub }),
+  );
   const isChanged = result.text !== before;
-  const lines = reportLines(file, result);
+  const lines = reportLines(result, options);
   if (!isWrite) {
     stdout(result.text);
   } else if (isChanged) {
     const backup = attempt(`cannot save ${file}`, () => saveOriginal(file, original));
     attempt(`cannot write ${file}`, () => writeFileAtomic.sync(file, result.text));
-    lines.push(`Written. The original is in ${backup}; restart the client.`);
+    lines.push(`Written. What stood there before is in ${backup}; restart the client.`);
   }
   if (!isChanged) lines.push('There is nothing to change.');
   else if (!isWrite) lines.push('Nothing was written: --write puts it in the place of the file.');
   stderr(`${lines.join('\n')}\n`);
-}
-
-function reportLines(file: string, { wrapped, skipped, commands }: WrappedConfig): string[] {
-  const lines = [`${file}: ${wrapped.length} of ${wrapped.length + skipped.length} servers to wrap`];
-  lines.push(...wrapped.map((name) => `  wrapped ${printable(name)}`));
-  lines.push(...skipped.map(({ name, reason }) => `  skipped ${printable(name)}: ${reason}`));
-  if (wrapped.length > 0)
-    lines.push('Keep the hub running, which the proxies report to:', '  mcp-exporter hub');
-  if (commands.length > 0) {
-    lines.push(
-      'Keep these running too, which the client connects to:',
-      ...commands.map((line) => `  ${line}`),
-    );
-  }
-  return lines;
-}
-
-/** Names come from the file: nothing in them may steer the terminal. */
-function printable(name: string): string {
-  return /^[\p{L}\p{N}\p{P}\p{S} ]+$/u.test(name) ? name : JSON.stringify(name);
 }
 
 /** @returns the path of the copy; an older copy is never overwritten */

@@ -1,3 +1,4 @@
+import { ExporterError } from '../errors.ts';
 import { memberOf, membersOf, stringOf, type JsonNode } from './json-node.ts';
 
 /** A server in a client's configuration, under the name that the client shows. */
@@ -6,23 +7,42 @@ export interface ServerEntry {
   readonly node: JsonNode;
 }
 
-export const EXPECTED_TABLES =
-  'mcpServers, servers, mcp.servers, context_servers or projects.<path>.mcpServers';
+const EXPECTED_TABLES =
+  'mcpServers, servers, mcp.servers, mcp (entries of type local or remote), context_servers ' +
+  'or projects.<path>.mcpServers';
 
-/** Every server of a file, whichever client it belongs to; undefined where the file has no place for servers. */
-export function findServerEntries(root: JsonNode): ServerEntry[] | undefined {
+/**
+ * Every server of a file, whichever client it belongs to.
+ *
+ * @throws ExporterError `invalid_client_config` where the file has no place for servers
+ */
+export function findServerEntries(root: JsonNode): ServerEntry[] {
   const mcp = memberOf(root, 'mcp');
-  const tables = [
-    memberOf(root, 'mcpServers'), // Claude Desktop, Claude Code, Cursor, Windsurf, Gemini CLI, Cline
-    memberOf(root, 'servers'), // VS Code: mcp.json
-    memberOf(mcp, 'servers'), // VS Code: settings.json
-    memberOf(root, 'mcp.servers'),
-    memberOf(root, 'context_servers'), // Zed
-    ...membersOf(memberOf(root, 'projects')).map(({ value }) => memberOf(value, 'mcpServers')), // Claude Code: ~/.claude.json
-  ].filter((table) => table?.type === 'object');
+  const places = [
+    { path: 'mcpServers', node: memberOf(root, 'mcpServers') }, // Claude, Cursor, Windsurf, Gemini CLI, Cline
+    { path: 'servers', node: memberOf(root, 'servers') }, // VS Code: mcp.json
+    { path: 'mcp.servers', node: memberOf(mcp, 'servers') }, // VS Code: settings.json
+    { path: 'mcp.servers', node: memberOf(root, 'mcp.servers') },
+    { path: 'context_servers', node: memberOf(root, 'context_servers') }, // Zed
+    // Claude Code: ~/.claude.json
+    ...membersOf(memberOf(root, 'projects')).map(({ value }) => ({
+      path: 'projects.<path>.mcpServers',
+      node: memberOf(value, 'mcpServers'),
+    })),
+    { path: 'mcp', node: mcp?.type === 'object' ? undefined : mcp },
+  ];
+  const tables = places.filter(({ node }) => node?.type === 'object');
   const direct = directEntries(mcp);
-  if (tables.length === 0 && direct.length === 0) return undefined;
-  return [...tables.flatMap((table) => entriesOf(table)), ...direct];
+  if (tables.length === 0 && direct.length === 0) throw noServers(places);
+  return [...tables.flatMap(({ node }) => entriesOf(node)), ...direct];
+}
+
+function noServers(places: readonly { path: string; node: JsonNode | undefined }[]): ExporterError {
+  const [wrong] = places.flatMap(({ path, node }) => (node ? { path, type: node.type } : []));
+  const message = wrong
+    ? `${wrong.path}: expected an object, received ${wrong.type}`
+    : `expected the servers of an MCP client in ${EXPECTED_TABLES}, found none of them`;
+  return new ExporterError('invalid_client_config', message);
 }
 
 /** opencode has its servers in `mcp` itself, where the settings of other clients stand too: only its types tell. */

@@ -22,6 +22,7 @@ const SECRET_PARAMETER =
   /(?:key|token|secret|password|passwd|pwd|auth|authorization|credentials?|signature|sig|^code)$/i;
 
 export function readServerShape(entry: JsonNode): ServerShape {
+  if (entry.type !== 'object') return unknown(`it is no object, but of the type ${entry.type}`);
   const command = present(memberOf(entry, 'command'));
   const [url, ...others] = URL_FIELDS.flatMap((field) => present(memberOf(entry, field)) ?? []);
   if (command && url) return unknown('it has both a command and a URL');

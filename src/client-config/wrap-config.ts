@@ -1,11 +1,10 @@
 import { applyEdits, type Edit } from 'jsonc-parser';
 
-import { ExporterError } from '../errors.ts';
 import { insertListAfter, prependItems, replaceValue } from './json-edits.ts';
-import { parseJsonObject } from './json-node.ts';
-import { httpProxyLine, isProxyCommand, PROXY_PROGRAM, stdioProxyArguments } from './proxy-command.ts';
+import { parseJsonObject, type JsonNode } from './json-node.ts';
+import { findHubArgument, httpProxyLine, isProxyCommand, stdioProxyArguments } from './proxy-command.ts';
 import { createProxyPorts, proxyUrl, type ProxyPorts } from './proxy-ports.ts';
-import { EXPECTED_TABLES, findServerEntries } from './server-entries.ts';
+import { findServerEntries } from './server-entries.ts';
 import { readServerShape, type ServerShape } from './server-shape.ts';
 
 /** A client's configuration whose servers run behind the proxy. */
@@ -14,9 +13,11 @@ export interface WrappedConfig {
   readonly text: string;
   /** The names of the servers that run behind the proxy now. */
   readonly wrapped: string[];
+  /** The names of the servers that ran behind it already, and now report to another hub. */
+  readonly hubChanged: string[];
   /** The servers that were left alone. */
   readonly skipped: { readonly name: string; readonly reason: string }[];
-  /** Lines for a POSIX shell that a person must run beside the client: one for each server behind a URL. */
+  /** Lines for a POSIX shell that a person must run beside the client: those of the proxies in front of URLs. */
   readonly commands: string[];
 }
 
@@ -24,14 +25,37 @@ interface WrapOptions {
   /** Where the proxies send what they see. */
   readonly hubUrl: string;
   /**
-   * The proxies of servers behind a URL listen on this port of 127.0.0.1 and on those that follow.
+   * What starts the proxy: a command, and its first arguments.
+   *
+   * @defaultValue `['mcp-exporter']`
+   */
+  readonly program?: readonly string[];
+  /**
+   * Servers that run behind the proxy already keep their hub, whatever `hubUrl` says.
+   *
+   * @defaultValue false
+   */
+  readonly keepsHubs?: boolean;
+  /**
+   * The proxies of servers behind a URL listen on ports of 127.0.0.1, from this one to the hundredth.
    *
    * @defaultValue 3101
    */
   readonly firstPort?: number;
 }
 
-type Wrapping = { readonly edits: readonly Edit[]; readonly command?: string } | { readonly reason: string };
+type Wrapping =
+  | { readonly edits: readonly Edit[]; readonly command?: string; readonly isHubChange?: boolean }
+  | { readonly reason: string };
+
+type CommandShape = Extract<ServerShape, { kind: 'command' | 'command-list' }>;
+
+interface Proxies {
+  readonly program: readonly string[];
+  readonly hubUrl: string;
+  readonly keepsHubs: boolean;
+  readonly ports: ProxyPorts;
+}
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
@@ -41,29 +65,28 @@ const BYTE_ORDER_MARK = '\uFEFF';
  *
  * @throws ExporterError `invalid_client_config` where the text is not JSON, or has no place for servers
  */
-export function wrapConfig(text: string, { hubUrl, firstPort = 3101 }: WrapOptions): WrappedConfig {
+export function wrapConfig(text: string, options: WrapOptions): WrappedConfig {
+  const { hubUrl, program = ['mcp-exporter'], keepsHubs = false, firstPort = 3101 } = options;
   const mark = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
   const json = text.slice(mark.length);
   const entries = findServerEntries(parseJsonObject(json));
-  if (!entries) {
-    const message = `expected the servers of an MCP client in ${EXPECTED_TABLES}, found none of them`;
-    throw new ExporterError('invalid_client_config', message);
-  }
   const servers = entries.map(({ name, node }) => ({ name, shape: readServerShape(node) }));
   const ports = createProxyPorts(firstPort, urlsInUse(servers, hubUrl));
+  const proxies = { program, hubUrl, keepsHubs, ports };
   const edits: Edit[] = [];
-  const result: Omit<WrappedConfig, 'text'> = { wrapped: [], skipped: [], commands: [] };
+  const commands = new Set<string>();
+  const result: Omit<WrappedConfig, 'text' | 'commands'> = { wrapped: [], hubChanged: [], skipped: [] };
   for (const { name, shape } of servers) {
-    const wrapping = wrapServer(json, { name, shape, hubUrl, ports });
+    const wrapping = wrapServer(json, name, shape, proxies);
     if ('reason' in wrapping) {
       result.skipped.push({ name, reason: wrapping.reason });
       continue;
     }
-    result.wrapped.push(name);
+    (wrapping.isHubChange ? result.hubChanged : result.wrapped).push(name);
     edits.push(...wrapping.edits);
-    if (wrapping.command !== undefined) result.commands.push(wrapping.command);
+    if (wrapping.command !== undefined) commands.add(wrapping.command);
   }
-  return { text: mark + applyEdits(json, edits), ...result };
+  return { text: mark + applyEdits(json, edits), ...result, commands: [...commands] };
 }
 
 /** A proxy must listen neither where another one does, nor where a server or the hub does. */
@@ -72,47 +95,56 @@ function urlsInUse(servers: readonly { shape: ServerShape }[], hubUrl: string): 
   return URL.canParse(hubUrl) ? [...urls, new URL(hubUrl)] : urls;
 }
 
-function wrapServer(
-  json: string,
-  server: { name: string; shape: ServerShape; hubUrl: string; ports: ProxyPorts },
-): Wrapping {
-  const { name, shape, hubUrl, ports } = server;
+function wrapServer(json: string, name: string, shape: ServerShape, proxies: Proxies): Wrapping {
   if (shape.kind === 'unknown') return { reason: shape.reason };
   if (name === '' || name.startsWith('-')) {
     return { reason: 'its name is empty or begins with a dash: it cannot be an argument of the proxy' };
   }
-  if (shape.kind === 'url') return wrapUrl(shape, name, hubUrl, ports);
-  if (isProxyCommand(shape.argv)) return { reason: 'it runs behind the proxy already' };
-  return { edits: wrapCommand(json, shape, stdioProxyArguments(name, hubUrl)) };
+  if (shape.kind === 'url') return wrapUrl(shape, name, proxies);
+  if (isProxyCommand(shape.argv)) return changeHub(shape, proxies);
+  const { program, hubUrl } = proxies;
+  return { edits: wrapCommand(json, shape, [...program, ...stdioProxyArguments(name, hubUrl)]) };
 }
 
 function wrapUrl(
   { node, url }: Extract<ServerShape, { kind: 'url' }>,
   name: string,
-  hubUrl: string,
-  ports: ProxyPorts,
+  { program, hubUrl, ports }: Proxies,
 ): Wrapping {
   if (ports.owns(url)) {
-    return { reason: `it is behind a proxy already: /mcp on a port from ${ports.range} of this machine` };
+    const place = `/mcp on a port from ${ports.range} of this machine`;
+    return { reason: `it is behind a proxy already, which was told its hub when it was started: ${place}` };
   }
-  const port = ports.next();
+  const port = ports.portFor(url, name);
   if (port === undefined) return { reason: `no port is left for its proxy, from ${ports.range}` };
   return {
     edits: [replaceValue(node, proxyUrl(port))],
-    command: httpProxyLine({ upstream: url.href, name, port, hubUrl }),
+    command: httpProxyLine({ program, upstream: url.href, name, port, hubUrl }),
   };
 }
 
-function wrapCommand(
-  json: string,
-  shape: Extract<ServerShape, { kind: 'command' | 'command-list' }>,
-  proxyArguments: readonly string[],
-): Edit[] {
-  if (shape.kind === 'command-list') {
-    return [prependItems(json, shape.list, [PROXY_PROGRAM, ...proxyArguments])];
-  }
+function changeHub(shape: CommandShape, { hubUrl, keepsHubs }: Proxies): Wrapping {
+  const argument = keepsHubs ? undefined : findHubArgument(shape.argv);
+  const node = argument && wordNode(shape, argument.index);
+  if (!node || isSameUrl(argument.url, hubUrl)) return { reason: 'it runs behind the proxy already' };
+  return { edits: [replaceValue(node, argument.option + hubUrl)], isHubChange: true };
+}
+
+/** What holds a word of the command line, but for its first. */
+function wordNode(shape: CommandShape, index: number): JsonNode | undefined {
+  return shape.kind === 'command-list' ? shape.list.children?.[index] : shape.args?.children?.[index - 1];
+}
+
+function isSameUrl(a: string, b: string): boolean {
+  const [first, second] = [a, b].map((text) => (URL.canParse(text) ? new URL(text).href : text));
+  return first === second;
+}
+
+function wrapCommand(json: string, shape: CommandShape, words: readonly string[]): Edit[] {
+  if (shape.kind === 'command-list') return [prependItems(json, shape.list, words)];
   const { command, args, argv } = shape;
+  const [program = '', ...proxyArguments] = words;
   const items = [...proxyArguments, ...argv.slice(0, 1)];
   const insertion = args ? prependItems(json, args, items) : insertListAfter(json, command, 'args', items);
-  return [replaceValue(command, PROXY_PROGRAM), insertion];
+  return [replaceValue(command, program), insertion];
 }

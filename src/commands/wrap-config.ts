@@ -1,3 +1,6 @@
+import { fileURLToPath } from 'node:url';
+
+import { findOwnProgram } from '../client-config/own-program.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
 import { loadConfig } from '../config.ts';
 import { expectNoMore, parseHttpUrl, parseOptions } from './arguments.ts';
@@ -15,10 +18,18 @@ export function wrapConfigFile(args: string[]): void {
   if (file === undefined)
     throw new UsageError('wrap-config: expected the file of an MCP client’s configuration');
   expectNoMore('wrap-config', rest);
-  const hub = values.hub ?? loadConfig(process.env).hubUrl ?? DEFAULT_HUB;
+  const hub = values.hub ?? loadConfig(process.env).hubUrl;
   runWrapConfig({
     file,
-    hubUrl: parseHttpUrl('--hub', hub).href.replace(/\/$/, ''),
+    hubUrl: parseHttpUrl('--hub', hub ?? DEFAULT_HUB).href.replace(/\/$/, ''),
+    isDefaultHub: hub === undefined,
+    program: findOwnProgram({
+      path: process.env['PATH'],
+      platform: process.platform,
+      execPath: process.execPath,
+      cliPath: fileURLToPath(new URL('../cli.js', import.meta.url)),
+    }),
+    hasKey: Boolean(process.env['MONITORING_API_KEY']),
     isWrite: values.write,
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { ExporterError, errorMessage } from '../errors.ts';
+import { ExporterError } from '../errors.ts';
 
 const RETRY_MS = 10;
 /** What is done under a lock takes milliseconds: whoever holds one longer has died, or its host has. */
@@ -78,9 +78,7 @@ function createExclusively(path: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new ExporterError('discovery_failed', `cannot lock ${path}: ${errorMessage(error)}`, {
-      cause: error,
-    });
+    throw new ExporterError('discovery_failed', `cannot lock ${path}`, { cause: error });
   }
 }
 

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 
 import writeFileAtomic from 'write-file-atomic';
 
-import { ExporterError, errorMessage } from '../errors.ts';
+import { ExporterError } from '../errors.ts';
 import { withLock, withLockSync } from './file-lock.ts';
 import { announces, createTargetGroup, isAbandoned, type Announcer } from './target-groups.ts';
 
@@ -12,7 +12,7 @@ const LOCK_WAIT_MS = 5000;
 const LABEL_NAME = /^[A-Z_a-z]\w*$/;
 
 interface AnnounceOptions {
-  /** The file that Prometheus watches; many processes may share it. It is created where it is missing. */
+  /** The file that Prometheus watches; many processes may share it. It is created where it is missing; its folder is not. */
   readonly file: string;
   /** `host:port`, as Prometheus reaches it. */
   readonly target: string;
@@ -32,8 +32,8 @@ interface Announcement {
  * Adds a target to a file that Prometheus discovers targets from. Targets of processes that have died on this
  * host are removed; what other people or other hosts wrote stays.
  *
- * @throws ExporterError `discovery_failed` where the file is not a JSON array, cannot be written, or is locked for
- * more than 5 s
+ * @throws ExporterError `discovery_failed` where the folder does not exist, or the file is not a JSON array, cannot
+ * be written, or is locked for more than 5 s
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config
  */
 export async function announceTarget(options: AnnounceOptions): Promise<Announcement> {
@@ -48,7 +48,7 @@ export async function announceTarget(options: AnnounceOptions): Promise<Announce
   const by: Announcer = { pid, host: hostname(), startedMs: Math.round(performance.timeOrigin) };
   const isOver = (group: unknown) => isAbandoned(group, by, isAlive);
 
-  attempt(`cannot create the folder of ${file}`, () => mkdirSync(dirname(file), { recursive: true }));
+  expectFolder(dirname(file));
   await withLock(lock, lockOptions, () => {
     const others = readGroups(file).filter(
       (group) => !isOver(group) && !announces(group, target, { host: by.host }),
@@ -73,6 +73,16 @@ export async function announceTarget(options: AnnounceOptions): Promise<Announce
       }
     },
   };
+}
+
+/** It is never created: a mistyped path would become a folder, and Node's mkdir never ends below /proc. */
+function expectFolder(folder: string): void {
+  const stats = attempt(`cannot read the folder ${folder}`, () =>
+    statSync(folder, { throwIfNoEntry: false }),
+  );
+  if (stats?.isDirectory()) return;
+  const problem = stats ? `${folder} is not a folder` : `the folder ${folder} does not exist`;
+  throw new ExporterError('discovery_failed', problem);
 }
 
 function readGroups(file: string): unknown[] {
@@ -109,10 +119,11 @@ function isProcessAlive(pid: number): boolean {
   }
 }
 
+/** The message leaves out the cause's: a log that has both would say it twice. */
 function attempt<Result>(what: string, action: () => Result): Result {
   try {
     return action();
   } catch (error) {
-    throw new ExporterError('discovery_failed', `${what}: ${errorMessage(error)}`, { cause: error });
+    throw new ExporterError('discovery_failed', what, { cause: error });
   }
 }

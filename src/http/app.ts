@@ -78,6 +78,14 @@ export function createRoutes(options: RoutesOptions): Router {
   return routes;
 }
 
+/** The same, below a path of somebody else's app: what is not answered here goes on as it came. */
+export function createMountableRoutes(options: RoutesOptions): Router {
+  return Router().use(createRoutes(options), (_request, response, next) => {
+    for (const name of Object.keys(SECURITY_HEADERS)) response.removeHeader(name);
+    next();
+  });
+}
+
 /** For the port that serves the feed alone. */
 export function createFeedOnlyApp(): Express {
   return express().disable('x-powered-by').use(unknownRoute);
@@ -90,9 +98,9 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
 
 /** Below a path of another app, the page's own links need the slash at the end. */
 const atFolder: RequestHandler = (request, response, next) => {
-  const [path = '', query] = request.originalUrl.split('?', 2);
+  const [path = ''] = request.originalUrl.split('?', 1);
   if (path.endsWith('/')) return next();
-  response.redirect(308, `${path}/${query === undefined ? '' : `?${query}`}`);
+  response.redirect(308, `${path}/${request.originalUrl.slice(path.length)}`);
 };
 
 function requireOriginOf(method: string, { checkOrigin }: Access): RequestHandler {

@@ -46,6 +46,8 @@ function limitRate(): RequestHandler {
     limit: MAX_REPORTS_PER_SECOND,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
+    // It would warn on the console, in words of its own, of proxies in front of this server.
+    validate: false,
     handler: (_request, response) => {
       const expected = `expected at most ${MAX_REPORTS_PER_SECOND} reports a second from one address`;
       sendError(response, 429, 'too_many_reports', expected);
@@ -58,11 +60,16 @@ const expectJson: RequestHandler = (request, response, next) => {
   else sendError(response, 415, 'expected_json', 'expected Content-Type: application/json');
 };
 
-const notReadable: ErrorRequestHandler = (error: { type?: string }, _request, response, next) => {
-  if (error.type === 'entity.too.large') {
-    return sendError(response, 413, 'report_too_large', `expected at most ${MAX_REPORT}`);
+/** What express.json says of a body that it could not read. */
+const notReadable: ErrorRequestHandler = (error: { status?: number }, _request, response, next) => {
+  switch (error.status) {
+    case 413:
+      return sendError(response, 413, 'report_too_large', `expected at most ${MAX_REPORT}`);
+    case 415:
+      return sendError(response, 415, 'expected_json', 'expected JSON in UTF-8');
+    case 400:
+      return sendError(response, 400, 'invalid_json', 'expected a JSON object, of the length that was said');
+    default:
+      next(error);
   }
-  if (error.type === 'entity.parse.failed')
-    return sendError(response, 400, 'invalid_json', 'expected a JSON object');
-  next(error);
 };

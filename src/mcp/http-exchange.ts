@@ -32,6 +32,8 @@ export interface HttpConnections {
   end(connection: HttpConnection): void;
   /** Milliseconds, of a clock that never goes back. */
   now(): number;
+  /** Hears what went wrong here, which no client and no server is to notice. */
+  reportError(error: unknown): void;
 }
 
 /** How an exchange ended: as it should, because the client went away, or because the server's side broke off. */
@@ -109,12 +111,13 @@ export class HttpExchange {
   /** Takes note of the answer's head. */
   response(status: number, header: Header): void {
     this.#status = status;
-    const sessionId = header('mcp-session-id');
+    const sessionId = header('mcp-session-id') || undefined;
     const isNew = sessionId !== undefined && !this.#connections.isLasting(this.#connection);
     if (isNew) this.#connections.register(this.#connection, sessionId);
     this.#answer = new HttpBody(header('content-type') ?? '', header('content-encoding'), {
       onMessages: (messages, sizeBytes) => this.#onMessages(messages, sizeBytes),
       onEvent: (event) => this.#onEvent(event),
+      onError: (error) => this.#connections.reportError(error),
     });
   }
 

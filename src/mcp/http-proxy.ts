@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { Readable } from 'node:stream';
 
 import { createProxyServer } from 'httpxy';
 
@@ -25,6 +26,23 @@ export interface HttpProxy {
   close(): void;
 }
 
+/** A request's body, as it goes by. */
+interface ObservedBody {
+  readonly isRead: Promise<void>;
+  /** All of it, where it is complete and not too long to be sent once more. */
+  kept(): readonly Buffer[] | null;
+}
+
+interface Forwarded {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly exchange: HttpExchange;
+  readonly body: ObservedBody;
+  readonly target: URL;
+}
+
+const MAX_KEPT_BYTES = 1024 * 1024;
+const NOT_IN_A_REASON = /[^\t\x20-\x7e\x80-\xff]/;
 const UNREACHABLE = 'upstream_unreachable';
 /** JSON-RPC's range for errors of the implementation. */
 const UNREACHABLE_CODE = -32_000;
@@ -38,39 +56,60 @@ export function createHttpProxy({ upstream, traffic, onUpstream, onRefused }: Ht
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url ?? '/';
+    const path = pathOf(request.url ?? '/');
     const header = (name: string) => textOf(request.headers[name]);
     const exchange = traffic.exchange({ method: request.method ?? '', path, header });
-    const bodyRead = observeRequest(request, exchange);
+    const body = observeRequest(request, exchange);
     response.once('close', () => void exchange.end(response.writableFinished ? 'complete' : 'client_gone'));
+    try {
+      await forward({ request, response, exchange, body, target: targetOf(path) });
+    } catch {
+      if (response.headersSent || response.destroyed) return void response.destroy();
+      onUpstream(false);
+      request.resume();
+      await body.isRead;
+      refuse(response, exchange);
+    }
+  }
 
-    const proxy = createProxyServer({ target: targetOf(path), ignorePath: true, changeOrigin: true, agent });
+  /** A connection that was kept open may be closed by the server as a request goes out on it: that one goes out once more. */
+  async function forward(forwarded: Forwarded, isAgain = false): Promise<void> {
+    const { request, response, exchange, body, target } = forwarded;
+    const proxy = createProxyServer({
+      target,
+      ignorePath: true,
+      changeOrigin: true,
+      agent: isAgain ? new Agent() : agent,
+    });
+    let isReused = false;
+    proxy.on('proxyReq', ({ reusedSocket }) => (isReused = reusedSocket));
     proxy.on('proxyRes', (answer) => {
       onUpstream(true);
       observeAnswer(answer, response, exchange);
     });
     try {
-      await proxy.web(request, response);
-    } catch {
-      if (response.headersSent || response.destroyed) return void response.destroy();
-      onUpstream(false);
-      onRefused(response, UNREACHABLE);
+      const replayed = isAgain ? body.kept() : null;
+      await proxy.web(request, response, replayed ? { buffer: Readable.from(replayed) } : undefined);
+    } catch (error) {
+      if (!isReused || isAgain || response.headersSent || response.destroyed) throw error;
       request.resume();
-      await bodyRead;
-      exchange.response(502, (name) => (name === 'content-type' ? 'application/json' : undefined));
-      const body = Buffer.from(JSON.stringify(unreachable(exchange.requestIds)));
-      exchange.responseChunk(body);
-      response
-        .writeHead(502, { 'content-type': 'application/json', 'content-length': body.length })
-        .end(body);
+      await body.isRead;
+      if (!body.kept()) throw error;
+      await forward(forwarded, true);
     }
   }
 
+  function refuse(response: ServerResponse, exchange: HttpExchange): void {
+    onRefused(response, UNREACHABLE);
+    exchange.response(502, (name) => (name === 'content-type' ? 'application/json' : undefined));
+    const body = Buffer.from(JSON.stringify(unreachable(exchange.requestIds)));
+    exchange.responseChunk(body);
+    response.writeHead(502, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
+  }
+
   function observeAnswer(answer: IncomingMessage, response: ServerResponse, exchange: HttpExchange): void {
+    makeForwardable(answer);
     const status = answer.statusCode ?? 0;
-    // They are between us and the server.
-    delete answer.headers.connection;
-    delete answer.headers['keep-alive'];
     exchange.response(status, (name) => textOf(answer.headers[name]));
     answer.on('data', (chunk: Buffer) => exchange.responseChunk(chunk));
     // Where it is the client that has gone, the exchange has ended by now.
@@ -80,6 +119,10 @@ export function createHttpProxy({ upstream, traffic, onUpstream, onRefused }: Ht
       void exchange.responseEnd();
       if (status >= 400 && exchange.errorCode !== null) onRefused(response, exchange.errorCode);
     });
+    // The head is handed on at once, also where a stream has nothing to say yet.
+    queueMicrotask(() => {
+      if (!response.headersSent && !response.destroyed) response.flushHeaders();
+    });
   }
 
   /** The path of a request, at the server: its endpoint, or what it has announced. */
@@ -87,8 +130,8 @@ export function createHttpProxy({ upstream, traffic, onUpstream, onRefused }: Ht
     const endpoint = traffic.endpointAt(path);
     if (endpoint !== undefined) return new URL(endpoint, upstream);
     const target = new URL(upstream);
-    const query = path.split('?', 2)[1];
-    if (query !== undefined) target.search += `${target.search === '' ? '?' : '&'}${query}`;
+    const query = path.slice(path.indexOf('?') + 1);
+    if (path.includes('?')) target.search += `${target.search === '' ? '?' : '&'}${query}`;
     return target;
   }
 
@@ -102,13 +145,29 @@ export function createHttpProxy({ upstream, traffic, onUpstream, onRefused }: Ht
   };
 }
 
-/** Reads a request's body beside whoever it is for. @returns when it has been read */
-function observeRequest(request: IncomingMessage, exchange: HttpExchange): Promise<void> {
+/** What is between a proxy and the server goes no further; what HTTP does not know would end this process. */
+function makeForwardable(answer: IncomingMessage): void {
+  delete answer.headers.connection;
+  delete answer.headers['keep-alive'];
+  if (NOT_IN_A_REASON.test(answer.statusMessage ?? '')) answer.statusMessage = '';
+  const status = answer.statusCode ?? 0;
+  if (status < 200 || status > 999) answer.statusCode = 502;
+}
+
+/** Reads a request's body beside whoever it is for. */
+function observeRequest(request: IncomingMessage, exchange: HttpExchange): ObservedBody {
   const body = new TextCollector();
-  return new Promise((resolve) => {
-    request.on('data', (chunk: Buffer) => body.append(chunk));
-    // A listener makes it flow; it waits for the proxy's pipe, which is there once a socket is.
-    request.pause();
+  let kept: Buffer[] | null = [];
+  let keptBytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    body.append(chunk);
+    keptBytes += chunk.length;
+    if (keptBytes > MAX_KEPT_BYTES) kept = null;
+    kept?.push(chunk);
+  });
+  // A listener makes it flow; it waits for the proxy's pipe, which is there once a socket is.
+  request.pause();
+  const isRead = new Promise<void>((resolve) => {
     request.once('end', () => {
       const text = body.text();
       if (text) exchange.requestBody(text);
@@ -116,6 +175,7 @@ function observeRequest(request: IncomingMessage, exchange: HttpExchange): Promi
     });
     request.once('close', resolve);
   });
+  return { isRead, kept: () => (request.complete ? kept : null) };
 }
 
 function unreachable(ids: HttpExchange['requestIds']) {
@@ -123,6 +183,14 @@ function unreachable(ids: HttpExchange['requestIds']) {
   const error = { code: UNREACHABLE_CODE, message };
   const answers = ids.map((id) => ({ jsonrpc: '2.0', id, error }));
   return answers.length > 1 ? answers : (answers[0] ?? { jsonrpc: '2.0', id: null, error });
+}
+
+/** Path and query of a request's target, which may be a whole URL. */
+function pathOf(target: string): string {
+  if (target.startsWith('/')) return target;
+  if (!URL.canParse(target)) return '/';
+  const { pathname, search } = new URL(target);
+  return pathname + search;
 }
 
 function textOf(value: string | string[] | undefined): string | undefined {

@@ -48,12 +48,17 @@ export class HttpTraffic implements HttpConnections {
   }
 
   register(connection: HttpConnection, sessionId: string): void {
-    if (this.#sessions.size >= MAX_CONNECTIONS) return;
+    const known = this.#sessions.get(sessionId);
+    // A server that gives the same id to everybody has one session at a time, of which nobody is cut off.
+    if (known && known.openExchanges > 0) return;
+    if (known) this.end(known);
+    else if (this.#sessions.size >= MAX_CONNECTIONS) this.#endLongestIdle();
     connection.sessionId = sessionId;
     this.#sessions.set(sessionId, connection);
   }
 
   announce(connection: HttpConnection, endpoint: string, requestPath: string): void {
+    if (!URL.canParse(requestPath, 'http://client')) return;
     const base = new URL(requestPath, 'http://client');
     if (!URL.canParse(endpoint, base.href) || this.#endpoints.size >= MAX_CONNECTIONS) return;
     const { origin, pathname, search } = new URL(endpoint, base);
@@ -77,6 +82,10 @@ export class HttpTraffic implements HttpConnections {
     return connection.sessionId !== undefined;
   }
 
+  reportError(error: unknown): void {
+    this.#options.sessions.reportError(error);
+  }
+
   now(): number {
     return this.#options.clock.monotonic();
   }
@@ -90,7 +99,7 @@ export class HttpTraffic implements HttpConnections {
   #connectionOf({ path, header }: HttpRequestHead): HttpConnection {
     const announced = this.#endpoints.get(path)?.connection;
     if (announced) return announced;
-    const sessionId = header('mcp-session-id');
+    const sessionId = header('mcp-session-id') || undefined;
     const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
     if (known) return known;
     const connection = new HttpConnection((self) => this.#createObserver(self));
@@ -110,6 +119,15 @@ export class HttpTraffic implements HttpConnections {
       mcpSessionId: () => connection.sessionId,
       isSessionless: () => connection.sessionId === undefined,
     });
+  }
+
+  #endLongestIdle(): void {
+    const idle = [...this.#sessions.values()].filter(({ openExchanges }) => openExchanges === 0);
+    const longest = idle.reduce<HttpConnection | null>(
+      (oldest, other) => (oldest && oldest.lastSeenMs <= other.lastSeenMs ? oldest : other),
+      null,
+    );
+    if (longest) this.end(longest);
   }
 
   #closeIdle(): void {

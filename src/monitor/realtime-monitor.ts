@@ -199,7 +199,7 @@ export class RealtimeMonitor {
     const { operationId, kind, progress, details, error = null, timestampMs, duration } = event;
     const isStarted = kind === 'started';
     if (!this.#active.has(operationId)) {
-      const startedAtMs = timestampMs - (duration ?? 0) * 1000;
+      const startedAtMs = Math.max(timestampMs - (duration ?? 0) * 1000, 0);
       this.#start({ ...event, timestampMs: startedAtMs, details: isStarted ? details : undefined });
     }
     if (isStarted) return;

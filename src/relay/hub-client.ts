@@ -1,11 +1,11 @@
 import { errorMessage } from '../errors.ts';
-import type { Report, ReportAnswer } from './report-schema.ts';
+import { reportAnswerSchema, type ReportAnswer } from './report-schema.ts';
 
 /** What became of a report. */
 export type ReportOutcome =
   | { readonly kind: 'accepted'; readonly answer: ReportAnswer }
-  /** It is to be sent again, after so long at the least. */
-  | { readonly kind: 'again'; readonly afterMs: number; readonly reason: string }
+  /** It is to be sent again, after so long at the least: the hub is away, or asks to slow down. */
+  | { readonly kind: 'away' | 'busy'; readonly afterMs: number; readonly reason: string }
   /** Nothing that is sent will be taken until somebody changes something. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** This one will never be taken. */
@@ -17,16 +17,21 @@ export interface HubClientOptions {
   readonly fetch: typeof fetch;
 }
 
+const NO_HUB = 'there is no hub at that address, or one of an older version';
 const REFUSALS: Readonly<Record<number, string>> = {
   401: 'the hub asks for another key: set MONITORING_API_KEY to its own',
   403: 'the hub does not allow this host: see its MONITORING_ALLOWED_HOSTS',
-  404: 'there is no hub at that address, or one of an older version',
 };
+/** The report itself is what is wrong: not JSON, too large, of another type, not a report. */
+const INVALID = new Set([400, 413, 415, 422]);
+/** Whoever asks for more has forgotten us. */
+const LONGEST_WAIT_MS = 60_000;
 
-/** Posts reports to a hub. */
+/** Posts reports to a hub, one at a time. */
 export class HubClient {
   readonly #options: HubClientOptions;
   readonly #url: URL;
+  #underWay: AbortController | null = null;
 
   constructor(options: HubClientOptions) {
     this.#options = options;
@@ -35,8 +40,15 @@ export class HubClient {
     this.#url = new URL('api/v1/report', base);
   }
 
-  async post(report: Report, withinMs: number): Promise<ReportOutcome> {
+  /** Never rejects. */
+  async post(body: string, withinMs: number): Promise<ReportOutcome> {
     const { apiKey, fetch } = this.#options;
+    const underWay = new AbortController();
+    const timer = setTimeout(
+      () => underWay.abort(new Error(`no answer in ${withinMs} ms`)),
+      withinMs,
+    ).unref();
+    this.#underWay = underWay;
     try {
       const response = await fetch(this.#url, {
         method: 'POST',
@@ -44,25 +56,50 @@ export class HubClient {
           'content-type': 'application/json',
           ...(apiKey === undefined ? undefined : { authorization: `Bearer ${apiKey}` }),
         },
-        body: JSON.stringify(report),
-        signal: AbortSignal.timeout(withinMs),
-        redirect: 'error',
+        body,
+        signal: underWay.signal,
+        // Followed, it would carry the key to somebody else.
+        redirect: 'manual',
       });
-      return await outcomeOf(response);
+      return outcomeOf(response, await response.text());
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      return { kind: 'again', afterMs: 0, reason: errorMessage(cause) || 'no connection' };
+      return { kind: 'away', afterMs: 0, reason: errorMessage(cause) || 'no connection' };
+    } finally {
+      clearTimeout(timer);
+      this.#underWay = null;
     }
+  }
+
+  /** Gives up what is under way. */
+  abort(): void {
+    this.#underWay?.abort(new Error('there is no more time'));
   }
 }
 
-async function outcomeOf(response: Response): Promise<ReportOutcome> {
-  const { status } = response;
-  const text = await response.text();
-  if (status === 200) return { kind: 'accepted', answer: JSON.parse(text) as ReportAnswer };
-  const reason = REFUSALS[status];
-  if (reason !== undefined) return { kind: 'refused', reason };
-  if ([400, 413, 415].includes(status)) return { kind: 'invalid', reason: text.slice(0, 500) };
-  const afterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
-  return { kind: 'again', afterMs: afterMs > 0 ? afterMs : 0, reason: `HTTP status ${status}` };
+function outcomeOf({ status, headers }: Response, text: string): ReportOutcome {
+  if (status === 200) {
+    const answer = readAnswer(text);
+    return answer ? { kind: 'accepted', answer } : { kind: 'refused', reason: NO_HUB };
+  }
+  if (INVALID.has(status)) return { kind: 'invalid', reason: text.slice(0, 500) };
+  if (status === 429 || status >= 500) {
+    const kind = status === 429 ? 'busy' : 'away';
+    return { kind, afterMs: waitOf(headers.get('retry-after')), reason: `HTTP status ${status}` };
+  }
+  return { kind: 'refused', reason: REFUSALS[status] ?? NO_HUB };
+}
+
+/** Anything may listen at an address, and say 200 to everything. */
+function readAnswer(text: string): ReportAnswer | null {
+  try {
+    return reportAnswerSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** In milliseconds; 0 where the header gives no seconds (RFC 9110, section 10.2.3). */
+function waitOf(retryAfter: string | null): number {
+  return Math.min(Number(/^\d+$/.exec(retryAfter ?? '')?.[0] ?? 0) * 1000, LONGEST_WAIT_MS);
 }

@@ -12,6 +12,11 @@ export interface HubIntakeOptions {
   readonly onReporters: (count: number) => void;
   /** Hears what became of events that were reported. */
   readonly onEvents: (result: 'accepted' | 'duplicate' | 'lost', count: number) => void;
+  /**
+   * What the boot ids of this process begin with.
+   * @defaultValue a new unique id
+   */
+  readonly bootId?: string;
 }
 
 const HEARTBEAT_SECONDS = 15;
@@ -19,16 +24,25 @@ const LEASE_MS = 3 * HEARTBEAT_SECONDS * 1000;
 const EXPIRE_EVERY_MS = 5000;
 const MAX_REPORTERS = 1000;
 
-/** Takes what other processes report, and states it as if it had been seen here. */
+/**
+ * Takes what other processes report, and states it as if it had been seen here. Whoever is not heard of for 45 s is
+ * gone, and what it has open is over; it may come back.
+ */
 export class HubIntake {
   readonly #options: HubIntakeOptions;
-  readonly #bootId = randomUUID();
+  readonly #bootId: string;
   /** In the order in which they were heard of last. */
   readonly #reporters = new Map<string, { readonly reporter: Reporter; heardAtMs: number }>();
+  /** The numbers that those who are gone were at: what they had sent last may come again. */
+  readonly #nextSeqOfGone = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
+  #lookedAtMs: number;
+  #boots = 0;
 
   constructor(options: HubIntakeOptions) {
     this.#options = options;
+    this.#lookedAtMs = options.clock.monotonic();
+    this.#bootId = options.bootId ?? randomUUID();
     this.#timer = setInterval(() => this.expire(), EXPIRE_EVERY_MS).unref();
   }
 
@@ -38,20 +52,26 @@ export class HubIntake {
     const { onEvents } = this.#options;
     const reporter = this.#hear(id);
     const firstSeq = first_seq ?? reporter.nextSeq;
+    const isAgain = firstSeq < reporter.nextSeq;
     const duplicates = Math.min(Math.max(reporter.nextSeq - firstSeq, 0), events.length);
-    for (const event of events.slice(duplicates)) reporter.take(event);
+    const refused = events.slice(duplicates).filter((event) => !reporter.take(event)).length;
     reporter.nextSeq = Math.max(reporter.nextSeq, firstSeq + events.length);
-    const nextSeq = reporter.nextSeq;
-    onEvents('accepted', events.length - duplicates);
+    onEvents('accepted', events.length - duplicates - refused);
     onEvents('duplicate', duplicates);
-    onEvents('lost', lost);
+    onEvents('lost', refused + (isAgain ? 0 : lost));
     if (is_closing) this.#end(id);
-    return { boot_id: this.#bootId, next_seq: nextSeq, heartbeat_seconds: HEARTBEAT_SECONDS };
+    const { bootId, nextSeq } = reporter;
+    return { boot_id: bootId, next_seq: nextSeq, heartbeat_seconds: HEARTBEAT_SECONDS };
   }
 
   /** Ends what those have open that were not heard of for too long. */
   expire(): void {
-    const oldest = this.#options.clock.monotonic() - LEASE_MS;
+    const now = this.#options.clock.monotonic();
+    const wasStopped = now - this.#lookedAtMs > 3 * EXPIRE_EVERY_MS;
+    this.#lookedAtMs = now;
+    // Where this process itself stood still, it has yet to read what others said meanwhile.
+    if (wasStopped) return;
+    const oldest = now - LEASE_MS;
     for (const [id, { heardAtMs }] of this.#reporters) {
       if (heardAtMs >= oldest) return;
       this.#end(id);
@@ -63,9 +83,9 @@ export class HubIntake {
   }
 
   #hear(id: string): Reporter {
-    const { sessions, clock, onReporters } = this.#options;
+    const { clock, onReporters } = this.#options;
     const known = this.#reporters.get(id);
-    const heard = known ?? { reporter: new Reporter(sessions, clock), heardAtMs: 0 };
+    const heard = known ?? { reporter: this.#create(id), heardAtMs: 0 };
     heard.heardAtMs = clock.monotonic();
     if (known) this.#reporters.delete(id);
     else if (this.#reporters.size >= MAX_REPORTERS) this.#endLongestSilent();
@@ -74,13 +94,52 @@ export class HubIntake {
     return heard.reporter;
   }
 
+  /** One that was thought to be gone has another boot id than before, and so tells what it has open. */
+  #create(id: string): Reporter {
+    const { sessions, clock } = this.#options;
+    this.#boots += 1;
+    const nextSeq = this.#nextSeqOfGone.get(id) ?? 1;
+    this.#nextSeqOfGone.delete(id);
+    return new Reporter({
+      id,
+      bootId: `${this.#bootId}.${this.#boots}`,
+      nextSeq,
+      sessions,
+      clock,
+      onSessionClosed: (sessionId) => this.#closeSession(sessionId),
+      onUpstreamLeft: (serverName) => this.#leaveUpstream(serverName),
+    });
+  }
+
+  #closeSession(sessionId: string): void {
+    for (const { reporter } of this.#reporters.values()) if (reporter.hasSession(sessionId)) return;
+    this.#options.sessions.close(sessionId);
+  }
+
+  #leaveUpstream(serverName: string): void {
+    for (const { reporter } of this.#reporters.values()) if (reporter.hasUpstream(serverName)) return;
+    this.#options.sessions.publish({ type: 'upstream_checked', serverName, isUp: null });
+  }
+
   #endLongestSilent(): void {
     for (const id of this.#reporters.keys()) return this.#end(id);
   }
 
   #end(id: string): void {
-    this.#reporters.get(id)?.reporter.end();
+    const reporter = this.#reporters.get(id)?.reporter;
+    if (!reporter) return;
     this.#reporters.delete(id);
+    reporter.end();
+    this.#remember(id, reporter.nextSeq);
     this.#options.onReporters(this.#reporters.size);
+  }
+
+  #remember(id: string, nextSeq: number): void {
+    for (const oldest of this.#nextSeqOfGone.keys()) {
+      if (this.#nextSeqOfGone.size < MAX_REPORTERS) break;
+      this.#nextSeqOfGone.delete(oldest);
+    }
+    // Without numbers there is nothing to tell apart.
+    if (nextSeq > 1) this.#nextSeqOfGone.set(id, nextSeq);
   }
 }

@@ -19,11 +19,49 @@ export const EXAMPLE: Report = {
   ],
 };
 
+/** The other things that there are to say. */
+export const MORE_EXAMPLES: Readonly<Record<string, { summary: string; value: Report }>> = {
+  request: {
+    summary: 'A tool call that was seen on its way to a server, in a report that may be sent again',
+    value: {
+      reporter_id: 'proxy-6f1c',
+      first_seq: 17,
+      events: [
+        {
+          type: 'request_ended',
+          connection: { id: 1, server_name: 'weather', protocol_version: '2025-11-25' },
+          request: { id: 9, method: 'tools/call', tool_name: 'forecast' },
+          duration: 0.31,
+        },
+      ],
+    },
+  },
+  start: {
+    summary: 'An operation that goes on: its end is told later, or it is over when its reporter is',
+    value: {
+      reporter_id: 'nightly-4711',
+      events: [{ type: 'operation', kind: 'started', operation_name: 'import' }],
+    },
+  },
+  heartbeat: { summary: 'A sign of life', value: { reporter_id: 'nightly-4711', events: [] } },
+};
+
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-const json = (schema: z.ZodType, example?: unknown) => {
-  const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input' });
-  return { 'application/json': { schema: described, ...(example === undefined ? undefined : { example }) } };
+const json = (schema: z.ZodType) => {
+  const { $schema: _, ...described } = z.toJSONSchema(schema, {
+    io: 'input',
+    // The format says it, and the pattern only in 300 characters.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
+  });
+  return { 'application/json': { schema: described } };
+};
+const reportContent = () => {
+  const { schema } = json(reportSchema)['application/json'];
+  const examples = { operation: { summary: 'An operation that is over', value: EXAMPLE }, ...MORE_EXAMPLES };
+  return { 'application/json': { schema, examples } };
 };
 const refusal = (description: string) => ({ description, content: json(errorSchema) });
 
@@ -51,7 +89,7 @@ export function reportOpenApi(version: string): object {
           operationId: 'report',
           summary: 'Reports events',
           security: [{}, { key: [] }],
-          requestBody: { required: true, content: json(reportSchema, EXAMPLE) },
+          requestBody: { required: true, content: reportContent() },
           responses: {
             200: { description: 'Taken, all of it', content: json(reportAnswerSchema) },
             400: refusal('It could not be read, and nothing of it was taken: the message names the place'),

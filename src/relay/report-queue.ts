@@ -1,11 +1,13 @@
 import type { MonitorEvent, OperationEvent } from '../monitor/events.ts';
 import { isOutcome, operationKey } from '../monitor/operation.ts';
-import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
+import type { McpConnection, McpRequest, TrafficEvent } from '../monitor/traffic-events.ts';
 
 /** An event that waits. An end that has overtaken its start stands for both. */
 export interface QueuedEvent {
   readonly event: MonitorEvent;
-  readonly start?: MonitorEvent;
+  /** Milliseconds since the Unix epoch. */
+  readonly atMs: number;
+  readonly start?: MonitorEvent | undefined;
 }
 
 /** So many places of events that were taken are kept at the most, for the sake of speed. */
@@ -21,7 +23,7 @@ interface Entry {
 /** The start of something that is open. */
 interface Open {
   readonly start: Entry;
-  readonly event: MonitorEvent;
+  readonly queued: QueuedEvent;
   /** Whether other operations were started inside: then its own start must go before theirs. */
   hasChildren: boolean;
   latest: OperationEvent | null;
@@ -41,8 +43,11 @@ export class ReportQueue {
   readonly #connections = new Map<McpConnection, Open>();
   readonly #requests = new Map<McpRequest, Open>();
   readonly #operations = new Map<string, Open>();
-  /** What is said once, and holds until it is said anew: who a server is, and whether it can be reached. */
+  /** What is said once, and holds until it is said anew: who a server is, that it runs, whether it can be reached. */
   readonly #facts = new Map<string, MonitorEvent>();
+  /** Those of which the hub hears, or is going to. */
+  readonly #sessions = new Set<string>();
+  readonly #subscriptions = new Map<McpConnection, number>();
   #lost = 0;
 
   constructor(maxEvents: number) {
@@ -53,22 +58,39 @@ export class ReportQueue {
     return this.#size;
   }
 
-  add(event: MonitorEvent): void {
+  /** @param atMs - now, in milliseconds since the Unix epoch */
+  add(event: MonitorEvent, atMs: number): void {
+    const queued = { event, atMs };
     switch (event.type) {
       case 'connection_opened':
-        return this.#addStart(event, this.#connections, event.connection);
+        return this.#addStart(queued, this.#connections, event.connection);
       case 'connection_closed':
-        return this.#addEnd(event, this.#connections, event.connection);
+        return this.#addEnd(queued, this.#connections, event.connection);
       case 'request_started':
-        return this.#addStart(event, this.#requests, event.request);
+        return this.#addStart(queued, this.#requests, event.request);
       case 'request_ended':
-        return this.#addEnd(event, this.#requests, event.request);
+        return this.#addEnd(queued, this.#requests, event.request);
       case 'operation':
-        return this.#addOperation(event);
+        return this.#addOperation(queued, event);
+      case 'session':
+        // A session that the hub does not know need not be closed.
+        if (this.#sessions.delete(event.session.sessionId)) this.#push(queued);
+        return;
+      case 'child_exited':
+        // The end of everything, and of much that had been admitted.
+        return void this.#push(queued);
+      case 'subscriptions_changed':
+        this.#countSubscriptions(event);
+        return this.#addIf(this.#hasRoom, queued);
       default:
         this.#keepFact(event);
-        return this.#addIf(this.#hasRoom, event);
+        return this.#addIf(this.#hasRoom, queued);
     }
+  }
+
+  /** How many a connection's client holds now: a change that was not admitted is made up for by the next one. */
+  subscriptionsOf(connection: McpConnection): number {
+    return this.#subscriptions.get(connection) ?? 0;
   }
 
   /** The next event; undefined where none waits. */
@@ -102,11 +124,12 @@ export class ReportQueue {
     const open = [this.#connections, this.#requests, this.#operations].flatMap((map) => [...map.values()]);
     const announced = open
       .filter(({ start }) => !start.isWaiting)
-      .flatMap(({ event, latest }) => (latest ? [event, latest] : [event]));
-    const entries = [...announced, ...this.#facts.values()].map((event): Entry => ({
-      queued: { event },
-      isWaiting: true,
+      .flatMap(({ queued, latest }) => (latest ? [queued, { event: latest, atMs: 0 }] : [queued]));
+    const facts = [...this.#facts.values(), ...this.#subscriptionEvents()].map((event) => ({
+      event,
+      atMs: 0,
     }));
+    const entries = [...announced, ...facts].map((queued): Entry => ({ queued, isWaiting: true }));
     this.#forgetTaken();
     this.#entries = [...entries, ...this.#entries];
     this.#size += entries.length;
@@ -122,46 +145,63 @@ export class ReportQueue {
   }
 
   #keepFact(event: MonitorEvent): void {
-    if (event.type !== 'server_seen' && event.type !== 'upstream_checked') return;
+    if (event.type !== 'server_seen' && event.type !== 'upstream_checked' && event.type !== 'child_started')
+      return;
     const serverName = event.type === 'server_seen' ? event.connection.serverName : event.serverName;
     const key = `${event.type} ${serverName}`;
     if (this.#facts.size < MAX_FACTS || this.#facts.has(key)) this.#facts.set(key, event);
   }
 
-  #addStart<K>(event: MonitorEvent, open: Map<K, Open>, key: K): void {
-    if (!this.#hasRoom) return this.addLost(1);
-    open.set(key, { start: this.#push({ event }), event, hasChildren: false, latest: null });
+  #countSubscriptions({
+    connection,
+    change,
+  }: Extract<TrafficEvent, { type: 'subscriptions_changed' }>): void {
+    const active = this.subscriptionsOf(connection) + change;
+    if (active > 0) this.#subscriptions.set(connection, active);
+    else this.#subscriptions.delete(connection);
   }
 
-  #addEnd<K>(event: MonitorEvent, open: Map<K, Open>, key: K): void {
+  #subscriptionEvents(): MonitorEvent[] {
+    return [...this.#subscriptions.keys()].map((connection) => ({
+      type: 'subscriptions_changed',
+      connection,
+      change: 0,
+    }));
+  }
+
+  #addStart<K>(queued: QueuedEvent, open: Map<K, Open>, key: K): void {
+    if (!this.#hasRoom) return this.addLost(1);
+    open.set(key, { start: this.#push(queued), queued, hasChildren: false, latest: null });
+  }
+
+  #addEnd<K>(queued: QueuedEvent, open: Map<K, Open>, key: K): void {
     const opened = open.get(key);
     if (!opened) return this.addLost(1);
     open.delete(key);
     const isOvertaking = opened.start.isWaiting && !opened.hasChildren;
-    if (!isOvertaking) return void this.#push({ event });
+    if (!isOvertaking) return void this.#push(queued);
     opened.start.queued = null;
     this.#size -= 1;
-    this.#push({ event, start: opened.event });
+    this.#push({ ...queued, start: opened.queued.event });
   }
 
-  #addOperation(event: OperationEvent): void {
-    const key = operationKey(event.sessionId, event.operationId);
-    if (isOutcome(event.status)) return this.#addEnd(event, this.#operations, key);
+  #addOperation(queued: QueuedEvent, event: OperationEvent): void {
+    const { sessionId, parentId } = event;
+    const key = operationKey(sessionId, event.operationId);
+    if (isOutcome(event.status)) return this.#addEnd(queued, this.#operations, key);
     if (event.kind === 'started') {
-      const parent =
-        event.parentId === null
-          ? undefined
-          : this.#operations.get(operationKey(event.sessionId, event.parentId));
+      const parent = parentId === null ? undefined : this.#operations.get(operationKey(sessionId, parentId));
       if (parent) parent.hasChildren = true;
-      return this.#addStart(event, this.#operations, key);
+      if (this.#hasRoom) this.#sessions.add(sessionId);
+      return this.#addStart(queued, this.#operations, key);
     }
     const opened = this.#operations.get(key);
     if (opened) opened.latest = event;
-    this.#addIf(this.#hasRoom && opened !== undefined, event);
+    this.#addIf(this.#hasRoom && opened !== undefined, queued);
   }
 
-  #addIf(isAdmitted: boolean, event: MonitorEvent): void {
-    if (isAdmitted) this.#push({ event });
+  #addIf(isAdmitted: boolean, queued: QueuedEvent): void {
+    if (isAdmitted) this.#push(queued);
     else this.addLost(1);
   }
 

@@ -1,57 +1,74 @@
-import type { MonitorEvent, OperationEvent } from '../monitor/events.ts';
+import { createHash } from 'node:crypto';
+
+import type { OperationEvent } from '../monitor/events.ts';
 import { cutText, redactDetails } from '../monitor/redaction.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
-import type { WireEvent } from './report-schema.ts';
+import type { QueuedEvent } from './report-queue.ts';
+import { MAX_NAME_LENGTH, MAX_SECONDS, type WireEvent } from './report-schema.ts';
+
+export interface WireEventsOptions {
+  /** The MCP server whose traffic a session is. */
+  readonly serverNameOf: (sessionId: string) => string | null;
+  /** How many subscriptions a connection's client holds. */
+  readonly subscriptionsOf: (connection: McpConnection) => number;
+}
 
 /** Events of this process as the hub takes them: what they share is told by numbers, which live as long as it does. */
 export class WireEvents {
   readonly #numbers = new WeakMap<object, number>();
-  readonly #serverNameOf: (sessionId: string) => string | null;
+  readonly #options: WireEventsOptions;
   #lastNumber = 0;
 
-  /** @param serverNameOf - the MCP server whose traffic a session is */
-  constructor(serverNameOf: (sessionId: string) => string | null) {
-    this.#serverNameOf = serverNameOf;
+  constructor(options: WireEventsOptions) {
+    this.#options = options;
   }
 
-  /**
-   * Null for what is not told.
-   *
-   * @param start - what it ends, where the hub was not told of that
-   */
-  toWire(event: MonitorEvent, start?: MonitorEvent): WireEvent | null {
+  /** Null for what is not told. What the hub would refuse is cut: one odd name must not cost a whole report. */
+  toWire({ event, start, atMs }: QueuedEvent): WireEvent | null {
     switch (event.type) {
       case 'operation':
         return this.#operation(start?.type === 'operation' ? withDetailsOf(event, start) : event);
       case 'session':
         return event.kind === 'closed'
-          ? { type: 'session_closed', session_id: event.session.sessionId }
+          ? { type: 'session_closed', session_id: cutName(event.session.sessionId) }
           : null;
       case 'server_seen': {
         const { serverVersion: server_version, sdkVersion: sdk_version } = event;
         return {
           type: event.type,
           connection: this.#connection(event.connection),
-          server_version,
-          sdk_version,
+          server_version: cutName(server_version),
+          sdk_version: cutName(sdk_version),
         };
       }
       case 'connection_opened':
-        return { type: event.type, connection: this.#connection(event.connection) };
-      case 'connection_closed': {
-        const { durationSeconds: duration, errorType: error_type } = event;
-        return { type: event.type, connection: this.#connection(event.connection), duration, error_type };
-      }
+        return {
+          type: event.type,
+          connection: this.#connection(event.connection),
+          timestamp: new Date(atMs).toISOString(),
+        };
+      case 'connection_closed':
+        return {
+          type: event.type,
+          connection: this.#connection(event.connection),
+          duration: secondsOf(event.durationSeconds),
+          error_type: cutName(event.errorType),
+        };
       case 'request_started':
-        return { type: event.type, ...this.#request(event.request), size_bytes: event.sizeBytes };
+        return {
+          type: event.type,
+          ...this.#request(event.request),
+          size_bytes: event.sizeBytes,
+          timestamp: new Date(atMs).toISOString(),
+        };
       case 'request_ended':
         return {
           type: event.type,
           ...this.#request(event.request),
-          tool_name: event.toolName,
-          prompt_name: event.promptName,
-          duration: event.durationSeconds,
-          error_type: event.errorType,
+          tool_name: cutName(event.toolName),
+          prompt_name: cutName(event.promptName),
+          duration: secondsOf(event.durationSeconds),
+          error_type: cutName(event.errorType),
           cancellation: event.cancellation,
           input_required: event.inputRequired,
           size_bytes: event.sizeBytes,
@@ -65,26 +82,31 @@ export class WireEvents {
         return {
           type: event.type,
           connection: this.#connection(event.connection),
-          tool_name: event.toolName,
+          tool_name: cutName(event.toolName),
         };
       case 'subscriptions_changed':
-        return { type: event.type, connection: this.#connection(event.connection), change: event.change };
+        return {
+          type: event.type,
+          connection: this.#connection(event.connection),
+          active: this.#options.subscriptionsOf(event.connection),
+        };
       case 'task_changed': {
-        const { type, status, durationSeconds: duration } = event;
+        const { type, status, durationSeconds } = event;
+        const duration = durationSeconds === null ? null : secondsOf(durationSeconds);
         return { type, connection: this.#connection(event.connection), status, duration };
       }
       case 'transport_error':
         return { type: event.type, connection: this.#connection(event.connection), kind: event.kind };
       case 'http_rejected': {
-        const { type, serverName: server_name, httpStatus: http_status, errorType: error_type } = event;
-        return { type, server_name, http_status, error_type };
+        const { type, serverName, httpStatus: http_status, errorType } = event;
+        return { type, server_name: cutName(serverName), http_status, error_type: cutName(errorType) };
       }
       case 'upstream_checked':
-        return { type: event.type, server_name: event.serverName, is_up: event.isUp };
+        return { type: event.type, server_name: cutName(event.serverName), is_up: event.isUp };
       case 'child_started':
-        return { type: event.type, server_name: event.serverName };
+        return { type: event.type, server_name: cutName(event.serverName) };
       case 'child_exited':
-        return { type: event.type, server_name: event.serverName, reason: event.reason };
+        return { type: event.type, server_name: cutName(event.serverName), reason: event.reason };
       case 'files_scanned':
       case 'issues_found':
       case 'fixes_tried':
@@ -95,37 +117,38 @@ export class WireEvents {
   #operation(event: OperationEvent): WireEvent {
     const { kind, sessionId, operationId, parentId, operationName, progress, duration, details, error } =
       event;
+    const serverName = this.#options.serverNameOf(sessionId);
     return {
       type: 'operation',
       kind,
-      session_id: sessionId,
-      server_name: this.#serverNameOf(sessionId),
-      operation_id: operationId,
-      parent_id: parentId,
-      operation_name: operationName,
+      session_id: cutName(sessionId),
+      server_name: serverName === null ? null : cutName(serverName),
+      operation_id: cutName(operationId),
+      parent_id: parentId === null ? null : cutName(parentId),
+      operation_name: cutName(operationName),
       progress,
       timestamp: new Date(event.timestampMs).toISOString(),
-      ...(duration === undefined ? undefined : { duration }),
+      ...(duration === undefined ? undefined : { duration: secondsOf(duration) }),
       ...(details === undefined ? undefined : { details: redactDetails(details) }),
       ...(error === undefined ? undefined : { error: cutText(error) }),
     };
   }
 
   #connection(connection: McpConnection) {
-    const { serverName: server_name, transport, protocolVersion: protocol_version } = connection;
-    return { id: this.#numberOf(connection), server_name, transport, protocol_version };
+    const { serverName, transport, protocolVersion: protocol_version } = connection;
+    return { id: this.#numberOf(connection), server_name: cutName(serverName), transport, protocol_version };
   }
 
   #request(request: McpRequest) {
-    const { connection, direction, method, toolName: tool_name, promptName: prompt_name, trace } = request;
+    const { connection, direction, method, toolName, promptName, trace } = request;
     return {
       connection: this.#connection(connection),
       request: {
         id: this.#numberOf(request),
         direction,
         method,
-        tool_name,
-        prompt_name,
+        tool_name: cutName(toolName),
+        prompt_name: cutName(promptName),
         trace: trace && { trace_id: trace.traceId, span_id: trace.spanId },
       },
     };
@@ -143,4 +166,15 @@ export class WireEvents {
 function withDetailsOf(end: OperationEvent, start: OperationEvent): OperationEvent {
   const details = { ...start.details, ...end.details };
   return Object.keys(details).length === 0 ? end : { ...end, details };
+}
+
+/** The end of a name that is too long gives way to what tells it from others that begin alike. */
+function cutName(name: string): string {
+  if (name.length <= MAX_NAME_LENGTH) return name;
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  return `${name.slice(0, MAX_NAME_LENGTH - digest.length - 1)}…${digest}`;
+}
+
+function secondsOf(value: number): number {
+  return value > 0 ? Math.min(value, MAX_SECONDS) : 0;
 }

@@ -25,14 +25,21 @@ describe('mcp-exporter', () => {
     expect(await runCli(['--version']).ended).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  test.each([[[]], [['sreve']], [['serve', 'twice']], [['serve', '--port', '1']]])(
-    'with %j says what it expected, and ends with 2',
-    async (args) => {
-      const { code, stdout, stderr } = await runCli(args).ended;
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toMatch(/^mcp-exporter: .*\nmcp-exporter: see mcp-exporter --help\n$/);
-    },
-  );
+  test.each([
+    [[]],
+    [['sreve']],
+    [['serve', 'twice']],
+    [['serve', '--prot', '1']],
+    [['hub', '--port', 'x']],
+    [['proxy']],
+    [['proxy', 'node']],
+    [['proxy', '--upstream', 'ftp://x']],
+    [['wrap-config']],
+  ])('with %j says what it expected, and ends with 2', async (args) => {
+    const { code, stdout, stderr } = await runCli(args).ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^mcp-exporter: .*\nmcp-exporter: see mcp-exporter --help\n$/);
+  });
 });
 
 describe('a bad setting ends the start with 2 and one line', () => {

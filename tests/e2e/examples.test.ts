@@ -96,6 +96,8 @@ test('express-app has page, feed and both kinds of metrics below its own path', 
   expect(total(samples, 'pipeline_operation_duration_seconds_count', taken)).toBe(1);
   expect((await fetch(new URL('health', page))).status).toBe(200);
   expect((await fetch(new URL('/nothing', page))).status).toBe(404);
+  const passedOn = await fetch(new URL('nothing', page));
+  expect([passedOn.status, passedOn.headers.get('referrer-policy')]).toEqual([404, null]);
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
 });

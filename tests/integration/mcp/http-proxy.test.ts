@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 
@@ -346,6 +346,128 @@ describe('a server', () => {
       .poll(() => total('mcp_server_rejections_total', { http_status: '400', error_type: '-32022' }))
       .toBe(1);
     expect(await total(DURATIONS, { error_type: '-32022' })).toBe(1);
+  });
+});
+
+describe('what nobody should send', () => {
+  /** A server that says these bytes to every request. */
+  async function rawServer(answer: string) {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', () => socket.write(answer));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`);
+  }
+
+  test.each([
+    ['a control character in the reason', 'HTTP/1.1 200 O\x01K\r\ncontent-length: 2\r\n\r\nhi', 200],
+    ['a status that is none', 'HTTP/1.1 099 Odd\r\ncontent-length: 2\r\n\r\nhi', 502],
+    [
+      'an encoding that is called like a member of every object',
+      'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: constructor\r\ncontent-length: 2\r\n\r\n{}',
+      200,
+    ],
+  ])('%s ends one exchange at the most', async (_title, answer, status) => {
+    const { url, total } = await proxy(await rawServer(answer));
+    for (let round = 0; round < 2; round++) {
+      const response = await fetch(url, {
+        method: 'POST',
+        body: JSON.stringify(call(1)),
+        headers: { 'accept-encoding': 'identity' },
+      });
+      expect(response.status).toBe(status);
+      await response.text().catch(() => undefined);
+    }
+    await expect.poll(() => total('mcp_server_operations_in_flight')).toBe(0);
+  });
+
+  test('a request for a whole URL, also a bad one, is taken by its path', async () => {
+    const upstream = await serve((request, response) => {
+      request.resume();
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .end('event: endpoint\ndata: /message\n\n');
+    });
+    const { url, total } = await proxy(upstream.url);
+    const socket = connect(Number(url.port), '127.0.0.1');
+    socket.write(`GET http://x:99999/mcp HTTP/1.1\r\nhost: ${url.host}\r\n\r\n`);
+    await once(socket, 'data');
+    socket.destroy();
+    expect(await total('mcp_exporter_observer_errors_total')).toBe(0);
+  });
+
+  test('an event without an end is not kept', async () => {
+    const upstream = await serve((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: ${'x'.repeat(20 * 1024 * 1024)}`);
+      response.end('more');
+    });
+    const { url, total } = await proxy(upstream.url);
+    expect((await (await post(url, call(1))).text()).length).toBeGreaterThan(20_000_000);
+    await expect.poll(() => total('mcp_exporter_observer_errors_total')).toBe(1);
+    expect(await total('mcp_server_operations_in_flight')).toBe(0);
+  });
+});
+
+describe('the way to the server', () => {
+  test('hands on the head of a stream that has nothing to say yet', async () => {
+    const upstream = await serve((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    });
+    const { url } = await proxy(upstream.url);
+    const response = await fetch(url, { headers: { accept: 'text/event-stream' } });
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
+  });
+
+  test('keeps a query whole', async () => {
+    const upstream = await serve((request, response) => json(response, { url: request.url }));
+    const { url } = await proxy(upstream.url);
+    expect(await (await fetch(new URL('/mcp?u=a?b=c&d', url))).json()).toEqual({ url: '/mcp?u=a?b=c&d' });
+  });
+
+  test('survives a connection that the server has closed while it was kept', async () => {
+    let closeNext = false;
+    const upstream = await serve((request, response) => {
+      void messageOf(request).then(({ id }) => {
+        json(response, answer(id));
+        // Without a word, as a server does that restarts or grows impatient.
+        if (closeNext) response.once('finish', () => setImmediate(() => request.socket.resetAndDestroy()));
+      });
+    });
+    const { url } = await proxy(upstream.url);
+    closeNext = true;
+    for (let id = 0; id < 30; id++) expect((await post(url, call(id))).status).toBe(200);
+  });
+});
+
+describe('session ids', () => {
+  test('that every client is given alike are one session after the other', async () => {
+    const upstream = await serve((request, response) => {
+      void messageOf(request).then(({ id }) =>
+        json(response, answer(id, { protocolVersion: '2025-11-25' }), { 'mcp-session-id': 'fixed' }),
+      );
+    });
+    const { url, total } = await proxy(upstream.url);
+    for (let i = 0; i < 10; i++)
+      await (await post(url, { jsonrpc: '2.0', id: 0, method: 'initialize' })).text();
+    await expect.poll(() => total('mcp_server_sessions_active')).toBe(1);
+    await (await fetch(url, { method: 'DELETE', headers: { 'mcp-session-id': 'fixed' } })).text();
+    await expect.poll(() => total('mcp_server_sessions_active')).toBe(0);
+  });
+
+  test('that are empty are none', async () => {
+    const upstream = await serve((request, response) => {
+      void messageOf(request).then(({ id }) => json(response, answer(id)));
+    });
+    const { url, total } = await proxy(upstream.url);
+    await (await post(url, call(1), { 'mcp-session-id': '' })).text();
+    await expect.poll(() => total(DURATIONS, { error_type: '' })).toBe(1);
+    expect(await total('mcp_server_transport_errors_total', { kind: 'unknown_id' })).toBe(0);
   });
 });
 

@@ -27,14 +27,20 @@ function createConfig(content: string | Uint8Array = CONFIG) {
   return { directory, file };
 }
 
-function run(file: string, isWrite: boolean) {
+type Given = Partial<Parameters<typeof runWrapConfig>[0]>;
+
+function run(file: string, isWrite: boolean, given: Given = {}) {
   const output = { stdout: '', stderr: '' };
   runWrapConfig({
     file,
     hubUrl: HUB,
+    isDefaultHub: false,
+    program: ['mcp-exporter'],
+    hasKey: false,
     isWrite,
     stdout: (text) => (output.stdout += text),
     stderr: (text) => (output.stderr += text),
+    ...given,
   });
   return output;
 }
@@ -57,6 +63,64 @@ test('stderr says what was wrapped, what was not and why, and what to run beside
   expect(stderr).not.toContain('hunter2');
 });
 
+test('what a server behind a URL needs is said once, and only where there is one', () => {
+  const { stderr } = run(createConfig().file, false);
+  expect(stderr).toContain('a proxy that keeps running');
+  expect(stderr).toContain(
+    'OAuth may refuse a client that comes through the proxy: leave its entry as it was',
+  );
+  expect(stderr).toContain('Equal lines for two files');
+  const local = run(createConfig('{"servers":{"a":{"command":"x"}}}').file, false);
+  expect(local.stderr).not.toMatch(/OAuth|Equal lines/);
+});
+
+test.each([
+  ['http://127.0.0.1:3001', '\n  mcp-exporter hub\n'],
+  ['http://localhost:4000', '\n  mcp-exporter hub --port 4000\n'],
+  ['http://[::1]', '\n  mcp-exporter hub --port 80\n'],
+  ['http://hub.example:3001', '\nThe proxies report to http://hub.example:3001: the hub must run there'],
+  ['https://localhost:4443', '\nThe proxies report to https://localhost:4443: the hub must run there'],
+])('the hub is to be started where %s leads', (hubUrl, expected) => {
+  const { stderr } = run(createConfig().file, false, { hubUrl });
+  expect(stderr).toContain(expected);
+  expect(stderr.includes('mcp-exporter hub')).toBe(expected.includes('mcp-exporter hub'));
+});
+
+test('another hub is reported, and so is where it is to be started', () => {
+  const { file } = createConfig();
+  run(file, true);
+  const { stderr } = run(file, true, { hubUrl: 'http://127.0.0.1:4000' });
+  expect(stderr).toContain('0 of 3 servers to wrap, 1 to give another hub');
+  expect(stderr).toContain('  wrapped notes already (hub changed)\n');
+  expect(stderr).toContain('mcp-exporter hub --port 4000');
+  expect(stderr).toContain(`What stood there before is in ${file}.bak.1;`);
+  expect(readFileSync(file, 'utf8')).toBe(WRAPPED.text.replaceAll(HUB, 'http://127.0.0.1:4000'));
+});
+
+test('the default hub takes no server from the hub that it was given', () => {
+  const { file } = createConfig();
+  run(file, true, { hubUrl: 'http://127.0.0.1:4000' });
+  expect(run(file, true, { isDefaultHub: true }).stderr).toContain('There is nothing to change.');
+});
+
+test('a key in the environment is said not to be in the file', () => {
+  const { file } = createConfig();
+  expect(run(file, false).stderr).not.toContain('MONITORING_API_KEY');
+  const { stdout, stderr } = run(file, false, { hasKey: true });
+  expect(stderr).toContain('MONITORING_API_KEY is not written into the file.');
+  expect(stderr).toContain('each server’s "env" needs it');
+  expect(stdout).not.toContain('MONITORING_API_KEY');
+});
+
+test('a program that is not on the PATH is started by its path, which one line says', () => {
+  const program = ['/usr/bin/node', '/srv/dist/cli.js'];
+  const { stdout, stderr } = run(createConfig().file, false, { program });
+  expect(stdout).toContain('"command": "/usr/bin/node", "args": ["/srv/dist/cli.js", "proxy", ');
+  expect(stderr).toMatch(/^The PATH has no mcp-exporter .* \/usr\/bin\/node \/srv\/dist\/cli\.js$/m);
+  expect(stderr).toContain('\n  /usr/bin/node /srv/dist/cli.js hub\n');
+  expect(run(createConfig().file, false).stderr).not.toContain('The PATH');
+});
+
 test('a name cannot steer the terminal', () => {
   const { file } = createConfig(
     JSON.stringify({ servers: { '\u001B[2Jred': { command: 'x' }, 'Žluťoučký kůň': {} } }),
@@ -72,7 +136,7 @@ test('--write replaces the file, keeps its mode, and saves the original beside i
   chmodSync(file, 0o600);
   const { stdout, stderr } = run(file, true);
   expect(stdout).toBe('');
-  expect(stderr).toContain(`The original is in ${file}.bak`);
+  expect(stderr).toContain(`What stood there before is in ${file}.bak;`);
   expect(readFileSync(file, 'utf8')).toBe(WRAPPED.text);
   expect(readFileSync(`${file}.bak`, 'utf8')).toBe(CONFIG);
   expect(statSync(file).mode & 0o777).toBe(0o600);

@@ -141,13 +141,13 @@ describe('a client’s file is the same but for its servers', () => {
 \t"mcpServers": {
 \t\t"github": {"command": "mcp-exporter", "args": ["proxy", "--name", "github", "--hub", "http://127.0.0.1:3001", "--", "docker", "run", "-i", "--rm", "ghcr.io/github/github-mcp-server"], "cwd": "/srv"},
 \t\t"linear": {
-\t\t\t"url": "http://127.0.0.1:3101/mcp",
+\t\t\t"url": "http://127.0.0.1:3125/mcp",
 \t\t\t"headers": {"Authorization": "Bearer a-secret-token"}
 \t\t}
 \t}
 }`);
     expect(commands).toEqual([
-      'mcp-exporter proxy --upstream https://mcp.linear.app/mcp --name linear --port 3101 --hub http://127.0.0.1:3001',
+      'mcp-exporter proxy --upstream https://mcp.linear.app/mcp --name linear --port 3125 --hub http://127.0.0.1:3001',
     ]);
   });
 
@@ -161,7 +161,7 @@ describe('a client’s file is the same but for its servers', () => {
             .map((item) => JSON.stringify(item))
             .join(`,\n${' '.repeat(16)}`),
         )
-        .replace('https://docs.example.com/mcp', 'http://127.0.0.1:3101/mcp'),
+        .replace('https://docs.example.com/mcp', 'http://127.0.0.1:3168/mcp'),
     );
     expect(wrapped).toEqual(['playwright', 'docs']);
     expect(skipped).toEqual([
@@ -243,6 +243,9 @@ describe('a second run changes nothing', () => {
     { command: String.raw`C:\npm\mcp-exporter.cmd`, args: ['proxy', '--', 'x'] },
     { command: 'npx', args: ['-y', 'mcp-exporter@1.0.0', 'proxy', '--', 'x'] },
     { command: ['mcp-exporter', 'proxy', '--', 'x'] },
+    { command: '/usr/bin/node', args: ['/srv/node_modules/mcp-exporter/dist/cli.js', 'proxy', '--', 'x'] },
+    { command: 'node', args: ['--no-warnings', 'dist/cli.js', 'proxy', '--', 'x'] },
+    { command: ['node', String.raw`C:\npm\mcp-exporter\dist\cli.js`, 'proxy', '--', 'x'] },
   ])('of $command $args', (server) => {
     const { server: after, skipped } = wrapServer(server);
     expect(after).toEqual(server);
@@ -252,9 +255,92 @@ describe('a second run changes nothing', () => {
   test.each([
     { command: 'mcp-exporter', args: ['serve', '--stdio'] },
     { command: 'not-mcp-exporter', args: ['proxy'] },
+    { command: 'node', args: ['/srv/dist/cli.js', 'serve'] },
+    { command: 'node', args: ['/srv/notdist/cli.js', 'proxy'] },
     { command: 'sh', args: ['--', 'mcp-exporter', 'proxy'] },
   ])('but $command $args is no proxy of ours', (server) => {
     expect(wrapServer(server).wrapped).toEqual(['sample']);
+  });
+});
+
+describe('a program that is not on the PATH', () => {
+  const program = ['/opt/my node/bin/node', '/srv/dist/cli.js'];
+  const wrapBy = (text: string) => wrapConfig(text, { hubUrl: HUB, program });
+  const words = ['proxy', '--name', 'a', '--hub', HUB, '--', 'x', '-y'];
+
+  test.each([
+    [
+      { command: 'x', args: ['-y'] },
+      { command: program[0], args: [program[1], ...words] },
+    ],
+    [
+      { type: 'local', command: ['x', '-y'] },
+      { type: 'local', command: [...program, ...words] },
+    ],
+    [
+      { command: { path: 'x', args: ['-y'] } },
+      { command: { path: program[0], args: [program[1], ...words] } },
+    ],
+  ])('is started by its path in place of %j, once', (server, expected) => {
+    const { text } = wrapBy(JSON.stringify({ mcpServers: { a: server } }));
+    expect(serversIn(text)).toEqual({ a: expected });
+    expect(wrapBy(text).text).toBe(text);
+    expect(wrap(text).text).toBe(text);
+  });
+
+  test('is in the lines of servers behind a URL', () => {
+    const { commands } = wrapBy('{"mcpServers":{"a":{"url":"https://a.example/mcp"}}}');
+    expect(commands[0]).toMatch(/^'\/opt\/my node\/bin\/node' \/srv\/dist\/cli\.js proxy --upstream /);
+  });
+});
+
+describe('another hub', () => {
+  const NEW = 'http://10.0.0.5:4000';
+  const rewrap = (text: string, keepsHubs = false) => wrapConfig(text, { hubUrl: NEW, keepsHubs });
+
+  test.each(Object.entries({ CLAUDE_DESKTOP, VS_CODE, ZED, CLAUDE_CODE }))(
+    'takes the place of the old one, and nothing else changes: %s',
+    (_name, before) => {
+      const first = wrap(before);
+      const second = rewrap(first.text);
+      expect(second.text).toBe(first.text.replaceAll(HUB, NEW));
+      expect(second.wrapped).toEqual([]);
+      expect(second.hubChanged).not.toEqual([]);
+      const third = rewrap(second.text);
+      expect(third.text).toBe(second.text);
+      expect(third.hubChanged).toEqual([]);
+    },
+  );
+
+  test.each([
+    [
+      ['proxy', '--hub=http://a:1', '--', 'x'],
+      ['proxy', `--hub=${NEW}`, '--', 'x'],
+    ],
+    [
+      ['proxy', '--hub', 'http://a:1', '--hub', 'http://b:1', '--', 'x'],
+      ['proxy', '--hub', 'http://a:1', '--hub', NEW, '--', 'x'],
+    ],
+    [
+      ['proxy', '--', 'x', '--hub', 'http://a:1'],
+      ['proxy', '--', 'x', '--hub', 'http://a:1'],
+    ],
+    [
+      ['proxy', '--hub', `${NEW}/`, '--', 'x'],
+      ['proxy', '--hub', `${NEW}/`, '--', 'x'],
+    ],
+  ])('of %j: the argument that counts', (args, expected) => {
+    const { text } = rewrap(JSON.stringify({ mcpServers: { a: { command: 'mcp-exporter', args } } }));
+    expect(serversIn(text)).toEqual({ a: { command: 'mcp-exporter', args: expected } });
+    const list = { type: 'local', command: ['mcp-exporter', ...args] };
+    expect(serversIn(rewrap(JSON.stringify({ mcpServers: { a: list } })).text)).toEqual({
+      a: { type: 'local', command: ['mcp-exporter', ...expected] },
+    });
+  });
+
+  test('that nobody asked for leaves what is wrapped as it is', () => {
+    const { text } = wrap(CLAUDE_DESKTOP);
+    expect(rewrap(text, true)).toMatchObject({ text, hubChanged: [] });
   });
 });
 
@@ -275,32 +361,51 @@ describe('the proxies of servers behind a URL', () => {
   ])('%j', (server) => {
     const { server: after } = wrapServer(server);
     expect(after).toEqual(
-      JSON.parse(JSON.stringify(server).replace('https://a.example/mcp', 'http://127.0.0.1:3101/mcp')),
+      JSON.parse(JSON.stringify(server).replace('https://a.example/mcp', 'http://127.0.0.1:3180/mcp')),
     );
+  });
+
+  test('listen on the same port in every file, and on different ones', () => {
+    const alone = urlsOf(wrap(servers('https://b.example/mcp')).text);
+    const among = urlsOf(wrap(servers('https://a.example/mcp', 'https://b.example/mcp')).text);
+    expect(alone).toEqual(['http://127.0.0.1:3197/mcp']);
+    expect(among).toEqual(['http://127.0.0.1:3180/mcp', 'http://127.0.0.1:3197/mcp']);
+  });
+
+  test('listen on the next port where another upstream of the file has theirs', () => {
+    const both = urlsOf(wrap(servers('https://s4.example/mcp', 'https://s8.example/mcp')).text);
+    expect(urlsOf(wrap(servers('https://s8.example/mcp')).text)).toEqual(['http://127.0.0.1:3184/mcp']);
+    expect(both).toEqual(['http://127.0.0.1:3184/mcp', 'http://127.0.0.1:3185/mcp']);
+  });
+
+  test('are one where the name and the upstream are the same, as in two projects of Claude Code', () => {
+    const mcpServers = { docs: { url: 'https://a.example/mcp' } };
+    const { text, commands, wrapped } = wrap(
+      JSON.stringify({ projects: { '/a': { mcpServers }, '/b': { mcpServers } } }),
+    );
+    expect(text.match(/http:[^"]*/g)).toEqual(['http://127.0.0.1:3180/mcp', 'http://127.0.0.1:3180/mcp']);
+    expect(commands).toHaveLength(1);
+    expect(wrapped).toEqual(['docs', 'docs']);
   });
 
   test('never listen where a proxy, a server or the hub does', () => {
     const text = servers(
-      'https://a.example/mcp',
-      'http://localhost:3101/mcp', // a proxy
-      'http://127.0.0.1:3103/sse', // a server
-      'https://b.example/mcp',
-      'https://c.example/mcp',
+      'https://a.example/mcp', // 3180, if it were free
+      'http://localhost:3180/mcp', // a proxy
+      'http://127.0.0.1:3181/sse', // a server
     );
-    const { text: after, skipped } = wrapConfig(text, { hubUrl: 'http://localhost:3104' });
-    expect(urlsOf(after)).toEqual(
-      [3102, 'http://localhost:3101/mcp', 3105, 3106, 3107].map((port) =>
-        typeof port === 'number' ? `http://127.0.0.1:${port}/mcp` : port,
-      ),
-    );
-    expect(skipped.map(({ name }) => name)).toEqual(['s1']);
+    const { text: after, skipped } = wrapConfig(text, { hubUrl: 'http://localhost:3182' });
+    expect(urlsOf(after).slice(0, 2)).toEqual(['http://127.0.0.1:3183/mcp', 'http://localhost:3180/mcp']);
+    expect(skipped).toEqual([
+      { name: 's1', reason: expect.stringContaining('behind a proxy already') as string },
+    ]);
   });
 
-  test('begin where they are told to, and end a hundred ports later', () => {
+  test('have the hundred ports from the one that they are told', () => {
     const urls = Array.from({ length: 101 }, (_, i) => `https://s${i}.example/mcp`);
     const { text, skipped } = wrap(servers(...urls), 5000);
-    expect(urlsOf(text).at(0)).toBe('http://127.0.0.1:5000/mcp');
-    expect(urlsOf(text).at(99)).toBe('http://127.0.0.1:5099/mcp');
+    const all = Array.from({ length: 100 }, (_, i) => `http://127.0.0.1:${5000 + i}/mcp`);
+    expect(new Set(urlsOf(text).slice(0, 100))).toEqual(new Set(all));
     expect(urlsOf(text).at(100)).toBe('https://s100.example/mcp');
     expect(skipped).toEqual([{ name: 's100', reason: 'no port is left for its proxy, from 5000 to 5099' }]);
   });
@@ -312,7 +417,7 @@ describe('the proxies of servers behind a URL', () => {
   test('are started by a line that a shell takes as it is meant', () => {
     const { commands } = wrapServer({ url: 'https://a.example/mcp?x=1&y=(2)' }, `Bob's server`);
     expect(commands).toEqual([
-      String.raw`mcp-exporter proxy --upstream 'https://a.example/mcp?x=1&y=(2)' --name 'Bob'\''s server' --port 3101 --hub http://127.0.0.1:3001`,
+      String.raw`mcp-exporter proxy --upstream 'https://a.example/mcp?x=1&y=(2)' --name 'Bob'\''s server' --port 3146 --hub http://127.0.0.1:3001`,
     ]);
   });
 });
@@ -337,7 +442,8 @@ describe('a server is left alone, with a reason,', () => {
     ['with args that are a text', { command: 'x', args: '--fast' }, 'not a list of strings'],
     ['with args that are numbers', { command: 'x', args: [1] }, 'not a list of strings'],
     ['with nothing to start', { disabled: true }, 'neither a command nor a URL'],
-    ['that is a text', 'npx', 'neither a command nor a URL'],
+    ['that is a text', 'npx', 'it is no object, but of the type string'],
+    ['that is a list', [], 'it is no object, but of the type array'],
   ])('%s', (_title, server, reason) => {
     const { server: after, wrapped, skipped, commands } = wrapServer(server);
     expect(after).toEqual(server);
@@ -372,7 +478,20 @@ describe('a file that is no client’s configuration is refused:', () => {
       '{"theme":"dark"}',
       'expected the servers of an MCP client in mcpServers, servers,',
     ],
-    ['servers that are a list', '{"servers":[]}', 'found none of them'],
+    ['opencode’s place for servers without any', '{"mcp":{"x":1}}', 'mcp (entries of type local or remote)'],
+    ['servers that are a list', '{"mcpServers":[]}', 'mcpServers: expected an object, received array'],
+    ['servers that are a text', '{"servers":"x"}', 'servers: expected an object, received string'],
+    [
+      'nested servers that are null',
+      '{"mcp":{"servers":null}}',
+      'mcp.servers: expected an object, received null',
+    ],
+    ['opencode’s servers in a list', '{"mcp":[]}', 'mcp: expected an object, received array'],
+    [
+      'a project’s servers in a list',
+      '{"projects":{"/a":{"mcpServers":[]}}}',
+      'projects.<path>.mcpServers: expected an object, received array',
+    ],
   ])('%s', (_title, text, message) => {
     expect(() => wrap(text)).toThrow(
       expect.objectContaining({
@@ -382,10 +501,15 @@ describe('a file that is no client’s configuration is refused:', () => {
     );
   });
 
+  test('but one place of a wrong type beside a right one is not', () => {
+    expect(wrap('{"servers":[],"mcpServers":{"a":{"command":"x"}}}').wrapped).toEqual(['a']);
+  });
+
   test('but a place without servers is none to refuse', () => {
     expect(wrap('{"mcpServers":{}}')).toEqual({
       text: '{"mcpServers":{}}',
       wrapped: [],
+      hubChanged: [],
       skipped: [],
       commands: [],
     });

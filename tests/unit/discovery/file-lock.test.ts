@@ -93,7 +93,8 @@ describe.each([
     const lock = join(createLock(), 'no', 'such', 'folder');
     await expect(lockWith(lock, options, () => 'done')).rejects.toMatchObject({
       code: 'discovery_failed',
-      message: expect.stringContaining('ENOENT') as string,
+      message: `cannot lock ${lock}`,
+      cause: { code: 'ENOENT' },
     });
   });
 });

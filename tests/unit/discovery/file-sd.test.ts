@@ -1,10 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { pino } from 'pino';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { announceTarget } from '../../../src/discovery/file-sd.ts';
@@ -52,8 +53,8 @@ async function tellToAnnounce(child: ChildProcess): Promise<void> {
 }
 
 describe('a target', () => {
-  test('is announced with its labels and who announced it, in a file and a folder that are created', async () => {
-    const file = join(createFile().directory, 'a', 'b', 'targets.json');
+  test('is announced with its labels and who announced it, in a file that is created', async () => {
+    const { file } = createFile();
     await announce(file);
     expect(groupsIn(file)).toEqual([
       {
@@ -204,12 +205,40 @@ test('a target whose folder is gone is withdrawn without a word, and the folder 
   expect(() => readdirSync(directory)).toThrow('ENOENT');
 });
 
-test('a folder that cannot be created is an error that names the file', async () => {
-  const { file } = createFile('[]');
-  await expect(announce(join(file, 'targets.json'))).rejects.toMatchObject({
-    code: 'discovery_failed',
-    message: expect.stringContaining(join(file, 'targets.json')) as string,
+describe('a folder', () => {
+  test.each(['a', 'a/b'])('that does not exist is an error, and stays away: %s', async (path) => {
+    const { directory } = createFile();
+    const folder = join(directory, path);
+    await expect(announce(join(folder, 'targets.json'))).rejects.toMatchObject({
+      code: 'discovery_failed',
+      message: `the folder ${folder} does not exist`,
+    });
+    expect(readdirSync(directory)).toEqual([]);
   });
+
+  test('below /proc is one that does not exist', async () => {
+    await expect(announce('/proc/mcp-exporter/targets.json')).rejects.toMatchObject({
+      message: 'the folder /proc/mcp-exporter does not exist',
+    });
+  });
+
+  test('that is a file is an error that says so', async () => {
+    const { file } = createFile('[]');
+    await expect(announce(join(file, 'targets.json'))).rejects.toMatchObject({
+      code: 'discovery_failed',
+      message: `${file} is not a folder`,
+    });
+  });
+});
+
+test('a log of an error has its cause’s message once', async () => {
+  const { directory, file } = createFile();
+  mkdirSync(file);
+  const error: unknown = await announce(file).catch((reason: unknown) => reason);
+  const logged = pino.stdSerializers.err(error as Error).message;
+  expect(logged).toContain(`cannot read ${file}: EISDIR`);
+  expect(logged.match(/EISDIR/g)).toHaveLength(1);
+  expect(readdirSync(directory)).toEqual(['targets.json']);
 });
 
 test('processes that start and stop at the same moment lose no target, and leave none', async () => {

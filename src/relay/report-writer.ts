@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+
+import type { ReportQueue, QueuedEvent } from './report-queue.ts';
+import type { Report, WireEvent } from './report-schema.ts';
+import type { WireEvents } from './wire-event.ts';
+
+/** A report as it is sent, however often. */
+export interface WrittenReport {
+  readonly body: string;
+  readonly eventCount: number;
+  readonly lost: number;
+  readonly isClosing: boolean;
+}
+
+/** Of one report. */
+export const MAX_EVENTS = 500;
+/** Details are cut to 8000 characters, of which JSON may make six bytes each: with it, a report is below 512 KB. */
+const LARGEST_EVENT_BYTES = 80 * 1024;
+const FULL_BYTES = 512 * 1024 - LARGEST_EVENT_BYTES;
+
+export interface ReportWriterOptions {
+  readonly queue: ReportQueue;
+  readonly wire: WireEvents;
+  /** Hears of an event that cannot be told. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Makes numbered reports of what waits. */
+export class ReportWriter {
+  readonly #options: ReportWriterOptions;
+  readonly #reporterId = randomUUID();
+  #nextSeq = 1;
+
+  constructor(options: ReportWriterOptions) {
+    this.#options = options;
+  }
+
+  /** @param isClosing - whether it is the last one, if there is room in it for all that waits */
+  next(isClosing: boolean): WrittenReport {
+    const { queue } = this.#options;
+    const events: string[] = [];
+    let bytes = 0;
+    while (events.length < MAX_EVENTS && bytes < FULL_BYTES) {
+      const queued = queue.take();
+      if (!queued) break;
+      const text = this.#toJson(queued);
+      if (text === null) continue;
+      events.push(text);
+      bytes += Buffer.byteLength(text) + 1;
+    }
+    const isLast = isClosing && queue.size === 0;
+    // A sign of life is not told from the same one again: what was lost waits for events.
+    const lost = events.length > 0 || isLast ? queue.takeLost() : 0;
+    const head: Omit<Report, 'events'> = {
+      reporter_id: this.#reporterId,
+      first_seq: this.#nextSeq,
+      ...(lost > 0 ? { lost } : undefined),
+      ...(isLast ? { is_closing: true } : undefined),
+    };
+    this.#nextSeq += events.length;
+    const body = `${JSON.stringify(head).slice(0, -1)},"events":[${events.join(',')}]}`;
+    return { body, eventCount: events.length, lost, isClosing: isLast };
+  }
+
+  /** Details are a caller's objects: where they cannot be read, the event goes without them. */
+  #toJson(queued: QueuedEvent): string | null {
+    const { queue, onError } = this.#options;
+    try {
+      return this.#write(queued);
+    } catch (error) {
+      onError(error);
+    }
+    try {
+      return this.#write({ ...queued, event: withoutDetails(queued.event), start: undefined });
+    } catch {
+      queue.addLost(1);
+      return null;
+    }
+  }
+
+  #write(queued: QueuedEvent): string | null {
+    const wire: WireEvent | null = this.#options.wire.toWire(queued);
+    return wire && JSON.stringify(wire);
+  }
+}
+
+function withoutDetails(event: QueuedEvent['event']): QueuedEvent['event'] {
+  if (event.type !== 'operation') return event;
+  const { details: _, ...rest } = event;
+  return rest;
+}

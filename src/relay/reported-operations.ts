@@ -1,0 +1,83 @@
+import type { Clock } from '../monitor/clock.ts';
+import type { OperationEvent } from '../monitor/events.ts';
+import { isOutcome, operationKey } from '../monitor/operation.ts';
+import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
+import { cutText, redactDetails } from '../monitor/redaction.ts';
+import type { SessionRegistry } from '../monitor/session-registry.ts';
+import type { EventOf } from './report-schema.ts';
+import { MAX_OPEN } from './reported-traffic.ts';
+
+interface Active {
+  /** Its own: the session may have been forgotten, and opened anew, before the operation ends. */
+  readonly monitor: RealtimeMonitor;
+  readonly operationId: string;
+}
+
+/** The operations that one reporter has active, and the sessions that it has open. */
+export class ReportedOperations {
+  readonly #reporterId: string;
+  readonly #sessions: SessionRegistry;
+  readonly #clock: Clock;
+  readonly #active = new Map<string, Active>();
+  readonly #openSessions = new Set<string>();
+
+  constructor(reporterId: string, sessions: SessionRegistry, clock: Clock) {
+    this.#reporterId = reporterId;
+    this.#sessions = sessions;
+    this.#clock = clock;
+  }
+
+  /** @returns false where there is no room for another active one */
+  take(wire: EventOf<'operation'>): boolean {
+    const event = this.#eventOf(wire);
+    const { sessionId, operationId } = event;
+    const key = operationKey(sessionId, operationId);
+    const known = this.#active.get(key);
+    const isEnd = isOutcome(event.status);
+    if (!known && !isEnd && this.#active.size >= MAX_OPEN) return false;
+    const monitor = known?.monitor ?? this.#sessions.open(sessionId, wire.server_name);
+    if (this.#openSessions.size < MAX_OPEN) this.#openSessions.add(sessionId);
+    if (isEnd) this.#active.delete(key);
+    else this.#active.set(key, { monitor, operationId });
+    monitor.mirror(event);
+    return true;
+  }
+
+  hasSession(sessionId: string): boolean {
+    return this.#openSessions.has(sessionId);
+  }
+
+  closeSession(sessionId: string): void {
+    this.#openSessions.delete(sessionId);
+  }
+
+  /** @returns the sessions that it had open */
+  endAll(): string[] {
+    for (const { monitor, operationId } of this.#active.values()) {
+      monitor.cancelMonitoring(operationId, 'its reporter is gone');
+    }
+    this.#active.clear();
+    const sessions = [...this.#openSessions];
+    this.#openSessions.clear();
+    return sessions;
+  }
+
+  #eventOf(wire: EventOf<'operation'>): OperationEvent {
+    const { kind, operation_name: operationName, details, duration, error, timestamp } = wire;
+    return {
+      type: 'operation',
+      kind,
+      sessionId: wire.session_id ?? this.#reporterId,
+      operationId: wire.operation_id ?? operationName,
+      parentId: wire.parent_id,
+      operationName,
+      status: kind === 'progressed' ? 'running' : kind,
+      progress: wire.progress,
+      timestampMs: timestamp === undefined ? this.#clock.now() : Date.parse(timestamp),
+      ...(duration === undefined ? undefined : { duration }),
+      // They are kept for as long as the session is, and may come from anybody.
+      ...(details === undefined ? undefined : { details: redactDetails(details) }),
+      ...(error === undefined ? undefined : { error: cutText(error) }),
+    };
+  }
+}

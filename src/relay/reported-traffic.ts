@@ -1,0 +1,212 @@
+import type { Clock } from '../monitor/clock.ts';
+import type { SessionRegistry } from '../monitor/session-registry.ts';
+import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
+import type { EventOf, ReporterOwnId, WireConnection, WireRequest } from './report-schema.ts';
+
+/** A connection that is open, or that something open is on. */
+interface Connection {
+  readonly id: ReporterOwnId;
+  readonly connection: McpConnection;
+  isOpen: boolean;
+  /** By the monotonic clock. */
+  openedAtMs: number;
+  inFlight: number;
+  subscriptions: number;
+}
+
+interface InFlight {
+  readonly request: McpRequest;
+  readonly on: Connection;
+  /** By the monotonic clock. */
+  readonly startedAtMs: number;
+}
+
+/** Of each kind, so that no reporter can fill the hub's memory. */
+export const MAX_OPEN = 10_000;
+
+/**
+ * The connections and requests that one reporter has open, with one object for each, as whoever watches here has. A
+ * start that is told again is no second one, and an end whose start nobody told here has one all the same.
+ */
+export class ReportedTraffic {
+  readonly #sessions: SessionRegistry;
+  readonly #clock: Clock;
+  readonly #connections = new Map<ReporterOwnId, Connection>();
+  readonly #requests = new Map<ReporterOwnId, InFlight>();
+  #openConnections = 0;
+
+  constructor(sessions: SessionRegistry, clock: Clock) {
+    this.#sessions = sessions;
+    this.#clock = clock;
+  }
+
+  /** The one object that stands for a connection while anything of it is open. */
+  connectionOf(wire: WireConnection): McpConnection {
+    return this.#find(wire).connection;
+  }
+
+  /** @returns false where there is no room for another one */
+  open({ connection: wire, timestamp }: EventOf<'connection_opened'>): boolean {
+    const known = this.#find(wire);
+    if (known.isOpen) return true;
+    if (this.#openConnections >= MAX_OPEN) return false;
+    this.#open(known, this.#startOf(timestamp));
+    return true;
+  }
+
+  close({ connection: wire, duration, error_type: errorType }: EventOf<'connection_closed'>): void {
+    const known = this.#find(wire);
+    if (!known.isOpen) this.#open(known, this.#clock.monotonic() - (duration ?? 0) * 1000);
+    this.#close(known, duration ?? this.#secondsSince(known.openedAtMs), errorType);
+  }
+
+  /** @returns false where there is no room for another one */
+  start(event: EventOf<'request_started'>): boolean {
+    if (this.#requests.has(event.request.id)) return true;
+    if (this.#requests.size >= MAX_OPEN) return false;
+    this.#start(event, event.size_bytes, this.#startOf(event.timestamp));
+    return true;
+  }
+
+  end(event: EventOf<'request_ended'>): void {
+    const { duration, request: wire, connection } = event;
+    const inFlight =
+      this.#requests.get(wire.id) ??
+      this.#start(event, event.request_size_bytes, this.#clock.monotonic() - (duration ?? 0) * 1000);
+    // The answer may be what settles it.
+    learnVersion(inFlight.on, connection);
+    const { request, startedAtMs } = inFlight;
+    this.#forget(wire.id, inFlight);
+    this.#sessions.publish({
+      type: 'request_ended',
+      request,
+      toolName: request.toolName === '' ? '' : (event.tool_name ?? request.toolName),
+      promptName: request.promptName === '' ? '' : (event.prompt_name ?? request.promptName),
+      durationSeconds: duration ?? this.#secondsSince(startedAtMs),
+      errorType: event.error_type,
+      cancellation: event.cancellation,
+      inputRequired: event.input_required,
+      sizeBytes: event.size_bytes,
+    });
+  }
+
+  subscribe({ connection: wire, active }: EventOf<'subscriptions_changed'>): void {
+    this.#subscribe(this.#find(wire), active);
+  }
+
+  /** Nobody will say how any of it ended. */
+  endAll(): void {
+    for (const [id, inFlight] of this.#requests) {
+      const { request, startedAtMs } = inFlight;
+      this.#forget(id, inFlight);
+      this.#sessions.publish({
+        type: 'request_ended',
+        request,
+        toolName: request.toolName,
+        promptName: request.promptName,
+        durationSeconds: this.#secondsSince(startedAtMs),
+        errorType: 'connection_closed',
+        cancellation: 'close',
+        inputRequired: false,
+        sizeBytes: null,
+      });
+    }
+    for (const known of this.#connections.values()) {
+      if (known.isOpen) this.#close(known, this.#secondsSince(known.openedAtMs), 'connection_closed');
+      else this.#subscribe(known, 0);
+    }
+  }
+
+  #open(known: Connection, openedAtMs: number): void {
+    known.isOpen = true;
+    known.openedAtMs = openedAtMs;
+    this.#openConnections += 1;
+    this.#keep(known);
+    this.#sessions.publish({ type: 'connection_opened', connection: known.connection });
+  }
+
+  #close(known: Connection, durationSeconds: number, errorType: string): void {
+    this.#subscribe(known, 0);
+    known.isOpen = false;
+    this.#openConnections -= 1;
+    this.#keep(known);
+    const { connection } = known;
+    this.#sessions.publish({ type: 'connection_closed', connection, durationSeconds, errorType });
+  }
+
+  #start(
+    { connection, request: wire }: EventOf<'request_started' | 'request_ended'>,
+    sizeBytes: number | null,
+    startedAtMs: number,
+  ): InFlight {
+    const on = this.#find(connection);
+    const inFlight: InFlight = { request: requestOf(wire, on.connection), on, startedAtMs };
+    on.inFlight += 1;
+    this.#keep(on);
+    this.#requests.set(wire.id, inFlight);
+    this.#sessions.publish({ type: 'request_started', request: inFlight.request, sizeBytes });
+    return inFlight;
+  }
+
+  #forget(id: ReporterOwnId, { on }: InFlight): void {
+    this.#requests.delete(id);
+    on.inFlight -= 1;
+    this.#keep(on);
+  }
+
+  #subscribe(known: Connection, active: number): void {
+    const change = active - known.subscriptions;
+    if (change === 0) return;
+    const isNew = !this.#connections.has(known.id);
+    if (isNew && this.#connections.size >= 2 * MAX_OPEN) return;
+    known.subscriptions = active;
+    this.#keep(known);
+    this.#sessions.publish({ type: 'subscriptions_changed', connection: known.connection, change });
+  }
+
+  #find(wire: WireConnection): Connection {
+    const known = this.#connections.get(wire.id);
+    if (known) {
+      learnVersion(known, wire);
+      return known;
+    }
+    const { id, server_name: serverName, transport, protocol_version: protocolVersion } = wire;
+    const connection: McpConnection = { serverName, transport, protocolVersion };
+    return { id, connection, isOpen: false, openedAtMs: 0, inFlight: 0, subscriptions: 0 };
+  }
+
+  /** Connections that nothing is open on come by the thousand, one for each request over stateless HTTP. */
+  #keep(known: Connection): void {
+    if (known.isOpen || known.inFlight > 0 || known.subscriptions > 0) this.#connections.set(known.id, known);
+    else this.#connections.delete(known.id);
+  }
+
+  #startOf(timestamp: string | undefined): number {
+    const ageMs = timestamp === undefined ? 0 : this.#clock.now() - Date.parse(timestamp);
+    return this.#clock.monotonic() - Math.max(ageMs, 0);
+  }
+
+  #secondsSince(startedAtMs: number): number {
+    return (this.#clock.monotonic() - startedAtMs) / 1000;
+  }
+}
+
+/** One that is open is counted by its version: it leaves a gauge with the labels that it came with. */
+function learnVersion(
+  { isOpen, connection }: Connection,
+  { protocol_version: version }: WireConnection,
+): void {
+  if (!isOpen && version !== '') connection.protocolVersion = version;
+}
+
+function requestOf(wire: WireRequest, connection: McpConnection): McpRequest {
+  const { direction, method, trace } = wire;
+  return {
+    connection,
+    direction,
+    method,
+    toolName: method === 'tools/call' ? wire.tool_name : '',
+    promptName: method === 'prompts/get' ? wire.prompt_name : '',
+    trace: trace && { traceId: trace.trace_id, spanId: trace.span_id },
+  };
+}

@@ -1,0 +1,355 @@
+import { describe, expect, test } from 'vitest';
+
+import type { HubIntake } from '../../../src/relay/hub-intake.ts';
+import type { FakeClock } from '../../support/fake-clock.ts';
+import { createStandingHub } from './standing-hub.ts';
+
+const LEASE_MS = 45_000;
+const IN_FLIGHT = 'mcp_server_operations_in_flight';
+const CONNECTIONS = 'mcp_server_sessions_active';
+const SUBSCRIPTIONS = 'mcp_server_subscriptions_active';
+const DURATIONS = 'mcp_server_operation_duration_seconds_count';
+const STARTED = 'pipeline_operations_started_total';
+const ACTIVE = 'pipeline_operations_active';
+
+const connection = (id: number | string = 1, version = '2025-11-25') => ({
+  id,
+  server_name: 'theirs',
+  transport: 'pipe',
+  protocol_version: version,
+});
+const opened = (id: number | string = 1) => ({ type: 'connection_opened', connection: connection(id) });
+const closed = (id: number | string = 1) => ({
+  type: 'connection_closed',
+  connection: connection(id),
+  duration: 3,
+});
+const request = (id: number | string) => ({
+  id,
+  direction: 'client_to_server',
+  method: 'tools/call',
+  tool_name: 'add',
+});
+const started = (id: number | string = 1) => ({
+  type: 'request_started',
+  connection: connection(),
+  request: request(id),
+  size_bytes: 10,
+});
+const ended = (id: number | string = 1) => ({
+  type: 'request_ended',
+  connection: connection(),
+  request: request(id),
+  tool_name: 'add',
+  duration: 2,
+});
+const operation = (kind: string, rest: object = {}) => ({
+  type: 'operation',
+  kind,
+  session_id: 's',
+  operation_id: 'o',
+  operation_name: 'import',
+  ...rest,
+});
+
+describe('starts and ends', () => {
+  test('a start that is told twice is one, and ids are those of their reporter', async () => {
+    const { intake, total } = createStandingHub();
+    for (const reporter_id of ['a', 'b']) {
+      intake.accept({ reporter_id, events: [opened(), started(), started(), opened()] });
+    }
+    expect(await total(IN_FLIGHT)).toBe(2);
+    expect(await total(CONNECTIONS)).toBe(2);
+    intake.accept({ reporter_id: 'a', events: [ended(), closed()] });
+    expect(await total(IN_FLIGHT)).toBe(1);
+    expect(await total(CONNECTIONS)).toBe(1);
+  });
+
+  test('an id that is a number is another one than the same as a text', async () => {
+    const { report, total } = createStandingHub();
+    report([started(1), started('1')]);
+    expect(await total(IN_FLIGHT)).toBe(2);
+  });
+
+  test('an end whose start nobody told has one', async () => {
+    const { report, total, seen } = createStandingHub();
+    report([ended(), closed(), operation('failed', { duration: 4 })]);
+    expect(await total(DURATIONS)).toBe(1);
+    expect(await total(STARTED)).toBe(1);
+    for (const gauge of [IN_FLIGHT, CONNECTIONS, ACTIVE]) expect(await total(gauge)).toBe(0);
+    expect(seen.map(({ type }) => type).filter((type) => type !== 'session')).toEqual([
+      'request_started',
+      'request_ended',
+      'connection_opened',
+      'connection_closed',
+      'operation',
+      'operation',
+    ]);
+  });
+
+  test('an end says the tool of its request where it says none itself', async () => {
+    const { report, total } = createStandingHub();
+    report([started(), { type: 'request_ended', connection: connection(), request: request(1) }]);
+    expect(await total(DURATIONS, { gen_ai_tool_name: 'add', error_type: '' })).toBe(1);
+  });
+
+  test('an end that does not say how long it took is timed from its start', async () => {
+    const { report, clock, seen } = createStandingHub();
+    report([started(), opened()]);
+    clock.advance(5000);
+    report([
+      { type: 'request_ended', connection: connection(), request: request(1) },
+      { type: 'connection_closed', connection: connection() },
+    ]);
+    expect(seen.at(-2)).toMatchObject({ type: 'request_ended', durationSeconds: 5 });
+    expect(seen.at(-1)).toMatchObject({ type: 'connection_closed', durationSeconds: 5 });
+  });
+
+  test('a connection that is open keeps the labels it was opened with', async () => {
+    const { report, total } = createStandingHub();
+    report([opened(), { type: 'transport_error', connection: connection(1, ''), kind: 'parse' }]);
+    report([{ type: 'connection_closed', connection: connection(1, '2024-11-05') }]);
+    expect(await total(CONNECTIONS, { mcp_protocol_version: '2025-11-25' })).toBe(0);
+    expect(await total(CONNECTIONS, { mcp_protocol_version: '2024-11-05' })).toBe(0);
+  });
+
+  test('a connection learns its version with the answer that settles it', async () => {
+    const { report, total } = createStandingHub();
+    report([
+      { type: 'request_started', connection: connection(1, ''), request: { id: 1, method: 'initialize' } },
+    ]);
+    report([{ type: 'request_ended', connection: connection(1), request: { id: 1, method: 'initialize' } }]);
+    expect(await total(DURATIONS, { mcp_protocol_version: '2025-11-25' })).toBe(1);
+  });
+});
+
+describe('subscriptions', () => {
+  const subscribed = (active: number, id = 1) => ({
+    type: 'subscriptions_changed',
+    connection: connection(id),
+    active,
+  });
+
+  test('are told by how many there are, so that saying it again changes nothing', async () => {
+    const { report, total } = createStandingHub();
+    report([subscribed(2), subscribed(2), subscribed(3), subscribed(1, 2)]);
+    expect(await total(SUBSCRIPTIONS)).toBe(4);
+    report([subscribed(0)]);
+    expect(await total(SUBSCRIPTIONS)).toBe(1);
+  });
+
+  test('end with their connection, and with their reporter', async () => {
+    const { report, total } = createStandingHub();
+    report([opened(), subscribed(2), closed()]);
+    expect(await total(SUBSCRIPTIONS)).toBe(0);
+    report([subscribed(5, 2)]);
+    report([], { is_closing: true });
+    expect(await total(SUBSCRIPTIONS)).toBe(0);
+  });
+});
+
+describe('an operation', () => {
+  test('needs no more than its kind and its name', async () => {
+    const { report, sessions, total } = createStandingHub();
+    report([{ type: 'operation', kind: 'started', operation_name: 'backup' }]);
+    report([{ type: 'operation', kind: 'completed', operation_name: 'backup', duration: 12.5 }]);
+    expect(await total(STARTED)).toBe(1);
+    expect(sessions.get('r')?.endedOperations(1)).toMatchObject([
+      { operationName: 'backup', status: 'completed', duration: 12.5 },
+    ]);
+  });
+
+  test('is kept without its secrets, whoever reports it', () => {
+    const { report, sessions } = createStandingHub();
+    const details = { api_key: 'hunter2', text: 'x'.repeat(5000) };
+    report([operation('failed', { details, error: 'e'.repeat(3000) })]);
+    const kept = sessions.get('s')?.endedOperations(1)[0];
+    expect(kept?.details['api_key']).toBe('[redacted]');
+    expect(String(kept?.details['text']).length).toBeLessThan(600);
+    expect(kept?.error?.length).toBeLessThan(600);
+  });
+
+  test('ends once, also when its session had to be forgotten in between', async () => {
+    const { report, total } = createStandingHub({ maxSessions: 1 });
+    report([operation('started'), operation('started', { session_id: 'other' }), operation('completed')]);
+    expect(await total(STARTED)).toBe(2);
+    expect(await total(ACTIVE)).toBe(1);
+    report([], { is_closing: true });
+    expect(await total(ACTIVE)).toBe(0);
+  });
+});
+
+describe('numbers', () => {
+  test('make an event that was had already a duplicate, one by one', async () => {
+    const { report, results, total } = createStandingHub();
+    expect(report([ended(1), ended(2)], { first_seq: 1 }).next_seq).toBe(3);
+    expect(report([ended(2), ended(3)], { first_seq: 2 }).next_seq).toBe(4);
+    expect(await total(DURATIONS)).toBe(3);
+    expect(await results()).toEqual({ accepted: 3, duplicate: 1, lost: 0 });
+  });
+
+  test('that are missing are lost only where the reporter says so, and once', async () => {
+    const { report, results } = createStandingHub();
+    report([ended(1)], { first_seq: 1 });
+    report([ended(2)], { first_seq: 50, lost: 7 });
+    report([ended(2)], { first_seq: 50, lost: 7 });
+    expect(await results()).toEqual({ accepted: 2, duplicate: 1, lost: 7 });
+  });
+
+  test('hold beyond the end of a reporter: what it had sent last may come again', async () => {
+    const { report, clock, intake, total } = createStandingHub();
+    report([ended(1)], { first_seq: 1, is_closing: true });
+    report([ended(1)], { first_seq: 1, is_closing: true });
+    expect(await total(DURATIONS)).toBe(1);
+    report([ended(2)], { first_seq: 2 });
+    lapse(clock, intake, LEASE_MS + 1);
+    report([ended(2), ended(3)], { first_seq: 2 });
+    expect(await total(DURATIONS)).toBe(3);
+  });
+});
+
+/** So much time goes by, in which the hub looks as often as it does. */
+function lapse(clock: FakeClock, intake: HubIntake, ms: number): void {
+  for (let left = ms; left > 0; left -= 5000) {
+    clock.advance(Math.min(left, 5000));
+    intake.expire();
+  }
+}
+
+describe('a lease', () => {
+  test('is not over because the hub itself stood still: what was said meanwhile is yet to be read', async () => {
+    const { report, clock, intake, total } = createStandingHub();
+    report([started()]);
+    clock.advance(10 * LEASE_MS);
+    intake.expire();
+    expect(await total(IN_FLIGHT)).toBe(1);
+    report([]);
+    intake.expire();
+    expect(await total(IN_FLIGHT)).toBe(1);
+  });
+
+  test('ends what is open, each in its own way', async () => {
+    const { report, clock, intake, total, seen, sessions } = createStandingHub();
+    report([opened(), started(), operation('started')]);
+    lapse(clock, intake, LEASE_MS + 1000);
+    expect(seen).toContainEqual(
+      expect.objectContaining({
+        type: 'request_ended',
+        errorType: 'connection_closed',
+        cancellation: 'close',
+        durationSeconds: 46,
+      }),
+    );
+    expect(seen).toContainEqual(
+      expect.objectContaining({ type: 'connection_closed', errorType: 'connection_closed' }),
+    );
+    expect(sessions.get('s')?.endedOperations(1)).toMatchObject([
+      { status: 'cancelled', error: 'its reporter is gone' },
+    ]);
+    expect(sessions.summary('s')?.status).toBe('closed');
+    for (const gauge of [IN_FLIGHT, CONNECTIONS, ACTIVE, 'mcp_exporter_reporters']) {
+      expect(await total(gauge)).toBe(0);
+    }
+  });
+
+  test('is kept by reports without events, up to its last millisecond', async () => {
+    const { report, clock, intake, total } = createStandingHub();
+    report([started()]);
+    for (let i = 0; i < 4; i++) {
+      lapse(clock, intake, LEASE_MS);
+      report([]);
+    }
+    expect(await total(IN_FLIGHT)).toBe(1);
+  });
+
+  test('that ran out changes the boot id, for the reporter to tell again what it has open', () => {
+    const { report, clock, intake } = createStandingHub();
+    const first = report([]).boot_id;
+    expect(report([]).boot_id).toBe(first);
+    lapse(clock, intake, LEASE_MS + 1);
+    expect(report([]).boot_id).not.toBe(first);
+  });
+
+  test('counts what started before this hub from when it did', async () => {
+    const { report, clock, seen } = createStandingHub();
+    const timestamp = new Date(clock.now() - 60_000).toISOString();
+    report([
+      { ...started(), timestamp },
+      { ...opened(), timestamp },
+    ]);
+    report([], { is_closing: true });
+    expect(seen).toContainEqual(expect.objectContaining({ type: 'request_ended', durationSeconds: 60 }));
+    expect(seen).toContainEqual(expect.objectContaining({ type: 'connection_closed', durationSeconds: 60 }));
+  });
+});
+
+describe('a session of two reporters', () => {
+  test('is open for as long as one of them has it open', () => {
+    const { intake, sessions } = createStandingHub();
+    for (const reporter_id of ['a', 'b']) {
+      intake.accept({ reporter_id, events: [operation('completed', { operation_id: reporter_id })] });
+    }
+    intake.accept({ reporter_id: 'a', events: [], is_closing: true });
+    expect(sessions.summary('s')?.status).toBe('idle');
+    intake.accept({ reporter_id: 'b', events: [{ type: 'session_closed', session_id: 's' }] });
+    expect(sessions.summary('s')?.status).toBe('closed');
+  });
+});
+
+describe('whether a server is up', () => {
+  test('is known for as long as one of its proxies is there', async () => {
+    const { intake, seen } = createStandingHub();
+    const checked = (is_up: boolean | null) => ({ type: 'upstream_checked', server_name: 'remote', is_up });
+    for (const reporter_id of ['a', 'b']) intake.accept({ reporter_id, events: [checked(true)] });
+    intake.accept({ reporter_id: 'a', events: [], is_closing: true });
+    expect(seen.at(-1)).toMatchObject({ type: 'upstream_checked', isUp: true });
+    intake.accept({ reporter_id: 'b', events: [checked(null)] });
+    expect(seen.at(-1)).toMatchObject({ type: 'upstream_checked', isUp: null });
+    intake.accept({ reporter_id: 'b', events: [], is_closing: true });
+    expect(seen.filter((event) => event.type === 'upstream_checked')).toHaveLength(3);
+  });
+});
+
+describe('bounds', () => {
+  const many = (count: number, event: (id: number) => object) =>
+    Array.from({ length: count }, (_, i) => event(i));
+
+  test.each([
+    ['requests', started, ended, IN_FLIGHT],
+    ['connections', opened, closed, CONNECTIONS],
+    [
+      'operations',
+      (id: number) => operation('started', { operation_id: `o${id}` }),
+      (id: number) => operation('completed', { operation_id: `o${id}` }),
+      ACTIVE,
+    ],
+  ])(
+    '10,000 open %s are the most: one more is lost, and its end counts for both',
+    async (_, start, end, gauge) => {
+      const { report, total, results } = createStandingHub();
+      for (let i = 0; i < 10; i++) report(many(1000, (id) => start(1000 * i + id)));
+      report([start(10_001)]);
+      expect(await total(gauge)).toBe(10_000);
+      expect(await results()).toMatchObject({ accepted: 10_000, lost: 1 });
+      report([end(10_001), end(1)]);
+      expect(await total(gauge)).toBe(9999);
+      expect(await results()).toMatchObject({ accepted: 10_002, lost: 1 });
+      report([], { is_closing: true });
+      expect(await total(gauge)).toBe(0);
+    },
+  );
+
+  test('1000 reporters are the most: the longest silent goes, with what it had open', async () => {
+    const { intake, clock, total } = createStandingHub();
+    for (let i = 0; i < 1000; i++) {
+      intake.accept({ reporter_id: `r${i}`, events: i < 2 ? [started()] : [] });
+      clock.advance(1);
+    }
+    intake.accept({ reporter_id: 'r0', events: [] });
+    intake.accept({ reporter_id: 'one more', events: [] });
+    expect(await total('mcp_exporter_reporters')).toBe(1000);
+    expect(await total(IN_FLIGHT)).toBe(1);
+    intake.accept({ reporter_id: 'r0', events: [ended()] });
+    expect(await total(IN_FLIGHT)).toBe(0);
+  });
+});

@@ -1,0 +1,509 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import type { McpConnection, McpRequest } from '../../../src/monitor/traffic-events.ts';
+import { HubReporter } from '../../../src/relay/hub-reporter.ts';
+import { parseReport } from '../../../src/relay/report-schema.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+interface Sent {
+  readonly reporter_id: string;
+  readonly first_seq: number;
+  readonly lost?: number;
+  readonly is_closing?: boolean;
+  readonly events: readonly Readonly<Record<string, unknown>>[];
+}
+type Reply = () => Response | Promise<Response>;
+
+const taken = (bootId = 'boot') => Response.json({ boot_id: bootId, next_seq: 1, heartbeat_seconds: 15 });
+const noHub = () => Promise.reject(new TypeError('fetch failed'));
+
+/** A reporter whose hub answers as it is told to. Every report it sends must be one. */
+function reporting(options: { apiKey?: string; hubUrl?: string } = {}) {
+  const sessions = new SessionRegistry();
+  const lines: { level: number; msg: string; reason?: string }[] = [];
+  const sent: Sent[] = [];
+  const requests: { url: string; headers: Record<string, string>; atMs: number }[] = [];
+  const hub: { reply: Reply } = { reply: () => taken() };
+  const post = (url: URL, init: { body: string; headers: Record<string, string>; signal: AbortSignal }) => {
+    parseReport(JSON.parse(init.body));
+    sent.push(JSON.parse(init.body) as Sent);
+    requests.push({ url: url.href, headers: init.headers, atMs: Date.now() });
+    const aborted = new Promise<Response>((_, reject) =>
+      init.signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError'))),
+    );
+    return Promise.race([Promise.resolve(hub.reply()), aborted]);
+  };
+  const reporter = new HubReporter({
+    sessions,
+    hubUrl: options.hubUrl ?? 'http://hub.test:3001',
+    apiKey: options.apiKey,
+    logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
+    fetch: post as unknown as typeof fetch,
+  });
+  return {
+    sessions,
+    reporter,
+    hub,
+    sent,
+    requests,
+    lines,
+    events: () => sent.flatMap(({ events }) => events),
+  };
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const connectionTo = (serverName = 'theirs'): McpConnection => ({
+  serverName,
+  transport: 'pipe',
+  protocolVersion: '2025-11-25',
+});
+const requestOn = (connection: McpConnection): McpRequest => ({
+  connection,
+  direction: 'client_to_server',
+  method: 'tools/list',
+  toolName: '',
+  promptName: '',
+  trace: null,
+});
+const startedOf = (request: McpRequest) => ({ type: 'request_started', request, sizeBytes: null }) as const;
+const endedOf = (request: McpRequest, durationSeconds = 1) =>
+  ({
+    type: 'request_ended',
+    request,
+    toolName: '',
+    promptName: '',
+    durationSeconds,
+    errorType: '',
+    cancellation: null,
+    inputRequired: false,
+    sizeBytes: null,
+  }) as const;
+
+describe('sending', () => {
+  test('goes to the hub below its path, with the key', async () => {
+    const { requests } = reporting({ hubUrl: 'http://hub.test/monitoring', apiKey: 'k' });
+    await pass(0);
+    expect(requests[0]).toMatchObject({
+      url: 'http://hub.test/monitoring/api/v1/report',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer k' },
+    });
+  });
+
+  test('reads no event before it sends it, and has the version that was settled since', async () => {
+    const { sessions, events } = reporting();
+    await pass(100);
+    const connection: McpConnection = { ...connectionTo(), protocolVersion: '' };
+    let reads = 0;
+    const details = {
+      get files() {
+        return (reads += 1);
+      },
+    };
+    sessions.publish(startedOf(requestOn(connection)));
+    sessions.publish({
+      type: 'operation',
+      kind: 'started',
+      sessionId: 's',
+      operationId: 'o',
+      parentId: null,
+      operationName: 'n',
+      status: 'started',
+      progress: 0,
+      timestampMs: 0,
+      details,
+    });
+    expect(reads).toBe(0);
+    connection.protocolVersion = '2025-06-18';
+    await pass(100);
+    expect(reads).toBeGreaterThan(0);
+    expect(events()[0]).toMatchObject({ connection: { protocol_version: '2025-06-18' } });
+  });
+
+  test('is at most 500 events at a time, and waits 50 ms for more where there are fewer', async () => {
+    const { sessions, sent, requests, events } = reporting();
+    await pass(100);
+    const connection = connectionTo();
+    for (let i = 0; i < 1700; i++) sessions.publish(startedOf(requestOn(connection)));
+    await pass(1000);
+    expect(events()).toHaveLength(1700);
+    expect(sent.slice(1).map((report) => report.events.length)).toEqual([500, 500, 500, 200]);
+    expect(sent.slice(1).map((report) => report.first_seq)).toEqual([1, 501, 1001, 1501]);
+    const gaps = requests.slice(1).map(({ atMs }, i) => atMs - (requests[i]?.atMs ?? 0));
+    expect(gaps.at(-1)).toBeGreaterThanOrEqual(50);
+  });
+
+  test('is at most 512 KB at a time, whatever is in it', async () => {
+    const { sessions, sent, events } = reporting();
+    const text = '\u0001'.repeat(7000);
+    const details = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`k${i}`, text]));
+    for (let i = 0; i < 100; i++) sessions.open('s').startMonitoring('n', `o${i}`, details);
+    await pass(5000);
+    expect(events()).toHaveLength(100);
+    const sizes = sent.map((report) => Buffer.byteLength(JSON.stringify(report)));
+    expect(sizes.length).toBeGreaterThan(5);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(512 * 1024);
+  });
+
+  test('says every 15 s that it is there, where there is nothing to say', async () => {
+    const { sent } = reporting();
+    await pass(46_000);
+    expect(sent).toHaveLength(4);
+    expect(sent.every(({ events }) => events.length === 0)).toBe(true);
+  });
+
+  test('has one report under way at a time', async () => {
+    const { sessions, hub, sent } = reporting();
+    await pass(100);
+    let answer = () => undefined as void;
+    hub.reply = () => new Promise((resolve) => (answer = () => resolve(taken())));
+    sessions.open('s').startMonitoring('first');
+    await pass(60);
+    sessions.open('s').startMonitoring('second');
+    await pass(2000);
+    expect(sent).toHaveLength(2);
+    hub.reply = () => taken();
+    answer();
+    await pass(60);
+    expect(sent).toHaveLength(3);
+  });
+
+  test('gives up a try that is not answered for 5 s, and sends the same again', async () => {
+    const { sessions, hub, sent } = reporting();
+    await pass(100);
+    hub.reply = () => new Promise(() => undefined);
+    sessions.open('s').startMonitoring('n');
+    await pass(4900);
+    expect(sent).toHaveLength(2);
+    hub.reply = () => taken();
+    await pass(500);
+    expect(sent[2]).toEqual(sent[1]);
+  });
+
+  test('cuts what the hub would refuse: no odd name or number costs a report', async () => {
+    const { sessions, events } = reporting();
+    const connection = connectionTo('n'.repeat(1000));
+    const request = requestOn(connection);
+    sessions.publish(startedOf(request));
+    await pass(100);
+    sessions.publish(endedOf(request, NaN));
+    const monitor = sessions.open('s'.repeat(1000), 'n'.repeat(1000));
+    monitor.stopMonitoring(monitor.startMonitoring('o'.repeat(1000), 'i'.repeat(1000)));
+    sessions.publish(endedOf(requestOn(connection), -1));
+    await pass(100);
+    expect(events().map(({ type }) => type)).toEqual(['request_started', 'request_ended', 'operation']);
+  });
+
+  test('goes on where details cannot be read, and the watched program never hears of it', async () => {
+    const { sessions, events } = reporting();
+    const details = {
+      get bad() {
+        throw new Error('no');
+      },
+    };
+    sessions.publish({
+      type: 'operation',
+      kind: 'started',
+      sessionId: 's',
+      operationId: 'o',
+      parentId: null,
+      operationName: 'n',
+      status: 'started',
+      progress: 0,
+      timestampMs: Date.now(),
+      details,
+    });
+    sessions.publish({
+      type: 'operation',
+      kind: 'started',
+      sessionId: 's',
+      operationId: 'p',
+      parentId: null,
+      operationName: 'n',
+      status: 'started',
+      progress: 0,
+      timestampMs: NaN,
+    });
+    sessions.open('s').startMonitoring('next');
+    await pass(200);
+    expect(events().at(-1)).toMatchObject({ operation_name: 'next' });
+  });
+});
+
+describe('a hub that is away', () => {
+  test('is tried again after 100 ms at first and 5 s at last, with the same numbers; the log has two lines', async () => {
+    const { sessions, hub, sent, requests, lines } = reporting();
+    await pass(100);
+    hub.reply = noHub;
+    sessions.open('s').startMonitoring('n');
+    await pass(60_000);
+    const gaps = requests.slice(2).map(({ atMs }, i) => atMs - (requests[i + 1]?.atMs ?? 0));
+    expect(gaps[0]).toBeGreaterThanOrEqual(50);
+    expect(gaps[0]).toBeLessThanOrEqual(150);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(6500);
+    expect(gaps.at(-1)).toBeGreaterThanOrEqual(2500);
+    hub.reply = () => taken();
+    await pass(7000);
+    const tries = sent.slice(1, requests.length).filter(({ events }) => events.length > 0);
+    expect(new Set(tries.map((report) => JSON.stringify(report))).size).toBe(1);
+    expect(lines.map(({ level }) => level)).toEqual([40, 30]);
+  });
+
+  test.each([429, 503])('or says %s is left alone until it says to come again', async (status) => {
+    const { hub, sent } = reporting();
+    hub.reply = () => new Response('{}', { status, headers: { 'retry-after': '7' } });
+    await pass(6900);
+    expect(sent).toHaveLength(1);
+    await pass(1500);
+    expect(sent).toHaveLength(2);
+  });
+
+  test('has not gone where it only asks to slow down', async () => {
+    const { hub, lines } = reporting();
+    hub.reply = () => new Response('{}', { status: 429, headers: { 'retry-after': '1' } });
+    await pass(3000);
+    hub.reply = () => taken();
+    await pass(3000);
+    expect(lines).toEqual([]);
+  });
+
+  test.each([
+    ['401', () => new Response('{}', { status: 401 })],
+    ['403', () => new Response('{}', { status: 403 })],
+    ['404', () => new Response('<h1>', { status: 404 })],
+    ['a redirect', () => new Response(null, { status: 307, headers: { location: 'http://x/' } })],
+    ['a page of something else', () => new Response('<h1>hello</h1>')],
+    ['JSON of something else', () => Response.json({ ok: true })],
+  ])('or answers with %s is told in one error, and tried every 30 s', async (_title, reply) => {
+    const { sessions, hub, sent, lines } = reporting();
+    hub.reply = reply;
+    sessions.open('s').startMonitoring('n');
+    await pass(95_000);
+    expect(sent.length).toBeGreaterThanOrEqual(3);
+    expect(sent.length).toBeLessThanOrEqual(5);
+    expect(lines.map(({ level }) => level)).toEqual([50]);
+    hub.reply = () => taken();
+    await pass(40_000);
+    expect(sent.flatMap(({ events }) => events)).toContainEqual(
+      expect.objectContaining({ operation_name: 'n' }),
+    );
+  });
+
+  test('and cannot read a report is told what was lost with the next; the log has its words', async () => {
+    const { sessions, hub, sent, lines } = reporting();
+    await pass(100);
+    const error = { code: 'invalid_report', message: 'events.0.kind: expected something' };
+    hub.reply = () => Response.json({ error }, { status: 400 });
+    sessions.open('s').startMonitoring('first');
+    await pass(60);
+    hub.reply = () => taken();
+    sessions.open('s').startMonitoring('second');
+    await pass(100);
+    expect(sent.at(-1)).toMatchObject({ lost: 1, first_seq: 2, events: [{ operation_name: 'second' }] });
+    expect(lines).toMatchObject([{ level: 50, reason: expect.stringContaining(error.message) }]);
+  });
+});
+
+describe('a queue that is full', () => {
+  /** 20,000 requests that have started, and a hub that takes nothing. */
+  async function full() {
+    const all = reporting();
+    await pass(100);
+    all.hub.reply = noHub;
+    const connection = connectionTo();
+    const admitted = Array.from({ length: 20_000 }, () => requestOn(connection));
+    for (const request of admitted) all.sessions.publish(startedOf(request));
+    return { ...all, connection, admitted };
+  }
+  const types = (events: readonly Readonly<Record<string, unknown>>[]) => {
+    const counts: Record<string, number> = {};
+    for (const { type } of events) counts[String(type)] = (counts[String(type)] ?? 0) + 1;
+    return counts;
+  };
+
+  test('admits nothing new and nothing of it, and every end of what it has', async () => {
+    const { sessions, reporter, hub, sent, connection, admitted } = await full();
+    const late = requestOn(connection);
+    sessions.publish(startedOf(late));
+    sessions.publish(endedOf(late));
+    sessions.publish({ type: 'connection_opened', connection });
+    sessions.publish({
+      type: 'notification',
+      connection,
+      direction: 'client_to_server',
+      method: 'ping',
+      sizeBytes: null,
+    });
+    const monitor = sessions.open('s');
+    const operation = monitor.startMonitoring('n');
+    monitor.updateProgress(operation, 50);
+    monitor.stopMonitoring(operation);
+    for (const request of admitted) sessions.publish(endedOf(request));
+    hub.reply = () => taken();
+    await pass(30_000);
+    const events = sent.flatMap((report) => report.events);
+    expect(types(events)['request_ended']).toBe(20_000);
+    expect(types(events)['operation']).toBeUndefined();
+    expect(types(events)['connection_opened']).toBeUndefined();
+    expect(sent.reduce((sum, { lost = 0 }) => sum + lost, 0)).toBe(7);
+    await reporter.close();
+  });
+
+  test('still says that a session is over, and how a server ended', async () => {
+    const { sessions, hub, sent } = reporting();
+    await pass(100);
+    const monitor = sessions.open('s');
+    const operation = monitor.startMonitoring('n');
+    await pass(100);
+    hub.reply = noHub;
+    const connection = connectionTo();
+    for (let i = 0; i < 20_100; i++) sessions.publish(startedOf(requestOn(connection)));
+    monitor.stopMonitoring(operation);
+    sessions.close('s');
+    sessions.publish({ type: 'child_exited', serverName: 'theirs', reason: 'signal' });
+    hub.reply = () => taken();
+    await pass(30_000);
+    const told = types(sent.flatMap((report) => report.events));
+    expect(told).toMatchObject({ session_closed: 1, child_exited: 1 });
+  });
+});
+
+describe('a hub with another boot id', () => {
+  test('is told what is open, from when, before anything that comes then', async () => {
+    const { sessions, hub, sent } = reporting();
+    const connection = connectionTo();
+    const [open, over] = [requestOn(connection), requestOn(connection)];
+    const beganAt = new Date().toISOString();
+    sessions.publish({ type: 'connection_opened', connection });
+    sessions.publish(startedOf(open));
+    sessions.publish(startedOf(over));
+    sessions.publish({ type: 'subscriptions_changed', connection, change: 2 });
+    const monitor = sessions.open('s');
+    monitor.startMonitoring('n', 'o');
+    monitor.updateProgress('o', 40);
+    await pass(100);
+    sessions.publish(endedOf(over));
+    await pass(20_000);
+    const before = sent.length;
+    hub.reply = () => taken('another');
+    await pass(15_000);
+    sessions.publish(endedOf(open));
+    await pass(100);
+    const told = sent.slice(before).flatMap(({ events }) => events);
+    expect(told.map(({ type, kind }) => kind ?? type).slice(0, 5)).toEqual(
+      expect.arrayContaining([
+        'connection_opened',
+        'request_started',
+        'started',
+        'progressed',
+        'subscriptions_changed',
+      ]),
+    );
+    expect(told.filter(({ type }) => type === 'request_started')).toHaveLength(1);
+    for (const type of ['connection_opened', 'request_started']) {
+      expect(told.find((event) => event['type'] === type)).toMatchObject({ timestamp: beganAt });
+    }
+    expect(told).toContainEqual(expect.objectContaining({ kind: 'progressed', progress: 40 }));
+    expect(told).toContainEqual(expect.objectContaining({ type: 'subscriptions_changed', active: 2 }));
+    expect(told.at(-1)).toMatchObject({ type: 'request_ended' });
+  });
+});
+
+test('a hub with another boot id is told again that a server runs, who it is and whether it is up', async () => {
+  const { sessions, hub, sent } = reporting();
+  sessions.publish({ type: 'child_started', serverName: 'theirs' });
+  sessions.publish({ type: 'upstream_checked', serverName: 'remote', isUp: false });
+  sessions.publish({ type: 'upstream_checked', serverName: 'remote', isUp: true });
+  sessions.publish({
+    type: 'server_seen',
+    connection: connectionTo(),
+    serverVersion: '7',
+    sdkVersion: '',
+  });
+  await pass(100);
+  const before = sent.length;
+  hub.reply = () => taken('another');
+  await pass(16_000);
+  expect(sent.slice(before).flatMap(({ events }) => events)).toMatchObject([
+    { type: 'child_started', server_name: 'theirs' },
+    { type: 'upstream_checked', server_name: 'remote', is_up: true },
+    { type: 'server_seen', server_version: '7' },
+  ]);
+});
+
+describe('closing', () => {
+  test('tells what is left, and that it is the end', async () => {
+    const { sessions, reporter, sent } = reporting();
+    await pass(100);
+    sessions.open('s').startMonitoring('n');
+    await reporter.close();
+    expect(sent.at(-1)).toMatchObject({ is_closing: true });
+    expect(sent.flatMap(({ events }) => events)).toContainEqual(
+      expect.objectContaining({ operation_name: 'n' }),
+    );
+    sessions.open('s').startMonitoring('later');
+    await pass(60_000);
+    expect(sent.at(-1)).toMatchObject({ is_closing: true });
+  });
+
+  test('is one for all who ask, and awaited by each', async () => {
+    const { reporter, hub, sent } = reporting();
+    await pass(100);
+    let answer = () => undefined as void;
+    hub.reply = () => new Promise((resolve) => (answer = () => resolve(taken())));
+    const closed: number[] = [];
+    void reporter.close().then(() => closed.push(1));
+    void reporter.close().then(() => closed.push(2));
+    await pass(100);
+    expect(closed).toEqual([]);
+    answer();
+    await pass(0);
+    expect(new Set(closed)).toEqual(new Set([1, 2]));
+    expect(sent.filter(({ is_closing }) => is_closing)).toHaveLength(1);
+  });
+
+  test('takes at most as long as it may, also while a try hangs', async () => {
+    const { sessions, reporter, hub } = reporting();
+    await pass(100);
+    hub.reply = () => new Promise(() => undefined);
+    sessions.open('s').startMonitoring('n');
+    await pass(60);
+    let isClosed = false;
+    void reporter.close(2000).then(() => (isClosed = true));
+    await pass(1900);
+    expect(isClosed).toBe(false);
+    await pass(200);
+    expect(isClosed).toBe(true);
+  });
+
+  test('tries a hub that was away once, for half a second', async () => {
+    const { sessions, reporter, hub, sent } = reporting();
+    await pass(100);
+    hub.reply = noHub;
+    sessions.open('s').startMonitoring('n');
+    await pass(30_000);
+    hub.reply = () => new Promise(() => undefined);
+    const before = sent.length;
+    let isClosed = false;
+    void reporter.close().then(() => (isClosed = true));
+    await pass(600);
+    expect(isClosed).toBe(true);
+    expect(sent.length - before).toBeLessThanOrEqual(1);
+  });
+
+  test('ends at once where that try fails, and says how much was not told', async () => {
+    const { sessions, reporter, hub, lines } = reporting();
+    await pass(100);
+    hub.reply = noHub;
+    sessions.open('s').startMonitoring('n');
+    await pass(5000);
+    let isClosed = false;
+    void reporter.close().then(() => (isClosed = true));
+    await pass(1);
+    expect(isClosed).toBe(true);
+    expect(lines.at(-1)).toMatchObject({ msg: 'the hub was not told everything', events: 1 });
+  });
+});
