@@ -243,7 +243,7 @@ test('work that exporter.run does inside a call is a stage of that call, and els
   await Promise.all([client.connect(clientSide), server.connect(serverSide)]);
   await client.callTool({ name: 'work' });
   await exporter.run('alone', () => undefined);
-  const [call] = exporter.sessions.list().filter(({ serverName }) => serverName === 'worker');
+  const call = exporter.sessions.list().find(({ serverName }) => serverName === 'worker');
   const [step, work] = exporter.sessions.get(call?.sessionId ?? '')?.endedOperations(2) ?? [];
   expect([step?.operationName, work?.operationName]).toEqual(['step', 'work']);
   expect(step?.parentId).toBe(work?.operationId);
