@@ -50,7 +50,7 @@ export function createApp(options: RoutesOptions): Express {
 }
 
 /** All HTTP routes: `/mcp`, health, the page, and behind the key `/metrics` and `/api/v1`; others are left to whoever comes next. */
-export function createRoutes(options: RoutesOptions): Router {
+function createRoutes(options: RoutesOptions): Router {
   const { access, sessions, logger, isReady, metrics, noMetrics, reports, openApi, pageDirectory, mcp } =
     options;
   const routes = Router();
