@@ -1,10 +1,5 @@
-export {
-  createExporter,
-  Exporter,
-  type ExporterOptions,
-  type ExporterUrls,
-  type MountableRouter,
-} from './exporter.ts';
+export { createExporter, Exporter } from './exporter.ts';
+export { type ExporterOptions, type ExporterUrls, type MountableRouter } from './exporter-options.ts';
 export { type Config, loadConfig } from './config.ts';
 export { ExporterError, type ExporterErrorCode } from './errors.ts';
 export type { ClientMessage, ServerMessage } from './feed/feed-protocol.ts';

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
-import type { Exporter, ExporterUrls } from '../exporter.ts';
+import type { Exporter } from '../exporter.ts';
+import type { ExporterUrls } from '../exporter-options.ts';
 import type { Logger } from '../logger.ts';
 import { readVersion } from '../version.ts';
 

@@ -12,7 +12,8 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { WebSocket } from 'ws';
 
-import { createExporter, type Exporter, type ExporterUrls } from '../../src/exporter.ts';
+import { createExporter, type Exporter } from '../../src/exporter.ts';
+import type { ExporterUrls } from '../../src/exporter-options.ts';
 import { monitorMcpServer } from '../../src/index.ts';
 import { createLogger } from '../../src/logger.ts';
 import { CLI } from './cli-process.ts';

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 
-import { createExporter, type ExporterOptions } from '../../src/exporter.ts';
+import { createExporter } from '../../src/exporter.ts';
+import type { ExporterOptions } from '../../src/exporter-options.ts';
 import { createLogger } from '../../src/logger.ts';
 
 /** An exporter on a free port, without a word on stderr; it is closed with the test. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
-import type { ExporterOptions } from '../../../src/exporter.ts';
+import type { ExporterOptions } from '../../../src/exporter-options.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { runExporter } from '../../support/running-exporter.ts';
