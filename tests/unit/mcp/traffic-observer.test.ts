@@ -176,6 +176,18 @@ describe('how a request ends', () => {
     expect(ended()).toHaveLength(2);
   });
 
+  test('an id that is used again while its request is open ends that one, and the answer is the second’s', async () => {
+    const { client, server } = observing();
+    client(call(1));
+    clock.advance(100);
+    client(call(1));
+    expect(ended()).toMatchObject([{ errorType: '_OTHER', durationSeconds: 0.1 }]);
+    clock.advance(50);
+    await server({ id: 1, result: {} });
+    expect(ended()).toMatchObject([{}, { errorType: '', durationSeconds: 0.05 }]);
+    expect(sessions.list()).toMatchObject([{ totalOperations: 2, activeOperations: 0 }]);
+  });
+
   test('an answer to nothing is counted', async () => {
     await observing().server({ id: 99, result: {} });
     expect(ofType('transport_error')).toMatchObject([{ kind: 'unknown_id' }]);
