@@ -28,7 +28,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          expect: { poll: { timeout: 20_000 } },
+          // Real programs take their time on a machine that is busy.
+          expect: { poll: { timeout: 60_000 } },
         },
       },
     ],
