@@ -18,6 +18,8 @@ export interface HttpTrafficOptions {
 }
 
 const MAX_CONNECTIONS = 10_000;
+/** As the URL standard reads it: a scheme, or two slashes of either kind. */
+const WITH_HOST = /^\s*([a-z][a-z\d+.-]*:|[\\/]{2})/i;
 
 /**
  * The MCP traffic of one HTTP server: which connection each exchange belongs to. It understands Streamable HTTP, with
@@ -58,12 +60,12 @@ export class HttpTraffic implements HttpConnections {
   }
 
   announce(connection: HttpConnection, endpoint: string, requestPath: string): void {
+    // With a host of its own it leads the client past the proxy, and is not to lead the proxy anywhere.
+    if (WITH_HOST.test(endpoint) || this.#endpoints.size >= MAX_CONNECTIONS) return;
     if (!URL.canParse(requestPath, 'http://client')) return;
     const base = new URL(requestPath, 'http://client');
-    if (!URL.canParse(endpoint, base.href) || this.#endpoints.size >= MAX_CONNECTIONS) return;
-    const { origin, pathname, search } = new URL(endpoint, base);
-    // It leads the client past the proxy, or nowhere.
-    if (origin !== base.origin) return;
+    if (!URL.canParse(endpoint, base.href)) return;
+    const { pathname, search } = new URL(endpoint, base);
     connection.sessionId ??= randomUUID();
     connection.isStream = true;
     this.#endpoints.set(pathname + search, { connection, endpoint });

@@ -398,6 +398,21 @@ describe('what nobody should send', () => {
     expect(await total('mcp_exporter_observer_errors_total')).toBe(0);
   });
 
+  test.each(['http://client/message', '//client/message', '/\\\\client/message'])(
+    'an endpoint that names a host, %s, leads the proxy nowhere',
+    async (endpoint) => {
+      const upstream = await serve((request, response) => {
+        request.resume();
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(`event: endpoint\ndata: ${endpoint}\n\n`);
+      });
+      const { url } = await proxy(upstream.url);
+      const stream = await fetch(url, { headers: { accept: 'text/event-stream' } });
+      await stream.body?.getReader().read();
+      expect((await post(new URL('/message', url), call(1))).status).toBe(404);
+    },
+  );
+
   test('an event without an end is not kept', async () => {
     const upstream = await serve((request, response) => {
       request.resume();
