@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,14 +18,13 @@ export const JOB = 'mcp-exporter';
 /** A real Prometheus on a free port of loopback, which scrapes every second; it is gone with the test. */
 export async function runPrometheus({ dataDirectory }: PrometheusOptions = {}) {
   const directory = temporaryDirectory();
-  const targets = join(directory, 'targets.json');
   const config = join(directory, 'prometheus.yml');
-  // It watches the file, but not yet when it says that it is ready: what changes before is seen at the next reading.
-  const targetFile = { files: [targets], refresh_interval: '1s' };
-  const scrape = { job_name: JOB, scrape_interval: '1s', file_sd_configs: [targetFile] };
-  writeFileSync(targets, '[]');
-  // JSON is YAML.
-  writeFileSync(config, JSON.stringify({ scrape_configs: [scrape] }));
+  const configure = (...targets: string[]): void => {
+    const scrape = { job_name: JOB, scrape_interval: '1s', static_configs: [{ targets }] };
+    // JSON is YAML.
+    writeFileSync(config, JSON.stringify({ scrape_configs: [scrape] }));
+  };
+  configure();
   const child = spawn(
     'prometheus',
     [
@@ -55,9 +54,9 @@ export async function runPrometheus({ dataDirectory }: PrometheusOptions = {}) {
     url,
     /** From now on it scrapes the exporter at `base`, and nothing else. */
     scrape: (base: URL): void => {
-      // As a whole: Prometheus reads the file as soon as it changes.
-      writeFileSync(`${targets}.new`, JSON.stringify([{ targets: [base.host] }]));
-      renameSync(`${targets}.new`, targets);
+      configure(base.host);
+      // It reads its configuration again; a file of targets that it watches it may see late.
+      child.kill('SIGHUP');
     },
     kill,
   };
