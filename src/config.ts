@@ -52,6 +52,9 @@ const PORT = 'a whole number from 0 to 65535; 0 takes any free port';
 const FLAG = 'true or false';
 
 /** Every setting, under the name of its environment variable. `--help` and the README's table come from here. */
+/** Where an exporter shows what it sees, where nobody says otherwise. */
+export const DEFAULT_PORT = 3001;
+
 const settings = z.object({
   MONITORING_WS_HOST: z
     .string()
@@ -69,7 +72,7 @@ const settings = z.object({
     description: 'Serve the live page at `/`',
     allowed: FLAG,
   }),
-  MONITORING_DASHBOARD_PORT: port(3001).register(settingMeta, {
+  MONITORING_DASHBOARD_PORT: port(DEFAULT_PORT).register(settingMeta, {
     description: 'Port of the page, `/metrics`, `/health`, `/ready`, `/api/v1`, `/mcp` and `/ws`',
     allowed: PORT,
   }),
@@ -128,7 +131,7 @@ const settings = z.object({
     .optional()
     .register(settingMeta, {
       description:
-        'Another exporter that is sent what this one sees, instead of listening: its `/metrics` and its page show it',
+        'Another exporter that is sent what this one sees: its `/metrics` and its page show it, instead of this one’s',
       allowed: 'an http or https URL',
     }),
   MONITORING_EXEMPLARS: flag(true).register(settingMeta, {
@@ -161,13 +164,14 @@ const settings = z.object({
   MONITORING_ALLOWED_HOSTS: list()
     .pipe(z.array(z.string().regex(/^[\w.-]+$|^\[[\da-f:]+\]$/i)))
     .register(settingMeta, {
-      description: 'Host names under which `/ws` and `/mcp` may be reached, beside the loopback ones',
+      description:
+        'Host names under which `/ws`, `/mcp` and `/api/v1/report` may be reached, beside the loopback ones',
       allowed: 'host names without ports, separated by commas',
     }),
   MONITORING_ALLOWED_ORIGINS: list()
     .pipe(z.array(z.string().refine(origin)))
     .register(settingMeta, {
-      description: 'Origins of other web pages that may use `/ws` and `/mcp`',
+      description: 'Origins of other web pages that may use `/ws`, `/mcp` and `/api/v1/report`',
       allowed: 'origins such as https://ops.example.com, separated by commas',
     }),
   MONITORING_MCP_SESSION_IDLE_SECONDS: number(z.number().int().min(1).max(86_400), 1800).register(

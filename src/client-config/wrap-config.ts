@@ -2,7 +2,7 @@ import { applyEdits, type Edit } from 'jsonc-parser';
 
 import { insertListAfter, prependItems, replaceValue } from './json-edits.ts';
 import { parseJsonObject, type JsonNode } from './json-node.ts';
-import { findHubArgument, httpProxyLine, isProxyCommand, stdioProxyArguments } from './proxy-command.ts';
+import { findHubArgument, httpProxyLine, isProxyCommand, stdioProxyArguments } from './proxy-command-line.ts';
 import { createProxyPorts, proxyUrl, type ProxyPorts } from './proxy-ports.ts';
 import { findServerEntries } from './server-entries.ts';
 import { readServerShape, type ServerShape } from './server-shape.ts';

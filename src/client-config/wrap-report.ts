@@ -1,8 +1,7 @@
-import { shellLine } from './proxy-command.ts';
+import { DEFAULT_PORT } from '../config.ts';
+import { shellLine } from './proxy-command-line.ts';
 import { isLoopback } from './proxy-ports.ts';
 import type { WrappedConfig } from './wrap-config.ts';
-
-const DEFAULT_HUB_PORT = '3001';
 
 interface ReportOptions {
   readonly file: string;
@@ -57,7 +56,7 @@ function hubLines({ hubUrl, program }: ReportOptions): string[] {
     return [`The proxies report to ${hubUrl}: the hub must run there, on that machine.`];
   }
   const port = url.port === '' ? '80' : url.port;
-  const options = port === DEFAULT_HUB_PORT ? [] : ['--port', port];
+  const options = port === String(DEFAULT_PORT) ? [] : ['--port', port];
   const line = shellLine([...program, 'hub', ...options]);
   return ['Keep the hub running, which the proxies report to:', `  ${line}`];
 }

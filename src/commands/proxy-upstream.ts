@@ -7,7 +7,6 @@ import { runExporter } from './running-exporter.ts';
 export async function proxyUpstream(options: ProxyOptions & { readonly upstream: URL }): Promise<void> {
   const { config, logger, serverName, upstream: url } = options;
   const exporter = createExporter({ config, logger, upstream: { url, serverName }, keepsProcessAlive: true });
-  await runExporter(exporter, { config, logger });
-  const { mcp } = await exporter.start();
+  const { mcp } = await runExporter(exporter, { config, logger });
   if (mcp !== null) await announce(options, mcp);
 }

@@ -8,19 +8,17 @@ const EXIT_FAILED = 1;
 /** Whatever hangs at a stop is left behind after this. */
 const STOP_WITHIN_MS = 5000;
 
-export interface RunOptions {
+interface RunOptions {
   readonly config: Config;
   readonly logger: Logger;
   /** Whether stdout is somebody else's: then only the log says where the exporter listens. */
   readonly isQuiet?: boolean;
-  /** Happens when the exporter stops, before anything else. */
-  readonly onStop?: () => void;
 }
 
 /** Starts an exporter as a program of its own, which ends by a signal. */
-export async function runExporter(exporter: Exporter, options: RunOptions): Promise<void> {
-  const { config, logger, isQuiet = false, onStop } = options;
-  stopOnSignals(exporter, logger, onStop);
+export async function runExporter(exporter: Exporter, options: RunOptions): Promise<ExporterUrls> {
+  const { config, logger, isQuiet = false } = options;
+  stopOnSignals(exporter, logger);
   warnOfOpenDoors(config, logger);
   sayWhoPostsAlerts(config, logger);
   // Whoever started us may have stopped reading.
@@ -28,6 +26,7 @@ export async function runExporter(exporter: Exporter, options: RunOptions): Prom
   const urls = await exporter.start();
   logger.info(urls, 'started');
   if (!isQuiet) process.stdout.write(greeting(urls, config.hubUrl));
+  return urls;
 }
 
 export async function stop(exporter: Exporter, logger: Logger, reason: string): Promise<void> {
@@ -57,13 +56,12 @@ function sayWhoPostsAlerts({ isAlertingEnabled, prometheusUrl }: Config, logger:
   else logger.info('alerts are posted by Alertmanager, not by this exporter: PROMETHEUS_URL is set');
 }
 
-function stopOnSignals(exporter: Exporter, logger: Logger, onStop: RunOptions['onStop']): void {
+function stopOnSignals(exporter: Exporter, logger: Logger): void {
   let signals = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       signals += 1;
       if (signals > 1) process.exit(EXIT_FAILED);
-      onStop?.();
       void stop(exporter, logger, signal);
     });
   }

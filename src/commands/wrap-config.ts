@@ -2,11 +2,11 @@ import { fileURLToPath } from 'node:url';
 
 import { findOwnProgram } from '../client-config/own-program.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
-import { loadConfig } from '../config.ts';
+import { DEFAULT_PORT, loadConfig } from '../config.ts';
 import { expectNoMore, parseHttpUrl, parseOptions } from './arguments.ts';
 import { UsageError } from './usage.ts';
 
-const DEFAULT_HUB = 'http://127.0.0.1:3001';
+const DEFAULT_HUB = `http://127.0.0.1:${DEFAULT_PORT}`;
 
 /** `mcp-exporter wrap-config`: an MCP client's configuration, with every server behind a proxy. */
 export function wrapConfigFile(args: string[]): void {

@@ -22,6 +22,11 @@ export class HttpConnection {
     this.observer = createObserver(this);
   }
 
+  /** Whether it is there for more than one exchange. */
+  get isLasting(): boolean {
+    return this.sessionId !== undefined;
+  }
+
   /** Whether an event of a stream is new: one that resumes is told again what its client may have missed. */
   isNewEvent(eventId: string | undefined): boolean {
     if (eventId === undefined || eventId === '') return true;

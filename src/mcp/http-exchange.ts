@@ -4,7 +4,9 @@ import type { HttpConnection } from './http-connection.ts';
 import { readMessage, type RequestId } from './json-rpc.ts';
 import type { MessageFacts } from './message-facts.ts';
 import type { ToolOperation } from './tool-operation.ts';
-import { readWire, wireTextOf, type WireText } from './wire-message.ts';
+import { CLOSED, DISCONNECTED } from './traffic-observer.ts';
+import { readWire } from './wire-message.ts';
+import { wireTextOf, type WireText } from './wire-text.ts';
 
 type Header = (name: string) => string | undefined;
 
@@ -26,8 +28,6 @@ export interface HttpConnections {
    * @param requestPath - of the request for the stream, which the client resolves it against
    */
   announce(connection: HttpConnection, endpoint: string, requestPath: string): void;
-  /** Whether the connection is there for more than one exchange. */
-  isLasting(connection: HttpConnection): boolean;
   /** The session, the stream or the single request is over. */
   end(connection: HttpConnection): void;
   /** Milliseconds, of a clock that never goes back. */
@@ -112,7 +112,7 @@ export class HttpExchange {
   response(status: number, header: Header): void {
     this.#status = status;
     const sessionId = header('mcp-session-id') || undefined;
-    const isNew = sessionId !== undefined && !this.#connections.isLasting(this.#connection);
+    const isNew = sessionId !== undefined && !this.#connection.isLasting;
     if (isNew) this.#connections.register(this.#connection, sessionId);
     this.#answer = new HttpBody(header('content-type') ?? '', header('content-encoding'), {
       onMessages: (messages, sizeBytes) => this.#onMessages(messages, sizeBytes),
@@ -174,20 +174,20 @@ export class HttpExchange {
       const error = `the server refused it with HTTP status ${this.#status}`;
       return observer.endRequest(id, { errorType: this.#errorCode ?? OTHER, error });
     }
-    const isLasting = this.#connections.isLasting(this.#connection);
+    const { isLasting } = this.#connection;
     // Its answer comes on another stream: one that resumes this one, or that of HTTP+SSE.
     if (isLasting && (this.#isResumable || this.#status === 202)) return;
     if (how === 'client_gone') {
       // With sessions, a client that goes has not cancelled: the server works on, for nobody.
       const error = 'the client disconnected before the answer';
-      return observer.endRequest(id, isLasting ? { errorType: 'undeliverable', error } : 'disconnected');
+      return observer.endRequest(id, isLasting ? { errorType: 'undeliverable', error } : DISCONNECTED);
     }
-    observer.endRequest(id, 'closed');
+    observer.endRequest(id, CLOSED);
   }
 
   #isConnectionOver(): boolean {
     const { method, header } = this.#head;
-    if (!this.#connections.isLasting(this.#connection)) return true;
+    if (!this.#connection.isLasting) return true;
     const isDeleted = method === 'DELETE' && this.#status < 300 && this.#status >= 200;
     const isUnknown = this.#status === 404 && header('mcp-session-id') !== undefined;
     const isStreamOver = this.#connection.isStream && method === 'GET';

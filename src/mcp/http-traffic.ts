@@ -80,10 +80,6 @@ export class HttpTraffic implements HttpConnections {
     }
   }
 
-  isLasting(connection: HttpConnection): boolean {
-    return connection.sessionId !== undefined;
-  }
-
   reportError(error: unknown): void {
     this.#options.sessions.reportError(error);
   }
@@ -119,7 +115,7 @@ export class HttpTraffic implements HttpConnections {
       sessionOf,
       transport: 'tcp',
       mcpSessionId: () => connection.sessionId,
-      isSessionless: () => connection.sessionId === undefined,
+      isSessionless: () => !connection.isLasting,
     });
   }
 

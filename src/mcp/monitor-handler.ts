@@ -5,7 +5,8 @@ import { CLIENT_CLOSED_REQUEST, type ExchangeEnd, type HttpExchange } from './ht
 import { HttpTraffic } from './http-traffic.ts';
 import type { ToolOperation } from './tool-operation.ts';
 import type { Observed } from './traffic-observer.ts';
-import { parseWire, wireTextOf } from './wire-message.ts';
+import { parseWire } from './wire-message.ts';
+import { wireTextOf } from './wire-text.ts';
 
 /** What `createMcpHandler` of SDK v2 returns, as far as it matters here. */
 export interface FetchHandler {

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 
 import { ExporterError, errorMessage } from '../errors.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import type { ChildExitReason, TransportErrorKind } from '../monitor/traffic-events.ts';
+import type { ChildExitReason, Direction } from '../monitor/traffic-events.ts';
 import { readMessage } from './json-rpc.ts';
 import { LineReader } from './line-reader.ts';
 import { relay, type Relay } from './relay-stream.ts';
@@ -94,8 +94,8 @@ export function relayMessages(options: MessageRelayOptions): { said: Relay; end:
       sessions.reportError(error);
     }
   };
-  const clientLines = new LineReader((line) => guard(() => observeLine(line, 'parse', observer)));
-  const serverLines = new LineReader((line) => guard(() => observeLine(line, 'stray_stdout', observer)));
+  const clientLines = new LineReader((line) => guard(() => observeLine(line, 'client_to_server', observer)));
+  const serverLines = new LineReader((line) => guard(() => observeLine(line, 'server_to_client', observer)));
   relay({ from: stdin, to: toServer, onChunk: (chunk) => clientLines.push(chunk) });
   const said = relay({ from: fromServer, to: stdout, onChunk: (chunk) => serverLines.push(chunk) });
   return { said, end: () => serverLines.end() };
@@ -107,12 +107,15 @@ function exitOf(server: ServerProcess): Promise<ProcessExit> {
   return new Promise((resolve) => server.once('exit', (code, signal) => resolve({ code, signal })));
 }
 
-function observeLine(line: WireText, strayKind: TransportErrorKind, observer: TrafficObserver): void {
+function observeLine(line: WireText, direction: Direction, observer: TrafficObserver): void {
+  const isFromClient = direction === 'client_to_server';
   const messages = readWire(line);
-  if (!messages?.some((message) => readMessage(message) !== null)) return observer.transportError(strayKind);
+  if (!messages?.some((message) => readMessage(message) !== null)) {
+    return observer.transportError(isFromClient ? 'parse' : 'stray_stdout');
+  }
   const facts = messages.length === 1 ? { sizeBytes: line.sizeBytes } : {};
   for (const message of messages) {
-    if (strayKind === 'parse') observer.clientMessage(message, facts);
+    if (isFromClient) observer.clientMessage(message, facts);
     else observer.serverMessage(message, facts);
   }
 }

@@ -34,13 +34,14 @@ type Notification = Extract<JsonRpcMessage, { kind: 'notification' }>;
 type Response = Extract<JsonRpcMessage, { kind: 'result' | 'error' }>;
 type Result = Extract<JsonRpcMessage, { kind: 'result' }>['result'];
 
-const CLOSED: RequestEnd = {
+/** How a request ends whose connection is gone. */
+export const CLOSED: RequestEnd = {
   errorType: 'connection_closed',
   error: 'the connection closed',
   cancellation: 'close',
 };
 /** What a client says by going away where every request has a connection of its own. */
-const DISCONNECTED: RequestEnd = {
+export const DISCONNECTED: RequestEnd = {
   errorType: 'cancelled',
   error: 'the client disconnected',
   cancellation: 'disconnect',
@@ -138,11 +139,10 @@ export class TrafficObserver {
   }
 
   /** Ends a request of the client, where it has not ended: no message will tell how. */
-  endRequest(id: RequestId, end: RequestEnd | 'disconnected' | 'closed'): void {
+  endRequest(id: RequestId, end: RequestEnd): void {
     this.#guard(() => {
       const inFlight = this.#requests.find(id, 'client_to_server');
-      if (inFlight)
-        this.#requests.end(inFlight, end === 'disconnected' ? DISCONNECTED : end === 'closed' ? CLOSED : end);
+      if (inFlight) this.#requests.end(inFlight, end);
     });
   }
 

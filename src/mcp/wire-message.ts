@@ -3,8 +3,6 @@ import { readHead, readTail } from './partial-json.ts';
 import { toolErrorText } from './request-meta.ts';
 import type { WireText } from './wire-text.ts';
 
-export { wireTextOf, type WireText } from './wire-text.ts';
-
 type Members = Readonly<Record<string, unknown>>;
 
 /** What the two ends of a long text tell of the message. */

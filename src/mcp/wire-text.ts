@@ -18,12 +18,12 @@ export interface WireText {
   text(): string | null;
 }
 
-/** A body, a line or an event's data, as a text to look at. */
-export function wireTextOf(raw: string | Buffer): WireText {
-  return typeof raw === 'string' ? new StringText(raw) : new BytesText([raw]);
+/** A text that is decoded already. */
+export function wireTextOf(raw: string): WireText {
+  return new StringText(raw);
 }
 
-/** A text that came in several chunks. */
+/** A text as its bytes came. */
 export function wireTextOfChunks(chunks: readonly Buffer[]): WireText {
   return new BytesText(chunks);
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { LineReader } from '../../../src/mcp/line-reader.ts';
-import { wireTextOf, type WireText } from '../../../src/mcp/wire-text.ts';
+import { wireTextOf, wireTextOfChunks, type WireText } from '../../../src/mcp/wire-text.ts';
 
 interface SeenLine {
   readonly sizeBytes: number;
@@ -55,7 +55,7 @@ describe('the lines of a stream', () => {
   test('are the same however it is cut into chunks', () => {
     fc.assert(
       fc.property(stream, cuts, (text, places) => {
-        const expected = expectedLines(text).map((line) => seen(wireTextOf(Buffer.from(line))));
+        const expected = expectedLines(text).map((line) => seen(wireTextOfChunks([Buffer.from(line)])));
         expect(linesOf(cutAt(Buffer.from(text), places))).toEqual(expected);
       }),
       { numRuns: 300 },
@@ -95,7 +95,7 @@ describe('a line that is too long to keep', () => {
     fc.assert(
       fc.property(fc.array(long), cuts, (lines, places) => {
         const expected = lines.map((line) => {
-          const whole = seen(wireTextOf(Buffer.from(line)));
+          const whole = seen(wireTextOfChunks([Buffer.from(line)]));
           return whole.sizeBytes > 2000 ? { ...whole, text: null } : whole;
         });
         const bytes = Buffer.from(lines.map((line) => `${line}\r\n`).join(''));
@@ -136,7 +136,7 @@ describe('a text', () => {
   test.each(['é', '漢', '😀'])('has no half of a %s where its head is cut', (character) => {
     for (let before = 1018; before <= 1024; before++) {
       const text = 'x'.repeat(before) + character.repeat(2000);
-      for (const { head } of [wireTextOf(text), wireTextOf(Buffer.from(text))]) {
+      for (const { head } of [wireTextOf(text), wireTextOfChunks([Buffer.from(text)])]) {
         expect(Buffer.from(head).toString()).toBe(head);
         expect(text.startsWith(head)).toBe(true);
         expect(head.length).toBeGreaterThan(before - 1);

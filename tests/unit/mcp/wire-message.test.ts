@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { readMessage } from '../../../src/mcp/json-rpc.ts';
 import { LineReader } from '../../../src/mcp/line-reader.ts';
 import { progressTokenOf, protocolVersionOf, toolErrorText, traceOf } from '../../../src/mcp/request-meta.ts';
-import { readWire, wireTextOf, type WireText } from '../../../src/mcp/wire-message.ts';
+import { readWire } from '../../../src/mcp/wire-message.ts';
+import { wireTextOf, wireTextOfChunks, type WireText } from '../../../src/mcp/wire-text.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -166,7 +167,7 @@ const written = fc
 
 /** A text of which nobody may ask for the whole. */
 function endsOnly(raw: string | Buffer): WireText {
-  const { sizeBytes, head, tail } = wireTextOf(raw);
+  const { sizeBytes, head, tail } = typeof raw === 'string' ? wireTextOf(raw) : wireTextOfChunks([raw]);
   const parsed = () => {
     throw new Error('it was parsed as a whole');
   };
@@ -189,7 +190,7 @@ describe('a message', () => {
     fc.assert(
       fc.property(written, (raw) => {
         const expected = facts(JSON.parse(raw));
-        const texts = [wireTextOf(raw), wireTextOf(Buffer.from(raw))];
+        const texts = [wireTextOf(raw), wireTextOfChunks([Buffer.from(raw)])];
         if (!raw.includes('\n')) texts.push(lineOf(raw, 3000) ?? wireTextOf(''));
         for (const text of texts) expect(readWire(text)?.map(facts)).toEqual([expected]);
       }),
@@ -332,7 +333,7 @@ describe('what is not JSON', () => {
           fc.string().map((s) => Buffer.from(s)),
         ),
         (bytes) => {
-          expect(readWire(wireTextOf(Buffer.from(bytes))) === null).toBe(
+          expect(readWire(wireTextOfChunks([Buffer.from(bytes)])) === null).toBe(
             !isJson(Buffer.from(bytes).toString()),
           );
         },
@@ -358,7 +359,7 @@ describe('what is not JSON', () => {
     ['a string without an end', `{"id":1,"result":{"content":"${'\\"'.repeat(million)}}}`],
   ])('is no trouble, whatever its length: %s', (_, raw) => {
     expect(readWire(wireTextOf(raw))).toBeNull();
-    expect(readWire(wireTextOf(Buffer.from(raw)))).toBeNull();
+    expect(readWire(wireTextOfChunks([Buffer.from(raw)]))).toBeNull();
   });
 
   test('does not include a message that is nested deeper than any stack', () => {
