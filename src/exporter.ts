@@ -94,6 +94,7 @@ export class Exporter {
       metrics: counts,
       logger: this.#logger,
       grafanaUrl: config.grafanaUrl,
+      slowOperationSeconds: config.slowOperationSeconds,
     });
     this.#reports = new HubIntake({
       sessions: this.sessions,
@@ -256,6 +257,7 @@ export class Exporter {
       access: this.#access,
       sessions: this.sessions,
       logger: this.#logger,
+      feedPosition: () => this.#feed.position,
       isReady: () => this.#isReady,
       metrics: this.config.isMetricsEnabled && isShownHere ? this.metrics : null,
       noMetrics: isShownHere ? 'METRICS_COLLECTION_ENABLED is false' : `they are at the hub, ${hubUrl}`,

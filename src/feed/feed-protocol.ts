@@ -41,6 +41,8 @@ export type ServerMessage =
       limits: FeedLimits;
       /** Where people reach Grafana; null where that is not set. */
       grafana_url: string | null;
+      /** Operations that take longer are counted as slow, in seconds. */
+      slow_operation_threshold: number;
     }
   | { type: 'session_list'; sessions: FeedSession[] }
   | { type: 'session_update'; session: FeedSession }

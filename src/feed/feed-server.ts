@@ -19,6 +19,8 @@ export interface FeedServerOptions {
   readonly logger: Logger;
   /** Where people reach Grafana, for the page's links. @defaultValue none */
   readonly grafanaUrl?: string | undefined;
+  /** Told to clients, which mark what is slower. */
+  readonly slowOperationSeconds: number;
   /** @defaultValue 1000 */
   readonly maxClients?: number;
   /** @defaultValue 30000 */
@@ -64,6 +66,11 @@ export class FeedServer {
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs).unref();
   }
 
+  /** How far the feed is: which run of the server it is of, and the number of its last event. */
+  get position(): { readonly bootId: string; readonly seq: number } {
+    return { bootId: this.#bootId, seq: this.#broadcast.lastSeq };
+  }
+
   /** Takes over an HTTP connection whose right to watch has been checked. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#onConnection(webSocket));
@@ -80,7 +87,13 @@ export class FeedServer {
   }
 
   #onConnection(socket: WebSocket): void {
-    const { logger, serverVersion, grafanaUrl = null, maxClients = 1000 } = this.#options;
+    const {
+      logger,
+      serverVersion,
+      grafanaUrl = null,
+      slowOperationSeconds,
+      maxClients = 1000,
+    } = this.#options;
     socket.on('error', (error) => logger.debug({ err: error }, 'feed client failed'));
     if (this.#broadcast.clients.size >= maxClients) {
       return closeSocket(socket, TRY_AGAIN_LATER, 'too many clients');
@@ -105,6 +118,7 @@ export class FeedServer {
         seq: client.position,
         limits,
         grafana_url: grafanaUrl,
+        slow_operation_threshold: slowOperationSeconds,
       }),
     );
     this.#broadcast.add(client);

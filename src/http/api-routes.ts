@@ -1,11 +1,11 @@
 import { Router } from 'express';
 import { z } from 'zod';
 
-import { OPERATION_STATUSES, type Operation, type OperationStatus } from '../monitor/operation.ts';
-import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { currentMetricsToWire, operationToWire, toWire } from '../monitor/wire-format.ts';
+import { currentMetricsToWire, toWire } from '../monitor/wire-format.ts';
 import { HttpError, parseQuery } from './http-error.ts';
+import { monitorOf, operationRoutes, type FeedPosition } from './operation-routes.ts';
+import { numberParameter, operationName } from './query-parameters.ts';
 
 /** What summaries and trends are read from, and its own word for where it has them; keys become snake_case. */
 export interface SummarySource {
@@ -22,22 +22,7 @@ export interface SummarySource {
 
 const MAX_DAYS = 3650;
 
-const numberParameter = (check: z.ZodNumber, fallback: number) =>
-  z
-    .string({ error: 'expected one number' })
-    .regex(/^-?\d+(\.\d+)?$/, 'expected a number')
-    .transform(Number)
-    .pipe(check)
-    .default(fallback);
-const operationName = z.string({ error: 'expected the name of one operation' }).min(1).max(256);
-
 const noQuery = z.strictObject({});
-const operationsQuery = z.strictObject({
-  session_id: z.string().min(1).max(256).optional(),
-  operation: operationName.optional(),
-  status: z.enum(OPERATION_STATUSES).optional(),
-  limit: numberParameter(z.number().int().min(1).max(1000), 100),
-});
 const summaryQuery = z.strictObject({
   operation: operationName.optional(),
   hours: numberParameter(
@@ -56,11 +41,13 @@ const trendQuery = z.strictObject({
 /**
  * `/api/v1`: sessions, operations, summaries and trends as JSON.
  *
+ * @param feedPosition - how far the live feed is
  * @param summaries - null where there are none here
  * @param noSummaries - why
  */
 export function apiRoutes(
   sessions: SessionRegistry,
+  feedPosition: () => FeedPosition,
   summaries: SummarySource | null,
   noSummaries: string,
 ): Router {
@@ -81,15 +68,7 @@ export function apiRoutes(
     });
   });
 
-  routes.get('/operations', (request, response) => {
-    const { session_id: id, operation, status, limit } = parseQuery(operationsQuery, request.query);
-    const monitors = id === undefined ? sessions.monitors() : [monitorOf(sessions, id)];
-    const operations = monitors
-      .flatMap((monitor) => latestOperations(monitor, { operation, status }, limit))
-      .toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime())
-      .slice(0, limit);
-    response.json({ operations: operations.map(operationToWire) });
-  });
+  routes.use(operationRoutes(sessions, feedPosition));
 
   routes.get('/summary', async (request, response) => {
     const { operation, hours } = parseQuery(summaryQuery, request.query);
@@ -115,28 +94,6 @@ export function apiRoutes(
   });
 
   return routes;
-}
-
-function monitorOf(sessions: SessionRegistry, id: string): RealtimeMonitor {
-  const monitor = sessions.get(id);
-  if (!monitor) throw new HttpError(404, 'unknown_session', 'no such session: see /api/v1/sessions');
-  return monitor;
-}
-
-/** As many as can be among the latest `limit` of all sessions. */
-function latestOperations(
-  monitor: RealtimeMonitor,
-  wanted: { operation: string | undefined; status: OperationStatus | undefined },
-  limit: number,
-): readonly Operation[] {
-  if (wanted.operation === undefined && wanted.status === undefined) {
-    return [...monitor.activeOperations, ...monitor.endedOperations(limit)];
-  }
-  return [...monitor.operations.values()].filter(
-    ({ operationName, status }) =>
-      (wanted.operation === undefined || operationName === wanted.operation) &&
-      (wanted.status === undefined || status === wanted.status),
-  );
 }
 
 function required(summaries: SummarySource | null, why: string): SummarySource {

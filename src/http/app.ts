@@ -5,6 +5,7 @@ import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { Access } from './access.ts';
 import { apiRoutes, type SummarySource } from './api-routes.ts';
 import { requireKey } from './auth.ts';
+import type { FeedPosition } from './operation-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { errorHandler, sendError, unknownRoute } from './http-error.ts';
 import { mcpRoute, type McpService } from './mcp-route.ts';
@@ -16,6 +17,7 @@ export interface RoutesOptions {
   readonly access: Access;
   readonly sessions: SessionRegistry;
   readonly logger: Logger;
+  readonly feedPosition: () => FeedPosition;
   readonly isReady: () => boolean;
   /** Null where metrics are not collected. */
   readonly metrics: (MetricsSource & SummarySource) | null;
@@ -72,7 +74,7 @@ function createRoutes(options: RoutesOptions): Router {
     '/api/v1',
     requireOriginOf('POST', access),
     reportRoutes(reports, openApi),
-    apiRoutes(sessions, metrics, noMetrics),
+    apiRoutes(sessions, options.feedPosition, metrics, noMetrics),
   );
   routes.use(errorHandler(logger));
   return routes;

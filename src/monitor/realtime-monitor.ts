@@ -7,6 +7,7 @@ import type { OperationEvent, Subscriber } from './events.ts';
 import { currentOperationContext, runInOperation } from './operation-context.ts';
 import { isOutcome, type Operation, type OperationDetails, type OperationOutcome } from './operation.ts';
 import { OperationTotals } from './operation-totals.ts';
+import { ProgressTrail, type ProgressPoint } from './progress-trail.ts';
 import { Ring } from './ring.ts';
 import type { CurrentMetrics, OperationSummary } from './session-summary.ts';
 
@@ -50,7 +51,10 @@ export interface RunOptions<T> {
 type OperationStart = Pick<OperationEvent, 'operationId' | 'operationName' | 'parentId' | 'timestampMs'> & {
   details?: OperationDetails | undefined;
 };
-type ActiveOperation = { -readonly [K in keyof Operation]: Operation[K] } & { startedAtMs: number };
+type ActiveOperation = { -readonly [K in keyof Operation]: Operation[K] } & {
+  startedAtMs: number;
+  trail: ProgressTrail | null;
+};
 
 const RECENTLY_COMPLETED = 10;
 
@@ -78,6 +82,7 @@ export class RealtimeMonitor {
   readonly #events: EventBus<OperationEvent>;
   readonly #totals = new OperationTotals();
   #startTime: Date | null = null;
+  #lastFailed: Operation | null = null;
   #ignoredCalls = 0;
 
   /** @throws TypeError where `sessionId` is empty or `maxEndedOperations` is not a positive whole number */
@@ -135,6 +140,8 @@ export class RealtimeMonitor {
     operation.status = 'running';
     operation.progress = progress;
     if (details) operation.details = { ...operation.details, ...details };
+    operation.trail ??= new ProgressTrail();
+    operation.trail.add((this.#clock.monotonic() - operation.startedAtMs) / 1000, progress);
     this.#publish(operation, 'progressed', this.#clock.now(), details);
   }
 
@@ -238,6 +245,21 @@ export class RealtimeMonitor {
     return latest;
   }
 
+  /** The operation that failed last, or null. */
+  get lastFailed(): Operation | null {
+    return this.#lastFailed;
+  }
+
+  /** Every operation that is kept, by how it is known: the ended ones in the order they ended, then the active ones. */
+  allOperations(): readonly Operation[] {
+    return [...this.#ended.last(this.#ended.size), ...this.#active.values()];
+  }
+
+  /** How far `operation`, which this monitor keeps, has come over time; empty where it has told no progress. */
+  progressOf(operation: Operation): readonly ProgressPoint[] {
+    return (operation as ActiveOperation).trail?.points ?? [];
+  }
+
   /** How many calls named an operation that was not active. */
   get ignoredCalls(): number {
     return this.#ignoredCalls;
@@ -277,6 +299,7 @@ export class RealtimeMonitor {
       parentId,
       startTime,
       startedAtMs: this.#clock.monotonic() - ageMs,
+      trail: null,
       endTime: null,
       duration: null,
       status: 'started',
@@ -310,6 +333,7 @@ export class RealtimeMonitor {
     if (result) operation.details = { ...operation.details, ...result };
 
     this.#totals.end(outcome, operation.duration);
+    if (outcome === 'failed') this.#lastFailed = operation;
 
     const evicted = this.#ended.push(operation);
     // Its id may have been used again since: then the map holds the newer operation.

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { EventBus } from './event-bus.ts';
 import type { MonitorEvent, OperationEvent, SessionEvent, Subscriber } from './events.ts';
 import { RealtimeMonitor } from './realtime-monitor.ts';
+import { cutText } from './redaction.ts';
 import type { SessionSummary } from './session-summary.ts';
 
 export interface SessionRegistryOptions {
@@ -178,6 +179,7 @@ function isBusy({ monitor }: Session): boolean {
 
 function summarize(session: Session): SessionSummary {
   const totals = session.monitor.getOperationSummary();
+  const { lastFailed } = session.monitor;
   return {
     sessionId: session.monitor.sessionId,
     serverName: session.serverName,
@@ -185,6 +187,9 @@ function summarize(session: Session): SessionSummary {
     openedAt: new Date(session.openedAtMs),
     lastActivityAt: new Date(session.lastActivityAtMs),
     currentOperation: session.monitor.currentOperation,
+    lastFailedOperation: lastFailed?.operationId ?? null,
+    lastFailedAt: lastFailed?.endTime ?? null,
+    lastError: lastFailed && lastFailed.error !== null ? cutText(lastFailed.error) : null,
     ...totals,
   };
 }

@@ -39,4 +39,9 @@ export interface SessionSummary extends OperationSummary {
   readonly openedAt: Date;
   readonly lastActivityAt: Date;
   readonly currentOperation: string | null;
+  /** The id of the operation that failed last. */
+  readonly lastFailedOperation: string | null;
+  readonly lastFailedAt: Date | null;
+  /** Why it failed, where that is known; cut to what a person reads. */
+  readonly lastError: string | null;
 }

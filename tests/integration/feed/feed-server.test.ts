@@ -260,6 +260,7 @@ test('a viewer over the cap is turned away, and what it says then hurts nobody',
   const feed = new FeedServer({
     sessions,
     serverVersion: '1',
+    slowOperationSeconds: 5,
     logger: createLogger('silent'),
     metrics: { feedClients: () => undefined, feedEvents: () => undefined, feedDropped: () => undefined },
     maxClients: 1,

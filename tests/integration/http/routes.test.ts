@@ -134,7 +134,74 @@ describe('/api/v1', () => {
     expect(await statuses('?operation=scan&status=failed')).toEqual(['failed']);
     expect(await statuses('?operation=nothing')).toEqual([]);
     expect(await statuses('?status=failed')).toEqual(['failed']);
+    expect((await statuses('?status=failed,started')).toSorted()).toEqual(['failed', 'started']);
     expect(await statuses('?limit=2')).toHaveLength(2);
+  });
+
+  test('operations say how far the feed is: what they tell, its events up to there have told', async () => {
+    const { exporter, get } = await withOperations();
+    const feed = async () => ((await get('/api/v1/operations')).json() as { feed: { seq: number } }).feed;
+    const before = await feed();
+    expect(before).toMatchObject({ boot_id: expect.any(String) as string, seq: 7 });
+    exporter.sessions.open('one').updateProgress('active-one', 10);
+    expect(await feed()).toEqual({ ...before, seq: 8 });
+  });
+
+  test('operations/{id} is one with its family, and how it came along', async () => {
+    const { exporter, get } = await withOperations();
+    const monitor = exporter.sessions.open('run', 'a-server');
+    await monitor.run('outer', () =>
+      monitor.run(
+        'middle',
+        async (middle) => {
+          middle.updateProgress(40, { files: 4 });
+          await Promise.all([monitor.run('first', () => 1), monitor.run('second', () => 2)]);
+        },
+        { id: 'the-middle' },
+      ),
+    );
+    expect((await get('/api/v1/operations/the-middle')).json()).toMatchObject({
+      operation: {
+        operation_name: 'middle',
+        server_name: 'a-server',
+        status: 'completed',
+        details: { files: 4 },
+        progress_over_time: [[expect.any(Number) as number, 40]],
+      },
+      ancestors: [{ operation_name: 'outer' }],
+      descendants: [{ operation_name: 'first' }, { operation_name: 'second' }],
+      feed: { seq: expect.any(Number) as number },
+    });
+  });
+
+  test('of operations that share an id the latest is given, or the one that is meant', async () => {
+    const { exporter, get } = await withOperations();
+    const [early, late] = [exporter.sessions.open('early'), exporter.sessions.open('late')];
+    early.stopMonitoring(early.startMonitoring('first', 'same'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    early.stopMonitoring(early.startMonitoring('second', 'same'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    late.startMonitoring('third', 'same');
+    const nameOf = async (query: string) => {
+      const { operation } = (await get(`/api/v1/operations/same${query}`)).json() as {
+        operation: { operation_name: string; start_time: string };
+      };
+      return operation.operation_name;
+    };
+    expect(await nameOf('')).toBe('third');
+    expect(await nameOf('?session_id=early')).toBe('second');
+    const [first] = early.allOperations();
+    expect(await nameOf(`?session_id=early&start_time=${first?.startTime.toISOString()}`)).toBe('first');
+  });
+
+  test('an operation that is not kept is not found, with a word on where to look', async () => {
+    const { get } = await withOperations();
+    const { status, json } = await get('/api/v1/operations/no-such');
+    expect(status).toBe(404);
+    expect(json()).toMatchObject({ error: { code: 'unknown_operation' } });
+    expect((await get('/api/v1/operations/active-one?session_id=nobody')).json()).toMatchObject({
+      error: { code: 'unknown_session' },
+    });
   });
 
   test('summary and trend speak snake_case', async () => {
@@ -169,6 +236,10 @@ describe('/api/v1', () => {
     ['/api/v1/operations?limit=0', 'limit'],
     ['/api/v1/operations?limit=abc', 'limit'],
     ['/api/v1/operations?status=done', 'status'],
+    ['/api/v1/operations?status=failed,', 'status'],
+    ['/api/v1/operations?status=failed&status=started', 'status'],
+    ['/api/v1/operations/x?start_time=yesterday', 'start_time'],
+    ['/api/v1/operations/x?session_id=', 'session_id'],
     ['/api/v1/operations?operation=', 'operation'],
     ['/api/v1/operations?limit=1&limit=2', 'limit'],
     ['/api/v1/summary?hours=-1', 'hours'],

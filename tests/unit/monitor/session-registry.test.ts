@@ -85,3 +85,24 @@ test('a session with an active operation is not forgotten for a quiet one', () =
   }
   expect(registry.list().map(({ sessionId }) => sessionId)).toEqual(['c', 'busy']);
 });
+
+test('a session says what failed last, when and why, also when other things have ended since', () => {
+  const clock = new FakeClock();
+  const registry = new SessionRegistry({ clock });
+  const monitor = registry.open('a');
+  expect(registry.summary('a')).toMatchObject({
+    lastFailedOperation: null,
+    lastFailedAt: null,
+    lastError: null,
+  });
+  monitor.stopMonitoring(monitor.startMonitoring('x', 'first'), { error: 'e'.repeat(600) }, false);
+  const failedAt = new Date(clock.now());
+  clock.advance(1000);
+  monitor.stopMonitoring(monitor.startMonitoring('x', 'second'));
+  monitor.cancelMonitoring(monitor.startMonitoring('x', 'third'), 'enough');
+  expect(registry.summary('a')).toMatchObject({
+    lastFailedOperation: 'first',
+    lastFailedAt: failedAt,
+    lastError: `${'e'.repeat(500)}…`,
+  });
+});

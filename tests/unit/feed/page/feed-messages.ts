@@ -16,6 +16,9 @@ export function sessionOf(session_id: string, given: Partial<FeedSession> = {}):
     opened_at: timeAt(0),
     last_activity_at: timeAt(0),
     current_operation: null,
+    last_failed_operation: null,
+    last_failed_at: null,
+    last_error: null,
     total_operations: 0,
     active_operations: 0,
     completed_operations: 0,
@@ -80,5 +83,6 @@ export function helloOf(boot_id: string, seq = 0): ServerMessage {
     seq,
     limits,
     grafana_url: null,
+    slow_operation_threshold: 5,
   };
 }

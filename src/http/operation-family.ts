@@ -1,0 +1,47 @@
+import type { Operation } from '../monitor/operation.ts';
+
+export interface OperationFamily {
+  /** The operation that started it, and so on; the outermost first. */
+  readonly ancestors: readonly Operation[];
+  /** What it started, and what that started; each before what it started itself. */
+  readonly descendants: readonly Operation[];
+}
+
+/** The family of `operation` among the operations of its session. */
+export function findFamily(operations: readonly Operation[], operation: Operation): OperationFamily {
+  const parents = findParents(operations);
+  const ancestors: Operation[] = [];
+  for (
+    let parent = parents.get(operation);
+    parent && !ancestors.includes(parent);
+    parent = parents.get(parent)
+  ) {
+    ancestors.unshift(parent);
+  }
+  const children = new Map<Operation, Operation[]>();
+  for (const [child, parent] of parents) children.set(parent, [...(children.get(parent) ?? []), child]);
+  return { ancestors, descendants: descendantsOf(operation, children) };
+}
+
+/** Of the operations that have used the parent's id, the latest that started before the child. */
+function findParents(operations: readonly Operation[]): Map<Operation, Operation> {
+  const started = operations.toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime());
+  const byId = new Map<string, Operation[]>();
+  for (const each of started) byId.set(each.operationId, [...(byId.get(each.operationId) ?? []), each]);
+  const parents = new Map<Operation, Operation>();
+  for (const child of started) {
+    const parent = (byId.get(child.parentId ?? '') ?? []).findLast(
+      (each) => each !== child && each.startTime <= child.startTime,
+    );
+    if (parent) parents.set(child, parent);
+  }
+  return parents;
+}
+
+function descendantsOf(operation: Operation, children: ReadonlyMap<Operation, Operation[]>): Operation[] {
+  const family = new Set([operation]);
+  // A set goes on with what is added to it meanwhile.
+  for (const each of family) for (const child of children.get(each) ?? []) family.add(child);
+  family.delete(operation);
+  return [...family];
+}

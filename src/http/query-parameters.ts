@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+// Parameters of a query, each with what is said of a bad one.
+
+export const numberParameter = (check: z.ZodNumber, fallback: number) =>
+  z
+    .string({ error: 'expected one number' })
+    .regex(/^-?\d+(\.\d+)?$/, 'expected a number')
+    .transform(Number)
+    .pipe(check)
+    .default(fallback);
+
+export const operationName = z.string({ error: 'expected the name of one operation' }).min(1).max(256);
+
+export const identifier = z.string({ error: 'expected one id' }).min(1).max(256);
