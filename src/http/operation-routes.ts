@@ -30,12 +30,16 @@ const operationsQuery = z.strictObject({
   status: statusList.optional(),
   limit: numberParameter(z.number().int().min(1).max(1000), 100),
 });
+const snapshotQuery = z.strictObject({ limit: numberParameter(z.number().int().min(1).max(1000), 500) });
 const operationQuery = z.strictObject({
   session_id: identifier.optional(),
   start_time: z.iso.datetime({ error: 'expected the start_time of an operation' }).optional(),
 });
 
-/** `/operations`: the latest started ones; `/operations/:id`: one, with its family and its progress over time. */
+/**
+ * `/operations`: the latest started ones; `/operations/:id`: one, with its family and its progress over time;
+ * `/snapshot`: all that are active and the latest that ended, at one moment of the feed.
+ */
 export function operationRoutes(sessions: SessionRegistry, feedPosition: () => FeedPosition): Router {
   const routes = Router();
 
@@ -46,7 +50,20 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
       .flatMap((monitor) => latestOperations(monitor, { operation, status }, limit))
       .toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime())
       .slice(0, limit);
-    response.json({ operations: operations.map(operationToWire), feed: toWire(feedPosition()) });
+    response.json({ operations: operations.map(operationToWire) });
+  });
+
+  routes.get('/snapshot', (request, response) => {
+    const { limit } = parseQuery(snapshotQuery, request.query);
+    const monitors = sessions.monitors();
+    const ended = monitors
+      .flatMap((monitor) => monitor.endedOperations(limit).toReversed())
+      .toSorted(byLatestEnd);
+    response.json({
+      feed: toWire(feedPosition()),
+      active: monitors.flatMap((monitor) => monitor.activeOperations).map(operationToWire),
+      ended: ended.slice(0, limit).map(operationToWire),
+    });
   });
 
   routes.get('/operations/:id', (request, response) => {
@@ -63,7 +80,6 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
       },
       ancestors: ancestors.map(operationToWire),
       descendants: descendants.map(operationToWire),
-      feed: toWire(feedPosition()),
     });
   });
 
@@ -92,6 +108,10 @@ function latestOperations(
         (wanted.operation === undefined || name === wanted.operation) &&
         (wanted.status === undefined || wanted.status.includes(status)),
     );
+}
+
+function byLatestEnd(a: Operation, b: Operation): number {
+  return (b.endTime?.getTime() ?? 0) - (a.endTime?.getTime() ?? 0);
 }
 
 /** Ids are unique in their session only, and may be used again: the latest of that id, or the one that started then. */

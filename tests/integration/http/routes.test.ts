@@ -138,13 +138,24 @@ describe('/api/v1', () => {
     expect(await statuses('?limit=2')).toHaveLength(2);
   });
 
-  test('operations say how far the feed is: what they tell, its events up to there have told', async () => {
+  test('a snapshot is of one moment of the feed: what it tells, the events up to there have told', async () => {
     const { exporter, get } = await withOperations();
-    const feed = async () => ((await get('/api/v1/operations')).json() as { feed: { seq: number } }).feed;
-    const before = await feed();
-    expect(before).toMatchObject({ boot_id: expect.any(String) as string, seq: 7 });
+    const snapshot = async (query = '') =>
+      (await get(`/api/v1/snapshot${query}`)).json() as {
+        feed: { boot_id: string; seq: number };
+        active: { operation_id: string; progress: number }[];
+        ended: { status: string }[];
+      };
+    const before = await snapshot();
+    expect(before).toMatchObject({
+      feed: { seq: 7 },
+      active: [{ operation_id: 'active-one', progress: 0 }],
+    });
+    expect(before.ended.map(({ status }) => status).toSorted()).toEqual(['cancelled', 'completed', 'failed']);
     exporter.sessions.open('one').updateProgress('active-one', 10);
-    expect(await feed()).toEqual({ ...before, seq: 8 });
+    const after = await snapshot('?limit=1');
+    expect(after.feed).toEqual({ ...before.feed, seq: 8 });
+    expect(after).toMatchObject({ active: [{ progress: 10 }], ended: [{}] });
   });
 
   test('operations/{id} is one with its family, and how it came along', async () => {
@@ -170,7 +181,6 @@ describe('/api/v1', () => {
       },
       ancestors: [{ operation_name: 'outer' }],
       descendants: [{ operation_name: 'first' }, { operation_name: 'second' }],
-      feed: { seq: expect.any(Number) as number },
     });
   });
 
@@ -238,6 +248,7 @@ describe('/api/v1', () => {
     ['/api/v1/operations?status=done', 'status'],
     ['/api/v1/operations?status=failed,', 'status'],
     ['/api/v1/operations?status=failed&status=started', 'status'],
+    ['/api/v1/snapshot?limit=0', 'limit'],
     ['/api/v1/operations/x?start_time=yesterday', 'start_time'],
     ['/api/v1/operations/x?session_id=', 'session_id'],
     ['/api/v1/operations?operation=', 'operation'],
