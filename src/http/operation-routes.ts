@@ -38,7 +38,7 @@ const operationQuery = z.strictObject({
 
 /**
  * `/operations`: the latest started ones; `/operations/:id`: one, with its family and its progress over time;
- * `/snapshot`: all that are active and the latest that ended, at one moment of the feed.
+ * `/snapshot`: all that are active and the latest that ended. Each says at which moment of the feed.
  */
 export function operationRoutes(sessions: SessionRegistry, feedPosition: () => FeedPosition): Router {
   const routes = Router();
@@ -50,7 +50,7 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
       .flatMap((monitor) => latestOperations(monitor, { operation, status }, limit))
       .toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime())
       .slice(0, limit);
-    response.json({ operations: operations.map(operationToWire) });
+    response.json({ feed: toWire(feedPosition()), operations: operations.map(operationToWire) });
   });
 
   routes.get('/snapshot', (request, response) => {
@@ -73,6 +73,7 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
     const { monitor, operation } = findOperation(monitors, request.params.id, startedAtMs);
     const { ancestors, descendants } = findFamily(monitor.allOperations(), operation);
     response.json({
+      feed: toWire(feedPosition()),
       operation: {
         ...operationToWire(operation),
         server_name: sessions.serverNameOf(operation.sessionId),

@@ -16,12 +16,75 @@ export function createElement<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A titled part of a page. */
+export function createPanel(title: string, ...children: Node[]): HTMLElement {
+  const panel = createElement('section', 'panel', createElement('h3', '', title), ...children);
+  panel.ariaLabel = title;
+  return panel;
+}
+
+/** A page's own heading, which takes the focus when a link has led there. */
+export function createPageTitle(...children: (Node | string)[]): HTMLHeadingElement {
+  const title = createElement('h2', '', ...children);
+  title.tabIndex = -1;
+  return title;
+}
+
+/** A table with its columns' names; those of numbers and times are marked by `classes`. */
+export function createTable(
+  className: string,
+  columns: readonly string[],
+  classes: readonly string[] = [],
+): { readonly element: HTMLTableElement; readonly body: HTMLTableSectionElement } {
+  const body = createElement('tbody', '');
+  const headers = columns.map((name, index) => {
+    const header = createElement('th', classes[index] ?? '', name);
+    header.scope = 'col';
+    return header;
+  });
+  const head = createElement('thead', '', createElement('tr', '', ...headers));
+  return { element: createElement('table', `table ${className}`, head, body), body };
+}
+
+/** A row of a table; each cell says the name of its column, where columns have no room. */
+export function createTableRow(
+  header: Node,
+  cells: readonly HTMLTableCellElement[],
+  columns: readonly string[],
+): HTMLTableRowElement {
+  const th = createElement('th', '', header);
+  th.scope = 'row';
+  for (const [index, cell] of cells.entries()) cell.dataset['label'] = columns[index + 1] ?? '';
+  return createElement('tr', '', th, ...cells);
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Attributes, and never styles: the page's policy has none in markup. */
+export function createSvg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, string | number>>,
+  ...children: Node[]
+): SVGElementTagNameMap[K] {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
+export function createButton(className: string, text: string, onClick: () => void): HTMLButtonElement {
+  const button = createElement('button', className, text);
+  button.type = 'button';
+  button.addEventListener('click', onClick);
+  return button;
+}
+
 /** Writes a property where it changes: a hundred times a second, most of the page stays as it is. */
 export function setChanged<T extends object, K extends keyof T>(target: T, name: K, value: T[K]): void {
   if (target[name] !== value) target[name] = value;
 }
 
-export function setText(element: HTMLElement, text: string): void {
+export function setText(element: Element, text: string): void {
   setChanged(element, 'textContent', text);
 }
 

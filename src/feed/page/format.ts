@@ -55,6 +55,11 @@ export function formatDateTime(timeMs: number): string {
   return new Date(timeMs).toLocaleString('sv-SE');
 }
 
+/** Universal time, for whoever points at a local one. */
+export function formatUtc(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
+}
+
 /** A value of an operation's details, as text. */
 export function formatValue(value: unknown): string {
   if (typeof value === 'string') return value;

@@ -1,3 +1,5 @@
+import type { Span } from './state/timeline.ts';
+
 /** What a dashboard's own variables are set to. */
 type Variables = Readonly<Record<string, string>>;
 
@@ -11,10 +13,18 @@ export function overviewUrl(grafanaUrl: string): string {
 }
 
 /** The history of the operations of one name, around the time of one of them. */
-export function operationHistoryUrl(grafanaUrl: string, operationName: string, startedAtMs: number): string {
-  const url = dashboardUrl(grafanaUrl, 'mcp-pipeline', { operation: operationName });
-  url.searchParams.set('from', String(startedAtMs - BEFORE_MS));
-  url.searchParams.set('to', String(startedAtMs + AFTER_MS));
+export function operationHistoryUrl(grafanaUrl: string, operationName: string, span: Span): string {
+  return around(dashboardUrl(grafanaUrl, 'mcp-pipeline', { operation: operationName }), span);
+}
+
+/** The history of a server's tool, around the time of one call. */
+export function toolHistoryUrl(grafanaUrl: string, server: string, tool: string, span: Span): string {
+  return around(dashboardUrl(grafanaUrl, 'mcp-tools', { server, tool }), span);
+}
+
+function around(url: URL, { fromMs, toMs }: Span): string {
+  url.searchParams.set('from', String(Math.floor(fromMs - BEFORE_MS)));
+  url.searchParams.set('to', String(Math.ceil(toMs + AFTER_MS)));
   return url.href;
 }
 

@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from '../feed-protocol.ts';
+import type { ClientMessage, ServerMessage } from '../../feed-protocol.ts';
 import type { KeyStore } from './key-store.ts';
 
 /** As in feed-protocol.ts, which browsers do not load; a test keeps them equal. */
@@ -42,10 +42,7 @@ export interface FeedConnectionOptions {
   onState(state: ConnectionState): void;
 }
 
-/**
- * Keeps a connection to the feed: opens it again when it breaks, resumes where it broke, and asks anew for what
- * a gap has hidden.
- */
+/** Keeps a connection to the feed: opens it again when it breaks, and resumes where it broke. */
 export class FeedConnection {
   readonly #options: FeedConnectionOptions;
   #socket: FeedSocket | null = null;
@@ -55,7 +52,6 @@ export class FeedConnection {
   #failuresInARow = 0;
   /** The last event heard, and of which run of the server. */
   #position: { bootId: string; seq: number } | null = null;
-  #watchedSession: string | null = null;
 
   constructor(options: FeedConnectionOptions) {
     this.#options = options;
@@ -83,12 +79,6 @@ export class FeedConnection {
     this.connect();
   }
 
-  /** Asks for a session's operations now, and whenever some of them may have been missed. */
-  watchSession(sessionId: string): void {
-    this.#watchedSession = sessionId;
-    this.#requestStatus();
-  }
-
   #receive(text: string): void {
     this.#setTimer(PING_AFTER_MS, () => {
       this.#send({ type: 'ping' });
@@ -102,7 +92,6 @@ export class FeedConnection {
     if (message.type === 'gap') {
       this.#advance(message.to_seq);
       this.#send({ type: 'list_sessions' });
-      this.#requestStatus();
     }
   }
 
@@ -113,16 +102,10 @@ export class FeedConnection {
     if (this.#position?.bootId !== bootId) this.#position = { bootId, seq };
     // Always, as the server holds events back until a new client has said where it resumes.
     this.#send({ type: 'resume', boot_id: bootId, seq: this.#position.seq });
-    this.#requestStatus();
   }
 
   #advance(seq: number): void {
     if (this.#position && this.#position.seq < seq) this.#position.seq = seq;
-  }
-
-  #requestStatus(): void {
-    if (this.#watchedSession === null) return;
-    this.#send({ type: 'get_session_status', session_id: this.#watchedSession });
   }
 
   #send(message: ClientMessage): void {

@@ -1,0 +1,117 @@
+import type { WireOperation } from '../../../monitor/wire-format.ts';
+import type { OperationReference } from '../state/page-address.ts';
+import type { Snapshot } from '../state/operation-store.ts';
+
+/** Which run of the exporter answered, and how far its feed was. */
+interface Position {
+  readonly boot_id: string;
+  readonly seq: number;
+}
+
+export interface BootSnapshot extends Snapshot {
+  readonly bootId: string;
+}
+
+/** One operation with its family. */
+export interface OperationAnswer {
+  readonly feed: Position;
+  readonly operation: WireOperation & {
+    readonly server_name: string | null;
+    /** Seconds since its start, and percent. */
+    readonly progress_over_time: readonly (readonly [number, number])[];
+  };
+  readonly ancestors: readonly WireOperation[];
+  readonly descendants: readonly WireOperation[];
+}
+
+/** What ended within some hours, of one name; durations in seconds. */
+export interface Summary {
+  readonly count: number;
+  readonly failure_count: number;
+  readonly median_duration: number;
+  readonly p95_duration: number;
+}
+
+/** The last hour of one name, a minute each, the oldest first. */
+export interface Activity {
+  readonly count: readonly number[];
+  readonly failure_count: readonly number[];
+  /** Seconds; null where nothing ended. */
+  readonly p95_duration: readonly (number | null)[];
+}
+
+export interface OperationsQuery {
+  readonly session_id?: string | null;
+  readonly operation?: string | null;
+  readonly status?: string | null;
+  readonly limit?: number;
+}
+
+/** An answer that is none: nobody answered (null), or there is no such thing (404), or another HTTP status. */
+export class NoAnswer {
+  readonly status: number | null;
+
+  constructor(status: number | null) {
+    this.status = status;
+  }
+}
+
+type Fetch = (url: string, key: string | null) => Promise<Response | null>;
+
+/** The exporter's HTTP API, as far as the page asks it. */
+export class ExporterApi {
+  readonly #fetch: Fetch;
+  readonly #loadKey: () => string | null;
+
+  constructor(fetch: Fetch, loadKey: () => string | null) {
+    this.#fetch = fetch;
+    this.#loadKey = loadKey;
+  }
+
+  async snapshot(): Promise<BootSnapshot | NoAnswer> {
+    type Body = { feed: Position; active: WireOperation[]; ended: WireOperation[] };
+    const body = await this.#get<Body>('snapshot', {});
+    if (body instanceof NoAnswer) return body;
+    return { bootId: body.feed.boot_id, seq: body.feed.seq, active: body.active, ended: body.ended };
+  }
+
+  operations(query: OperationsQuery): Promise<{ feed: Position; operations: WireOperation[] } | NoAnswer> {
+    return this.#get('operations', { ...query });
+  }
+
+  operation({ id, sessionId, startTime }: OperationReference): Promise<OperationAnswer | NoAnswer> {
+    return this.#get(operationPath(id), { session_id: sessionId, start_time: startTime });
+  }
+
+  async summaries(hours: number): Promise<Readonly<Record<string, Summary>> | NoAnswer> {
+    const body = await this.#get<{ operations: Record<string, Summary> }>('summary', { hours });
+    return body instanceof NoAnswer ? body : body.operations;
+  }
+
+  async activity(): Promise<Readonly<Record<string, Activity>> | NoAnswer> {
+    const body = await this.#get<{ operations: Record<string, Activity> }>('activity', { minutes: 60 });
+    return body instanceof NoAnswer ? body : body.operations;
+  }
+
+  async #get<T>(
+    path: string,
+    query: Readonly<Record<string, string | number | null>>,
+  ): Promise<T | NoAnswer> {
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== null) parameters.set(name, String(value));
+    }
+    const response = await this.#fetch(`./api/v1/${path}?${parameters}`, this.#loadKey());
+    if (!response?.ok) return new NoAnswer(response?.status ?? null);
+    try {
+      return (await response.json()) as T;
+    } catch {
+      return new NoAnswer(null);
+    }
+  }
+}
+
+/** Ids may have any characters. */
+export function operationPath(id: string): string {
+  return `operations/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,112 @@
+import type { OperationStatus } from '../../../monitor/operation.ts';
+import type { WireOperation } from '../../../monitor/wire-format.ts';
+import type { FeedOperationEvent } from '../../feed-protocol.ts';
+
+/** An operation, as far as the page has heard of it. Ids may be used again: the record is its identity. */
+export interface OperationRecord {
+  readonly sessionId: string;
+  readonly id: string;
+  /** What is shown. */
+  readonly name: string;
+  /** What summaries and metrics know it by: `_OTHER` while nobody vouches for the name. */
+  readonly label: string;
+  readonly parentId: string | null;
+  parent: OperationRecord | null;
+  /** In the order in which they were heard of. */
+  readonly children: OperationRecord[];
+  /** Null while only later events of it were heard. */
+  startedAtMs: number | null;
+  endedAtMs: number | null;
+  durationSeconds: number | null;
+  status: OperationStatus;
+  progress: number;
+  message: string | null;
+  error: string | null;
+  /** Replaced, never changed. */
+  details: Readonly<Record<string, unknown>>;
+  /** Of the latest event in it, or of the snapshot that it is from. */
+  seq: number;
+}
+
+export function isActive(record: OperationRecord): boolean {
+  return record.endedAtMs === null;
+}
+
+/** Seconds from its start to its end, or to now; null where the start is not known. */
+export function elapsedSeconds(record: OperationRecord, nowMs: number): number | null {
+  if (record.durationSeconds !== null) return record.durationSeconds;
+  return record.startedAtMs === null ? null : Math.max(0, nowMs - record.startedAtMs) / 1000;
+}
+
+/** The operation itself, its children, their children, and so on. */
+export function* familyOf(record: OperationRecord): Generator<OperationRecord> {
+  yield record;
+  for (const child of record.children) yield* familyOf(child);
+}
+
+export function recordOfEvent(event: FeedOperationEvent): OperationRecord {
+  const record = createRecord(event, event.details);
+  mergeEvent(record, event);
+  return record;
+}
+
+export function mergeEvent(record: OperationRecord, event: FeedOperationEvent): void {
+  const timestampMs = Date.parse(event.timestamp);
+  record.seq = event.seq;
+  record.status = event.status;
+  record.progress = event.progress;
+  record.message = event.message ?? record.message;
+  record.error = event.error ?? record.error;
+  if (event.details) record.details = { ...record.details, ...event.details };
+  if (event.kind === 'started') record.startedAtMs = timestampMs;
+  if (event.kind === 'started' || event.kind === 'progressed') return;
+  record.endedAtMs = timestampMs;
+  record.durationSeconds = event.duration ?? null;
+  record.startedAtMs ??= timestampMs - (event.duration ?? 0) * 1000;
+}
+
+/** @param seq - how far the feed was */
+export function recordOfWire(operation: WireOperation, seq: number): OperationRecord {
+  const record = createRecord(operation, operation.details);
+  mergeWire(record, operation, seq);
+  return record;
+}
+
+export function mergeWire(record: OperationRecord, operation: WireOperation, seq: number): void {
+  const { message } = operation.details;
+  record.seq = seq;
+  record.startedAtMs = Date.parse(operation.start_time);
+  record.endedAtMs = operation.end_time === null ? null : Date.parse(operation.end_time);
+  record.durationSeconds = operation.duration;
+  record.status = operation.status;
+  record.progress = operation.progress;
+  record.message = typeof message === 'string' ? message : null;
+  record.error = operation.error;
+  record.details = operation.details;
+}
+
+type Named = Pick<WireOperation, 'session_id' | 'operation_id' | 'operation_name' | 'parent_id'>;
+
+function createRecord(named: Named, details: OperationRecord['details'] = {}): OperationRecord {
+  const label = named.operation_name;
+  const asked = details['requested_tool'];
+  return {
+    sessionId: named.session_id,
+    id: named.operation_id,
+    // A name that nobody vouches for is no label, but the page may show it.
+    name: label === '_OTHER' && typeof asked === 'string' && asked !== '' ? asked : label,
+    label,
+    parentId: named.parent_id,
+    parent: null,
+    children: [],
+    startedAtMs: null,
+    endedAtMs: null,
+    durationSeconds: null,
+    status: 'started',
+    progress: 0,
+    message: null,
+    error: null,
+    details: {},
+    seq: 0,
+  };
+}

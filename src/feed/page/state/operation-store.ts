@@ -1,0 +1,251 @@
+import type { WireOperation } from '../../../monitor/wire-format.ts';
+import type { FeedOperationEvent } from '../../feed-protocol.ts';
+import {
+  isActive,
+  familyOf,
+  mergeEvent,
+  mergeWire,
+  recordOfEvent,
+  recordOfWire,
+  type OperationRecord,
+} from './operation-record.ts';
+
+/** Ended operations that no other started: so many are kept. */
+export const MAX_ENDED_ROOTS = 5000;
+/** With their stages. */
+const MAX_ENDED = 20_000;
+/** Stages of one operation: past it the oldest ended one goes. */
+export const MAX_CHILDREN = 500;
+/** Deeper nesting is nobody's work. */
+const MAX_DEPTH = 50;
+/** Memory is given back in portions. */
+const SLACK = 250;
+
+/** All that is active and the latest that ended, at one moment of the feed; the latest first. */
+export interface Snapshot {
+  readonly seq: number;
+  readonly active: readonly WireOperation[];
+  readonly ended: readonly WireOperation[];
+}
+
+/**
+ * The operations of all sessions, by what the feed tells of them. Events come in order; a snapshot says what the
+ * events up to its number have come to, and those need not be heard any more.
+ */
+export class OperationStore {
+  readonly #active = new Map<string, OperationRecord>();
+  /** The latest of each id, active or ended. */
+  readonly #latest = new Map<string, OperationRecord>();
+  /** Each ended one, by its id and its end. */
+  readonly #ended = new Map<string, OperationRecord>();
+  /** In the order they ended. */
+  #endedRoots: OperationRecord[] = [];
+  #seq = 0;
+  #revision = 0;
+  #endedRevision = 0;
+
+  /** Changes whenever anything here does. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Changes whenever an operation that ended came or went. */
+  get endedRevision(): number {
+    return this.#endedRevision;
+  }
+
+  /** Those that no active one started: the longest running first. */
+  get activeRoots(): OperationRecord[] {
+    return [...this.#active.values()]
+      .filter(({ parent }) => parent === null || !isActive(parent))
+      .toSorted(byStart);
+  }
+
+  /** Those that no other started, with their stages below them; the latest ended last. */
+  get endedRoots(): readonly OperationRecord[] {
+    return this.#endedRoots;
+  }
+
+  /** The latest of that id, in that session or in any. */
+  find(id: string, sessionId: string | null): OperationRecord | undefined {
+    if (sessionId !== null) return this.#latest.get(keyOf(sessionId, id));
+    const found = [...this.#latest.values()].filter((record) => record.id === id);
+    return found.toSorted(byStart).at(-1);
+  }
+
+  apply(event: FeedOperationEvent): void {
+    if (event.seq <= this.#seq) return;
+    this.#revision += 1;
+    const key = keyOf(event.session_id, event.operation_id);
+    let record = this.#active.get(key);
+    if (record && event.kind !== 'started') {
+      mergeEvent(record, event);
+    } else {
+      // The end of the one before it was never heard.
+      if (record) this.#vanish(record);
+      record = recordOfEvent(event);
+      link(record, this.#latest.get(keyOf(record.sessionId, record.parentId ?? '')));
+      this.#latest.set(key, record);
+      this.#active.set(key, record);
+    }
+    if (!isActive(record)) this.#end(record);
+  }
+
+  applySnapshot(snapshot: Snapshot): void {
+    const { seq, active, ended } = snapshot;
+    this.#seq = Math.max(this.#seq, seq);
+    const stillActive = new Set(active.map((operation) => this.#takeActive(operation, seq)));
+    for (const operation of ended.toReversed()) this.#takeEnded(operation, seq);
+    for (const record of this.#active.values()) {
+      // It ended unseen, and too long ago to be told.
+      if (record.seq <= seq && !stillActive.has(record)) this.#vanish(record);
+    }
+    this.#relink();
+  }
+
+  /** Operations that ended, further back than a snapshot tells. */
+  addEnded(operations: readonly WireOperation[]): void {
+    for (const operation of operations.toReversed()) {
+      if (operation.end_time !== null) this.#takeEnded(operation, 0);
+    }
+    this.#relink();
+  }
+
+  /** The exporter was restarted: it knows nothing of what was before. */
+  clear(): void {
+    for (const records of [this.#active, this.#latest, this.#ended]) records.clear();
+    this.#endedRoots = [];
+    this.#seq = 0;
+    this.#revision += 1;
+    this.#endedRevision += 1;
+  }
+
+  #takeActive(operation: WireOperation, seq: number): OperationRecord {
+    const key = keyOf(operation.session_id, operation.operation_id);
+    const startedAtMs = Date.parse(operation.start_time);
+    const known = this.#latest.get(key);
+    if (known && known.seq > seq) {
+      // What the events have told since is newer; but they may not have told its start.
+      known.startedAtMs ??= startedAtMs;
+      return known;
+    }
+    const isSame = known && isActive(known) && (known.startedAtMs ?? startedAtMs) === startedAtMs;
+    const record = isSame ? known : recordOfWire(operation, seq);
+    if (isSame) mergeWire(record, operation, seq);
+    this.#latest.set(key, record);
+    this.#active.set(key, record);
+    return record;
+  }
+
+  #takeEnded(operation: WireOperation, seq: number): void {
+    const key = keyOf(operation.session_id, operation.operation_id);
+    const startedAtMs = Date.parse(operation.start_time);
+    if (this.#ended.has(`${key} ${Date.parse(operation.end_time ?? '')}`)) return;
+    const known = this.#active.get(key);
+    const isSame = known && known.seq <= seq && (known.startedAtMs ?? startedAtMs) === startedAtMs;
+    const record = isSame ? known : recordOfWire(operation, seq);
+    if (isSame) mergeWire(record, operation, seq);
+    const latest = this.#latest.get(key);
+    if (!latest || (latest.startedAtMs ?? 0) < startedAtMs) this.#latest.set(key, record);
+    this.#end(record);
+  }
+
+  #end(record: OperationRecord): void {
+    const key = keyOf(record.sessionId, record.id);
+    if (this.#active.get(key) === record) this.#active.delete(key);
+    this.#ended.set(endKeyOf(record), record);
+    this.#endedRevision += 1;
+    if (record.parent) return this.#forgetOldestChild(record.parent);
+    this.#endedRoots.push(record);
+    const isFull = this.#endedRoots.length > MAX_ENDED_ROOTS + SLACK || this.#ended.size > MAX_ENDED;
+    if (isFull) this.#forgetOldest();
+  }
+
+  /** Stages may have come before what started them. */
+  #relink(): void {
+    const records = [...this.#ended.values(), ...this.#active.values()].toSorted(byStart);
+    const byKey = new Map<string, OperationRecord[]>();
+    for (const record of records) {
+      const key = keyOf(record.sessionId, record.id);
+      byKey.set(key, [...(byKey.get(key) ?? []), record]);
+    }
+    for (const record of records) {
+      if (record.parent || record.parentId === null) continue;
+      const parents = byKey.get(keyOf(record.sessionId, record.parentId)) ?? [];
+      // Ids may be used again: it belongs to the latest that started before it.
+      const parent = parents.findLast((each) => each !== record && startOf(each) <= startOf(record));
+      link(record, parent);
+    }
+    this.#endedRoots = [...this.#ended.values()].filter(({ parent }) => parent === null).toSorted(byEnd);
+    this.#forgetOldest();
+    this.#revision += 1;
+    this.#endedRevision += 1;
+  }
+
+  #forgetOldest(): void {
+    let excess = Math.max(0, this.#endedRoots.length - MAX_ENDED_ROOTS);
+    let isTooMuch = this.#ended.size > MAX_ENDED;
+    for (const [index, root] of this.#endedRoots.entries()) {
+      if (index >= excess && !isTooMuch) break;
+      excess = Math.max(excess, index + 1);
+      for (const record of familyOf(root)) this.#forget(record);
+      isTooMuch = this.#ended.size > MAX_ENDED - SLACK;
+    }
+    this.#endedRoots.splice(0, excess);
+  }
+
+  #forgetOldestChild({ children }: OperationRecord): void {
+    if (children.length <= MAX_CHILDREN) return;
+    const oldest = children.findIndex((child) => !isActive(child));
+    for (const child of children.splice(oldest, 1)) {
+      for (const record of familyOf(child)) this.#forget(record);
+    }
+  }
+
+  #forget(record: OperationRecord): void {
+    const key = keyOf(record.sessionId, record.id);
+    if (isActive(record)) return;
+    this.#ended.delete(endKeyOf(record));
+    if (this.#latest.get(key) === record) this.#latest.delete(key);
+  }
+
+  /** It is over, and nobody knows how. */
+  #vanish(record: OperationRecord): void {
+    const key = keyOf(record.sessionId, record.id);
+    this.#active.delete(key);
+    if (this.#latest.get(key) === record) this.#latest.delete(key);
+    record.parent?.children.splice(record.parent.children.indexOf(record), 1);
+  }
+}
+
+/** Parents come from the network: a family that goes round in circles, or on for ever, is none. */
+function link(record: OperationRecord, parent: OperationRecord | undefined): void {
+  let depth = 0;
+  for (let each = parent ?? null; each !== null; each = each.parent) {
+    depth += 1;
+    if (each === record || depth > MAX_DEPTH) return;
+  }
+  if (!parent) return;
+  record.parent = parent;
+  parent.children.push(record);
+}
+
+function keyOf(sessionId: string, id: string): string {
+  return `${sessionId.length} ${sessionId} ${id}`;
+}
+
+function endKeyOf(record: OperationRecord): string {
+  return `${keyOf(record.sessionId, record.id)} ${record.endedAtMs}`;
+}
+
+function startOf(record: OperationRecord): number {
+  return record.startedAtMs ?? 0;
+}
+
+function byStart(a: OperationRecord, b: OperationRecord): number {
+  return startOf(a) - startOf(b);
+}
+
+function byEnd(a: OperationRecord, b: OperationRecord): number {
+  return (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0);
+}

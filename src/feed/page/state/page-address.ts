@@ -1,0 +1,98 @@
+import type { OperationOutcome } from '../../../monitor/operation.ts';
+
+export const OUTCOMES = ['completed', 'failed', 'cancelled'] as const satisfies OperationOutcome[];
+
+/** Which operations are shown; null leaves all. */
+export interface OperationFilter {
+  /** A part of a name, an error, a message or an id. */
+  readonly text: string | null;
+  /** The whole name. */
+  readonly name: string | null;
+  readonly status: OperationOutcome | null;
+  readonly server: string | null;
+  readonly session: string | null;
+}
+
+export const NO_FILTER: OperationFilter = {
+  text: null,
+  name: null,
+  status: null,
+  server: null,
+  session: null,
+};
+
+/** Which operation is meant: ids are unique in their session only, and may be used again. */
+export interface OperationReference {
+  readonly id: string;
+  readonly sessionId: string | null;
+  readonly startTime: string | null;
+}
+
+/** What the page's own address says to show. */
+export type PageAddress =
+  | { readonly view: 'live'; readonly filter: OperationFilter }
+  | { readonly view: 'operations' | 'sessions' }
+  | { readonly view: 'operation'; readonly operation: OperationReference }
+  | { readonly view: 'session'; readonly sessionId: string };
+
+export function parsePageAddress(search: string): PageAddress {
+  const parameters = new URLSearchParams(search);
+  const get = (name: string): string | null => parameters.get(name) || null;
+  const [id, session, view] = [get('operation'), get('session'), get('view')];
+  if (id !== null) {
+    return { view: 'operation', operation: { id, sessionId: session, startTime: get('start') } };
+  }
+  if (view === 'session' && session !== null) return { view, sessionId: session };
+  if (view === 'operations' || view === 'sessions') return { view };
+  return {
+    view: 'live',
+    filter: {
+      text: get('text'),
+      name: get('name'),
+      status: OUTCOMES.find((known) => known === get('status')) ?? null,
+      server: get('server'),
+      session,
+    },
+  };
+}
+
+/** The query that leads to `address`; `''` for the page as it opens. */
+export function pageSearch(address: PageAddress): string {
+  const parameters = new URLSearchParams();
+  const set = (name: string, value: string | null): void => {
+    if (value !== null) parameters.set(name, value);
+  };
+  switch (address.view) {
+    case 'operation':
+      set('operation', address.operation.id);
+      set('session', address.operation.sessionId);
+      set('start', address.operation.startTime);
+      break;
+    case 'session':
+      set('view', 'session');
+      set('session', address.sessionId);
+      break;
+    case 'operations':
+    case 'sessions':
+      set('view', address.view);
+      break;
+    case 'live':
+      for (const [name, value] of Object.entries(address.filter)) set(name, value as string | null);
+  }
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`;
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Names an operation for a link: a random id is enough. */
+export function referenceTo(id: string, sessionId: string, startedAtMs: number | null): OperationReference {
+  if (UUID.test(id)) return { id, sessionId: null, startTime: null };
+  return { id, sessionId, startTime: startedAtMs === null ? null : new Date(startedAtMs).toISOString() };
+}
+
+/** The feed beside the page, whatever path a proxy serves them under. */
+export function feedUrl(pageUrl: string): URL {
+  const url = new URL('ws', pageUrl);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url;
+}

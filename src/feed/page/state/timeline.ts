@@ -1,0 +1,116 @@
+import { familyOf, isActive, type OperationRecord } from './operation-record.ts';
+
+/** A stretch of time, in milliseconds since the Unix epoch. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** An operation on a time axis: where it begins and ends, and in which lane. */
+export interface TimelineBar extends Span {
+  readonly record: OperationRecord;
+  readonly lane: number;
+}
+
+/** When it ran, up to now where it runs. Its clock and that of its end may differ by a little: it is never negative. */
+export function spanOf(record: OperationRecord, nowMs: number): Span {
+  const fromMs = record.startedAtMs ?? record.endedAtMs ?? nowMs;
+  const byDuration = record.durationSeconds === null ? nowMs : fromMs + record.durationSeconds * 1000;
+  return { fromMs, toMs: Math.max(fromMs, isActive(record) ? nowMs : byDuration) };
+}
+
+/**
+ * Lays operations out in lanes, so that none hides another: stages stand below what started them, and what began
+ * later goes where there is room.
+ *
+ * @returns in the order of their starts, with the number of lanes
+ */
+export function layOut(
+  roots: readonly OperationRecord[],
+  nowMs: number,
+): { readonly bars: readonly TimelineBar[]; readonly lanes: number } {
+  const bars: TimelineBar[] = [];
+  /** When each lane is free again. */
+  const free: number[] = [];
+  const started = roots.toSorted(byFrom(nowMs));
+  for (const root of started) {
+    const family = layOutFamily(root, nowMs);
+    const height = Math.max(...family.map(({ lane }) => lane)) + 1;
+    const { fromMs } = spanOf(root, nowMs);
+    const base = firstFree(free, fromMs, height);
+    for (const bar of family) {
+      const lane = base + bar.lane;
+      bars.push({ ...bar, lane });
+      free[lane] = Math.max(free[lane] ?? -Infinity, bar.toMs);
+    }
+  }
+  return { bars, lanes: free.length };
+}
+
+/** One operation with its stages; the operation itself in lane 0. */
+function layOutFamily(root: OperationRecord, nowMs: number): TimelineBar[] {
+  const free: number[] = [];
+  const lanes = new Map<OperationRecord, number>();
+  const records = [...familyOf(root)].toSorted(byFrom(nowMs));
+  // What starts at the same moment as its parent comes after it.
+  const inOrder = [root, ...records.filter((record) => record !== root)];
+  return inOrder.map((record) => {
+    const span = spanOf(record, nowMs);
+    const below = record.parent === null ? -1 : (lanes.get(record.parent) ?? -1);
+    let lane = below + 1;
+    while ((free[lane] ?? -Infinity) > span.fromMs) lane += 1;
+    lanes.set(record, lane);
+    free[lane] = span.toMs;
+    return { record, lane, ...span };
+  });
+}
+
+function firstFree(free: readonly number[], fromMs: number, height: number): number {
+  const isFree = (lane: number): boolean => (free[lane] ?? -Infinity) <= fromMs;
+  for (let base = 0; ; base++) {
+    let lane = base;
+    while (lane < base + height && isFree(lane)) lane += 1;
+    if (lane === base + height) return base;
+  }
+}
+
+/** What is running at a moment, and what has ended by then. */
+export interface Moment {
+  readonly running: readonly TimelineBar[];
+  readonly completed: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+export function momentOf(bars: readonly TimelineBar[], atMs: number): Moment {
+  const ended = bars.filter(({ record, toMs }) => !isActive(record) && toMs <= atMs);
+  const count = (status: string): number => ended.filter(({ record }) => record.status === status).length;
+  return {
+    running: bars.filter(({ record, fromMs, toMs }) => fromMs <= atMs && (isActive(record) || toMs > atMs)),
+    completed: count('completed'),
+    failed: count('failed'),
+    cancelled: count('cancelled'),
+  };
+}
+
+/** The moments worth a label between two others: round numbers, about `count` of them. */
+export function ticksOf({ fromMs, toMs }: Span, count: number): number[] {
+  const rough = Math.max(1, (toMs - fromMs) / count);
+  const step = STEPS_MS.find((each) => each >= rough) ?? STEPS_MS.at(-1) ?? rough;
+  const first = Math.ceil(fromMs / step) * step;
+  return Array.from(
+    { length: Math.max(0, Math.floor((toMs - first) / step) + 1) },
+    (_, index) => first + index * step,
+  );
+}
+
+const STEPS_MS = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400].map(
+    (seconds) => seconds * 1000,
+  ),
+];
+
+function byFrom(nowMs: number): (a: OperationRecord, b: OperationRecord) => number {
+  return (a, b) => spanOf(a, nowMs).fromMs - spanOf(b, nowMs).fromMs;
+}

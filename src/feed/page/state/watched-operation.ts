@@ -1,0 +1,113 @@
+import type { WireOperation } from '../../../monitor/wire-format.ts';
+import type { FeedOperationEvent } from '../../feed-protocol.ts';
+import { NoAnswer, type ExporterApi, type OperationAnswer } from '../connection/exporter-api.ts';
+import type { Live } from './live.ts';
+import { OperationStore } from './operation-store.ts';
+import { elapsedSeconds, isActive, type OperationRecord } from './operation-record.ts';
+import type { OperationReference } from './page-address.ts';
+
+/** Seconds since the start, and percent. */
+export type ProgressPoint = readonly [seconds: number, percent: number];
+
+/** One operation with its family, as the exporter keeps it and as it goes on. */
+export class WatchedOperation {
+  readonly reference: OperationReference;
+  readonly #live: Live;
+  readonly #api: ExporterApi;
+  readonly #onChange: () => void;
+  readonly #unfollow: () => void;
+  #store = new OperationStore();
+  #answer: OperationAnswer | null = null;
+  #record: OperationRecord | null = null;
+  #points: readonly ProgressPoint[] = [];
+  #problem: string | null = null;
+  #loadedWith = -1;
+
+  constructor(reference: OperationReference, live: Live, api: ExporterApi, onChange: () => void) {
+    this.reference = reference;
+    this.#live = live;
+    this.#api = api;
+    this.#onChange = onChange;
+    this.#unfollow = live.follow((event) => this.#take(event));
+  }
+
+  /** Null while it is not known. */
+  get record(): OperationRecord | null {
+    return this.#record;
+  }
+
+  /** Null where it is no server's. */
+  get serverName(): string | null {
+    return this.#answer?.operation.server_name ?? null;
+  }
+
+  /** How far it had come when. */
+  get points(): readonly ProgressPoint[] {
+    return this.#points;
+  }
+
+  /** Why it is not known; null where it is, or where that is not clear yet. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /** As the exporter told it. */
+  get json(): string {
+    return JSON.stringify(this.#answer, null, 2);
+  }
+
+  /** Reads it anew wherever something may have been missed. */
+  refresh(): void {
+    if (this.#loadedWith === this.#live.loaded) return;
+    this.#loadedWith = this.#live.loaded;
+    void this.#load();
+  }
+
+  close(): void {
+    this.#unfollow();
+  }
+
+  async #load(): Promise<void> {
+    const answer = await this.#api.operation(this.reference);
+    if (answer instanceof NoAnswer) this.#problem = problemOf(answer);
+    else this.#show(answer);
+    this.#onChange();
+  }
+
+  #show(answer: OperationAnswer): void {
+    const { operation, ancestors, descendants, feed } = answer;
+    const family = [operation, ...ancestors, ...descendants];
+    const isOver = ({ end_time: end }: WireOperation): boolean => end !== null;
+    this.#answer = answer;
+    this.#problem = null;
+    this.#points = operation.progress_over_time;
+    this.#store = new OperationStore();
+    this.#store.applySnapshot({
+      seq: feed.seq,
+      active: family.filter((each) => !isOver(each)),
+      ended: family.filter(isOver),
+    });
+    this.#record = this.#store.find(operation.operation_id, operation.session_id) ?? null;
+  }
+
+  #take(event: FeedOperationEvent): void {
+    const record = this.#record;
+    if (!record || event.session_id !== record.sessionId || event.seq <= record.seq) return;
+    const wasActive = isActive(record);
+    this.#store.apply(event);
+    if (!wasActive || event.operation_id !== record.id) return;
+    // Once it is over the exporter has all of it: how it came along, and how it ended.
+    if (!isActive(record)) void this.#load();
+    else if (event.kind === 'progressed') {
+      const seconds = elapsedSeconds(record, Date.parse(event.timestamp)) ?? 0;
+      this.#points = [...this.#points, [seconds, event.progress]];
+    }
+  }
+}
+
+function problemOf({ status }: NoAnswer): string {
+  if (status === 404) {
+    return 'This operation is not known here, or not any more: the exporter keeps the last 1,000 of each session, and none from before it was started.';
+  }
+  return 'The exporter did not answer. This page asks again once it is connected.';
+}

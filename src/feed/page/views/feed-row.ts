@@ -1,0 +1,94 @@
+import { createElement, setChanged, setText } from '../dom.ts';
+import { formatCount, formatDuration } from '../format.ts';
+import type { FeedRow } from '../state/operation-filter.ts';
+import type { OperationRecord } from '../state/operation-record.ts';
+import { pageSearch, referenceTo } from '../state/page-address.ts';
+import { StatusSign } from './status-sign.ts';
+import { createTime, setTime } from './time-element.ts';
+import type { VirtualRow } from './virtual-list.ts';
+
+export interface FeedRowContext {
+  readonly cursor: OperationRecord | null;
+  readonly nowMs: number;
+  readonly serverNameOf: (sessionId: string) => string | null;
+  readonly toggle: (record: OperationRecord) => void;
+}
+
+const INDENT_PX = 18;
+let lastId = 0;
+
+/** One line of the feed; it shows one operation after another. */
+export class FeedRowView implements VirtualRow<FeedRow> {
+  readonly element = createElement('div', 'feed-row');
+  readonly #context: () => FeedRowContext;
+  readonly #toggle = createElement('span', 'toggle');
+  readonly #sign = new StatusSign();
+  readonly #link = createElement('a', 'name');
+  readonly #stages = createElement('span', 'stages');
+  readonly #what = createElement('span', 'what');
+  readonly #where = createElement('span', 'where');
+  readonly #duration = createElement('span', 'duration');
+  readonly #when = createTime('when');
+  #record: OperationRecord | null = null;
+
+  constructor(context: () => FeedRowContext) {
+    this.#context = context;
+    this.element.role = 'row';
+    this.element.id = `feed-row-${++lastId}`;
+    // The list has the focus, and says which row is meant: rows come and go under it.
+    this.#link.tabIndex = -1;
+    this.#toggle.ariaHidden = 'true';
+    this.#toggle.addEventListener('click', () => {
+      if (this.#record) context().toggle(this.#record);
+    });
+    const cell = (className: string, ...children: Node[]): HTMLElement => {
+      const element = createElement('span', className, ...children);
+      element.role = 'gridcell';
+      return element;
+    };
+    this.element.append(
+      cell('cell-name', this.#toggle, this.#sign.element, this.#link, this.#stages),
+      cell('cell-what', this.#what),
+      cell('cell-where', this.#where),
+      cell('cell-duration', this.#duration),
+      cell('cell-when', this.#when),
+    );
+  }
+
+  update({ record, level, isExpanded }: FeedRow, index: number): void {
+    const { cursor, nowMs, serverNameOf } = this.#context();
+    const { element } = this;
+    const hasStages = record.children.length > 0;
+    if (this.#record !== record) this.#setRecord(record);
+    setChanged(element, 'ariaRowIndex', String(index + 1));
+    setChanged(element, 'ariaLevel', String(level + 1));
+    setChanged(element, 'ariaExpanded', hasStages ? String(isExpanded) : null);
+    setChanged(element, 'ariaSelected', String(record === cursor));
+    setText(this.#toggle, hasStages ? (isExpanded ? '▾' : '▸') : '');
+    setText(this.#stages, hasStages && !isExpanded ? formatCount(record.children.length) : '');
+    const indent = level === 0 ? '' : `${level * INDENT_PX}px`;
+    if (element.style.paddingInlineStart !== indent) element.style.paddingInlineStart = indent;
+    const server = serverNameOf(record.sessionId);
+    const isSameName = server === null || server === record.sessionId;
+    setText(this.#where, level > 0 ? '' : isSameName ? record.sessionId : `${server} · ${record.sessionId}`);
+    this.#sign.update(record.status);
+    setText(this.#duration, record.durationSeconds === null ? '' : formatDuration(record.durationSeconds));
+    setTime(this.#when, record.endedAtMs, nowMs);
+  }
+
+  #setRecord(record: OperationRecord): void {
+    const { id, sessionId, startedAtMs, name, error, message, children } = record;
+    this.#record = record;
+    this.element.dataset['status'] = record.status;
+    this.#link.href =
+      pageSearch({ view: 'operation', operation: referenceTo(id, sessionId, startedAtMs) }) || './';
+    setText(this.#link, name);
+    this.#link.title = name;
+    this.#stages.title = `${children.length} stages`;
+    const text = error ?? message ?? '';
+    // The first line; all of it is on the operation's own page.
+    setText(this.#what, text.slice(0, 300));
+    this.#what.title = text;
+    this.#where.title = sessionId;
+  }
+}

@@ -1,0 +1,200 @@
+import { elementById, setChanged, setOptionalText, setText } from '../dom.ts';
+import { formatCount } from '../format.ts';
+import type { Live } from '../state/live.ts';
+import { createMatcher, feedRows, isEmpty, type FeedRow } from '../state/operation-filter.ts';
+import type { OperationRecord } from '../state/operation-record.ts';
+import { NO_FILTER, referenceTo, type OperationFilter, type PageAddress } from '../state/page-address.ts';
+import { FeedRowView } from './feed-row.ts';
+import { VirtualList } from './virtual-list.ts';
+
+/**
+ * What ended, the latest first. Nothing moves under the pointer, under the keyboard's cursor, or while somebody reads
+ * further down: what comes meanwhile waits, and is counted.
+ */
+export class FeedView {
+  readonly #viewport = elementById('feed-list', HTMLDivElement);
+  readonly #count = elementById('feed-count', HTMLSpanElement);
+  readonly #fresh = elementById('feed-new', HTMLButtonElement);
+  readonly #pause = elementById('feed-pause', HTMLButtonElement);
+  readonly #note = elementById('feed-note', HTMLParagraphElement);
+  readonly #live: Live;
+  readonly #goTo: (address: PageAddress) => void;
+  readonly #list: VirtualList<FeedRow>;
+  readonly #expanded = new WeakMap<OperationRecord, boolean>();
+  #filter: OperationFilter = NO_FILTER;
+  #rows: readonly FeedRow[] = [];
+  /** What is shown of what ended; other than all of it while it is held. */
+  #roots: readonly OperationRecord[] = [];
+  #built: readonly unknown[] = [];
+  #cursor: OperationRecord | null = null;
+  #isPaused = false;
+  #isPointed = false;
+  #isFocused = false;
+
+  constructor(live: Live, goTo: (address: PageAddress) => void) {
+    this.#live = live;
+    this.#goTo = goTo;
+    const serverNameOf = live.sessions.serverNameOf.bind(live.sessions);
+    this.#list = new VirtualList({
+      viewport: this.#viewport,
+      content: elementById('feed-rows', HTMLDivElement),
+      keyOf: ({ record }) => record,
+      createRow: () =>
+        new FeedRowView(() => ({
+          cursor: this.#isFocused ? this.#cursor : null,
+          nowMs: live.serverNowMs,
+          serverNameOf,
+          toggle: (record) => this.#toggle(record),
+        })),
+    });
+    this.#viewport.addEventListener('pointerenter', () => (this.#isPointed = true));
+    this.#viewport.addEventListener('pointerleave', () => (this.#isPointed = false));
+    this.#viewport.addEventListener('focus', () => this.#setFocused(true));
+    this.#viewport.addEventListener('blur', () => this.#setFocused(false));
+    this.#viewport.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#fresh.addEventListener('click', () => this.#release());
+    this.#pause.addEventListener('click', () => this.#setPaused(!this.#isPaused));
+  }
+
+  setFilter(filter: OperationFilter): void {
+    this.#filter = filter;
+    this.#viewport.scrollTop = 0;
+  }
+
+  render(): void {
+    const { operations, sessions } = this.#live;
+    const isHeld = this.#isHeld;
+    if (!isHeld) this.#roots = operations.endedRoots;
+    // The array grows in place: what is held is a copy of it as it was.
+    else if (this.#roots === operations.endedRoots) this.#roots = operations.endedRoots.slice();
+    const state = [this.#roots, isHeld ? 0 : operations.endedRevision, this.#filter, sessions.revision];
+    if (state.some((part, index) => part !== this.#built[index])) {
+      this.#built = state;
+      this.#build();
+    }
+    this.#renderHead(isHeld);
+  }
+
+  get #isHeld(): boolean {
+    const isRead =
+      this.#isPointed || (this.#isFocused && this.#cursor !== null) || this.#viewport.scrollTop > 0;
+    return this.#isPaused || (isRead && this.#rows.length > 0);
+  }
+
+  #build(): void {
+    const { sessions } = this.#live;
+    const matches = createMatcher(this.#filter, (sessionId) => sessions.serverNameOf(sessionId));
+    this.#rows = feedRows(this.#roots, { matches, isExpanded: (record) => this.#expanded.get(record) });
+    setChanged(this.#viewport, 'ariaRowCount', String(this.#rows.length));
+    this.#list.setItems(this.#rows);
+    this.#showCursor();
+  }
+
+  #renderHead(isHeld: boolean): void {
+    const { operations, isLoaded } = this.#live;
+    const roots = operations.endedRoots;
+    const isFiltered = !isEmpty(this.#filter);
+    const shown = this.#rows.filter(({ level }) => level === 0).length;
+    setText(
+      this.#count,
+      isFiltered ? `${formatCount(shown)} of ${formatCount(roots.length)}` : formatCount(roots.length),
+    );
+    const fresh = isHeld ? this.#countFresh() : 0;
+    // Its place stays: a button that comes and goes would move what is beside it.
+    setText(this.#fresh, fresh > 0 ? `${formatCount(fresh)} new` : '');
+    this.#fresh.classList.toggle('is-empty', fresh === 0);
+    setChanged(this.#fresh, 'disabled', fresh === 0);
+    setChanged(this.#viewport, 'hidden', this.#rows.length === 0);
+    const note = isFiltered ? 'Nothing that is kept matches.' : 'Nothing has ended yet.';
+    setOptionalText(this.#note, this.#rows.length === 0 && isLoaded ? note : null);
+  }
+
+  /** Of what waits, what would be shown. */
+  #countFresh(): number {
+    const roots = this.#live.operations.endedRoots;
+    const last = this.#roots.at(-1);
+    const fresh = roots.slice(last ? roots.lastIndexOf(last) + 1 : 0);
+    if (isEmpty(this.#filter)) return fresh.length;
+    const { sessions } = this.#live;
+    const matches = createMatcher(this.#filter, (sessionId) => sessions.serverNameOf(sessionId));
+    return feedRows(fresh, { matches, isExpanded: () => false }).length;
+  }
+
+  /** Shows what waits; a pause goes on from there. */
+  #release(): void {
+    this.#viewport.scrollTop = 0;
+    this.#cursor = null;
+    this.#roots = this.#live.operations.endedRoots.slice();
+    this.#build();
+    this.#renderHead(this.#isHeld);
+  }
+
+  #setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#pause.ariaPressed = String(isPaused);
+    setText(this.#pause, isPaused ? 'Paused' : 'Pause');
+    if (!isPaused) this.#release();
+  }
+
+  #setFocused(isFocused: boolean): void {
+    this.#isFocused = isFocused;
+    // Who has clicked has not come with the keyboard, and needs no cursor.
+    if (isFocused && this.#viewport.matches(':focus-visible')) this.#cursor ??= this.#rows[0]?.record ?? null;
+    if (!isFocused) this.#cursor = null;
+    this.#showCursor();
+  }
+
+  #toggle(record: OperationRecord): void {
+    const row = this.#rows.find((each) => each.record === record);
+    if (!row || record.children.length === 0) return;
+    this.#expanded.set(record, !row.isExpanded);
+    this.#build();
+  }
+
+  #showCursor(): void {
+    this.#list.render();
+    const row = this.#cursor && this.#isFocused ? this.#list.rowOf(this.#cursor) : undefined;
+    if (row) this.#viewport.setAttribute('aria-activedescendant', row.element.id);
+    else this.#viewport.removeAttribute('aria-activedescendant');
+  }
+
+  /** As in a tree: https://www.w3.org/WAI/ARIA/apg/patterns/treegrid/#keyboardinteraction */
+  #onKey(event: KeyboardEvent): void {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const index = this.#rows.findIndex(({ record }) => record === this.#cursor);
+    const row = this.#rows[index];
+    const moves: Record<string, () => void> = {
+      ArrowDown: () => this.#moveTo(index + 1),
+      ArrowUp: () => this.#moveTo(index - 1),
+      PageDown: () => this.#moveTo(index + this.#list.pageLength),
+      PageUp: () => this.#moveTo(index - this.#list.pageLength),
+      Home: () => this.#moveTo(0),
+      End: () => this.#moveTo(this.#rows.length - 1),
+      ArrowRight: () => row && (row.isExpanded ? this.#moveTo(index + 1) : this.#toggle(row.record)),
+      ArrowLeft: () => row && this.#close(row),
+      ' ': () => row && this.#toggle(row.record),
+      Enter: () => row && this.#open(row.record),
+    };
+    const move = moves[event.key];
+    if (!move) return;
+    event.preventDefault();
+    move();
+  }
+
+  #close({ record, isExpanded }: FeedRow): void {
+    if (isExpanded) return this.#toggle(record);
+    const parent = this.#rows.findIndex((each) => each.record === record.parent);
+    if (parent >= 0) this.#moveTo(parent);
+  }
+
+  #open({ id, sessionId, startedAtMs }: OperationRecord): void {
+    this.#goTo({ view: 'operation', operation: referenceTo(id, sessionId, startedAtMs) });
+  }
+
+  #moveTo(index: number): void {
+    const to = Math.max(0, Math.min(index, this.#rows.length - 1));
+    this.#cursor = this.#rows[to]?.record ?? null;
+    this.#list.reveal(to);
+    this.#showCursor();
+  }
+}

@@ -1,0 +1,103 @@
+import { elementById, setChanged } from '../dom.ts';
+import type { Live } from '../state/live.ts';
+import { isEmpty } from '../state/operation-filter.ts';
+import { NO_FILTER, OUTCOMES, type OperationFilter } from '../state/page-address.ts';
+
+const TYPING_MS = 150;
+
+type Choice = 'name' | 'server' | 'session';
+
+/** What of the feed is shown: a text, and lists to choose from. */
+export class FilterView {
+  readonly #form = elementById('filter', HTMLFormElement);
+  readonly #text = elementById('filter-text', HTMLInputElement);
+  readonly #status = elementById('filter-status', HTMLSelectElement);
+  readonly #choices = {
+    name: elementById('filter-name', HTMLSelectElement),
+    server: elementById('filter-server', HTMLSelectElement),
+    session: elementById('filter-session', HTMLSelectElement),
+  } as const satisfies Record<Choice, HTMLSelectElement>;
+  readonly #clear = elementById('filter-clear', HTMLButtonElement);
+  readonly #live: Live;
+  readonly #onChange: (filter: OperationFilter) => void;
+  #filter: OperationFilter = NO_FILTER;
+  #typing: ReturnType<typeof setTimeout> | undefined;
+  #offered = '';
+
+  constructor(live: Live, onChange: (filter: OperationFilter) => void) {
+    this.#live = live;
+    this.#onChange = onChange;
+    this.#status.append(...OUTCOMES.map((status) => new Option(status, status)));
+    this.#form.addEventListener('submit', (event) => event.preventDefault());
+    this.#form.addEventListener('change', () => this.#read());
+    this.#text.addEventListener('input', () => {
+      clearTimeout(this.#typing);
+      this.#typing = setTimeout(() => this.#read(), TYPING_MS);
+    });
+    this.#clear.addEventListener('click', () => {
+      this.#onChange(NO_FILTER);
+      this.#text.focus();
+    });
+    // A list that somebody has open must not change under the pointer.
+    for (const select of Object.values(this.#choices)) {
+      for (const event of ['pointerdown', 'focus'] as const) {
+        select.addEventListener(event, () => this.#offerChoices());
+      }
+    }
+  }
+
+  setFilter(filter: OperationFilter): void {
+    this.#filter = filter;
+    if (document.activeElement !== this.#text) this.#text.value = filter.text ?? '';
+    this.#status.value = filter.status ?? '';
+    this.#offerChoices();
+    setChanged(this.#clear, 'hidden', isEmpty(filter));
+  }
+
+  #read(): void {
+    clearTimeout(this.#typing);
+    const { name, server, session } = this.#choices;
+    this.#onChange({
+      text: this.#text.value.trim() || null,
+      status: OUTCOMES.find((status) => status === this.#status.value) ?? null,
+      name: name.value || null,
+      server: server.value || null,
+      session: session.value || null,
+    });
+  }
+
+  /** What there is to choose from, and what is chosen, whether or not it is there. */
+  #offerChoices(): void {
+    const { operations, sessions } = this.#live;
+    const known = {
+      name: operations.endedRoots.map(({ name }) => name),
+      server: sessions.all.flatMap(({ server_name: name }) => (name === null ? [] : [name])),
+      session: sessions.all.map(({ session_id: id }) => id),
+    };
+    const offered: Record<Choice, string[]> = {
+      name: distinct(known.name, this.#filter.name).toSorted(),
+      server: distinct(known.server, this.#filter.server).toSorted(),
+      session: distinct(known.session, this.#filter.session),
+    };
+    const key = JSON.stringify(offered);
+    const hasChanged = key !== this.#offered;
+    this.#offered = key;
+    for (const choice of ['name', 'server', 'session'] as const) {
+      const select = this.#choices[choice];
+      if (hasChanged) {
+        const [all] = select.options;
+        select.replaceChildren(
+          ...(all ? [all] : []),
+          ...offered[choice].map((value) => new Option(value, value)),
+        );
+      }
+      select.value = this.#filter[choice] ?? '';
+      // One to choose from is no choice.
+      if (choice === 'server') setChanged(select, 'hidden', offered.server.length < 2 && select.value === '');
+    }
+  }
+}
+
+function distinct(values: readonly string[], chosen: string | null): string[] {
+  return [...new Set(chosen === null ? values : [...values, chosen])];
+}

@@ -1,0 +1,59 @@
+import { elementById, setChanged } from '../dom.ts';
+import { NO_FILTER, type OperationFilter, type PageAddress } from '../state/page-address.ts';
+import { FeedView } from './feed-view.ts';
+import { FilterView } from './filter-view.ts';
+import { FirstCallView } from './first-call-view.ts';
+import { NowView } from './now-view.ts';
+import type { Page, PageContext } from './page.ts';
+
+/** What is running now, and what has ended. */
+export class LivePage implements Page {
+  readonly #context: PageContext;
+  readonly #panes = elementById('panes', HTMLElement);
+  readonly #firstCall = new FirstCallView();
+  readonly #now: NowView;
+  readonly #feed: FeedView;
+  readonly #filterView: FilterView;
+  #filter: OperationFilter = NO_FILTER;
+  #lookedBackWith = 0;
+
+  constructor(context: PageContext) {
+    const { live, usuals, goTo, replaceAddress } = context;
+    this.#context = context;
+    this.#now = new NowView(live, usuals);
+    this.#feed = new FeedView(live, goTo);
+    // A filter is no page of its own: the way back does not lead through every letter of it.
+    this.#filterView = new FilterView(live, (filter) => replaceAddress({ view: 'live', filter }));
+  }
+
+  get title(): string {
+    const running = this.#context.live.operations.activeRoots.length;
+    return running === 0 ? '' : `${running} running`;
+  }
+
+  show(address: PageAddress): void {
+    if (address.view !== 'live') return;
+    this.#filter = address.filter;
+    this.#filterView.setFilter(address.filter);
+    this.#feed.setFilter(address.filter);
+    void this.#context.live.lookBack(address.filter);
+  }
+
+  hide(): void {
+    // It has nothing of its own that goes on.
+  }
+
+  render(): void {
+    const { live, hasKey } = this.#context;
+    const { operations, sessions } = live;
+    const isEmpty = live.isLoaded && sessions.all.length === 0 && operations.endedRoots.length === 0;
+    if (live.loaded !== this.#lookedBackWith) {
+      this.#lookedBackWith = live.loaded;
+      void live.lookBack(this.#filter);
+    }
+    this.#firstCall.render(isEmpty, hasKey());
+    setChanged(this.#panes, 'hidden', isEmpty);
+    this.#now.render();
+    this.#feed.render();
+  }
+}

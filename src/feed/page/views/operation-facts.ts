@@ -1,0 +1,142 @@
+import { createElement, createPanel, setChanged } from '../dom.ts';
+import { formatCount, formatDuration, formatValue } from '../format.ts';
+import { elapsedSeconds, type OperationRecord } from '../state/operation-record.ts';
+import { pageSearch } from '../state/page-address.ts';
+import { paceOf, type Usual } from '../state/pace.ts';
+import { createCopyButton } from './copy-button.ts';
+import { createTime, setTime } from './time-element.ts';
+
+export interface FactsContext {
+  readonly nowMs: number;
+  readonly usual: Usual | undefined;
+  readonly serverName: string | null;
+  readonly slowSeconds: number | null;
+}
+
+/** Details with a place of their own. */
+const SHOWN_ELSEWHERE = new Set(['message', 'error', 'arguments', 'result', 'trace_id', 'requested_tool']);
+
+/** What one operation says of itself: its facts and details, its arguments and its result. */
+export class OperationFacts {
+  readonly element: HTMLElement;
+  readonly #list = createElement('dl', 'facts');
+  readonly #payloads = createElement('div', '');
+  readonly #noPayloads = createElement(
+    'p',
+    'hint',
+    'Arguments and result are kept where the watching process runs with ',
+    createElement('code', '', 'MONITORING_CAPTURE_PAYLOADS=true'),
+    '.',
+  );
+  #shown: readonly unknown[] = [];
+
+  constructor() {
+    this.element = createPanel('Details', this.#list, this.#noPayloads, this.#payloads);
+  }
+
+  update(record: OperationRecord, context: FactsContext): void {
+    const { usual, serverName } = context;
+    const state = [record, record.details, record.status, record.startedAtMs, usual, serverName];
+    if (state.every((part, index) => part === this.#shown[index])) return;
+    this.#shown = state;
+    this.#list.replaceChildren(
+      ...this.#facts(record, context).flatMap(([name, value]) => [
+        createElement('dt', '', name),
+        createElement('dd', '', value),
+      ]),
+    );
+    this.#renderPayloads(record, serverName);
+  }
+
+  #facts(record: OperationRecord, context: FactsContext): (readonly [string, Node | string])[] {
+    const { id, sessionId, startedAtMs, endedAtMs, details } = record;
+    const session = createElement('a', '', sessionId);
+    session.href = pageSearch({ view: 'session', sessionId });
+    const traceId = details['trace_id'];
+    return [
+      ...(context.serverName === null ? [] : [['server', context.serverName] as const]),
+      ['session', session],
+      ['started', momentOf(startedAtMs, context.nowMs)],
+      ...(endedAtMs === null ? [] : [['ended', momentOf(endedAtMs, context.nowMs)] as const]),
+      ...usualFact(record, context),
+      ...(typeof traceId === 'string' ? [['trace', copyable(traceId)] as const] : []),
+      ['id', copyable(id)],
+      ...Object.entries(details)
+        .filter(([name]) => !SHOWN_ELSEWHERE.has(name))
+        .map(([name, value]) => [name, formatValue(value)] as const),
+    ];
+  }
+
+  #renderPayloads(record: OperationRecord, serverName: string | null): void {
+    const { details, parentId } = record;
+    const payloads = ['arguments', 'result'].filter((name) => details[name] !== undefined);
+    this.#payloads.replaceChildren(
+      ...payloads.flatMap((name) => {
+        const text = formatPayload(details[name]);
+        const head = createElement('h3', '', name);
+        const pre = createElement('pre', 'payload', text);
+        pre.tabIndex = 0;
+        pre.ariaLabel = name;
+        return [
+          createElement(
+            'div',
+            'panel-head',
+            head,
+            createCopyButton('Copy', () => text),
+          ),
+          pre,
+        ];
+      }),
+    );
+    const isToolCall = serverName !== null && parentId === null;
+    setChanged(this.#noPayloads, 'hidden', payloads.length > 0 || !isToolCall);
+  }
+}
+
+function momentOf(timeMs: number | null, nowMs: number): HTMLElement | string {
+  if (timeMs === null) return 'before this page was opened';
+  const time = createTime('');
+  setTime(time, timeMs, nowMs);
+  return time;
+}
+
+function copyable(text: string): HTMLElement {
+  return createElement(
+    'span',
+    'copyable',
+    createElement('code', '', text),
+    createCopyButton('Copy', () => text),
+  );
+}
+
+function usualFact(record: OperationRecord, context: FactsContext): (readonly [string, string])[] {
+  const { usual, slowSeconds, nowMs } = context;
+  if (!usual) return [];
+  const { mark } = paceOf(elapsedSeconds(record, nowMs) ?? 0, usual, slowSeconds);
+  const verdict =
+    record.endedAtMs === null || mark === null
+      ? ''
+      : mark === 'long'
+        ? ' This one was slower.'
+        : ' This one was slow.';
+  const text = `median ${formatDuration(usual.median)}, 95% up to ${formatDuration(usual.p95)}, of ${formatCount(usual.count)} in the last day.${verdict}`;
+  return [['usual', text]];
+}
+
+/** The texts of a result that is nothing but texts, as they are; anything else as JSON. */
+function formatPayload(value: unknown): string {
+  const texts = textsOf(value);
+  return texts === null ? formatValue(value) : texts.join('\n\n');
+}
+
+function textsOf(value: unknown): string[] | null {
+  if (typeof value !== 'object' || value === null || !('content' in value)) return null;
+  const { content, ...rest } = value as { content: unknown; isError?: unknown };
+  const isPlain = Object.keys(rest).every((name) => name === 'isError');
+  if (!isPlain || !Array.isArray(content)) return null;
+  const texts = content.map((block: unknown) => {
+    const isText = typeof block === 'object' && block !== null && 'type' in block && block.type === 'text';
+    return isText && 'text' in block && typeof block.text === 'string' ? block.text : null;
+  });
+  return texts.every((text) => text !== null) ? texts : null;
+}

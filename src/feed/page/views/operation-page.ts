@@ -1,0 +1,170 @@
+import {
+  createElement,
+  createPageTitle,
+  createPanel,
+  setChanged,
+  setChildren,
+  setOptionalText,
+  setText,
+} from '../dom.ts';
+import { formatDuration, formatElapsed } from '../format.ts';
+import { operationPath } from '../connection/exporter-api.ts';
+import { operationHistoryUrl, toolHistoryUrl } from '../grafana-links.ts';
+import { elapsedSeconds, isActive, type OperationRecord } from '../state/operation-record.ts';
+import { pageSearch, referenceTo, type PageAddress } from '../state/page-address.ts';
+import { spanOf } from '../state/timeline.ts';
+import { WatchedOperation } from '../state/watched-operation.ts';
+import { activityPictures } from './activity-pictures.ts';
+import { createCopyButton } from './copy-button.ts';
+import { OperationFacts } from './operation-facts.ts';
+import type { Page, PageContext } from './page.ts';
+import { ProgressChart } from './progress-chart.ts';
+import { StatusSign } from './status-sign.ts';
+import { Waterfall } from './waterfall.ts';
+
+/** Everything that is known of one operation. */
+export class OperationPage implements Page {
+  readonly #context: PageContext;
+  readonly #sign = new StatusSign();
+  readonly #name = createElement('span', '');
+  readonly #clock = createElement('span', 'clock');
+  readonly #path = createElement('ol', 'path');
+  readonly #problem = createElement('p', 'card');
+  readonly #body = createElement('div', '');
+  readonly #error = createElement('p', 'error');
+  readonly #message = createElement('p', 'message');
+  readonly #json = createElement('a', 'button', 'JSON');
+  readonly #grafana = createElement('a', 'button', 'History in Grafana');
+  readonly #waterfall = new Waterfall();
+  readonly #chart = new ProgressChart();
+  readonly #progressPanel = createPanel('Progress over time', this.#chart.element);
+  readonly #pictures = createElement('div', 'pictures');
+  readonly #hourPanel = createPanel('All of this name in the last hour', this.#pictures);
+  readonly #facts = new OperationFacts();
+  #watched: WatchedOperation | null = null;
+  #shownHour: readonly unknown[] = [];
+
+  constructor(section: HTMLElement, context: PageContext) {
+    this.#context = context;
+    this.#path.ariaLabel = 'Started by';
+    this.#grafana.target = '_blank';
+    this.#grafana.rel = 'noreferrer';
+    const copyJson = createCopyButton('Copy as JSON', () => this.#watched?.json ?? '');
+    const copyLink = createCopyButton('Copy link', () => location.href);
+    this.#body.append(
+      createElement('p', 'actions', copyJson, copyLink, this.#json, this.#grafana),
+      this.#error,
+      this.#message,
+      createPanel('Timeline', this.#waterfall.element),
+      this.#progressPanel,
+      this.#hourPanel,
+      this.#facts.element,
+    );
+    const title = createPageTitle(this.#sign.element, this.#name);
+    section.append(
+      this.#path,
+      createElement('div', 'page-head', title, this.#clock),
+      this.#problem,
+      this.#body,
+    );
+  }
+
+  get title(): string {
+    const record = this.#watched?.record;
+    return record ? `${record.status}: ${record.name}` : 'Operation';
+  }
+
+  show(address: PageAddress): void {
+    if (address.view !== 'operation') return;
+    const { live, api, planRender } = this.#context;
+    this.hide();
+    this.#watched = new WatchedOperation(address.operation, live, api, planRender);
+    this.render();
+  }
+
+  hide(): void {
+    this.#watched?.close();
+    this.#watched = null;
+  }
+
+  render(): void {
+    const watched = this.#watched;
+    if (!watched) return;
+    watched.refresh();
+    const { record, problem } = watched;
+    setOptionalText(this.#problem, problem);
+    setChanged(this.#body, 'hidden', record === null || problem !== null);
+    setText(this.#name, record && problem === null ? record.name : 'Operation');
+    if (record && problem === null) this.#renderRecord(record, watched);
+  }
+
+  #renderRecord(record: OperationRecord, watched: WatchedOperation): void {
+    const { live, usuals } = this.#context;
+    const { nowMs } = live;
+    const elapsed = elapsedSeconds(record, nowMs);
+    this.#sign.update(record.status);
+    setChanged(this.#body.dataset, 'status', record.status);
+    const time = elapsed === null ? '' : isActive(record) ? formatElapsed(elapsed) : formatDuration(elapsed);
+    setText(this.#clock, isActive(record) ? `${record.status}, ${time}` : `${record.status} after ${time}`);
+    this.#renderPath(record);
+    setOptionalText(this.#error, record.error);
+    setOptionalText(this.#message, record.message === record.error ? null : record.message);
+    this.#waterfall.update(record, nowMs);
+    setChanged(this.#progressPanel, 'hidden', watched.points.length === 0);
+    if (watched.points.length > 0) this.#chart.update(watched.points, elapsed ?? 0);
+    const usual = usuals.of(record.label);
+    this.#facts.update(record, {
+      nowMs,
+      usual,
+      serverName: watched.serverName,
+      slowSeconds: live.slowSeconds,
+    });
+    this.#renderHour(record);
+    this.#renderLinks(record, watched, nowMs);
+  }
+
+  /** From the outermost to the one that started it. */
+  #renderPath(record: OperationRecord): void {
+    const ancestors: OperationRecord[] = [];
+    for (let each = record.parent; each; each = each.parent) ancestors.unshift(each);
+    const key = ancestors.map(({ id }) => id).join(' ');
+    if (this.#path.dataset['of'] === `${record.id} ${key}`) return;
+    this.#path.dataset['of'] = `${record.id} ${key}`;
+    setChildren(
+      this.#path,
+      ancestors.map(({ id, sessionId, startedAtMs, name }) => {
+        const link = createElement('a', '', name);
+        link.href = pageSearch({ view: 'operation', operation: referenceTo(id, sessionId, startedAtMs) });
+        return createElement('li', '', link);
+      }),
+    );
+    setChanged(this.#path, 'hidden', ancestors.length === 0);
+  }
+
+  #renderHour(record: OperationRecord): void {
+    const { activities } = this.#context;
+    void activities.refresh();
+    const state = [record.label, activities.revision];
+    if (state.every((part, index) => part === this.#shownHour[index])) return;
+    this.#shownHour = state;
+    const activity = activities.of(record.label);
+    setChanged(this.#hourPanel, 'hidden', !activity);
+    this.#pictures.replaceChildren(...(activity ? activityPictures(record.label, activity) : []));
+  }
+
+  #renderLinks(record: OperationRecord, { serverName }: WatchedOperation, nowMs: number): void {
+    const { grafanaUrl } = this.#context.live;
+    const { id, sessionId } = record;
+    const json = `./api/v1/${operationPath(id)}?${new URLSearchParams({ session_id: sessionId })}`;
+    if (this.#json.getAttribute('href') !== json) this.#json.href = json;
+    setChanged(this.#grafana, 'hidden', grafanaUrl === null);
+    // While it runs its span grows with every moment; the link need not.
+    const span = spanOf(record, isActive(record) ? Math.ceil(nowMs / 60_000) * 60_000 : nowMs);
+    if (grafanaUrl === null) return;
+    const isTool = serverName !== null && record.parentId === null;
+    const url = isTool
+      ? toolHistoryUrl(grafanaUrl, serverName, record.label, span)
+      : operationHistoryUrl(grafanaUrl, record.label, span);
+    setChanged(this.#grafana, 'href', url);
+  }
+}

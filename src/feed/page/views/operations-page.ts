@@ -1,0 +1,63 @@
+import {
+  createElement,
+  createPageTitle,
+  createTable,
+  createTableRow,
+  setChanged,
+  setOptionalText,
+} from '../dom.ts';
+import type { Activities } from '../state/activities.ts';
+import { NO_FILTER, pageSearch } from '../state/page-address.ts';
+import { activityPictures } from './activity-pictures.ts';
+import type { Page, PageContext } from './page.ts';
+
+const COLUMNS = ['Operation', 'Rate', 'p95 duration', 'Failures'];
+
+/** Every operation of the last hour, as small pictures. */
+export class OperationsPage implements Page {
+  readonly title = 'Operations';
+  readonly #table = createTable('pictures-table', COLUMNS);
+  readonly #note = createElement('p', 'hint');
+  readonly #activities: Activities;
+  #shown = -1;
+
+  constructor(section: HTMLElement, { activities }: PageContext) {
+    this.#activities = activities;
+    const title = createPageTitle('Operations ', createElement('span', 'hint', 'of the last hour'));
+    section.append(title, this.#note, this.#table.element);
+  }
+
+  show(): void {
+    this.render();
+  }
+
+  hide(): void {
+    // It has nothing of its own that goes on.
+  }
+
+  render(): void {
+    void this.#activities.refresh();
+    if (this.#shown === this.#activities.revision) return;
+    this.#shown = this.#activities.revision;
+    const { all, problem } = this.#activities;
+    const busiestFirst = all.toSorted(([, a], [, b]) => totalOf(b.count) - totalOf(a.count));
+    this.#table.body.replaceChildren(
+      ...busiestFirst.map(([label, activity]) => {
+        const link = createElement('a', 'name', label);
+        link.href = pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } });
+        const pictures = activityPictures(label, activity);
+        return createTableRow(
+          link,
+          pictures.map((picture) => createElement('td', '', picture)),
+          COLUMNS,
+        );
+      }),
+    );
+    setChanged(this.#table.element, 'hidden', all.length === 0);
+    setOptionalText(this.#note, problem ?? (all.length === 0 ? 'Nothing has ended in the last hour.' : null));
+  }
+}
+
+function totalOf(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

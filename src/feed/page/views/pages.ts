@@ -1,0 +1,130 @@
+import { createElement, elementById, setChanged, setOptionalText } from '../dom.ts';
+import { pageSearch, parsePageAddress, type PageAddress } from '../state/page-address.ts';
+import type { Page, PageContext } from './page.ts';
+
+type View = PageAddress['view'];
+
+/** Each is loaded when it is first shown. */
+const LOADERS: Readonly<Record<View, (section: HTMLElement, context: PageContext) => Promise<Page>>> = {
+  live: async (_, context) => new (await import('./live-page.ts')).LivePage(context),
+  operations: async (...given) => new (await import('./operations-page.ts')).OperationsPage(...given),
+  sessions: async (...given) => new (await import('./sessions-page.ts')).SessionsPage(...given),
+  operation: async (...given) => new (await import('./operation-page.ts')).OperationPage(...given),
+  session: async (...given) => new (await import('./session-page.ts')).SessionPage(...given),
+};
+
+const TITLE = 'mcp-exporter';
+
+/** Which page is shown, by the address: links lead from one to the other without a reload. */
+export class Pages {
+  readonly #context: PageContext;
+  readonly #sections: Readonly<Record<View, HTMLElement>> = {
+    live: elementById('live', HTMLElement),
+    operations: elementById('operations', HTMLElement),
+    sessions: elementById('sessions', HTMLElement),
+    operation: elementById('operation', HTMLElement),
+    session: elementById('session', HTMLElement),
+  };
+  readonly #problem = elementById('load-problem', HTMLElement);
+  readonly #pages = new Map<View, Promise<Page>>();
+  #styles: Promise<void> | null = null;
+  #address: PageAddress = parsePageAddress('');
+  #shown: Page | null = null;
+
+  constructor(context: Omit<PageContext, 'goTo' | 'replaceAddress'>) {
+    this.#context = {
+      ...context,
+      goTo: (address) => this.#goTo(address),
+      replaceAddress: (address) => {
+        history.replaceState(null, '', hrefOf(address));
+        void this.#open(address);
+      },
+    };
+    document.addEventListener('click', (event) => this.#onClick(event));
+    window.addEventListener('popstate', () => this.open());
+  }
+
+  /** Shows what the address says. */
+  open(): void {
+    void this.#open(parsePageAddress(location.search));
+  }
+
+  render(): void {
+    this.#shown?.render();
+    const title = this.#shown?.title ?? '';
+    setChanged(document, 'title', title === '' ? TITLE : `${title} – ${TITLE}`);
+  }
+
+  async #open(address: PageAddress): Promise<void> {
+    const { view } = address;
+    this.#address = address;
+    this.#shown?.hide();
+    this.#shown = null;
+    for (const [name, section] of Object.entries(this.#sections))
+      setChanged(section, 'hidden', name !== view);
+    document.body.dataset['view'] = view;
+    for (const link of document.querySelectorAll('nav a')) {
+      link.ariaCurrent = link.getAttribute('data-view') === view ? 'page' : null;
+    }
+    const page = await this.#load(view);
+    if (this.#address !== address) return;
+    setOptionalText(
+      this.#problem,
+      page ? null : 'This part of the page could not be loaded. Reload it once the exporter is back.',
+    );
+    if (!page) return;
+    this.#shown = page;
+    page.show(address);
+    this.#context.planRender();
+  }
+
+  /** Null where it cannot be loaded: the exporter is away, or another version of it has other files. */
+  async #load(view: View): Promise<Page | null> {
+    try {
+      if (view !== 'live') await (this.#styles ??= loadStyles('./pages.css'));
+      const page = this.#pages.get(view) ?? LOADERS[view](this.#sections[view], this.#context);
+      this.#pages.set(view, page);
+      return await page;
+    } catch (error) {
+      this.#styles = null;
+      this.#pages.delete(view);
+      console.error(error);
+      return null;
+    }
+  }
+
+  #goTo(address: PageAddress): void {
+    history.pushState(null, '', hrefOf(address));
+    void this.#open(address);
+    scrollTo(0, 0);
+    // Where a link has led, reading goes on.
+    this.#sections[address.view].querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
+  }
+
+  /** A plain click on a link to another page of this one; anything else is the browser's. */
+  #onClick(event: MouseEvent): void {
+    const isPlain =
+      event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    const href = link?.getAttribute('href') ?? '';
+    if (event.defaultPrevented || !isPlain || !(href === './' || href.startsWith('?'))) return;
+    event.preventDefault();
+    this.#goTo(parsePageAddress(href === './' ? '' : href));
+  }
+}
+
+function loadStyles(href: string): Promise<void> {
+  const link = createElement('link', '');
+  link.rel = 'stylesheet';
+  link.href = href;
+  return new Promise((resolve, reject) => {
+    link.addEventListener('load', () => resolve());
+    link.addEventListener('error', () => reject(new Error(`${href} could not be loaded`)));
+    document.head.append(link);
+  });
+}
+
+/** The page as it opens has no query. */
+function hrefOf(address: PageAddress): string {
+  return pageSearch(address) || location.pathname;
+}

@@ -1,0 +1,111 @@
+import { createElement, createPageTitle, setChanged, setOptionalText, setText } from '../dom.ts';
+import { formatCount, formatDateTime, formatDuration, formatPercent, formatUtc } from '../format.ts';
+import type { FeedSession } from '../../feed-protocol.ts';
+import type { Live } from '../state/live.ts';
+import { NO_FILTER, pageSearch, type PageAddress } from '../state/page-address.ts';
+import { layOut } from '../state/timeline.ts';
+import { WatchedSession } from '../state/watched-session.ts';
+import type { Page, PageContext } from './page.ts';
+import { Replay } from './replay.ts';
+
+const NONE = '–';
+const TOTALS = ['Operations', 'Success rate', 'Avg duration', 'Active', 'Failed', 'Cancelled'] as const;
+/** A picture of a thousand bars is not drawn with every step of progress. */
+const DRAW_EVERY_MS = 500;
+
+/** One session: its totals, and all of it again. */
+export class SessionPage implements Page {
+  readonly #context: PageContext;
+  readonly #live: Live;
+  readonly #title = createPageTitle();
+  readonly #status = createElement('span', 'session-status');
+  readonly #opened = createElement('span', 'hint');
+  readonly #inFeed = createElement('a', '', 'In the live view');
+  readonly #problem = createElement('p', 'card');
+  readonly #body = createElement('div', '');
+  readonly #totals = new Map(TOTALS.map((name) => [name, createElement('dd', '')]));
+  readonly #replay = new Replay();
+  #watched: WatchedSession | null = null;
+  #drawnAtMs = -Infinity;
+  #drawn: unknown = null;
+
+  constructor(section: HTMLElement, context: PageContext) {
+    this.#context = context;
+    this.#live = context.live;
+    const totals = [...this.#totals].map(([name, value]) =>
+      createElement('div', '', createElement('dt', '', name), value),
+    );
+    this.#body.append(createElement('dl', 'totals', ...totals), this.#replay.element);
+    section.append(
+      createElement('div', 'page-head', this.#title, this.#status, this.#opened, this.#inFeed),
+      this.#problem,
+      this.#body,
+    );
+  }
+
+  get title(): string {
+    return this.#watched?.sessionId ?? '';
+  }
+
+  show(address: PageAddress): void {
+    if (address.view !== 'session') return;
+    const { sessionId } = address;
+    const { live, api, planRender } = this.#context;
+    this.hide();
+    this.#replay.reset();
+    this.#drawn = null;
+    this.#watched = new WatchedSession(sessionId, live, api, planRender);
+    setText(this.#title, sessionId);
+    this.#inFeed.href = pageSearch({ view: 'live', filter: { ...NO_FILTER, session: sessionId } });
+    this.render();
+  }
+
+  hide(): void {
+    this.#replay.stop();
+    this.#watched?.close();
+    this.#watched = null;
+  }
+
+  render(): void {
+    const watched = this.#watched;
+    if (!watched) return;
+    watched.refresh();
+    setOptionalText(this.#problem, watched.problem);
+    setChanged(this.#body, 'hidden', watched.problem !== null || !watched.isLoaded);
+    const session = this.#live.sessions.get(watched.sessionId);
+    if (session) this.#renderTotals(session);
+    this.#draw(watched);
+  }
+
+  #draw(watched: WatchedSession): void {
+    const now = performance.now();
+    const isStill = !watched.hasActive && this.#drawn === watched.revision;
+    if (!watched.isLoaded || isStill || now - this.#drawnAtMs < DRAW_EVERY_MS) return;
+    this.#drawnAtMs = now;
+    this.#drawn = watched.revision;
+    const { bars, lanes } = layOut(watched.roots, this.#live.nowMs);
+    this.#replay.update(bars, lanes);
+  }
+
+  #renderTotals(session: FeedSession): void {
+    const { completed_operations: completed, failed_operations: failed } = session;
+    const ended = completed + failed + session.cancelled_operations;
+    const { server_name: server, session_id: id } = session;
+    setText(this.#title, server === null || server === id ? id : `${server} · ${id}`);
+    setText(this.#status, session.status);
+    setChanged(this.#status.dataset, 'status', session.status);
+    const openedAtMs = Date.parse(session.opened_at);
+    setText(this.#opened, `since ${formatDateTime(openedAtMs)}`);
+    setChanged(this.#opened, 'title', formatUtc(openedAtMs));
+    const totals: Record<(typeof TOTALS)[number], string> = {
+      Operations: formatCount(session.total_operations),
+      'Success rate': ended === 0 ? NONE : formatPercent(session.success_rate),
+      'Avg duration': completed === 0 ? NONE : formatDuration(session.average_duration),
+      Active: formatCount(session.active_operations),
+      Failed: formatCount(failed),
+      Cancelled: formatCount(session.cancelled_operations),
+    };
+    for (const [name, element] of this.#totals) setText(element, totals[name]);
+    this.#totals.get('Failed')?.classList.toggle('is-bad', failed > 0);
+  }
+}

@@ -1,0 +1,202 @@
+import type { FeedSession } from '../../feed-protocol.ts';
+import {
+  createElement,
+  createPageTitle,
+  createTable,
+  createTableRow,
+  setChanged,
+  setChildren,
+  setOptionalText,
+  setText,
+} from '../dom.ts';
+import { formatCount, formatPercent } from '../format.ts';
+import type { Live } from '../state/live.ts';
+import { NO_FILTER, pageSearch, referenceTo } from '../state/page-address.ts';
+import { sortSessions, summarizeServers, type ServerSummary } from '../state/session-store.ts';
+import type { Page, PageContext } from './page.ts';
+import { createTime, setAge } from './time-element.ts';
+
+const NONE = '–';
+const SHARED_COLUMNS = ['Status', 'Operations', 'Success', 'Last activity', 'Last error'];
+const SERVER_COLUMNS = ['Server', 'Sessions', ...SHARED_COLUMNS];
+const SESSION_COLUMNS = ['Session', 'Server', ...SHARED_COLUMNS];
+const CLASSES = ['', '', '', 'number', 'number', 'when', ''];
+
+/** The servers that are watched, and the sessions with them. */
+export class SessionsPage implements Page {
+  readonly title = 'Sessions';
+  readonly #live: Live;
+  readonly #serverTable = createTable('servers', SERVER_COLUMNS, CLASSES);
+  readonly #sessionTable = createTable('sessions', SESSION_COLUMNS, CLASSES);
+  readonly #serverTitle = createElement('h2', '', 'Servers');
+  readonly #note = createElement('p', 'hint');
+  #serverLines = new Map<string | null, Line>();
+  #sessionLines = new Map<string, Line>();
+
+  constructor(section: HTMLElement, { live }: PageContext) {
+    this.#live = live;
+    section.append(
+      this.#serverTitle,
+      this.#serverTable.element,
+      createPageTitle('Sessions'),
+      this.#note,
+      this.#sessionTable.element,
+    );
+  }
+
+  show(): void {
+    this.render();
+  }
+
+  hide(): void {
+    // It has nothing of its own that goes on.
+  }
+
+  render(): void {
+    const nowMs = this.#live.serverNowMs;
+    const sessions = sortSessions(this.#live.sessions.all, nowMs);
+    const servers = summarizeServers(sessions);
+    this.#serverLines = this.#renderLines(
+      this.#serverTable.body,
+      this.#serverLines,
+      servers.map((server) => [server.name, factsOfServer(server)]),
+      () => new Line(SERVER_COLUMNS),
+      nowMs,
+    );
+    this.#sessionLines = this.#renderLines(
+      this.#sessionTable.body,
+      this.#sessionLines,
+      sessions.map((session) => [session.session_id, factsOfSession(session)]),
+      () => new Line(SESSION_COLUMNS),
+      nowMs,
+    );
+    const hasServers = servers.some(({ name }) => name !== null);
+    setChanged(this.#serverTitle, 'hidden', !hasServers);
+    setChanged(this.#serverTable.element, 'hidden', !hasServers);
+    setChanged(this.#sessionTable.element, 'hidden', sessions.length === 0);
+    setOptionalText(this.#note, sessions.length === 0 && this.#live.isLoaded ? 'No session yet.' : null);
+  }
+
+  #renderLines<K>(
+    body: HTMLElement,
+    before: ReadonlyMap<K, Line>,
+    all: readonly (readonly [K, Facts])[],
+    createLine: () => Line,
+    nowMs: number,
+  ): Map<K, Line> {
+    const lines = new Map<K, Line>();
+    for (const [key, facts] of all) {
+      const line = before.get(key) ?? createLine();
+      line.update(facts, nowMs);
+      lines.set(key, line);
+    }
+    setChildren(
+      body,
+      [...lines.values()].map(({ element }) => element),
+    );
+    return lines;
+  }
+}
+
+/** What a line of either table says. */
+interface Facts {
+  readonly name: string;
+  readonly href: string;
+  /** A session's server, or how many sessions a server has. */
+  readonly second: string;
+  readonly status: FeedSession['status'];
+  readonly statusText: string;
+  readonly total: number;
+  readonly successRate: number | null;
+  readonly failed: number;
+  readonly lastActivityMs: number;
+  readonly lastFailed: FeedSession | null;
+}
+
+function factsOfServer(server: ServerSummary): Facts {
+  const { name, sessions, activeSessions, active, lastActivityMs, lastFailed } = server;
+  const { total, successRate, failed } = server;
+  return {
+    name: name ?? 'no server',
+    href: name === null ? './' : pageSearch({ view: 'live', filter: { ...NO_FILTER, server: name } }),
+    second: `${formatCount(sessions)} session${sessions === 1 ? '' : 's'}`,
+    status: activeSessions > 0 ? 'active' : 'idle',
+    statusText: active > 0 ? `${formatCount(active)} running` : 'idle',
+    total,
+    successRate,
+    failed,
+    lastActivityMs,
+    lastFailed,
+  };
+}
+
+function factsOfSession(session: FeedSession): Facts {
+  const { session_id: id, status, active_operations: active, failed_operations: failed } = session;
+  const ended = session.completed_operations + failed + session.cancelled_operations;
+  return {
+    name: id,
+    href: pageSearch({ view: 'session', sessionId: id }),
+    second: session.server_name ?? NONE,
+    status,
+    statusText: active > 0 ? `${formatCount(active)} running` : status,
+    total: session.total_operations,
+    successRate: ended === 0 ? null : session.success_rate,
+    failed,
+    lastActivityMs: Date.parse(session.last_activity_at),
+    lastFailed: session.last_failed_at === null ? null : session,
+  };
+}
+
+class Line {
+  readonly element: HTMLTableRowElement;
+  readonly #link = createElement('a', 'name');
+  readonly #second = createElement('td', 'where');
+  readonly #status = createElement('span', 'session-status');
+  readonly #total = createElement('td', 'number');
+  readonly #success = createElement('td', 'number');
+  readonly #activity = createTime('');
+  readonly #failedAt = createTime('when');
+  readonly #error = createElement('a', 'error-link');
+
+  constructor(columns: readonly string[]) {
+    const cells = [
+      this.#second,
+      createElement('td', '', this.#status),
+      this.#total,
+      this.#success,
+      createElement('td', 'when', this.#activity),
+      createElement('td', 'last-error', this.#error, this.#failedAt),
+    ];
+    this.element = createTableRow(this.#link, cells, columns);
+  }
+
+  update(facts: Facts, nowMs: number): void {
+    setText(this.#link, facts.name);
+    setChanged(this.#link, 'title', facts.name);
+    if (this.#link.getAttribute('href') !== facts.href) this.#link.href = facts.href;
+    setText(this.#second, facts.second);
+    setText(this.#status, facts.statusText);
+    setChanged(this.#status.dataset, 'status', facts.status);
+    setText(this.#total, formatCount(facts.total));
+    setText(this.#success, facts.successRate === null ? NONE : formatPercent(facts.successRate));
+    this.#success.classList.toggle('is-bad', facts.failed > 0);
+    setAge(this.#activity, facts.lastActivityMs, nowMs);
+    this.#updateError(facts.lastFailed, nowMs);
+  }
+
+  #updateError(failed: FeedSession | null, nowMs: number): void {
+    const {
+      last_failed_operation: id,
+      last_failed_at: at,
+      last_error: error,
+      session_id: sessionId,
+    } = failed ?? {};
+    setText(this.#error, id ? (error?.split('\n', 1)[0] ?? 'failed') : '');
+    setChanged(this.#error, 'title', error ?? '');
+    if (!id || !at) return setText(this.#failedAt, '');
+    const operation = { ...referenceTo(id, sessionId ?? '', null) };
+    const href = pageSearch({ view: 'operation', operation });
+    if (this.#error.getAttribute('href') !== href) this.#error.href = href;
+    setAge(this.#failedAt, Date.parse(at), nowMs);
+  }
+}

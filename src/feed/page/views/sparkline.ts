@@ -1,0 +1,68 @@
+import { createSvg } from '../dom.ts';
+
+const WIDTH = 120;
+const HEIGHT = 26;
+const GAP = 0.4;
+
+export interface SparklineOptions {
+  readonly kind: 'bars' | 'line';
+  /** What it shows, and what that comes to: the picture says it to those who do not see it. */
+  readonly label: string;
+  /** Of its colour. */
+  readonly className: string;
+}
+
+/** A small picture of an hour. Where there is no value there is a gap. */
+export function createSparkline(
+  values: readonly (number | null)[],
+  { kind, label, className }: SparklineOptions,
+): SVGSVGElement {
+  const max = Math.max(...values.map((value) => value ?? 0), 0);
+  const step = WIDTH / values.length;
+  const heightOf = (value: number): number => (max === 0 ? 0 : (value / max) * (HEIGHT - 3));
+  const shapes =
+    kind === 'bars'
+      ? values.flatMap((value, index) => (value ? [bar(index * step, step, heightOf(value))] : []))
+      : [createSvg('path', { d: linePath(values, step, heightOf), class: 'spark-line' })];
+  return createSvg(
+    'svg',
+    {
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      class: `spark ${className}`,
+      role: 'img',
+      'aria-label': label,
+      preserveAspectRatio: 'none',
+    },
+    createSvg('path', { d: `M0 ${HEIGHT - 0.5}H${WIDTH}`, class: 'spark-ground' }),
+    ...shapes,
+  );
+}
+
+function bar(x: number, step: number, height: number): SVGRectElement {
+  return createSvg('rect', {
+    x: round(x + GAP / 2),
+    y: round(HEIGHT - Math.max(height, 1.5)),
+    width: round(step - GAP),
+    height: round(Math.max(height, 1.5)),
+  });
+}
+
+/** A value alone between two gaps is a dash. */
+function linePath(
+  values: readonly (number | null)[],
+  step: number,
+  heightOf: (value: number) => number,
+): string {
+  return values
+    .flatMap((value, index) => {
+      if (value === null) return [];
+      const y = round(HEIGHT - 1.5 - heightOf(value));
+      const isJoined = index > 0 && values[index - 1] !== null;
+      return [`${isJoined ? 'L' : 'M'}${round(index * step)} ${y}h${round(step * 0.6)}`];
+    })
+    .join('');
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,29 @@
+import type { OperationStatus } from '../../../monitor/operation.ts';
+import { createElement, setChanged, setText } from '../dom.ts';
+
+/** Each status has its own sign: colour alone tells nothing to some. */
+const SIGNS: Readonly<Record<OperationStatus, string>> = {
+  started: '○',
+  running: '◐',
+  completed: '✓',
+  failed: '✕',
+  cancelled: '⊘',
+};
+
+/** A status as a sign, and as a word for those who hear the page. */
+export class StatusSign {
+  readonly element = createElement('span', 'sign');
+  readonly #sign = createElement('span', '');
+  readonly #word = createElement('span', 'unseen');
+
+  constructor() {
+    this.#sign.ariaHidden = 'true';
+    this.element.append(this.#sign, this.#word);
+  }
+
+  update(status: OperationStatus): void {
+    setChanged(this.element.dataset, 'status', status);
+    setText(this.#sign, SIGNS[status]);
+    setText(this.#word, status);
+  }
+}

@@ -1,0 +1,98 @@
+/** A line of the list, used for one item after another. */
+export interface VirtualRow<T> {
+  readonly element: HTMLElement;
+  /** @param index - in the whole list, from 0 */
+  update(item: T, index: number): void;
+}
+
+export interface VirtualListOptions<T> {
+  /** What scrolls. */
+  readonly viewport: HTMLElement;
+  /** Inside it: as high as all rows together, and the parent of those that can be seen. */
+  readonly content: HTMLElement;
+  /** What an item is: while it is the same, its row is. */
+  readonly keyOf: (item: T) => object;
+  readonly createRow: () => VirtualRow<T>;
+}
+
+/** Rows above and below what is seen: scrolling meets no blank. */
+const OVERSCAN = 6;
+
+/** A list of any length with as many rows as can be seen; all of them are equally high. */
+export class VirtualList<T> {
+  readonly #options: VirtualListOptions<T>;
+  #items: readonly T[] = [];
+  #rows = new Map<object, VirtualRow<T>>();
+  #free: VirtualRow<T>[] = [];
+  #rowHeight = 1;
+  #viewportHeight = 0;
+
+  constructor(options: VirtualListOptions<T>) {
+    this.#options = options;
+    const { viewport } = options;
+    viewport.addEventListener('scroll', () => this.render(), { passive: true });
+    new ResizeObserver(() => {
+      // Two layouts have rows of two heights.
+      this.#rowHeight = parseFloat(getComputedStyle(viewport).getPropertyValue('--row-height')) || 1;
+      this.#viewportHeight = viewport.clientHeight;
+      this.render();
+    }).observe(viewport);
+  }
+
+  get pageLength(): number {
+    return Math.max(1, Math.floor(this.#viewportHeight / this.#rowHeight) - 1);
+  }
+
+  setItems(items: readonly T[]): void {
+    this.#items = items;
+    this.render();
+  }
+
+  /** The row that shows an item, where it can be seen. */
+  rowOf(key: object): VirtualRow<T> | undefined {
+    return this.#rows.get(key);
+  }
+
+  /** Scrolls just as far as is needed. */
+  reveal(index: number): void {
+    const { viewport } = this.#options;
+    const top = index * this.#rowHeight;
+    const bottom = top + this.#rowHeight;
+    if (top < viewport.scrollTop) viewport.scrollTop = top;
+    else if (bottom > viewport.scrollTop + this.#viewportHeight) {
+      viewport.scrollTop = bottom - this.#viewportHeight;
+    }
+    this.render();
+  }
+
+  render(): void {
+    const { viewport, content, keyOf, createRow } = this.#options;
+    const height = `${this.#items.length * this.#rowHeight}px`;
+    if (content.style.height !== height) content.style.height = height;
+    const first = Math.max(0, Math.floor(viewport.scrollTop / this.#rowHeight) - OVERSCAN);
+    const count = Math.ceil(this.#viewportHeight / this.#rowHeight) + 2 * OVERSCAN;
+    const shown = this.#items.slice(first, first + count);
+
+    const before = this.#rows;
+    this.#rows = new Map();
+    for (const item of shown) {
+      const row = before.get(keyOf(item));
+      if (row) this.#rows.set(keyOf(item), row);
+    }
+    for (const [key, row] of before) if (!this.#rows.has(key)) this.#free.push(row);
+    for (const [offset, item] of shown.entries()) {
+      let row = this.#rows.get(keyOf(item));
+      if (!row) {
+        row = this.#free.pop() ?? createRow();
+        this.#rows.set(keyOf(item), row);
+      }
+      row.update(item, first + offset);
+      if (!row.element.isConnected) content.append(row.element);
+      const transform = `translateY(${(first + offset) * this.#rowHeight}px)`;
+      if (row.element.style.transform !== transform) row.element.style.transform = transform;
+    }
+    for (const row of this.#free) row.element.remove();
+    // What a much longer screen once needed is not kept for ever.
+    this.#free.length = Math.min(this.#free.length, count);
+  }
+}

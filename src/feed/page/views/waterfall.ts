@@ -1,0 +1,100 @@
+import { createElement, setChanged, setChildren, setText } from '../dom.ts';
+import { formatDuration } from '../format.ts';
+import { elapsedSeconds, familyOf, type OperationRecord } from '../state/operation-record.ts';
+import { pageSearch, referenceTo } from '../state/page-address.ts';
+import { spanOf, ticksOf, type Span } from '../state/timeline.ts';
+import { StatusSign } from './status-sign.ts';
+
+/** Stages that are drawn; the rest is a number. */
+const MAX_ROWS = 300;
+const TICKS = 4;
+
+/** An operation and its stages on a common axis of time. */
+export class Waterfall {
+  readonly element = createElement('div', 'waterfall');
+  readonly #axis = createElement('div', 'axis');
+  readonly #list = createElement('ul', '');
+  readonly #more = createElement('p', 'hint');
+  #rows = new Map<OperationRecord, WaterfallRow>();
+
+  constructor() {
+    this.#axis.ariaHidden = 'true';
+    this.element.append(this.#axis, this.#list, this.#more);
+  }
+
+  update(root: OperationRecord, nowMs: number): void {
+    const family = inOrder(root, 0);
+    const span = boundsOf(root, nowMs);
+    const before = this.#rows;
+    this.#rows = new Map();
+    for (const { record, level } of family.slice(0, MAX_ROWS)) {
+      const row = before.get(record) ?? new WaterfallRow(record, level);
+      row.update(span, nowMs);
+      this.#rows.set(record, row);
+    }
+    setChildren(
+      this.#list,
+      [...this.#rows.values()].map(({ element }) => element),
+    );
+    setText(this.#more, family.length > MAX_ROWS ? `and ${family.length - MAX_ROWS} more` : '');
+    this.#updateAxis(span);
+  }
+
+  #updateAxis(span: Span): void {
+    const lengthMs = span.toMs - span.fromMs;
+    const ticks = ticksOf({ fromMs: 0, toMs: lengthMs }, TICKS).filter((atMs) => atMs < lengthMs * 0.95);
+    const text = ticks.join();
+    if (this.#axis.dataset['ticks'] === text && this.#axis.dataset['length'] === String(lengthMs)) return;
+    this.#axis.dataset['ticks'] = text;
+    this.#axis.dataset['length'] = String(lengthMs);
+    this.#axis.replaceChildren(
+      ...ticks.map((atMs) => {
+        const tick = createElement('span', 'tick', atMs === 0 ? '0' : formatDuration(atMs / 1000));
+        tick.style.left = `${(atMs / lengthMs) * 100}%`;
+        return tick;
+      }),
+    );
+  }
+}
+
+class WaterfallRow {
+  readonly element = createElement('li', 'waterfall-row');
+  readonly #record: OperationRecord;
+  readonly #sign = new StatusSign();
+  readonly #bar = createElement('span', 'bar');
+  readonly #duration = createElement('span', 'duration');
+
+  constructor(record: OperationRecord, level: number) {
+    const { id, sessionId, startedAtMs, name } = record;
+    this.#record = record;
+    const link = createElement('a', 'name', name);
+    link.href = pageSearch({ view: 'operation', operation: referenceTo(id, sessionId, startedAtMs) });
+    link.title = name;
+    const label = createElement('span', 'waterfall-name', this.#sign.element, link);
+    label.style.paddingInlineStart = `${Math.min(level, 8) * 14}px`;
+    this.element.append(label, createElement('span', 'track', this.#bar), this.#duration);
+  }
+
+  update(span: Span, nowMs: number): void {
+    const { fromMs, toMs } = spanOf(this.#record, nowMs);
+    const lengthMs = Math.max(1, span.toMs - span.fromMs);
+    const percent = (ms: number): string => `${((ms / lengthMs) * 100).toFixed(3)}%`;
+    setChanged(this.#bar.style, 'left', percent(fromMs - span.fromMs));
+    setChanged(this.#bar.style, 'width', percent(toMs - fromMs));
+    setChanged(this.#bar.dataset, 'status', this.#record.status);
+    this.#sign.update(this.#record.status);
+    const elapsed = elapsedSeconds(this.#record, nowMs);
+    setText(this.#duration, elapsed === null ? '' : formatDuration(elapsed));
+  }
+}
+
+function inOrder(record: OperationRecord, level: number): { record: OperationRecord; level: number }[] {
+  const children = record.children.toSorted((a, b) => (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0));
+  return [{ record, level }, ...children.flatMap((child) => inOrder(child, level + 1))];
+}
+
+/** A stage may outlive what started it. */
+function boundsOf(root: OperationRecord, nowMs: number): Span {
+  const spans = [...familyOf(root)].map((record) => spanOf(record, nowMs));
+  return { fromMs: spanOf(root, nowMs).fromMs, toMs: Math.max(...spans.map(({ toMs }) => toMs)) };
+}
