@@ -4,9 +4,11 @@ export { type Config, loadConfig } from './config.ts';
 export { ExporterError, type ExporterErrorCode } from './errors.ts';
 export type { ClientMessage, ServerMessage } from './feed/feed-protocol.ts';
 export {
+  type ActivityAnswer,
   type HistoryReader,
   type HistorySource,
   type MetricsSummary,
+  type OperationActivity,
   type SummariesAnswer,
   type SummaryAnswer,
   type TrendAnswer,

@@ -1,6 +1,12 @@
 import type { Logger } from '../logger.ts';
 import type { Clock } from '../monitor/clock.ts';
-import type { HistoryReader, SummariesAnswer, SummaryAnswer, TrendAnswer } from './history.ts';
+import type {
+  ActivityAnswer,
+  HistoryReader,
+  SummariesAnswer,
+  SummaryAnswer,
+  TrendAnswer,
+} from './history.ts';
 import { HistoryUnavailable, type FallbackReason } from './history-unavailable.ts';
 
 /** An outage is over when an answer comes and none has failed for so long: failures here and there are one outage. */
@@ -35,6 +41,10 @@ export class HistoryWithFallback implements HistoryReader {
 
   trend(operation: string, days: number): Promise<TrendAnswer> {
     return this.#ask((history) => history.trend(operation, days));
+  }
+
+  activity(minutes: number, operation?: string): Promise<ActivityAnswer> {
+    return this.#ask((history) => history.activity(minutes, operation));
   }
 
   async #ask<T>(question: (history: HistoryReader) => Promise<T>): Promise<T> {

@@ -54,10 +54,38 @@ export interface TrendAnswer {
   readonly trend: TrendRow[];
 }
 
+/**
+ * What ended of one operation minute by minute, in columns: each has an entry per minute, oldest first, and the last
+ * is the current minute, which is not over.
+ */
+export interface OperationActivity {
+  readonly count: readonly number[];
+  readonly failureCount: readonly number[];
+  /** In seconds, to four digits, as good as {@link MetricsSummary.p95Duration}; null where nothing ended. */
+  readonly p95Duration: readonly (number | null)[];
+}
+
+/** The last minutes of all operations of which something ended in them, by name. */
+export interface ActivityAnswer {
+  readonly source: HistorySource;
+  /** How long a step is: 60. */
+  readonly stepSeconds: number;
+  /** When the first step begins. Steps are whole UTC minutes. */
+  readonly startTime: Date;
+  readonly operations: Record<string, OperationActivity>;
+}
+
 /** What is remembered of operations after they ended, wherever that is. */
 export interface HistoryReader {
   summary(operation: string, hours: number): Promise<SummaryAnswer>;
   summaries(hours: number): Promise<SummariesAnswer>;
   /** Of the last `days` UTC days, today among them. */
   trend(operation: string, days: number): Promise<TrendAnswer>;
+  /**
+   * Of the last `minutes` UTC minutes, the current one among them.
+   *
+   * @param minutes - a whole number from 1 to 60
+   * @param operation - all where there is none
+   */
+  activity(minutes: number, operation?: string): Promise<ActivityAnswer>;
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationOutcome } from '../monitor/operation.ts';
+import { activityAnswer, firstMinuteMs } from './activity-columns.ts';
 import { DurationBucket } from './duration-bucket.ts';
 import type {
+  ActivityAnswer,
   HistoryReader,
   MetricsSummary,
   SummariesAnswer,
@@ -9,6 +11,7 @@ import type {
   TrendAnswer,
   TrendRow,
 } from './history.ts';
+import { RecentMinutes } from './recent-minutes.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -24,12 +27,14 @@ interface Buckets {
 
 /**
  * History in the memory of this process: per operation a bucket for each of the last 48 hours, and for each UTC
- * day before them. Windows are whole hours, or whole days where they reach further back than 48 hours.
+ * day before them. Windows are whole hours, or whole days where they reach further back than 48 hours. The last hour
+ * is there by the minute, too.
  */
 export class LocalHistory implements HistoryReader {
   readonly #clock: Clock;
   readonly #retentionDays: number;
   readonly #operations = new Map<string, Buckets>();
+  readonly #minutes = new RecentMinutes();
   #tidiedHour = -1;
 
   constructor(clock: Clock, retentionDays: number) {
@@ -38,7 +43,8 @@ export class LocalHistory implements HistoryReader {
   }
 
   record(operation: string, durationSeconds: number, outcome: OperationOutcome): void {
-    const hour = Math.floor(this.#clock.now() / HOUR_MS);
+    const nowMs = this.#clock.now();
+    const hour = Math.floor(nowMs / HOUR_MS);
     if (hour !== this.#tidiedHour) this.#tidy(hour);
     let buckets = this.#operations.get(operation);
     if (!buckets) {
@@ -46,6 +52,7 @@ export class LocalHistory implements HistoryReader {
       this.#operations.set(operation, buckets);
     }
     bucketAt(buckets.hours, hour).add(durationSeconds, outcome);
+    this.#minutes.record(nowMs, operation, durationSeconds, outcome);
   }
 
   async summary(operation: string, hours: number): Promise<SummaryAnswer> {
@@ -67,9 +74,16 @@ export class LocalHistory implements HistoryReader {
     return { source: 'local', trend: buckets ? this.#days(buckets, days) : [] };
   }
 
+  async activity(minutes: number, operation?: string): Promise<ActivityAnswer> {
+    const nowMs = this.#clock.now();
+    const rows = this.#minutes.last(minutes, nowMs);
+    return activityAnswer('local', firstMinuteMs(nowMs, minutes), rows, operation);
+  }
+
   /** Forgets what ended more than `daysToKeep` days ago. */
   clear(daysToKeep: number): void {
     const oldestMs = this.#clock.now() - daysToKeep * DAY_MS;
+    this.#minutes.forgetBefore(oldestMs);
     for (const [operation, { hours, days }] of this.#operations) {
       deleteBefore(hours, oldestMs, HOUR_MS);
       deleteBefore(days, oldestMs, DAY_MS);

@@ -38,7 +38,9 @@ interface Life {
  * - Of a process that was there before the window's start and not seen then, what it had counted when it was first
  *   seen is too much: nobody knows when that was.
  *
- * A process that began in the window began at 0, and is right as it is.
+ * A process that began in the window began at 0, and is right as it is. So is one that began in an earlier window and
+ * was first seen soon after: what it had counted is of the window in which it was first seen. Many a process begins
+ * right before the edge of a minute.
  *
  * @param processStarts - samples of `process_start_time_seconds`: at every edge of a window, and inside the windows at
  * every multiple of `stepMs` where an instance's value is not what it was a step before, or a step later
@@ -48,6 +50,13 @@ export function correctionsFor(
   processStarts: readonly Sample[],
   stepMs: number,
 ): Correction[] {
+  const wholeLives = livesIn(processStarts);
+  const isNew = ({ instance, bornMs, firstSeenMs }: Life): boolean =>
+    bornMs >= windows.startMs &&
+    firstSeenMs - bornMs <= LOOKBACK_MS &&
+    wholeLives.some((life) => {
+      return life.instance === instance && life.bornMs === bornMs && life.firstSeenMs === firstSeenMs;
+    });
   return Array.from({ length: windows.count }, (_, window) => {
     const startMs = windows.startMs + window * windows.lengthMs;
     const endMs = startMs + windows.lengthMs;
@@ -58,7 +67,7 @@ export function correctionsFor(
         const lookbackMs = Math.min(timeMs - seenMs + LOOKBACK_MS, timeMs - bornMs);
         return { window, instance, timeMs, lookbackMs: Math.max(lookbackMs, 1000), sign };
       };
-      const isUnknownBefore = firstSeenMs > startMs && bornMs < startMs;
+      const isUnknownBefore = firstSeenMs > startMs && bornMs < startMs && !isNew(life);
       return [
         ...(lastSeenMs < endMs ? [value(1, lastSeenMs, lastMomentOf(life, lives, stepMs, endMs))] : []),
         ...(isUnknownBefore ? [value(-1, firstSeenMs)] : []),

@@ -1,6 +1,8 @@
 import type { Clock } from '../monitor/clock.ts';
+import { activityAnswer, firstMinuteMs, MINUTE_MS } from './activity-columns.ts';
 import { HistogramGrowth } from './histogram-growth.ts';
 import type {
+  ActivityAnswer,
   HistoryReader,
   MetricsSummary,
   SummariesAnswer,
@@ -32,7 +34,8 @@ export interface PrometheusHistoryOptions {
 /**
  * History as Prometheus has it: of all instances of a job and across their restarts, for as long as Prometheus keeps
  * it, and as fresh as the last scrape. Windows are exact to the second, and
- * no longer than the retention: what is looked for in ten years is not found in a month of them.
+ * no longer than the retention: what is looked for in ten years is not found in a month of them. What ended counts in
+ * the minute in which it was scraped.
  *
  * A Prometheus that saw no process of the job in the window does not scrape it, or not yet, or under another name.
  * Its silence is no answer: whoever asks has just seen operations end. With a process and no operations, none is
@@ -83,6 +86,17 @@ export class PrometheusHistory implements HistoryReader {
       return summary && summary.count > 0 ? [trendRow(firstMs + day * DAY_MS, summary)] : [];
     });
     return { source: 'prometheus', trend };
+  }
+
+  /** @throws HistoryUnavailable */
+  async activity(minutes: number, operation?: string): Promise<ActivityAnswer> {
+    const startMs = firstMinuteMs(this.#clock.now(), minutes);
+    // The last edge is yet to come: what Prometheus says of it is the latest that it has.
+    const growths = await this.#growth([{ startMs, lengthMs: MINUTE_MS, count: minutes }], operation);
+    const rows = growths.map(
+      (growth) => new Map([...growth].map(([name, histogram]) => [name, histogram.summarize()] as const)),
+    );
+    return activityAnswer('prometheus', startMs, rows, operation);
   }
 
   #last(hours: number): Windows {

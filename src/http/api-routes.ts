@@ -18,6 +18,10 @@ export interface SummarySource {
     operation: string,
     days: number,
   ): Promise<{ readonly source: string; readonly trend: readonly object[] }>;
+  getRecentActivity(
+    minutes: number,
+    operation: string | undefined,
+  ): Promise<{ readonly source: string; readonly operations: Readonly<Record<string, object>> }>;
 }
 
 const MAX_DAYS = 3650;
@@ -37,9 +41,13 @@ const trendQuery = z.strictObject({
   operation: operationName,
   days: numberParameter(z.number().int().min(1).max(MAX_DAYS), 7),
 });
+const activityQuery = z.strictObject({
+  operation: operationName.optional(),
+  minutes: numberParameter(z.number().int().min(1).max(60), 60),
+});
 
 /**
- * `/api/v1`: sessions, operations, summaries and trends as JSON.
+ * `/api/v1`: sessions, operations, summaries, trends and recent activity as JSON.
  *
  * @param feedPosition - how far the live feed is
  * @param summaries - null where there are none here
@@ -91,6 +99,18 @@ export function apiRoutes(
     const { operation, days } = parseQuery(trendQuery, request.query);
     const { source, trend } = await required(summaries, noSummaries).getPerformanceTrend(operation, days);
     response.json({ operation, days, source, trend: trend.map((row) => toWire(row)) });
+  });
+
+  routes.get('/activity', async (request, response) => {
+    const { operation, minutes } = parseQuery(activityQuery, request.query);
+    const history = required(summaries, noSummaries);
+    const { operations, ...answer } = await history.getRecentActivity(minutes, operation);
+    response.json({
+      ...toWire(answer),
+      operations: Object.fromEntries(
+        Object.entries(operations).map(([name, columns]) => [name, toWire(columns)]),
+      ),
+    });
   });
 
   return routes;

@@ -1,6 +1,13 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-import type { HistoryReader, SummariesAnswer, SummaryAnswer, TrendAnswer } from '../history/history.ts';
+import { MOST_MINUTES } from '../history/activity-columns.ts';
+import type {
+  ActivityAnswer,
+  HistoryReader,
+  SummariesAnswer,
+  SummaryAnswer,
+  TrendAnswer,
+} from '../history/history.ts';
 import { LocalHistory } from '../history/local-history.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { MonitorEvent, OperationEvent } from '../monitor/events.ts';
@@ -78,7 +85,7 @@ const MISNAMED = [
 
 /**
  * Counts and times operations for Prometheus, on a prom-client registry of its own, and remembers their summaries
- * by hour and day. Fed by a {@link SessionRegistry}'s events through {@link onEvent}, or by hand through
+ * by minute, hour and day. Fed by a {@link SessionRegistry}'s events through {@link onEvent}, or by hand through
  * {@link recordMetric}. Its memory does not grow with traffic.
  *
  * @example
@@ -180,7 +187,20 @@ export class MetricsCollector {
   }
 
   /**
-   * Forgets the summaries of what ended more than `daysToKeep` days ago. Counters go on, and what Prometheus has stays.
+   * Of every operation that ended in the last `minutes` UTC minutes, or of one: how many each minute, how many of
+   * them failed, and the 95th percentile of their durations. The current minute is the last, and is not over.
+   *
+   * @throws TypeError for a number of minutes that is not a whole one from 1 to 60
+   */
+  async getRecentActivity(minutes: number = MOST_MINUTES, operationType?: string): Promise<ActivityAnswer> {
+    if (!Number.isInteger(minutes) || minutes < 1 || minutes > MOST_MINUTES) {
+      throw new TypeError(`minutes: expected a whole number from 1 to ${MOST_MINUTES}, received ${minutes}`);
+    }
+    return this.#history.activity(minutes, operationType);
+  }
+
+  /**
+   * Forgets the summaries and minutes of what ended more than `daysToKeep` days ago. Counters go on, and what Prometheus has stays.
    *
    * @throws TypeError for a number of days that is negative or not finite
    */

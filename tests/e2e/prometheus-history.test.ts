@@ -62,6 +62,11 @@ test('Prometheus answers what the exporter would itself, as near as buckets allo
   });
   const trend = (await get(`/api/v1/trend?operation=${encodeURIComponent(NAME)}&days=2`)).json();
   expect(trend).toMatchObject({ source: 'prometheus', trend: [{ count: 60, success_rate: successRate }] });
+  const activity = await exporter.metrics.getRecentActivity(60, NAME);
+  const totalOf = (column: readonly number[] = []) => column.reduce((sum, each) => sum + each, 0);
+  expect(activity.source).toBe('prometheus');
+  expect(totalOf(activity.operations[NAME]?.count)).toBe(60);
+  expect(totalOf(activity.operations[NAME]?.failureCount)).toBe(failureCount);
   expect((await get('/api/v1/summary?operation=unheard+of')).json()).toMatchObject({
     source: 'prometheus',
     count: 0,
@@ -199,4 +204,47 @@ test('days are counted exactly across restarts, gaps, and processes that came an
   // A window that reaches back to the birth of the one that was found late has all that it counted.
   expect((await history.summaries(20 * 24)).operations['scan']?.count).toBe(131);
   expect(await history.summaries(0.5)).toEqual({ source: 'prometheus', operations: {} });
+});
+
+test('minutes are counted when they were scraped, across a restart, and the current one as far as it goes', async () => {
+  const dataDirectory = scrapedPast([
+    {
+      instance: 'restarted:3001',
+      born: '2026-03-01T10:00:00Z',
+      scrapedFrom: '2026-03-01T10:00:30Z',
+      scrapedTo: '2026-03-01T11:52:30Z',
+      operations: [
+        ...ended('2026-03-01T11:00:00Z', 9, 0.3),
+        ...ended('2026-03-01T11:50:20Z', 1, 0.3),
+        ...ended('2026-03-01T11:52:10Z', 3, 3, 'failed'),
+      ],
+    },
+    // Born right before the edge of a minute, and first seen after it. It has the series that its predecessor had:
+    // those that a scrape does not see any more are marked as gone, which blocks that are made cannot be.
+    {
+      instance: 'restarted:3001',
+      born: '2026-03-01T11:53:50Z',
+      scrapedFrom: '2026-03-01T11:54:30Z',
+      scrapedTo: '2026-03-01T11:58:30Z',
+      operations: [
+        ...ended('2026-03-01T11:54:10Z', 2, 0.3),
+        ...ended('2026-03-01T11:54:10Z', 1, 0.3, 'failed'),
+        ...ended('2026-03-01T11:58:20Z', 4, 40),
+      ],
+    },
+  ]);
+  const { url } = await runPrometheus({ dataDirectory });
+  const clock = new FakeClock('2026-03-01T11:58:40Z');
+  const history = new PrometheusHistory({ retentionDays: 30, url, job: JOB, histogram, clock });
+
+  const { startTime, operations } = await history.activity(10);
+  expect(startTime).toEqual(new Date('2026-03-01T11:49:00Z'));
+  expect(operations['scan']).toMatchObject({
+    count: [0, 1, 0, 3, 0, 3, 0, 0, 0, 4],
+    failureCount: [0, 0, 0, 3, 0, 1, 0, 0, 0, 0],
+    // Of one it is exact, of more it is interpolated in their bucket.
+    p95Duration: [null, 0.3, null, 4.85, null, 0.485, null, null, null, 58.5],
+  });
+  expect((await history.activity(1, 'scan')).operations['scan']?.count).toEqual([4]);
+  expect((await history.activity(2, 'other')).operations).toEqual({});
 });

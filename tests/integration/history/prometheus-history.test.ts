@@ -85,7 +85,11 @@ describe('an answer that is none comes from this process, is counted, and is war
         source: 'local',
         trend: [{ date: '2026-03-01', count: 1 }],
       });
-      expect(await fallbacks('refused')).toBe(3);
+      expect((await get('/api/v1/activity?minutes=2')).json()).toMatchObject({
+        source: 'local',
+        operations: { scan: { count: [0, 1], p95_duration: [null, 2] } },
+      });
+      expect(await fallbacks('refused')).toBe(4);
       expect(logged).toMatchObject([
         { level: 40, reason: 'refused', err: { message: expect.stringMatching(says) as string } },
       ]);
@@ -150,6 +154,70 @@ test('when Prometheus is back, its answers are given, and one line says so', asy
     { level: 40 },
     { level: 30, msg: expect.stringContaining('again') as string },
   ]);
+});
+
+describe('recent activity', () => {
+  /** How many took up to a second and how many there were in all, as the counters of an old process stood. */
+  type Reading = readonly [upToOne: number, all: number];
+
+  /** A Prometheus that knows these readings, a minute apart, the first of them two minutes before noon. */
+  async function countingPrometheus(readings: readonly Reading[]) {
+    const series = (metric: Record<string, string>, valueOf: (reading: Reading) => number) => ({
+      metric,
+      values: readings.map((reading, i) => [NOW_SECONDS + (i - 2) * 60, String(valueOf(reading))]),
+    });
+    const failed = { operation: 'scan', status: 'failed' };
+    const result = [
+      series({ ...failed, le: '1' }, ([upToOne]) => upToOne),
+      series({ ...failed, le: '+Inf' }, ([, all]) => all),
+      series(failed, ([, all]) => all),
+      series({ instance: 'a:3001' }, () => 1),
+    ];
+    const atEdges = json(200, { status: 'success', data: { resultType: 'matrix', result } });
+    const prometheus = await fakePrometheus((response, request) => {
+      const isAtEdges = prometheus.questions.at(-1)?.form.get('step') === '60.000';
+      (isAtEdges ? atEdges : nothing)(response, request);
+    });
+    return prometheus;
+  }
+
+  test('is what the counters grew by in each whole minute, the current one among them', async () => {
+    const readings: Reading[] = [
+      [0, 5],
+      [0, 5],
+      [1, 6],
+      [21, 26],
+    ];
+    const { url, questions } = await countingPrometheus(readings);
+    const { get, clock } = await exporterWith(url);
+    clock.advance(20_000);
+    expect((await get('/api/v1/activity?minutes=3')).json()).toEqual({
+      source: 'prometheus',
+      step_seconds: 60,
+      start_time: '2026-03-01T11:58:00.000Z',
+      // One operation is as long as the sum grew by; of twenty, the quantile is interpolated in their bucket.
+      operations: { scan: { count: [0, 1, 20], failure_count: [0, 1, 20], p95_duration: [null, 1, 0.95] } },
+    });
+    const range = `${NOW_SECONDS - 120}.000 ${NOW_SECONDS + 60}.000`;
+    expect(questions.map(({ form }) => `${form.get('start')} ${form.get('end')}`)).toEqual([range, range]);
+  });
+
+  test('leaves out operations that were quiet', async () => {
+    const { url } = await countingPrometheus([
+      [0, 5],
+      [0, 5],
+    ]);
+    const { get } = await exporterWith(url);
+    const answer = (await get('/api/v1/activity?minutes=3')).json();
+    expect(answer).toMatchObject({ source: 'prometheus', operations: {} });
+  });
+
+  test('of one operation asks for no other', async () => {
+    const prometheus = await fakePrometheus(healthy);
+    const { get } = await exporterWith(prometheus.url);
+    await get('/api/v1/activity?operation=scan');
+    expect(prometheus.questions[0]?.form.get('query')).toContain('operation="scan"}');
+  });
 });
 
 describe('what is asked', () => {

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 
 import { describe, expect, test } from 'vitest';
 
+import { FakeClock } from '../../support/fake-clock.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
 describe('health and readiness', () => {
@@ -74,7 +75,7 @@ describe('/metrics', () => {
 
   test('and the summaries are away where metrics are not collected', async () => {
     const { get } = await runExporter({ config: { isMetricsEnabled: false } });
-    for (const path of ['/metrics', '/api/v1/summary', '/api/v1/trend?operation=x']) {
+    for (const path of ['/metrics', '/api/v1/summary', '/api/v1/trend?operation=x', '/api/v1/activity']) {
       const { status, json } = await get(path);
       expect(status).toBe(404);
       expect(json()).toMatchObject({ error: { code: 'metrics_disabled' } });
@@ -242,6 +243,33 @@ describe('/api/v1', () => {
     });
   });
 
+  test('activity has columns by minute for each operation, or for one', async () => {
+    const clock = new FakeClock('2026-03-01T12:00:10Z');
+    const { exporter, get } = await runExporter({ clock });
+    exporter.metrics.recordMetric({ operationType: 'scan', duration: 2 });
+    clock.advance(120_000);
+    exporter.metrics.recordMetric({ operationType: 'scan', duration: 0.25, success: false });
+    exporter.metrics.recordMetric({ operationType: 'fix', duration: 1 });
+    const scan = { count: [1, 0, 1], failure_count: [0, 0, 1], p95_duration: [2, null, 0.25] };
+    const grid = { source: 'local', step_seconds: 60, start_time: '2026-03-01T12:00:00.000Z' };
+    expect((await get('/api/v1/activity?minutes=3')).json()).toEqual({
+      ...grid,
+      operations: {
+        scan,
+        fix: { count: [0, 0, 1], failure_count: [0, 0, 0], p95_duration: [null, null, 1] },
+      },
+    });
+    expect((await get('/api/v1/activity?minutes=3&operation=scan')).json()).toEqual({
+      ...grid,
+      operations: { scan },
+    });
+    expect((await get('/api/v1/activity?operation=unheard+of')).json()).toEqual({
+      ...grid,
+      start_time: '2026-03-01T11:03:00.000Z',
+      operations: {},
+    });
+  });
+
   test.each([
     ['/api/v1/operations?limit=0', 'limit'],
     ['/api/v1/operations?limit=abc', 'limit'],
@@ -257,6 +285,13 @@ describe('/api/v1', () => {
     ['/api/v1/summary?hour=1', 'hour'],
     ['/api/v1/trend', 'operation'],
     ['/api/v1/trend?operation=x&days=1.5', 'days'],
+    ['/api/v1/activity?minutes=0', 'minutes'],
+    ['/api/v1/activity?minutes=61', 'minutes'],
+    ['/api/v1/activity?minutes=1.5', 'minutes'],
+    ['/api/v1/activity?minutes=all', 'minutes: expected a number'],
+    ['/api/v1/activity?minutes=1&minutes=2', 'minutes: expected one number'],
+    ['/api/v1/activity?operation=', 'operation'],
+    ['/api/v1/activity?hours=1', 'hours'],
     ['/api/v1/sessions?x=1', 'x'],
   ])('%s is refused with the parameter’s name', async (path, name) => {
     const { get } = await runExporter();

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { HistogramGrowth } from '../../../src/history/histogram-growth.ts';
 import type {
+  ActivityAnswer,
   HistoryReader,
   SummariesAnswer,
   SummaryAnswer,
@@ -33,6 +34,11 @@ class FakePrometheus implements HistoryReader {
     if (this.failure) throw this.failure;
     return { source: 'prometheus', trend: [] };
   }
+
+  async activity(): Promise<ActivityAnswer> {
+    if (this.failure) throw this.failure;
+    return { source: 'prometheus', stepSeconds: 60, startTime: new Date(0), operations: {} };
+  }
 }
 
 function withFallback() {
@@ -50,25 +56,32 @@ function withFallback() {
     logger: pino({}, { write }),
     clock,
   });
-  return { clock, prometheus, history, fallbacks, logged };
+  return { clock, prometheus, local, history, fallbacks, logged };
 }
 
 test('as long as Prometheus answers, its answers are given, empty ones too', async () => {
   const { history, fallbacks, logged } = withFallback();
   expect((await history.summaries(1)).source).toBe('prometheus');
   expect(await history.trend('scan', 1)).toEqual({ source: 'prometheus', trend: [] });
+  expect(await history.activity(1)).toMatchObject({ source: 'prometheus', operations: {} });
   expect([fallbacks, logged]).toEqual([[], []]);
 });
 
 test('every question that Prometheus does not answer is answered locally, and counted by why', async () => {
-  const { prometheus, history, fallbacks } = withFallback();
+  const { prometheus, local, history, fallbacks } = withFallback();
   prometheus.failure = new HistoryUnavailable('timeout', 'late');
   expect(await history.summary('scan', 1)).toMatchObject({ source: 'local', count: 1, avgDuration: 2 });
   prometheus.failure = new HistoryUnavailable('unreachable', 'nobody there');
   expect(await history.summaries(1)).toMatchObject({ source: 'local', operations: { scan: { count: 1 } } });
   prometheus.failure = new HistoryUnavailable('refused', 'no');
   expect(await history.trend('scan', 1)).toMatchObject({ source: 'local', trend: [{ count: 1 }] });
-  expect(fallbacks).toEqual(['timeout', 'unreachable', 'refused']);
+  expect(await history.activity(2)).toMatchObject({
+    source: 'local',
+    operations: { scan: { count: [0, 1] } },
+  });
+  local.record('other', 1, 'completed');
+  expect(Object.keys((await history.activity(1, 'other')).operations)).toEqual(['other']);
+  expect(fallbacks).toEqual(['timeout', 'unreachable', 'refused', 'refused', 'refused']);
 });
 
 test('a mistake of ours is not hidden', async () => {

@@ -73,6 +73,27 @@ describe('a process that was there before Prometheus saw it', () => {
   });
 });
 
+describe('a process that was first seen in the window after its birth', () => {
+  test('soon after it counts from 0', () => {
+    expect(corrections({ born: 118, seen: [121, 180] })).toEqual([]);
+  });
+
+  test('long after it is taken away as it was first seen', () => {
+    expect(corrections({ born: 110, seen: [121, 180] })).toEqual(['1 a -121 back to 116']);
+  });
+
+  test('is taken away, too, if that is before all windows: whether it was seen there is not known', () => {
+    expect(corrections({ born: 59, seen: [61, 120, 180] })).toEqual(['0 a -61 back to 59']);
+  });
+
+  test('and that was lost sight of in between counts once', () => {
+    expect(corrections({ born: 118, seen: [119, 122, 180] })).toEqual([
+      '0 a +120 back to 118',
+      '1 a -122 back to 118',
+    ]);
+  });
+});
+
 test('a process that Prometheus lost sight of inside a window is one process', () => {
   expect(corrections({ born: 0, seen: [60, 80, 100, 120, 180] })).toEqual([]);
 });

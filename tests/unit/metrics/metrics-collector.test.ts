@@ -151,6 +151,22 @@ test.each([0, -1, NaN])('a window of %d hours or days is refused', async (window
   await expect(collector.getPerformanceTrend('a', window)).rejects.toThrow(/expected a number above 0/);
 });
 
+test('recent activity is that of the last hour, minute by minute, under the names that metrics have', async () => {
+  const collector = new MetricsCollector({ clock: new FakeClock() });
+  collector.recordMetric({ operationType: 'a', duration: 1, success: false });
+  collector.recordMetric({ operationType: 'x'.repeat(200), duration: 1 });
+  const { operations } = await collector.getRecentActivity();
+  expect(operations['a']?.failureCount).toEqual([...Array<number>(59).fill(0), 1]);
+  expect(Object.keys(operations)).toEqual(['a', '_OTHER']);
+  expect(await collector.getRecentActivity(1, 'a')).toMatchObject({ operations: { a: { count: [1] } } });
+});
+
+test.each([0, 61, 1.5, NaN])('recent activity of %d minutes is refused', async (minutes) => {
+  await expect(new MetricsCollector().getRecentActivity(minutes)).rejects.toThrow(
+    `minutes: expected a whole number from 1 to 60, received ${minutes}`,
+  );
+});
+
 test('the thresholds are there for alert rules to compare with', async () => {
   const thresholds = { slowOperationSeconds: 2.5, highErrorRatePercent: 20 };
   const text = await textOf(new MetricsCollector({ thresholds }));

@@ -1,0 +1,53 @@
+import type { ActivityAnswer, HistorySource, OperationActivity } from './history.ts';
+
+export const MINUTE_MS = 60_000;
+/** No activity reaches further back. */
+export const MOST_MINUTES = 60;
+
+/** What ended of one operation in one minute. */
+export interface MinuteActivity {
+  readonly count: number;
+  readonly failureCount: number;
+  /** Seconds. */
+  readonly p95Duration: number;
+}
+
+/** The start of the first of `minutes` whole UTC minutes; the last of them is the one that `nowMs` is in. */
+export function firstMinuteMs(nowMs: number, minutes: number): number {
+  return (Math.floor(nowMs / MINUTE_MS) - minutes + 1) * MINUTE_MS;
+}
+
+/**
+ * @param rows - what ended in each minute by operation, oldest first
+ * @param operation - all where there is none
+ */
+export function activityAnswer(
+  source: HistorySource,
+  startMs: number,
+  rows: readonly ReadonlyMap<string, MinuteActivity>[],
+  operation?: string,
+): ActivityAnswer {
+  const names = new Set(operation === undefined ? rows.flatMap((row) => [...row.keys()]) : [operation]);
+  const columns = [...names]
+    .map((name) => [name, columnsOf(rows.map((row) => row.get(name)))] as const)
+    .filter(([, { count }]) => count.some((each) => each > 0));
+  return {
+    source,
+    stepSeconds: MINUTE_MS / 1000,
+    startTime: new Date(startMs),
+    operations: Object.fromEntries(columns),
+  };
+}
+
+function columnsOf(minutes: readonly (MinuteActivity | undefined)[]): OperationActivity {
+  return {
+    count: minutes.map((minute) => minute?.count ?? 0),
+    failureCount: minutes.map((minute) => minute?.failureCount ?? 0),
+    p95Duration: minutes.map((minute) => (minute && minute.count > 0 ? rounded(minute.p95Duration) : null)),
+  };
+}
+
+/** An estimate within 1 % or worse has no use for seventeen digits; thousands of them are sent. */
+function rounded(seconds: number): number {
+  return Number(seconds.toPrecision(4));
+}
