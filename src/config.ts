@@ -139,6 +139,11 @@ const settings = z.object({
       'Put the trace of a request that carries a `traceparent` beside its duration, as an OpenMetrics exemplar',
     allowed: FLAG,
   }),
+  MONITORING_CAPTURE_PAYLOADS: flag(false).register(settingMeta, {
+    description:
+      'Keep each tool call’s arguments and result, redacted and cut, in its operation’s details: on the live page and in the API',
+    allowed: FLAG,
+  }),
   MONITORING_PUBLIC_URL: linkBase().register(settingMeta, {
     description:
       'Where people reach the live page, for links in alerts and dashboards (default: where it listens)',
@@ -226,6 +231,8 @@ export interface Config {
   readonly hubKey: string | undefined;
   /** `MONITORING_EXEMPLARS` */
   readonly hasExemplars: boolean;
+  /** `MONITORING_CAPTURE_PAYLOADS` */
+  readonly isCapturingPayloads: boolean;
   /** `MONITORING_PUBLIC_URL`; undefined for the address that the exporter listens on. */
   readonly publicUrl: string | undefined;
   /** `MONITORING_GRAFANA_URL` */
@@ -284,6 +291,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     hubUrl: values.MONITORING_HUB_URL,
     hubKey: values.MONITORING_API_KEY,
     hasExemplars: values.MONITORING_EXEMPLARS,
+    isCapturingPayloads: values.MONITORING_CAPTURE_PAYLOADS,
     publicUrl: values.MONITORING_PUBLIC_URL,
     grafanaUrl: values.MONITORING_GRAFANA_URL,
     apiKey: values.MONITORING_REQUIRE_AUTH ? values.MONITORING_API_KEY : undefined,

@@ -211,6 +211,7 @@ export class Exporter {
       version: this.#version,
       clock: this.#clock,
       sessionIdleMs: this.config.mcpSessionIdleSeconds * 1000,
+      isCapturingPayloads: this.config.isCapturingPayloads,
     });
     const urls = await this.#open();
     if (isStdioServed && this.#served?.serveStdio) {

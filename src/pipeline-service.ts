@@ -15,6 +15,7 @@ export interface PipelineServiceOptions {
   readonly clock: Clock;
   /** An MCP session whose client has been silent for so long is ended. */
   readonly sessionIdleMs: number;
+  readonly isCapturingPayloads: boolean;
 }
 
 /** The built-in pipeline server, watched like any other. */
@@ -31,12 +32,13 @@ export interface PipelineService {
  * @throws ExporterError `workspace_unavailable`
  */
 export async function openPipelineService(options: PipelineServiceOptions): Promise<PipelineService> {
-  const { sessions, clock, sessionIdleMs: idleMs } = options;
+  const { sessions, clock, sessionIdleMs: idleMs, isCapturingPayloads: capturePayloads } = options;
   const pipeline = await createPipeline(options);
   const createServer = () =>
     monitorMcpServer(pipeline.createServer(), {
       exporter: { sessions },
       sessionOf: pipeline.sessionOf,
+      capturePayloads,
       clock,
     });
   const endpoint = createMcpEndpoint({ createServer, idleMs, onRefused: noteRefusal });

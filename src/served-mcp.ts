@@ -15,6 +15,8 @@ export interface ServedMcpOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly sessionIdleMs: number;
+  /** Whether calls' arguments and results are kept in the details of their operations. */
+  readonly isCapturingPayloads: boolean;
 }
 
 /** The MCP server that an exporter serves: the pipeline server, or somebody else's that it stands in front of. */

@@ -16,6 +16,7 @@ export interface UpstreamServiceOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly sessionIdleMs: number;
+  readonly isCapturingPayloads: boolean;
 }
 
 export interface UpstreamService {

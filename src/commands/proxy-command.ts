@@ -27,6 +27,7 @@ export async function proxyCommand(
     clock: systemClock,
     server: new WatchedServer({ name: serverName }),
     transport: 'pipe',
+    isCapturingPayloads: config.isCapturingPayloads,
     mcpSessionId: () => undefined,
   });
   exit = await proxyStdio({

@@ -5,11 +5,11 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
 import { TextCollector } from './text-collector.ts';
-import { readWire } from './wire-message.ts';
+import type { WireText } from './wire-text.ts';
 
 export interface HttpBodyOptions {
-  /** Hears what a JSON body says, when it is complete; null where it is not JSON. */
-  readonly onMessages: (messages: readonly unknown[] | null, sizeBytes: number) => void;
+  /** Hears what a body of JSON is, when it is complete. */
+  readonly onJson: (text: WireText) => void;
   /** Hears each event of a stream at once. */
   readonly onEvent: (event: EventSourceMessage) => void;
   /** Hears what went wrong while it was read; it is not read on then. */
@@ -77,7 +77,7 @@ export class HttpBody {
 function readerFor(contentType: string, options: HttpBodyOptions): Reader | null {
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
   if (mediaType === 'text/event-stream') return eventReader(options.onEvent);
-  return mediaType === 'application/json' ? jsonReader(options.onMessages) : null;
+  return mediaType === 'application/json' ? jsonReader(options.onJson) : null;
 }
 
 function eventReader(onEvent: HttpBodyOptions['onEvent']): Reader {
@@ -90,13 +90,13 @@ function eventReader(onEvent: HttpBodyOptions['onEvent']): Reader {
   };
 }
 
-function jsonReader(onMessages: HttpBodyOptions['onMessages']): Reader {
+function jsonReader(onJson: HttpBodyOptions['onJson']): Reader {
   const collector = new TextCollector();
   return {
     push: (chunk) => collector.append(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)),
     end() {
       const text = collector.text();
-      if (text) onMessages(readWire(text), text.sizeBytes);
+      if (text) onJson(text);
     },
   };
 }

@@ -5,7 +5,6 @@ import { readMessage, type RequestId } from './json-rpc.ts';
 import type { MessageFacts } from './message-facts.ts';
 import type { ToolOperation } from './tool-operation.ts';
 import { CLOSED, DISCONNECTED } from './traffic-observer.ts';
-import { readWire } from './wire-message.ts';
 import { wireTextOf, type WireText } from './wire-text.ts';
 
 type Header = (name: string) => string | undefined;
@@ -86,8 +85,8 @@ export class HttpExchange {
    * @returns the operation that it starts, where it is a tool call
    */
   requestBody(text: WireText): ToolOperation | null {
-    const messages = readWire(text);
     const { observer } = this.#connection;
+    const messages = observer.read(text);
     if (!messages) observer.transportError('parse');
     return this.requestMessages(messages ?? [], text.sizeBytes);
   }
@@ -115,7 +114,7 @@ export class HttpExchange {
     const isNew = sessionId !== undefined && !this.#connection.isLasting;
     if (isNew) this.#connections.register(this.#connection, sessionId);
     this.#answer = new HttpBody(header('content-type') ?? '', header('content-encoding'), {
-      onMessages: (messages, sizeBytes) => this.#onMessages(messages, sizeBytes),
+      onJson: (text) => this.#onText(text),
       onEvent: (event) => this.#onEvent(event),
       onError: (error) => this.#connections.reportError(error),
     });
@@ -149,12 +148,13 @@ export class HttpExchange {
     if (event === 'endpoint') return this.#connections.announce(this.#connection, data, this.#head.path);
     if (id !== undefined && id !== '') this.#isResumable = true;
     if (!this.#connection.isNewEvent(id) || data === '') return;
-    const text = wireTextOf(data);
-    this.#onMessages(readWire(text), text.sizeBytes);
+    this.#onText(wireTextOf(data));
   }
 
-  #onMessages(messages: readonly unknown[] | null, sizeBytes: number): void {
+  #onText(text: WireText): void {
     const { observer } = this.#connection;
+    const { sizeBytes } = text;
+    const messages = observer.read(text);
     if (!messages && this.#status < 400) observer.transportError('parse');
     for (const message of messages ?? []) {
       const read = readMessage(message);

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
-import type { SessionOf } from './tool-operation.ts';
-import { TrafficObserver } from './traffic-observer.ts';
-import type { WatchedServer } from './watched-server.ts';
+import { TrafficObserver, type Observed } from './traffic-observer.ts';
 
-export interface HttpTrafficOptions {
+export interface HttpTrafficOptions extends Observed {
   readonly sessions: SessionRegistry;
-  readonly clock: Clock;
-  readonly server: WatchedServer;
-  readonly sessionOf?: SessionOf | undefined;
   /** A session that was silent for so long, with no request open, is taken for over. */
   readonly sessionIdleMs: number;
 }
@@ -107,12 +101,13 @@ export class HttpTraffic implements HttpConnections {
   }
 
   #createObserver(connection: HttpConnection): TrafficObserver {
-    const { sessions, clock, server, sessionOf } = this.#options;
+    const { sessions, clock, server, sessionOf, isCapturingPayloads } = this.#options;
     return new TrafficObserver({
       sessions,
       clock,
       server,
       sessionOf,
+      isCapturingPayloads,
       transport: 'tcp',
       mcpSessionId: () => connection.sessionId,
       isSessionless: () => !connection.isLasting,

@@ -23,7 +23,10 @@ export type Monitorable =
 
 export interface MonitorMcpServerOptions {
   /** What `createExporter` returned; anything with a session registry will do. */
-  exporter: { readonly sessions: SessionRegistry };
+  exporter: {
+    readonly sessions: SessionRegistry;
+    readonly config?: { readonly isCapturingPayloads?: boolean };
+  };
   /**
    * Which session a tool call belongs to; undefined for its MCP session.
    * @defaultValue every call belongs to its MCP session, and, where there is none, to one that is named like the server
@@ -34,6 +37,11 @@ export interface MonitorMcpServerOptions {
    * @defaultValue the name that the server was made with; `mcp-server` for a handler and a transport
    */
   serverName?: string;
+  /**
+   * Whether each tool call's arguments and result are kept in its operation's details, redacted and cut.
+   * @defaultValue the exporter's setting `MONITORING_CAPTURE_PAYLOADS`; false where it has none
+   */
+  capturePayloads?: boolean;
   /** @defaultValue the system's clocks */
   clock?: Clock;
 }
@@ -104,12 +112,14 @@ function monitorTransport(transport: WatchableTransport, options: MonitorMcpServ
 }
 
 function observedAs(
-  { serverName: name = DEFAULT_NAME, clock = systemClock, sessionOf }: MonitorMcpServerOptions,
+  options: MonitorMcpServerOptions,
   sdk: 'v1' | 'v2',
   registry: { hasTool?: NameLookup; hasPrompt?: NameLookup } = {},
 ): Observed {
+  const { serverName: name = DEFAULT_NAME, clock = systemClock, sessionOf, exporter } = options;
   const server = new WatchedServer({ name, sdkVersion: readSdkVersion(sdk), ...registry });
-  return { clock, sessionOf, server };
+  const isCapturingPayloads = options.capturePayloads ?? exporter.config?.isCapturingPayloads ?? false;
+  return { clock, sessionOf, isCapturingPayloads, server };
 }
 
 function observe(transport: WatchableTransport, observed: Observed, sessions: SessionRegistry): void {

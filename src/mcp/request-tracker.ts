@@ -28,7 +28,7 @@ export interface RequestTrackerOptions {
   readonly clock: Clock;
   readonly connection: McpConnection;
   readonly server: WatchedServer;
-  readonly startOperation: (request: McpRequest, params: Params) => ToolOperation;
+  readonly startOperation: (request: McpRequest, params: Params, sizeBytes?: number) => ToolOperation;
 }
 
 const MAX_CANCELLED_IDS = 1000;
@@ -72,7 +72,7 @@ export class RequestTracker {
       trace: traceOf(params, traceparent),
     };
     const isToolCall = method === 'tools/call' && direction === 'client_to_server';
-    const operation = isToolCall ? this.#options.startOperation(request, params) : null;
+    const operation = isToolCall ? this.#options.startOperation(request, params, sizeBytes) : null;
     const inFlight: InFlight = { request, id, params, startedAtMs: clock.monotonic(), operation };
     this.#inFlight[direction].set(id, inFlight);
     const token = progressTokenOf(params);

@@ -8,7 +8,6 @@ import { readMessage } from './json-rpc.ts';
 import { LineReader } from './line-reader.ts';
 import { relay, type Relay } from './relay-stream.ts';
 import type { TrafficObserver } from './traffic-observer.ts';
-import { readWire } from './wire-message.ts';
 import type { WireText } from './wire-text.ts';
 
 /** A running MCP server that speaks stdio; its stderr is ours. */
@@ -109,7 +108,7 @@ function exitOf(server: ServerProcess): Promise<ProcessExit> {
 
 function observeLine(line: WireText, direction: Direction, observer: TrafficObserver): void {
   const isFromClient = direction === 'client_to_server';
-  const messages = readWire(line);
+  const messages = observer.read(line);
   if (!messages?.some((message) => readMessage(message) !== null)) {
     return observer.transportError(isFromClient ? 'parse' : 'stray_stdout');
   }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { CancellationReason, McpRequest } from '../monitor/traffic-events.ts';
+import { captureArguments, captureResult } from './captured-payload.ts';
 import { textOf } from './json-rpc.ts';
 import type { WatchedServer } from './watched-server.ts';
 
@@ -27,6 +28,8 @@ export interface RequestEnd {
   readonly error?: string;
   readonly cancellation?: CancellationReason;
   readonly inputRequired?: boolean;
+  /** What a tool call was answered with, where that is no JSON-RPC error. */
+  readonly result?: Params;
   /** Of the answer, on the wire. */
   readonly sizeBytes?: number | undefined;
 }
@@ -36,6 +39,11 @@ export interface ToolOperationsOptions {
   readonly server: WatchedServer;
   /** @defaultValue every call belongs to the session of its connection */
   readonly sessionOf?: SessionOf | undefined;
+  /**
+   * Whether calls' arguments and results are kept in the details of their operations, redacted and cut.
+   * @defaultValue false
+   */
+  readonly isCapturingPayloads?: boolean | undefined;
   readonly mcpSessionId: () => string | undefined;
   /**
    * Whether what comes over this connection belongs to no session: stateless HTTP has a connection a request.
@@ -50,12 +58,12 @@ const MAX_SESSION_ID_LENGTH = 256;
 /** The operation that a `tools/call` is, in the session that it belongs to. */
 export class ToolOperation {
   readonly #monitor: RealtimeMonitor;
+  readonly #isCapturing: boolean;
   readonly #id: string;
 
-  constructor(monitor: RealtimeMonitor, operationName: string, requestedTool: string) {
+  constructor(monitor: RealtimeMonitor, operationName: string, details: Params, isCapturing: boolean) {
     this.#monitor = monitor;
-    const details =
-      operationName === requestedTool ? {} : { requested_tool: requestedTool.slice(0, MAX_TEXT) };
+    this.#isCapturing = isCapturing;
     this.#id = monitor.startMonitoring(operationName, undefined, details);
   }
 
@@ -78,11 +86,12 @@ export class ToolOperation {
     );
   }
 
-  end({ errorType, error = errorType, cancellation }: RequestEnd): void {
+  end({ errorType, error = errorType, cancellation, result, sizeBytes }: RequestEnd): void {
     const text = error.slice(0, MAX_TEXT);
-    if (cancellation) this.#monitor.cancelMonitoring(this.#id, text);
-    else if (errorType === '') this.#monitor.stopMonitoring(this.#id);
-    else this.#monitor.stopMonitoring(this.#id, { error: text, error_type: errorType }, false);
+    if (cancellation) return this.#monitor.cancelMonitoring(this.#id, text);
+    const captured = this.#isCapturing && result ? captureResult(result, sizeBytes) : undefined;
+    if (errorType === '') this.#monitor.stopMonitoring(this.#id, captured);
+    else this.#monitor.stopMonitoring(this.#id, { error: text, error_type: errorType, ...captured }, false);
   }
 }
 
@@ -95,13 +104,23 @@ export class ToolOperations {
     this.#options = options;
   }
 
-  start(request: McpRequest, params: Params): ToolOperation {
+  /** @param sizeBytes - of the request, on the wire, where it is known */
+  start(request: McpRequest, params: Params, sizeBytes?: number): ToolOperation {
     const { sessions, server, mcpSessionId } = this.#options;
     const toolName = textOf(params, 'name') ?? '';
     const call = { toolName, arguments: params['arguments'], mcpSessionId: mcpSessionId() ?? null };
     const sessionId = this.#chosenSession(call) ?? this.#connectionSession();
     const monitor = sessions.open(sessionId, server.name);
-    return new ToolOperation(monitor, request.toolName, toolName);
+    const details = {
+      ...(request.toolName === toolName ? undefined : { requested_tool: toolName.slice(0, MAX_TEXT) }),
+      ...(request.trace ? { trace_id: request.trace.traceId } : undefined),
+      ...(this.isCapturing ? captureArguments(params, sizeBytes) : undefined),
+    };
+    return new ToolOperation(monitor, request.toolName, details, this.isCapturing);
+  }
+
+  get isCapturing(): boolean {
+    return this.#options.isCapturingPayloads ?? false;
   }
 
   /** Whether the calls of this connection share a session with those of others. */

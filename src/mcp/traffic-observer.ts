@@ -8,6 +8,7 @@ import {
   type NetworkTransport,
   type TransportErrorKind,
 } from '../monitor/traffic-events.ts';
+import { CAPTURED_BYTES } from './captured-payload.ts';
 import { readMessage, textOf, type JsonRpcMessage, type RequestId } from './json-rpc.ts';
 import type { MessageFacts } from './message-facts.ts';
 import { protocolVersionOf, serverVersionOf, toolErrorText } from './request-meta.ts';
@@ -20,6 +21,8 @@ import {
   type ToolOperation,
   type ToolOperationsOptions,
 } from './tool-operation.ts';
+import { readWire } from './wire-message.ts';
+import type { WireText } from './wire-text.ts';
 
 export interface TrafficObserverOptions extends ToolOperationsOptions {
   readonly clock: Clock;
@@ -27,7 +30,7 @@ export interface TrafficObserverOptions extends ToolOperationsOptions {
 }
 
 /** What all observers of a server share. */
-export type Observed = Pick<TrafficObserverOptions, 'clock' | 'server' | 'sessionOf'>;
+export type Observed = Pick<TrafficObserverOptions, 'clock' | 'server' | 'sessionOf' | 'isCapturingPayloads'>;
 
 type Request = Extract<JsonRpcMessage, { kind: 'request' }>;
 type Notification = Extract<JsonRpcMessage, { kind: 'notification' }>;
@@ -84,7 +87,7 @@ export class TrafficObserver {
       clock,
       connection,
       server,
-      startOperation: (request, params) => this.#operations.start(request, params),
+      startOperation: (request, params, sizeBytes) => this.#operations.start(request, params, sizeBytes),
     });
     this.#subscriptions = new SubscriptionTracker((change) =>
       sessions.publish({ type: 'subscriptions_changed', connection, change }),
@@ -93,6 +96,11 @@ export class TrafficObserver {
       const durationSeconds = durationMs === null ? null : durationMs / 1000;
       sessions.publish({ type: 'task_changed', connection, status, durationSeconds });
     });
+  }
+
+  /** The messages of a text of this connection, as far as they matter here; null where it is not JSON. */
+  read(text: WireText): unknown[] | null {
+    return readWire(text, this.#operations.isCapturing ? CAPTURED_BYTES : undefined);
   }
 
   /**
@@ -221,12 +229,13 @@ export class TrafficObserver {
       return this.#requests.end(inFlight, {
         errorType: 'tool_error',
         error: toolErrorText(result),
+        result,
         sizeBytes,
       });
     }
     this.#onSuccess(inFlight, result);
     const inputRequired = result['resultType'] === 'input_required';
-    this.#requests.end(inFlight, { errorType: '', inputRequired, sizeBytes });
+    this.#requests.end(inFlight, { errorType: '', inputRequired, result, sizeBytes });
   }
 
   /** What a success tells beside itself. */

@@ -45,9 +45,11 @@ const SHOWN_ERROR_LENGTH = 500;
  * sure for JSON-RPC: a message has one `params`, `result` or `error`, and no member twice. What nobody sends may be read
  * amiss: a long text that is malformed though each of its ends reads like that of a message, or one that spells the name
  * of a member with escapes.
+ *
+ * @param parsedBytes - of a text up to this size all is read
  */
-export function readWire(text: WireText): unknown[] | null {
-  if (text.sizeBytes > PARSED_BYTES) {
+export function readWire(text: WireText, parsedBytes = PARSED_BYTES): unknown[] | null {
+  if (text.sizeBytes > parsedBytes) {
     const peeked = peek(text);
     if (peeked && tellsAll(peeked, text)) return [peeked.message];
   }

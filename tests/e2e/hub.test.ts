@@ -84,6 +84,29 @@ test('servers of many clients are on one page and one /metrics, each under its o
   expect(await total('mcp_proxy_child_exits_total', { reason: 'success' })).toBe(3);
 });
 
+test('what calls were given and answered with is shown by the hub, where the proxy is told to capture it', async () => {
+  const { base } = await hub();
+  const capturing = await clientOf('capturing', base, { MONITORING_CAPTURE_PAYLOADS: 'true' });
+  const silent = await clientOf('silent', base);
+  const args = { a: 1, b: 2, password: 'hunter2', long: 'x'.repeat(50_000) };
+  for (const { client } of [capturing, silent]) await client.callTool({ name: 'add', arguments: args });
+  const operations = async () => {
+    const response = await fetch(new URL('/api/v1/operations?status=completed', base));
+    const body = (await response.json()) as { operations: { details: Record<string, unknown> }[] };
+    return body.operations.map(({ details }) => details);
+  };
+  await expect.poll(async () => (await operations()).length).toBe(2);
+  const captured = (await operations()).filter((details) => 'arguments' in details);
+  expect(captured).toEqual([
+    {
+      requested_tool: 'add',
+      arguments: { ...args, password: '[redacted]', long: `${'x'.repeat(2000)}…` },
+      result: { content: [{ type: 'text', text: '3' }] },
+    },
+  ]);
+  expect(JSON.stringify(await operations())).not.toContain('hunter2');
+});
+
 test('a server that is killed ends its calls as connection_closed, and the client sees it die', async () => {
   const { base } = await hub();
   const total = watching(base);

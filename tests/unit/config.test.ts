@@ -41,12 +41,14 @@ test('every variable has its effect', () => {
     MONITORING_MCP_SESSION_IDLE_SECONDS: '60',
     MONITORING_HUB_URL: 'http://127.0.0.1:4002',
     MONITORING_EXEMPLARS: 'false',
+    MONITORING_CAPTURE_PAYLOADS: 'true',
     MONITORING_LOG_LEVEL: 'debug',
   });
   expect(config).toEqual({
     hubUrl: 'http://127.0.0.1:4002',
     hubKey: 'a-secret-key',
     hasExemplars: false,
+    isCapturingPayloads: true,
     host: '0.0.0.0',
     feedPort: 4000,
     isPageEnabled: false,

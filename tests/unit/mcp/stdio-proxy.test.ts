@@ -99,6 +99,7 @@ test('whatever the two sides say, and however it is cut and interleaved: the byt
         clock: systemClock,
         server: new WatchedServer({ name: 'any' }),
         transport: 'pipe',
+        isCapturingPayloads: turns.length % 2 === 1,
         mcpSessionId: () => undefined,
       });
       const [stdin, toServer, serverOut, stdout] = [0, 0, 0, 0].map(() => new PassThrough()) as [

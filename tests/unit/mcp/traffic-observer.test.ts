@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { TrafficObserver, type TrafficObserverOptions } from '../../../src/mcp/traffic-observer.ts';
 import { WatchedServer } from '../../../src/mcp/watched-server.ts';
+import { wireTextOf } from '../../../src/mcp/wire-text.ts';
 import type { MonitorEvent, OperationEvent } from '../../../src/monitor/events.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import type { TrafficEvent } from '../../../src/monitor/traffic-events.ts';
@@ -497,5 +498,92 @@ describe('what is known beside a message', () => {
     expect(ofType('request_started')).toMatchObject([{ sizeBytes: 100 }]);
     expect(ofType('request_ended')).toMatchObject([{ sizeBytes: 200 }]);
     expect(ofType('notification')).toMatchObject([{ sizeBytes: 300 }]);
+  });
+});
+
+describe('what an operation’s details have', () => {
+  const trace = '0af7651916cd43dd8448eb211c80319c';
+  const traceparent = `00-${trace}-b7ad6b7169203331-01`;
+  const asked = (id: number, args: unknown) => ({
+    id,
+    method: 'tools/call',
+    params: { name: 'add', arguments: args },
+  });
+  const capturing = () => observing({ isCapturingPayloads: true });
+  const details = () => operations().map((operation) => operation.details ?? {});
+
+  test('is the id of the trace that its request is part of, from its start', () => {
+    const { client, observer } = observing();
+    client(call(1, 'add', { traceparent }));
+    observer.clientMessage({ jsonrpc: '2.0', ...call(2) }, { traceparent });
+    client(call(3));
+    expect(details()).toEqual([{ trace_id: trace }, { trace_id: trace }, {}]);
+  });
+
+  test('is nothing of its arguments and its result, unless somebody wants it', async () => {
+    const { client, server } = observing();
+    client(asked(1, { a: 'hunter2' }));
+    await server({ id: 1, result: { content: [{ type: 'text', text: 'hunter2' }] } });
+    expect(JSON.stringify(events)).not.toContain('hunter2');
+    expect(JSON.stringify([...(sessions.monitors()[0]?.operations.values() ?? [])])).not.toContain('hunter2');
+  });
+
+  test('is then its arguments from its start, and its result when it is answered', async () => {
+    const { client, server } = capturing();
+    client(asked(1, { a: 1, password: 'hunter2' }));
+    expect(details()).toEqual([{ arguments: { a: 1, password: '[redacted]' } }]);
+    await server({ id: 1, result: { content: [{ type: 'text', text: 'token=hunter2' }], _meta: {} } });
+    expect(details()[1]).toEqual({ result: { content: [{ type: 'text', text: 'token=[redacted]' }] } });
+    expect(sessions.monitors()[0]?.endedOperations(1)).toMatchObject([
+      { details: { arguments: { a: 1 }, result: { content: [{ type: 'text' }] } } },
+    ]);
+  });
+
+  test('is the result of a tool that failed, too, but none where there was an error or a cancel', async () => {
+    const { client, server } = capturing();
+    for (const id of [1, 2, 3]) client(asked(id, { id }));
+    const isError = { isError: true, content: [{ type: 'text', text: 'no' }] };
+    await server({ id: 1, result: isError });
+    await server({ id: 2, error: { code: -32602, message: 'bad' } });
+    client({ method: 'notifications/cancelled', params: { requestId: 3 } });
+    await server({ id: 3, result: { content: [] } });
+    expect(details().slice(3)).toEqual([
+      { error: 'no', error_type: 'tool_error', result: isError },
+      { error: 'bad', error_type: '-32602' },
+      {},
+    ]);
+  });
+
+  test('is what a long message was, where not all of it was read', () => {
+    const { observer } = capturing();
+    observer.clientMessage({ jsonrpc: '2.0', ...asked(1, { cut: 'hunter2' }) }, { sizeBytes: 300_000 });
+    observer.serverMessage({ jsonrpc: '2.0', id: 1, result: { content: ['cut'] } }, { sizeBytes: 1_234_567 });
+    expect(details()).toEqual([
+      { arguments: '[300,000 bytes: not captured]' },
+      { result: '[1,234,567 bytes: not captured]' },
+    ]);
+  });
+
+  test('is never more trouble than it is worth', async () => {
+    const hostile = {
+      get boom(): never {
+        throw new Error('boom');
+      },
+    };
+    const { client, server } = capturing();
+    client(asked(1, hostile));
+    await server({ id: 1, result: { content: [hostile] } });
+    expect(details()).toEqual([{ arguments: '[unreadable]' }, { result: '[unreadable]' }]);
+    expect(observerErrors).toEqual([]);
+    expect(kinds()).toEqual(['add started', 'add completed']);
+  });
+
+  test('costs a parse of what is read at its ends otherwise', () => {
+    const long = JSON.stringify({ jsonrpc: '2.0', ...asked(1, { long: 'x'.repeat(200_000) }) });
+    const isWhole = ({ observer }: ReturnType<typeof observing>, text: string) =>
+      JSON.stringify(observer.read(wireTextOf(text))) === `[${text}]`;
+    expect([isWhole(observing(), long), isWhole(capturing(), long)]).toEqual([false, true]);
+    const longer = long.replace('xxx', 'x'.repeat(100_000));
+    expect(isWhole(capturing(), longer)).toBe(false);
   });
 });

@@ -165,7 +165,7 @@ describe('an operation', () => {
     report([operation('failed', { details, error: 'e'.repeat(3000) })]);
     const kept = sessions.get('s')?.endedOperations(1)[0];
     expect(kept?.details['api_key']).toBe('[redacted]');
-    expect(String(kept?.details['text']).length).toBeLessThan(600);
+    expect(String(kept?.details['text']).length).toBeLessThan(2100);
     expect(kept?.error?.length).toBeLessThan(600);
   });
 
