@@ -11,6 +11,14 @@ export function formatDuration(seconds: number): string {
   return formatMinutes(Math.round(seconds));
 }
 
+/** A round duration, as it stands on an axis. */
+export function formatTick(milliseconds: number): string {
+  if (milliseconds === 0) return '0';
+  if (milliseconds < 1000) return `${milliseconds} ms`;
+  const seconds = milliseconds / 1000;
+  return seconds < MINUTE ? `${seconds} s` : formatMinutes(Math.round(seconds));
+}
+
 /** A running clock: it never runs ahead of the time that has passed. */
 export function formatElapsed(seconds: number): string {
   const elapsed = Math.max(0, seconds);

@@ -10,8 +10,12 @@ export interface Usual {
 /** What a running operation's time says. */
 export interface Pace {
   readonly text: string;
-  /** `slow`: past the configured threshold; `long`: longer than 95 % of its kind. */
-  readonly mark: 'slow' | 'long' | null;
+  /** Null where too few have ended to say what is usual. */
+  readonly usual: Usual | null;
+  /** Longer than 95 % of its kind. */
+  readonly isLong: boolean;
+  /** Past the configured threshold. */
+  readonly isSlow: boolean;
 }
 
 /** Of fewer, nothing is usual. */
@@ -22,13 +26,17 @@ export function paceOf(elapsed: number, usual: Usual | undefined, slowSeconds: n
   const known = usual && usual.count >= LEAST_COUNT ? usual : null;
   const isSlow = slowSeconds !== null && elapsed > slowSeconds;
   const isLong = known !== null && elapsed > known.p95;
-  const mark = isSlow ? 'slow' : isLong ? 'long' : null;
-  if (!known) return { text: isSlow ? `over ${formatDuration(slowSeconds)}` : '', mark };
-  if (isLong) return { text: `slower than usual: 95% take up to ${formatDuration(known.p95)}`, mark };
-  const left = known.median - elapsed;
+  return { text: textOf(elapsed, known, isSlow ? slowSeconds : null), usual: known, isLong, isSlow };
+}
+
+function textOf(elapsed: number, usual: Usual | null, passedSeconds: number | null): string {
+  const threshold = passedSeconds === null ? [] : [`slow: over ${formatDuration(passedSeconds)}`];
+  if (!usual) return threshold.join('');
+  const left = usual.median - elapsed;
   // A clock that counts down in tenths of seconds promises too much.
-  const text = left > 0 ? `about ${formatLeft(left)} left` : `usually ${formatDuration(known.median)}`;
-  return { text, mark };
+  if (left > 0) return [...threshold, `about ${formatLeft(left)} left`].join(', ');
+  if (elapsed <= usual.p95) return [...threshold, `usually ${formatDuration(usual.median)}`].join(', ');
+  return [...threshold, `slower than usual (${formatDuration(usual.median)})`].join(', ');
 }
 
 function formatLeft(seconds: number): string {

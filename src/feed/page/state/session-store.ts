@@ -3,6 +3,8 @@ import type { FeedSession } from '../../feed-protocol.ts';
 /** As many as the server keeps by itself; past it the one that was quiet longest goes. */
 export const MAX_SESSIONS = 200;
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** A session that was active this recently keeps its place among the active ones. */
 const LIVE_SECONDS = 10;
 
@@ -11,6 +13,7 @@ export class SessionStore {
   readonly #sessions = new Map<string, FeedSession>();
   #isComplete = false;
   #revision = 0;
+  #hasSeveralServers = false;
 
   get revision(): number {
     return this.#revision;
@@ -29,6 +32,14 @@ export class SessionStore {
     return this.#sessions.get(sessionId);
   }
 
+  /** A session as a line has room for: random ids say little, and its server nothing where there is but one. */
+  placeOf(sessionId: string): string {
+    const id = UUID.test(sessionId) ? sessionId.slice(0, 8) : sessionId;
+    const server = this.serverNameOf(sessionId);
+    const isTold = server !== null && server !== sessionId && this.#hasSeveralServers;
+    return isTold ? `${id} · ${server}` : id;
+  }
+
   serverNameOf(sessionId: string): string | null {
     return this.#sessions.get(sessionId)?.server_name ?? null;
   }
@@ -37,21 +48,27 @@ export class SessionStore {
     this.#sessions.clear();
     for (const session of sessions) this.#sessions.set(session.session_id, session);
     this.#isComplete = true;
-    this.#revision += 1;
+    this.#noteChange();
   }
 
   update(session: FeedSession): void {
     this.#sessions.set(session.session_id, session);
-    this.#revision += 1;
-    if (this.#sessions.size <= MAX_SESSIONS) return;
-    const [quietest] = this.all.toSorted(byQuietness);
-    if (quietest) this.#sessions.delete(quietest.session_id);
+    if (this.#sessions.size > MAX_SESSIONS) {
+      const [quietest] = this.all.toSorted(byQuietness);
+      if (quietest) this.#sessions.delete(quietest.session_id);
+    }
+    this.#noteChange();
   }
 
   clear(): void {
     this.#sessions.clear();
     this.#isComplete = false;
+    this.#noteChange();
+  }
+
+  #noteChange(): void {
     this.#revision += 1;
+    this.#hasSeveralServers = new Set(this.all.map(({ server_name: name }) => name)).size > 1;
   }
 }
 
@@ -85,7 +102,6 @@ export interface ServerSummary {
   readonly activeSessions: number;
   readonly total: number;
   readonly active: number;
-  readonly failed: number;
   /** Completed of all ended ones, in percent; null while none has ended. */
   readonly successRate: number | null;
   readonly lastActivityMs: number;
@@ -115,7 +131,6 @@ function summarize(name: string | null, sessions: readonly FeedSession[]): Serve
     activeSessions: sessions.filter(({ status }) => status === 'active').length,
     total: sum((session) => session.total_operations),
     active: sum((session) => session.active_operations),
-    failed,
     successRate: ended === 0 ? null : (completed / ended) * 100,
     lastActivityMs: Math.max(...sessions.map((session) => Date.parse(session.last_activity_at))),
     lastFailed: byFailure.at(-1) ?? null,

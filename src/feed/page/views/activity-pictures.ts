@@ -7,21 +7,25 @@ import { createSparkline } from './sparkline.ts';
 /** The last hour of one operation as three small pictures, each with what it comes to. */
 export function activityPictures(name: string, activity: Activity): HTMLElement[] {
   const { count, failed, failedPercent, worstP95 } = totalsOf(activity);
-  const perMinute = count / activity.count.length;
-  const rate = `${formatCount(count)} ended · ${perMinute < 10 ? perMinute.toFixed(1) : Math.round(perMinute)}/min`;
-  const p95 = worstP95 === null ? '–' : `up to ${formatDuration(worstP95)}`;
-  const failures = failed === 0 ? 'none' : `${formatCount(failed)} · ${formatPercent(failedPercent)}`;
-  const picture = (label: string, values: readonly (number | null)[], kind: 'bars' | 'line', text: string) =>
-    createElement(
+  const rate = `${formatCount(count)} ended, ${formatCount(Math.max(...activity.count))}/min at most`;
+  const p95 = worstP95 === null ? '–' : `${formatDuration(worstP95)} at most`;
+  const failures = failed === 0 ? 'none' : `${formatCount(failed)}, ${formatPercent(failedPercent)}`;
+  const picture = (
+    label: string,
+    values: readonly (number | null)[],
+    kind: 'bars' | 'line',
+    text: string,
+  ): HTMLElement => {
+    const className = `spark-${label}`;
+    const element = createElement(
       'div',
       'picture',
-      createSparkline(values, {
-        kind,
-        className: `spark-${label}`,
-        label: `${name}, ${label}, last hour: ${text}`,
-      }),
+      createSparkline(values, { kind, className, label: `${name}, ${label}, last hour: ${text}` }),
       createElement('span', `picture-text${label === 'failures' && failed > 0 ? ' is-bad' : ''}`, text),
     );
+    element.dataset['label'] = label;
+    return element;
+  };
   return [
     picture('rate', activity.count, 'bars', rate),
     picture('p95', activity.p95_duration, 'line', p95),

@@ -10,7 +10,7 @@ import type { VirtualRow } from './virtual-list.ts';
 export interface FeedRowContext {
   readonly cursor: OperationRecord | null;
   readonly nowMs: number;
-  readonly serverNameOf: (sessionId: string) => string | null;
+  readonly placeOf: (sessionId: string) => string;
   readonly toggle: (record: OperationRecord) => void;
 }
 
@@ -56,7 +56,7 @@ export class FeedRowView implements VirtualRow<FeedRow> {
   }
 
   update({ record, level, isExpanded }: FeedRow, index: number): void {
-    const { cursor, nowMs, serverNameOf } = this.#context();
+    const { cursor, nowMs, placeOf } = this.#context();
     const { element } = this;
     const hasStages = record.children.length > 0;
     if (this.#record !== record) this.#setRecord(record);
@@ -68,9 +68,7 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     setText(this.#stages, hasStages && !isExpanded ? formatCount(record.children.length) : '');
     const indent = level === 0 ? '' : `${level * INDENT_PX}px`;
     if (element.style.paddingInlineStart !== indent) element.style.paddingInlineStart = indent;
-    const server = serverNameOf(record.sessionId);
-    const isSameName = server === null || server === record.sessionId;
-    setText(this.#where, level > 0 ? '' : isSameName ? record.sessionId : `${server} · ${record.sessionId}`);
+    setText(this.#where, level > 0 ? '' : placeOf(record.sessionId));
     this.#sign.update(record.status);
     setText(this.#duration, record.durationSeconds === null ? '' : formatDuration(record.durationSeconds));
     setTime(this.#when, record.endedAtMs, nowMs);

@@ -34,7 +34,6 @@ export class FeedView {
   constructor(live: Live, goTo: (address: PageAddress) => void) {
     this.#live = live;
     this.#goTo = goTo;
-    const serverNameOf = live.sessions.serverNameOf.bind(live.sessions);
     this.#list = new VirtualList({
       viewport: this.#viewport,
       content: elementById('feed-rows', HTMLDivElement),
@@ -43,7 +42,7 @@ export class FeedView {
         new FeedRowView(() => ({
           cursor: this.#isFocused ? this.#cursor : null,
           nowMs: live.serverNowMs,
-          serverNameOf,
+          placeOf: (sessionId) => live.sessions.placeOf(sessionId),
           toggle: (record) => this.#toggle(record),
         })),
     });

@@ -7,7 +7,7 @@ import { StatusSign } from './status-sign.ts';
 
 export interface NowRowContext {
   readonly nowMs: number;
-  readonly serverName: string | null;
+  readonly place: string;
   readonly usual: Usual | undefined;
   readonly slowSeconds: number | null;
 }
@@ -42,12 +42,12 @@ export class NowRow {
     );
   }
 
-  update({ nowMs, serverName, usual, slowSeconds }: NowRowContext): void {
+  update({ nowMs, place, usual, slowSeconds }: NowRowContext): void {
     const record = this.#record;
     const elapsed = elapsedSeconds(record, nowMs);
     const stage = deepestStage(record);
     this.#sign.update(record.status);
-    setText(this.#where, serverName === null ? record.sessionId : `${serverName} · ${record.sessionId}`);
+    setText(this.#where, place);
     setChanged(this.#where, 'title', record.sessionId);
     setText(this.#stage, stage ? stageText(stage) : (record.message ?? ''));
     setChanged(this.#stage, 'title', this.#stage.textContent);
@@ -62,7 +62,7 @@ export class NowRow {
     setText(this.#clock, elapsed === null ? '…' : formatElapsed(elapsed));
     const pace = paceOf(elapsed ?? 0, usual, slowSeconds);
     setOptionalText(this.#pace, pace.text);
-    setChanged(this.element.dataset, 'pace', pace.mark ?? '');
+    setChanged(this.element.dataset, 'pace', pace.isSlow ? 'slow' : pace.isLong ? 'long' : '');
   }
 
   #updateProgress({ status, progress }: OperationRecord): void {

@@ -38,8 +38,8 @@ export class NowView {
     this.#rows = new Map();
     for (const record of shown.slice(0, MAX_SHOWN)) {
       const row = before.get(record) ?? new NowRow(record);
-      const serverName = sessions.serverNameOf(record.sessionId);
-      row.update({ nowMs, serverName, usual: this.#usuals.of(record.label), slowSeconds });
+      const place = sessions.placeOf(record.sessionId);
+      row.update({ nowMs, place, usual: this.#usuals.of(record.label), slowSeconds });
       this.#rows.set(record, row);
     }
     setChildren(

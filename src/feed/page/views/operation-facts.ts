@@ -111,32 +111,25 @@ function copyable(text: string): HTMLElement {
 
 function usualFact(record: OperationRecord, context: FactsContext): (readonly [string, string])[] {
   const { usual, slowSeconds, nowMs } = context;
-  if (!usual) return [];
-  const { mark } = paceOf(elapsedSeconds(record, nowMs) ?? 0, usual, slowSeconds);
-  const verdict =
-    record.endedAtMs === null || mark === null
-      ? ''
-      : mark === 'long'
-        ? ' This one was slower.'
-        : ' This one was slow.';
-  const text = `median ${formatDuration(usual.median)}, 95% up to ${formatDuration(usual.p95)}, of ${formatCount(usual.count)} in the last day.${verdict}`;
-  return [['usual', text]];
+  const pace = paceOf(elapsedSeconds(record, nowMs) ?? 0, usual, slowSeconds);
+  if (!usual || pace.usual === null) return [];
+  const { count, median, p95 } = usual;
+  const text = `half take up to ${formatDuration(median)}, 95% up to ${formatDuration(p95)} (${formatCount(count)} in the last day)`;
+  const verdict = record.endedAtMs !== null && pace.isLong ? '; this one was slower' : '';
+  return [['usual', text + verdict]];
 }
 
-/** The texts of a result that is nothing but texts, as they are; anything else as JSON. */
+/** A tool's texts as they are, with what it says beside them as JSON; anything else as JSON. */
 function formatPayload(value: unknown): string {
-  const texts = textsOf(value);
-  return texts === null ? formatValue(value) : texts.join('\n\n');
+  if (typeof value !== 'object' || value === null || !('content' in value) || !Array.isArray(value.content)) {
+    return formatValue(value);
+  }
+  const { content, ...rest } = value as { content: unknown[] };
+  const blocks = content.map((block) => textOf(block) ?? formatValue(block));
+  return [...blocks, ...(Object.keys(rest).length === 0 ? [] : [formatValue(rest)])].join('\n\n');
 }
 
-function textsOf(value: unknown): string[] | null {
-  if (typeof value !== 'object' || value === null || !('content' in value)) return null;
-  const { content, ...rest } = value as { content: unknown; isError?: unknown };
-  const isPlain = Object.keys(rest).every((name) => name === 'isError');
-  if (!isPlain || !Array.isArray(content)) return null;
-  const texts = content.map((block: unknown) => {
-    const isText = typeof block === 'object' && block !== null && 'type' in block && block.type === 'text';
-    return isText && 'text' in block && typeof block.text === 'string' ? block.text : null;
-  });
-  return texts.every((text) => text !== null) ? texts : null;
+function textOf(block: unknown): string | null {
+  if (typeof block !== 'object' || block === null || !('text' in block)) return null;
+  return typeof block.text === 'string' ? block.text : null;
 }

@@ -108,14 +108,13 @@ interface Facts {
   readonly statusText: string;
   readonly total: number;
   readonly successRate: number | null;
-  readonly failed: number;
   readonly lastActivityMs: number;
   readonly lastFailed: FeedSession | null;
 }
 
 function factsOfServer(server: ServerSummary): Facts {
   const { name, sessions, activeSessions, active, lastActivityMs, lastFailed } = server;
-  const { total, successRate, failed } = server;
+  const { total, successRate } = server;
   return {
     name: name ?? 'no server',
     href: name === null ? './' : pageSearch({ view: 'live', filter: { ...NO_FILTER, server: name } }),
@@ -124,7 +123,6 @@ function factsOfServer(server: ServerSummary): Facts {
     statusText: active > 0 ? `${formatCount(active)} running` : 'idle',
     total,
     successRate,
-    failed,
     lastActivityMs,
     lastFailed,
   };
@@ -141,7 +139,6 @@ function factsOfSession(session: FeedSession): Facts {
     statusText: active > 0 ? `${formatCount(active)} running` : status,
     total: session.total_operations,
     successRate: ended === 0 ? null : session.success_rate,
-    failed,
     lastActivityMs: Date.parse(session.last_activity_at),
     lastFailed: session.last_failed_at === null ? null : session,
   };
@@ -165,7 +162,7 @@ class Line {
       this.#total,
       this.#success,
       createElement('td', 'when', this.#activity),
-      createElement('td', 'last-error', this.#error, this.#failedAt),
+      createElement('td', 'last-error', this.#failedAt, this.#error),
     ];
     this.element = createTableRow(this.#link, cells, columns);
   }
@@ -179,7 +176,6 @@ class Line {
     setChanged(this.#status.dataset, 'status', facts.status);
     setText(this.#total, formatCount(facts.total));
     setText(this.#success, facts.successRate === null ? NONE : formatPercent(facts.successRate));
-    this.#success.classList.toggle('is-bad', facts.failed > 0);
     setAge(this.#activity, facts.lastActivityMs, nowMs);
     this.#updateError(facts.lastFailed, nowMs);
   }

@@ -1,5 +1,5 @@
 import { createElement, setChanged, setChildren, setText } from '../dom.ts';
-import { formatDuration } from '../format.ts';
+import { formatDuration, formatTick } from '../format.ts';
 import { elapsedSeconds, familyOf, type OperationRecord } from '../state/operation-record.ts';
 import { pageSearch, referenceTo } from '../state/page-address.ts';
 import { spanOf, ticksOf, type Span } from '../state/timeline.ts';
@@ -49,7 +49,7 @@ export class Waterfall {
     this.#axis.dataset['length'] = String(lengthMs);
     this.#axis.replaceChildren(
       ...ticks.map((atMs) => {
-        const tick = createElement('span', 'tick', atMs === 0 ? '0' : formatDuration(atMs / 1000));
+        const tick = createElement('span', 'tick', formatTick(atMs));
         tick.style.left = `${(atMs / lengthMs) * 100}%`;
         return tick;
       }),
