@@ -95,7 +95,7 @@ export const toFailingTool = linked(
 
 /** The live page, with the operations of one name. */
 export function livePageUrl(operation: string): string {
-  return `\${page}/?operation=${operation}`;
+  return `\${page}/?name=${operation}`;
 }
 
 /** The live page, with the operations of one name that failed. */

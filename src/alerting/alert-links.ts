@@ -22,10 +22,10 @@ export class AlertLinks {
     return this.#page.slice(0, -1);
   }
 
-  /** The operation on the live page; `''` where the page is not served. */
+  /** Operations of that name on the live page; `''` where the page is not served. */
   generator(operation: string, status: string | null): string {
     if (!this.#options.isPageEnabled) return '';
-    return withQuery(this.#page, { operation, ...(status === null ? undefined : { status }) });
+    return withQuery(this.#page, { name: operation, ...(status === null ? undefined : { status }) });
   }
 
   /** Null where the page is not served: the runbooks are a page of it. */

@@ -38,7 +38,9 @@ const SECURITY_HEADERS = {
   'Referrer-Policy': 'no-referrer',
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+    // No text becomes HTML or a script, not even by mistake.
+    "require-trusted-types-for 'script'; trusted-types 'none'",
 };
 
 /** Everything that the exporter serves, as a program of its own. */

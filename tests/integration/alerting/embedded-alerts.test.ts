@@ -70,7 +70,7 @@ test('a failing operation fires, and when it has been well for a while it is res
         annotations: { description: expect.stringMatching(/^40% of scan /) as string },
         startsAt: new Date(clock.now()).toISOString(),
         endsAt: '0001-01-01T00:00:00Z',
-        generatorURL: `http://${host}/?operation=scan&status=failed`,
+        generatorURL: `http://${host}/?name=scan&status=failed`,
       },
     ],
   });
@@ -114,7 +114,7 @@ test('links lead to where people reach the page', async () => {
   const { externalURL, alerts } = await webhook.message(0);
   expect(externalURL).toBe('https://ops.example.com/mcp');
   expect(alerts[0]).toMatchObject({
-    generatorURL: 'https://ops.example.com/mcp/?operation=scan&status=failed',
+    generatorURL: 'https://ops.example.com/mcp/?name=scan&status=failed',
     annotations: { runbook_url: 'https://ops.example.com/mcp/runbooks#McpHighErrorRate' },
   });
 });

@@ -44,7 +44,7 @@ test('one alert that fires', () => {
         annotations,
         startsAt: '2026-03-01T12:00:00.000Z',
         endsAt: '0001-01-01T00:00:00Z',
-        generatorURL: 'https://ops/mcp/?operation=scan&status=failed',
+        generatorURL: 'https://ops/mcp/?name=scan&status=failed',
         fingerprint: 'c7553de56f3765d0',
       },
     ],

@@ -29,7 +29,7 @@ test.each(links.map((link) => [link.name, link] as const))(
   (_, { url = '', dashboard }) => {
     const [, uid = '', parameters = ''] = TO_DASHBOARD.exec(url) ?? [];
     if (uid === '') {
-      expect(url).toMatch(/^\$\{page\}\/(\?operation=|runbooks#)/);
+      expect(url).toMatch(/^\$\{page\}\/(\?name=|runbooks#)/);
       return;
     }
     const own = variablesOf(dashboard.uid);
@@ -101,5 +101,5 @@ test('a row of the table of tools chooses its tool of its server, and leads to i
   expect(choose?.url).toContain(
     '/d/mcp-tools?var-tool=${__data.fields.gen_ai_tool_name:percentencode}&var-server=${__data.fields.mcp_server_name:percentencode}&',
   );
-  expect(live?.url).toBe('${page}/?operation=${__data.fields.gen_ai_tool_name:percentencode}');
+  expect(live?.url).toBe('${page}/?name=${__data.fields.gen_ai_tool_name:percentencode}');
 });
