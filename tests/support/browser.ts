@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
 const ARGS = [
@@ -16,17 +16,25 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ARGS });
 }
 
-/** A page of its own, and what it complained of: errors, dialogs, and what its security policy blocked. */
-export async function openPage(
-  browser: Browser,
-  url: string,
-  options: { width?: number; height?: number; colorScheme?: 'light' | 'dark' } = {},
-): Promise<{ page: Page; complaints: string[] }> {
-  const { width = 1280, height = 800, colorScheme = 'light' } = options;
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+export interface Visit {
+  readonly page: Page;
+  /** Errors, dialogs, what its security policy blocked, and requests to anybody else. */
+  readonly complaints: string[];
+  /** What it was sent, in bytes, without HTTP's own. */
+  readonly received: () => Promise<{ readonly url: string; readonly sizeBytes: number }[]>;
+}
+
+type VisitOptions = BrowserContextOptions & { width?: number; height?: number };
+
+/** A page of its own, and what it complained of. */
+export async function openPage(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
+  const { width = 1280, height = 800, ...rest } = options;
+  const context = await browser.newContext({ viewport: { width, height }, ...rest });
   onTestFinished(() => context.close());
   const page = await context.newPage();
   const complaints: string[] = [];
+  const received: Promise<{ url: string; sizeBytes: number }>[] = [];
+  const { origin } = new URL(url);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
@@ -35,6 +43,23 @@ export async function openPage(
     complaints.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
+  page.on('request', (request) => {
+    const asked = new URL(request.url());
+    if (asked.protocol !== 'blob:' && asked.origin !== origin) complaints.push(`it asked ${asked.origin}`);
+  });
+  page.on('response', (response) =>
+    received.push(
+      response.body().then(
+        (body) => ({ url: response.url(), sizeBytes: body.length }),
+        () => ({ url: response.url(), sizeBytes: 0 }),
+      ),
+    ),
+  );
   await page.goto(url);
-  return { page, complaints };
+  return { page, complaints, received: () => Promise.all(received) };
+}
+
+/** How far the page is wider than the window. */
+export function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }
