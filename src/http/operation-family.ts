@@ -23,16 +23,20 @@ export function findFamily(operations: readonly Operation[], operation: Operatio
   return { ancestors, descendants: descendantsOf(operation, children) };
 }
 
-/** Of the operations that have used the parent's id, the latest that started before the child. */
+/**
+ * Ids may be used again: an operation belongs to the latest with its parent's id that started before it, or else, as
+ * clocks differ, before its end.
+ */
 function findParents(operations: readonly Operation[]): Map<Operation, Operation> {
   const started = operations.toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime());
   const byId = new Map<string, Operation[]>();
   for (const each of started) byId.set(each.operationId, [...(byId.get(each.operationId) ?? []), each]);
   const parents = new Map<Operation, Operation>();
   for (const child of started) {
-    const parent = (byId.get(child.parentId ?? '') ?? []).findLast(
-      (each) => each !== child && each.startTime <= child.startTime,
-    );
+    const others = (byId.get(child.parentId ?? '') ?? []).filter((each) => each !== child);
+    const parent =
+      others.findLast(({ startTime }) => startTime <= child.startTime) ??
+      others.find(({ startTime }) => child.endTime === null || startTime <= child.endTime);
     if (parent) parents.set(child, parent);
   }
   return parents;

@@ -22,7 +22,8 @@ test('what runs says how long it may still take, from its own history, and when 
     { kind: 'started', operation_id: 'n', operation_name: 'new', timestamp: secondsAgo(90) },
   ]);
   const { page } = await openPage(browser, base.href);
-  const row = (name: string) => page.locator('.now-row', { has: page.getByRole('link', { name, exact: true }) });
+  const row = (name: string) =>
+    page.locator('.now-row', { has: page.getByRole('link', { name, exact: true }) });
   await row('import')
     .locator('.pace', { hasText: /about (1\d|20) s left/ })
     .waitFor();
@@ -54,7 +55,9 @@ test('the deepest stage that runs is what an operation is at', async () => {
   const { page } = await openPage(browser, base.href);
   const stage = page.locator('.now-row .stage');
   await expect.poll(() => stage.allTextContents()).toEqual(['lint 50% · file 5 of 10']);
-  await report(base, [{ kind: 'completed', operation_id: 'lint', operation_name: 'lint', parent_id: 'cycle' }]);
+  await report(base, [
+    { kind: 'completed', operation_id: 'lint', operation_name: 'lint', parent_id: 'cycle' },
+  ]);
   await expect.poll(() => stage.allTextContents()).toEqual(['cycle']);
 });
 

@@ -172,9 +172,7 @@ export class OperationStore {
     for (const record of records) {
       if (record.parent || record.parentId === null) continue;
       const parents = byKey.get(keyOf(record.sessionId, record.parentId)) ?? [];
-      // Ids may be used again: it belongs to the latest that started before it.
-      const parent = parents.findLast((each) => each !== record && startOf(each) <= startOf(record));
-      link(record, parent);
+      link(record, parentOf(record, parents));
     }
     this.#endedRoots = [...this.#ended.values()].filter(({ parent }) => parent === null).toSorted(byEnd);
     this.#forgetOldest();
@@ -216,6 +214,18 @@ export class OperationStore {
     if (this.#latest.get(key) === record) this.#latest.delete(key);
     record.parent?.children.splice(record.parent.children.indexOf(record), 1);
   }
+}
+
+/** Ids may be used again: an operation belongs to the latest that started before it, or else, as clocks differ, before its end. */
+function parentOf(
+  record: OperationRecord,
+  candidates: readonly OperationRecord[],
+): OperationRecord | undefined {
+  const others = candidates.filter((each) => each !== record);
+  return (
+    others.findLast((each) => startOf(each) <= startOf(record)) ??
+    others.find((each) => startOf(each) <= (record.endedAtMs ?? Infinity))
+  );
 }
 
 /** Parents come from the network: a family that goes round in circles, or on for ever, is none. */

@@ -14,6 +14,8 @@ import { VirtualList } from './virtual-list.ts';
 export class FeedView {
   readonly #viewport = elementById('feed-list', HTMLDivElement);
   readonly #count = elementById('feed-count', HTMLSpanElement);
+  /** Spoken: of a filter's matches, and not of each operation that comes. */
+  readonly #said = elementById('feed-said', HTMLSpanElement);
   readonly #fresh = elementById('feed-new', HTMLButtonElement);
   readonly #pause = elementById('feed-pause', HTMLButtonElement);
   readonly #note = elementById('feed-note', HTMLParagraphElement);
@@ -25,8 +27,10 @@ export class FeedView {
   #rows: readonly FeedRow[] = [];
   /** What is shown of what ended; other than all of it while it is held. */
   #roots: readonly OperationRecord[] = [];
+  #revision = -1;
   #built: readonly unknown[] = [];
   #cursor: OperationRecord | null = null;
+  #isToBeSaid = false;
   #isPaused = false;
   #isPointed = false;
   #isFocused = false;
@@ -57,16 +61,20 @@ export class FeedView {
 
   setFilter(filter: OperationFilter): void {
     this.#filter = filter;
+    this.#isToBeSaid = !isEmpty(filter);
+    if (isEmpty(filter)) setText(this.#said, '');
     this.#viewport.scrollTop = 0;
   }
 
   render(): void {
     const { operations, sessions } = this.#live;
     const isHeld = this.#isHeld;
-    if (!isHeld) this.#roots = operations.endedRoots;
-    // The array grows in place: what is held is a copy of it as it was.
-    else if (this.#roots === operations.endedRoots) this.#roots = operations.endedRoots.slice();
-    const state = [this.#roots, isHeld ? 0 : operations.endedRevision, this.#filter, sessions.revision];
+    if (!isHeld && this.#revision !== operations.endedRevision) {
+      this.#revision = operations.endedRevision;
+      // A copy: what is held stays as it was when it was seen last.
+      this.#roots = operations.endedRoots.slice();
+    }
+    const state = [this.#roots, this.#filter, sessions.revision];
     if (state.some((part, index) => part !== this.#built[index])) {
       this.#built = state;
       this.#build();
@@ -99,6 +107,10 @@ export class FeedView {
       isFiltered ? `${formatCount(shown)} of ${formatCount(roots.length)}` : formatCount(roots.length),
     );
     const fresh = isHeld ? this.#countFresh() : 0;
+    if (this.#isToBeSaid && isLoaded) {
+      this.#isToBeSaid = false;
+      setText(this.#said, `${formatCount(shown)} of ${formatCount(roots.length)} ended operations match`);
+    }
     // Its place stays: a button that comes and goes would move what is beside it.
     setText(this.#fresh, fresh > 0 ? `${formatCount(fresh)} new` : '');
     this.#fresh.classList.toggle('is-empty', fresh === 0);

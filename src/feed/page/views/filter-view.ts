@@ -35,6 +35,7 @@ export class FilterView {
       this.#typing = setTimeout(() => this.#read(), TYPING_MS);
     });
     this.#clear.addEventListener('click', () => {
+      this.#text.value = '';
       this.#onChange(NO_FILTER);
       this.#text.focus();
     });

@@ -41,7 +41,7 @@ export class Pages {
       },
     };
     document.addEventListener('click', (event) => this.#onClick(event));
-    window.addEventListener('popstate', () => this.open());
+    window.addEventListener('popstate', () => void this.#follow(parsePageAddress(location.search)));
   }
 
   /** Shows what the address says. */
@@ -95,10 +95,16 @@ export class Pages {
 
   #goTo(address: PageAddress): void {
     history.pushState(null, '', hrefOf(address));
-    void this.#open(address);
+    void this.#follow(address);
+  }
+
+  /** Where a link, or the way back, has led, reading goes on. */
+  async #follow(address: PageAddress): Promise<void> {
+    await this.#open(address);
+    if (this.#address !== address) return;
     scrollTo(0, 0);
-    // Where a link has led, reading goes on.
-    this.#sections[address.view].querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
+    const titles = [...this.#sections[address.view].querySelectorAll<HTMLElement>('h2')];
+    titles.find((title) => title.checkVisibility())?.focus({ preventScroll: true });
   }
 
   /** A plain click on a link to another page of this one; anything else is the browser's. */

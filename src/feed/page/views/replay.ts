@@ -27,6 +27,7 @@ const MAX_RUNNING = 30;
 /** A session's operations on an axis of time, and a moment on it that can be moved: what was running then? */
 export class Replay {
   readonly element: HTMLElement;
+  readonly #picture = createElement('div', 'replay-picture');
   readonly #axis = createElement('div', 'axis');
   readonly #slider = createElement('input', '');
   readonly #play = createButton('', 'Play', () =>
@@ -40,7 +41,12 @@ export class Replay {
   readonly #note = createElement('p', 'hint');
   readonly #head = createSvg('line', { class: 'replay-head', y1: 0 });
   readonly #bars = createSvg('g', {});
-  readonly #svg = createSvg('svg', { preserveAspectRatio: 'none', role: 'img' }, this.#bars, this.#head);
+  readonly #svg = createSvg(
+    'svg',
+    { preserveAspectRatio: 'none', role: 'presentation' },
+    this.#bars,
+    this.#head,
+  );
   #laidOut: readonly TimelineBar[] = [];
   #lanes = 1;
   #whole: Span = { fromMs: 0, toMs: 1 };
@@ -51,12 +57,11 @@ export class Replay {
   #playing: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
-    const picture = createElement('div', 'replay-picture');
+    const picture = this.#picture;
     picture.append(this.#svg);
     // It scrolls where there are many lanes, also for who has no pointer.
     picture.tabIndex = 0;
     picture.role = 'group';
-    picture.ariaLabel = 'Operations over time';
     this.#axis.ariaHidden = 'true';
     Object.assign(this.#slider, { type: 'range', min: '0', max: String(STEPS), ariaLabel: 'Moment' });
     this.#slider.addEventListener('input', () => this.#onSlide());
@@ -111,10 +116,7 @@ export class Replay {
     const height = this.#lanes * LANE;
     this.#svg.setAttribute('viewBox', `0 0 ${WIDTH} ${height}`);
     this.#svg.style.height = `${height}px`;
-    this.#svg.setAttribute(
-      'aria-label',
-      `${formatCount(this.#laidOut.length)} operations on an axis of time`,
-    );
+    this.#picture.ariaLabel = `${formatCount(this.#laidOut.length)} operations over time`;
     const scale = WIDTH / Math.max(1, toMs - fromMs);
     const shown = this.#laidOut.filter((bar) => bar.toMs >= fromMs && bar.fromMs <= toMs);
     this.#bars.replaceChildren(...shown.map((bar) => barElement(bar, (bar.fromMs - fromMs) * scale, scale)));

@@ -1,3 +1,5 @@
+import { setChildren } from '../dom.ts';
+
 /** A line of the list, used for one item after another. */
 export interface VirtualRow<T> {
   readonly element: HTMLElement;
@@ -87,11 +89,14 @@ export class VirtualList<T> {
         this.#rows.set(keyOf(item), row);
       }
       row.update(item, first + offset);
-      if (!row.element.isConnected) content.append(row.element);
       const transform = `translateY(${(first + offset) * this.#rowHeight}px)`;
       if (row.element.style.transform !== transform) row.element.style.transform = transform;
     }
-    for (const row of this.#free) row.element.remove();
+    // In the order in which they are seen: so they are read, too.
+    setChildren(
+      content,
+      shown.flatMap((item) => this.#rows.get(keyOf(item))?.element ?? []),
+    );
     // What a much longer screen once needed is not kept for ever.
     this.#free.length = Math.min(this.#free.length, count);
   }

@@ -1,0 +1,120 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { launchBrowser, openPage } from '../../support/browser.ts';
+import { hub } from '../../support/cli-process.ts';
+import { ended, report, secondsAgo, type ReportedStep } from '../../support/reports.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+function call(session: string, server: string, id: string, given: Partial<ReportedStep> = {}): ReportedStep {
+  return {
+    kind: 'completed',
+    session_id: session,
+    server_name: server,
+    operation_id: id,
+    operation_name: `tool-${id}`,
+    duration: 1,
+    ...given,
+  };
+}
+
+test('servers and sessions are listed with what they do, how well, and what failed last', async () => {
+  const { base } = await hub();
+  await report(base, [
+    call('one', 'files', 'a'),
+    call('one', 'files', 'b'),
+    call('one', 'files', 'c', { kind: 'failed', error: 'no such file' }),
+    call('two', 'files', 'd'),
+    call('three', 'weather', 'e', { kind: 'started' }),
+  ]);
+  const { page, complaints } = await openPage(browser, new URL('?view=sessions', base).href);
+  const line = (table: string, name: string) =>
+    page.locator(`.${table} tbody tr`, { has: page.getByRole('rowheader', { name, exact: true }) });
+  const cells = (table: string, name: string) => line(table, name).locator('td').allTextContents();
+  await expect
+    .poll(async () => (await cells('servers', 'files')).slice(0, 4))
+    .toEqual(['2 sessions', 'idle', '4', '75%']);
+  expect((await cells('servers', 'weather')).slice(0, 4)).toEqual(['1 session', '1 running', '1', '–']);
+  expect((await cells('sessions', 'one')).slice(0, 4)).toEqual(['files', 'idle', '3', '66.6%']);
+  expect((await cells('sessions', 'two')).at(-1)).toBe('');
+  await line('sessions', 'one').getByRole('link', { name: 'no such file' }).click();
+  await page.locator('h2', { hasText: 'tool-c' }).waitFor();
+
+  // A server leads to what it did.
+  await page.getByRole('link', { name: 'Sessions', exact: true }).click();
+  await line('servers', 'files').getByRole('link', { name: 'files' }).click();
+  await expect.poll(() => page.locator('.feed-row').count()).toBe(4);
+  expect(complaints).toEqual([]);
+});
+
+test('a session can be gone through again: at each moment what was running, and what had ended', async () => {
+  const { base } = await hub();
+  const at = (id: string, from: number, to: number, given: Partial<ReportedStep> = {}) =>
+    call('run', 'builder', id, { timestamp: secondsAgo(to), duration: from - to, ...given });
+  await report(base, [
+    at('early', 100, 80),
+    at('long', 90, 20, { kind: 'failed', error: 'late' }),
+    at('late', 40, 0.5),
+  ]);
+  const { page, complaints } = await openPage(browser, new URL('?view=session&session=run', base).href);
+  await page.locator('h2', { hasText: 'builder · run' }).waitFor();
+  await expect.poll(() => page.locator('.replay-bar').count()).toBe(3);
+  const running = page.locator('.replay-running .name');
+  const counts = page.locator('.panel', { hasText: 'Replay' }).getByText(/\d running · /);
+  await counts.getByText('0 running · 2 completed · 1 failed').waitFor();
+
+  const moment = page.getByRole('slider', { name: 'Moment' });
+  await moment.fill('150');
+  await expect.poll(() => running.allTextContents()).toEqual(['tool-early', 'tool-long']);
+  await counts.getByText('2 running · 0 completed').waitFor();
+  expect(await moment.getAttribute('aria-valuetext')).toMatch(/after the first start/);
+  // With the keyboard, too.
+  await moment.focus();
+  for (let i = 0; i < 4; i++) await page.keyboard.press('PageUp');
+  await expect.poll(() => running.allTextContents()).toEqual(['tool-long']);
+  await page.getByRole('button', { name: 'To the next step' }).click();
+  await expect.poll(() => running.allTextContents()).toEqual(['tool-long', 'tool-late']);
+  await page.getByRole('button', { name: 'Zoom in' }).click();
+  await expect.poll(() => page.locator('.replay-bar').count()).toBe(2);
+  await page.getByRole('button', { name: 'Zoom out' }).click();
+  await moment.fill('0');
+  await page.getByRole('button', { name: 'Play' }).click();
+  await expect.poll(async () => Number(await moment.inputValue())).toBeGreaterThan(5);
+  await page.getByRole('button', { name: 'Stop' }).click();
+
+  await page.getByRole('link', { name: 'In the live view' }).click();
+  await expect.poll(() => page.locator('.feed-row').count()).toBe(3);
+  expect(complaints).toEqual([]);
+});
+
+test('each operation has its last hour as small pictures, which say what they show', async () => {
+  const { base } = await hub();
+  await report(base, [
+    ...ended('import', 8, 2),
+    { kind: 'failed', operation_id: 'x', operation_name: 'import', duration: 4, error: 'no' },
+    ...ended('export', 1, 0.5),
+  ]);
+  const { page, complaints } = await openPage(browser, new URL('?view=operations', base).href);
+  const names = page.locator('.pictures-table tbody .name');
+  await expect.poll(() => names.allTextContents()).toEqual(['import', 'export']);
+  await page.getByRole('img', { name: 'import, rate, last hour: 9 ended, 9/min at most' }).waitFor();
+  await page
+    .getByRole('img', { name: /^import, p95, last hour: (4\.00|3\.9\d|4\.0\d) s at most$/ })
+    .waitFor();
+  await page.getByRole('img', { name: 'import, failures, last hour: 1, 11.1%' }).waitFor();
+  expect(await page.locator('.spark-rate rect').count()).toBe(2);
+  await names.first().click();
+  await expect.poll(() => page.locator('.feed-row').count()).toBe(9);
+  expect(complaints).toEqual([]);
+});
+
+test('where no metrics are collected there are no pictures, and the page says why', async () => {
+  const { base } = await hub({ METRICS_COLLECTION_ENABLED: 'false' });
+  const { page } = await openPage(browser, new URL('?view=operations', base).href);
+  await page.getByText('METRICS_COLLECTION_ENABLED=false').waitFor();
+});
