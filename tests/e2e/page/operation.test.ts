@@ -56,7 +56,7 @@ test('one call with all that is known of it: stages in time, progress, trace, ar
   await page.getByText(TRACE).waitFor();
   await page.locator('pre', { hasText: '"max_fixes_per_cycle": 2' }).waitFor();
   await page.locator('pre', { hasText: '"stop_reason"' }).waitFor();
-  await page.getByRole('img', { name: /pipeline_run_full, rate, last hour: 1 ended/ }).waitFor();
+  await page.getByRole('img', { name: /pipeline_run_full, rate, last hour: 1,/ }).waitFor();
 
   const grafana = new URL(
     (await page.getByRole('link', { name: 'History in Grafana' }).getAttribute('href')) ?? '',

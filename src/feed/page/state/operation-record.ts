@@ -6,8 +6,8 @@ import type { FeedOperationEvent } from '../../feed-protocol.ts';
 export interface OperationRecord {
   readonly sessionId: string;
   readonly id: string;
-  /** What is shown. */
-  readonly name: string;
+  /** What is shown: the label, or, while nobody vouches for the name, what was asked for. */
+  name: string;
   /** What summaries and metrics know it by: `_OTHER` while nobody vouches for the name. */
   readonly label: string;
   readonly parentId: string | null;
@@ -45,7 +45,7 @@ export function* familyOf(record: OperationRecord): Generator<OperationRecord> {
 }
 
 export function recordOfEvent(event: FeedOperationEvent): OperationRecord {
-  const record = createRecord(event, event.details);
+  const record = createRecord(event);
   mergeEvent(record, event);
   return record;
 }
@@ -57,7 +57,7 @@ export function mergeEvent(record: OperationRecord, event: FeedOperationEvent): 
   record.progress = event.progress;
   record.message = event.message ?? record.message;
   record.error = event.error ?? record.error;
-  if (event.details) record.details = { ...record.details, ...event.details };
+  if (event.details) setDetails(record, { ...record.details, ...event.details });
   if (event.kind === 'started') record.startedAtMs = timestampMs;
   if (event.kind === 'started' || event.kind === 'progressed') return;
   record.endedAtMs = timestampMs;
@@ -67,7 +67,7 @@ export function mergeEvent(record: OperationRecord, event: FeedOperationEvent): 
 
 /** @param seq - how far the feed was */
 export function recordOfWire(operation: WireOperation, seq: number): OperationRecord {
-  const record = createRecord(operation, operation.details);
+  const record = createRecord(operation);
   mergeWire(record, operation, seq);
   return record;
 }
@@ -82,20 +82,23 @@ export function mergeWire(record: OperationRecord, operation: WireOperation, seq
   record.progress = operation.progress;
   record.message = typeof message === 'string' ? message : null;
   record.error = operation.error;
-  record.details = operation.details;
+  setDetails(record, operation.details);
+}
+
+function setDetails(record: OperationRecord, details: OperationRecord['details']): void {
+  const asked = details['requested_tool'];
+  record.details = details;
+  if (record.label === '_OTHER' && typeof asked === 'string' && asked !== '') record.name = asked;
 }
 
 type Named = Pick<WireOperation, 'session_id' | 'operation_id' | 'operation_name' | 'parent_id'>;
 
-function createRecord(named: Named, details: OperationRecord['details'] = {}): OperationRecord {
-  const label = named.operation_name;
-  const asked = details['requested_tool'];
+function createRecord(named: Named): OperationRecord {
   return {
     sessionId: named.session_id,
     id: named.operation_id,
-    // A name that nobody vouches for is no label, but the page may show it.
-    name: label === '_OTHER' && typeof asked === 'string' && asked !== '' ? asked : label,
-    label,
+    name: named.operation_name,
+    label: named.operation_name,
     parentId: named.parent_id,
     parent: null,
     children: [],

@@ -1,5 +1,8 @@
 import { familyOf, isActive, type OperationRecord } from './operation-record.ts';
 
+/** Starts are told in whole milliseconds, durations are not: what follows at once may seem to begin before. */
+const ROUNDING_MS = 2;
+
 /** A stretch of time, in milliseconds since the Unix epoch. */
 export interface Span {
   readonly fromMs: number;
@@ -58,7 +61,7 @@ function layOutFamily(root: OperationRecord, nowMs: number): TimelineBar[] {
     const span = spanOf(record, nowMs);
     const below = record.parent === null ? -1 : (lanes.get(record.parent) ?? -1);
     let lane = below + 1;
-    while ((free[lane] ?? -Infinity) > span.fromMs) lane += 1;
+    while ((free[lane] ?? -Infinity) > span.fromMs + ROUNDING_MS) lane += 1;
     lanes.set(record, lane);
     free[lane] = span.toMs;
     return { record, lane, ...span };
@@ -66,7 +69,7 @@ function layOutFamily(root: OperationRecord, nowMs: number): TimelineBar[] {
 }
 
 function firstFree(free: readonly number[], fromMs: number, height: number): number {
-  const isFree = (lane: number): boolean => (free[lane] ?? -Infinity) <= fromMs;
+  const isFree = (lane: number): boolean => (free[lane] ?? -Infinity) <= fromMs + ROUNDING_MS;
   for (let base = 0; ; base++) {
     let lane = base;
     while (lane < base + height && isFree(lane)) lane += 1;
