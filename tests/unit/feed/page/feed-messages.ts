@@ -1,6 +1,8 @@
 import type { FeedOperationEvent, FeedSession, ServerMessage } from '../../../../src/feed/feed-protocol.ts';
 import type { WireOperation } from '../../../../src/monitor/wire-format.ts';
 
+type Hello = Extract<ServerMessage, { type: 'hello' }>;
+
 /** The moment at which the stories in these tests begin. */
 export const START_MS = Date.parse('2026-08-01T12:00:00.000Z');
 
@@ -73,7 +75,27 @@ export function operationOf(operation_id: string, given: Partial<WireOperation> 
   };
 }
 
-export function helloOf(boot_id: string, seq = 0): ServerMessage {
+/**
+ * An operation that has ended.
+ *
+ * @param from - its start, in seconds since {@link START_MS}; `to` its end
+ */
+export function endedOf(
+  operation_id: string,
+  [from, to]: readonly [from: number, to: number],
+  given: Partial<WireOperation> = {},
+): WireOperation {
+  return operationOf(operation_id, {
+    start_time: timeAt(from),
+    end_time: timeAt(to),
+    duration: to - from,
+    status: 'completed',
+    progress: 100,
+    ...given,
+  });
+}
+
+export function helloOf(boot_id: string, seq = 0, given: Partial<Hello> = {}): Hello {
   const limits = { max_message_bytes: 4096, max_messages_per_second: 20, resume_events: 10_000 };
   return {
     type: 'hello',
@@ -84,5 +106,6 @@ export function helloOf(boot_id: string, seq = 0): ServerMessage {
     limits,
     grafana_url: null,
     slow_operation_threshold: 5,
+    ...given,
   };
 }

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 
 import {
   formatAge,
+  formatCount,
   formatDateTime,
   formatDuration,
   formatElapsed,
   formatPercent,
+  formatTick,
   formatTime,
+  formatUtc,
   formatValue,
 } from '../../../../src/feed/page/format.ts';
 
@@ -25,6 +28,21 @@ describe('a duration', () => {
     [7380, '2 h 03 min'],
   ])('of %d s reads %s', (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
+  });
+});
+
+describe('a tick of an axis', () => {
+  it.each([
+    [0, '0'],
+    [50, '50 ms'],
+    [1000, '1 s'],
+    [2500, '2.5 s'],
+    [30_000, '30 s'],
+    [60_000, '1 min 00 s'],
+    [90_000, '1 min 30 s'],
+    [7_200_000, '2 h 00 min'],
+  ])('at %d ms reads %s', (milliseconds, text) => {
+    expect(formatTick(milliseconds)).toBe(text);
   });
 });
 
@@ -55,6 +73,13 @@ describe('a rate', () => {
   });
 });
 
+describe('a count', () => {
+  it('has its thousands apart', () => {
+    expect(formatCount(7)).toBe('7');
+    expect(formatCount(1_234_567)).toBe('1,234,567');
+  });
+});
+
 describe('an age', () => {
   it.each([
     [-2, 'now'],
@@ -62,6 +87,7 @@ describe('an age', () => {
     [59.9, '59 s ago'],
     [60, '1 min ago'],
     [7200, '2 h ago'],
+    [86_399, '23 h ago'],
     [200_000, '2 d ago'],
   ])('of %d s reads %s', (seconds, text) => {
     expect(formatAge(seconds)).toBe(text);
@@ -78,6 +104,12 @@ describe('a time', () => {
   it('leaves out today’s date, and no other', () => {
     expect(formatTime(noon, noon + 60_000)).toBe('12:03:04');
     expect(formatTime(noon, noon + 86_400_000)).toBe('2026-08-01 12:03:04');
+  });
+});
+
+describe('universal time', () => {
+  it('is told to the millisecond, and says that it is', () => {
+    expect(formatUtc(Date.parse('2026-08-01T14:03:22.042+02:00'))).toBe('2026-08-01 12:03:22.042 UTC');
   });
 });
 

@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 
 import { expect, it } from 'vitest';
 
-import { operationHistoryUrl, overviewUrl } from '../../../../src/feed/page/grafana-links.ts';
+import { operationHistoryUrl, overviewUrl, toolHistoryUrl } from '../../../../src/feed/page/grafana-links.ts';
+
+const SPAN = { fromMs: 7_200_000.4, toMs: 7_260_000.4 };
+
+function parametersOf(href: string): Record<string, string> {
+  return Object.fromEntries(new URL(href).searchParams);
+}
 
 it.each(['https://grafana.example.com/ops', 'https://grafana.example.com/ops/'])(
   'keeps the path of %s',
@@ -11,18 +17,28 @@ it.each(['https://grafana.example.com/ops', 'https://grafana.example.com/ops/'])
   },
 );
 
-it('shows what was usual before an operation, and escapes its name', () => {
-  const url = new URL(operationHistoryUrl('http://127.0.0.1:3002', 'a&b "c"', 7_200_000));
-  expect(Object.fromEntries(url.searchParams)).toEqual({
+it('shows an operation whole, with what was usual before and what came after, and escapes its name', () => {
+  expect(parametersOf(operationHistoryUrl('http://127.0.0.1:3002', 'a&b "c"', SPAN))).toEqual({
     'var-operation': 'a&b "c"',
     from: '3600000',
-    to: '7500000',
+    to: '7560001',
   });
 });
 
-it('leads to dashboards that are shipped', () => {
-  for (const href of [overviewUrl('http://x'), operationHistoryUrl('http://x', 'o', 0)]) {
-    const uid = new URL(href).pathname.split('/').at(-1) ?? '';
-    expect(existsSync(new URL(`../../../../grafana/dashboards/${uid}.json`, import.meta.url))).toBe(true);
-  }
+it('shows a call among those of its server’s tool', () => {
+  expect(parametersOf(toolHistoryUrl('http://127.0.0.1:3002', 'files & more', 'read', SPAN))).toEqual({
+    'var-server': 'files & more',
+    'var-tool': 'read',
+    from: '3600000',
+    to: '7560001',
+  });
+});
+
+it.each([
+  overviewUrl('http://x'),
+  operationHistoryUrl('http://x', 'o', SPAN),
+  toolHistoryUrl('http://x', 's', 't', SPAN),
+])('leads to a dashboard that is shipped: %s', (href) => {
+  const uid = new URL(href).pathname.split('/').at(-1) ?? '';
+  expect(existsSync(new URL(`../../../../grafana/dashboards/${uid}.json`, import.meta.url))).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { keyFromProtocols } from '../../../../src/feed/feed-key.ts';
-import * as protocol from '../../../../src/feed/feed-protocol.ts';
+import { keyFromProtocols } from '../../../../../src/feed/feed-key.ts';
+import * as protocol from '../../../../../src/feed/feed-protocol.ts';
 import {
   ANSWER_WITHIN_MS,
   FEED_PROTOCOL,
@@ -12,8 +12,8 @@ import {
   PING_AFTER_MS,
   type ConnectionState,
   type FeedSocketListener,
-} from '../../../../src/feed/page/feed-connection.ts';
-import { eventOf, helloOf } from './feed-messages.ts';
+} from '../../../../../src/feed/page/connection/feed-connection.ts';
+import { eventOf, helloOf } from '../feed-messages.ts';
 
 class FakeSocket {
   readonly protocols: string[];
@@ -154,38 +154,33 @@ describe('a connection to the feed', () => {
     expect(messages).toEqual(['hello', 'of a later version', 'session_list']);
   });
 
-  it('asks for the session that is watched, when it is chosen and after every reconnect', () => {
-    const { connection, socket, elapse } = connected();
-    const request = { type: 'get_session_status', session_id: 's' };
-    connection.watchSession('s');
-    expect(socket().sent).toContainEqual(request);
-    socket().break();
+  it('sends nothing before the server has said hello', () => {
+    const { connection, socket, elapse } = createHarness();
+    connection.connect();
+    socket().hear({ type: 'gap', from_seq: 1, to_seq: 5, reason: 'too_old' });
     elapse();
     expect(socket().sent).toEqual([]);
-    socket().hear(helloOf('boot-1', 10));
-    expect(socket().sent).toContainEqual(request);
   });
 
-  it('sends nothing before the server has said hello', () => {
-    const { connection, socket } = createHarness();
-    connection.connect();
-    connection.watchSession('s');
-    expect(socket().sent).toEqual([]);
-  });
-
-  it('asks for the sessions and the watched one after a gap, and resumes behind it', () => {
-    const { connection, socket, elapse } = connected();
-    connection.watchSession('s');
+  it('asks for the sessions alone after a gap, and resumes behind it', () => {
+    const { socket, elapse } = connected();
     socket().sent.length = 0;
     socket().hear({ type: 'gap', from_seq: 11, to_seq: 50, reason: 'too_old' });
-    expect(socket().sent).toEqual([
-      { type: 'list_sessions' },
-      { type: 'get_session_status', session_id: 's' },
-    ]);
+    expect(socket().sent).toEqual([{ type: 'list_sessions' }]);
     socket().break();
     elapse();
     socket().hear(helloOf('boot-1', 60));
-    expect(socket().sent[0]).toEqual({ type: 'resume', boot_id: 'boot-1', seq: 50 });
+    expect(socket().sent).toEqual([{ type: 'resume', boot_id: 'boot-1', seq: 50 }]);
+  });
+
+  it('does not go back behind events that it has heard where a gap lies before them', () => {
+    const { socket, elapse } = connected();
+    socket().hear({ type: 'operations', seq: 40, events: [eventOf('started', 'a', 40, 0)] });
+    socket().hear({ type: 'gap', from_seq: 12, to_seq: 30, reason: 'slow_client' });
+    socket().break();
+    elapse();
+    socket().hear(helloOf('boot-1', 60));
+    expect(socket().sent).toEqual([{ type: 'resume', boot_id: 'boot-1', seq: 40 }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { createKeyStore } from '../../../../src/feed/page/key-store.ts';
+import { createKeyStore } from '../../../../../src/feed/page/connection/key-store.ts';
 
 function fakeStorage(): Storage {
   const values = new Map<string, string>();

@@ -1,0 +1,45 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
+import { ExporterApi } from '../../../../src/feed/page/connection/exporter-api.ts';
+import type { WireOperation } from '../../../../src/monitor/wire-format.ts';
+
+/** The exporter's HTTP API, whose answers the test holds in its hands. */
+export class FakeExporter {
+  /** All that was asked for, without `./api/v1/`. */
+  readonly asked: string[] = [];
+  readonly keys: (string | null)[] = [];
+  readonly api: ExporterApi;
+  #open: { readonly asked: string; readonly answer: (response: Response | null) => void }[] = [];
+
+  constructor(loadKey: () => string | null = () => null) {
+    this.api = new ExporterApi((url, key) => this.#ask(url, key), loadKey);
+  }
+
+  /** What waits for an answer. */
+  get open(): string[] {
+    return this.#open.map(({ asked }) => asked);
+  }
+
+  /** Answers what was asked first of what begins with `path`; null for no answer at all. */
+  async answer(path: string, response: Response | null): Promise<void> {
+    const question = this.#open.find(({ asked }) => asked.startsWith(path));
+    if (!question) throw new Error(`nothing like ${path} was asked for: ${this.open.join(', ')}`);
+    this.#open = this.#open.filter((each) => each !== question);
+    question.answer(response);
+    await turn();
+  }
+
+  async answerSnapshot(
+    [boot_id, seq]: readonly [bootId: string, seq: number],
+    { active = [], ended = [] }: { active?: WireOperation[]; ended?: WireOperation[] } = {},
+  ): Promise<void> {
+    await this.answer('snapshot', Response.json({ feed: { boot_id, seq }, active, ended }));
+  }
+
+  #ask(url: string, key: string | null): Promise<Response | null> {
+    const asked = url.replace('./api/v1/', '');
+    this.asked.push(asked);
+    this.keys.push(key);
+    return new Promise((answer) => this.#open.push({ asked, answer }));
+  }
+}

@@ -1,0 +1,524 @@
+import { describe, expect, it } from 'vitest';
+
+import type { FeedOperationEvent } from '../../../../../src/feed/feed-protocol.ts';
+import type { OperationRecord } from '../../../../../src/feed/page/state/operation-record.ts';
+import {
+  MAX_CHILDREN,
+  MAX_ENDED_ROOTS,
+  OperationStore,
+} from '../../../../../src/feed/page/state/operation-store.ts';
+import { endedOf, eventOf, operationOf, START_MS, timeAt } from '../feed-messages.ts';
+
+type Shape = string | [string, Shape[]];
+
+function shapeOf(records: readonly OperationRecord[]): Shape[] {
+  return records.map(({ id, children }) => (children.length === 0 ? id : [id, shapeOf(children)]));
+}
+
+function shapesOf(store: OperationStore): { active: Shape[]; ended: Shape[] } {
+  return { active: shapeOf(store.activeRoots), ended: shapeOf(store.endedRoots) };
+}
+
+function storeOf(...events: FeedOperationEvent[]): OperationStore {
+  const store = new OperationStore();
+  for (const event of events) store.apply(event);
+  return store;
+}
+
+function namesOf(store: OperationStore): string[] {
+  return store.endedRoots.map(({ id }) => id);
+}
+
+const stageOf = (parent_id: string): { parent_id: string } => ({ parent_id });
+
+describe('the operations of the feed', () => {
+  it('follow an operation from its start to its end', () => {
+    const store = storeOf(eventOf('started', 'a', 1, 0, { details: { files: 3 } }));
+    expect(store.activeRoots).toMatchObject([
+      { id: 'a', status: 'started', startedAtMs: START_MS, endedAtMs: null },
+    ]);
+
+    const details = { message: 'a.ts' };
+    store.apply(eventOf('progressed', 'a', 2, 1, { progress: 40, message: 'a.ts', details }));
+    expect(store.activeRoots).toMatchObject([{ status: 'running', progress: 40, message: 'a.ts' }]);
+
+    store.apply(eventOf('failed', 'a', 3, 2, { progress: 40, duration: 2, error: 'no such file' }));
+    expect(store.activeRoots).toEqual([]);
+    expect(store.endedRoots).toMatchObject([
+      {
+        status: 'failed',
+        progress: 40,
+        durationSeconds: 2,
+        endedAtMs: START_MS + 2000,
+        error: 'no such file',
+        message: 'a.ts',
+        details: { files: 3, message: 'a.ts' },
+      },
+    ]);
+  });
+
+  it('keep one record for one operation, so that its row on the page stays', () => {
+    const store = storeOf(eventOf('started', 'a', 1, 0));
+    const [record] = store.activeRoots;
+    store.applySnapshot({ seq: 1, active: [operationOf('a', { progress: 10 })], ended: [] });
+    expect(store.activeRoots[0]).toBe(record);
+    store.apply(eventOf('completed', 'a', 2, 1, { progress: 100, duration: 1 }));
+    expect(store.endedRoots[0]).toBe(record);
+    store.applySnapshot({ seq: 2, active: [], ended: [endedOf('a', [0, 1])] });
+    expect(store.endedRoots[0]).toBe(record);
+  });
+
+  it('show the longest running first, and the latest ended last', () => {
+    const store = storeOf(
+      eventOf('started', 'old', 1, 0),
+      eventOf('started', 'new', 2, 1),
+      eventOf('completed', 'first', 3, 2, { duration: 1 }),
+      eventOf('completed', 'last', 4, 3, { duration: 1 }),
+      eventOf('completed', 'at the same moment', 5, 3, { duration: 1 }),
+    );
+    expect(shapesOf(store)).toEqual({
+      active: ['old', 'new'],
+      ended: ['first', 'last', 'at the same moment'],
+    });
+  });
+
+  it('show what is asked for by the name that was asked for, where nobody vouches for it', () => {
+    const store = storeOf(
+      eventOf('started', 'a', 1, 0, { operation_name: '_OTHER', details: { requested_tool: 'scann' } }),
+      eventOf('started', 'b', 2, 1, { operation_name: 'scan', details: { requested_tool: 'else' } }),
+    );
+    expect(store.activeRoots).toMatchObject([
+      { name: 'scann', label: '_OTHER' },
+      { name: 'scan', label: 'scan' },
+    ]);
+  });
+
+  it('change their revisions with what is shown, and that of the ended ones with them alone', () => {
+    const store = new OperationStore();
+    const seen: [revision: number, endedRevision: number][] = [];
+    const note = (): void => void seen.push([store.revision, store.endedRevision]);
+    note();
+    store.apply(eventOf('started', 'a', 1, 0));
+    note();
+    store.apply(eventOf('completed', 'a', 2, 1, { duration: 1 }));
+    note();
+    store.applySnapshot({ seq: 2, active: [], ended: [] });
+    note();
+    store.clear();
+    note();
+    expect(new Set(seen.map(([revision]) => revision)).size).toBe(5);
+    expect(new Set(seen.map(([, endedRevision]) => endedRevision)).size).toBe(4);
+    expect(seen[0]?.[1]).toBe(seen[1]?.[1]);
+  });
+
+  it('know from an end alone when the operation had started', () => {
+    const store = storeOf(eventOf('cancelled', 'a', 9, 5, { duration: 3 }));
+    expect(store.endedRoots).toMatchObject([{ status: 'cancelled', startedAtMs: START_MS + 2000 }]);
+  });
+
+  it('are told apart by their sessions', () => {
+    const store = storeOf(
+      eventOf('started', 'a', 1, 0),
+      eventOf('started', 'a', 2, 1, { session_id: 't' }),
+      eventOf('started', 'stage', 3, 2, { session_id: 't', ...stageOf('a') }),
+      eventOf('completed', 'a', 4, 3, { duration: 3 }),
+    );
+    expect(shapesOf(store)).toEqual({ active: [['a', ['stage']]], ended: ['a'] });
+    expect(store.find('a', 's')).toMatchObject({ sessionId: 's', status: 'completed' });
+    expect(store.find('a', 't')).toMatchObject({ sessionId: 't', status: 'started' });
+    expect(store.find('a', null)).toMatchObject({ sessionId: 't' });
+    expect(store.find('a', 'u')).toBeUndefined();
+  });
+
+  it('are not mistaken for those of another session whose names run together to the same', () => {
+    const store = storeOf(
+      eventOf('started', 'c', 1, 0, { session_id: 'a b' }),
+      eventOf('started', 'b c', 2, 1, { session_id: 'a' }),
+    );
+    expect(shapesOf(store).active).toEqual(['c', 'b c']);
+  });
+
+  it('are all forgotten when the exporter was started again, and its first event is heard', () => {
+    const store = storeOf(eventOf('started', 'a', 1, 0), eventOf('completed', 'b', 2, 1, { duration: 1 }));
+    store.applySnapshot({ seq: 90, active: [operationOf('a')], ended: [] });
+    store.clear();
+    expect(shapesOf(store)).toEqual({ active: [], ended: [] });
+    expect(store.find('a', 's')).toBeUndefined();
+    store.apply(eventOf('started', 'c', 1, 0));
+    expect(shapesOf(store).active).toEqual(['c']);
+  });
+});
+
+describe('an id that is used again', () => {
+  it('is another operation', () => {
+    const store = storeOf(
+      eventOf('started', 'a', 1, 0),
+      eventOf('completed', 'a', 2, 1, { duration: 1 }),
+      eventOf('started', 'a', 3, 2),
+      eventOf('failed', 'a', 4, 4, { duration: 2 }),
+    );
+    expect(store.endedRoots).toMatchObject([{ status: 'completed' }, { status: 'failed' }]);
+    expect(store.find('a', 's')).toMatchObject({ status: 'failed' });
+  });
+
+  it('takes the place of one that was active, as its end was missed', () => {
+    const store = storeOf(
+      eventOf('started', 'a', 1, 0),
+      eventOf('progressed', 'a', 2, 1, { progress: 70 }),
+      eventOf('started', 'a', 9, 30),
+    );
+    expect(store.activeRoots).toMatchObject([
+      { status: 'started', progress: 0, startedAtMs: START_MS + 30_000 },
+    ]);
+    expect(store.endedRoots).toEqual([]);
+  });
+
+  it('takes its place among the stages of their parent, too', () => {
+    const store = storeOf(
+      eventOf('started', 'run', 1, 0),
+      eventOf('started', 'fix', 2, 1, stageOf('run')),
+      eventOf('started', 'scan', 3, 1, stageOf('run')),
+      eventOf('started', 'fix', 9, 30, stageOf('run')),
+    );
+    expect(shapesOf(store).active).toEqual([['run', ['scan', 'fix']]]);
+  });
+
+  it('has the stages of its own time', () => {
+    const store = storeOf(
+      eventOf('started', 'run', 1, 0),
+      eventOf('started', 'early', 2, 1, stageOf('run')),
+      eventOf('completed', 'early', 3, 2, { ...stageOf('run'), duration: 1 }),
+      eventOf('completed', 'run', 4, 3, { duration: 3 }),
+      eventOf('started', 'run', 5, 10),
+      eventOf('started', 'late', 6, 11, stageOf('run')),
+    );
+    expect(shapesOf(store)).toEqual({ active: [['run', ['late']]], ended: [['run', ['early']]] });
+  });
+
+  it('has the stages of its own time in a snapshot', () => {
+    const store = new OperationStore();
+    store.applySnapshot({
+      seq: 9,
+      active: [
+        operationOf('run', { start_time: timeAt(10) }),
+        operationOf('late', { start_time: timeAt(11), ...stageOf('run') }),
+      ],
+      ended: [endedOf('run', [0, 3]), endedOf('early', [1, 2], stageOf('run'))],
+    });
+    expect(shapesOf(store)).toEqual({ active: [['run', ['late']]], ended: [['run', ['early']]] });
+    expect(store.find('run', 's')).toMatchObject({ startedAtMs: START_MS + 10_000 });
+  });
+
+  it('is found by its latest operation, also once one before it is heard of', () => {
+    const store = storeOf(eventOf('started', 'a', 5, 10), eventOf('completed', 'a', 6, 12, { duration: 2 }));
+    store.addEnded([endedOf('a', [0, 1], { status: 'failed' })]);
+    expect(store.find('a', 's')).toMatchObject({ status: 'completed' });
+    expect(store.endedRoots).toMatchObject([{ status: 'failed' }, { status: 'completed' }]);
+  });
+});
+
+describe('stages', () => {
+  const cycle = [
+    eventOf('started', 'run', 1, 0),
+    eventOf('started', 'cycle', 2, 1, stageOf('run')),
+    eventOf('started', 'scan', 3, 2, stageOf('cycle')),
+    eventOf('completed', 'scan', 4, 3, { ...stageOf('cycle'), duration: 1 }),
+    eventOf('started', 'fix', 5, 4, stageOf('cycle')),
+  ];
+
+  it('stand below what started them while it runs, those that have ended among them', () => {
+    expect(shapesOf(storeOf(...cycle))).toEqual({
+      active: [['run', [['cycle', ['scan', 'fix']]]]],
+      ended: [],
+    });
+  });
+
+  it('stand below what started them after it has ended', () => {
+    const ends = ['fix', 'cycle', 'run'].map((id, index) =>
+      eventOf('completed', id, 6 + index, 5 + index, { duration: 1 }),
+    );
+    expect(shapesOf(storeOf(...cycle, ...ends))).toEqual({
+      active: [],
+      ended: [['run', [['cycle', ['scan', 'fix']]]]],
+    });
+  });
+
+  it('are shown as running where what started them has ended', () => {
+    const store = storeOf(
+      eventOf('started', 'run', 1, 0),
+      eventOf('started', 'stage', 2, 1, stageOf('run')),
+      eventOf('cancelled', 'run', 3, 2, { duration: 2 }),
+    );
+    expect(shapesOf(store)).toEqual({ active: ['stage'], ended: [['run', ['stage']]] });
+    store.apply(eventOf('completed', 'stage', 4, 3, { ...stageOf('run'), duration: 2 }));
+    expect(shapesOf(store)).toEqual({ active: [], ended: [['run', ['stage']]] });
+  });
+
+  it('stand for themselves where nothing is known of what started them', () => {
+    const store = storeOf(
+      eventOf('started', 'stray', 1, 0, stageOf('never heard of')),
+      eventOf('completed', 'over', 2, 1, { ...stageOf('never heard of'), duration: 1 }),
+    );
+    expect(shapesOf(store)).toEqual({ active: ['stray'], ended: ['over'] });
+  });
+
+  it('find what started them in a snapshot, whether they run or have ended', () => {
+    const store = storeOf(
+      eventOf('progressed', 'stage', 8, 5, stageOf('run')),
+      eventOf('completed', 'over', 9, 6, { ...stageOf('run'), duration: 1 }),
+    );
+    const running = operationOf('stage', { start_time: timeAt(4), ...stageOf('run') });
+    store.applySnapshot({ seq: 7, active: [operationOf('run'), running], ended: [] });
+    expect(shapesOf(store)).toEqual({ active: [['run', ['stage', 'over']]], ended: [] });
+  });
+
+  it('find it where it is told later, and further back', () => {
+    const store = new OperationStore();
+    store.addEnded([endedOf('deep', [3, 4], stageOf('cycle')), endedOf('lone', [0, 1])]);
+    store.addEnded([endedOf('cycle', [2, 5], stageOf('run'))]);
+    expect(shapesOf(store).ended).toEqual(['lone', ['cycle', ['deep']]]);
+    store.addEnded([endedOf('run', [1, 6])]);
+    expect(shapesOf(store).ended).toEqual(['lone', ['run', [['cycle', ['deep']]]]]);
+  });
+
+  it('are below it once, however often they are told', () => {
+    const store = new OperationStore();
+    const operations = [endedOf('run', [0, 4]), endedOf('scan', [1, 2], stageOf('run'))];
+    for (let time = 0; time < 3; time++) store.addEnded(operations);
+    store.applySnapshot({ seq: 5, active: [], ended: operations });
+    expect(shapesOf(store)).toEqual({ active: [], ended: [['run', ['scan']]] });
+  });
+
+  it.each([
+    ['themselves', [endedOf('a', [0, 1], stageOf('a'))]],
+    ['each other', [endedOf('a', [0, 1], stageOf('b')), endedOf('b', [0, 1], stageOf('a'))]],
+    [
+      'in a circle',
+      [
+        endedOf('a', [0, 1], stageOf('c')),
+        endedOf('b', [0, 1], stageOf('a')),
+        endedOf('c', [0, 1], stageOf('b')),
+      ],
+    ],
+  ])('that have started %s are all shown', (_, operations) => {
+    const store = new OperationStore();
+    store.addEnded(operations);
+    const shown = JSON.stringify(shapesOf(store).ended);
+    for (const { operation_id: id } of operations) expect(shown.split(`"${id}"`)).toHaveLength(2);
+  });
+
+  it('that call themselves what started them are shown while they run', () => {
+    expect(shapesOf(storeOf(eventOf('started', 'a', 1, 0, stageOf('a')))).active).toEqual(['a']);
+  });
+
+  it('are cut into several operations where they never stop nesting, and none is lost', () => {
+    const links = Array.from({ length: 5000 }, (_, index) =>
+      endedOf(`link-${index}`, [index / 1000, 10], index === 0 ? {} : stageOf(`link-${index - 1}`)),
+    );
+    const store = new OperationStore();
+    store.addEnded(links.toReversed());
+    const text = JSON.stringify(shapesOf(store).ended);
+    for (const { operation_id: id } of links) expect(text).toContain(`"${id}"`);
+    expect(store.endedRoots.length).toBeGreaterThan(1);
+    expect(store.endedRoots.length).toBeLessThan(500);
+  });
+
+  it('are as many as can be read: past that the oldest that has ended goes, and none that runs', () => {
+    const store = storeOf(
+      eventOf('started', 'run', 1, 0),
+      eventOf('started', 'runs on', 2, 1, stageOf('run')),
+    );
+    for (let index = 0; index < MAX_CHILDREN + 4; index++) {
+      store.apply(eventOf('started', `stage-${index}`, 3 + index * 2, 2 + index, stageOf('run')));
+      const end = { ...stageOf('run'), duration: 1 };
+      store.apply(eventOf('completed', `stage-${index}`, 4 + index * 2, 3 + index, end));
+    }
+    const children = store.activeRoots[0]?.children.map(({ id }) => id);
+    expect(children).toHaveLength(MAX_CHILDREN);
+    expect(children).toContain('runs on');
+    expect(children).not.toContain('stage-4');
+    expect(children?.at(-1)).toBe(`stage-${MAX_CHILDREN + 3}`);
+    expect(store.find('stage-4', 's')).toBeUndefined();
+    expect(store.find('stage-5', 's')).toBeDefined();
+  });
+});
+
+describe('a snapshot', () => {
+  it('tells what there was before the page was opened', () => {
+    const store = new OperationStore();
+    store.applySnapshot({
+      seq: 4,
+      active: [operationOf('runs', { progress: 30, details: { message: 'half of it' } })],
+      ended: [endedOf('newer', [1, 3], { status: 'failed', error: 'no' }), endedOf('older', [0, 2])],
+    });
+    expect(store.activeRoots).toMatchObject([{ id: 'runs', progress: 30, message: 'half of it' }]);
+    expect(store.endedRoots).toMatchObject([
+      { id: 'older', durationSeconds: 2, error: null },
+      { id: 'newer', durationSeconds: 2, status: 'failed', error: 'no' },
+    ]);
+  });
+
+  it('ends what it has as ended, whose end was not heard', () => {
+    const store = storeOf(eventOf('started', 'a', 1, 0));
+    const failed = endedOf('a', [0, 4], { status: 'failed', error: 'no' });
+    store.applySnapshot({ seq: 2, active: [], ended: [failed] });
+    expect(store.activeRoots).toEqual([]);
+    expect(store.endedRoots).toMatchObject([{ id: 'a', status: 'failed', durationSeconds: 4, error: 'no' }]);
+  });
+
+  it('makes what it does not have any more vanish, with its place among the stages', () => {
+    const store = storeOf(
+      eventOf('started', 'gone', 1, 0),
+      eventOf('started', 'run', 2, 0),
+      eventOf('started', 'stage', 3, 1, stageOf('run')),
+    );
+    store.applySnapshot({ seq: 900, active: [operationOf('run')], ended: [] });
+    expect(shapesOf(store)).toEqual({ active: ['run'], ended: [] });
+    expect(store.find('gone', 's')).toBeUndefined();
+  });
+
+  it('leaves what started after it alone', () => {
+    const store = storeOf(eventOf('started', 'a', 5, 3));
+    store.applySnapshot({ seq: 4, active: [], ended: [] });
+    expect(shapesOf(store).active).toEqual(['a']);
+  });
+
+  it('does not move back what newer events have told', () => {
+    const store = storeOf(
+      eventOf('progressed', 'a', 5, 3, { progress: 80, message: 'nearly' }),
+      eventOf('completed', 'b', 6, 4, { duration: 4 }),
+    );
+    store.applySnapshot({
+      seq: 4,
+      active: [operationOf('a', { start_time: timeAt(1), progress: 20 }), operationOf('b', { progress: 10 })],
+      ended: [],
+    });
+    expect(store.activeRoots).toMatchObject([
+      { id: 'a', progress: 80, message: 'nearly', startedAtMs: START_MS + 1000 },
+    ]);
+    expect(store.endedRoots).toMatchObject([{ id: 'b', status: 'completed', progress: 0 }]);
+  });
+
+  it('knows better than events that it has heard already', () => {
+    const store = new OperationStore();
+    store.applySnapshot({ seq: 3, active: [], ended: [endedOf('a', [0, 2])] });
+    const { revision } = store;
+    store.apply(eventOf('started', 'a', 1, 0));
+    store.apply(eventOf('progressed', 'a', 2, 1, { progress: 50 }));
+    store.apply(eventOf('completed', 'a', 3, 2, { duration: 2 }));
+    expect(shapesOf(store)).toEqual({ active: [], ended: ['a'] });
+    expect(store.revision).toBe(revision);
+  });
+
+  it('knows less than events that come after it', () => {
+    const store = new OperationStore();
+    store.applySnapshot({
+      seq: 3,
+      active: [operationOf('a', { progress: 40, details: { files: 3 } })],
+      ended: [],
+    });
+    store.apply(eventOf('progressed', 'a', 4, 2, { progress: 50, details: { file: 'b' } }));
+    expect(store.activeRoots).toMatchObject([{ progress: 50, details: { files: 3, file: 'b' } }]);
+  });
+
+  it('adds none that has ended and is known already', () => {
+    const store = storeOf(eventOf('started', 'a', 1, 0), eventOf('completed', 'a', 2, 1, { duration: 1 }));
+    store.applySnapshot({ seq: 2, active: [], ended: [endedOf('a', [0, 1])] });
+    store.addEnded([endedOf('a', [0, 1])]);
+    expect(namesOf(store)).toEqual(['a']);
+  });
+
+  it('tells what was missed in its order, between what was heard', () => {
+    const store = storeOf(eventOf('completed', 'heard', 1, 5, { duration: 1 }));
+    store.applySnapshot({
+      seq: 9,
+      active: [],
+      ended: [endedOf('missed', [6, 9]), endedOf('before', [0, 3])],
+    });
+    store.apply(eventOf('completed', 'after', 10, 11, { duration: 1 }));
+    expect(namesOf(store)).toEqual(['before', 'heard', 'missed', 'after']);
+  });
+
+  it('that is older than the one before does not bring back what that one has told', () => {
+    const store = new OperationStore();
+    store.applySnapshot({ seq: 9, active: [], ended: [endedOf('a', [0, 2])] });
+    store.applySnapshot({ seq: 5, active: [], ended: [] });
+    store.apply(eventOf('started', 'a', 7, 1));
+    expect(shapesOf(store)).toEqual({ active: [], ended: ['a'] });
+  });
+});
+
+describe('operations that ended further back', () => {
+  it('get in among the others by their ends, and nothing that goes on', () => {
+    const store = storeOf(eventOf('completed', 'b', 1, 5, { duration: 1 }));
+    store.addEnded([operationOf('runs'), endedOf('c', [5, 6]), endedOf('a', [0, 2])]);
+    expect(namesOf(store)).toEqual(['a', 'b', 'c']);
+    expect(store.activeRoots).toEqual([]);
+  });
+
+  it('do not end what runs under their id now', () => {
+    const store = storeOf(eventOf('started', 'a', 5, 10));
+    store.addEnded([endedOf('a', [0, 2])]);
+    expect(shapesOf(store)).toEqual({ active: ['a'], ended: ['a'] });
+    expect(store.find('a', 's')).toMatchObject({ status: 'started' });
+  });
+
+  it('do not keep events from being heard', () => {
+    const store = new OperationStore();
+    store.addEnded([endedOf('a', [0, 2])]);
+    store.apply(eventOf('started', 'b', 1, 3));
+    expect(shapesOf(store)).toEqual({ active: ['b'], ended: ['a'] });
+  });
+});
+
+describe('what is kept', () => {
+  const many = MAX_ENDED_ROOTS + 2000;
+
+  function storeOfMany(): OperationStore {
+    const store = storeOf(eventOf('started', 'active', 1, 0));
+    for (let index = 0; index < many; index++) {
+      store.apply(eventOf('started', `ended-${index}`, index * 2 + 2, index));
+      store.apply(eventOf('completed', `ended-${index}`, index * 2 + 3, index + 1, { duration: 1 }));
+      expect(store.endedRoots.length).toBeLessThan(MAX_ENDED_ROOTS + 500);
+    }
+    return store;
+  }
+
+  it('is the latest that ended, and all that is active; the rest is not remembered at all', () => {
+    const store = storeOfMany();
+    expect(store.endedRoots.length).toBeGreaterThanOrEqual(MAX_ENDED_ROOTS);
+    expect(store.endedRoots.at(-1)?.id).toBe(`ended-${many - 1}`);
+    expect(shapesOf(store).active).toEqual(['active']);
+    const kept = new Set(namesOf(store));
+    for (let index = 0; index < many; index++) {
+      expect(store.find(`ended-${index}`, 's') !== undefined).toBe(kept.has(`ended-${index}`));
+    }
+  });
+
+  it('does not grow with what is told from further back', () => {
+    const store = storeOfMany();
+    store.addEnded(Array.from({ length: 1000 }, (_, index) => endedOf(`older-${index}`, [-9, -8])));
+    expect(store.endedRoots).toHaveLength(MAX_ENDED_ROOTS);
+    expect(store.endedRoots.at(-1)?.id).toBe(`ended-${many - 1}`);
+  });
+
+  it('is less where operations have many stages', () => {
+    const store = new OperationStore();
+    const stages = 100;
+    let seq = 0;
+    for (let run = 0; run < 400; run++) {
+      const id = `run-${run}`;
+      store.apply(eventOf('started', id, (seq += 1), run));
+      for (let stage = 0; stage < stages; stage++) {
+        const given = { ...stageOf(id), duration: 0 };
+        store.apply(eventOf('completed', `${id} ${stage}`, (seq += 1), run, given));
+      }
+      store.apply(eventOf('completed', id, (seq += 1), run + 1, { duration: 1 }));
+    }
+    expect(store.endedRoots.length).toBeGreaterThan(100);
+    expect(store.endedRoots.length).toBeLessThan(210);
+    expect(store.endedRoots.at(-1)).toMatchObject({ id: 'run-399' });
+    expect(store.endedRoots.at(-1)?.children).toHaveLength(stages);
+    expect(store.find('run-0 0', 's')).toBeUndefined();
+  });
+});

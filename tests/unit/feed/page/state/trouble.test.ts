@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+
+import { describeConnection, gapNotice, lostNotice } from '../../../../../src/feed/page/state/trouble.ts';
+
+const NOON = new Date(2026, 7, 1, 12, 0, 0).getTime();
+
+describe('the word for the connection', () => {
+  it('says what it is', () => {
+    expect(describeConnection({ kind: 'connecting', isAgain: false }, 0)).toBe('Connecting');
+    expect(describeConnection({ kind: 'connected' }, 0)).toBe('Connected');
+    expect(describeConnection({ kind: 'key_needed', wasRefused: false }, 90_000)).toBe('Key needed');
+  });
+
+  it('stays the same through all attempts, until there is little hope', () => {
+    const states = [
+      { kind: 'waiting', delayMs: 500 },
+      { kind: 'connecting', isAgain: true },
+    ] as const;
+    for (const state of states) {
+      expect(describeConnection(state, 0)).toBe('Reconnecting');
+      expect(describeConnection(state, 19_999)).toBe('Reconnecting');
+      expect(describeConnection(state, 20_000)).toBe('Disconnected');
+    }
+  });
+});
+
+describe('a notice', () => {
+  it('of a lost connection says since when, with the date where that was another day', () => {
+    expect(lostNotice(NOON, NOON + 60_000)).toMatchObject({ kind: 'lost' });
+    expect(lostNotice(NOON, NOON + 60_000).text).toContain('Not connected since 12:00:00:');
+    expect(lostNotice(NOON, NOON + 86_400_000).text).toContain('since 2026-08-01 12:00:00:');
+  });
+
+  it('of a connection that never was does not', () => {
+    expect(lostNotice(null, NOON).text).toMatch(/^The exporter does not answer\./);
+  });
+
+  it('of a gap says from when to when, and how many events', () => {
+    const { kind, text } = gapNotice('too_old', 12_345, [NOON, NOON + 90_000]);
+    expect(kind).toBe('gap');
+    expect(text).toContain('between 12:00:00 and 12:01:30 about 12,345 events were missed');
+  });
+
+  it('of a restart says when it was last heard', () => {
+    const { kind, text } = gapNotice('restarted', 0, [NOON, NOON + 90_000]);
+    expect(kind).toBe('restarted');
+    expect(text).toContain('last heard at 12:00:00');
+  });
+
+  it('of a slow browser says what is missing, and what is not', () => {
+    expect(gapNotice('slow_client', 9, [NOON, NOON])).toMatchObject({
+      kind: 'slow',
+      text: expect.stringContaining('some steps of progress were left out'),
+    });
+  });
+});
