@@ -23,9 +23,12 @@ export function findFamily(operations: readonly Operation[], operation: Operatio
   return { ancestors, descendants: descendantsOf(operation, children) };
 }
 
+/** By so much the clocks of what reports may differ. */
+const CLOCKS_DIFFER_MS = 1000;
+
 /**
  * Ids may be used again: an operation belongs to the latest with its parent's id that started before it, or else, as
- * clocks differ, before its end.
+ * clocks differ, a moment after it.
  */
 function findParents(operations: readonly Operation[]): Map<Operation, Operation> {
   const started = operations.toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime());
@@ -36,7 +39,7 @@ function findParents(operations: readonly Operation[]): Map<Operation, Operation
     const others = (byId.get(child.parentId ?? '') ?? []).filter((each) => each !== child);
     const parent =
       others.findLast(({ startTime }) => startTime <= child.startTime) ??
-      others.find(({ startTime }) => child.endTime === null || startTime <= child.endTime);
+      others.find((each) => each.startTime.getTime() < child.startTime.getTime() + CLOCKS_DIFFER_MS);
     if (parent) parents.set(child, parent);
   }
   return parents;

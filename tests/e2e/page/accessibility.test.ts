@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -8,26 +6,18 @@ import { launchBrowser, openPage, overflowOf } from '../../support/browser.ts';
 import { hub } from '../../support/cli-process.ts';
 import { ended, report, secondsAgo } from '../../support/reports.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchBrowser();
 });
 afterAll(() => browser.close());
 
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
 /** What axe finds that keeps somebody out; the page's own policy stays in force. */
 async function seriousViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
-    const { run } = (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe;
-    return (await run()).violations;
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => {
+    const injected = globalThis as unknown as { axe: { run: () => Promise<axe.AxeResults> } };
+    return injected.axe.run();
   });
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

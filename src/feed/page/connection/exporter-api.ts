@@ -12,6 +12,12 @@ export interface BootSnapshot extends Snapshot {
   readonly bootId: string;
 }
 
+export interface OperationsAnswer {
+  readonly feed: Position;
+  /** The latest started first. */
+  readonly operations: readonly WireOperation[];
+}
+
 /** One operation with its family. */
 export interface OperationAnswer {
   readonly feed: Position;
@@ -75,7 +81,7 @@ export class ExporterApi {
     return { bootId: body.feed.boot_id, seq: body.feed.seq, active: body.active, ended: body.ended };
   }
 
-  operations(query: OperationsQuery): Promise<{ feed: Position; operations: WireOperation[] } | NoAnswer> {
+  operations(query: OperationsQuery): Promise<OperationsAnswer | NoAnswer> {
     return this.#get('operations', { ...query });
   }
 
@@ -104,7 +110,11 @@ export class ExporterApi {
     const response = await this.#fetch(`./api/v1/${path}?${parameters}`, this.#loadKey());
     if (!response?.ok) return new NoAnswer(response?.status ?? null);
     try {
-      return (await response.json()) as T;
+      const body: unknown = await response.json();
+      // What stands between them may answer in its place.
+      return typeof body === 'object' && body !== null && ('feed' in body || 'operations' in body)
+        ? (body as T)
+        : new NoAnswer(null);
     } catch {
       return new NoAnswer(null);
     }

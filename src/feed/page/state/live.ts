@@ -181,14 +181,13 @@ export class Live {
     const load = ++this.#loads;
     const snapshot = await this.#options.api.snapshot();
     if (load !== this.#loads) return;
-    if (snapshot instanceof NoAnswer) {
-      // Without a connection, the next one asks anew.
+    // One of another run comes while that is being replaced.
+    if (snapshot instanceof NoAnswer || snapshot.bootId !== this.#bootId) {
       this.#options.schedule(() => {
         if (load === this.#loads) void this.#load();
       }, RETRY_MS);
       return;
     }
-    if (snapshot.bootId !== this.#bootId) return;
     this.operations.applySnapshot(snapshot);
     this.#isLoaded = true;
     this.#loaded += 1;

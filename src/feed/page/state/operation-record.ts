@@ -91,6 +91,14 @@ function setDetails(record: OperationRecord, details: OperationRecord['details']
   if (record.label === '_OTHER' && typeof asked === 'string' && asked !== '') record.name = asked;
 }
 
+/** What it began with, where later events of it are known already. */
+export function mergeStart(record: OperationRecord, operation: WireOperation): void {
+  const { message } = operation.details;
+  record.startedAtMs = Date.parse(operation.start_time);
+  if (typeof message === 'string') record.message ??= message;
+  setDetails(record, { ...operation.details, ...record.details });
+}
+
 type Named = Pick<WireOperation, 'session_id' | 'operation_id' | 'operation_name' | 'parent_id'>;
 
 function createRecord(named: Named): OperationRecord {

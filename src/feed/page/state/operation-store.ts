@@ -2,7 +2,7 @@ import type { WireOperation } from '../../../monitor/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 import {
   isActive,
-  familyOf,
+  mergeStart,
   mergeEvent,
   mergeWire,
   recordOfEvent,
@@ -12,12 +12,16 @@ import {
 
 /** Ended operations that no other started: so many are kept. */
 export const MAX_ENDED_ROOTS = 5000;
+/** So many stay, however many stages what runs has. */
+const LEAST_ENDED_ROOTS = 100;
 /** With their stages. */
 const MAX_ENDED = 20_000;
 /** Stages of one operation: past it the oldest ended one goes. */
 export const MAX_CHILDREN = 500;
 /** Deeper nesting is nobody's work. */
 const MAX_DEPTH = 50;
+/** By so much the clocks of what reports may differ. */
+const CLOCKS_DIFFER_MS = 1000;
 /** Memory is given back in portions. */
 const SLACK = 250;
 
@@ -75,6 +79,7 @@ export class OperationStore {
 
   apply(event: FeedOperationEvent): void {
     if (event.seq <= this.#seq) return;
+    this.#seq = event.seq;
     this.#revision += 1;
     const key = keyOf(event.session_id, event.operation_id);
     let record = this.#active.get(key);
@@ -84,18 +89,24 @@ export class OperationStore {
       // The end of the one before it was never heard.
       if (record) this.#vanish(record);
       record = recordOfEvent(event);
-      link(record, this.#latest.get(keyOf(record.sessionId, record.parentId ?? '')));
+      const parent = this.#latest.get(keyOf(record.sessionId, record.parentId ?? ''));
+      // Where its start was not heard, the next snapshot says whose it is.
+      if (parent && record.startedAtMs !== null) link(record, parentOf(record, [parent]));
       this.#latest.set(key, record);
       this.#active.set(key, record);
     }
-    if (!isActive(record)) this.#end(record);
+    if (isActive(record)) return;
+    this.#end(record);
+    const isFull = this.#endedRoots.length > MAX_ENDED_ROOTS + SLACK || this.#ended.size > MAX_ENDED;
+    if (isFull) this.#forgetOldest();
   }
 
   applySnapshot(snapshot: Snapshot): void {
     const { seq, active, ended } = snapshot;
     this.#seq = Math.max(this.#seq, seq);
-    const stillActive = new Set(active.map((operation) => this.#takeActive(operation, seq)));
+    // Of what has ended first: its id may be that of one that is active now.
     for (const operation of ended.toReversed()) this.#takeEnded(operation, seq);
+    const stillActive = new Set(active.map((operation) => this.#takeActive(operation, seq)));
     for (const record of this.#active.values()) {
       // It ended unseen, and too long ago to be told.
       if (record.seq <= seq && !stillActive.has(record)) this.#vanish(record);
@@ -125,13 +136,17 @@ export class OperationStore {
     const startedAtMs = Date.parse(operation.start_time);
     const known = this.#latest.get(key);
     if (known && known.seq > seq) {
-      // What the events have told since is newer; but they may not have told its start.
-      known.startedAtMs ??= startedAtMs;
+      // What the events have told since is newer; but they may not have told how it began.
+      if (Math.abs((known.startedAtMs ?? startedAtMs) - startedAtMs) < CLOCKS_DIFFER_MS) {
+        mergeStart(known, operation);
+      }
       return known;
     }
-    const isSame = known && isActive(known) && (known.startedAtMs ?? startedAtMs) === startedAtMs;
+    const isSame = known && isActive(known) && known.startedAtMs === startedAtMs;
     const record = isSame ? known : recordOfWire(operation, seq);
     if (isSame) mergeWire(record, operation, seq);
+    const before = this.#active.get(key);
+    if (before && before !== record) this.#vanish(before);
     this.#latest.set(key, record);
     this.#active.set(key, record);
     return record;
@@ -140,13 +155,13 @@ export class OperationStore {
   #takeEnded(operation: WireOperation, seq: number): void {
     const key = keyOf(operation.session_id, operation.operation_id);
     const startedAtMs = Date.parse(operation.start_time);
-    if (this.#ended.has(`${key} ${Date.parse(operation.end_time ?? '')}`)) return;
+    if (this.#ended.has(`${key} ${Date.parse(operation.end_time ?? '')} ${operation.duration}`)) return;
     const known = this.#active.get(key);
-    const isSame = known && known.seq <= seq && (known.startedAtMs ?? startedAtMs) === startedAtMs;
+    const isSame = known && known.seq <= seq && known.startedAtMs === startedAtMs;
     const record = isSame ? known : recordOfWire(operation, seq);
     if (isSame) mergeWire(record, operation, seq);
     const latest = this.#latest.get(key);
-    if (!latest || (latest.startedAtMs ?? 0) < startedAtMs) this.#latest.set(key, record);
+    if (!latest || (latest.seq <= seq && startOf(latest) < startedAtMs)) this.#latest.set(key, record);
     this.#end(record);
   }
 
@@ -157,8 +172,6 @@ export class OperationStore {
     this.#endedRevision += 1;
     if (record.parent) return this.#forgetOldestChild(record.parent);
     this.#endedRoots.push(record);
-    const isFull = this.#endedRoots.length > MAX_ENDED_ROOTS + SLACK || this.#ended.size > MAX_ENDED;
-    if (isFull) this.#forgetOldest();
   }
 
   /** Stages may have come before what started them. */
@@ -184,9 +197,9 @@ export class OperationStore {
     let excess = Math.max(0, this.#endedRoots.length - MAX_ENDED_ROOTS);
     let isTooMuch = this.#ended.size > MAX_ENDED;
     for (const [index, root] of this.#endedRoots.entries()) {
-      if (index >= excess && !isTooMuch) break;
+      if (index >= excess && (!isTooMuch || index >= this.#endedRoots.length - LEAST_ENDED_ROOTS)) break;
       excess = Math.max(excess, index + 1);
-      for (const record of familyOf(root)) this.#forget(record);
+      this.#forget(root);
       isTooMuch = this.#ended.size > MAX_ENDED - SLACK;
     }
     this.#endedRoots.splice(0, excess);
@@ -195,28 +208,44 @@ export class OperationStore {
   #forgetOldestChild({ children }: OperationRecord): void {
     if (children.length <= MAX_CHILDREN) return;
     const oldest = children.findIndex((child) => !isActive(child));
-    for (const child of children.splice(oldest, 1)) {
-      for (const record of familyOf(child)) this.#forget(record);
-    }
+    for (const child of children.splice(oldest, 1)) this.#forget(child);
   }
 
+  /** With what it started; what of that still runs goes on by itself. */
   #forget(record: OperationRecord): void {
+    if (isActive(record)) {
+      record.parent = null;
+      return;
+    }
     const key = keyOf(record.sessionId, record.id);
-    if (isActive(record)) return;
     this.#ended.delete(endKeyOf(record));
     if (this.#latest.get(key) === record) this.#latest.delete(key);
+    for (const child of record.children) this.#forget(child);
   }
 
-  /** It is over, and nobody knows how. */
+  /** It is over, and nobody knows how. What it started goes on by itself. */
   #vanish(record: OperationRecord): void {
     const key = keyOf(record.sessionId, record.id);
-    this.#active.delete(key);
-    if (this.#latest.get(key) === record) this.#latest.delete(key);
-    record.parent?.children.splice(record.parent.children.indexOf(record), 1);
+    if (this.#active.get(key) === record) this.#active.delete(key);
+    if (this.#latest.get(key) === record) {
+      const ended = [...this.#ended.values()];
+      const before = ended.findLast(
+        ({ sessionId, id }) => sessionId === record.sessionId && id === record.id,
+      );
+      if (before) this.#latest.set(key, before);
+      else this.#latest.delete(key);
+    }
+    const siblings = record.parent?.children ?? [];
+    if (siblings.includes(record)) siblings.splice(siblings.indexOf(record), 1);
+    for (const child of record.children) {
+      child.parent = null;
+      if (!isActive(child)) this.#endedRoots.push(child);
+    }
+    this.#endedRevision += 1;
   }
 }
 
-/** Ids may be used again: an operation belongs to the latest that started before it, or else, as clocks differ, before its end. */
+/** Ids may be used again: an operation belongs to the latest that started before it, or else, as clocks differ, a moment after it. */
 function parentOf(
   record: OperationRecord,
   candidates: readonly OperationRecord[],
@@ -224,7 +253,7 @@ function parentOf(
   const others = candidates.filter((each) => each !== record);
   return (
     others.findLast((each) => startOf(each) <= startOf(record)) ??
-    others.find((each) => startOf(each) <= (record.endedAtMs ?? Infinity))
+    others.find((each) => startOf(each) < startOf(record) + CLOCKS_DIFFER_MS)
   );
 }
 
@@ -245,7 +274,7 @@ function keyOf(sessionId: string, id: string): string {
 }
 
 function endKeyOf(record: OperationRecord): string {
-  return `${keyOf(record.sessionId, record.id)} ${record.endedAtMs}`;
+  return `${keyOf(record.sessionId, record.id)} ${record.endedAtMs} ${record.durationSeconds}`;
 }
 
 function startOf(record: OperationRecord): number {

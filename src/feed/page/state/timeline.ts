@@ -38,8 +38,9 @@ export function layOut(
   const started = roots.toSorted(byFrom(nowMs));
   for (const root of started) {
     const family = layOutFamily(root, nowMs);
-    const height = Math.max(...family.map(({ lane }) => lane)) + 1;
-    const { fromMs } = spanOf(root, nowMs);
+    const height = family.reduce((most, { lane }) => Math.max(most, lane), 0) + 1;
+    // By differing clocks, a stage may begin before what started it.
+    const fromMs = family.reduce((least, bar) => Math.min(least, bar.fromMs), Infinity);
     const base = firstFree(free, fromMs, height);
     for (const bar of family) {
       const lane = base + bar.lane;
@@ -55,17 +56,21 @@ function layOutFamily(root: OperationRecord, nowMs: number): TimelineBar[] {
   const free: number[] = [];
   const lanes = new Map<OperationRecord, number>();
   const records = [...familyOf(root)].toSorted(byFrom(nowMs));
-  // What starts at the same moment as its parent comes after it.
-  const inOrder = [root, ...records.filter((record) => record !== root)];
-  return inOrder.map((record) => {
+  const bars: TimelineBar[] = [];
+  const place = (record: OperationRecord): number => {
+    const known = lanes.get(record);
+    if (known !== undefined) return known;
+    // What starts before its parent, by differing clocks, comes after it all the same.
+    let lane = record === root || record.parent === null ? 0 : place(record.parent) + 1;
     const span = spanOf(record, nowMs);
-    const below = record.parent === null ? -1 : (lanes.get(record.parent) ?? -1);
-    let lane = below + 1;
     while ((free[lane] ?? -Infinity) > span.fromMs + ROUNDING_MS) lane += 1;
     lanes.set(record, lane);
     free[lane] = span.toMs;
-    return { record, lane, ...span };
-  });
+    bars.push({ record, lane, ...span });
+    return lane;
+  };
+  for (const record of records) place(record);
+  return bars;
 }
 
 function firstFree(free: readonly number[], fromMs: number, height: number): number {
@@ -99,7 +104,7 @@ export function momentOf(bars: readonly TimelineBar[], atMs: number): Moment {
 /** The moments worth a label between two others: round numbers, about `count` of them. */
 export function ticksOf({ fromMs, toMs }: Span, count: number): number[] {
   const rough = Math.max(1, (toMs - fromMs) / count);
-  const step = STEPS_MS.find((each) => each >= rough) ?? STEPS_MS.at(-1) ?? rough;
+  const step = STEPS_MS.find((each) => each >= rough) ?? Math.ceil(rough / DAY_MS) * DAY_MS;
   const first = Math.ceil(fromMs / step) * step;
   return Array.from(
     { length: Math.max(0, Math.floor((toMs - first) / step) + 1) },
@@ -107,12 +112,9 @@ export function ticksOf({ fromMs, toMs }: Span, count: number): number[] {
   );
 }
 
-const STEPS_MS = [
-  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
-  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400].map(
-    (seconds) => seconds * 1000,
-  ),
-];
+const DAY_MS = 86_400_000;
+const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
+const STEPS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, ...STEPS_SECONDS.map((seconds) => seconds * 1000)];
 
 function byFrom(nowMs: number): (a: OperationRecord, b: OperationRecord) => number {
   return (a, b) => spanOf(a, nowMs).fromMs - spanOf(b, nowMs).fromMs;

@@ -1,6 +1,7 @@
 import type { WireOperation } from '../../../monitor/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 import { NoAnswer, type ExporterApi, type OperationAnswer } from '../connection/exporter-api.ts';
+import { KeptAnswer } from './kept-answer.ts';
 import type { Live } from './live.ts';
 import { OperationStore } from './operation-store.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from './operation-record.ts';
@@ -11,24 +12,24 @@ export type ProgressPoint = readonly [seconds: number, percent: number];
 
 /** One operation with its family, as the exporter keeps it and as it goes on. */
 export class WatchedOperation {
-  readonly reference: OperationReference;
-  readonly #live: Live;
-  readonly #api: ExporterApi;
-  readonly #onChange: () => void;
-  readonly #unfollow: () => void;
+  readonly #kept: KeptAnswer<OperationAnswer>;
   #store = new OperationStore();
   #answer: OperationAnswer | null = null;
   #record: OperationRecord | null = null;
   #points: readonly ProgressPoint[] = [];
   #problem: string | null = null;
-  #loadedWith = -1;
 
   constructor(reference: OperationReference, live: Live, api: ExporterApi, onChange: () => void) {
-    this.reference = reference;
-    this.#live = live;
-    this.#api = api;
-    this.#onChange = onChange;
-    this.#unfollow = live.follow((event) => this.#take(event));
+    this.#kept = new KeptAnswer({
+      live,
+      ask: () => api.operation(reference),
+      onAnswer: (answer) => {
+        if (answer instanceof NoAnswer) this.#problem = problemOf(answer);
+        else this.#show(answer);
+      },
+      onEvent: (event) => this.#take(event),
+      onChange,
+    });
   }
 
   /** Null while it is not known. */
@@ -56,22 +57,12 @@ export class WatchedOperation {
     return JSON.stringify(this.#answer, null, 2);
   }
 
-  /** Reads it anew wherever something may have been missed. */
   refresh(): void {
-    if (this.#loadedWith === this.#live.loaded) return;
-    this.#loadedWith = this.#live.loaded;
-    void this.#load();
+    this.#kept.refresh();
   }
 
   close(): void {
-    this.#unfollow();
-  }
-
-  async #load(): Promise<void> {
-    const answer = await this.#api.operation(this.reference);
-    if (answer instanceof NoAnswer) this.#problem = problemOf(answer);
-    else this.#show(answer);
-    this.#onChange();
+    this.#kept.close();
   }
 
   #show(answer: OperationAnswer): void {
@@ -97,7 +88,7 @@ export class WatchedOperation {
     this.#store.apply(event);
     if (!wasActive || event.operation_id !== record.id) return;
     // Once it is over the exporter has all of it: how it came along, and how it ended.
-    if (!isActive(record)) void this.#load();
+    if (!isActive(record)) void this.#kept.ask();
     else if (event.kind === 'progressed') {
       const seconds = elapsedSeconds(record, Date.parse(event.timestamp)) ?? 0;
       this.#points = [...this.#points, [seconds, event.progress]];

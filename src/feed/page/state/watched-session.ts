@@ -1,5 +1,5 @@
-import type { FeedOperationEvent } from '../../feed-protocol.ts';
-import { NoAnswer, type ExporterApi } from '../connection/exporter-api.ts';
+import { NoAnswer, type ExporterApi, type OperationsAnswer } from '../connection/exporter-api.ts';
+import { KeptAnswer } from './kept-answer.ts';
 import type { Live } from './live.ts';
 import { OperationStore } from './operation-store.ts';
 import type { OperationRecord } from './operation-record.ts';
@@ -10,26 +10,28 @@ const MAX_OPERATIONS = 1000;
 /** All operations of one session, as the exporter keeps them and as they go on. */
 export class WatchedSession {
   readonly sessionId: string;
-  readonly #live: Live;
-  readonly #api: ExporterApi;
-  readonly #onChange: () => void;
-  readonly #unfollow: () => void;
+  readonly #answer: KeptAnswer<OperationsAnswer>;
   #store = new OperationStore();
   #isLoaded = false;
   #problem: string | null = null;
-  #loadedWith = -1;
 
   constructor(sessionId: string, live: Live, api: ExporterApi, onChange: () => void) {
     this.sessionId = sessionId;
-    this.#live = live;
-    this.#api = api;
-    this.#onChange = onChange;
-    this.#unfollow = live.follow((event) => this.#take(event));
+    this.#answer = new KeptAnswer({
+      live,
+      ask: () => api.operations({ session_id: sessionId, limit: MAX_OPERATIONS }),
+      onAnswer: (answer) => this.#show(answer),
+      onEvent: (event) => {
+        if (event.session_id === sessionId && this.#isLoaded) this.#store.apply(event);
+      },
+      onChange,
+    });
   }
 
   /** What no other operation started. */
   get roots(): readonly OperationRecord[] {
-    return [...this.#store.endedRoots, ...this.#store.activeRoots];
+    // What runs below one that has ended is below it.
+    return [...this.#store.endedRoots, ...this.#store.activeRoots.filter(({ parent }) => parent === null)];
   }
 
   /** Changes whenever an operation does. */
@@ -50,39 +52,30 @@ export class WatchedSession {
     return this.#problem;
   }
 
-  /** Reads it anew wherever something may have been missed. */
   refresh(): void {
-    if (this.#loadedWith === this.#live.loaded) return;
-    this.#loadedWith = this.#live.loaded;
-    void this.#load();
+    this.#answer.refresh();
   }
 
   close(): void {
-    this.#unfollow();
+    this.#answer.close();
   }
 
-  async #load(): Promise<void> {
-    const answer = await this.#api.operations({ session_id: this.sessionId, limit: MAX_OPERATIONS });
+  #show(answer: OperationsAnswer | NoAnswer): void {
     if (answer instanceof NoAnswer) {
       this.#problem =
         answer.status === 404
           ? 'This session is not known here, or not any more.'
           : 'The exporter did not answer. This page asks again once it is connected.';
-    } else {
-      const { feed, operations } = answer;
-      this.#problem = null;
-      this.#isLoaded = true;
-      this.#store = new OperationStore();
-      this.#store.applySnapshot({
-        seq: feed.seq,
-        active: operations.filter(({ end_time: end }) => end === null),
-        ended: operations.filter(({ end_time: end }) => end !== null),
-      });
+      return;
     }
-    this.#onChange();
-  }
-
-  #take(event: FeedOperationEvent): void {
-    if (event.session_id === this.sessionId && this.#isLoaded) this.#store.apply(event);
+    const { feed, operations } = answer;
+    this.#problem = null;
+    this.#isLoaded = true;
+    this.#store = new OperationStore();
+    this.#store.applySnapshot({
+      seq: feed.seq,
+      active: operations.filter(({ end_time: end }) => end === null),
+      ended: operations.filter(({ end_time: end }) => end !== null),
+    });
   }
 }

@@ -76,7 +76,7 @@ export class NowRow {
 }
 
 /** What it is at: the latest stage that runs, and of that one the latest, and so on. */
-export function deepestStage(record: OperationRecord): OperationRecord | null {
+function deepestStage(record: OperationRecord): OperationRecord | null {
   let stage = record;
   for (let next = stage.children.findLast(isActive); next; next = stage.children.findLast(isActive))
     stage = next;

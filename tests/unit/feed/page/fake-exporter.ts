@@ -3,13 +3,18 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ExporterApi } from '../../../../src/feed/page/connection/exporter-api.ts';
 import type { WireOperation } from '../../../../src/monitor/wire-format.ts';
 
+interface Question {
+  readonly asked: string;
+  readonly answer: (response: Response | null) => void;
+}
+
 /** The exporter's HTTP API, whose answers the test holds in its hands. */
 export class FakeExporter {
   /** All that was asked for, without `./api/v1/`. */
   readonly asked: string[] = [];
   readonly keys: (string | null)[] = [];
   readonly api: ExporterApi;
-  #open: { readonly asked: string; readonly answer: (response: Response | null) => void }[] = [];
+  #open: Question[] = [];
 
   constructor(loadKey: () => string | null = () => null) {
     this.api = new ExporterApi((url, key) => this.#ask(url, key), loadKey);
@@ -21,8 +26,24 @@ export class FakeExporter {
   }
 
   /** Answers what was asked first of what begins with `path`; null for no answer at all. */
-  async answer(path: string, response: Response | null): Promise<void> {
-    const question = this.#open.find(({ asked }) => asked.startsWith(path));
+  answer(path: string, response: Response | null): Promise<void> {
+    return this.#answer(
+      path,
+      response,
+      this.#open.find(({ asked }) => asked.startsWith(path)),
+    );
+  }
+
+  /** Answers what was asked last, before what was asked first. */
+  answerLast(path: string, response: Response | null): Promise<void> {
+    return this.#answer(
+      path,
+      response,
+      this.#open.findLast(({ asked }) => asked.startsWith(path)),
+    );
+  }
+
+  async #answer(path: string, response: Response | null, question: Question | undefined): Promise<void> {
     if (!question) throw new Error(`nothing like ${path} was asked for: ${this.open.join(', ')}`);
     this.#open = this.#open.filter((each) => each !== question);
     question.answer(response);

@@ -79,6 +79,7 @@ describe('an answer', () => {
     ['nobody', null, null],
     ['what knows of no such thing', Response.json({ error: {} }, { status: 404 }), 404],
     ['what wants a key', Response.json({ error: {} }, { status: 401 }), 401],
+    ['what speaks of something else', Response.json({ message: 'Welcome to the hotel' }), null],
     ['what speaks no JSON', new Response('<h1>Welcome to the hotel</h1>'), null],
   ])('that comes from %s is none', async (_, response, status) => {
     const exporter = new FakeExporter();

@@ -68,12 +68,15 @@ describe('a page that opens', () => {
     expect(exporter.open).toEqual([]);
   });
 
-  it('takes no snapshot of another run of the exporter', async () => {
-    const { live, exporter, connect } = createLive();
+  it('takes no snapshot of another run of the exporter, and asks again', async () => {
+    const { live, exporter, connect, elapse } = createLive();
     connect('boot-2');
     await exporter.answerSnapshot(['boot-1', 10], { active: [operationOf('of boot-1')] });
     expect(shownBy(live).active).toEqual([]);
     expect(live.isLoaded).toBe(false);
+    elapse(2);
+    await exporter.answerSnapshot(['boot-2', 3], { active: [operationOf('of boot-2')] });
+    expect(shownBy(live).active).toEqual(['of boot-2']);
   });
 
   it('renders what it hears', async () => {

@@ -116,6 +116,19 @@ describe('the operations of the feed', () => {
     expect(store.endedRoots).toMatchObject([{ status: 'cancelled', startedAtMs: START_MS + 2000 }]);
   });
 
+  it('are not told twice by events that come twice', () => {
+    const story = [
+      eventOf('started', 'a', 1, 0),
+      eventOf('progressed', 'a', 2, 1, { progress: 50 }),
+      eventOf('completed', 'a', 3, 2, { duration: 2 }),
+    ];
+    const store = storeOf(...story);
+    for (const event of story) {
+      store.apply(event);
+      expect(shapesOf(store)).toEqual({ active: [], ended: ['a'] });
+    }
+  });
+
   it('are told apart by their sessions', () => {
     const store = storeOf(
       eventOf('started', 'a', 1, 0),
@@ -193,6 +206,60 @@ describe('an id that is used again', () => {
       eventOf('started', 'late', 6, 11, stageOf('run')),
     );
     expect(shapesOf(store)).toEqual({ active: [['run', ['late']]], ended: [['run', ['early']]] });
+  });
+
+  it('leaves what the one before it has started running, whose end was missed', () => {
+    const store = storeOf(
+      eventOf('started', 'run', 1, 0),
+      eventOf('started', 'stage', 2, 1, stageOf('run')),
+      eventOf('completed', 'over', 3, 2, { ...stageOf('run'), duration: 1 }),
+      eventOf('started', 'run', 4, 9),
+    );
+    expect(shapesOf(store)).toEqual({ active: ['stage', 'run'], ended: ['over'] });
+  });
+
+  it('leaves no stage behind that ended and whose id was used again unheard', () => {
+    const store = storeOf(eventOf('started', 'run', 1, 0), eventOf('started', 'fix', 2, 1, stageOf('run')));
+    const running = operationOf('fix', { start_time: timeAt(5), ...stageOf('run') });
+    const over = endedOf('fix', [1, 4], stageOf('run'));
+    store.applySnapshot({ seq: 9, active: [operationOf('run'), running], ended: [over] });
+    expect(store.activeRoots[0]?.children.map(({ status }) => status)).toEqual(['completed', 'running']);
+  });
+
+  it('does not take the stages of one that ended unheard', () => {
+    const store = storeOf(eventOf('started', 'run', 1, 0), eventOf('started', 'scan', 2, 1, stageOf('run')));
+    const active = [
+      operationOf('run', { start_time: timeAt(5) }),
+      operationOf('scan', { start_time: timeAt(1), ...stageOf('run') }),
+    ];
+    store.applySnapshot({ seq: 9, active, ended: [endedOf('run', [0, 4])] });
+    expect(shapesOf(store)).toEqual({ active: ['scan', 'run'], ended: [['run', ['scan']]] });
+  });
+
+  it('does not take a stage of one that is known no more', () => {
+    const store = new OperationStore();
+    const stage = operationOf('stage', { start_time: timeAt(5), ...stageOf('run') });
+    store.applySnapshot({
+      seq: 9,
+      active: [stage, operationOf('run', { start_time: timeAt(100) })],
+      ended: [],
+    });
+    expect(shapesOf(store).active).toEqual(['stage', 'run']);
+  });
+
+  it('may be used twice in one millisecond', () => {
+    const store = storeOf(
+      eventOf('completed', 'a', 1, 0, { duration: 0.0001 }),
+      eventOf('failed', 'a', 2, 0, { duration: 0.0002 }),
+    );
+    store.applySnapshot({ seq: 2, active: [], ended: [] });
+    expect(store.endedRoots).toMatchObject([{ status: 'completed' }, { status: 'failed' }]);
+  });
+
+  it('is found by the one before, where the latest was never heard to end', () => {
+    const store = storeOf(eventOf('completed', 'a', 1, 1, { duration: 1 }), eventOf('started', 'a', 2, 2));
+    store.applySnapshot({ seq: 9, active: [], ended: [] });
+    expect(store.find('a', 's')).toMatchObject({ status: 'completed' });
   });
 
   it('has the stages of its own time in a snapshot', () => {
@@ -377,6 +444,29 @@ describe('a snapshot', () => {
     expect(store.find('gone', 's')).toBeUndefined();
   });
 
+  it('leaves what that has started, as it runs and as it ended', () => {
+    const store = storeOf(
+      eventOf('started', 'gone', 1, 0),
+      eventOf('started', 'runs', 2, 1, stageOf('gone')),
+      eventOf('completed', 'over', 3, 2, { ...stageOf('gone'), duration: 1 }),
+    );
+    const runs = operationOf('runs', { start_time: timeAt(1), ...stageOf('gone') });
+    store.applySnapshot({ seq: 900, active: [runs], ended: [] });
+    expect(shapesOf(store)).toEqual({ active: ['runs'], ended: ['over'] });
+  });
+
+  it('tells how what is known by newer events alone began', () => {
+    const details = { requested_tool: 'scann', arguments: { path: 'x' } };
+    const active = [operationOf('a', { operation_name: '_OTHER', start_time: timeAt(1), details })];
+    const end = { operation_name: '_OTHER', duration: 2.0006, details: { files: 3 } };
+    const store = storeOf(eventOf('completed', 'a', 5, 3, end));
+    store.applySnapshot({ seq: 4, active, ended: [] });
+    expect(store.endedRoots).toMatchObject([
+      // A link to it has its start, to the millisecond.
+      { name: 'scann', startedAtMs: START_MS + 1000, details: { ...details, files: 3 } },
+    ]);
+  });
+
   it('leaves what started after it alone', () => {
     const store = storeOf(eventOf('started', 'a', 5, 3));
     store.applySnapshot({ seq: 4, active: [], ended: [] });
@@ -495,11 +585,42 @@ describe('what is kept', () => {
     }
   });
 
-  it('does not grow with what is told from further back', () => {
+  it('does not give way to what is told from further back', () => {
     const store = storeOfMany();
+    const before = namesOf(store).slice(-MAX_ENDED_ROOTS);
     store.addEnded(Array.from({ length: 1000 }, (_, index) => endedOf(`older-${index}`, [-9, -8])));
-    expect(store.endedRoots).toHaveLength(MAX_ENDED_ROOTS);
-    expect(store.endedRoots.at(-1)?.id).toBe(`ended-${many - 1}`);
+    expect(namesOf(store)).toEqual(before);
+    expect(store.find('older-1', 's')).toBeUndefined();
+  });
+
+  it('has what goes on longer than what started it is remembered', () => {
+    const store = storeOf(
+      eventOf('started', 'run', 1, 0),
+      eventOf('started', 'stage', 2, 1, stageOf('run')),
+      eventOf('completed', 'run', 3, 2, { duration: 2 }),
+    );
+    for (let index = 0; index < many; index++) {
+      store.apply(eventOf('completed', `ended-${index}`, index + 4, index + 3, { duration: 1 }));
+    }
+    expect(store.find('run', 's')).toBeUndefined();
+    expect(shapesOf(store).active).toEqual(['stage']);
+    store.apply(eventOf('completed', 'stage', many + 4, many + 4, { ...stageOf('run'), duration: 9 }));
+    expect(store.endedRoots.at(-1)).toMatchObject({ id: 'stage' });
+  });
+
+  it('has some of what ended, however many stages what runs has', () => {
+    const store = storeOf(eventOf('started', 'run', 1, 0));
+    let seq = 1;
+    for (let cycle = 0; cycle < 45; cycle++) {
+      const id = `cycle-${cycle}`;
+      store.apply(eventOf('started', id, (seq += 1), cycle, stageOf('run')));
+      for (let stage = 0; stage < MAX_CHILDREN; stage++) {
+        const given = { ...stageOf(id), duration: 0 };
+        store.apply(eventOf('completed', `${id} ${stage}`, (seq += 1), cycle, given));
+      }
+    }
+    for (const id of ['one', 'two']) store.apply(eventOf('completed', id, (seq += 1), 60, { duration: 1 }));
+    expect(namesOf(store)).toEqual(['one', 'two']);
   });
 
   it('is less where operations have many stages', () => {

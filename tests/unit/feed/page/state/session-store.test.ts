@@ -84,7 +84,7 @@ describe('the place of an operation', () => {
     const files = sessionOf(UUID, { server_name: 'files' });
     expect(storeOf(files, sessionOf('b', { server_name: 'files' })).placeOf(UUID)).toBe('0f8fad5b');
     const store = storeOf(files, sessionOf('b', { server_name: 'web' }), sessionOf('c'));
-    expect(store.placeOf(UUID)).toBe('0f8fad5b · files');
+    expect(store.placeOf(UUID)).toBe('files · 0f8fad5b');
     expect(store.placeOf('c')).toBe('c');
     store.setAll([files]);
     expect(store.placeOf(UUID)).toBe('0f8fad5b');

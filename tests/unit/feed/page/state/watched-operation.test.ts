@@ -174,6 +174,46 @@ describe('an operation that is watched', () => {
     },
   );
 
+  it('is asked for again where nobody answered, once the exporter is back, and not all the time', async () => {
+    const { watched, answer, open, connect, disconnect, elapse } = await createWatched();
+    disconnect();
+    await answer(null);
+    elapse(60);
+    watched.refresh();
+    expect(open()).toBe(0);
+    connect();
+    watched.refresh();
+    watched.refresh();
+    expect(open()).toBe(1);
+    await answer(new Response('', { status: 503 }));
+    watched.refresh();
+    expect(open()).toBe(0);
+    elapse(2);
+    watched.refresh();
+    await answer(answerOf(endedOf('a', [0, 2]), { seq: 30 }));
+    expect(watched.problem).toBeNull();
+    elapse(60);
+    watched.refresh();
+    expect(open()).toBe(0);
+  });
+
+  it('has what was heard while an older answer was on its way', async () => {
+    const { watched, answer, hear } = await createWatched();
+    hear(eventOf('completed', 'a', 11, 2, { duration: 2 }));
+    await answer(answerOf(RUNNING));
+    expect(watched.record?.status).toBe('completed');
+  });
+
+  it('does not go back to what was asked for before', async () => {
+    const { watched, answer, exporter, gap } = await createWatched();
+    gap('too_old');
+    await exporter.answerSnapshot(['boot-1', 30]);
+    watched.refresh();
+    await exporter.answerLast('operations/a', answerOf(endedOf('a', [0, 2]), { seq: 30 }));
+    await answer(answerOf(RUNNING));
+    expect(watched.record?.status).toBe('completed');
+  });
+
   it('is the one that the link meant where its id was used again', async () => {
     const { watched, answer, hear, open } = await createWatched();
     await answer(answerOf(endedOf('a', [0, 2])));

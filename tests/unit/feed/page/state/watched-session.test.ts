@@ -84,6 +84,53 @@ describe('a session that is watched', () => {
     expect(idsOf()).toEqual(['b']);
   });
 
+  it('is asked for again where nobody answered, once the exporter is back, and not all the time', async () => {
+    const { watched, answer, open, connect, disconnect, elapse } = await createWatched();
+    disconnect();
+    await answer(null);
+    elapse(60);
+    watched.refresh();
+    expect(open()).toBe(0);
+    connect();
+    watched.refresh();
+    watched.refresh();
+    expect(open()).toBe(1);
+    await answer(new Response('', { status: 503 }));
+    watched.refresh();
+    expect(open()).toBe(0);
+    elapse(2);
+    watched.refresh();
+    await answer(answerOf(30, endedOf('a', [0, 2])));
+    expect(watched.problem).toBeNull();
+    elapse(60);
+    watched.refresh();
+    expect(open()).toBe(0);
+  });
+
+  it('has what was heard while an older answer was on its way', async () => {
+    const { watched, answer, hear } = await createWatched();
+    hear(eventOf('completed', 'a', 11, 2, { duration: 2 }));
+    await answer(answerOf(10, operationOf('a')));
+    expect(watched.roots[0]?.status).toBe('completed');
+  });
+
+  it('does not go back to what was asked for before', async () => {
+    const { watched, answer, exporter, gap } = await createWatched();
+    gap('too_old');
+    await exporter.answerSnapshot(['boot-1', 30]);
+    watched.refresh();
+    await exporter.answerLast('operations', answerOf(30, endedOf('a', [0, 2])));
+    await answer(answerOf(10, operationOf('a')));
+    expect(watched.roots[0]?.status).toBe('completed');
+  });
+
+  it('has what outlives what started it once, below it', async () => {
+    const { answer, hear, idsOf } = await createWatched();
+    await answer(answerOf(10, operationOf('run'), operationOf('stage', { parent_id: 'run' })));
+    hear(eventOf('cancelled', 'run', 11, 2, { duration: 2 }));
+    expect(idsOf()).toEqual(['run']);
+  });
+
   it('may be known no more, and may get no answer; why is told, until there is one', async () => {
     const { watched, answer, gap, exporter, changes } = await createWatched();
     await answer(new Response('', { status: 404 }));
