@@ -1,14 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
-const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+import { CLI, startProgram } from '../running-program.ts';
+
 const require = createRequire(import.meta.url);
 
 export interface Programs {
@@ -38,8 +35,8 @@ export async function startPrograms(directory: string): Promise<Programs> {
     async stop() {
       await Promise.all(clients.map((client) => client.close()));
       // The hub last: the others have something to tell it.
-      await stop(pipeline.child);
-      await stop(hub.child);
+      await pipeline.stop();
+      await hub.stop();
     },
   };
 }
@@ -63,27 +60,4 @@ function proxied(
     env: { ...process.env, ...env } as Record<string, string>,
     stderr: 'ignore',
   });
-}
-
-async function startProgram(args: readonly string[], settings: Record<string, string>) {
-  const ports = { MONITORING_DASHBOARD_PORT: '0', MONITORING_WS_PORT: '0', MONITORING_LOG_LEVEL: 'warn' };
-  const child = spawn(process.execPath, [CLI, ...args], {
-    env: { ...process.env, ...ports, ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const urls = new Map<string, string>();
-  const wanted = args[0] === 'serve' ? 'MCP endpoint' : 'live page';
-  for await (const line of createInterface(child.stdout)) {
-    const [, name, url] = /^ +(\S.*?) {2,}(http\S+)/.exec(line) ?? [];
-    if (name !== undefined && url !== undefined) urls.set(name, url);
-    if (urls.has(wanted)) break;
-  }
-  child.stdout.resume();
-  return { child, url: urls.get('live page') ?? '', mcpUrl: urls.get('MCP endpoint') ?? '' };
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
 }

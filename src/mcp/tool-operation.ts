@@ -79,20 +79,21 @@ export class ToolOperation {
     const last = this.#monitor.operations.get(this.#id)?.progress ?? 0;
     const percent = ratio >= 0 ? Math.min(ratio * 100, 100) : last;
     const message = textOf(params, 'message');
-    this.#monitor.updateProgress(
-      this.#id,
-      percent,
-      message === null ? {} : { message: message.slice(0, MAX_TEXT) },
-    );
+    this.#monitor.updateProgress(this.#id, percent, message === null ? {} : { message: shortCopy(message) });
   }
 
   end({ errorType, error = errorType, cancellation, result, sizeBytes }: RequestEnd): void {
-    const text = error.slice(0, MAX_TEXT);
+    const text = shortCopy(error);
     if (cancellation) return this.#monitor.cancelMonitoring(this.#id, text);
     const captured = this.#isCapturing && result ? captureResult(result, sizeBytes) : undefined;
     if (errorType === '') this.#monitor.stopMonitoring(this.#id, captured);
     else this.#monitor.stopMonitoring(this.#id, { error: text, error_type: errorType, ...captured }, false);
   }
+}
+
+/** A part of a text holds on to all of it for as long as it is kept; a copy does not. */
+function shortCopy(text: string): string {
+  return text.length <= MAX_TEXT ? text : Buffer.from(text.slice(0, MAX_TEXT)).toString();
 }
 
 /** The tool calls of one connection, as operations: each in the session that it is meant for. */

@@ -38,3 +38,18 @@ export function isOutcome(status: OperationStatus): status is OperationOutcome {
 export function operationKey(sessionId: string, operationId: string): string {
   return `${sessionId.length} ${sessionId} ${operationId}`;
 }
+
+const BRIEF_LENGTH = 200;
+
+/** Of `details` what takes little room: short texts, numbers, and the like. The same where that is all. */
+export function briefDetails(details: OperationDetails): OperationDetails {
+  const entries = Object.entries(details);
+  const brief = entries.filter(
+    ([, value]) => (typeof value !== 'object' || value === null) && !isLongText(value),
+  );
+  return brief.length === entries.length ? details : Object.fromEntries(brief);
+}
+
+function isLongText(value: unknown): boolean {
+  return typeof value === 'string' && value.length > BRIEF_LENGTH;
+}

@@ -5,7 +5,13 @@ import { systemClock, type Clock } from './clock.ts';
 import { EventBus } from './event-bus.ts';
 import type { OperationEvent, Subscriber } from './events.ts';
 import { currentOperationContext, runInOperation } from './operation-context.ts';
-import { isOutcome, type Operation, type OperationDetails, type OperationOutcome } from './operation.ts';
+import {
+  briefDetails,
+  isOutcome,
+  type Operation,
+  type OperationDetails,
+  type OperationOutcome,
+} from './operation.ts';
 import { OperationTotals } from './operation-totals.ts';
 import { ProgressTrail, type ProgressPoint } from './progress-trail.ts';
 import { Ring } from './ring.ts';
@@ -57,11 +63,14 @@ type ActiveOperation = { -readonly [K in keyof Operation]: Operation[K] } & {
 };
 
 const RECENTLY_COMPLETED = 10;
+/** So many ended operations keep all of their details; of those before them, what takes little room is kept. */
+const DETAILED_OPERATIONS = 100;
 
 /**
  * Watches the operations of one session, and tells its subscribers about each step of each of them.
  *
- * Memory is bounded: the active operations, plus the last `maxEndedOperations` that ended; totals are counters.
+ * Memory is bounded: the active operations, plus the last `maxEndedOperations` that ended, of which the last 100 have
+ * all of their details; totals are counters.
  *
  * @example
  * ```ts
@@ -336,6 +345,8 @@ export class RealtimeMonitor {
     if (outcome === 'failed') this.#lastFailed = operation;
 
     const evicted = this.#ended.push(operation);
+    const old = this.#ended.before(DETAILED_OPERATIONS);
+    if (old) old.details = briefDetails(old.details);
     // Its id may have been used again since: then the map holds the newer operation.
     if (evicted && this.#operations.get(evicted.operationId) === evicted) {
       this.#operations.delete(evicted.operationId);

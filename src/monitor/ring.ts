@@ -22,6 +22,14 @@ export class Ring<T> {
     return evicted;
   }
 
+  /** The one that was added `count` before the latest; undefined where there are not so many. */
+  before(count: number): T | undefined {
+    const size = this.#slots.length;
+    if (count >= size) return undefined;
+    const latest = size < this.#capacity ? size - 1 : this.#next - 1;
+    return this.#slots[(latest - count + size) % size];
+  }
+
   /** The last `count`, oldest first. */
   last(count: number): T[] {
     const size = this.#slots.length;

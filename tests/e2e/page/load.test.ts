@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { traceFrames } from '../../../bench/page/frame-trace.ts';
 import { launchBrowser, openPage } from '../../support/browser.ts';
 import { hub } from '../../support/cli-process.ts';
 import { report, type ReportedStep } from '../../support/reports.ts';
@@ -60,6 +61,11 @@ test('5,000 operations and 500 events a second: as few rows as can be seen, and 
   };
   const [, most] = await Promise.all([steps(), watch()]);
   expect(most).toBeLessThan(60);
+  // How fast they came is the benchmark's to say; that it hears of them is tested here.
+  const { times, dropped } = await traceFrames(browser, page, 1000);
+  expect(times.length).toBeGreaterThan(5);
+  expect(times.every((milliseconds) => milliseconds > 0)).toBe(true);
+  expect(dropped).toBeGreaterThanOrEqual(0);
   // All 250 that came are there, and the oldest went for them as far as the page keeps.
   await page.getByLabel('Text').fill('session-live');
   await expect.poll(() => count.textContent()).toMatch(/^250 of 5,/);

@@ -234,3 +234,29 @@ describe('subscribers', () => {
 test.each(['', undefined])('a session id must be a text that is not empty, not %j', (sessionId) => {
   expect(() => new RealtimeMonitor(sessionId as string)).toThrow(/sessionId: expected a text/);
 });
+
+test('long ago, an operation keeps the short facts of its details, and not what takes room', () => {
+  const monitor = new RealtimeMonitor('s');
+  const details = {
+    files: 3,
+    message: 'done',
+    trace_id: 'abc',
+    arguments: { path: '/x' },
+    log: 'l'.repeat(1000),
+  };
+  const end = (id: string) => monitor.stopMonitoring(monitor.startMonitoring('x', id), details);
+  for (let index = 0; index <= 100; index++) end(`op-${index}`);
+  expect(monitor.operations.get('op-1')?.details).toEqual(details);
+  expect(monitor.operations.get('op-0')?.details).toEqual({ files: 3, message: 'done', trace_id: 'abc' });
+});
+
+test('that holds for the last hundred also when the oldest operations fall out', () => {
+  const monitor = new RealtimeMonitor('s', { maxEndedOperations: 150 });
+  for (let index = 0; index < 1000; index++) {
+    monitor.stopMonitoring(monitor.startMonitoring('x', `op-${index}`), { list: [index] });
+  }
+  const detailed = monitor.allOperations().filter(({ details }) => 'list' in details);
+  expect(detailed.map(({ operationId }) => operationId)).toEqual(
+    Array.from({ length: 100 }, (_, index) => `op-${900 + index}`),
+  );
+});

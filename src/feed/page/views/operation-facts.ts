@@ -24,7 +24,7 @@ export class OperationFacts {
   readonly #noPayloads = createElement(
     'p',
     'hint',
-    'Arguments and result are kept where the watching process runs with ',
+    'Arguments and result are kept, of the last 100 calls of a session, where the watching process runs with ',
     createElement('code', '', 'MONITORING_CAPTURE_PAYLOADS=true'),
     '.',
   );

@@ -1,0 +1,37 @@
+import type { Browser } from 'playwright-core';
+
+export interface FirstPaint {
+  /** Milliseconds from the navigation to the first text on the screen. */
+  readonly contentMs: number;
+  /** To the first operation in the list. */
+  readonly operationsMs: number;
+  /** Bytes of all files, before any compression, without those of the API. */
+  readonly bytes: number;
+}
+
+/** Opens `url` in a context that has nothing of it yet. */
+export async function firstPaint(browser: Browser, url: string): Promise<FirstPaint> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  const bodies: Promise<number>[] = [];
+  page.on('response', (response) => {
+    if (!response.url().includes('/api/')) bodies.push(response.body().then((body) => body.length));
+  });
+  await page.addInitScript(() => {
+    // The moment at which the first row is there, by the page's own clock.
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector('.feed-row')) return;
+      performance.measure('operations');
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await page.goto(url);
+  await page.locator('.feed-row').first().waitFor();
+  const times = await page.evaluate(() => ({
+    contentMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+    operationsMs: performance.getEntriesByName('operations')[0]?.duration ?? Number.NaN,
+  }));
+  const bytes = (await Promise.all(bodies)).reduce((sum, size) => sum + size, 0);
+  await context.close();
+  return { ...times, bytes };
+}
