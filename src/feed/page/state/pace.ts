@@ -1,4 +1,4 @@
-import { formatDuration } from '../format.ts';
+import { formatDuration, formatTick } from '../format.ts';
 
 /** How long operations of one name usually take, in seconds. */
 export interface Usual {
@@ -30,13 +30,13 @@ export function paceOf(elapsed: number, usual: Usual | undefined, slowSeconds: n
 }
 
 function textOf(elapsed: number, usual: Usual | null, passedSeconds: number | null): string {
-  const threshold = passedSeconds === null ? [] : [`slow: over ${formatDuration(passedSeconds)}`];
-  if (!usual) return threshold.join('');
+  if (!usual) return passedSeconds === null ? '' : `slow: over ${formatTick(passedSeconds * 1000)}`;
   const left = usual.median - elapsed;
   // A clock that counts down in tenths of seconds promises too much.
-  if (left > 0) return [...threshold, `about ${formatLeft(left)} left`].join(', ');
-  if (elapsed <= usual.p95) return [...threshold, `usually ${formatDuration(usual.median)}`].join(', ');
-  return [...threshold, `slower than usual (${formatDuration(usual.median)})`].join(', ');
+  if (left > 0) return `about ${formatLeft(left)} left`;
+  const median = formatDuration(usual.median);
+  if (elapsed <= usual.p95) return `usually ${median}`;
+  return passedSeconds === null ? `slower than usual (${median})` : `slow: usually ${median}`;
 }
 
 function formatLeft(seconds: number): string {

@@ -30,7 +30,7 @@ export class NowView {
   }
 
   render(): void {
-    const { operations, sessions, slowSeconds, nowMs, isConnected, serverNowMs } = this.#live;
+    const { operations, sessions, slowSeconds, nowMs, isConnected, heardAtMs, serverNowMs } = this.#live;
     const active = operations.activeRoots;
     const held = this.#isHeld ? [...this.#rows.keys()].filter((record) => !isActive(record)) : [];
     const shown = held.length === 0 ? active : [...held, ...active].toSorted(byStart);
@@ -52,7 +52,8 @@ export class NowView {
       this.#note,
       more > 0 ? `and ${formatCount(more)} more` : shown.length === 0 ? 'Nothing is running.' : null,
     );
-    setOptionalText(this.#silence, isConnected ? null : `as last heard at ${formatTime(nowMs, serverNowMs)}`);
+    const silence = heardAtMs === null ? null : `as last heard at ${formatTime(heardAtMs, serverNowMs)}`;
+    setOptionalText(this.#silence, isConnected ? null : silence);
   }
 }
 
