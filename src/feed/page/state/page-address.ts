@@ -84,10 +84,23 @@ export function pageSearch(address: PageAddress): string {
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Names an operation for a link: a random id is enough. */
-export function referenceTo(id: string, sessionId: string, startedAtMs: number | null): OperationReference {
-  if (UUID.test(id)) return { id, sessionId: null, startTime: null };
-  return { id, sessionId, startTime: startedAtMs === null ? null : new Date(startedAtMs).toISOString() };
+/** The address of an operation's page; a random id is enough to name it. */
+export function operationAddress({ id, sessionId, startedAtMs }: NamedOperation): PageAddress {
+  if (UUID.test(id)) return { view: 'operation', operation: { id, sessionId: null, startTime: null } };
+  const startTime = startedAtMs === null ? null : new Date(startedAtMs).toISOString();
+  return { view: 'operation', operation: { id, sessionId, startTime } };
+}
+
+/** The link to an operation's page. */
+export function operationHref(operation: NamedOperation): string {
+  return pageSearch(operationAddress(operation));
+}
+
+interface NamedOperation {
+  readonly id: string;
+  readonly sessionId: string;
+  /** Null where that is not known: then the latest of that id is meant. */
+  readonly startedAtMs: number | null;
 }
 
 /** The feed beside the page, whatever path a proxy serves them under. */

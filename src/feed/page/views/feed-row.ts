@@ -2,7 +2,7 @@ import { createElement, setChanged, setText } from '../dom.ts';
 import { formatCount, formatDuration } from '../format.ts';
 import type { FeedRow } from '../state/operation-filter.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
-import { pageSearch, referenceTo } from '../state/page-address.ts';
+import { operationHref } from '../state/page-address.ts';
 import { StatusSign } from './status-sign.ts';
 import { createTime, setTime } from './time-element.ts';
 import type { VirtualRow } from './virtual-list.ts';
@@ -75,11 +75,10 @@ export class FeedRowView implements VirtualRow<FeedRow> {
   }
 
   #setRecord(record: OperationRecord): void {
-    const { id, sessionId, startedAtMs, name, error, message, children } = record;
+    const { sessionId, name, error, message, children } = record;
     this.#record = record;
     this.element.dataset['status'] = record.status;
-    this.#link.href =
-      pageSearch({ view: 'operation', operation: referenceTo(id, sessionId, startedAtMs) }) || './';
+    this.#link.href = operationHref(record);
     setText(this.#link, name);
     this.#link.title = name;
     this.#stages.title = `${children.length} stages`;

@@ -3,7 +3,12 @@ import { formatCount } from '../format.ts';
 import type { Live } from '../state/live.ts';
 import { createMatcher, feedRows, isEmpty, type FeedRow } from '../state/operation-filter.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
-import { NO_FILTER, referenceTo, type OperationFilter, type PageAddress } from '../state/page-address.ts';
+import {
+  NO_FILTER,
+  operationAddress,
+  type OperationFilter,
+  type PageAddress,
+} from '../state/page-address.ts';
 import { FeedRowView } from './feed-row.ts';
 import { VirtualList } from './virtual-list.ts';
 
@@ -198,8 +203,8 @@ export class FeedView {
     if (parent >= 0) this.#moveTo(parent);
   }
 
-  #open({ id, sessionId, startedAtMs }: OperationRecord): void {
-    this.#goTo({ view: 'operation', operation: referenceTo(id, sessionId, startedAtMs) });
+  #open(record: OperationRecord): void {
+    this.#goTo(operationAddress(record));
   }
 
   #moveTo(index: number): void {

@@ -1,7 +1,7 @@
 import { createElement, setChanged, setOptionalText, setText } from '../dom.ts';
 import { formatDuration, formatElapsed, formatPercent } from '../format.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from '../state/operation-record.ts';
-import { pageSearch, referenceTo } from '../state/page-address.ts';
+import { operationHref } from '../state/page-address.ts';
 import { paceOf, type Usual } from '../state/pace.ts';
 import { StatusSign } from './status-sign.ts';
 
@@ -26,11 +26,10 @@ export class NowRow {
   readonly #progress = createElement('progress', 'progress');
 
   constructor(record: OperationRecord) {
-    const { id, sessionId, startedAtMs, name } = record;
+    const { name } = record;
     this.#record = record;
     this.#link = createElement('a', 'name', name);
-    this.#link.href =
-      pageSearch({ view: 'operation', operation: referenceTo(id, sessionId, startedAtMs) }) || './';
+    this.#link.href = operationHref(record);
     this.#link.title = name;
     this.#progress.max = 100;
     this.#progress.ariaLabel = `Progress of ${name}`;

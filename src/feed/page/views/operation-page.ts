@@ -11,7 +11,7 @@ import { formatDuration, formatElapsed } from '../format.ts';
 import { operationPath } from '../connection/exporter-api.ts';
 import { operationHistoryUrl, toolHistoryUrl } from '../grafana-links.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from '../state/operation-record.ts';
-import { pageSearch, referenceTo, type PageAddress } from '../state/page-address.ts';
+import { operationHref, type PageAddress } from '../state/page-address.ts';
 import { spanOf } from '../state/timeline.ts';
 import { WatchedOperation } from '../state/watched-operation.ts';
 import { activityPictures } from './activity-pictures.ts';
@@ -132,9 +132,9 @@ export class OperationPage implements Page {
     this.#path.dataset['of'] = `${record.id} ${key}`;
     setChildren(
       this.#path,
-      ancestors.map(({ id, sessionId, startedAtMs, name }) => {
-        const link = createElement('a', '', name);
-        link.href = pageSearch({ view: 'operation', operation: referenceTo(id, sessionId, startedAtMs) });
+      ancestors.map((ancestor) => {
+        const link = createElement('a', '', ancestor.name);
+        link.href = operationHref(ancestor);
         return createElement('li', '', link);
       }),
     );

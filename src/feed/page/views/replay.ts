@@ -9,8 +9,7 @@ import {
   setText,
 } from '../dom.ts';
 import { formatCount, formatDuration, formatTime, formatUtc } from '../format.ts';
-import type { OperationRecord } from '../state/operation-record.ts';
-import { pageSearch, referenceTo } from '../state/page-address.ts';
+import { operationHref } from '../state/page-address.ts';
 import { momentOf, ticksOf, type Span, type TimelineBar } from '../state/timeline.ts';
 
 const WIDTH = 1000;
@@ -239,17 +238,13 @@ function barElement({ record, lane, fromMs, toMs }: TimelineBar, x: number, scal
   });
   rect.append(title);
   // Whoever comes with the keyboard has the list of what was running, and need not pass a thousand bars.
-  return createSvg('a', { href: hrefOf(record), tabindex: -1 }, rect);
+  return createSvg('a', { href: operationHref(record), tabindex: -1 }, rect);
 }
 
 function runningElement({ record, fromMs, toMs }: TimelineBar, at: number): HTMLElement {
   const link = createElement('a', 'name', record.name);
-  link.href = hrefOf(record);
+  link.href = operationHref(record);
   const total = record.durationSeconds === null ? '' : ` of ${formatDuration((toMs - fromMs) / 1000)}`;
   const since = createElement('span', 'hint', `${formatDuration((at - fromMs) / 1000)}${total}`);
   return createElement('li', '', link, since);
-}
-
-function hrefOf({ id, sessionId, startedAtMs }: OperationRecord): string {
-  return pageSearch({ view: 'operation', operation: referenceTo(id, sessionId, startedAtMs) });
 }

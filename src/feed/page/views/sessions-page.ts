@@ -11,7 +11,7 @@ import {
 } from '../dom.ts';
 import { formatCount, formatPercent } from '../format.ts';
 import type { Live } from '../state/live.ts';
-import { NO_FILTER, pageSearch, referenceTo } from '../state/page-address.ts';
+import { NO_FILTER, operationHref, pageSearch } from '../state/page-address.ts';
 import { sortSessions, summarizeServers, type ServerSummary } from '../state/session-store.ts';
 import type { Page, PageContext } from './page.ts';
 import { createTime, setAge } from './time-element.ts';
@@ -190,8 +190,7 @@ class Line {
     setText(this.#error, id ? (error?.split('\n', 1)[0] ?? 'failed') : '');
     setChanged(this.#error, 'title', error ?? '');
     if (!id || !at) return setText(this.#failedAt, '');
-    const operation = { ...referenceTo(id, sessionId ?? '', null) };
-    const href = pageSearch({ view: 'operation', operation });
+    const href = operationHref({ id, sessionId: sessionId ?? '', startedAtMs: null });
     if (this.#error.getAttribute('href') !== href) this.#error.href = href;
     setAge(this.#failedAt, Date.parse(at), nowMs);
   }

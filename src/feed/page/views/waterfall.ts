@@ -1,7 +1,7 @@
 import { createElement, setChanged, setChildren, setText } from '../dom.ts';
 import { formatDuration, formatTick } from '../format.ts';
 import { elapsedSeconds, familyOf, type OperationRecord } from '../state/operation-record.ts';
-import { pageSearch, referenceTo } from '../state/page-address.ts';
+import { operationHref } from '../state/page-address.ts';
 import { spanOf, ticksOf, type Span } from '../state/timeline.ts';
 import { StatusSign } from './status-sign.ts';
 
@@ -65,10 +65,10 @@ class WaterfallRow {
   readonly #duration = createElement('span', 'duration');
 
   constructor(record: OperationRecord, level: number) {
-    const { id, sessionId, startedAtMs, name } = record;
+    const { name } = record;
     this.#record = record;
     const link = createElement('a', 'name', name);
-    link.href = pageSearch({ view: 'operation', operation: referenceTo(id, sessionId, startedAtMs) });
+    link.href = operationHref(record);
     link.title = name;
     const label = createElement('span', 'waterfall-name', this.#sign.element, link);
     label.style.paddingInlineStart = `${Math.min(level, 8) * 14}px`;

@@ -2,12 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import {
+  operationAddress,
+  operationHref,
   feedUrl,
   NO_FILTER,
   OUTCOMES,
   pageSearch,
   parsePageAddress,
-  referenceTo,
   type PageAddress,
 } from '../../../../../src/feed/page/state/page-address.ts';
 import { START_MS } from '../feed-messages.ts';
@@ -84,16 +85,20 @@ describe('the page’s address', () => {
 describe('a link to an operation', () => {
   it('has a random id alone', () => {
     const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
-    expect(referenceTo(id, 's', START_MS)).toEqual({ id, sessionId: null, startTime: null });
+    expect(operationHref({ id, sessionId: 's', startedAtMs: START_MS })).toBe(`?operation=${id}`);
   });
 
   it('has the session and the start with an id that may be used again', () => {
-    expect(referenceTo('build', 's', START_MS)).toEqual({
-      id: 'build',
-      sessionId: 's',
-      startTime: '2026-08-01T12:00:00.000Z',
-    });
-    expect(referenceTo('build', 's', null)).toEqual({ id: 'build', sessionId: 's', startTime: null });
+    const href = operationHref({ id: 'build', sessionId: 's', startedAtMs: START_MS });
+    expect(href).toBe('?operation=build&session=s&start=2026-08-01T12%3A00%3A00.000Z');
+    expect(operationHref({ id: 'build', sessionId: 's', startedAtMs: null })).toBe(
+      '?operation=build&session=s',
+    );
+  });
+
+  it('leads to where it says', () => {
+    const operation = { id: 'a b&c', sessionId: 'x=y', startedAtMs: START_MS };
+    expect(parsePageAddress(operationHref(operation))).toEqual(operationAddress(operation));
   });
 });
 
