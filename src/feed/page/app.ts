@@ -36,7 +36,10 @@ const connection = new FeedConnection({
   random: Math.random,
   keys,
   onMessage: (message) => {
-    if (message.type === 'hello') forgetThePast();
+    if (message.type === 'hello' && message.boot_id !== bootId) {
+      bootId = message.boot_id;
+      forgetThePast();
+    }
     live.receive(message);
   },
   onState: (state) => showConnection(state),
@@ -61,6 +64,7 @@ const dashboards = elementById('dashboards', HTMLAnchorElement);
 const keyNote = elementById('key-note', HTMLSpanElement);
 
 let isRenderPlanned = false;
+let bootId: string | null = null;
 
 function showConnection(state: ConnectionState): void {
   live.connectionChanged(state);
@@ -102,6 +106,10 @@ function get(url: string, key: string | null): Promise<Response | null> {
 }
 
 window.addEventListener('online', () => connection.connect());
-setInterval(planRender, CLOCK_TICK_MS);
+setInterval(() => {
+  // A tab behind others paints nothing, but its title is read.
+  if (document.hidden) pages.renderTitle();
+  else planRender();
+}, CLOCK_TICK_MS);
 pages.open();
 connection.connect();

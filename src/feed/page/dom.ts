@@ -95,7 +95,7 @@ export function setOptionalText(element: HTMLElement, text: string | null): void
 }
 
 /** Makes `children` the element's children. Those that are in place are not touched. */
-export function setChildren(element: HTMLElement, children: readonly HTMLElement[]): void {
+export function setChildren(element: Element, children: readonly Element[]): void {
   const wanted = new Set<Element>(children);
   const unwanted = [...element.children].filter((child) => !wanted.has(child));
   for (const child of unwanted) child.remove();

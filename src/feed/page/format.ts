@@ -63,6 +63,12 @@ export function formatDateTime(timeMs: number): string {
   return new Date(timeMs).toLocaleString('sv-SE');
 }
 
+/** The same with milliseconds, where what happens is as short. */
+export function formatExactTime(timeMs: number, nowMs: number): string {
+  const milliseconds = String(new Date(timeMs).getMilliseconds()).padStart(3, '0');
+  return `${formatTime(timeMs, nowMs)}.${milliseconds}`;
+}
+
 /** Universal time, for whoever points at a local one. */
 export function formatUtc(timeMs: number): string {
   return `${new Date(timeMs).toISOString().replace('T', ' ').replace('Z', '')} UTC`;

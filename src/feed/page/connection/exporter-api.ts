@@ -60,6 +60,11 @@ export class NoAnswer {
   constructor(status: number | null) {
     this.status = status;
   }
+
+  /** Whether the same question will have no other answer: there is no such thing, or there cannot be. */
+  get isFinal(): boolean {
+    return this.status === 404 || this.status === 400;
+  }
 }
 
 type Fetch = (url: string, key: string | null) => Promise<Response | null>;
@@ -85,8 +90,12 @@ export class ExporterApi {
     return this.#get('operations', { ...query });
   }
 
-  operation({ id, sessionId, startTime }: OperationReference): Promise<OperationAnswer | NoAnswer> {
-    return this.#get(operationPath(id), { session_id: sessionId, start_time: startTime });
+  async operation({ id, sessionId, startTime }: OperationReference): Promise<OperationAnswer | NoAnswer> {
+    type Body = OperationAnswer | OperationsAnswer;
+    const query = { session_id: sessionId, start_time: startTime };
+    const body = await this.#get<Body>(operationPath(id), query);
+    // No path leads to an id of dots: browsers take it for a folder.
+    return body instanceof NoAnswer || 'operation' in body ? body : new NoAnswer(404);
   }
 
   async summaries(hours: number): Promise<Readonly<Record<string, Summary>> | NoAnswer> {

@@ -50,7 +50,7 @@ export class KeptAnswer<T> {
     const unanswered = this.#unanswered;
     this.#unanswered = null;
     // What is not there will not be there in a moment.
-    if (answer instanceof NoAnswer && answer.status !== 404) this.#retryAtMs = live.serverNowMs + RETRY_MS;
+    if (answer instanceof NoAnswer && !answer.isFinal) this.#retryAtMs = live.serverNowMs + RETRY_MS;
     onAnswer(answer);
     for (const event of unanswered) onEvent(event);
     onChange();

@@ -18,16 +18,27 @@ export class WatchedOperation {
   #record: OperationRecord | null = null;
   #points: readonly ProgressPoint[] = [];
   #problem: string | null = null;
+  /** There was none; its next event says that there is. */
+  #isMissing = false;
 
   constructor(reference: OperationReference, live: Live, api: ExporterApi, onChange: () => void) {
     this.#kept = new KeptAnswer({
       live,
       ask: () => api.operation(reference),
       onAnswer: (answer) => {
+        this.#isMissing = answer instanceof NoAnswer && answer.isFinal;
         if (answer instanceof NoAnswer) this.#problem = problemOf(answer);
         else this.#show(answer);
       },
-      onEvent: (event) => this.#take(event),
+      onEvent: (event) => {
+        const isIt =
+          event.operation_id === reference.id &&
+          event.session_id === (reference.sessionId ?? event.session_id);
+        if (this.#isMissing && isIt && event.kind !== 'progressed') {
+          this.#isMissing = false;
+          void this.#kept.ask();
+        } else this.#take(event);
+      },
       onChange,
     });
   }
@@ -96,8 +107,8 @@ export class WatchedOperation {
   }
 }
 
-function problemOf({ status }: NoAnswer): string {
-  if (status === 404) {
+function problemOf({ isFinal }: NoAnswer): string {
+  if (isFinal) {
     return 'This operation is not known here, or not any more: the exporter keeps the last 1,000 of each session, and none from before it was started.';
   }
   return 'The exporter did not answer. This page asks again once it is connected.';

@@ -13,6 +13,8 @@ export class WatchedSession {
   readonly #answer: KeptAnswer<OperationsAnswer>;
   #store = new OperationStore();
   #isLoaded = false;
+  /** There was none; its first event says that there is. */
+  #isMissing = false;
   #problem: string | null = null;
 
   constructor(sessionId: string, live: Live, api: ExporterApi, onChange: () => void) {
@@ -22,7 +24,11 @@ export class WatchedSession {
       ask: () => api.operations({ session_id: sessionId, limit: MAX_OPERATIONS }),
       onAnswer: (answer) => this.#show(answer),
       onEvent: (event) => {
-        if (event.session_id === sessionId && this.#isLoaded) this.#store.apply(event);
+        if (event.session_id !== sessionId) return;
+        if (this.#isMissing) {
+          this.#isMissing = false;
+          void this.#answer.ask();
+        } else if (this.#isLoaded) this.#store.apply(event);
       },
       onChange,
     });
@@ -62,10 +68,10 @@ export class WatchedSession {
 
   #show(answer: OperationsAnswer | NoAnswer): void {
     if (answer instanceof NoAnswer) {
-      this.#problem =
-        answer.status === 404
-          ? 'This session is not known here, or not any more.'
-          : 'The exporter did not answer. This page asks again once it is connected.';
+      this.#isMissing = answer.isFinal;
+      this.#problem = answer.isFinal
+        ? 'This session is not known here, or not any more.'
+        : 'The exporter did not answer. This page asks again once it is connected.';
       return;
     }
     const { feed, operations } = answer;

@@ -1,5 +1,5 @@
 import type { ConnectionState } from '../connection/feed-connection.ts';
-import { createButton, createElement, elementById, setChanged, setText } from '../dom.ts';
+import { createButton, createElement, elementById, setText } from '../dom.ts';
 import type { Live } from '../state/live.ts';
 import { describeConnection, lostNotice, type Notice } from '../state/trouble.ts';
 
@@ -16,6 +16,7 @@ export class ConnectionView {
   readonly #form = elementById('key-form', HTMLFormElement);
   readonly #key = elementById('key', HTMLInputElement);
   readonly #refusal = elementById('key-refusal', HTMLParagraphElement);
+  readonly #content = elementById('content', HTMLElement);
   readonly #live: Live;
   #state: ConnectionState = { kind: 'connecting', isAgain: false };
   #retryAtMs = 0;
@@ -37,10 +38,14 @@ export class ConnectionView {
     document.body.dataset['connection'] = state.kind;
     this.#silentSinceMs = state.kind === 'connected' ? null : (this.#silentSinceMs ?? Date.now());
     this.#retryAtMs = state.kind === 'waiting' ? Date.now() + state.delayMs : 0;
-    this.#retry.hidden = state.kind !== 'waiting';
+    const focused = document.activeElement;
+    this.#retry.hidden = !(state.kind === 'waiting' || (state.kind === 'connecting' && state.isAgain));
     this.#refusal.hidden = !(state.kind === 'key_needed' && state.wasRefused);
     this.#form.hidden = state.kind !== 'key_needed';
     if (state.kind === 'key_needed') this.#key.focus();
+    // What had the focus has done its work.
+    else if (focused === this.#retry ? this.#retry.hidden : this.#form.contains(focused))
+      this.#content.focus();
     this.render();
   }
 
@@ -60,7 +65,6 @@ export class ConnectionView {
     if (key === this.#shown) return;
     this.#shown = key;
     this.#notices.replaceChildren(...all.map((notice) => this.#noticeElement(notice)));
-    setChanged(this.#notices, 'hidden', all.length === 0);
   }
 
   #noticeElement({ kind, text }: Notice): HTMLElement {
@@ -68,7 +72,10 @@ export class ConnectionView {
     element.dataset['kind'] = kind;
     // What is still so cannot be sent away.
     if (kind === 'lost') return element;
-    const dismiss = createButton('', 'Understood', () => this.#live.dismiss(kind));
+    const dismiss = createButton('', 'Understood', () => {
+      this.#content.focus({ preventScroll: true });
+      this.#live.dismiss(kind);
+    });
     element.append(dismiss);
     return element;
   }

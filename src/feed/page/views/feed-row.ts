@@ -24,7 +24,9 @@ export class FeedRowView implements VirtualRow<FeedRow> {
   readonly #toggle = createElement('span', 'toggle');
   readonly #sign = new StatusSign();
   readonly #link = createElement('a', 'name');
-  readonly #stages = createElement('span', 'stages');
+  readonly #stagesCount = createElement('span', '');
+  readonly #stagesWord = createElement('span', 'unseen');
+  readonly #stages = createElement('span', 'stages', this.#stagesCount, this.#stagesWord);
   readonly #what = createElement('span', 'what');
   readonly #where = createElement('span', 'where');
   readonly #duration = createElement('span', 'duration');
@@ -65,7 +67,9 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     setChanged(element, 'ariaExpanded', hasStages ? String(isExpanded) : null);
     setChanged(element, 'ariaSelected', String(record === cursor));
     setText(this.#toggle, hasStages ? (isExpanded ? '▾' : '▸') : '');
-    setText(this.#stages, hasStages && !isExpanded ? formatCount(record.children.length) : '');
+    setText(this.#stagesCount, hasStages && !isExpanded ? formatCount(record.children.length) : '');
+    setText(this.#stagesWord, record.children.length === 1 ? ' stage' : ' stages');
+    setChanged(this.#stages, 'hidden', !hasStages || isExpanded);
     const indent = level === 0 ? '' : `${level * INDENT_PX}px`;
     if (element.style.paddingInlineStart !== indent) element.style.paddingInlineStart = indent;
     setText(this.#where, level > 0 ? '' : placeOf(record.sessionId));

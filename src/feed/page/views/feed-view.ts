@@ -39,6 +39,8 @@ export class FeedView {
   #isPaused = false;
   #isPointed = false;
   #isFocused = false;
+  /** Where it was scrolled to when it was left. */
+  #leftAt = 0;
 
   constructor(live: Live, goTo: (address: PageAddress) => void) {
     this.#live = live;
@@ -64,11 +66,17 @@ export class FeedView {
     this.#pause.addEventListener('click', () => this.#setPaused(!this.#isPaused));
   }
 
+  /** Another page is shown; the way back leads to the same place. */
+  hide(): void {
+    this.#leftAt = this.#viewport.scrollTop;
+  }
+
   setFilter(filter: OperationFilter): void {
+    const isSame = JSON.stringify(filter) === JSON.stringify(this.#filter);
     this.#filter = filter;
     this.#isToBeSaid = !isEmpty(filter);
     if (isEmpty(filter)) setText(this.#said, '');
-    this.#viewport.scrollTop = 0;
+    this.#viewport.scrollTop = isSame ? this.#leftAt : 0;
   }
 
   render(): void {
@@ -80,7 +88,8 @@ export class FeedView {
       this.#roots = operations.endedRoots.slice();
     }
     const state = [this.#roots, this.#filter, sessions.revision];
-    if (state.some((part, index) => part !== this.#built[index])) {
+    const [roots, filter, revision] = this.#built;
+    if (roots !== this.#roots || filter !== this.#filter || (!isHeld && revision !== sessions.revision)) {
       this.#built = state;
       this.#build();
     }
@@ -138,11 +147,14 @@ export class FeedView {
 
   /** Shows what waits; a pause goes on from there. */
   #release(): void {
+    const hadFocus = document.activeElement === this.#fresh;
     this.#viewport.scrollTop = 0;
     this.#cursor = null;
     this.#roots = this.#live.operations.endedRoots.slice();
     this.#build();
     this.#renderHead(this.#isHeld);
+    // The button goes with what it counted.
+    if (hadFocus) this.#viewport.focus({ preventScroll: true });
   }
 
   #setPaused(isPaused: boolean): void {
@@ -154,9 +166,13 @@ export class FeedView {
 
   #setFocused(isFocused: boolean): void {
     this.#isFocused = isFocused;
-    // Who has clicked has not come with the keyboard, and needs no cursor.
-    if (isFocused && this.#viewport.matches(':focus-visible')) this.#cursor ??= this.#rows[0]?.record ?? null;
-    if (!isFocused) this.#cursor = null;
+    if (isFocused) {
+      // Who has clicked has not come with the keyboard, and needs no cursor.
+      const isByKey = this.#viewport.matches(':focus-visible');
+      const isSeen = this.#cursor !== null && this.#list.rowOf(this.#cursor) !== undefined;
+      if (!isByKey) this.#cursor = null;
+      else if (!isSeen) this.#cursor = this.#rows[this.#list.firstSeen]?.record ?? null;
+    }
     this.#showCursor();
   }
 
@@ -177,11 +193,14 @@ export class FeedView {
   /** As in a tree: https://www.w3.org/WAI/ARIA/apg/patterns/treegrid/#keyboardinteraction */
   #onKey(event: KeyboardEvent): void {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const index = this.#rows.findIndex(({ record }) => record === this.#cursor);
-    const row = this.#rows[index];
+    const found = this.#rows.findIndex(({ record }) => record === this.#cursor);
+    const row = this.#rows[found];
+    // Without a cursor it begins with what is seen.
+    const index = row ? found : this.#list.firstSeen;
+    const step = row ? 1 : 0;
     const moves: Record<string, () => void> = {
-      ArrowDown: () => this.#moveTo(index + 1),
-      ArrowUp: () => this.#moveTo(index - 1),
+      ArrowDown: () => this.#moveTo(index + step),
+      ArrowUp: () => this.#moveTo(index - step),
       PageDown: () => this.#moveTo(index + this.#list.pageLength),
       PageUp: () => this.#moveTo(index - this.#list.pageLength),
       Home: () => this.#moveTo(0),

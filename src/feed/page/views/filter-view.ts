@@ -23,6 +23,7 @@ export class FilterView {
   #filter: OperationFilter = NO_FILTER;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #offered = '';
+  #isShown = false;
 
   constructor(live: Live, onChange: (filter: OperationFilter) => void) {
     this.#live = live;
@@ -48,6 +49,7 @@ export class FilterView {
   }
 
   setFilter(filter: OperationFilter): void {
+    this.#isShown = true;
     this.#filter = filter;
     if (document.activeElement !== this.#text) this.#text.value = filter.text ?? '';
     this.#status.value = filter.status ?? '';
@@ -55,8 +57,15 @@ export class FilterView {
     setChanged(this.#clear, 'hidden', isEmpty(filter));
   }
 
+  /** What was being typed must not lead back from another page: a field that is hidden says that it has changed, too. */
+  hide(): void {
+    this.#isShown = false;
+    clearTimeout(this.#typing);
+  }
+
   #read(): void {
     clearTimeout(this.#typing);
+    if (!this.#isShown) return;
     const { name, server, session } = this.#choices;
     this.#onChange({
       text: this.#text.value.trim() || null,

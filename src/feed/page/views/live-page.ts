@@ -40,7 +40,8 @@ export class LivePage implements Page {
   }
 
   hide(): void {
-    // It has nothing of its own that goes on.
+    this.#feed.hide();
+    this.#filterView.hide();
   }
 
   render(): void {

@@ -1,7 +1,7 @@
 import { elementById, setChildren, setOptionalText, setText } from '../dom.ts';
 import { formatCount, formatTime } from '../format.ts';
 import type { Live } from '../state/live.ts';
-import { isActive, type OperationRecord } from '../state/operation-record.ts';
+import type { OperationRecord } from '../state/operation-record.ts';
 import type { Usuals } from '../state/usuals.ts';
 import { NowRow } from './now-row.ts';
 
@@ -17,24 +17,26 @@ export class NowView {
   readonly #live: Live;
   readonly #usuals: Usuals;
   #rows = new Map<OperationRecord, NowRow>();
-  #isHeld = false;
+  #isPointed = false;
+  #isFocused = false;
 
   constructor(live: Live, usuals: Usuals) {
     this.#live = live;
     this.#usuals = usuals;
-    const hold = (isHeld: boolean) => () => (this.#isHeld = isHeld);
-    this.#list.addEventListener('pointerenter', hold(true));
-    this.#list.addEventListener('pointerleave', hold(false));
-    this.#list.addEventListener('focusin', hold(true));
-    this.#list.addEventListener('focusout', hold(false));
+    this.#list.addEventListener('pointerenter', () => (this.#isPointed = true));
+    this.#list.addEventListener('pointerleave', () => (this.#isPointed = false));
+    this.#list.addEventListener('focusin', () => (this.#isFocused = true));
+    this.#list.addEventListener('focusout', () => (this.#isFocused = false));
   }
 
   render(): void {
-    const { operations, sessions, slowSeconds, nowMs, isConnected, heardAtMs, serverNowMs } = this.#live;
+    const { operations, sessions, slowSeconds, nowMs, isConnected, isLoaded, heardAtMs, serverNowMs } =
+      this.#live;
     const active = operations.activeRoots;
-    const held = this.#isHeld ? [...this.#rows.keys()].filter((record) => !isActive(record)) : [];
-    const shown = held.length === 0 ? active : [...held, ...active].toSorted(byStart);
     const before = this.#rows;
+    const isHeld = this.#isPointed || this.#isFocused;
+    // What is held keeps its place: what comes stands below it.
+    const shown = isHeld ? [...new Set([...before.keys(), ...active])] : active;
     this.#rows = new Map();
     for (const record of shown.slice(0, MAX_SHOWN)) {
       const row = before.get(record) ?? new NowRow(record);
@@ -46,17 +48,19 @@ export class NowView {
       this.#list,
       [...this.#rows.values()].map(({ element }) => element),
     );
-    setText(this.#count, formatCount(active.length));
+    setText(this.#count, isLoaded || active.length > 0 ? formatCount(active.length) : '');
     const more = active.length - MAX_SHOWN;
     setOptionalText(
       this.#note,
-      more > 0 ? `and ${formatCount(more)} more` : shown.length === 0 ? 'Nothing is running.' : null,
+      more > 0
+        ? `and ${formatCount(more)} more`
+        : shown.length === 0 && isLoaded
+          ? 'Nothing is running.'
+          : null,
     );
-    const silence = heardAtMs === null ? null : `as last heard at ${formatTime(heardAtMs, serverNowMs)}`;
-    setOptionalText(this.#silence, isConnected ? null : silence);
+    setOptionalText(
+      this.#silence,
+      isConnected || heardAtMs === null ? null : `as last heard at ${formatTime(heardAtMs, serverNowMs)}`,
+    );
   }
-}
-
-function byStart(a: OperationRecord, b: OperationRecord): number {
-  return (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0);
 }

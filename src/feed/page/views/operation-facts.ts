@@ -1,4 +1,4 @@
-import { createElement, createPanel, setChanged } from '../dom.ts';
+import { createElement, createPanel, setChanged, setChildren } from '../dom.ts';
 import { formatCount, formatDuration, formatValue } from '../format.ts';
 import { elapsedSeconds, type OperationRecord } from '../state/operation-record.ts';
 import { pageSearch } from '../state/page-address.ts';
@@ -29,6 +29,9 @@ export class OperationFacts {
     '.',
   );
   #shown: readonly unknown[] = [];
+  /** What does not change stays: it may be selected, scrolled or focused. */
+  #factOf = new Map<string, { readonly key: string; readonly elements: readonly HTMLElement[] }>();
+  #shownPayloads = '';
 
   constructor() {
     this.element = createPanel('Details', this.#list, this.#noPayloads, this.#payloads);
@@ -39,16 +42,25 @@ export class OperationFacts {
     const state = [record, record.details, record.status, record.startedAtMs, usual, serverName];
     if (state.every((part, index) => part === this.#shown[index])) return;
     this.#shown = state;
-    this.#list.replaceChildren(
-      ...this.#facts(record, context).flatMap(([name, value]) => [
-        createElement('dt', '', name),
-        createElement('dd', '', value),
-      ]),
+    const before = this.#factOf;
+    this.#factOf = new Map();
+    for (const [index, [name, value]] of this.#facts(record, context).entries()) {
+      const key = typeof value === 'string' ? value : `${value.textContent} ${value.title}`;
+      // A detail may be called as what stands before it.
+      const place = this.#factOf.has(name) ? `${name} ${index}` : name;
+      const known = before.get(place);
+      const elements =
+        known?.key === key ? known.elements : [createElement('dt', '', name), createElement('dd', '', value)];
+      this.#factOf.set(place, { key, elements });
+    }
+    setChildren(
+      this.#list,
+      [...this.#factOf.values()].flatMap(({ elements }) => elements),
     );
     this.#renderPayloads(record, serverName);
   }
 
-  #facts(record: OperationRecord, context: FactsContext): (readonly [string, Node | string])[] {
+  #facts(record: OperationRecord, context: FactsContext): (readonly [string, HTMLElement | string])[] {
     const { id, sessionId, startedAtMs, endedAtMs, details } = record;
     const session = createElement('a', '', sessionId);
     session.href = pageSearch({ view: 'session', sessionId });
@@ -70,9 +82,14 @@ export class OperationFacts {
   #renderPayloads(record: OperationRecord, serverName: string | null): void {
     const { details, parentId } = record;
     const payloads = ['arguments', 'result'].filter((name) => details[name] !== undefined);
+    const isToolCall = serverName !== null && parentId === null;
+    setChanged(this.#noPayloads, 'hidden', payloads.length > 0 || !isToolCall);
+    const texts = payloads.map((name) => [name, formatPayload(details[name])] as const);
+    const key = JSON.stringify(texts);
+    if (key === this.#shownPayloads) return;
+    this.#shownPayloads = key;
     this.#payloads.replaceChildren(
-      ...payloads.flatMap((name) => {
-        const text = formatPayload(details[name]);
+      ...texts.flatMap(([name, text]) => {
         const head = createElement('h3', '', name);
         const pre = createElement('pre', 'payload', text);
         pre.tabIndex = 0;
@@ -88,8 +105,6 @@ export class OperationFacts {
         ];
       }),
     );
-    const isToolCall = serverName !== null && parentId === null;
-    setChanged(this.#noPayloads, 'hidden', payloads.length > 0 || !isToolCall);
   }
 }
 

@@ -95,7 +95,10 @@ export class OperationPage implements Page {
     setOptionalText(this.#problem, problem);
     setChanged(this.#body, 'hidden', record === null || problem !== null);
     setText(this.#name, record && problem === null ? record.name : 'Operation');
-    if (record && problem === null) this.#renderRecord(record, watched);
+    const isShown = record !== null && problem === null;
+    for (const element of [this.#sign.element, this.#clock]) setChanged(element, 'hidden', !isShown);
+    if (isShown) this.#renderRecord(record, watched);
+    else setChanged(this.#path, 'hidden', true);
   }
 
   #renderRecord(record: OperationRecord, watched: WatchedOperation): void {
@@ -127,18 +130,19 @@ export class OperationPage implements Page {
   #renderPath(record: OperationRecord): void {
     const ancestors: OperationRecord[] = [];
     for (let each = record.parent; each; each = each.parent) ancestors.unshift(each);
-    const key = ancestors.map(({ id }) => id).join(' ');
-    if (this.#path.dataset['of'] === `${record.id} ${key}`) return;
-    this.#path.dataset['of'] = `${record.id} ${key}`;
+    setChanged(this.#path, 'hidden', ancestors.length === 0);
+    const links = ancestors.map((ancestor) => {
+      const link = createElement('a', '', ancestor.name);
+      link.href = operationHref(ancestor);
+      return link;
+    });
+    const key = links.map(({ href }) => href).join(' ');
+    if (this.#path.dataset['of'] === key) return;
+    this.#path.dataset['of'] = key;
     setChildren(
       this.#path,
-      ancestors.map((ancestor) => {
-        const link = createElement('a', '', ancestor.name);
-        link.href = operationHref(ancestor);
-        return createElement('li', '', link);
-      }),
+      links.map((link) => createElement('li', '', link)),
     );
-    setChanged(this.#path, 'hidden', ancestors.length === 0);
   }
 
   #renderHour(record: OperationRecord): void {

@@ -4,6 +4,7 @@ import {
   createTable,
   createTableRow,
   setChanged,
+  setChildren,
   setOptionalText,
 } from '../dom.ts';
 import type { Activities } from '../state/activities.ts';
@@ -19,6 +20,8 @@ export class OperationsPage implements Page {
   readonly #table = createTable('pictures-table', COLUMNS);
   readonly #note = createElement('p', 'hint');
   readonly #activities: Activities;
+  /** A line stays while there is one of that name: its link may have the focus. */
+  #lines = new Map<string, Line>();
   #shown = -1;
 
   constructor(section: HTMLElement, { activities }: PageContext) {
@@ -41,21 +44,34 @@ export class OperationsPage implements Page {
     this.#shown = this.#activities.revision;
     const { all, problem } = this.#activities;
     const busiestFirst = all.toSorted(([, a], [, b]) => totalOf(b.count) - totalOf(a.count));
-    this.#table.body.replaceChildren(
-      ...busiestFirst.map(([label, activity]) => {
-        const link = createElement('a', 'name', label);
-        link.href = pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } });
-        const pictures = activityPictures(label, activity);
-        return createTableRow(
-          link,
-          pictures.map((picture) => createElement('td', '', picture)),
-          COLUMNS,
-        );
-      }),
+    const before = this.#lines;
+    this.#lines = new Map();
+    for (const [label, activity] of busiestFirst) {
+      const line = before.get(label) ?? createLine(label);
+      for (const [index, picture] of activityPictures(label, activity).entries()) {
+        line.cells[index]?.replaceChildren(picture);
+      }
+      this.#lines.set(label, line);
+    }
+    setChildren(
+      this.#table.body,
+      [...this.#lines.values()].map(({ row }) => row),
     );
     setChanged(this.#table.element, 'hidden', all.length === 0);
     setOptionalText(this.#note, problem ?? (all.length === 0 ? 'Nothing has ended in the last hour.' : null));
   }
+}
+
+interface Line {
+  readonly row: HTMLTableRowElement;
+  readonly cells: readonly HTMLTableCellElement[];
+}
+
+function createLine(label: string): Line {
+  const link = createElement('a', 'name', label);
+  link.href = pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } });
+  const cells = COLUMNS.slice(1).map(() => createElement('td', ''));
+  return { row: createTableRow(link, cells, COLUMNS), cells };
 }
 
 function totalOf(values: readonly number[]): number {

@@ -13,6 +13,15 @@ const LOADERS: Readonly<Record<View, (section: HTMLElement, context: PageContext
   session: async (...given) => new (await import('./session-page.ts')).SessionPage(...given),
 };
 
+/** What each needs beside the styles that come with index.html. */
+const STYLES: Readonly<Record<View, readonly string[]>> = {
+  live: [],
+  operations: ['pages.css', 'tables.css'],
+  sessions: ['pages.css', 'tables.css'],
+  operation: ['pages.css', 'operation.css'],
+  session: ['pages.css', 'session.css'],
+};
+
 const TITLE = 'mcp-exporter';
 
 /** Which page is shown, by the address: links lead from one to the other without a reload. */
@@ -27,9 +36,11 @@ export class Pages {
   };
   readonly #problem = elementById('load-problem', HTMLElement);
   readonly #pages = new Map<View, Promise<Page>>();
-  #styles: Promise<void> | null = null;
+  readonly #styles = new Map<string, Promise<void>>();
   #address: PageAddress = parsePageAddress('');
   #shown: Page | null = null;
+  /** It could not be loaded while the exporter was away: once that is back, it is loaded. */
+  #isAwaited = false;
 
   constructor(context: Omit<PageContext, 'goTo' | 'replaceAddress'>) {
     this.#context = {
@@ -50,7 +61,13 @@ export class Pages {
   }
 
   render(): void {
+    if (this.#isAwaited && this.#context.live.isConnected) this.open();
     this.#shown?.render();
+    this.renderTitle();
+  }
+
+  /** All that can be seen of a tab that is behind others. */
+  renderTitle(): void {
     const title = this.#shown?.title ?? '';
     setChanged(document, 'title', title === '' ? TITLE : `${title} – ${TITLE}`);
   }
@@ -58,6 +75,7 @@ export class Pages {
   async #open(address: PageAddress): Promise<void> {
     const { view } = address;
     this.#address = address;
+    this.#isAwaited = false;
     this.#shown?.hide();
     this.#shown = null;
     for (const [name, section] of Object.entries(this.#sections))
@@ -72,6 +90,7 @@ export class Pages {
       this.#problem,
       page ? null : 'This part of the page could not be loaded. Reload it once the exporter is back.',
     );
+    this.#isAwaited = page === null && !this.#context.live.isConnected;
     if (!page) return;
     this.#shown = page;
     page.show(address);
@@ -81,16 +100,24 @@ export class Pages {
   /** Null where it cannot be loaded: the exporter is away, or another version of it has other files. */
   async #load(view: View): Promise<Page | null> {
     try {
-      if (view !== 'live') await (this.#styles ??= loadStyles('./pages.css'));
+      await Promise.all(STYLES[view].map((name) => this.#loadStyles(name)));
       const page = this.#pages.get(view) ?? LOADERS[view](this.#sections[view], this.#context);
       this.#pages.set(view, page);
       return await page;
     } catch (error) {
-      this.#styles = null;
       this.#pages.delete(view);
       console.error(error);
       return null;
     }
+  }
+
+  #loadStyles(name: string): Promise<void> {
+    const known = this.#styles.get(name);
+    if (known) return known;
+    const loading = loadStyles(`./${name}`);
+    this.#styles.set(name, loading);
+    loading.catch(() => this.#styles.delete(name));
+    return loading;
   }
 
   #goTo(address: PageAddress): void {

@@ -8,7 +8,8 @@ import {
   setOptionalText,
   setText,
 } from '../dom.ts';
-import { formatCount, formatDuration, formatTime, formatUtc } from '../format.ts';
+import { formatCount, formatDuration, formatExactTime, formatTime, formatUtc } from '../format.ts';
+import type { OperationRecord } from '../state/operation-record.ts';
 import { operationHref } from '../state/page-address.ts';
 import { momentOf, ticksOf, type Span, type TimelineBar } from '../state/timeline.ts';
 
@@ -17,7 +18,9 @@ const LANE = 16;
 const BAR = 12;
 /** An operation of a millisecond in an hour can be seen, and met with the pointer. */
 const LEAST_WIDTH = 2.5;
-const TICKS = 5;
+const MAX_TICKS = 5;
+/** Of a letter on the axis, with some room. */
+const LETTER_PX = 7.5;
 const STEPS = 1000;
 const PLAY_MS = 15_000;
 const PLAY_TICK_MS = 50;
@@ -46,6 +49,9 @@ export class Replay {
     this.#bars,
     this.#head,
   );
+  /** Elements stay while what they show does: they can be clicked and focused while it goes on. */
+  #barOf = new Map<OperationRecord, BarElement>();
+  #runningOf = new Map<OperationRecord, RunningElement>();
   #laidOut: readonly TimelineBar[] = [];
   #lanes = 1;
   #whole: Span = { fromMs: 0, toMs: 1 };
@@ -65,6 +71,7 @@ export class Replay {
     Object.assign(this.#slider, { type: 'range', min: '0', max: String(STEPS), ariaLabel: 'Moment' });
     this.#slider.addEventListener('input', () => this.#onSlide());
     this.#svg.addEventListener('pointerdown', (event) => this.#onPoint(event));
+    new ResizeObserver(() => this.#drawAxis()).observe(this.#axis);
     const back = createButton('', '‹', () => this.#step(-1));
     back.ariaLabel = 'To the step before';
     const on = createButton('', '›', () => this.#step(1));
@@ -93,6 +100,10 @@ export class Replay {
     const [first] = bars.toSorted((a, b) => a.fromMs - b.fromMs);
     const toMs = Math.max(...bars.map((bar) => bar.toMs), (first?.fromMs ?? 0) + 1);
     this.#whole = { fromMs: first?.fromMs ?? 0, toMs };
+    // Who looks at the end goes on with it.
+    if (this.#zoom && this.#atMs === null) {
+      this.#zoom = { fromMs: toMs - (this.#zoom.toMs - this.#zoom.fromMs), toMs };
+    }
     this.#draw();
   }
 
@@ -118,18 +129,44 @@ export class Replay {
     this.#picture.ariaLabel = `${formatCount(this.#laidOut.length)} operations over time`;
     const scale = WIDTH / Math.max(1, toMs - fromMs);
     const shown = this.#laidOut.filter((bar) => bar.toMs >= fromMs && bar.fromMs <= toMs);
-    this.#bars.replaceChildren(...shown.map((bar) => barElement(bar, (bar.fromMs - fromMs) * scale, scale)));
+    const barsBefore = this.#barOf;
+    this.#barOf = new Map();
+    for (const bar of shown) {
+      const element = barsBefore.get(bar.record) ?? new BarElement(bar.record);
+      element.update(bar, (bar.fromMs - fromMs) * scale, scale);
+      this.#barOf.set(bar.record, element);
+    }
+    setChildren(
+      this.#bars,
+      [...this.#barOf.values()].map(({ element }) => element),
+    );
     this.#head.setAttribute('y2', String(height));
+    this.#drawAxis();
+    this.#setDisabled(this.#zoomOut, this.#zoom === null, this.#zoomIn);
+    this.#setDisabled(this.#zoomIn, toMs - fromMs < 20, this.#zoomOut);
+    this.#showMoment();
+  }
+
+  /** The focus does not go with a button that has done all it can. */
+  #setDisabled(button: HTMLButtonElement, isDisabled: boolean, other: HTMLButtonElement): void {
+    const hadFocus = document.activeElement === button;
+    setChanged(button, 'disabled', isDisabled);
+    if (isDisabled && hadFocus) other.focus();
+  }
+
+  #drawAxis(): void {
+    const { fromMs, toMs } = this.#shown;
+    const format = toMs - fromMs < 5000 ? formatExactTime : formatTime;
+    const letters = format(fromMs, toMs).length;
+    const room = Math.floor(this.#axis.clientWidth / (letters * LETTER_PX + 12));
+    const ticks = ticksOf({ fromMs, toMs }, Math.max(1, Math.min(MAX_TICKS, room - 1)));
     this.#axis.replaceChildren(
-      ...ticksOf({ fromMs, toMs }, TICKS).map((atMs) => {
-        const tick = createElement('span', 'tick', formatTime(atMs, toMs));
+      ...ticks.map((atMs) => {
+        const tick = createElement('span', 'tick', format(atMs, toMs));
         tick.style.left = `${((atMs - fromMs) / Math.max(1, toMs - fromMs)) * 100}%`;
         return tick;
       }),
     );
-    setChanged(this.#zoomOut, 'disabled', this.#zoom === null);
-    setChanged(this.#zoomIn, 'disabled', toMs - fromMs < 20);
-    this.#showMoment();
   }
 
   #showMoment(): void {
@@ -142,7 +179,7 @@ export class Replay {
     const value = String(Math.round(Math.min(1, Math.max(0, part)) * STEPS));
     if (this.#slider.value !== value) this.#slider.value = value;
     const offset = formatDuration(Math.max(0, at - this.#whole.fromMs) / 1000);
-    const time = formatTime(at, this.#whole.toMs);
+    const time = formatExactTime(at, this.#whole.toMs);
     this.#slider.setAttribute('aria-valuetext', `${time}, ${offset} after the first start`);
     setText(this.#time, `${time} · ${offset} after the first start`);
     setChanged(this.#time, 'title', formatUtc(at));
@@ -155,9 +192,16 @@ export class Replay {
     if (failed > 0) counts.push(`${formatCount(failed)} failed`);
     if (cancelled > 0) counts.push(`${formatCount(cancelled)} cancelled`);
     setText(this.#counts, counts.join(' · '));
+    const before = this.#runningOf;
+    this.#runningOf = new Map();
+    for (const bar of running.slice(0, MAX_RUNNING)) {
+      const element = before.get(bar.record) ?? new RunningElement(bar.record);
+      element.update(bar, at);
+      this.#runningOf.set(bar.record, element);
+    }
     setChildren(
       this.#running,
-      running.slice(0, MAX_RUNNING).map((bar) => runningElement(bar, at)),
+      [...this.#runningOf.values()].map(({ element }) => element),
     );
     const [next] = this.#laidOut.filter(({ fromMs }) => fromMs > at).toSorted((a, b) => a.fromMs - b.fromMs);
     const more = running.length - MAX_RUNNING;
@@ -225,26 +269,53 @@ export class Replay {
   }
 }
 
-function barElement({ record, lane, fromMs, toMs }: TimelineBar, x: number, scale: number): SVGElement {
-  const title = createSvg('title', {});
-  title.textContent = `${record.name}, ${record.status}, ${formatDuration((toMs - fromMs) / 1000)}`;
-  const rect = createSvg('rect', {
-    x: x.toFixed(2),
-    y: lane * LANE + (LANE - BAR) / 2,
-    width: Math.max(LEAST_WIDTH, (toMs - fromMs) * scale).toFixed(2),
-    height: BAR,
-    class: record.parentId === null ? 'replay-bar' : 'replay-bar replay-stage',
-    'data-status': record.status,
-  });
-  rect.append(title);
-  // Whoever comes with the keyboard has the list of what was running, and need not pass a thousand bars.
-  return createSvg('a', { href: operationHref(record), tabindex: -1 }, rect);
+class BarElement {
+  readonly element: SVGAElement;
+  readonly #record: OperationRecord;
+  readonly #title = createSvg('title', {});
+  readonly #rect: SVGRectElement;
+
+  constructor(record: OperationRecord) {
+    this.#record = record;
+    this.#rect = createSvg(
+      'rect',
+      { height: BAR, class: record.parentId === null ? 'replay-bar' : 'replay-bar replay-stage' },
+      this.#title,
+    );
+    // Whoever comes with the keyboard has the list of what was running, and need not pass a thousand bars.
+    this.element = createSvg('a', { href: operationHref(record), tabindex: -1 }, this.#rect);
+  }
+
+  update({ lane, fromMs, toMs }: TimelineBar, x: number, scale: number): void {
+    const { name, status } = this.#record;
+    setText(this.#title, `${name}, ${status}, ${formatDuration((toMs - fromMs) / 1000)}`);
+    const attributes = {
+      x: x.toFixed(2),
+      y: String(lane * LANE + (LANE - BAR) / 2),
+      width: Math.max(LEAST_WIDTH, (toMs - fromMs) * scale).toFixed(2),
+      'data-status': status,
+    };
+    for (const [attribute, value] of Object.entries(attributes)) {
+      if (this.#rect.getAttribute(attribute) !== value) this.#rect.setAttribute(attribute, value);
+    }
+  }
 }
 
-function runningElement({ record, fromMs, toMs }: TimelineBar, at: number): HTMLElement {
-  const link = createElement('a', 'name', record.name);
-  link.href = operationHref(record);
-  const total = record.durationSeconds === null ? '' : ` of ${formatDuration((toMs - fromMs) / 1000)}`;
-  const since = createElement('span', 'hint', `${formatDuration((at - fromMs) / 1000)}${total}`);
-  return createElement('li', '', link, since);
+class RunningElement {
+  readonly element: HTMLLIElement;
+  readonly #record: OperationRecord;
+  readonly #since = createElement('span', 'hint');
+
+  constructor(record: OperationRecord) {
+    this.#record = record;
+    const link = createElement('a', 'name', record.name);
+    link.href = operationHref(record);
+    this.element = createElement('li', '', link, this.#since);
+  }
+
+  update({ fromMs, toMs }: TimelineBar, at: number): void {
+    const isOver = this.#record.durationSeconds !== null;
+    const total = isOver ? ` of ${formatDuration((toMs - fromMs) / 1000)}` : '';
+    setText(this.#since, `${formatDuration((at - fromMs) / 1000)}${total}`);
+  }
 }

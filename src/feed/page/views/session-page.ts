@@ -73,7 +73,9 @@ export class SessionPage implements Page {
     setOptionalText(this.#problem, watched.problem);
     setChanged(this.#body, 'hidden', watched.problem !== null || !watched.isLoaded);
     const session = this.#live.sessions.get(watched.sessionId);
+    for (const element of [this.#status, this.#opened]) setChanged(element, 'hidden', !session);
     if (session) this.#renderTotals(session);
+    else setText(this.#title, watched.sessionId);
     this.#draw(watched);
   }
 

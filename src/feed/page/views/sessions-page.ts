@@ -85,7 +85,10 @@ export class SessionsPage implements Page {
     nowMs: number,
   ): Map<K, Line> {
     const lines = new Map<K, Line>();
-    for (const [key, facts] of all) {
+    // What somebody points at, or has come to with the keyboard, keeps its place.
+    const places = body.matches(':hover, :focus-within') ? [...before.keys()] : [];
+    const placeOf = (key: K): number => (places.includes(key) ? places.indexOf(key) : Infinity);
+    for (const [key, facts] of all.toSorted(([a], [b]) => Math.sign(placeOf(a) - placeOf(b)) || 0)) {
       const line = before.get(key) ?? createLine();
       line.update(facts, nowMs);
       lines.set(key, line);

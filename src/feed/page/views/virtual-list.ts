@@ -34,15 +34,23 @@ export class VirtualList<T> {
     const { viewport } = options;
     viewport.addEventListener('scroll', () => this.render(), { passive: true });
     new ResizeObserver(() => {
-      // Two layouts have rows of two heights.
+      // Two layouts have rows of two heights; what is read stays where it is.
+      const before = this.#rowHeight;
+      const top = viewport.scrollTop;
       this.#rowHeight = parseFloat(getComputedStyle(viewport).getPropertyValue('--row-height')) || 1;
       this.#viewportHeight = viewport.clientHeight;
       this.render();
+      if (before !== this.#rowHeight && top > 0) viewport.scrollTop = (top / before) * this.#rowHeight;
     }).observe(viewport);
   }
 
   get pageLength(): number {
     return Math.max(1, Math.floor(this.#viewportHeight / this.#rowHeight) - 1);
+  }
+
+  /** The first item that is seen as a whole. */
+  get firstSeen(): number {
+    return Math.ceil(this.#options.viewport.scrollTop / this.#rowHeight);
   }
 
   setItems(items: readonly T[]): void {

@@ -93,8 +93,11 @@ function inOrder(record: OperationRecord, level: number): { record: OperationRec
   return [{ record, level }, ...children.flatMap((child) => inOrder(child, level + 1))];
 }
 
-/** A stage may outlive what started it. */
+/** A stage may outlive what started it, and by differing clocks begin before it. */
 function boundsOf(root: OperationRecord, nowMs: number): Span {
   const spans = [...familyOf(root)].map((record) => spanOf(record, nowMs));
-  return { fromMs: spanOf(root, nowMs).fromMs, toMs: Math.max(...spans.map(({ toMs }) => toMs)) };
+  return {
+    fromMs: Math.min(...spans.map(({ fromMs }) => fromMs)),
+    toMs: Math.max(...spans.map(({ toMs }) => toMs)),
+  };
 }
