@@ -82,7 +82,7 @@ const settings = z.object({
     allowed: 'a whole number from 1 to 3650',
   }),
   METRICS_COLLECTION_ENABLED: flag(true).register(settingMeta, {
-    description: 'Record metrics; when off, `/metrics`, summaries and trends answer 404',
+    description: 'Record metrics; when off, `/metrics`, summaries, trends and activity answer 404',
     allowed: FLAG,
   }),
   SLOW_OPERATION_THRESHOLD: number(z.number().positive().max(86_400), 5).register(settingMeta, {
@@ -141,7 +141,7 @@ const settings = z.object({
   }),
   MONITORING_CAPTURE_PAYLOADS: flag(false).register(settingMeta, {
     description:
-      'Keep each tool call’s arguments and result, redacted and cut, in its operation’s details: on the live page and in the API',
+      'Keep each tool call’s arguments and result, redacted and cut, in its operation’s details: on the live page and in the API. Set where the server is watched (its proxy, or the program itself), not at the hub',
     allowed: FLAG,
   }),
   MONITORING_PUBLIC_URL: linkBase().register(settingMeta, {

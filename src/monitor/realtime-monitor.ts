@@ -146,12 +146,8 @@ export class RealtimeMonitor {
     }
     const operation = this.#active.get(id);
     if (!operation) return this.#ignore(id);
-    operation.status = 'running';
-    operation.progress = progress;
-    if (details) operation.details = { ...operation.details, ...details };
-    operation.trail ??= new ProgressTrail();
-    operation.trail.add((this.#clock.monotonic() - operation.startedAtMs) / 1000, progress);
-    this.#publish(operation, 'progressed', this.#clock.now(), details);
+    const seconds = (this.#clock.monotonic() - operation.startedAtMs) / 1000;
+    this.#progress(operation, { progress, details, seconds, timestampMs: this.#clock.now() });
   }
 
   /**
@@ -219,8 +215,15 @@ export class RealtimeMonitor {
       this.#start({ ...event, timestampMs: startedAtMs, details: isStarted ? details : undefined });
     }
     if (isStarted) return;
-    if (kind === 'progressed') return this.updateProgress(operationId, progress, details);
-    this.#end(operationId, kind, error, details, { endedAtMs: timestampMs, durationSeconds: duration });
+    const operation = this.#active.get(operationId);
+    if (!operation) return;
+    // By the other's clock: what it tells is on its way for a while.
+    const seconds = Math.max(timestampMs - operation.startTime.getTime(), 0) / 1000;
+    if (kind === 'progressed') return this.#progress(operation, { progress, details, seconds, timestampMs });
+    this.#end(operationId, kind, error, details, {
+      endedAtMs: timestampMs,
+      durationSeconds: duration ?? seconds,
+    });
   }
 
   /** Runs `fn` so that the operations it starts become children of operation `id`. */
@@ -323,12 +326,28 @@ export class RealtimeMonitor {
     this.#publish(operation, 'started', timestampMs, details);
   }
 
+  #progress(
+    operation: ActiveOperation,
+    step: Pick<OperationEvent, 'progress' | 'timestampMs'> & {
+      seconds: number;
+      details: OperationDetails | undefined;
+    },
+  ): void {
+    const { progress, details, seconds, timestampMs } = step;
+    operation.status = 'running';
+    operation.progress = progress;
+    if (details) operation.details = { ...operation.details, ...details };
+    operation.trail ??= new ProgressTrail();
+    operation.trail.add(seconds, progress);
+    this.#publish(operation, 'progressed', timestampMs, details);
+  }
+
   #end(
     id: string,
     outcome: OperationOutcome,
     error: string | null,
     result?: OperationDetails,
-    told: { endedAtMs: number; durationSeconds: number | undefined } | null = null,
+    told: { endedAtMs: number; durationSeconds: number } | null = null,
   ): void {
     const operation = this.#active.get(id);
     if (!operation) return this.#ignore(id);

@@ -147,13 +147,13 @@ test('a pause loses nothing: what comes meanwhile is counted, and there afterwar
   await page.getByRole('button', { name: 'Pause' }).click();
   await report(base, [one('second'), ...run('r1')]);
   const fresh = page.locator('#feed-new');
-  await expect.poll(() => fresh.textContent()).toBe('2 new');
+  await expect.poll(() => fresh.textContent()).toBe('Show 2 new');
   expect(await names(page)).toEqual(['before']);
   await fresh.click();
   await expect.poll(() => names(page)).toEqual(['run', 'second', 'before']);
   await report(base, [one('third')]);
-  await expect.poll(() => fresh.textContent()).toBe('1 new');
-  await page.getByRole('button', { name: 'Paused' }).click();
+  await expect.poll(() => fresh.textContent()).toBe('Show 1 new');
+  await page.getByRole('button', { name: 'Resume' }).click();
   await expect.poll(() => names(page)).toEqual(['third', 'run', 'second', 'before']);
 });
 

@@ -72,7 +72,7 @@ test('a session can be gone through again: at each moment what was running, and 
   await moment.fill('150');
   await expect.poll(() => running.allTextContents()).toEqual(['tool-early', 'tool-long']);
   await counts.getByText('2 running · 0 completed').waitFor();
-  expect(await moment.getAttribute('aria-valuetext')).toMatch(/after the first start/);
+  expect(await moment.getAttribute('aria-valuetext')).toMatch(/into the session/);
   // With the keyboard, too.
   await moment.focus();
   for (let i = 0; i < 4; i++) await page.keyboard.press('PageUp');
@@ -102,7 +102,7 @@ test('each operation has its last hour as small pictures, which say what they sh
   const { page, complaints } = await openPage(browser, new URL('?view=operations', base).href);
   const names = page.locator('.pictures-table tbody .name');
   await expect.poll(() => names.allTextContents()).toEqual(['import', 'export']);
-  await page.getByRole('img', { name: 'import, rate, last hour: 9, up to 9/min' }).waitFor();
+  await page.getByRole('img', { name: 'import, rate, last hour: 9, at most 9/min' }).waitFor();
   await page.getByRole('img', { name: /^import, p95, last hour: up to (3\.9|4\.0)\d s$/ }).waitFor();
   await page.getByRole('img', { name: 'import, failures, last hour: 1, 11.1%' }).waitFor();
   expect(await page.locator('.spark-rate rect').count()).toBe(2);

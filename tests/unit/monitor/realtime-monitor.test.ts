@@ -260,3 +260,30 @@ test('that holds for the last hundred also when the oldest operations fall out',
     Array.from({ length: 100 }, (_, index) => `op-${900 + index}`),
   );
 });
+
+test('what another process tells goes by its clock: durations, and how progress came along', () => {
+  const clock = new FakeClock();
+  const monitor = new RealtimeMonitor('s', { clock });
+  const startedAtMs = clock.now() - 60_000;
+  const step = (kind: OperationEvent['kind'], seconds: number, progress: number) =>
+    monitor.mirror({
+      type: 'operation',
+      kind,
+      sessionId: 's',
+      operationId: 'told',
+      parentId: null,
+      operationName: 'x',
+      status: 'running',
+      progress,
+      timestampMs: startedAtMs + seconds * 1000,
+    });
+  step('started', 0, 0);
+  // It is heard of much later.
+  clock.advance(5000);
+  step('progressed', 1, 50);
+  step('completed', 2, 100);
+  const operation = monitor.operations.get('told');
+  if (!operation) throw new Error('it is not there');
+  expect(operation.duration).toBe(2);
+  expect(monitor.progressOf(operation)).toEqual([[1, 50]]);
+});

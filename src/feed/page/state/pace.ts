@@ -19,7 +19,7 @@ export interface Pace {
 }
 
 /** Of fewer, nothing is usual. */
-const LEAST_COUNT = 3;
+const LEAST_COUNT = 5;
 
 /** @param slowSeconds - the configured threshold; null where it is not known */
 export function paceOf(elapsed: number, usual: Usual | undefined, slowSeconds: number | null): Pace {
@@ -31,12 +31,13 @@ export function paceOf(elapsed: number, usual: Usual | undefined, slowSeconds: n
 
 function textOf(elapsed: number, usual: Usual | null, passedSeconds: number | null): string {
   if (!usual) return passedSeconds === null ? '' : `slow: over ${formatTick(passedSeconds * 1000)}`;
+  const slow = passedSeconds === null ? '' : 'slow, ';
   const left = usual.median - elapsed;
   // A clock that counts down in tenths of seconds promises too much.
-  if (left > 0) return `about ${formatLeft(left)} left`;
+  if (left > 0) return `${slow}about ${formatLeft(left)} left`;
   const median = formatDuration(usual.median);
-  if (elapsed <= usual.p95) return `usually ${median}`;
-  return passedSeconds === null ? `slower than usual (${median})` : `slow: usually ${median}`;
+  if (elapsed <= usual.p95 || slow !== '') return `${slow}usually ${median}`;
+  return `slower than usual (${median})`;
 }
 
 function formatLeft(seconds: number): string {

@@ -34,10 +34,10 @@ export class SessionStore {
 
   /** A session as a line has room for: random ids say little, and its server nothing where there is but one. */
   placeOf(sessionId: string): string {
+    const id = UUID.test(sessionId) ? sessionId.slice(0, 8) : sessionId;
     const server = this.serverNameOf(sessionId);
     const isTold = server !== null && server !== sessionId && this.#hasSeveralServers;
-    if (UUID.test(sessionId)) return `${isTold ? `${server} · ` : ''}${sessionId.slice(0, 8)}`;
-    return isTold ? `${sessionId} · ${server}` : sessionId;
+    return isTold ? `${server} · ${id}` : id;
   }
 
   serverNameOf(sessionId: string): string | null {

@@ -7,7 +7,7 @@ import { createSparkline } from './sparkline.ts';
 /** The last hour of one operation as three small pictures, each with what it comes to. */
 export function activityPictures(name: string, activity: Activity): HTMLElement[] {
   const { count, failed, failedPercent, worstP95 } = totalsOf(activity);
-  const rate = `${formatCount(count)}, up to ${formatCount(Math.max(...activity.count))}/min`;
+  const rate = `${formatCount(count)}, at most ${formatCount(Math.max(...activity.count))}/min`;
   const p95 = worstP95 === null ? '–' : `up to ${formatDuration(worstP95)}`;
   const failures = failed === 0 ? 'none' : `${formatCount(failed)}, ${formatPercent(failedPercent)}`;
   const picture = (

@@ -2,6 +2,7 @@ import { createElement, setChanged, setText } from '../dom.ts';
 import { formatCount, formatDuration } from '../format.ts';
 import type { FeedRow } from '../state/operation-filter.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
+import { MAX_CHILDREN } from '../state/operation-store.ts';
 import { operationHref } from '../state/page-address.ts';
 import { StatusSign } from './status-sign.ts';
 import { createTime, setTime } from './time-element.ts';
@@ -12,6 +13,7 @@ export interface FeedRowContext {
   readonly nowMs: number;
   readonly placeOf: (sessionId: string) => string;
   readonly toggle: (record: OperationRecord) => void;
+  readonly open: (record: OperationRecord) => void;
 }
 
 const INDENT_PX = 18;
@@ -43,6 +45,7 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     this.#toggle.addEventListener('click', () => {
       if (this.#record) context().toggle(this.#record);
     });
+    this.element.addEventListener('click', (event) => this.#onClick(event));
     const cell = (className: string, ...children: Node[]): HTMLElement => {
       const element = createElement('span', className, ...children);
       element.role = 'gridcell';
@@ -67,8 +70,9 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     setChanged(element, 'ariaExpanded', hasStages ? String(isExpanded) : null);
     setChanged(element, 'ariaSelected', String(record === cursor));
     setText(this.#toggle, hasStages ? (isExpanded ? '▾' : '▸') : '');
-    setText(this.#stagesCount, hasStages && !isExpanded ? formatCount(record.children.length) : '');
+    setText(this.#stagesCount, hasStages && !isExpanded ? formatStages(record.children.length) : '');
     setText(this.#stagesWord, record.children.length === 1 ? ' stage' : ' stages');
+    setChanged(this.#stages, 'title', this.#stages.textContent);
     setChanged(this.#stages, 'hidden', !hasStages || isExpanded);
     const indent = level === 0 ? '' : `${level * INDENT_PX}px`;
     if (element.style.paddingInlineStart !== indent) element.style.paddingInlineStart = indent;
@@ -78,18 +82,28 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     setTime(this.#when, record.endedAtMs, nowMs);
   }
 
+  /** All of the row opens what it shows; but its text may be selected, and its link is the browser's. */
+  #onClick(event: MouseEvent): void {
+    const isTaken = event.target instanceof Element && event.target.closest('a, .toggle') !== null;
+    if (!isTaken && this.#record && getSelection()?.isCollapsed !== false) this.#context().open(this.#record);
+  }
+
   #setRecord(record: OperationRecord): void {
-    const { sessionId, name, error, message, children } = record;
+    const { sessionId, name, error, message } = record;
     this.#record = record;
     this.element.dataset['status'] = record.status;
     this.#link.href = operationHref(record);
     setText(this.#link, name);
     this.#link.title = name;
-    this.#stages.title = `${children.length} stages`;
     const text = error ?? message ?? '';
     // The first line; all of it is on the operation's own page.
     setText(this.#what, text.slice(0, 300));
     this.#what.title = text;
     this.#where.title = sessionId;
   }
+}
+
+/** Of one operation's stages the latest are kept. */
+function formatStages(count: number): string {
+  return count < MAX_CHILDREN ? formatCount(count) : `${formatCount(MAX_CHILDREN)}+`;
 }

@@ -55,6 +55,7 @@ export class FeedView {
           nowMs: live.serverNowMs,
           placeOf: (sessionId) => live.sessions.placeOf(sessionId),
           toggle: (record) => this.#toggle(record),
+          open: (record) => this.#open(record),
         })),
     });
     this.#viewport.addEventListener('pointerenter', () => (this.#isPointed = true));
@@ -126,7 +127,7 @@ export class FeedView {
       setText(this.#said, `${formatCount(shown)} of ${formatCount(roots.length)} ended operations match`);
     }
     // Its place stays: a button that comes and goes would move what is beside it.
-    setText(this.#fresh, fresh > 0 ? `${formatCount(fresh)} new` : '');
+    setText(this.#fresh, fresh > 0 ? `Show ${formatCount(fresh)} new` : '');
     this.#fresh.classList.toggle('is-empty', fresh === 0);
     setChanged(this.#fresh, 'disabled', fresh === 0);
     setChanged(this.#viewport, 'hidden', this.#rows.length === 0);
@@ -159,8 +160,8 @@ export class FeedView {
 
   #setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused;
-    this.#pause.ariaPressed = String(isPaused);
-    setText(this.#pause, isPaused ? 'Paused' : 'Pause');
+    this.#pause.classList.toggle('primary', isPaused);
+    setText(this.#pause, isPaused ? 'Resume' : 'Pause');
     if (!isPaused) this.#release();
   }
 

@@ -23,6 +23,7 @@ export class FilterView {
   #filter: OperationFilter = NO_FILTER;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #offered = '';
+  #offeredSessions = -1;
   #isShown = false;
 
   constructor(live: Live, onChange: (filter: OperationFilter) => void) {
@@ -55,6 +56,15 @@ export class FilterView {
     this.#status.value = filter.status ?? '';
     this.#offerChoices();
     setChanged(this.#clear, 'hidden', isEmpty(filter));
+  }
+
+  /** Servers and sessions come while it is shown; a list that somebody has before them stays. */
+  render(): void {
+    const count = this.#live.sessions.all.length;
+    const isUsed = Object.values(this.#choices).some((select) => select === document.activeElement);
+    if (count === this.#offeredSessions || isUsed) return;
+    this.#offeredSessions = count;
+    this.#offerChoices();
   }
 
   /** What was being typed must not lead back from another page: a field that is hidden says that it has changed, too. */
@@ -92,13 +102,15 @@ export class FilterView {
     const key = JSON.stringify(offered);
     const hasChanged = key !== this.#offered;
     this.#offered = key;
+    const labelOf = (choice: Choice, value: string): string =>
+      choice === 'session' ? sessions.placeOf(value) : value;
     for (const choice of ['name', 'server', 'session'] as const) {
       const select = this.#choices[choice];
       if (hasChanged) {
         const [all] = select.options;
         select.replaceChildren(
           ...(all ? [all] : []),
-          ...offered[choice].map((value) => new Option(value, value)),
+          ...offered[choice].map((value) => new Option(labelOf(choice, value), value)),
         );
       }
       select.value = this.#filter[choice] ?? '';

@@ -5,17 +5,13 @@ import { createCopyButton } from './copy-button.ts';
 export class FirstCallView {
   readonly #element = elementById('first-call', HTMLElement);
   readonly #report = elementById('first-report', HTMLElement);
+  readonly #proxy = elementById('first-proxy', HTMLElement);
+  readonly #hubUrl: string;
   #hasKey: boolean | null = null;
 
   constructor() {
-    const proxy = elementById('first-proxy', HTMLElement);
-    const origin = new URL('.', document.baseURI).href.replace(/\/$/, '');
-    setText(
-      proxy,
-      `mcp-exporter proxy --name everything --hub ${origin} -- npx -y @modelcontextprotocol/server-everything`,
-    );
-    setText(elementById('mcp-url', HTMLElement), new URL('mcp', document.baseURI).href);
-    for (const code of [this.#report, proxy]) {
+    this.#hubUrl = new URL('.', document.baseURI).href.replace(/\/$/, '');
+    for (const code of [this.#report, this.#proxy]) {
       code.parentElement?.after(createCopyButton('Copy', () => code.textContent));
     }
   }
@@ -26,7 +22,13 @@ export class FirstCallView {
     if (!isShown || hasKey === this.#hasKey) return;
     this.#hasKey = hasKey;
     setText(this.#report, reportCommand(new URL('api/v1/report', document.baseURI).href, hasKey));
+    setText(this.#proxy, proxyCommand(this.#hubUrl, hasKey));
   }
+}
+
+function proxyCommand(hubUrl: string, hasKey: boolean): string {
+  const key = hasKey ? 'MONITORING_API_KEY="$MONITORING_API_KEY" ' : '';
+  return `${key}mcp-exporter proxy --name everything --hub ${hubUrl} -- npx -y @modelcontextprotocol/server-everything`;
 }
 
 function reportCommand(url: string, hasKey: boolean): string {
@@ -45,5 +47,5 @@ function reportCommand(url: string, hasKey: boolean): string {
     ],
   };
   const key = hasKey ? ' -H "Authorization: Bearer $MONITORING_API_KEY"' : '';
-  return `curl ${url}${key} --json '${JSON.stringify(report)}'`;
+  return `curl ${url}${key} -H 'Content-Type: application/json' -d '${JSON.stringify(report)}'`;
 }

@@ -54,6 +54,7 @@ export class LivePage implements Page {
     }
     this.#firstCall.render(isEmpty, hasKey());
     setChanged(this.#panes, 'hidden', isEmpty);
+    this.#filterView.render();
     this.#now.render();
     this.#feed.render();
   }

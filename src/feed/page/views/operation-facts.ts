@@ -1,7 +1,7 @@
 import { createElement, createPanel, setChanged, setChildren } from '../dom.ts';
-import { formatCount, formatDuration, formatValue } from '../format.ts';
+import { formatCount, formatDuration, formatExactTime, formatValue } from '../format.ts';
 import { elapsedSeconds, type OperationRecord } from '../state/operation-record.ts';
-import { pageSearch } from '../state/page-address.ts';
+import { NO_FILTER, pageSearch, type OperationFilter } from '../state/page-address.ts';
 import { paceOf, type Usual } from '../state/pace.ts';
 import { createCopyButton } from './copy-button.ts';
 import { createTime, setTime } from './time-element.ts';
@@ -24,9 +24,9 @@ export class OperationFacts {
   readonly #noPayloads = createElement(
     'p',
     'hint',
-    'Arguments and result are kept, of the last 100 calls of a session, where the watching process runs with ',
+    'Arguments and result were not captured, or not kept. To have them, start what watches this server (its proxy, or the program itself, not the hub) with ',
     createElement('code', '', 'MONITORING_CAPTURE_PAYLOADS=true'),
-    '.',
+    '; the last 100 calls of each session keep them.',
   );
   #shown: readonly unknown[] = [];
   /** What does not change stays: it may be selected, scrolled or focused. */
@@ -66,7 +66,9 @@ export class OperationFacts {
     session.href = pageSearch({ view: 'session', sessionId });
     const traceId = details['trace_id'];
     return [
-      ...(context.serverName === null ? [] : [['server', context.serverName] as const]),
+      ...(context.serverName === null
+        ? []
+        : [['server', linkTo(context.serverName, { ...NO_FILTER, server: context.serverName })] as const]),
       ['session', session],
       ['started', momentOf(startedAtMs, context.nowMs)],
       ...(endedAtMs === null ? [] : [['ended', momentOf(endedAtMs, context.nowMs)] as const]),
@@ -108,10 +110,17 @@ export class OperationFacts {
   }
 }
 
+function linkTo(text: string, filter: OperationFilter): HTMLElement {
+  const link = createElement('a', '', text);
+  link.href = pageSearch({ view: 'live', filter });
+  return link;
+}
+
 function momentOf(timeMs: number | null, nowMs: number): HTMLElement | string {
   if (timeMs === null) return 'before this page was opened';
   const time = createTime('');
   setTime(time, timeMs, nowMs);
+  time.textContent = formatExactTime(timeMs, nowMs);
   return time;
 }
 

@@ -11,7 +11,7 @@ import { formatDuration, formatElapsed } from '../format.ts';
 import { operationPath } from '../connection/exporter-api.ts';
 import { operationHistoryUrl, toolHistoryUrl } from '../grafana-links.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from '../state/operation-record.ts';
-import { operationHref, type PageAddress } from '../state/page-address.ts';
+import { NO_FILTER, operationHref, pageSearch, type PageAddress } from '../state/page-address.ts';
 import { spanOf } from '../state/timeline.ts';
 import { WatchedOperation } from '../state/watched-operation.ts';
 import { activityPictures } from './activity-pictures.ts';
@@ -33,7 +33,8 @@ export class OperationPage implements Page {
   readonly #body = createElement('div', '');
   readonly #error = createElement('p', 'error');
   readonly #message = createElement('p', 'message');
-  readonly #json = createElement('a', 'button', 'JSON');
+  readonly #json = createElement('a', 'button', 'Open JSON');
+  readonly #named = createElement('a', 'button', 'All of this name');
   readonly #grafana = createElement('a', 'button', 'History in Grafana');
   readonly #waterfall = new Waterfall();
   readonly #chart = new ProgressChart();
@@ -52,7 +53,7 @@ export class OperationPage implements Page {
     const copyJson = createCopyButton('Copy as JSON', () => this.#watched?.json ?? '');
     const copyLink = createCopyButton('Copy link', () => location.href);
     this.#body.append(
-      createElement('p', 'actions', copyJson, copyLink, this.#json, this.#grafana),
+      createElement('p', 'actions', copyJson, copyLink, this.#json, this.#named, this.#grafana),
       this.#error,
       this.#message,
       createPanel('Timeline', this.#waterfall.element),
@@ -148,10 +149,11 @@ export class OperationPage implements Page {
   #renderHour(record: OperationRecord): void {
     const { activities } = this.#context;
     void activities.refresh();
-    const state = [record.label, activities.revision];
+    const state = [record.name, activities.revision];
     if (state.every((part, index) => part === this.#shownHour[index])) return;
     this.#shownHour = state;
-    const activity = activities.of(record.label);
+    // `_OTHER` is what many have in common that have nothing in common.
+    const activity = record.name === record.label ? activities.of(record.label) : undefined;
     setChanged(this.#hourPanel, 'hidden', !activity);
     this.#pictures.replaceChildren(...(activity ? activityPictures(record.label, activity) : []));
   }
@@ -161,7 +163,11 @@ export class OperationPage implements Page {
     const { id, sessionId } = record;
     const json = `./api/v1/${operationPath(id)}?${new URLSearchParams({ session_id: sessionId })}`;
     if (this.#json.getAttribute('href') !== json) this.#json.href = json;
+    // A link cannot carry the key.
+    setChanged(this.#json, 'hidden', this.#context.hasKey());
     setChanged(this.#grafana, 'hidden', grafanaUrl === null);
+    const named = pageSearch({ view: 'live', filter: { ...NO_FILTER, name: record.label } });
+    if (this.#named.getAttribute('href') !== named) this.#named.href = named;
     // While it runs its span grows with every moment; the link need not.
     const span = spanOf(record, isActive(record) ? Math.ceil(nowMs / 60_000) * 60_000 : nowMs);
     if (grafanaUrl === null) return;

@@ -70,6 +70,8 @@ interface Line {
 function createLine(label: string): Line {
   const link = createElement('a', 'name', label);
   link.href = pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } });
+  // Names that nobody vouches for share one label.
+  if (label === '_OTHER') link.title = 'Tools that no server has listed, and that no call has proved';
   const cells = COLUMNS.slice(1).map(() => createElement('td', ''));
   return { row: createTableRow(link, cells, COLUMNS), cells };
 }

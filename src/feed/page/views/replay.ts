@@ -73,9 +73,9 @@ export class Replay {
     this.#svg.addEventListener('pointerdown', (event) => this.#onPoint(event));
     new ResizeObserver(() => this.#drawAxis()).observe(this.#axis);
     const back = createButton('', '‹', () => this.#step(-1));
-    back.ariaLabel = 'To the step before';
+    back.ariaLabel = back.title = 'To the step before';
     const on = createButton('', '›', () => this.#step(1));
-    on.ariaLabel = 'To the next step';
+    on.ariaLabel = on.title = 'To the next step';
     this.element = createPanel(
       'Replay',
       createElement('div', 'actions', this.#play, back, on, this.#zoomIn, this.#zoomOut),
@@ -180,8 +180,8 @@ export class Replay {
     if (this.#slider.value !== value) this.#slider.value = value;
     const offset = formatDuration(Math.max(0, at - this.#whole.fromMs) / 1000);
     const time = formatExactTime(at, this.#whole.toMs);
-    this.#slider.setAttribute('aria-valuetext', `${time}, ${offset} after the first start`);
-    setText(this.#time, `${time} · ${offset} after the first start`);
+    this.#slider.setAttribute('aria-valuetext', `${time}, ${offset} into the session`);
+    setText(this.#time, `${time} · ${offset} into the session`);
     setChanged(this.#time, 'title', formatUtc(at));
     this.#showRunning(at);
   }

@@ -104,7 +104,8 @@ export class SessionsPage implements Page {
 /** What a line of either table says. */
 interface Facts {
   readonly name: string;
-  readonly href: string;
+  /** Null where it leads nowhere. */
+  readonly href: string | null;
   /** A session's server, or how many sessions a server has. */
   readonly second: string;
   readonly status: FeedSession['status'];
@@ -119,8 +120,8 @@ function factsOfServer(server: ServerSummary): Facts {
   const { name, sessions, activeSessions, active, lastActivityMs, lastFailed } = server;
   const { total, successRate } = server;
   return {
-    name: name ?? 'no server',
-    href: name === null ? './' : pageSearch({ view: 'live', filter: { ...NO_FILTER, server: name } }),
+    name: name ?? 'of no server',
+    href: name === null ? null : pageSearch({ view: 'live', filter: { ...NO_FILTER, server: name } }),
     second: `${formatCount(sessions)} session${sessions === 1 ? '' : 's'}`,
     status: activeSessions > 0 ? 'active' : 'idle',
     statusText: active > 0 ? `${formatCount(active)} running` : 'idle',
@@ -173,7 +174,7 @@ class Line {
   update(facts: Facts, nowMs: number): void {
     setText(this.#link, facts.name);
     setChanged(this.#link, 'title', facts.name);
-    if (this.#link.getAttribute('href') !== facts.href) this.#link.href = facts.href;
+    if (facts.href !== null && this.#link.getAttribute('href') !== facts.href) this.#link.href = facts.href;
     setText(this.#second, facts.second);
     setText(this.#status, facts.statusText);
     setChanged(this.#status.dataset, 'status', facts.status);

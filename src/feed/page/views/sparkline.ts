@@ -3,6 +3,8 @@ import { createSvg } from '../dom.ts';
 const WIDTH = 120;
 const HEIGHT = 26;
 const GAP = 0.4;
+/** A minute alone can be seen. */
+const LEAST_DASH = 3;
 
 export interface SparklineOptions {
   readonly kind: 'bars' | 'line';
@@ -58,7 +60,9 @@ function linePath(
       if (value === null) return [];
       const y = round(HEIGHT - 1.5 - heightOf(value));
       const isJoined = index > 0 && values[index - 1] !== null;
-      return [`${isJoined ? 'L' : 'M'}${round(index * step)} ${y}h${round(step * 0.6)}`];
+      return [
+        `${isJoined ? 'L' : 'M'}${round(index * step)} ${y}h${round(Math.max(step * 0.6, LEAST_DASH))}`,
+      ];
     })
     .join('');
 }

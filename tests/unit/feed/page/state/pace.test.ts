@@ -32,17 +32,17 @@ describe('the pace of a running operation', () => {
     expect(paceOf(5.1, USUAL, 5)).toMatchObject({
       isSlow: true,
       isLong: false,
-      text: 'about 25 s left',
+      text: 'slow, about 25 s left',
     });
-    expect(paceOf(61, USUAL, 5).text).toBe('slow: usually 30.0 s');
+    expect(paceOf(61, USUAL, 5).text).toBe('slow, usually 30.0 s');
     expect(paceOf(9, undefined, 5)).toMatchObject({ isSlow: true, isLong: false, text: 'slow: over 5 s' });
   });
 
-  it.each([[undefined], [{ ...USUAL, count: 2 }]])('of what %j says is not known', (usual) => {
+  it.each([[undefined], [{ ...USUAL, count: 4 }]])('of what %j says is not known', (usual) => {
     expect(paceOf(1000, usual, null)).toEqual({ text: '', usual: null, isLong: false, isSlow: false });
   });
 
-  it('is known from three on', () => {
-    expect(paceOf(0, { ...USUAL, count: 3 }, null).text).toBe('about 30 s left');
+  it('is known from five on', () => {
+    expect(paceOf(0, { ...USUAL, count: 5 }, null).text).toBe('about 30 s left');
   });
 });
