@@ -35,3 +35,17 @@ export async function firstPaint(browser: Browser, url: string): Promise<FirstPa
   await context.close();
   return { ...times, bytes };
 }
+
+/** Milliseconds to the first text of a page: of a new tab, or of one in which `before` was open. */
+export async function firstContent(browser: Browser, url: string, before?: string): Promise<number> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  if (before !== undefined) await page.goto(before);
+  await page.goto(url);
+  await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
+  const [paint] = await page.evaluate(() =>
+    performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime),
+  );
+  await context.close();
+  return paint ?? Number.NaN;
+}

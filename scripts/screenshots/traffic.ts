@@ -57,7 +57,8 @@ function call(client: Client, name: string, args: Record<string, unknown>, signa
   const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
   return client
     .callTool({ name, arguments: args, _meta: { traceparent } }, undefined, {
-      signal,
+      // One of its own: a client never stops listening to it.
+      signal: AbortSignal.any([signal]),
       onprogress: () => undefined,
     })
     .catch((error: unknown) => {

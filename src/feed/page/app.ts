@@ -11,6 +11,7 @@ import { ConnectionView } from './views/connection-view.ts';
 import { Pages } from './views/pages.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
+const RENDER_EVERY_MS = 100;
 const CLOCK_TICK_MS = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 200;
 
 const keys = createKeyStore(() => sessionStorage);
@@ -64,6 +65,7 @@ const dashboards = elementById('dashboards', HTMLAnchorElement);
 const keyNote = elementById('key-note', HTMLSpanElement);
 
 let isRenderPlanned = false;
+let renderedAtMs = -Infinity;
 let bootId: string | null = null;
 
 function showConnection(state: ConnectionState): void {
@@ -77,15 +79,23 @@ function forgetThePast(): void {
   activities.forget();
 }
 
-/** However many messages come, there is one rendering for each frame that the browser paints. */
+/**
+ * However many messages come, there is one rendering for a frame that the browser paints, and no more of them than eyes
+ * can follow: painting is dear where there is no graphics card.
+ */
 function planRender(): void {
   if (isRenderPlanned) return;
   isRenderPlanned = true;
-  requestAnimationFrame(() => {
-    isRenderPlanned = false;
-    if (live.isConnected) void usuals.refresh();
-    keepFocus(render);
-  });
+  const waitMs = renderedAtMs + RENDER_EVERY_MS - performance.now();
+  if (waitMs > 0) setTimeout(() => requestAnimationFrame(renderPlanned), waitMs);
+  else requestAnimationFrame(renderPlanned);
+}
+
+function renderPlanned(): void {
+  isRenderPlanned = false;
+  renderedAtMs = performance.now();
+  if (live.isConnected) void usuals.refresh();
+  keepFocus(render);
 }
 
 function render(): void {

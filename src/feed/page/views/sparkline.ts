@@ -49,20 +49,20 @@ function bar(x: number, step: number, height: number): SVGRectElement {
   });
 }
 
-/** A value alone between two gaps is a dash. */
+/** From the middle of one step to that of the next; a value alone between two gaps is a dash. */
 function linePath(
   values: readonly (number | null)[],
   step: number,
   heightOf: (value: number) => number,
 ): string {
+  const has = (index: number): boolean => (values[index] ?? null) !== null;
   return values
     .flatMap((value, index) => {
       if (value === null) return [];
       const y = round(HEIGHT - 1.5 - heightOf(value));
-      const isJoined = index > 0 && values[index - 1] !== null;
-      return [
-        `${isJoined ? 'L' : 'M'}${round(index * step)} ${y}h${round(Math.max(step * 0.6, LEAST_DASH))}`,
-      ];
+      const x = (index + 0.5) * step;
+      if (has(index - 1)) return [`L${round(x)} ${y}`];
+      return [has(index + 1) ? `M${round(x)} ${y}` : `M${round(x - LEAST_DASH / 2)} ${y}h${LEAST_DASH}`];
     })
     .join('');
 }
