@@ -60,6 +60,7 @@ function framesOf(events: readonly TraceEvent[]): Frames {
     if (state === 'STATE_PRESENTED_ALL') presented.push(ts / 1000);
     if (state === 'STATE_DROPPED' && isSeen === true) dropped += 1;
   }
-  presented.sort((a, b) => a - b);
-  return { times: presented.slice(1).map((at, index) => at - (presented[index] ?? at)), dropped };
+  // What is presented at one moment is one frame.
+  const moments = [...new Set(presented)].toSorted((a, b) => a - b);
+  return { times: moments.slice(1).map((at, index) => at - (moments[index] ?? at)), dropped };
 }
