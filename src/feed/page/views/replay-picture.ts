@@ -1,0 +1,125 @@
+import { createElement, createSvg, setChildren, setText } from '../dom.ts';
+import { formatCount, formatDuration, formatExactTime, formatTime } from '../format.ts';
+import type { OperationRecord } from '../state/operation-record.ts';
+import { operationHref } from '../state/page-address.ts';
+import { ticksOf, type Span, type TimelineBar } from '../state/timeline.ts';
+
+const WIDTH = 1000;
+const LANE = 16;
+const BAR = 12;
+/** An operation of a millisecond in an hour can be seen, and met with the pointer. */
+const LEAST_WIDTH = 2.5;
+const MAX_TICKS = 5;
+/** Of a letter on the axis, with some room. */
+const LETTER_PX = 7.5;
+
+/** A session's operations as bars over an axis of time, and a line at one moment of it. */
+export class ReplayPicture {
+  readonly element = createElement('div', 'replay-picture');
+  readonly axis = createElement('div', 'axis');
+  readonly #head = createSvg('line', { class: 'replay-head', y1: 0 });
+  readonly #bars = createSvg('g', {});
+  readonly #svg = createSvg(
+    'svg',
+    { preserveAspectRatio: 'none', role: 'presentation' },
+    this.#bars,
+    this.#head,
+  );
+  /** Elements stay while what they show does: they can be clicked while it goes on. */
+  #barOf = new Map<OperationRecord, Bar>();
+  #span: Span = { fromMs: 0, toMs: 1 };
+
+  /** @param onPoint - hears which moment somebody has pointed at */
+  constructor(onPoint: (atMs: number) => void) {
+    this.element.append(this.#svg);
+    // It scrolls where there are many lanes, also for who has no pointer.
+    this.element.tabIndex = 0;
+    this.element.role = 'group';
+    this.axis.ariaHidden = 'true';
+    this.#svg.addEventListener('pointerdown', (event) => {
+      // A bar is a link.
+      if (event.button !== 0 || (event.target instanceof Element && event.target.closest('a'))) return;
+      const { left, width } = this.#svg.getBoundingClientRect();
+      const { fromMs, toMs } = this.#span;
+      onPoint(fromMs + ((event.clientX - left) / width) * (toMs - fromMs));
+    });
+    new ResizeObserver(() => this.#drawAxis()).observe(this.axis);
+  }
+
+  draw(bars: readonly TimelineBar[], lanes: number, span: Span): void {
+    const { fromMs, toMs } = span;
+    const height = Math.max(1, lanes) * LANE;
+    const scale = WIDTH / Math.max(1, toMs - fromMs);
+    this.#span = span;
+    this.#svg.setAttribute('viewBox', `0 0 ${WIDTH} ${height}`);
+    this.#svg.style.height = `${height}px`;
+    this.#head.setAttribute('y2', String(height));
+    this.element.ariaLabel = `${formatCount(bars.length)} operations over time`;
+    const before = this.#barOf;
+    this.#barOf = new Map();
+    for (const bar of bars.filter((each) => each.toMs >= fromMs && each.fromMs <= toMs)) {
+      const element = before.get(bar.record) ?? new Bar(bar.record);
+      element.update(bar, (bar.fromMs - fromMs) * scale, scale);
+      this.#barOf.set(bar.record, element);
+    }
+    setChildren(
+      this.#bars,
+      [...this.#barOf.values()].map(({ element }) => element),
+    );
+    this.#drawAxis();
+  }
+
+  /** @param part - where the line stands, from 0 to 1 */
+  mark(part: number): void {
+    const x = String(part * WIDTH);
+    this.#head.setAttribute('x1', x);
+    this.#head.setAttribute('x2', x);
+  }
+
+  #drawAxis(): void {
+    const { fromMs, toMs } = this.#span;
+    const format = toMs - fromMs < 5000 ? formatExactTime : formatTime;
+    const letters = format(fromMs, toMs).length;
+    const room = Math.floor(this.axis.clientWidth / (letters * LETTER_PX + 12));
+    const ticks = ticksOf({ fromMs, toMs }, Math.max(1, Math.min(MAX_TICKS, room - 1)));
+    this.axis.replaceChildren(
+      ...ticks.map((atMs) => {
+        const tick = createElement('span', 'tick', format(atMs, toMs));
+        tick.style.left = `${((atMs - fromMs) / Math.max(1, toMs - fromMs)) * 100}%`;
+        return tick;
+      }),
+    );
+  }
+}
+
+class Bar {
+  readonly element: SVGAElement;
+  readonly #record: OperationRecord;
+  readonly #title = createSvg('title', {});
+  readonly #rect: SVGRectElement;
+
+  constructor(record: OperationRecord) {
+    this.#record = record;
+    this.#rect = createSvg(
+      'rect',
+      { height: BAR, class: record.parentId === null ? 'replay-bar' : 'replay-bar replay-stage' },
+      this.#title,
+    );
+    // Whoever comes with the keyboard has the list of what was running, and need not pass a thousand bars.
+    this.element = createSvg('a', { href: operationHref(record), tabindex: -1 }, this.#rect);
+  }
+
+  update({ lane, fromMs, toMs }: TimelineBar, x: number, scale: number): void {
+    const { name, status } = this.#record;
+    setText(this.#title, `${name}, ${status}, ${formatDuration((toMs - fromMs) / 1000)}`);
+    const attributes = {
+      x: x.toFixed(2),
+      y: String(lane * LANE + (LANE - BAR) / 2),
+      width: Math.max(LEAST_WIDTH, (toMs - fromMs) * scale).toFixed(2),
+      'data-status': status,
+    };
+    for (const [attribute, value] of Object.entries(attributes)) {
+      if (this.#rect.getAttribute(attribute) !== value) this.#rect.setAttribute(attribute, value);
+    }
+  }
+}
