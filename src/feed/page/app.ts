@@ -37,11 +37,9 @@ const connection = new FeedConnection({
   random: Math.random,
   keys,
   onMessage: (message) => {
-    if (message.type === 'hello' && message.boot_id !== bootId) {
-      bootId = message.boot_id;
-      forgetThePast();
-    }
+    const { bootId } = live;
     live.receive(message);
+    if (live.bootId !== bootId) forgetThePast();
   },
   onState: (state) => showConnection(state),
 });
@@ -66,7 +64,6 @@ const keyNote = elementById('key-note', HTMLSpanElement);
 
 let isRenderPlanned = false;
 let renderedAtMs = -Infinity;
-let bootId: string | null = null;
 
 function showConnection(state: ConnectionState): void {
   live.connectionChanged(state);

@@ -45,6 +45,11 @@ export class Live {
     return this.#notices;
   }
 
+  /** Which run of the exporter was heard last; null for none. */
+  get bootId(): string | null {
+    return this.#bootId;
+  }
+
   get serverVersion(): string {
     return this.#serverVersion;
   }

@@ -82,7 +82,8 @@ export function pageSearch(address: PageAddress): string {
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+/** Random ids: unique anywhere, and nothing to read. */
+export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** The address of an operation's page; a random id is enough to name it. */
 export function operationAddress({ id, sessionId, startedAtMs }: NamedOperation): PageAddress {

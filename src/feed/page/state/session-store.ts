@@ -1,9 +1,8 @@
 import type { FeedSession } from '../../feed-protocol.ts';
+import { UUID } from './page-address.ts';
 
 /** As many as the server keeps by itself; past it the one that was quiet longest goes. */
 export const MAX_SESSIONS = 200;
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** A session that was active this recently keeps its place among the active ones. */
 const LIVE_SECONDS = 10;

@@ -7,7 +7,7 @@ import {
   setChildren,
   setOptionalText,
 } from '../dom.ts';
-import type { Activities } from '../state/activities.ts';
+import { totalsOf, type Activities } from '../state/activities.ts';
 import { NO_FILTER, pageSearch } from '../state/page-address.ts';
 import { activityPictures } from './activity-pictures.ts';
 import type { Page, PageContext } from './page.ts';
@@ -43,7 +43,7 @@ export class OperationsPage implements Page {
     if (this.#shown === this.#activities.revision) return;
     this.#shown = this.#activities.revision;
     const { all, problem } = this.#activities;
-    const busiestFirst = all.toSorted(([, a], [, b]) => totalOf(b.count) - totalOf(a.count));
+    const busiestFirst = all.toSorted(([, a], [, b]) => totalsOf(b).count - totalsOf(a).count);
     const before = this.#lines;
     this.#lines = new Map();
     for (const [label, activity] of busiestFirst) {
@@ -74,8 +74,4 @@ function createLine(label: string): Line {
   if (label === '_OTHER') link.title = 'Tools that no server has listed, and that no call has proved';
   const cells = COLUMNS.slice(1).map(() => createElement('td', ''));
   return { row: createTableRow(link, cells, COLUMNS), cells };
-}
-
-function totalOf(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
