@@ -35,6 +35,8 @@ export class KeptAnswer<T> {
   /** Asks where that is due. */
   refresh(): void {
     const { loaded, isConnected, serverNowMs } = this.#options.live;
+    // Before the feed is there an answer could not be kept right.
+    if (loaded === 0) return;
     const isDue = this.#retryAtMs !== null && isConnected && serverNowMs >= this.#retryAtMs;
     if (this.#askedWith !== loaded || isDue) void this.ask();
   }
