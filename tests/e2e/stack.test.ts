@@ -205,8 +205,9 @@ describe('npm run stack', () => {
   test('--demo has traffic in Prometheus, and Ctrl-C ends it with 0 and leaves nothing', async () => {
     const { child, ended, isUp } = runCli(['--demo', ...FREE_PORT_OPTIONS]);
     const prometheus = await isUp();
-    const children = childrenOf(child.pid ?? 0);
-    expect(children).toHaveLength(3);
+    // Beside them the demo starts a git now and then, which is soon gone.
+    let children: number[] = [];
+    await expect.poll(() => (children = childrenOf(child.pid ?? 0))).toHaveLength(3);
     const query =
       'sum by (status) (pipeline_operation_duration_seconds_count{operation="version_keeper_scan"}) > 0';
     const statuses = async () => {
