@@ -60,8 +60,11 @@ async function startAlertmanager(webhookUrl: string): Promise<string> {
 }
 
 async function exporterPostingTo(alertWebhookUrl: string) {
-  // In the past: Alertmanager believes an end only when it is over.
-  const clock = new FakeClock(new Date(Date.now() - 60 * MINUTE_MS).toISOString());
+  // In the past: Alertmanager believes an end only when it is over. With milliseconds that it writes as they are: of
+  // .050 it makes .05.
+  const anHourAgo = new Date(Date.now() - 60 * MINUTE_MS);
+  anHourAgo.setUTCMilliseconds(123);
+  const clock = new FakeClock(anHourAgo.toISOString());
   const grafanaUrl = 'http://127.0.0.1:3002/';
   const { exporter } = await runExporter({
     clock,
