@@ -9,14 +9,29 @@ import { rolldown } from 'rolldown';
 const source = new URL('../src/feed/page/', import.meta.url);
 const target = new URL('../dist/feed/page/', import.meta.url);
 
-const bundle = await rolldown({ input: fileURLToPath(new URL('app.js', target)) });
+const bundle = await rolldown({
+  input: fileURLToPath(new URL('app.js', target)),
+  // Pages may import from it what it needs itself.
+  preserveEntrySignatures: 'allow-extension',
+});
 const { output } = await bundle.generate({
   format: 'esm',
   minify: true,
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
-  // What more than one page needs is one file: many small ones take longer than they are long.
-  codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+  // What more than one page needs is one file, and another where the page as it opens can do without: many small ones
+  // take longer than they are long.
+  codeSplitting: {
+    groups: [
+      {
+        name: (id, modules) => (isOfOpening(id, modules) ? 'shared' : null),
+        debugName: 'shared',
+        minShareCount: 2,
+        priority: 1,
+      },
+      { name: 'details', minShareCount: 2, includeDependenciesRecursively: false },
+    ],
+  },
 });
 // What the compiler made, and what an earlier build did.
 for (const entry of readdirSync(target, { withFileTypes: true })) {
@@ -36,6 +51,12 @@ for (const name of readdirSync(source)) {
     targets: {},
   });
   writeFileSync(new URL(name, target), code);
+}
+
+/** Whether what is loaded when the page is opened imports it, or what imports it. */
+function isOfOpening(id, modules) {
+  if (/\/(app|live-page)\.js$/.test(id)) return true;
+  return modules.getModuleInfo(id).importers.some((importer) => isOfOpening(importer, modules));
 }
 
 // What the first module needs is asked for with it, and not after it.
