@@ -61,6 +61,25 @@ test('the deepest stage that runs is what an operation is at', async () => {
   await expect.poll(() => stage.allTextContents()).toEqual(['cycle']);
 });
 
+test('of very many that run all can be seen, a portion at a time', async () => {
+  const { base } = await hub();
+  const started = Array.from({ length: 230 }, (_, index) => ({
+    kind: 'started' as const,
+    operation_id: `o-${index}`,
+    operation_name: `import-${index}`,
+    timestamp: secondsAgo(300 - index),
+  }));
+  await report(base, started);
+  const { page } = await openPage(browser, base.href);
+  const rows = page.locator('.now-row');
+  await page.getByRole('button', { name: 'Show 100 of 130 more' }).click();
+  await expect.poll(() => rows.count()).toBe(200);
+  await page.getByRole('button', { name: 'Show 30 more' }).press('Enter');
+  await expect.poll(() => rows.count()).toBe(230);
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('import-200');
+  expect(await page.getByRole('button', { name: /^Show .*more$/ }).count()).toBe(0);
+});
+
 test('under the pointer nothing moves: what has ended stays in its place until the pointer leaves', async () => {
   const { base } = await hub();
   const names = ['first', 'second', 'third'];

@@ -5,18 +5,20 @@ import type { OperationRecord } from '../state/operation-record.ts';
 import type { Usuals } from '../state/usuals.ts';
 import { NowRow } from './now-row.ts';
 
-/** More running operations than a person reads; the rest is a number. */
-const MAX_SHOWN = 100;
+/** More running operations than a person reads at once; so many more each time that more are asked for. */
+const PORTION = 100;
 
 /** What is running, the longest running first. Under the pointer nothing moves: what has ended stays until it leaves. */
 export class NowView {
   readonly #list = elementById('now-list', HTMLUListElement);
   readonly #count = elementById('now-count', HTMLSpanElement);
+  readonly #more = elementById('now-more', HTMLButtonElement);
   readonly #note = elementById('now-note', HTMLParagraphElement);
   readonly #silence = elementById('silence', HTMLSpanElement);
   readonly #live: Live;
   readonly #usuals: Usuals;
   #rows = new Map<OperationRecord, NowRow>();
+  #limit = PORTION;
   #isPointed = false;
   #isFocused = false;
 
@@ -27,6 +29,7 @@ export class NowView {
     this.#list.addEventListener('pointerleave', () => (this.#isPointed = false));
     this.#list.addEventListener('focusin', () => (this.#isFocused = true));
     this.#list.addEventListener('focusout', () => (this.#isFocused = false));
+    this.#more.addEventListener('click', () => this.#showMore());
   }
 
   render(): void {
@@ -35,10 +38,11 @@ export class NowView {
     const active = operations.activeRoots;
     const before = this.#rows;
     const isHeld = this.#isPointed || this.#isFocused;
+    if (!isHeld && active.length <= PORTION) this.#limit = PORTION;
     // What is held keeps its place: what comes stands below it.
     const shown = isHeld ? [...new Set([...before.keys(), ...active])] : active;
     this.#rows = new Map();
-    for (const record of shown.slice(0, MAX_SHOWN)) {
+    for (const record of shown.slice(0, this.#limit)) {
       const row = before.get(record) ?? new NowRow(record);
       const place = sessions.placeOf(record.sessionId);
       row.update({ nowMs, place, usual: this.#usuals.of(record.label), slowSeconds });
@@ -49,18 +53,21 @@ export class NowView {
       [...this.#rows.values()].map(({ element }) => element),
     );
     setText(this.#count, isLoaded || active.length > 0 ? formatCount(active.length) : '');
-    const more = active.length - MAX_SHOWN;
-    setOptionalText(
-      this.#note,
-      more > 0
-        ? `and ${formatCount(more)} more`
-        : shown.length === 0 && isLoaded
-          ? 'Nothing is running.'
-          : null,
-    );
+    const more = active.length - this.#limit;
+    const next = more > PORTION ? `${formatCount(PORTION)} of ${formatCount(more)}` : formatCount(more);
+    setOptionalText(this.#more, more > 0 ? `Show ${next} more` : null);
+    setOptionalText(this.#note, shown.length === 0 && isLoaded ? 'Nothing is running.' : null);
     setOptionalText(
       this.#silence,
       isConnected || heardAtMs === null ? null : `as last heard at ${formatTime(heardAtMs, serverNowMs)}`,
     );
+  }
+
+  /** Where none is left the button goes, and reading goes on with the first of those that came. */
+  #showMore(): void {
+    const first = this.#rows.size;
+    this.#limit += PORTION;
+    this.render();
+    if (this.#more.hidden) this.#list.children[first]?.querySelector('a')?.focus();
   }
 }
