@@ -44,6 +44,30 @@ test('the way back leads back also while somebody types, and to where the list w
   expect(complaints).toEqual([]);
 });
 
+test('who has opened a row with the keyboard comes back to that row', async () => {
+  const { base } = await hub();
+  await report(
+    base,
+    Array.from({ length: 200 }, (_, index) => done(`op-${index}`)),
+  );
+  const { page } = await openPage(browser, base.href);
+  await page.locator('.feed-row').first().waitFor();
+  await page.getByRole('button', { name: 'Pause' }).focus();
+  const list = page.locator('#feed-list');
+  while (!(await list.evaluate((element) => element === document.activeElement))) {
+    await page.keyboard.press('Tab');
+  }
+  for (let row = 1; row <= 30; row++) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.locator('#operation h2', { hasText: 'op-169' }).waitFor();
+  await report(base, [done('meanwhile')]);
+  await page.goBack();
+  const chosen = page.locator('.feed-row[aria-selected="true"]');
+  await expect.poll(() => chosen.locator('.name').allTextContents()).toEqual(['op-169']);
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(() => chosen.locator('.name').allTextContents()).toEqual(['op-168']);
+});
+
 test('a link in the replay of a session that goes on keeps the focus, and can be followed', async () => {
   const { base } = await hub();
   const long = { operation_id: 'long', operation_name: 'long' } as const;

@@ -41,6 +41,8 @@ export class FeedView {
   #isFocused = false;
   /** Where it was scrolled to when it was left. */
   #leftAt = 0;
+  /** Where the keyboard's cursor was when it was left; null where it was left otherwise. */
+  #leftFrom: OperationRecord | null = null;
 
   constructor(live: Live, goTo: (address: PageAddress) => void) {
     this.#live = live;
@@ -70,6 +72,16 @@ export class FeedView {
   /** Another page is shown; the way back leads to the same place. */
   hide(): void {
     this.#leftAt = this.#viewport.scrollTop;
+    this.#leftFrom = this.#isFocused ? this.#cursor : null;
+  }
+
+  /** Whoever came from a row goes on from there. */
+  restoreFocus(): boolean {
+    if (this.#leftFrom === null) return false;
+    this.#viewport.focus({ preventScroll: true });
+    this.#cursor = this.#leftFrom;
+    this.#showCursor();
+    return this.#isFocused;
   }
 
   setFilter(filter: OperationFilter): void {

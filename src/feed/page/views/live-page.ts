@@ -44,6 +44,10 @@ export class LivePage implements Page {
     this.#filterView.hide();
   }
 
+  restoreFocus(): boolean {
+    return this.#feed.restoreFocus();
+  }
+
   render(): void {
     const { live, hasKey } = this.#context;
     const { operations, sessions } = live;

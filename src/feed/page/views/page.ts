@@ -24,5 +24,7 @@ export interface Page {
   readonly title: string;
   show(address: PageAddress): void;
   hide(): void;
+  /** Gives the focus back to what had it when the page was hidden; false where it cannot. */
+  restoreFocus?(): boolean;
   render(): void;
 }

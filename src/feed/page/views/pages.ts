@@ -52,7 +52,7 @@ export class Pages {
       },
     };
     document.addEventListener('click', (event) => this.#onClick(event));
-    window.addEventListener('popstate', () => void this.#follow(parsePageAddress(location.search)));
+    window.addEventListener('popstate', () => void this.#goBack());
   }
 
   /** Shows what the address says. */
@@ -125,10 +125,21 @@ export class Pages {
     void this.#follow(address);
   }
 
-  /** Where a link, or the way back, has led, reading goes on. */
+  /** Reading goes on where it was; and after the way forth, too. */
+  async #goBack(): Promise<void> {
+    const address = parsePageAddress(location.search);
+    await this.#open(address);
+    if (this.#address !== address || this.#shown?.restoreFocus?.()) return;
+    this.#startReading(address);
+  }
+
+  /** Where a link has led, reading goes on. */
   async #follow(address: PageAddress): Promise<void> {
     await this.#open(address);
-    if (this.#address !== address) return;
+    if (this.#address === address) this.#startReading(address);
+  }
+
+  #startReading(address: PageAddress): void {
     scrollTo(0, 0);
     const titles = [...this.#sections[address.view].querySelectorAll<HTMLElement>('h2')];
     titles.find((title) => title.checkVisibility())?.focus({ preventScroll: true });
