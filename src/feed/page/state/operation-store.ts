@@ -16,7 +16,7 @@ export const MAX_ENDED_ROOTS = 5000;
 const LEAST_ENDED_ROOTS = 100;
 /** With their stages. */
 const MAX_ENDED = 20_000;
-/** Stages of one operation: past it the oldest ended one goes. */
+/** Stages of one operation: past it the oldest that completed goes, and where none did, the oldest that ended. */
 export const MAX_CHILDREN = 500;
 /** Deeper nesting is nobody's work. */
 const MAX_DEPTH = 50;
@@ -207,7 +207,8 @@ export class OperationStore {
 
   #forgetOldestChild({ children }: OperationRecord): void {
     if (children.length <= MAX_CHILDREN) return;
-    const oldest = children.findIndex((child) => !isActive(child));
+    const completed = children.findIndex(({ status }) => status === 'completed');
+    const oldest = completed < 0 ? children.findIndex((child) => !isActive(child)) : completed;
     for (const child of children.splice(oldest, 1)) this.#forget(child);
   }
 

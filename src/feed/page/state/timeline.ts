@@ -22,6 +22,27 @@ export function spanOf(record: OperationRecord, nowMs: number): Span {
   return { fromMs, toMs: Math.max(fromMs, isActive(record) ? nowMs : byDuration) };
 }
 
+/** An operation or one of its stages, and how many started it, one in the other. */
+export interface Stage {
+  readonly record: OperationRecord;
+  readonly level: number;
+}
+
+/** An operation and what it started, each followed by what that started, in the order of their starts. */
+export function stagesOf(record: OperationRecord, level = 0): Stage[] {
+  const children = record.children.toSorted((a, b) => (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0));
+  return [{ record, level }, ...children.flatMap((child) => stagesOf(child, level + 1))];
+}
+
+/** At most `count` of `stages`, in their order. Where there are more, those that just completed give way, the last first. */
+export function mostTelling(stages: readonly Stage[], count: number): readonly Stage[] {
+  if (stages.length <= count) return stages;
+  const isPlain = ({ record, level }: Stage): boolean => level > 0 && record.status === 'completed';
+  const kept = [...stages.filter((stage) => !isPlain(stage)), ...stages.filter(isPlain)];
+  const telling = new Set(kept.slice(0, count));
+  return stages.filter((stage) => telling.has(stage));
+}
+
 /**
  * Lays operations out in lanes, so that none hides another: stages stand below what started them, and what began
  * later goes where there is room.

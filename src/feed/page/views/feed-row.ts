@@ -103,7 +103,7 @@ export class FeedRowView implements VirtualRow<FeedRow> {
   }
 }
 
-/** Of one operation's stages the latest are kept. */
+/** Of more stages than that some are kept. */
 function formatStages(count: number): string {
   return count < MAX_CHILDREN ? formatCount(count) : `${formatCount(MAX_CHILDREN)}+`;
 }

@@ -2,7 +2,7 @@ import { createElement, setChanged, setChildren, setText } from '../dom.ts';
 import { formatDuration, formatTick } from '../format.ts';
 import { elapsedSeconds, familyOf, type OperationRecord } from '../state/operation-record.ts';
 import { operationHref } from '../state/page-address.ts';
-import { spanOf, ticksOf, type Span } from '../state/timeline.ts';
+import { mostTelling, spanOf, stagesOf, ticksOf, type Span } from '../state/timeline.ts';
 import { StatusSign } from './status-sign.ts';
 
 /** Stages that are drawn; the rest is a number. */
@@ -23,11 +23,11 @@ export class Waterfall {
   }
 
   update(root: OperationRecord, nowMs: number): void {
-    const family = inOrder(root, 0);
+    const stages = stagesOf(root);
     const span = boundsOf(root, nowMs);
     const before = this.#rows;
     this.#rows = new Map();
-    for (const { record, level } of family.slice(0, MAX_ROWS)) {
+    for (const { record, level } of mostTelling(stages, MAX_ROWS)) {
       const row = before.get(record) ?? new WaterfallRow(record, level);
       row.update(span, nowMs);
       this.#rows.set(record, row);
@@ -36,7 +36,7 @@ export class Waterfall {
       this.#list,
       [...this.#rows.values()].map(({ element }) => element),
     );
-    setText(this.#more, family.length > MAX_ROWS ? `and ${family.length - MAX_ROWS} more` : '');
+    setText(this.#more, stages.length > MAX_ROWS ? `and ${stages.length - MAX_ROWS} more` : '');
     this.#updateAxis(span);
   }
 
@@ -86,11 +86,6 @@ class WaterfallRow {
     const elapsed = elapsedSeconds(this.#record, nowMs);
     setText(this.#duration, elapsed === null ? '' : formatDuration(elapsed));
   }
-}
-
-function inOrder(record: OperationRecord, level: number): { record: OperationRecord; level: number }[] {
-  const children = record.children.toSorted((a, b) => (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0));
-  return [{ record, level }, ...children.flatMap((child) => inOrder(child, level + 1))];
 }
 
 /** A stage may outlive what started it, and by differing clocks begin before it. */

@@ -390,7 +390,7 @@ describe('stages', () => {
     expect(store.endedRoots.length).toBeLessThan(500);
   });
 
-  it('are as many as can be read: past that the oldest that has ended goes, and none that runs', () => {
+  it('are as many as can be read: past that the oldest that completed goes, and none that runs or failed', () => {
     const store = storeOf(
       eventOf('started', 'run', 1, 0),
       eventOf('started', 'runs on', 2, 1, stageOf('run')),
@@ -398,15 +398,27 @@ describe('stages', () => {
     for (let index = 0; index < MAX_CHILDREN + 4; index++) {
       store.apply(eventOf('started', `stage-${index}`, 3 + index * 2, 2 + index, stageOf('run')));
       const end = { ...stageOf('run'), duration: 1 };
-      store.apply(eventOf('completed', `stage-${index}`, 4 + index * 2, 3 + index, end));
+      const kind = index === 2 ? 'failed' : 'completed';
+      store.apply(eventOf(kind, `stage-${index}`, 4 + index * 2, 3 + index, end));
     }
     const children = store.activeRoots[0]?.children.map(({ id }) => id);
     expect(children).toHaveLength(MAX_CHILDREN);
     expect(children).toContain('runs on');
-    expect(children).not.toContain('stage-4');
+    expect(children).toContain('stage-2');
+    expect(children).not.toContain('stage-5');
     expect(children?.at(-1)).toBe(`stage-${MAX_CHILDREN + 3}`);
-    expect(store.find('stage-4', 's')).toBeUndefined();
-    expect(store.find('stage-5', 's')).toBeDefined();
+    expect(store.find('stage-5', 's')).toBeUndefined();
+    expect(store.find('stage-6', 's')).toBeDefined();
+  });
+
+  it('that all failed are bounded, too', () => {
+    const store = storeOf(eventOf('started', 'run', 1, 0));
+    for (let index = 0; index < MAX_CHILDREN + 2; index++) {
+      store.apply(eventOf('failed', `stage-${index}`, 2 + index, 1, { ...stageOf('run'), duration: 1 }));
+    }
+    const children = store.activeRoots[0]?.children.map(({ id }) => id);
+    expect(children).toHaveLength(MAX_CHILDREN);
+    expect(children?.[0]).toBe('stage-2');
   });
 });
 

@@ -11,7 +11,9 @@ import { OperationStore } from '../../../../../src/feed/page/state/operation-sto
 import {
   layOut,
   momentOf,
+  mostTelling,
   spanOf,
+  stagesOf,
   ticksOf,
   type TimelineBar,
 } from '../../../../../src/feed/page/state/timeline.ts';
@@ -200,6 +202,32 @@ describe('a moment of a timeline', () => {
     [200, 'e', [2, 1, 1]],
   ])('at %d s has %j running, and what has ended', (seconds, running, ended) => {
     expect(momentAt(seconds)).toEqual({ running, ended });
+  });
+});
+
+describe('the stages of an operation', () => {
+  const [run] = rootsOf([
+    endedOf('run', [0, 9]),
+    endedOf('second', [4, 8], { parent_id: 'run', status: 'failed' }),
+    endedOf('first', [1, 3], { parent_id: 'run' }),
+    endedOf('within', [2, 3], { parent_id: 'first', status: 'cancelled' }),
+    endedOf('third', [5, 6], { parent_id: 'run' }),
+    operationOf('fourth', { start_time: timeAt(7), parent_id: 'run' }),
+  ]);
+  const stages = run ? stagesOf(run) : [];
+  const told = (count: number) =>
+    mostTelling(stages, count).map(({ record, level }) => `${'-'.repeat(level)}${record.id}`);
+
+  it('stand in the order of their starts, each with its own below it', () => {
+    expect(told(6)).toEqual(['run', '-first', '--within', '-second', '-third', '-fourth']);
+  });
+
+  it.each([
+    [5, ['run', '-first', '--within', '-second', '-fourth']],
+    [4, ['run', '--within', '-second', '-fourth']],
+    [2, ['run', '--within']],
+  ])('are, where there is room for %d, those that did not just complete', (count, expected) => {
+    expect(told(count)).toEqual(expected);
   });
 });
 
