@@ -3,7 +3,7 @@
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { transform } from 'lightningcss';
+import { bundle as bundleStyles } from 'lightningcss';
 import { rolldown } from 'rolldown';
 
 const source = new URL('../src/feed/page/', import.meta.url);
@@ -40,12 +40,11 @@ for (const entry of readdirSync(target, { withFileTypes: true })) {
 }
 for (const { fileName, code } of output) writeFileSync(new URL(fileName, target), code);
 
-for (const name of readdirSync(source)) {
-  if (name.endsWith('.svg')) copyFileSync(new URL(name, source), new URL(name, target));
-  if (!name.endsWith('.css')) continue;
-  const { code } = transform({
-    filename: name,
-    code: readFileSync(new URL(name, source)),
+copyFileSync(new URL('favicon.svg', source), new URL('favicon.svg', target));
+const styles = new URL('styles/', source);
+for (const name of readdirSync(styles).filter((each) => each.endsWith('.css'))) {
+  const { code } = bundleStyles({
+    filename: fileURLToPath(new URL(name, styles)),
     minify: true,
     // As it is written: nothing is added for browsers that are older than what the page needs anyway.
     targets: {},
