@@ -5,16 +5,10 @@ import { systemClock, type Clock } from './clock.ts';
 import { EventBus } from './event-bus.ts';
 import type { OperationEvent, Subscriber } from './events.ts';
 import { currentOperationContext, runInOperation } from './operation-context.ts';
-import {
-  briefDetails,
-  isOutcome,
-  type Operation,
-  type OperationDetails,
-  type OperationOutcome,
-} from './operation.ts';
+import { isOutcome, type Operation, type OperationDetails, type OperationOutcome } from './operation.ts';
+import { OperationBook, type OperationEntry } from './operation-book.ts';
 import { OperationTotals } from './operation-totals.ts';
 import { ProgressTrail, type ProgressPoint } from './progress-trail.ts';
-import { Ring } from './ring.ts';
 import type { CurrentMetrics, OperationSummary } from './session-summary.ts';
 
 export interface RealtimeMonitorOptions {
@@ -57,14 +51,8 @@ export interface RunOptions<T> {
 type OperationStart = Pick<OperationEvent, 'operationId' | 'operationName' | 'parentId' | 'timestampMs'> & {
   details?: OperationDetails | undefined;
 };
-type ActiveOperation = { -readonly [K in keyof Operation]: Operation[K] } & {
-  startedAtMs: number;
-  trail: ProgressTrail | null;
-};
 
 const RECENTLY_COMPLETED = 10;
-/** So many ended operations keep all of their details; of those before them, what takes little room is kept. */
-const DETAILED_OPERATIONS = 100;
 
 /**
  * Watches the operations of one session, and tells its subscribers about each step of each of them.
@@ -85,9 +73,7 @@ export class RealtimeMonitor {
   readonly sessionId: string;
   readonly #clock: Clock;
   readonly #strict: boolean;
-  readonly #operations = new Map<string, ActiveOperation>();
-  readonly #active = new Map<string, ActiveOperation>();
-  readonly #ended: Ring<ActiveOperation>;
+  readonly #book: OperationBook;
   readonly #events: EventBus<OperationEvent>;
   readonly #totals = new OperationTotals();
   #startTime: Date | null = null;
@@ -106,7 +92,7 @@ export class RealtimeMonitor {
     this.sessionId = sessionId;
     this.#clock = clock;
     this.#strict = strict;
-    this.#ended = new Ring(maxEndedOperations);
+    this.#book = new OperationBook(maxEndedOperations);
     this.#events = new EventBus(options.onSubscriberError ?? (() => undefined));
   }
 
@@ -121,7 +107,7 @@ export class RealtimeMonitor {
   startMonitoring(operationName: string, id: string = randomUUID(), details: OperationDetails = {}): string {
     requireText('operationName', operationName);
     requireText('operationId', id);
-    if (this.#active.has(id)) {
+    if (this.#book.active.has(id)) {
       throw new ExporterError(
         'operation_active',
         `operation "${id}" is active: end it before its id is used again`,
@@ -144,7 +130,7 @@ export class RealtimeMonitor {
     if (!Number.isFinite(progress) || progress < 0 || progress > 100) {
       throw new TypeError(`progress: expected a number from 0 to 100, received ${progress}`);
     }
-    const operation = this.#active.get(id);
+    const operation = this.#book.active.get(id);
     if (!operation) return this.#ignore(id);
     const seconds = (this.#clock.monotonic() - operation.startedAtMs) / 1000;
     this.#progress(operation, { progress, details, seconds, timestampMs: this.#clock.now() });
@@ -210,12 +196,12 @@ export class RealtimeMonitor {
   mirror(event: OperationEvent): void {
     const { operationId, kind, progress, details, error = null, timestampMs, duration } = event;
     const isStarted = kind === 'started';
-    if (!this.#active.has(operationId)) {
+    if (!this.#book.active.has(operationId)) {
       const startedAtMs = Math.max(timestampMs - (duration ?? 0) * 1000, 0);
       this.#start({ ...event, timestampMs: startedAtMs, details: isStarted ? details : undefined });
     }
     if (isStarted) return;
-    const operation = this.#active.get(operationId);
+    const operation = this.#book.active.get(operationId);
     if (!operation) return;
     // By the other's clock: what it tells is on its way for a while.
     const seconds = Math.max(timestampMs - operation.startTime.getTime(), 0) / 1000;
@@ -242,18 +228,18 @@ export class RealtimeMonitor {
 
   /** The active operations and the last ended ones, by id. */
   get operations(): ReadonlyMap<string, Operation> {
-    return this.#operations;
+    return this.#book.byId;
   }
 
   /** The active operations, oldest first. */
   get activeOperations(): readonly Operation[] {
-    return [...this.#active.values()];
+    return [...this.#book.active.values()];
   }
 
   /** The id of the latest started operation that is still active, or null. */
   get currentOperation(): string | null {
     let latest: string | null = null;
-    for (const id of this.#active.keys()) latest = id;
+    for (const id of this.#book.active.keys()) latest = id;
     return latest;
   }
 
@@ -264,12 +250,12 @@ export class RealtimeMonitor {
 
   /** Every operation that is kept, by how it is known: the ended ones in the order they ended, then the active ones. */
   allOperations(): readonly Operation[] {
-    return [...this.#ended.last(this.#ended.size), ...this.#active.values()];
+    return this.#book.all();
   }
 
   /** How far `operation`, which this monitor keeps, has come over time; empty where it has told no progress. */
   progressOf(operation: Operation): readonly ProgressPoint[] {
-    return (operation as ActiveOperation).trail?.points ?? [];
+    return (operation as OperationEntry).trail?.points ?? [];
   }
 
   /** How many calls named an operation that was not active. */
@@ -279,7 +265,7 @@ export class RealtimeMonitor {
 
   /** The last `count` operations that ended, oldest first. */
   endedOperations(count: number): readonly Operation[] {
-    return this.#ended.last(count);
+    return this.#book.lastEnded(count);
   }
 
   getCurrentMetrics(): CurrentMetrics {
@@ -304,7 +290,7 @@ export class RealtimeMonitor {
     const { operationId, operationName, parentId, timestampMs, details = {} } = start;
     const startTime = new Date(timestampMs);
     const ageMs = Math.max(this.#clock.now() - timestampMs, 0);
-    const operation: ActiveOperation = {
+    const operation: OperationEntry = {
       operationId,
       operationName,
       sessionId: this.sessionId,
@@ -319,15 +305,14 @@ export class RealtimeMonitor {
       details: { ...details },
       error: null,
     };
-    this.#operations.set(operationId, operation);
-    this.#active.set(operationId, operation);
+    this.#book.add(operation);
     this.#totals.start();
     this.#startTime ??= startTime;
     this.#publish(operation, 'started', timestampMs, details);
   }
 
   #progress(
-    operation: ActiveOperation,
+    operation: OperationEntry,
     step: Pick<OperationEvent, 'progress' | 'timestampMs'> & {
       seconds: number;
       details: OperationDetails | undefined;
@@ -349,9 +334,8 @@ export class RealtimeMonitor {
     result?: OperationDetails,
     told: { endedAtMs: number; durationSeconds: number } | null = null,
   ): void {
-    const operation = this.#active.get(id);
+    const operation = this.#book.active.get(id);
     if (!operation) return this.#ignore(id);
-    this.#active.delete(id);
     const endedAtMs = told?.endedAtMs ?? this.#clock.now();
     operation.status = outcome;
     operation.endTime = new Date(endedAtMs);
@@ -362,19 +346,12 @@ export class RealtimeMonitor {
 
     this.#totals.end(outcome, operation.duration);
     if (outcome === 'failed') this.#lastFailed = operation;
-
-    const evicted = this.#ended.push(operation);
-    const old = this.#ended.before(DETAILED_OPERATIONS);
-    if (old) old.details = briefDetails(old.details);
-    // Its id may have been used again since: then the map holds the newer operation.
-    if (evicted && this.#operations.get(evicted.operationId) === evicted) {
-      this.#operations.delete(evicted.operationId);
-    }
+    this.#book.end(operation);
     this.#publish(operation, outcome, endedAtMs, result);
   }
 
   #publish(
-    operation: ActiveOperation,
+    operation: OperationEntry,
     kind: OperationEvent['kind'],
     timestampMs: number,
     details?: OperationDetails,
