@@ -38,9 +38,9 @@ interface Life {
  * - Of a process that was there before the window's start and not seen then, what it had counted when it was first
  *   seen is too much: nobody knows when that was.
  *
- * A process that began in the window began at 0, and is right as it is. So is one that began in an earlier window and
- * was first seen soon after: what it had counted is of the window in which it was first seen. Many a process begins
- * right before the edge of a minute.
+ * A process that began in the window began at 0, and is right as it is. So is one that began before it, be that before
+ * all windows, and was first seen soon after: what it had counted is of the window in which it was first seen. Many a
+ * process begins right before the edge of a minute, or of a day.
  *
  * @param processStarts - samples of `process_start_time_seconds`: at every edge of a window, and inside the windows at
  * every multiple of `stepMs` where an instance's value is not what it was a step before, or a step later
@@ -52,7 +52,6 @@ export function correctionsFor(
 ): Correction[] {
   const wholeLives = livesIn(processStarts);
   const isNew = ({ instance, bornMs, firstSeenMs }: Life): boolean =>
-    bornMs >= windows.startMs &&
     firstSeenMs - bornMs <= LOOKBACK_MS &&
     wholeLives.some((life) => {
       return life.instance === instance && life.bornMs === bornMs && life.firstSeenMs === firstSeenMs;

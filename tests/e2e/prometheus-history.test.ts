@@ -158,6 +158,14 @@ test('days are counted exactly across restarts, gaps, and processes that came an
       scrapedTo: '2026-03-04T12:00:00Z',
       operations: [...ended('2026-02-25T00:00:00Z', 100, 0.3), ...ended('2026-03-03T09:00:00Z', 2, 0.3)],
     },
+    // Began right before a day, and was first seen in it.
+    {
+      instance: 'before-midnight:3001',
+      born: '2026-03-03T23:59:00Z',
+      scrapedFrom: '2026-03-04T00:01:00Z',
+      scrapedTo: '2026-03-04T12:00:00Z',
+      operations: ended('2026-03-03T23:59:30Z', 3, 0.3),
+    },
     // Prometheus did not see it at midnight.
     {
       instance: 'out-of-sight:3001',
@@ -188,21 +196,21 @@ test('days are counted exactly across restarts, gaps, and processes that came an
     '2026-03-01 7',
     '2026-03-02 11',
     '2026-03-03 8',
-    '2026-03-04 5',
+    '2026-03-04 8',
   ]);
   expect(trend[0]).toMatchObject({ minDuration: 0.2, maxDuration: 5 });
   expect(trend[0]?.successRate).toBeCloseTo((5 / 7) * 100, 9);
   expect(trend[0]?.avgDuration).toBeCloseTo((5 * 0.3 + 2 * 3) / 7, 9);
 
   expect(await history.summary('scan', 4 * 24)).toMatchObject({
-    count: 31,
-    successCount: 28,
+    count: 34,
+    successCount: 31,
     failureCount: 2,
     cancelledCount: 1,
     maxDuration: 60,
   });
   // A window that reaches back to the birth of the one that was found late has all that it counted.
-  expect((await history.summaries(20 * 24)).operations['scan']?.count).toBe(131);
+  expect((await history.summaries(20 * 24)).operations['scan']?.count).toBe(134);
   expect(await history.summaries(0.5)).toEqual({ source: 'prometheus', operations: {} });
 });
 

@@ -82,8 +82,9 @@ describe('a process that was first seen in the window after its birth', () => {
     expect(corrections({ born: 110, seen: [121, 180] })).toEqual(['1 a -121 back to 116']);
   });
 
-  test('is taken away, too, if that is before all windows: whether it was seen there is not known', () => {
-    expect(corrections({ born: 59, seen: [61, 120, 180] })).toEqual(['0 a -61 back to 59']);
+  test('soon after it counts from 0 also where its birth is before all windows', () => {
+    expect(corrections({ born: 59, seen: [61, 120, 180] })).toEqual([]);
+    expect(corrections({ born: 50, seen: [61, 120, 180] })).toEqual(['0 a -61 back to 56']);
   });
 
   test('and that was lost sight of in between counts once', () => {
