@@ -25,10 +25,10 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           globalSetup: ['tests/support/required-tools.ts'],
-          testTimeout: 120_000,
+          // Real programs take their time on a machine that is busy.
+          testTimeout: 240_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          // Real programs take their time on a machine that is busy.
           expect: { poll: { timeout: 60_000 } },
         },
       },

@@ -108,7 +108,8 @@ async function exercise(client: Client): Promise<unknown[]> {
   ];
   const progress: number[] = [];
   const onprogress = ({ progress: step }: { progress: number }) => progress.push(step);
-  const long = await call('trigger-long-running-operation', { duration: 0.3, steps: 3 }, { onprogress });
+  // Steps far enough apart that a machine which stands still does not bring the second with the result.
+  const long = await call('trigger-long-running-operation', { duration: 0.9, steps: 3 }, { onprogress });
   // Of progress that comes together with its result, the SDKs' clients do not tell.
   results.push(long, progress.slice(0, 2));
   const cancel = new AbortController();

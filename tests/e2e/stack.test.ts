@@ -217,7 +217,7 @@ describe('npm run stack', () => {
       return data.result.map(({ metric }) => metric.status).toSorted();
     };
     await expect
-      .poll(statuses, { timeout: 100_000, interval: 1000 })
+      .poll(statuses, { timeout: 200_000, interval: 1000 })
       .toEqual(['cancelled', 'completed', 'failed']);
     const series = 'mcp_server_operation_duration_seconds_bucket';
     const start = Math.floor(Date.now() / 1000 - 600);

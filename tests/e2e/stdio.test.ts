@@ -10,7 +10,8 @@ import { FeedViewer } from '../support/feed-viewer.ts';
 import { createLintedWorkspace } from '../support/linted-workspace.ts';
 
 test('a client on stdio uses every tool, and metrics, summary and feed agree with what it did', async () => {
-  const workspace = createLintedWorkspace(60);
+  // So many that a scan is not over before it can be cancelled.
+  const workspace = createLintedWorkspace(200);
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [CLI, 'serve', '--stdio', '--workspace', workspace],
@@ -43,7 +44,7 @@ test('a client on stdio uses every tool, and metrics, summary and feed agree wit
   const progress: number[] = [];
   const onprogress = (step: { progress: number }) => void progress.push(step.progress);
   const scan = await call('version_keeper_scan', {}, { onprogress });
-  expect(scan.structuredContent).toMatchObject({ session_id: 'over-stdio', files_scanned: 60 });
+  expect(scan.structuredContent).toMatchObject({ session_id: 'over-stdio', files_scanned: 200 });
   expect(progress.length).toBeGreaterThan(10);
   expect(progress).toEqual(progress.toSorted((a, b) => a - b));
   await call('quality_patcher_fix', { max_fixes: 3, auto_apply: true });

@@ -12,6 +12,8 @@ export function countTraffic<T extends object>(transport: T): { transport: T; co
   const watched = transport as unknown as Transport;
   const count: ClientCount = { requests: new Map(), outcomes: new Map(), notifications: new Map() };
   const names = new Map<string | number, string>();
+  /** SDK v1 asks over HTTP for a stream again that ended with an error, after a second, and gets the error again. */
+  const answered = new Set<string | number>();
   const send = watched.send.bind(watched);
   watched.send = (message, options) => {
     if ('method' in message && 'id' in message) {
@@ -26,7 +28,9 @@ export function countTraffic<T extends object>(transport: T): { transport: T; co
   watched.start = async () => {
     const { onmessage } = watched;
     watched.onmessage = (message, extra) => {
-      if ('id' in message && !('method' in message) && message.id !== undefined) {
+      const isAnswer = 'id' in message && !('method' in message) && message.id !== undefined;
+      if (isAnswer && !answered.has(message.id)) {
+        answered.add(message.id);
         const name = names.get(message.id) ?? 'unknown';
         add(count.outcomes, `${name} ${outcomeOf(message)}`);
       }

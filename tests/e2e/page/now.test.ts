@@ -25,7 +25,7 @@ test('what runs says how long it may still take, from its own history, and when 
   const row = (name: string) =>
     page.locator('.now-row', { has: page.getByRole('link', { name, exact: true }) });
   await row('import')
-    .locator('.pace', { hasText: /about (1\d|20) s left/ })
+    .locator('.pace', { hasText: /about ([1-9]|1\d|20) s left/ })
     .waitFor();
   await row('quick').locator('.pace', { hasText: 'slower than usual' }).waitFor();
   expect(await row('quick').getAttribute('data-pace')).toBe('long');

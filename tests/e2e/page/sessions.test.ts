@@ -102,10 +102,11 @@ test('each operation has its last hour as small pictures, which say what they sh
   const { page, complaints } = await openPage(browser, new URL('?view=operations', base).href);
   const names = page.locator('.pictures-table tbody .name');
   await expect.poll(() => names.allTextContents()).toEqual(['import', 'export']);
-  await page.getByRole('img', { name: 'import, rate, last hour: 9, at most 9/min' }).waitFor();
+  // A minute may begin in the middle of the report.
+  await page.getByRole('img', { name: /^import, rate, last hour: 9, at most [5-9]\/min$/ }).waitFor();
   await page.getByRole('img', { name: /^import, p95, last hour: up to (3\.9|4\.0)\d s$/ }).waitFor();
   await page.getByRole('img', { name: 'import, failures, last hour: 1, 11.1%' }).waitFor();
-  expect(await page.locator('.spark-rate rect').count()).toBe(2);
+  expect(await page.locator('.spark-rate rect').count()).toBeGreaterThanOrEqual(2);
   await names.first().click();
   await expect.poll(() => page.locator('.feed-row').count()).toBe(9);
   expect(complaints).toEqual([]);
