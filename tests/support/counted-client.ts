@@ -28,10 +28,10 @@ export function countTraffic<T extends object>(transport: T): { transport: T; co
   watched.start = async () => {
     const { onmessage } = watched;
     watched.onmessage = (message, extra) => {
-      const isAnswer = 'id' in message && !('method' in message) && message.id !== undefined;
-      if (isAnswer && !answered.has(message.id)) {
-        answered.add(message.id);
-        const name = names.get(message.id) ?? 'unknown';
+      const answers = 'id' in message && !('method' in message) ? message.id : undefined;
+      if (answers !== undefined && !answered.has(answers)) {
+        answered.add(answers);
+        const name = names.get(answers) ?? 'unknown';
         add(count.outcomes, `${name} ${outcomeOf(message)}`);
       }
       onmessage?.(message, extra);
