@@ -102,13 +102,15 @@ export class WebhookNotifier {
       if (this.#nextAttemptAtMs >= givenUpAtMs && !this.#isClosing) return 'failed';
       await this.#pauseUntil(this.#nextAttemptAtMs);
       if (this.#isCutOff) return 'failed';
+      // One that was under way when it was closed is not the last.
+      const isLast = this.#isClosing;
       const failure = await this.#try(body);
       if (!failure) {
         this.#noteDelivery();
         return 'delivered';
       }
       this.#noteFailure(failure);
-      if (failure.isFinal || this.#isClosing) return 'failed';
+      if (failure.isFinal || isLast) return 'failed';
     }
   }
 

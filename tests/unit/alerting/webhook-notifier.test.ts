@@ -203,6 +203,19 @@ describe('close', () => {
     expect(results).toEqual(['failed']);
   });
 
+  test('gives what is under way one more try, too, if that fails', async () => {
+    const { notifier, attempts, results, become } = notifying(503);
+    void notifier.send('a');
+    await Promise.resolve();
+    // It is posted, and its answer is not read yet.
+    expect(attempts).toHaveLength(1);
+    const closed = notifier.close();
+    become(200);
+    await closed;
+    expect(attempts).toHaveLength(2);
+    expect(results).toEqual(['delivered']);
+  });
+
   test('takes less than a second where the webhook hangs, however much waits', async () => {
     const { notifier, results } = notifying('hangs');
     for (const body of ['a', 'b', 'c']) void notifier.send(body);
