@@ -46,8 +46,10 @@ const HEADER_NAME = /authorization|cookie/i;
 const HEADER_VALUE = /^[{[][^\]}]*[\]}]?|^[^\r\n"']+/;
 const VALUE = /^[{[][^\]}]*[\]}]?|^[^\s"'&;]+/;
 /** A value that is masked already, or was cut off before it began. */
-const CUT_VALUE = /^\\*["']?(?:\[redacted\])?…$/;
+const CUT_VALUE = /^\\*["']?(?:\[redacted\])?…+$/;
 
+/** A mark has no spaces, as what it stands for may have: with it, the text around may look like the password of a URL. */
+const MAX_ROUNDS = 4;
 const MAX_JSON_LENGTH = 32_768;
 const MAX_JSON_DEPTH = 32;
 
@@ -60,8 +62,13 @@ export function isSecretMember(record: object, key: string): boolean {
 
 /** `text` without what looks like a secret in it. What is masked already stays as it is. */
 export function maskText(text: string): string {
-  const withoutShapes = SHAPES.reduce((masked, shape) => masked.replace(shape, `$1${REDACTED}`), text);
-  return maskNamed(withoutShapes);
+  let masked = text;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const before = masked;
+    masked = maskNamed(SHAPES.reduce((each, shape) => each.replace(shape, `$1${REDACTED}`), before));
+    if (masked === before) break;
+  }
+  return masked;
 }
 
 /** The same for a text that is JSON, in which names and values are told for sure; null for any other. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { maskJson, maskText } from '../../../src/monitor/secret-text.ts';
+import { maskJson, maskText, REDACTED } from '../../../src/monitor/secret-text.ts';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9';
 const PEM = '-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nhunter2\n-----END RSA PRIVATE KEY-----';
@@ -103,6 +103,10 @@ const piece = fc.oneof(
   fc.constantFrom('Bearer ', '://', '@', 'ghp_', 'eyJ', '.', 'hunter2hunter2hunter2', '[redacted]', '…', ';'),
   fc.string({ maxLength: 5 }),
 );
+
+test('what looks like a secret only with a mark in it is masked at once', () => {
+  expect(maskText('https://u:token="a b"@example.com')).toBe(`https://u:${REDACTED}@example.com`);
+});
 
 test('masked once more, a text stays as it is', () => {
   fc.assert(
