@@ -90,8 +90,9 @@ export class OperationStore {
       if (record) this.#vanish(record);
       record = recordOfEvent(event);
       const parent = this.#latest.get(keyOf(record.sessionId, record.parentId ?? ''));
-      // Where its start was not heard, the next snapshot says whose it is.
-      if (parent && record.startedAtMs !== null) link(record, parentOf(record, [parent]));
+      // Where its start or the other's was not heard, the next snapshot says whose it is.
+      if (parent && parent.startedAtMs !== null && record.startedAtMs !== null)
+        link(record, parentOf(record, [parent]));
       this.#latest.set(key, record);
       this.#active.set(key, record);
     }

@@ -411,6 +411,20 @@ describe('stages', () => {
     expect(store.find('stage-6', 's')).toBeDefined();
   });
 
+  it('wait for a snapshot where nobody heard what started them begin: its id may have been used again', () => {
+    const store = storeOf(
+      eventOf('progressed', 'run', 5, 5),
+      eventOf('started', 'stage', 6, 6, stageOf('run')),
+    );
+    expect(store.activeRoots.map(({ id }) => id)).toEqual(['run', 'stage']);
+    const [run, stage] = [
+      operationOf('run', { start_time: timeAt(0) }),
+      operationOf('stage', { start_time: timeAt(6), parent_id: 'run' }),
+    ];
+    store.applySnapshot({ seq: 6, active: [run, stage], ended: [] });
+    expect(store.activeRoots.map(({ id }) => id)).toEqual(['run']);
+  });
+
   it('that all failed are bounded, too', () => {
     const store = storeOf(eventOf('started', 'run', 1, 0));
     for (let index = 0; index < MAX_CHILDREN + 2; index++) {
