@@ -3,6 +3,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
+import { claimPorts } from '../../../scripts/stack/ports.ts';
 import { FeedServer } from '../../../src/feed/feed-server.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
@@ -81,7 +82,10 @@ describe('a viewer', () => {
   });
 
   test('may speak without the subprotocol, on the port of its own too', async () => {
-    const { exporter, urls } = await runExporter({ config: { feedPort: await freePort() } });
+    const free = { exporter: 0, feed: 0, prometheus: 0, alertmanager: 0, grafana: 0 };
+    const ports = await claimPorts(free, ['exporter', 'feed']);
+    const config = { httpPort: ports.exporter, feedPort: ports.feed };
+    const { exporter, urls } = await runExporter({ config });
     const url = new URL(urls.feed);
     url.port = String(exporter.config.feedPort);
     const viewer = new FeedViewer(url.href, {}, []);
@@ -321,16 +325,6 @@ test('when the exporter stops, what is left is sent, and viewers are closed with
   expect(await closed).toMatchObject({ code: 1001 });
   expect(viewer.events.map(({ operation_name }) => operation_name)).toEqual(['last words']);
 });
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 /** A WebSocket that has shaken hands, and then reads nothing. */
 async function connectRaw(url: string): Promise<Socket> {

@@ -98,8 +98,9 @@ describe('an answer that is none comes from this process, is counted, and is war
 
   test('nobody there', async () => {
     const gone = await fakePrometheus(nothing);
-    await gone.close();
+    // Closed any sooner, its port might become the exporter's own.
     const { get, logged, fallbacks } = await exporterWith(gone.url);
+    await gone.close();
     expect((await get('/api/v1/summary')).json()).toMatchObject({ source: 'local' });
     expect(await fallbacks('unreachable')).toBe(1);
     expect(logged).toMatchObject([{ reason: 'unreachable' }]);
