@@ -258,7 +258,8 @@ test('a viewer that stops reading is closed with 1013, and the others get every 
   expect(good.of('gap')).toEqual([]);
   expect((await get('/metrics')).text).toMatch(/^mcp_exporter_feed_dropped_total\{reason="closed"\} [1-9]/m);
   stalled.destroy();
-});
+  // It is given 15 s, and before that the system's buffers must be full.
+}, 60_000);
 
 test('a viewer over the cap is turned away, and what it says then hurts nobody', async () => {
   const sessions = new SessionRegistry();
