@@ -1,26 +1,34 @@
-import { describeSettings } from '../src/config.ts';
+import { describeSettings } from '../src/settings.ts';
 import {
   exporterCatalogue,
   pipelineCatalogue,
   protocolCatalogue,
   type MetricDefinition,
 } from '../src/metrics/catalogue.ts';
+import { LIMITS, type Limit } from '../src/monitor/limits.ts';
 
-/** `readme` with its generated tables made anew from the settings' schema and the metric catalogue. */
+/** `readme` with its tables generated from the settings and the metric catalogue. */
 export function withTables(readme: string): string {
-  const tables = {
+  return fillTables(readme, {
     settings: settingsTable(),
     'metrics-protocol': metricsTable(Object.values(protocolCatalogue)),
     'metrics-pipeline': metricsTable(Object.values(pipelineCatalogue)),
     'metrics-exporter': metricsTable(Object.values(exporterCatalogue)),
-  };
+  });
+}
+
+/** docs/limits.md with its table generated from the limits. */
+export function withLimits(document: string): string {
+  return fillTables(document, { limits: limitsTable() });
+}
+
+function fillTables(document: string, tables: Readonly<Record<string, string>>): string {
   return Object.entries(tables).reduce((text, [name, table]) => {
     const [start, end] = [`<!-- ${name}: made by npm run docs -->`, `<!-- /${name} -->`];
-    if (!text.includes(start) || !text.includes(end))
-      throw new Error(`README.md: expected ${start} and ${end}`);
+    if (!text.includes(start) || !text.includes(end)) throw new Error(`expected ${start} and ${end}`);
     const [before = '', rest = ''] = text.split(start);
     return `${before}${start}\n\n${table}\n\n${end}${rest.split(end)[1]}`;
-  }, readme);
+  }, document);
 }
 
 function settingsTable(): string {
@@ -31,6 +39,16 @@ function settingsTable(): string {
     allowed,
   ]);
   return table(['Variable', 'Default', 'What it does', 'Allowed'], rows);
+}
+
+function limitsTable(): string {
+  const rows = Object.entries<Limit>(LIMITS).map(([name, { max, unit, description, beyond }]) => [
+    `\`${name}\``,
+    `${max.toLocaleString('en-US')} ${unit}`,
+    description,
+    beyond,
+  ]);
+  return table(['Limit', 'Value', 'What is bounded', 'Beyond it'], rows);
 }
 
 function metricsTable(definitions: readonly MetricDefinition[]): string {

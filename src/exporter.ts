@@ -82,10 +82,7 @@ export class Exporter {
     const { exporter: counts } = this.metrics;
     this.sessions = new SessionRegistry({
       clock,
-      onSubscriberError: (error) => {
-        counts.observerError();
-        this.#logger.error({ err: error }, 'an observer failed');
-      },
+      onFault: (part, error) => this.#logger.error({ part, err: error }, 'a part of the exporter failed'),
     });
     if (config.isMetricsEnabled) this.sessions.subscribe(this.metrics.onEvent);
     this.#feed = new FeedServer({

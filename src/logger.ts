@@ -1,8 +1,89 @@
-import { pino, type Logger } from 'pino';
+import { pino, type Logger as PinoLogger } from 'pino';
 
-export type { Logger };
+import { errorMessage } from './errors.ts';
+import { LogBuffer } from './logging/log-buffer.ts';
+import { LogGate } from './logging/log-gate.ts';
+import { openStderr } from './logging/stderr.ts';
 
-/** JSON lines on stderr: stdout belongs to MCP where it speaks stdio. */
-export function createLogger(level: string): Logger {
-  return pino({ name: 'mcp-exporter', level, base: null }, pino.destination({ dest: 2, sync: true }));
+/** What the exporter needs of a logger: pino's methods, with fields before the message. */
+export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
+
+/** A logger that tells how many of its lines were lost. */
+export interface CountingLogger extends Logger {
+  readonly droppedLines: number;
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+const WARN = 40;
+const MAX_KEY_LENGTH = 300;
+
+/**
+ * JSON lines on stderr, because stdout belongs to MCP on stdio. Logging never waits for stderr and never throws; lines
+ * that cannot be written are dropped and counted. A warning or an error that repeats is written once a minute, with the
+ * number of repeats.
+ */
+export function createLogger(level: string, buffer = new LogBuffer(openStderr())): CountingLogger {
+  const gate = new LogGate();
+  const logger = pino(
+    {
+      name: 'mcp-exporter',
+      level,
+      base: null,
+      hooks: {
+        logMethod(args, method, lineLevel) {
+          const writeRepeats = (repeats: number) => method.apply(this, withRepeats(args, repeats));
+          if (lineLevel >= WARN && !gate.isFirst(problemOf(lineLevel, args), writeRepeats)) return;
+          if (gate.takeToken()) method.apply(this, args);
+          else buffer.drop();
+        },
+      },
+    },
+    buffer,
+  );
+  return Object.defineProperty(protectLogger(logger), 'droppedLines', {
+    get: () => buffer.droppedLines,
+  }) as CountingLogger;
+}
+
+/**
+ * The same logger, whose methods never throw: a program's own logger must not stop what it is told about.
+ *
+ * @param onFailure - called with what a method threw
+ */
+export function protectLogger(logger: Logger, onFailure: (error: unknown) => void = () => undefined): Logger {
+  const methods = LEVELS.map((level) => {
+    const write = (...args: Parameters<Logger[typeof level]>) => {
+      try {
+        logger[level](...args);
+      } catch (error) {
+        onFailure(error);
+      }
+    };
+    return [level, write] as const;
+  });
+  return Object.fromEntries(methods) as unknown as Logger;
+}
+
+/** Names the problem that a line is about: its level, its message and the error, without the stack. */
+function problemOf(level: number, args: readonly unknown[]): string {
+  const [fields, message = fields] = args;
+  const { err, reason } = (typeof fields === 'object' && fields !== null ? fields : {}) as Record<
+    string,
+    unknown
+  >;
+  const cause = err ?? reason;
+  return `${level} ${textOf(message)} ${cause === undefined ? '' : errorMessage(cause)}`.slice(
+    0,
+    MAX_KEY_LENGTH,
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function withRepeats(args: readonly unknown[], repeats: number): [object, ...string[]] {
+  const [fields, ...rest] = args;
+  if (typeof fields !== 'object' || fields === null) return [{ repeats }, textOf(fields)];
+  return [{ ...fields, repeats }, ...rest.map(textOf)];
 }

@@ -24,7 +24,7 @@ export async function openWatch(options: ProxyOptions): Promise<Watch> {
 async function openReporter(config: Config, hubUrl: string, logger: Logger): Promise<Watch> {
   const { HubReporter } = await import('../relay/hub-reporter.ts');
   const sessions = new SessionRegistry({
-    onSubscriberError: (error) => logger.error({ err: error }, 'an observer failed'),
+    onFault: (part, error) => logger.error({ part, err: error }, 'a part of the exporter failed'),
   });
   const reporter = new HubReporter({ sessions, hubUrl, apiKey: config.hubKey, logger });
   return {

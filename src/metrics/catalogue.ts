@@ -1,3 +1,6 @@
+import { FAULT_PARTS } from '../monitor/faults.ts';
+import { LIMITS } from '../monitor/limits.ts';
+
 /** What a metric is: everything that `/metrics`, dashboards, rules and the README say of it comes from here. */
 export interface MetricDefinition {
   readonly name: string;
@@ -345,9 +348,23 @@ export const exporterCatalogue = {
     labels: ['label'],
     maxLabelSets: 60,
   },
-  observerErrors: {
-    name: 'mcp_exporter_observer_errors_total',
-    help: 'Errors inside the exporter’s observers and subscribers, which the watched server never saw',
+  faults: {
+    name: 'mcp_exporter_faults_total',
+    help: 'Failures inside a part of the exporter, which the watched server never saw',
+    type: 'counter',
+    labels: ['part'],
+    maxLabelSets: FAULT_PARTS.length,
+  },
+  limitReached: {
+    name: 'mcp_exporter_limit_reached_total',
+    help: 'Items that were cut, refused or dropped because a limit was reached, by limit (see docs/limits.md)',
+    type: 'counter',
+    labels: ['limit'],
+    maxLabelSets: Object.keys(LIMITS).length,
+  },
+  droppedLogLines: {
+    name: 'mcp_exporter_log_lines_dropped_total',
+    help: 'Log lines that were lost: stderr was full, closed or not read, or there were too many',
     type: 'counter',
     labels: [],
     maxLabelSets: 1,

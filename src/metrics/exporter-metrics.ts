@@ -2,6 +2,9 @@ import { performance } from 'node:perf_hooks';
 
 import { FALLBACK_REASONS, type FallbackReason } from '../history/history-unavailable.ts';
 import { exporterCatalogue } from './catalogue.ts';
+import type { OwnEvent } from '../monitor/events.ts';
+import { FAULT_PARTS } from '../monitor/faults.ts';
+import { LIMITS } from '../monitor/limits.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 
 /** Why a feed client did not get an event. */
@@ -25,8 +28,10 @@ export class ExporterMetrics {
   readonly #historyFallbacks;
   readonly #reporters;
   readonly #reportedEvents;
-  readonly #observerErrors;
+  readonly #faults;
+  readonly #limitReached;
   readonly #scrapeDuration;
+  #droppedLogLines = (): number => 0;
 
   constructor(factory: InstrumentFactory, version: string, sloObjectivePercent: number) {
     factory.gauge(exporterCatalogue.buildInfo).set([version, process.versions.node], 1);
@@ -39,10 +44,15 @@ export class ExporterMetrics {
     this.#feedDropped = factory.counter(exporterCatalogue.feedDropped);
     this.#reporters = factory.gauge(exporterCatalogue.reporters);
     this.#reportedEvents = factory.counter(exporterCatalogue.reportedEvents);
-    this.#observerErrors = factory.counter(exporterCatalogue.observerErrors);
+    this.#faults = factory.counter(exporterCatalogue.faults);
+    this.#limitReached = factory.counter(exporterCatalogue.limitReached);
     this.#scrapeDuration = factory.histogram(exporterCatalogue.scrapeDuration);
     factory.computed(exporterCatalogue.eventLoopActive, (counter) =>
       counter.set([], performance.eventLoopUtilization().active / 1000),
+    );
+
+    factory.computed(exporterCatalogue.droppedLogLines, (counter) =>
+      counter.set([], this.#droppedLogLines()),
     );
 
     this.#feedClients.set([], 0);
@@ -52,7 +62,8 @@ export class ExporterMetrics {
     for (const reason of FALLBACK_REASONS) this.#historyFallbacks.add([reason], 0);
     this.#reporters.set([], 0);
     for (const result of REPORT_RESULTS) this.#reportedEvents.add([result], 0);
-    this.#observerErrors.add([], 0);
+    for (const part of FAULT_PARTS) this.#faults.add([part], 0);
+    for (const limit of Object.keys(LIMITS)) this.#limitReached.add([limit], 0);
     this.#scrapeDuration.touch([]);
   }
 
@@ -89,8 +100,14 @@ export class ExporterMetrics {
     this.#reportedEvents.add([result], count);
   }
 
-  observerError(): void {
-    this.#observerErrors.add([], 1);
+  /** @param count - tells how many log lines were lost since the start */
+  countDroppedLogLines(count: () => number): void {
+    this.#droppedLogLines = count;
+  }
+
+  onEvent(event: OwnEvent): void {
+    if (event.type === 'part_failed') this.#faults.add([event.part], 1);
+    else this.#limitReached.add([event.limit], event.count);
   }
 
   scraped(durationSeconds: number): void {

@@ -134,6 +134,9 @@ export class MetricsCollector {
       case 'issues_found':
       case 'fixes_tried':
         return this.#operations.onPipelineEvent(event);
+      case 'limit_reached':
+      case 'part_failed':
+        return this.exporter.onEvent(event);
       default:
         return this.#protocol.onEvent(event);
     }

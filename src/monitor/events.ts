@@ -1,3 +1,5 @@
+import type { FaultPart } from './faults.ts';
+import type { LimitName } from './limits.ts';
 import type { OperationDetails, OperationOutcome, OperationStatus } from './operation.ts';
 import type { SessionSummary } from './session-summary.ts';
 import type { TrafficEvent } from './traffic-events.ts';
@@ -35,7 +37,14 @@ export type PipelineEvent =
   | { readonly type: 'issues_found'; readonly errors: number; readonly warnings: number }
   | { readonly type: 'fixes_tried'; readonly applied: number; readonly failed: number };
 
+/** What the exporter states about itself. */
+export type OwnEvent =
+  /** Something was cut, refused or dropped because a limit was reached. */
+  | { readonly type: 'limit_reached'; readonly limit: LimitName; readonly count: number }
+  /** A part failed; the watched server did not notice. */
+  | { readonly type: 'part_failed'; readonly part: FaultPart };
+
 /** Everything the monitor states. Whoever wants a fact subscribes to it; nothing flows back. */
-export type MonitorEvent = OperationEvent | SessionEvent | PipelineEvent | TrafficEvent;
+export type MonitorEvent = OperationEvent | SessionEvent | PipelineEvent | TrafficEvent | OwnEvent;
 
 export type Subscriber<E> = (event: E) => void;

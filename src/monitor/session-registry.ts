@@ -1,6 +1,8 @@
 import { systemClock, type Clock } from './clock.ts';
 import { EventBus } from './event-bus.ts';
 import type { MonitorEvent, OperationEvent, SessionEvent, Subscriber } from './events.ts';
+import type { FaultPart, OnFault } from './faults.ts';
+import type { LimitName } from './limits.ts';
 import { RealtimeMonitor } from './realtime-monitor.ts';
 import { cutText } from './redaction.ts';
 import type { SessionSummary } from './session-summary.ts';
@@ -19,8 +21,8 @@ export interface SessionRegistryOptions {
    * @defaultValue 1000
    */
   maxEndedOperations?: number;
-  /** Hears what a subscriber threw. By default nobody does. */
-  onSubscriberError?: (error: unknown) => void;
+  /** Called with every fault of a part, such as an error that a subscriber threw. @defaultValue faults are ignored */
+  onFault?: OnFault;
 }
 
 interface Session {
@@ -40,17 +42,19 @@ export class SessionRegistry {
   readonly #clock: Clock;
   readonly #maxSessions: number;
   readonly #maxEndedOperations: number;
-  readonly #onSubscriberError: (error: unknown) => void;
+  readonly #onFault: OnFault;
   readonly #events: EventBus<MonitorEvent>;
   readonly #sessions = new Map<string, Session>();
   readonly #changed = new Set<Session>();
   #changesTimer: NodeJS.Timeout | undefined;
+  #isReportingFault = false;
+  readonly #onSubscriberError = (error: unknown): void => this.reportFault('subscriber', error);
 
   constructor(options: SessionRegistryOptions = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#maxSessions = options.maxSessions ?? 200;
     this.#maxEndedOperations = options.maxEndedOperations ?? 1000;
-    this.#onSubscriberError = options.onSubscriberError ?? (() => undefined);
+    this.#onFault = options.onFault ?? (() => undefined);
     this.#events = new EventBus(this.#onSubscriberError);
   }
 
@@ -125,10 +129,29 @@ export class SessionRegistry {
     this.#events.publish(event);
   }
 
-  /** For observers to say that they failed: told like a failing subscriber, and never to the watched server. */
+  /** Reports an error inside an observer. */
   reportError(error: unknown): void {
-    this.#onSubscriberError(error);
+    this.reportFault('observer', error);
   }
+
+  /** Reports that a part of the exporter failed. It is logged and counted, and never reaches the watched server. */
+  reportFault(part: FaultPart, error: unknown): void {
+    try {
+      this.#onFault(part, error);
+    } catch {
+      // Nobody is left to hear of it.
+    }
+    // A subscriber that fails on this event, too, must not start an endless loop.
+    if (this.#isReportingFault) return;
+    this.#isReportingFault = true;
+    this.#events.publish({ type: 'part_failed', part });
+    this.#isReportingFault = false;
+  }
+
+  /** Reports that something was cut, refused or dropped because a limit was reached. */
+  readonly reportLimit = (limit: LimitName, count = 1): void => {
+    this.#events.publish({ type: 'limit_reached', limit, count });
+  };
 
   /** Tells the last changes, and stops its timer. */
   stop(): void {

@@ -2,15 +2,18 @@ import { z } from 'zod';
 
 import { ExporterError } from '../errors.ts';
 import { knownMethod, knownVersion } from '../monitor/mcp-vocabulary.ts';
+import { FAULT_PARTS } from '../monitor/faults.ts';
+import { LIMITS, type LimitName } from '../monitor/limits.ts';
 import { CHILD_EXIT_REASONS, TASK_STATUSES, TRANSPORT_ERROR_KINDS } from '../monitor/traffic-events.ts';
 
 // What other processes report to this one: JSON in snake_case, durations in seconds, times in ISO 8601. Members that are
 // not known are ignored, so that a newer proxy may report to an older hub. docs/openapi.json is made from here.
 
-/** Of every name and id, in characters. */
-export const MAX_NAME_LENGTH = 256;
+const MAX_NAME_LENGTH = LIMITS.name_length.max;
 /** More is a unit taken for another, and would spoil a sum for good. */
 export const MAX_SECONDS = 1e9;
+
+const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
 
 const id = z
   .union([z.string().min(1).max(MAX_NAME_LENGTH), z.int()], {
@@ -145,6 +148,8 @@ const reportedEvent = z.discriminatedUnion('type', [
   event('files_scanned', { files: count }),
   event('issues_found', { errors: count, warnings: count }),
   event('fixes_tried', { applied: count, failed: count }),
+  event('limit_reached', { limit: z.enum(LIMIT_NAMES), count }),
+  event('part_failed', { part: z.enum(FAULT_PARTS) }),
 ]);
 
 const MAX_REPORTED_EVENTS = 1000;

@@ -33,6 +33,8 @@ type MomentType = Exclude<
   | 'files_scanned'
   | 'issues_found'
   | 'fixes_tried'
+  | 'limit_reached'
+  | 'part_failed'
 >;
 
 /** One process that reports. What it tells is stated to the registry as if it had been seen here. */
@@ -82,6 +84,8 @@ export class Reporter {
       case 'files_scanned':
       case 'issues_found':
       case 'fixes_tried':
+      case 'limit_reached':
+      case 'part_failed':
         sessions.publish(event);
         return true;
       default:

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-
 import type { OperationEvent } from '../monitor/events.ts';
 import { cutText, redactDetails } from '../monitor/redaction.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
+import { wireName } from '../monitor/wire-name.ts';
 import type { QueuedEvent } from './report-queue.ts';
-import { MAX_NAME_LENGTH, MAX_SECONDS, type WireEvent } from './report-schema.ts';
+import { MAX_SECONDS, type WireEvent } from './report-schema.ts';
 
 export interface WireEventsOptions {
   /** The MCP server whose traffic a session is. */
@@ -30,15 +29,15 @@ export class WireEvents {
         return this.#operation(start?.type === 'operation' ? withDetailsOf(event, start) : event);
       case 'session':
         return event.kind === 'closed'
-          ? { type: 'session_closed', session_id: cutName(event.session.sessionId) }
+          ? { type: 'session_closed', session_id: wireName(event.session.sessionId) }
           : null;
       case 'server_seen': {
         const { serverVersion: server_version, sdkVersion: sdk_version } = event;
         return {
           type: event.type,
           connection: this.#connection(event.connection),
-          server_version: cutName(server_version),
-          sdk_version: cutName(sdk_version),
+          server_version: wireName(server_version),
+          sdk_version: wireName(sdk_version),
         };
       }
       case 'connection_opened':
@@ -52,7 +51,7 @@ export class WireEvents {
           type: event.type,
           connection: this.#connection(event.connection),
           duration: secondsOf(event.durationSeconds),
-          error_type: cutName(event.errorType),
+          error_type: wireName(event.errorType),
         };
       case 'request_started':
         return {
@@ -65,10 +64,10 @@ export class WireEvents {
         return {
           type: event.type,
           ...this.#request(event.request),
-          tool_name: cutName(event.toolName),
-          prompt_name: cutName(event.promptName),
+          tool_name: wireName(event.toolName),
+          prompt_name: wireName(event.promptName),
           duration: secondsOf(event.durationSeconds),
-          error_type: cutName(event.errorType),
+          error_type: wireName(event.errorType),
           cancellation: event.cancellation,
           input_required: event.inputRequired,
           size_bytes: event.sizeBytes,
@@ -82,7 +81,7 @@ export class WireEvents {
         return {
           type: event.type,
           connection: this.#connection(event.connection),
-          tool_name: cutName(event.toolName),
+          tool_name: wireName(event.toolName),
         };
       case 'subscriptions_changed':
         return {
@@ -99,17 +98,19 @@ export class WireEvents {
         return { type: event.type, connection: this.#connection(event.connection), kind: event.kind };
       case 'http_rejected': {
         const { type, serverName, httpStatus: http_status, errorType } = event;
-        return { type, server_name: cutName(serverName), http_status, error_type: cutName(errorType) };
+        return { type, server_name: wireName(serverName), http_status, error_type: wireName(errorType) };
       }
       case 'upstream_checked':
-        return { type: event.type, server_name: cutName(event.serverName), is_up: event.isUp };
+        return { type: event.type, server_name: wireName(event.serverName), is_up: event.isUp };
       case 'child_started':
-        return { type: event.type, server_name: cutName(event.serverName) };
+        return { type: event.type, server_name: wireName(event.serverName) };
       case 'child_exited':
-        return { type: event.type, server_name: cutName(event.serverName), reason: event.reason };
+        return { type: event.type, server_name: wireName(event.serverName), reason: event.reason };
       case 'files_scanned':
       case 'issues_found':
       case 'fixes_tried':
+      case 'limit_reached':
+      case 'part_failed':
         return event;
     }
   }
@@ -121,11 +122,11 @@ export class WireEvents {
     return {
       type: 'operation',
       kind,
-      session_id: cutName(sessionId),
-      server_name: serverName === null ? null : cutName(serverName),
-      operation_id: cutName(operationId),
-      parent_id: parentId === null ? null : cutName(parentId),
-      operation_name: cutName(operationName),
+      session_id: wireName(sessionId),
+      server_name: serverName === null ? null : wireName(serverName),
+      operation_id: wireName(operationId),
+      parent_id: parentId === null ? null : wireName(parentId),
+      operation_name: wireName(operationName),
       progress,
       timestamp: new Date(event.timestampMs).toISOString(),
       ...(duration === undefined ? undefined : { duration: secondsOf(duration) }),
@@ -136,7 +137,7 @@ export class WireEvents {
 
   #connection(connection: McpConnection) {
     const { serverName, transport, protocolVersion: protocol_version } = connection;
-    return { id: this.#numberOf(connection), server_name: cutName(serverName), transport, protocol_version };
+    return { id: this.#numberOf(connection), server_name: wireName(serverName), transport, protocol_version };
   }
 
   #request(request: McpRequest) {
@@ -147,8 +148,8 @@ export class WireEvents {
         id: this.#numberOf(request),
         direction,
         method,
-        tool_name: cutName(toolName),
-        prompt_name: cutName(promptName),
+        tool_name: wireName(toolName),
+        prompt_name: wireName(promptName),
         trace: trace && { trace_id: trace.traceId, span_id: trace.spanId },
       },
     };
@@ -166,13 +167,6 @@ export class WireEvents {
 function withDetailsOf(end: OperationEvent, start: OperationEvent): OperationEvent {
   const details = { ...start.details, ...end.details };
   return Object.keys(details).length === 0 ? end : { ...end, details };
-}
-
-/** The end of a name that is too long gives way to what tells it from others that begin alike. */
-function cutName(name: string): string {
-  if (name.length <= MAX_NAME_LENGTH) return name;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
-  return `${name.slice(0, MAX_NAME_LENGTH - digest.length - 1)}…${digest}`;
 }
 
 function secondsOf(value: number): number {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
-import { describeSettings } from '../../src/config.ts';
+import { describeSettings } from '../../src/settings.ts';
 import { FREE_PORTS, runCli, serve } from '../support/cli-process.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { createLintedWorkspace } from '../support/linted-workspace.ts';

@@ -76,7 +76,7 @@ test('a hundred thousand calls through a proxy and a hub: none lost, none counte
   expect(total(samples, 'mcp_server_operations_in_flight')).toBe(0);
   expect(total(samples, 'mcp_exporter_reported_events_total', { result: 'lost' })).toBe(0);
   expect(total(samples, 'mcp_exporter_reported_events_total', { result: 'duplicate' })).toBe(0);
-  expect(total(samples, 'mcp_exporter_observer_errors_total')).toBe(0);
+  expect(total(samples, 'mcp_exporter_faults_total')).toBe(0);
 
   // After the first fifth, nothing grows any more: what is kept has found its size.
   const [early, late] = [memory[1], memory.at(-1)];

@@ -11,7 +11,7 @@ import { samplesOf, total } from './exposition.ts';
 export function createHub(clock: Clock = systemClock) {
   const sessions = new SessionRegistry({
     clock,
-    onSubscriberError: (error) => {
+    onFault: (_part, error) => {
       throw error;
     },
   });

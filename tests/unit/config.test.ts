@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
-import { describeSettings, loadConfig } from '../../src/config.ts';
+import { loadConfig, readConfig, secretVariables } from '../../src/config.ts';
+import { describeSettings } from '../../src/settings.ts';
 
-test('without any variable the seed’s defaults hold', () => {
+const KEY = 'a-secret-key-of-32-characters';
+
+test('without any variable the documented defaults apply', () => {
   expect(loadConfig({})).toMatchObject({
     host: 'localhost',
     feedPort: 3000,
@@ -35,7 +38,8 @@ test('every variable has its effect', () => {
     MONITORING_PUBLIC_URL: 'https://mcp.example.com/',
     MONITORING_GRAFANA_URL: 'https://grafana.example.com',
     MONITORING_REQUIRE_AUTH: 'true',
-    MONITORING_API_KEY: 'a-secret-key',
+    MONITORING_API_KEY: KEY,
+    MONITORING_ALLOW_UNAUTHENTICATED: 'true',
     MONITORING_ALLOWED_HOSTS: 'ops.example.com, exporter',
     MONITORING_ALLOWED_ORIGINS: 'https://ops.example.com',
     MONITORING_MCP_SESSION_IDLE_SECONDS: '60',
@@ -46,7 +50,7 @@ test('every variable has its effect', () => {
   });
   expect(config).toEqual({
     hubUrl: 'http://127.0.0.1:4002',
-    hubKey: 'a-secret-key',
+    hubKey: KEY,
     hasExemplars: false,
     isCapturingPayloads: true,
     host: '0.0.0.0',
@@ -64,13 +68,16 @@ test('every variable has its effect', () => {
     prometheusJob: 'mcp',
     publicUrl: 'https://mcp.example.com/',
     grafanaUrl: 'https://grafana.example.com',
-    apiKey: 'a-secret-key',
+    apiKey: KEY,
+    isAuthRequired: true,
+    allowsUnauthenticated: true,
     allowedHosts: ['ops.example.com', 'exporter'],
     allowedOrigins: ['https://ops.example.com'],
     mcpSessionIdleSeconds: 60,
     logLevel: 'debug',
   });
-  expect(describeSettings()).toHaveLength(Object.keys(config).length);
+  // `apiKey` is derived from two settings.
+  expect(describeSettings()).toHaveLength(Object.keys(config).length - 1);
 });
 
 test('an empty variable is an unset one', () => {
@@ -78,25 +85,25 @@ test('an empty variable is an unset one', () => {
 });
 
 test('a key without authentication guards nothing', () => {
-  expect(loadConfig({ MONITORING_API_KEY: 'a-secret-key' }).apiKey).toBeUndefined();
+  expect(loadConfig({ MONITORING_API_KEY: KEY }).apiKey).toBeUndefined();
 });
 
 describe('a bad value is one line that names the variable, the value and what is allowed', () => {
   test.each([
-    ['MONITORING_WS_PORT', 'abc', 'a whole number from 0 to 65535'],
-    ['MONITORING_WS_PORT', '65536', 'a whole number from 0 to 65535'],
-    ['MONITORING_DASHBOARD_PORT', '30.5', 'a whole number from 0 to 65535'],
+    ['MONITORING_WS_PORT', 'abc', 'an integer from 0 to 65535'],
+    ['MONITORING_WS_PORT', '65536', 'an integer from 0 to 65535'],
+    ['MONITORING_DASHBOARD_PORT', '30.5', 'an integer from 0 to 65535'],
     ['MONITORING_WS_HOST', 'a b', 'a host name or an IP address'],
     ['SLOW_OPERATION_THRESHOLD', '-1', 'a number above 0'],
     ['SLOW_OPERATION_THRESHOLD', '0x10', 'a number above 0'],
     ['HIGH_ERROR_RATE_THRESHOLD', '101', 'a number from 0 to 100'],
-    ['MONITORING_SLO_OBJECTIVE', '93.05', 'no burn could reach the fastest alert'],
+    ['MONITORING_SLO_OBJECTIVE', '93.05', 'no burn rate can reach the fastest alert'],
     ['MONITORING_SLO_OBJECTIVE', '100', 'below 100'],
     ['PROMETHEUS_JOB', 'a"b', 'a text without quotes'],
     ['MONITORING_GRAFANA_URL', 'grafana:3000', 'an http or https URL'],
     ['MONITORING_GRAFANA_URL', 'http://grafana/ops?orgId=2', 'without query'],
     ['MONITORING_PUBLIC_URL', 'http://user:word@ops.example.com', 'without query, fragment and password'],
-    ['METRICS_RETENTION_DAYS', '0', 'a whole number from 1 to 3650'],
+    ['METRICS_RETENTION_DAYS', '0', 'an integer from 1 to 3650'],
     ['METRICS_COLLECTION_ENABLED', 'maybe', 'true or false'],
     ['MONITORING_ALLOWED_HOSTS', 'a b,c', 'host names without ports'],
     ['MONITORING_ALLOWED_ORIGINS', 'https://x.example/path', 'origins such as'],
@@ -108,7 +115,10 @@ describe('a bad value is one line that names the variable, the value and what is
         message: expect.stringContaining(allowed),
       }) as Error,
     );
-    expect(() => loadConfig({ [name]: value })).toThrow(`${name}: got ${JSON.stringify(value)}, expected`);
+    expect(() => loadConfig({ [name]: value })).toThrow(
+      `${name}: expected ${allowed}`.slice(0, name.length + 2),
+    );
+    expect(() => loadConfig({ [name]: value })).toThrow(`, got ${JSON.stringify(value)}`);
   });
 
   test.each(['MONITORING_API_KEY', 'MONITORING_ALERT_WEBHOOK_URL', 'PROMETHEUS_URL'])(
@@ -124,4 +134,67 @@ describe('a bad value is one line that names the variable, the value and what is
       /^MONITORING_ALERT_WEBHOOK_URL: not/,
     );
   });
+});
+
+test('a key of fewer than 16 characters is refused', () => {
+  expect(() => loadConfig({ MONITORING_API_KEY: 'fifteen-letters' })).toThrow('at least 16');
+  expect(loadConfig({ MONITORING_API_KEY: 'sixteen-letters!' }).hubKey).toBe('sixteen-letters!');
+});
+
+describe('read without throwing', () => {
+  test('a bad setting keeps its default and is named, and the others apply', () => {
+    const { config, problems } = readConfig({ MONITORING_WS_PORT: 'abc', METRICS_RETENTION_DAYS: '7' });
+    expect(config).toMatchObject({ feedPort: 3000, retentionDays: 7 });
+    expect(problems.map(({ message }) => message)).toEqual([
+      'MONITORING_WS_PORT: expected an integer from 0 to 65535; 0 takes any free port, got "abc"',
+    ]);
+  });
+
+  test('a value given in code goes before the environment', () => {
+    const env = { MONITORING_DASHBOARD_PORT: '4001', MONITORING_HUB_URL: 'http://127.0.0.1:1' };
+    const { config, problems } = readConfig(env, { httpPort: 4002, hubUrl: undefined });
+    expect(config).toMatchObject({ httpPort: 4002, hubUrl: undefined });
+    expect(problems).toEqual([]);
+  });
+
+  test('a misspelt name and a value of the wrong type are problems', () => {
+    const wrong = { httpPrt: 5, feedPort: '4000', logLevel: 'loud' } as unknown as { httpPort: number };
+    const { config, problems } = readConfig({}, wrong);
+    expect(config).toMatchObject({ httpPort: 3001, feedPort: 3000, logLevel: 'info' });
+    const messages = problems.map(({ message }) => message);
+    expect(messages).toHaveLength(3);
+    expect(messages).toContainEqual(
+      expect.stringMatching(/^config\.httpPrt: not a setting; expected one of host, /),
+    );
+    expect(messages).toContainEqual(
+      expect.stringMatching(/^config\.feedPort: expected an integer .*, got "4000"/),
+    );
+    expect(messages).toContainEqual(
+      expect.stringMatching(/^config\.logLevel: expected fatal, .*, got "loud"/),
+    );
+  });
+
+  test.each([
+    ['the requirement is not readable', { MONITORING_REQUIRE_AUTH: 'maybe' }, {}],
+    ['the key is missing', { MONITORING_REQUIRE_AUTH: 'true' }, {}],
+    ['the key is too short', { MONITORING_REQUIRE_AUTH: 'true', MONITORING_API_KEY: 'short' }, {}],
+    ['the key given in code is too short', {}, { apiKey: 'short' }],
+  ])('access is not clear if %s', (_case, env, overrides) => {
+    expect(readConfig(env, overrides)).toMatchObject({ isAccessClear: false, config: { apiKey: undefined } });
+  });
+
+  test('access is clear with a key, without authentication, and with a bad setting of another kind', () => {
+    expect(readConfig({}).isAccessClear).toBe(true);
+    expect(readConfig({ MONITORING_WS_PORT: 'abc', MONITORING_API_KEY: 'short' }).isAccessClear).toBe(true);
+    expect(readConfig({ MONITORING_REQUIRE_AUTH: 'true', MONITORING_API_KEY: KEY }).isAccessClear).toBe(true);
+    expect(readConfig({}, { apiKey: KEY }).isAccessClear).toBe(true);
+  });
+});
+
+test('the secret variables are those with keys and passwords', () => {
+  expect(secretVariables().toSorted()).toEqual([
+    'MONITORING_ALERT_WEBHOOK_URL',
+    'MONITORING_API_KEY',
+    'PROMETHEUS_URL',
+  ]);
 });

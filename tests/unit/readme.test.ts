@@ -2,12 +2,17 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import { withTables } from '../../scripts/readme-tables.ts';
+import { withLimits, withTables } from '../../scripts/readme-tables.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
 test('the README’s tables are what the settings and the metric catalogue say (npm run docs makes them)', () => {
   expect(readme).toBe(withTables(readme));
+});
+
+test('docs/limits.md lists the limits (npm run docs makes it)', () => {
+  const document = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8');
+  expect(document).toBe(withLimits(document));
 });
 
 test('every npm script that the README names is there', () => {

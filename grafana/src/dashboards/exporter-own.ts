@@ -81,15 +81,37 @@ const labelOverflow = stackedBars({
   queries: [overTime(sum(rate(series(catalogue.labelOverflow)), 'label'), '{{label}}')],
 });
 
-const observerErrors = stackedBars({
+const faults = stackedBars({
   id: 13,
-  title: 'Observer errors',
+  title: 'Faults',
   description:
-    'Errors inside the exporter (McpObserverErrors): some numbers are too small. The watched server is not touched.',
+    'Failures inside a part of the exporter (McpExporterFaults). Its numbers may be too small; the watched server is not affected.',
   unit: units.OpsPerSecond,
   size: QUARTER,
   noValue: NONE,
-  queries: [overTime(sum(rate(series(catalogue.observerErrors)), 'instance'), '{{instance}}')],
+  queries: [overTime(sum(rate(series(catalogue.faults)), 'part'), '{{part}}')],
+});
+
+const limits = stackedBars({
+  id: 19,
+  title: 'Limits reached',
+  description:
+    'Items that were cut, refused or dropped because a limit was reached. docs/limits.md lists the limits.',
+  unit: units.OpsPerSecond,
+  size: HALF,
+  noValue: 'No limit was reached',
+  queries: [overTime(sum(rate(series(catalogue.limitReached)), 'limit'), '{{limit}}')],
+});
+
+const droppedLogLines = lines({
+  id: 20,
+  title: 'Dropped log lines',
+  description:
+    'Log lines that were lost because stderr was full, closed or not read, or because there were too many.',
+  unit: units.OpsPerSecond,
+  size: HALF,
+  noValue: NONE,
+  queries: [overTime(sum(rate(series(catalogue.droppedLogLines)), 'instance'), '{{instance}}')],
 });
 
 const notifications = stackedBars({
@@ -149,5 +171,6 @@ export const own = [
   section('Scrapes', scrapeDuration, scrapeSize),
   section('Live feed', feed, feedDropped),
   section('Reports', reporters, reportedEvents),
-  section('Errors', labelOverflow, observerErrors, notifications, historyFallbacks),
+  section('Errors', labelOverflow, faults, notifications, historyFallbacks),
+  section('Limits', limits, droppedLogLines),
 ];

@@ -395,7 +395,7 @@ describe('what nobody should send', () => {
     socket.write(`GET http://x:99999/mcp HTTP/1.1\r\nhost: ${url.host}\r\n\r\n`);
     await once(socket, 'data');
     socket.destroy();
-    expect(await total('mcp_exporter_observer_errors_total')).toBe(0);
+    expect(await total('mcp_exporter_faults_total')).toBe(0);
   });
 
   test.each(['http://client/message', '//client/message', '/\\\\client/message'])(
@@ -422,7 +422,7 @@ describe('what nobody should send', () => {
     });
     const { url, total } = await proxy(upstream.url);
     expect((await (await post(url, call(1))).text()).length).toBeGreaterThan(20_000_000);
-    await expect.poll(() => total('mcp_exporter_observer_errors_total')).toBe(1);
+    await expect.poll(() => total('mcp_exporter_faults_total')).toBe(1);
     expect(await total('mcp_server_operations_in_flight')).toBe(0);
   });
 });

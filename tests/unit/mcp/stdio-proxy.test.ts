@@ -81,7 +81,7 @@ test('whatever the two sides say, and however it is cut and interleaved: the byt
   await fc.assert(
     fc.asyncProperty(conversation, async ([asked, answered, turns]) => {
       const sessions = new SessionRegistry({
-        onSubscriberError: (error) => {
+        onFault: (_part, error) => {
           throw error;
         },
       });

@@ -17,7 +17,7 @@ beforeEach(() => {
   clock = new FakeClock();
   events = [];
   observerErrors = [];
-  sessions = new SessionRegistry({ clock, onSubscriberError: (error) => observerErrors.push(error) });
+  sessions = new SessionRegistry({ clock, onFault: (_part, error) => observerErrors.push(error) });
   sessions.subscribe((event) => events.push(event));
 });
 

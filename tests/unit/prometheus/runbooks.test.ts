@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { describeSettings } from '../../../src/config.ts';
+import { describeSettings } from '../../../src/settings.ts';
 import { metricsIn, originOf } from '../../support/known-metrics.ts';
 import { readRepositoryFile } from '../../support/repository-file.ts';
 import { alertRules, ruleTestFiles } from '../../support/rule-files.ts';
@@ -78,7 +78,7 @@ describe.each(runbooks)('docs/runbooks.md: $alert', ({ alert, text }) => {
 });
 
 test.each([
-  ['an observer failed', 'src/exporter.ts'],
+  ['a part of the exporter failed', 'src/exporter.ts'],
   ['feed client closed: too slow', 'src/feed/feed-broadcast.ts'],
   ['the MCP server cannot be reached', 'src/upstream-service.ts'],
   ['the hub refuses reports', 'src/relay/hub-reporter.ts'],

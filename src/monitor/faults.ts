@@ -1,0 +1,20 @@
+/** The parts of the exporter that can fail on their own. A failing part never stops the watched server. */
+export const FAULT_PARTS = [
+  'observer',
+  'subscriber',
+  'collector',
+  'feed',
+  'log',
+  'history',
+  'alerts',
+  'hub',
+  'listener',
+  'settings',
+  'discovery',
+  'pipeline',
+] as const;
+
+export type FaultPart = (typeof FAULT_PARTS)[number];
+
+/** Hears of every fault. */
+export type OnFault = (part: FaultPart, error: unknown) => void;

@@ -1,0 +1,204 @@
+import { z } from 'zod';
+
+import {
+  choice,
+  flag,
+  integer,
+  list,
+  number,
+  optionalLinkBase,
+  optionalText,
+  optionalUrl,
+  port,
+  text,
+  type SettingKind,
+} from './setting-kinds.ts';
+
+/** One setting: the environment variable that sets it, and what a person needs to know of it. */
+export interface Setting<T> extends SettingKind<T> {
+  readonly env: string;
+  readonly description: string;
+  /** Its value is never printed, and never passed to a child process. */
+  readonly isSecret?: boolean;
+}
+
+/** Port of the page and `/metrics` unless configured otherwise. */
+export const DEFAULT_PORT = 3001;
+
+/** Keys shorter than this can be guessed. */
+export const MIN_KEY_LENGTH = 16;
+
+/** The fastest burn-rate alert fires at 14.4 times the error budget, which a larger budget could never reach. */
+const MIN_OBJECTIVE_PERCENT = 100 * (1 - 1 / 14.4);
+
+const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value;
+
+/**
+ * Every setting, by its name in {@link Config}. The configuration, its checks, `--help` and the README's table are
+ * derived from here.
+ */
+export const SETTINGS = {
+  host: {
+    env: 'MONITORING_WS_HOST',
+    description: 'Address that both listeners bind; `localhost` is 127.0.0.1',
+    ...text(/^[\w.:[\]-]+$/, 'localhost', 'a host name or an IP address'),
+  },
+  feedPort: {
+    env: 'MONITORING_WS_PORT',
+    description: 'Port that serves only the live feed (`/ws`); equal ports share one listener',
+    ...port(3000),
+  },
+  isPageEnabled: {
+    env: 'MONITORING_DASHBOARD_ENABLED',
+    description: 'Serve the live page at `/`',
+    ...flag(true),
+  },
+  httpPort: {
+    env: 'MONITORING_DASHBOARD_PORT',
+    description: 'Port of the page, `/metrics`, `/health`, `/ready`, `/api/v1`, `/mcp` and `/ws`',
+    ...port(DEFAULT_PORT),
+  },
+  retentionDays: {
+    env: 'METRICS_RETENTION_DAYS',
+    description: 'Retention of summaries and trends in memory, and of the stack’s Prometheus, in days',
+    ...integer(1, 3650, 30),
+  },
+  isMetricsEnabled: {
+    env: 'METRICS_COLLECTION_ENABLED',
+    description: 'Record metrics; if off, `/metrics`, summaries, trends and activity answer 404',
+    ...flag(true),
+  },
+  slowOperationSeconds: {
+    env: 'SLOW_OPERATION_THRESHOLD',
+    description: 'Operations that take longer are counted as slow, in seconds',
+    ...number(z.number().positive().max(86_400), 5, 'a number above 0, up to 86400'),
+  },
+  highErrorRatePercent: {
+    env: 'HIGH_ERROR_RATE_THRESHOLD',
+    description: 'Error rate of an operation above which an alert fires, in percent',
+    ...number(z.number().min(0).max(100), 10, 'a number from 0 to 100'),
+  },
+  isAlertingEnabled: {
+    env: 'MONITORING_ALERTING_ENABLED',
+    description:
+      'Post alerts to the webhook: from the exporter, or from Alertmanager if PROMETHEUS_URL is set',
+    ...flag(false),
+  },
+  alertWebhookUrl: {
+    env: 'MONITORING_ALERT_WEBHOOK_URL',
+    description: 'Webhook for alerts, in the format of Alertmanager’s webhook (version 4)',
+    isSecret: true,
+    ...optionalUrl(),
+  },
+  sloObjectivePercent: {
+    env: 'MONITORING_SLO_OBJECTIVE',
+    description: 'Share of tool calls that must succeed, in percent; burn-rate alerts compare with it',
+    ...number(
+      z.number().gt(MIN_OBJECTIVE_PERCENT).lt(100),
+      99,
+      'a number above 93.06 and below 100; below 93.06 no burn rate can reach the fastest alert',
+    ),
+  },
+  prometheusUrl: {
+    env: 'PROMETHEUS_URL',
+    description: 'Prometheus that scrapes this exporter; summaries and trends are read from it',
+    isSecret: true,
+    ...optionalUrl('an http or https URL, with user and password if Prometheus requires them'),
+  },
+  prometheusJob: {
+    env: 'PROMETHEUS_JOB',
+    description: 'Job name under which that Prometheus scrapes this exporter',
+    ...text(/^[^"\\\n]+$/, 'mcp-exporter', 'a text without quotes, backslashes and line breaks'),
+  },
+  hubUrl: {
+    env: 'MONITORING_HUB_URL',
+    description: 'Exporter to report to; its `/metrics` and page then replace this one’s',
+    ...optionalUrl(),
+  },
+  hasExemplars: {
+    env: 'MONITORING_EXEMPLARS',
+    description:
+      'Attach the trace of a request that carries a `traceparent` to its duration, as an OpenMetrics exemplar',
+    ...flag(true),
+  },
+  isCapturingPayloads: {
+    env: 'MONITORING_CAPTURE_PAYLOADS',
+    description:
+      'Keep each tool call’s arguments and result, redacted and cut, for the live page and the API. Set it at the proxy or in the server, not at the hub',
+    ...flag(false),
+  },
+  publicUrl: {
+    env: 'MONITORING_PUBLIC_URL',
+    description: 'Address of the live page for links in alerts and dashboards (default: the listener’s)',
+    ...optionalLinkBase(),
+  },
+  grafanaUrl: {
+    env: 'MONITORING_GRAFANA_URL',
+    description: 'Address of Grafana; the live page links to its dashboards',
+    ...optionalLinkBase(),
+  },
+  isAuthRequired: {
+    env: 'MONITORING_REQUIRE_AUTH',
+    description: 'Require the API key everywhere except `/health`, `/ready` and the page’s own files',
+    ...flag(false),
+  },
+  hubKey: {
+    env: 'MONITORING_API_KEY',
+    description: 'API key, sent as `Authorization: Bearer …`; also sent to the hub',
+    isSecret: true,
+    ...optionalText(
+      new RegExp(`^[\\x21-\\x7e]{${MIN_KEY_LENGTH},}$`),
+      `at least ${MIN_KEY_LENGTH} printable ASCII characters without spaces`,
+    ),
+  },
+  allowsUnauthenticated: {
+    env: 'MONITORING_ALLOW_UNAUTHENTICATED',
+    description: 'Listen beyond loopback without requiring the API key',
+    ...flag(false),
+  },
+  allowedHosts: {
+    env: 'MONITORING_ALLOWED_HOSTS',
+    description:
+      'Host names under which clients may reach the exporter, besides loopback names and the bound address',
+    ...list(z.string().regex(/^[\w.-]+$|^\[[\da-f:]+\]$/i), 'host names without ports'),
+  },
+  allowedOrigins: {
+    env: 'MONITORING_ALLOWED_ORIGINS',
+    description: 'Origins of other web pages that may use the exporter',
+    ...list(z.string().refine(isOrigin), 'origins such as https://ops.example.com'),
+  },
+  mcpSessionIdleSeconds: {
+    env: 'MONITORING_MCP_SESSION_IDLE_SECONDS',
+    description: 'Idle timeout of MCP sessions, in seconds',
+    ...integer(1, 86_400, 1800),
+  },
+  logLevel: {
+    env: 'MONITORING_LOG_LEVEL',
+    description: 'Least level of log lines; they go to stderr as JSON',
+    ...choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** One row of `--help` and of the README's table. */
+export interface SettingRow {
+  readonly name: string;
+  /** `''` for a setting without a default. */
+  readonly fallback: string;
+  readonly allowed: string;
+  readonly description: string;
+}
+
+function fallbackText(fallback: unknown): string {
+  return typeof fallback === 'string' || fallback === undefined
+    ? (fallback ?? '')
+    : JSON.stringify(fallback).replace('[]', '');
+}
+
+export function describeSettings(): SettingRow[] {
+  return Object.values<Setting<unknown>>(SETTINGS).map(({ env: name, fallback, allowed, description }) => ({
+    name,
+    fallback: fallbackText(fallback),
+    allowed,
+    description,
+  }));
+}
