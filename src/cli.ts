@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { printError } from './commands/print-error.ts';
 import { UsageError, USAGE } from './commands/usage.ts';
 import { ExporterError, errorMessage, type ExporterErrorCode } from './errors.ts';
 import { readVersion } from './version.ts';
@@ -36,9 +37,9 @@ async function main([command, ...args]: string[]): Promise<void> {
 }
 
 function fail(error: unknown): never {
-  process.stderr.write(`mcp-exporter: ${errorMessage(error).replaceAll('\n', ' ')}\n`);
+  printError(errorMessage(error).replaceAll('\n', ' '));
   if (error instanceof UsageError) {
-    process.stderr.write('mcp-exporter: see mcp-exporter --help\n');
+    printError('see mcp-exporter --help');
     process.exit(EXIT_BAD_CONFIGURATION);
   }
   const isConfiguration = error instanceof ExporterError && OF_CONFIGURATION.has(error.code);

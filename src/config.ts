@@ -12,7 +12,7 @@ export type Config = { readonly [K in keyof Settings]: ValueOf<Settings[K]> } & 
 };
 
 /** A setting that was not accepted; its default applies. */
-export interface SettingProblem {
+interface SettingProblem {
   /** The environment variable, or `config.NAME` for a value given in code. */
   readonly name: string;
   /** One line: the name, the value (never a secret) and the allowed values. */

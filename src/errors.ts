@@ -3,6 +3,7 @@ export type ExporterErrorCode =
   | 'invalid_setting'
   | 'port_in_use'
   | 'listen_failed'
+  | 'access_unclear'
   | 'unknown_operation'
   | 'operation_active'
   | 'outside_workspace'

@@ -7,8 +7,14 @@ import type { Logger } from './logger.ts';
 import type { Clock } from './monitor/clock.ts';
 
 export interface ExporterOptions {
-  /** Settings that go before those of the environment. */
+  /** Settings that take precedence over the environment. */
   config?: Partial<Config>;
+  /**
+   * Whether a bad setting, a port in use, or a server that cannot be watched throws. Otherwise it is logged and counted
+   * in `mcp_exporter_faults_total`, and everything else works: an exporter inside a server must not stop it.
+   * @defaultValue false
+   */
+  strict?: boolean;
   /**
    * The folder that the built-in pipeline server works on, at `/mcp`.
    * @defaultValue no pipeline server
@@ -25,8 +31,8 @@ export interface ExporterOptions {
    */
   upstream?: { readonly url: URL; readonly serverName: string };
   /**
-   * The prom-client registry that all metrics are on, for a program that has one.
-   * @defaultValue a new one
+   * The prom-client registry for all metrics. If one of its metrics has the name of one of ours, a new registry is used.
+   * @defaultValue a new registry
    */
   registry?: Registry;
   /**
@@ -35,19 +41,21 @@ export interface ExporterOptions {
    * @defaultValue false
    */
   keepsProcessAlive?: boolean;
-  /** @defaultValue JSON lines on stderr at the configured level */
+  /** May throw: it is only told, and never stops the exporter. @defaultValue JSON lines on stderr at the configured level */
   logger?: Logger;
   /** @defaultValue the system's clocks */
   clock?: Clock;
 }
 
-/** Where what a started exporter sees can be looked at: here, or at the hub that it reports to. */
+/** The addresses of a started exporter, or of the hub that it reports to. */
 export interface ExporterUrls {
-  /** Null where the page is not served. */
+  /** Null if the page is not served. */
   readonly page: string | null;
-  readonly metrics: string;
-  readonly feed: string;
-  /** Null where no MCP server is served. */
+  /** Null if the exporter does not listen: its port is in use, or a setting keeps it closed. */
+  readonly metrics: string | null;
+  /** Null like {@link metrics}. */
+  readonly feed: string | null;
+  /** Null if no MCP server is served. */
   readonly mcp: string | null;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -5,36 +6,34 @@ import { fileURLToPath } from 'node:url';
 import type { Registry } from 'prom-client';
 
 import { createEmbeddedAlerts, type EmbeddedAlerts } from './alerting/embedded-alerts.ts';
-import { loadConfig, type Config } from './config.ts';
+import type { Config } from './config.ts';
+import { ExporterError } from './errors.ts';
+import { createCore, type ExporterCore } from './exporter-core.ts';
 import type { ExporterOptions, ExporterUrls, MountableRouter } from './exporter-options.ts';
 import { keyFromProtocols } from './feed/feed-key.ts';
 import { FeedServer } from './feed/feed-server.ts';
-import type { HistoryReader } from './history/history.ts';
-import { HistoryWithFallback } from './history/history-with-fallback.ts';
-import { PrometheusHistory } from './history/prometheus-history.ts';
 import { createAccess, type Access } from './http/access.ts';
 import { createMountableRoutes, type RoutesOptions } from './http/app.ts';
-import { startHttpServer } from './http/http-server.ts';
-import { refuseUpgrade, type Listener } from './http/listener.ts';
+import { startHttpServer, type HttpServer } from './http/http-server.ts';
+import { refuseUpgrade } from './http/listener.ts';
 import type { McpService } from './http/mcp-route.ts';
 import { isFeedPath } from './http/upgrade.ts';
-import { createLogger, type Logger } from './logger.ts';
 import { monitorMcpServer, type Monitorable, type MonitorMcpServerOptions } from './mcp/monitor-server.ts';
-import { MAX_OPERATIONS, pipelineCatalogue } from './metrics/catalogue.ts';
-import { MetricsCollector } from './metrics/metrics-collector.ts';
-import { systemClock, type Clock } from './monitor/clock.ts';
+import { MAX_OPERATIONS } from './metrics/catalogue.ts';
+import type { MetricsCollector } from './metrics/metrics-collector.ts';
 import { currentOperationContext } from './monitor/operation-context.ts';
 import type { RunningOperation, RunOptions } from './monitor/realtime-monitor.ts';
-import { SessionRegistry } from './monitor/session-registry.ts';
+import { runWatched } from './monitor/run-watched.ts';
+import type { SessionRegistry } from './monitor/session-registry.ts';
 import { HubIntake } from './relay/hub-intake.ts';
 import { HubReporter } from './relay/hub-reporter.ts';
 import { reportOpenApi } from './relay/openapi.ts';
 import { openServedMcp, type ServedMcp } from './served-mcp.ts';
-import { readVersion } from './version.ts';
 
 const CLOSE_GRACE_MS = 2000;
-/** Of operations that belong to no call. */
+/** Session of operations that belong to no call. */
 const OWN_SESSION = 'program';
+const NO_URLS: ExporterUrls = { page: null, metrics: null, feed: null, mcp: null };
 
 /**
  * The composition root: one session registry, and around it all that listens to its events and shows them.
@@ -44,10 +43,10 @@ export class Exporter {
   readonly sessions: SessionRegistry;
   readonly metrics: MetricsCollector;
   readonly config: Config;
+  /** Whether mistakes and failures throw; see {@link ExporterOptions.strict}. */
+  readonly strict: boolean;
   readonly #options: ExporterOptions;
-  readonly #logger: Logger;
-  readonly #clock: Clock;
-  readonly #version = readVersion();
+  readonly #core: ExporterCore;
   readonly #feed: FeedServer;
   readonly #reports: HubIntake;
   readonly #access: Access;
@@ -55,51 +54,40 @@ export class Exporter {
   #served: ServedMcp | null = null;
   #reporter: HubReporter | null = null;
   #alerts: EmbeddedAlerts | null = null;
-  #http: Listener | null = null;
+  #http: HttpServer | null = null;
   #stdioClosed: Promise<void> = new Promise(() => undefined);
   #isReady = false;
   #starting: Promise<unknown> = Promise.resolve();
   #started: Promise<ExporterUrls> | null = null;
   #closing: Promise<void> | null = null;
 
+  /** @throws ExporterError `invalid_setting` if `options.strict` */
   constructor(options: ExporterOptions = {}) {
-    const config: Config = { ...loadConfig(process.env), ...options.config };
-    const clock = options.clock ?? systemClock;
+    const core = createCore(options);
+    const { config, clock, sessions, metrics } = core;
+    this.strict = options.strict ?? false;
     this.config = config;
+    this.sessions = sessions;
+    this.metrics = metrics;
     this.#options = options;
-    this.#clock = clock;
-    this.#logger = options.logger ?? createLogger(config.logLevel);
-    this.metrics = new MetricsCollector({
-      clock,
-      version: this.#version,
-      retentionDays: config.retentionDays,
-      thresholds: config,
-      sloObjectivePercent: config.sloObjectivePercent,
-      hasExemplars: config.hasExemplars,
-      ...(options.registry ? { registry: options.registry } : undefined),
-      history: (local) => this.#historyOver(local),
-    });
-    const { exporter: counts } = this.metrics;
-    this.sessions = new SessionRegistry({
-      clock,
-      onFault: (part, error) => this.#logger.error({ part, err: error }, 'a part of the exporter failed'),
-    });
-    if (config.isMetricsEnabled) this.sessions.subscribe(this.metrics.onEvent);
+    this.#core = core;
     this.#feed = new FeedServer({
-      sessions: this.sessions,
-      serverVersion: this.#version,
-      metrics: counts,
-      logger: this.#logger,
+      sessions,
+      serverVersion: core.version,
+      metrics: metrics.exporter,
+      logger: core.logger,
       grafanaUrl: config.grafanaUrl,
       slowOperationSeconds: config.slowOperationSeconds,
     });
     this.#reports = new HubIntake({
-      sessions: this.sessions,
+      sessions,
       clock,
-      onReporters: (count) => counts.reporters(count),
-      onEvents: (result, count) => counts.reportedEvents(result, count),
+      onReporters: (count) => metrics.exporter.reporters(count),
+      onEvents: (result, count) => metrics.exporter.reportedEvents(result, count),
     });
-    this.#access = createAccess(config, keyFromProtocols);
+    // If it is not clear who must send a key, nobody knows this one.
+    const access = core.isAccessClear ? config : { ...config, apiKey: randomUUID() };
+    this.#access = createAccess(access, keyFromProtocols);
   }
 
   /** The prom-client registry behind `/metrics`: add metrics of your own, or read it. */
@@ -132,7 +120,7 @@ export class Exporter {
    * @returns what it was given
    */
   monitor<T extends Monitorable>(target: T, options: Omit<MonitorMcpServerOptions, 'exporter'> = {}): T {
-    return monitorMcpServer(target, { clock: this.#clock, ...options, exporter: this });
+    return monitorMcpServer(target, { clock: this.#core.clock, ...options, exporter: this });
   }
 
   /**
@@ -141,34 +129,38 @@ export class Exporter {
    * @returns what `fn` returns
    * @throws what `fn` throws
    */
-  run<T>(
+  async run<T>(
     operationName: string,
     fn: (operation: RunningOperation) => T | Promise<T>,
     options?: RunOptions<T>,
   ): Promise<T> {
     const sessionId = currentOperationContext()?.sessionId ?? OWN_SESSION;
-    return this.sessions.open(sessionId).run(operationName, fn, options);
+    return runWatched(this.sessions, sessionId, { operationName, fn, options, strict: this.strict });
   }
 
   /** Takes over a WebSocket handshake for the live feed, from an HTTP server that {@link router} is mounted on. */
   readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // It may be for another part of the program.
     if (!isFeedPath(request.url ?? '')) return;
-    const refusal = this.#access.checkUpgrade(request);
-    if (refusal) refuseUpgrade(socket, refusal);
-    else this.#feed.handleUpgrade(request, socket, head);
+    try {
+      const refusal = this.#access.checkUpgrade(request);
+      if (refusal) refuseUpgrade(socket, refusal);
+      else this.#feed.handleUpgrade(request, socket, head);
+    } catch (error) {
+      this.sessions.reportFault('feed', error);
+      socket.destroy();
+    }
   };
 
   /**
-   * Starts listening, or, where `MONITORING_HUB_URL` is set, reporting. Started twice, it starts once.
+   * Starts listening or, if `MONITORING_HUB_URL` is set, reporting. A second call returns the same promise.
    *
-   * @throws ExporterError `port_in_use`, `listen_failed`, `workspace_unavailable` or `sdk_missing`; what had been
-   * started is closed again
+   * @returns the addresses; null for what is not served, because a port is in use, for example. The log says why.
+   * @throws ExporterError if `strict`: `port_in_use`, `listen_failed`, `access_unclear`, `workspace_unavailable` or
+   * `sdk_missing`; what was started is closed again
    */
   start(): Promise<ExporterUrls> {
-    if (this.#closing && !this.#started) {
-      return Promise.reject(new TypeError('start: expected an exporter that has not been closed'));
-    }
+    if (this.#closing && !this.#started) return this.#startClosed();
     this.#started ??= this.#startOrClose();
     return this.#started;
   }
@@ -187,38 +179,56 @@ export class Exporter {
     return this.#closing;
   }
 
+  async #startClosed(): Promise<ExporterUrls> {
+    this.#core.fail('listener', new TypeError('start: expected an exporter that has not been closed'));
+    return NO_URLS;
+  }
+
   async #startOrClose(): Promise<ExporterUrls> {
     const starting = this.#start();
     this.#starting = starting;
     try {
       return await starting;
     } catch (error) {
+      if (!this.strict) {
+        this.sessions.reportFault('listener', error);
+        return NO_URLS;
+      }
       await this.close();
       throw error;
     }
   }
 
   async #start(): Promise<ExporterUrls> {
-    const { workspaceDir, upstream, isStdioServed } = this.#options;
-    this.#served = await openServedMcp({
-      workspaceDir,
-      upstream,
-      sessions: this.sessions,
-      logger: this.#logger,
-      version: this.#version,
-      clock: this.#clock,
-      sessionIdleMs: this.config.mcpSessionIdleSeconds * 1000,
-      isCapturingPayloads: this.config.isCapturingPayloads,
-    });
+    this.#served = await this.#openServedMcp();
     const urls = await this.#open();
-    if (isStdioServed && this.#served?.serveStdio) {
+    if (this.#options.isStdioServed && this.#served?.serveStdio) {
       this.#stdioClosed = (await this.#served.serveStdio()).closed;
     }
     this.#isReady = true;
     return urls;
   }
 
-  /** One that reports to a hub listens only where there is an MCP server to be reached. */
+  async #openServedMcp(): Promise<ServedMcp | null> {
+    const { workspaceDir, upstream } = this.#options;
+    try {
+      return await openServedMcp({
+        workspaceDir,
+        upstream,
+        sessions: this.sessions,
+        logger: this.#core.logger,
+        version: this.#core.version,
+        clock: this.#core.clock,
+        sessionIdleMs: this.config.mcpSessionIdleSeconds * 1000,
+        isCapturingPayloads: this.config.isCapturingPayloads,
+      });
+    } catch (error) {
+      this.#core.fail('pipeline', error);
+      return null;
+    }
+  }
+
+  /** An exporter that reports to a hub listens only if it serves an MCP server. */
   async #open(): Promise<ExporterUrls> {
     const { hubUrl } = this.config;
     if (hubUrl === undefined) return this.#listen();
@@ -232,7 +242,13 @@ export class Exporter {
 
   async #listen(): Promise<ExporterUrls> {
     this.#collectProcessMetrics();
-    const { host, httpPort, feedPort } = this.config;
+    const { host, httpPort, feedPort, isPageEnabled, publicUrl } = this.config;
+    if (!this.#core.isAccessClear) {
+      const message =
+        'nothing is served: a setting of MONITORING_REQUIRE_AUTH or MONITORING_API_KEY is not valid';
+      this.#core.fail('listener', new ExporterError('access_unclear', message));
+      return NO_URLS;
+    }
     this.#http = await startHttpServer({
       routes: this.#routes(),
       host,
@@ -240,11 +256,18 @@ export class Exporter {
       feedPort,
       keepsProcessAlive: this.#options.keepsProcessAlive ?? false,
       onUpgrade: this.#feed.handleUpgrade.bind(this.#feed),
+      onFailure: (which, error) => {
+        if (which === 'http') this.#core.fail('listener', error);
+        else this.sessions.reportFault('listener', error);
+      },
     });
-    const base = this.#http.url;
-    if (this.config.isPageEnabled) this.metrics.exporter.page(this.config.publicUrl ?? base.href);
+    const { http, feed } = this.#http;
+    // Alerts name this address also while nothing listens there.
+    const base = http?.url ?? new URL(`http://localhost:${httpPort}/`);
+    if (isPageEnabled && http) this.metrics.exporter.page(publicUrl ?? base.href);
     this.#alerts = this.#createAlerts(base);
-    return this.#urls(base);
+    if (http) return this.#urls(http.url);
+    return { ...NO_URLS, feed: feed && feedUrl(feed.url) };
   }
 
   #routes(): RoutesOptions {
@@ -254,13 +277,13 @@ export class Exporter {
     return {
       access: this.#access,
       sessions: this.sessions,
-      logger: this.#logger,
+      logger: this.#core.logger,
       feedPosition: () => this.#feed.position,
       isReady: () => this.#isReady,
       metrics: this.config.isMetricsEnabled && isShownHere ? this.metrics : null,
       noMetrics: isShownHere ? 'METRICS_COLLECTION_ENABLED is false' : `they are at the hub, ${hubUrl}`,
       reports: this.#reports,
-      openApi: reportOpenApi(this.#version),
+      openApi: reportOpenApi(this.#core.version),
       pageDirectory:
         isPageEnabled && isShownHere ? fileURLToPath(new URL('./feed/page/', import.meta.url)) : null,
       mcp: this.#mcp,
@@ -268,7 +291,12 @@ export class Exporter {
   }
 
   #collectProcessMetrics(): void {
-    if (this.config.isMetricsEnabled) this.metrics.collectProcessMetrics();
+    if (!this.config.isMetricsEnabled) return;
+    try {
+      this.metrics.collectProcessMetrics();
+    } catch (error) {
+      this.#core.fail('collector', error);
+    }
   }
 
   /** @returns where the hub shows what it is told */
@@ -277,10 +305,10 @@ export class Exporter {
       sessions: this.sessions,
       hubUrl,
       apiKey: this.config.hubKey,
-      logger: this.#logger,
+      logger: this.#core.logger,
     });
     // A program that ends because nothing is left to do has this to do.
-    process.once('beforeExit', () => void this.close());
+    process.once('beforeExit', () => void this.close().catch(() => undefined));
     return this.#urls(new URL(hubUrl));
   }
 
@@ -300,51 +328,41 @@ export class Exporter {
     if (this.#options.registry) this.metrics.close();
   }
 
-  /** What Prometheus has where there is one, and what this process has where it does not answer. */
-  #historyOver(local: HistoryReader): HistoryReader {
-    const { prometheusUrl: url, prometheusJob: job, retentionDays } = this.config;
-    if (url === undefined) return local;
-    const clock = this.#clock;
-    const histogram = pipelineCatalogue.operationDuration.name;
-    return new HistoryWithFallback({
-      prometheus: new PrometheusHistory({ url, job, histogram, retentionDays, clock }),
-      local,
-      onFallback: (reason) => this.metrics.exporter.historyFallback(reason),
-      logger: this.#logger,
-      clock,
-    });
-  }
-
   #createAlerts(listensAt: URL): EmbeddedAlerts | null {
     return createEmbeddedAlerts({
       config: this.config,
       sessions: this.sessions,
       listensAt,
-      version: this.#version,
+      version: this.#core.version,
       // _OTHER is one of them.
       maxOperations: MAX_OPERATIONS - 1,
-      logger: this.#logger,
+      logger: this.#core.logger,
       clock: this.#options.clock,
       onNotification: (result) => this.metrics.exporter.alertNotification(result),
     });
   }
 
   #urls(base: URL): ExporterUrls {
-    const feed = new URL('ws', base);
-    feed.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
     return {
       page: this.config.isPageEnabled ? base.href : null,
       metrics: new URL('metrics', base).href,
-      feed: feed.href,
+      feed: feedUrl(base),
       mcp: this.#mcp ? new URL('mcp', base).href : null,
     };
   }
 }
 
+function feedUrl(base: URL): string {
+  const feed = new URL('ws', base);
+  feed.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
+  return feed.href;
+}
+
 /**
- * An exporter, not started yet. Settings come from the environment where `options.config` does not give them.
+ * An exporter that is not started yet. Settings come from `options.config`, then from the environment. A setting that is
+ * not valid is logged and counted, and its default applies.
  *
- * @throws ExporterError `invalid_setting` for a bad environment variable
+ * @throws ExporterError `invalid_setting` if `options.strict`
  *
  * @example
  * ```ts

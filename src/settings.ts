@@ -26,7 +26,7 @@ export interface Setting<T> extends SettingKind<T> {
 export const DEFAULT_PORT = 3001;
 
 /** Keys shorter than this can be guessed. */
-export const MIN_KEY_LENGTH = 16;
+const MIN_KEY_LENGTH = 16;
 
 /** The fastest burn-rate alert fires at 14.4 times the error budget, which a larger budget could never reach. */
 const MIN_OBJECTIVE_PERCENT = 100 * (1 - 1 / 14.4);

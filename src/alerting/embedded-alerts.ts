@@ -65,12 +65,12 @@ export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAl
     try {
       evaluate(windows, groups, notifier);
     } catch (error) {
-      sessions.reportError(error);
+      sessions.reportFault('alerts', error);
     }
   }, EVALUATE_EVERY_MS).unref();
   const unsubscribe = sessions.subscribe((event) => {
     if (event.type === 'operation') windows.onOperation(event);
-  });
+  }, 'alerts');
   return {
     close: () => {
       clearInterval(timer);

@@ -1,22 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Config } from '../config.ts';
-import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { SessionRegistry } from '../monitor/session-registry.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 
-/** Where a proxy tells what it sees. */
+/** The observing side of a proxy. */
 export interface Watch {
   readonly sessions: SessionRegistry;
-  /** Tells what is left, in little time: somebody waits for this process to end. */
+  /** Reports or serves the rest, in little time: somebody waits for this process to end. */
   close(): Promise<void>;
 }
 
 const CLOSE_WITHIN_MS = 500;
 
-/** A hub where there is one, or else an exporter in this process. Whatever goes wrong here, the server is served. */
-export async function openWatch(options: ProxyOptions): Promise<Watch> {
+/**
+ * Reports to a hub if one is configured, and else runs an exporter in this process. It never rejects: if neither can be
+ * had, the server runs unwatched.
+ *
+ * @param problems - flags and settings that were not valid, to be logged and counted
+ */
+export async function openWatch(options: ProxyOptions, problems: readonly Error[]): Promise<Watch> {
+  const watch = await openHubOrExporter(options).catch((error: unknown): Watch => {
+    options.logger.error({ err: error }, 'the server runs without metrics');
+    return { sessions: new SessionRegistry(), close: () => Promise.resolve() };
+  });
+  for (const problem of problems) watch.sessions.reportFault('settings', problem);
+  return watch;
+}
+
+async function openHubOrExporter(options: ProxyOptions): Promise<Watch> {
   const { config, logger } = options;
   return config.hubUrl === undefined ? openExporter(options) : openReporter(config, config.hubUrl, logger);
 }
@@ -39,17 +52,16 @@ async function openReporter(config: Config, hubUrl: string, logger: Logger): Pro
 async function openExporter(options: ProxyOptions): Promise<Watch> {
   const { config, logger } = options;
   const { createExporter } = await import('../exporter.ts');
-  const { announce } = await import('./announce.ts');
   const exporter = createExporter({ config, logger });
+  const started = exporter.start();
   let withdraw = () => undefined as void;
-  exporter.start().then(
-    async (urls) => {
-      logger.info(urls, 'started');
-      withdraw = await announce(options, urls.metrics);
-    },
-    (error: unknown) =>
-      logger.error({ reason: errorMessage(error) }, 'nobody can look: the exporter did not start'),
-  );
+  const announced = started.then(async (urls) => {
+    if (urls.metrics === null) return;
+    logger.info(urls, 'started');
+    const { announce } = await import('./announce.ts');
+    withdraw = await announce(options, urls.metrics);
+  });
+  announced.catch((error: unknown) => exporter.sessions.reportFault('discovery', error));
   return {
     sessions: exporter.sessions,
     async close() {

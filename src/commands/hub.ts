@@ -8,9 +8,9 @@ import { runExporter } from './running-exporter.ts';
 export async function hub(args: string[]): Promise<void> {
   const { values, positionals } = parseOptions('hub', args, { port: { type: 'string' } });
   expectNoMore('hub', positionals);
-  // It is where that leads.
+  // A hub does not report to another one.
   const config = { ...withPort(loadConfig(process.env), values.port), hubUrl: undefined };
   const logger = createLogger(config.logLevel);
-  const exporter = createExporter({ config, logger, keepsProcessAlive: true });
+  const exporter = createExporter({ config, logger, keepsProcessAlive: true, strict: true });
   await runExporter(exporter, { config, logger });
 }

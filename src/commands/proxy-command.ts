@@ -8,20 +8,28 @@ import { TrafficObserver } from '../mcp/traffic-observer.ts';
 import { WatchedServer } from '../mcp/watched-server.ts';
 import { systemClock } from '../monitor/clock.ts';
 import { openWatch } from './command-watch.ts';
+import { printError } from './print-error.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 import { openStdin, openStdout } from './standard-streams.ts';
 
 /** In front of a command that speaks stdio: started in its place, and ending as it does. */
 export async function proxyCommand(
-  options: ProxyOptions & { readonly command: string; readonly args: readonly string[] },
+  options: ProxyOptions & {
+    readonly command: string;
+    readonly args: readonly string[];
+    /** Flags and settings that were not valid. */
+    readonly problems: readonly Error[];
+  },
 ): Promise<void> {
   const { command, args, serverName, config } = options;
   const server = await startServerProcess(command, args, serverEnv(config)).catch(exitAsShellsDo);
   // Its start takes time, and so does ours.
   let exit: ProcessExit | null = null;
   handOnSignals(server, () => exit);
-  const watch = await openWatch(options);
+  const watch = await openWatch(options, options.problems);
   const { sessions } = watch;
+  // Forwarding needs little; whatever else fails in this process must not end it.
+  process.on('uncaughtException', (error) => sessions.reportError(error));
   const observer = new TrafficObserver({
     sessions,
     clock: systemClock,
@@ -77,7 +85,7 @@ function endLike({ code, signal }: ProcessExit): void {
 /** With the exit codes of POSIX shells: 127 for a command that is not there, 126 for one that is no program. */
 function exitAsShellsDo(error: unknown): never {
   if (!(error instanceof ExporterError)) throw error;
-  process.stderr.write(`mcp-exporter: ${errorMessage(error)}\n`);
+  printError(errorMessage(error));
   const { cause } = error;
   process.exit(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 127 : 126);
 }

@@ -6,7 +6,15 @@ import { runExporter } from './running-exporter.ts';
 /** In front of a server that speaks HTTP: a program of its own, that clients are pointed at. */
 export async function proxyUpstream(options: ProxyOptions & { readonly upstream: URL }): Promise<void> {
   const { config, logger, serverName, upstream: url } = options;
-  const exporter = createExporter({ config, logger, upstream: { url, serverName }, keepsProcessAlive: true });
+  const exporter = createExporter({
+    config,
+    logger,
+    upstream: { url, serverName },
+    keepsProcessAlive: true,
+    strict: true,
+  });
+  // Forwarding must go on, whatever else fails in this process.
+  process.on('uncaughtException', (error) => exporter.sessions.reportError(error));
   const { mcp } = await runExporter(exporter, { config, logger });
   if (mcp !== null) await announce(options, mcp);
 }

@@ -68,7 +68,8 @@ function stopOnSignals(exporter: Exporter, logger: Logger): void {
 }
 
 function greeting({ page, metrics, mcp }: ExporterUrls, hubUrl: string | undefined): string {
-  const lines = [`mcp-exporter ${readVersion()}`, `  metrics       ${metrics}`];
+  const lines = [`mcp-exporter ${readVersion()}`];
+  if (metrics !== null) lines.push(`  metrics       ${metrics}`);
   if (page !== null) lines.push(`  live page     ${page}`);
   if (mcp !== null) lines.push(`  MCP endpoint  ${mcp}`);
   if (hubUrl !== undefined) lines.push(`  reports to    ${hubUrl}`);

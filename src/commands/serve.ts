@@ -15,7 +15,14 @@ export async function serve(args: string[]): Promise<void> {
   const { workspace: workspaceDir = process.cwd(), stdio: isStdioServed } = values;
   const config = withPort(loadConfig(process.env), values.port);
   const logger = createLogger(config.logLevel);
-  const exporter = createExporter({ config, logger, workspaceDir, isStdioServed, keepsProcessAlive: true });
+  const exporter = createExporter({
+    config,
+    logger,
+    workspaceDir,
+    isStdioServed,
+    keepsProcessAlive: true,
+    strict: true,
+  });
   await runExporter(exporter, { config, logger, isQuiet: isStdioServed });
   if (!isStdioServed) return;
   await exporter.stdioClosed;

@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.ts';
 import type { OperationEvent, SessionEvent } from '../monitor/events.ts';
+import { guarded } from '../monitor/guarded.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { toWire } from '../monitor/wire-format.ts';
 import { nextBatch, type EventBatch } from './event-batch.ts';
@@ -28,6 +29,10 @@ export class FeedBroadcast {
   readonly #log: EventLog;
   readonly #clients = new Set<FeedClient>();
   #tick: NodeJS.Timeout | NodeJS.Immediate | null = null;
+  readonly #onTickSafely = guarded(
+    () => this.#onTick(),
+    (error) => this.#sessions.reportFault('feed', error),
+  );
   /** The last event at the tick before. */
   #seqAtTick = 0;
 
@@ -62,7 +67,7 @@ export class FeedBroadcast {
     this.#log.append(event);
     this.#metrics.feedEvents(1);
     // After silence at once, with whatever else this turn of the loop brings; then on the tick.
-    if (this.#clients.size > 0) this.#tick ??= setImmediate(() => this.#onTick());
+    if (this.#clients.size > 0) this.#tick ??= setImmediate(this.#onTickSafely);
   }
 
   onSession({ session }: SessionEvent): void {
@@ -72,7 +77,7 @@ export class FeedBroadcast {
       if (!client.wants(session.sessionId)) continue;
       if (client.isSlow) client.hasMissedSession = true;
       else client.send(frame);
-      if (client.isBehind) this.#tick ??= setImmediate(() => this.#onTick());
+      if (client.isBehind) this.#tick ??= setImmediate(this.#onTickSafely);
     }
   }
 
@@ -86,7 +91,7 @@ export class FeedBroadcast {
       client.position = this.lastSeq;
     }
     this.#bringUpToDate(client, new Map());
-    if (client.isBehind) this.#tick ??= setImmediate(() => this.#onTick());
+    if (client.isBehind) this.#tick ??= setImmediate(this.#onTickSafely);
   }
 
   sendGap(client: FeedClient, fromSeq: number, toSeq: number, reason: GapReason): void {
@@ -125,7 +130,7 @@ export class FeedBroadcast {
 
   #onTick(): void {
     const before = this.lastSeq;
-    this.#tick = setTimeout(() => this.#onTick(), BATCH_EVERY_MS).unref();
+    this.#tick = setTimeout(this.#onTickSafely, BATCH_EVERY_MS).unref();
     this.flush();
     const isAnyBehind = [...this.#clients].some((client) => client.isBehind);
     const isQuiet = before === this.#seqAtTick && !isAnyBehind;

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 
 import type { Logger } from '../logger.ts';
+import { guarded } from '../monitor/guarded.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { currentMetricsToWire } from '../monitor/wire-format.ts';
 import { FeedBroadcast, type FeedMetrics } from './feed-broadcast.ts';
@@ -62,8 +63,11 @@ export class FeedServer {
     this.#unsubscribe = sessions.subscribe((event) => {
       if (event.type === 'operation') broadcast.onOperation(event);
       else if (event.type === 'session') broadcast.onSession(event);
-    });
-    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs).unref();
+    }, 'feed');
+    this.#heartbeat = setInterval(
+      this.#guarded(() => this.#beat()),
+      heartbeatMs,
+    ).unref();
   }
 
   /** How far the feed is: which run of the server it is of, and the number of its last event. */
@@ -100,10 +104,14 @@ export class FeedServer {
     }
     const client = new FeedClient(socket, this.#broadcast.lastSeq, LIMITS.max_messages_per_second);
     socket.on('pong', () => (client.hasAnsweredPing = true));
-    socket.on('message', (data, isBinary) => this.#onMessage(client, data, isBinary));
-    const grace = setTimeout(() => {
+    socket.on(
+      'message',
+      this.#guarded((data: RawData, isBinary: boolean) => this.#onMessage(client, data, isBinary)),
+    );
+    const goLive = this.#guarded(() => {
       if (!client.isLive) this.#broadcast.goLive(client, client.position);
-    }, RESUME_GRACE_MS).unref();
+    });
+    const grace = setTimeout(goLive, RESUME_GRACE_MS).unref();
     socket.on('close', () => {
       clearTimeout(grace);
       this.#broadcast.remove(client);
@@ -181,6 +189,10 @@ export class FeedServer {
     this.#broadcast.sendGap(client, 1, lastSeq, 'restarted');
     this.#broadcast.sendSessionList(client);
     this.#broadcast.goLive(client, lastSeq);
+  }
+
+  #guarded<A extends readonly unknown[]>(fn: (...args: A) => void): (...args: A) => void {
+    return guarded(fn, (error) => this.#options.sessions.reportFault('feed', error));
   }
 
   #beat(): void {

@@ -1,6 +1,6 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationOutcome } from '../monitor/operation.ts';
-import { activityAnswer, firstMinuteMs } from './activity-columns.ts';
+import { activityAnswer, firstMinuteMs, MINUTE_MS } from './activity-columns.ts';
 import { DurationBucket } from './duration-bucket.ts';
 import type {
   ActivityAnswer,
@@ -12,6 +12,7 @@ import type {
   TrendRow,
 } from './history.ts';
 import { RecentMinutes } from './recent-minutes.ts';
+import { SteadyTime } from './steady-time.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -31,19 +32,19 @@ interface Buckets {
  * is there by the minute, too.
  */
 export class LocalHistory implements HistoryReader {
-  readonly #clock: Clock;
+  readonly #time: SteadyTime;
   readonly #retentionDays: number;
   readonly #operations = new Map<string, Buckets>();
   readonly #minutes = new RecentMinutes();
   #tidiedHour = -1;
 
   constructor(clock: Clock, retentionDays: number) {
-    this.#clock = clock;
+    this.#time = new SteadyTime(clock, (byMs) => this.#onClockSet(byMs));
     this.#retentionDays = retentionDays;
   }
 
   record(operation: string, durationSeconds: number, outcome: OperationOutcome): void {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#time.now();
     const hour = Math.floor(nowMs / HOUR_MS);
     if (hour !== this.#tidiedHour) this.#tidy(hour);
     let buckets = this.#operations.get(operation);
@@ -75,14 +76,14 @@ export class LocalHistory implements HistoryReader {
   }
 
   async activity(minutes: number, operation?: string): Promise<ActivityAnswer> {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#time.now();
     const rows = this.#minutes.last(minutes, nowMs);
     return activityAnswer('local', firstMinuteMs(nowMs, minutes), rows, operation);
   }
 
   /** Forgets what ended more than `daysToKeep` days ago. */
   clear(daysToKeep: number): void {
-    const oldestMs = this.#clock.now() - daysToKeep * DAY_MS;
+    const oldestMs = this.#time.now() - daysToKeep * DAY_MS;
     this.#minutes.forgetBefore(oldestMs);
     for (const [operation, { hours, days }] of this.#operations) {
       deleteBefore(hours, oldestMs, HOUR_MS);
@@ -92,7 +93,7 @@ export class LocalHistory implements HistoryReader {
   }
 
   #days(buckets: Buckets, days: number): TrendRow[] {
-    const firstDay = Math.floor(this.#clock.now() / DAY_MS) - days + 1;
+    const firstDay = Math.floor(this.#time.now() / DAY_MS) - days + 1;
     const byDay = new Map<number, DurationBucket>();
     for (const [day, bucket] of buckets.days) if (day >= firstDay) bucketAt(byDay, day).merge(bucket);
     for (const [hour, bucket] of buckets.hours) {
@@ -105,13 +106,24 @@ export class LocalHistory implements HistoryReader {
   #window(buckets: Buckets | undefined, hours: number): DurationBucket {
     const merged = new DurationBucket();
     if (!buckets) return merged;
-    const nowMs = this.#clock.now();
+    const nowMs = this.#time.now();
     const firstHour = Math.floor((nowMs - hours * HOUR_MS) / HOUR_MS);
     for (const [hour, bucket] of buckets.hours) if (hour >= firstHour) merged.merge(bucket);
     if (firstHour >= Math.floor(nowMs / HOUR_MS) - HOURS_KEPT) return merged;
     const firstDay = Math.floor(firstHour / DAY_HOURS);
     for (const [day, bucket] of buckets.days) if (day >= firstDay) merged.merge(bucket);
     return merged;
+  }
+
+  /** Moves what is kept to where it is now, by the clock as it was set: by whole minutes, hours and days. */
+  #onClockSet(byMs: number): void {
+    this.#minutes.shift(Math.round(byMs / MINUTE_MS));
+    for (const [operation, { hours, days }] of this.#operations) {
+      this.#operations.set(operation, {
+        hours: shifted(hours, Math.round(byMs / HOUR_MS)),
+        days: shifted(days, Math.round(byMs / DAY_MS)),
+      });
+    }
   }
 
   /** Once an hour: old hours become part of their day, what is past its retention goes. */
@@ -126,6 +138,10 @@ export class LocalHistory implements HistoryReader {
     }
     this.clear(this.#retentionDays);
   }
+}
+
+function shifted(buckets: ReadonlyMap<number, DurationBucket>, by: number): Map<number, DurationBucket> {
+  return new Map([...buckets].map(([index, bucket]) => [index + by, bucket]));
 }
 
 function bucketAt(buckets: Map<number, DurationBucket>, index: number): DurationBucket {

@@ -32,6 +32,14 @@ export class RecentMinutes {
     return Array.from({ length: count }, (_, index) => this.#row(first + index));
   }
 
+  /** Moves everything by some minutes: the clock was set. */
+  shift(byMinutes: number): void {
+    const past = [...this.#past];
+    this.#past.clear();
+    for (const [minute, row] of past) this.#past.set(minute + byMinutes, row);
+    this.#minute += byMinutes;
+  }
+
   /** Forgets the minutes that were over at `timeMs`. */
   forgetBefore(timeMs: number): void {
     const isForgotten = (minute: number) => (minute + 1) * MINUTE_MS <= timeMs;

@@ -87,7 +87,7 @@ export class LogBuffer {
     const lines = this.#droppedLines - this.#reportedLines;
     if (lines === 0) return;
     this.#reportedLines = this.#droppedLines;
-    const line = { level: 40, time: Date.now(), name: 'mcp-exporter', lines, msg: 'log lines dropped' };
+    const line = { level: 40, time: Date.now(), lines, msg: 'log lines dropped' };
     this.#append(Buffer.from(`${JSON.stringify(line)}\n`));
   }
 }

@@ -85,14 +85,20 @@ export class HttpExchange {
    * @returns the operation that it starts, where it is a tool call
    */
   requestBody(text: WireText): ToolOperation | null {
-    const { observer } = this.#connection;
-    const messages = observer.read(text);
-    if (!messages) observer.transportError('parse');
-    return this.requestMessages(messages ?? [], text.sizeBytes);
+    return this.#guard(() => {
+      const { observer } = this.#connection;
+      const messages = observer.read(text);
+      if (!messages) observer.transportError('parse');
+      return this.#onRequestMessages(messages ?? [], text.sizeBytes);
+    }, null);
   }
 
   /** The same, where the body is parsed already. */
   requestMessages(messages: readonly unknown[], sizeBytes?: number): ToolOperation | null {
+    return this.#guard(() => this.#onRequestMessages(messages, sizeBytes), null);
+  }
+
+  #onRequestMessages(messages: readonly unknown[], sizeBytes?: number): ToolOperation | null {
     let operation: ToolOperation | null = null;
     for (const message of messages) {
       const read = readMessage(message);
@@ -110,6 +116,10 @@ export class HttpExchange {
   /** Takes note of the answer's head. */
   response(status: number, header: Header): void {
     this.#status = status;
+    this.#guard(() => this.#onResponseHead(header), undefined);
+  }
+
+  #onResponseHead(header: Header): void {
     const sessionId = header('mcp-session-id') || undefined;
     const isNew = sessionId !== undefined && !this.#connection.isLasting;
     if (isNew) this.#connections.register(this.#connection, sessionId);
@@ -122,7 +132,7 @@ export class HttpExchange {
 
   /** Takes note of a part of the answer's body. */
   responseChunk(chunk: Uint8Array): void {
-    this.#answer?.push(chunk);
+    this.#guard(() => this.#answer?.push(chunk), undefined);
   }
 
   /** The answer's body is complete. */
@@ -131,11 +141,15 @@ export class HttpExchange {
     return this.#answerRead;
   }
 
-  /** The exchange is over. */
+  /** The exchange is over. Never rejects. */
   async end(how: ExchangeEnd): Promise<void> {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    await this.responseEnd();
+    await this.responseEnd().catch((error: unknown) => this.#connections.reportError(error));
+    this.#guard(() => this.#onEnd(how), undefined);
+  }
+
+  #onEnd(how: ExchangeEnd): void {
     const connection = this.#connection;
     const actual = this.#status === CLIENT_CLOSED_REQUEST ? 'client_gone' : how;
     for (const id of this.#requests) this.#endRequest(id, actual);
@@ -183,6 +197,16 @@ export class HttpExchange {
       return observer.endRequest(id, isLasting ? { errorType: 'undeliverable', error } : DISCONNECTED);
     }
     observer.endRequest(id, CLOSED);
+  }
+
+  /** What goes wrong here must not reach the client and the server. */
+  #guard<T>(observe: () => T, otherwise: T): T {
+    try {
+      return observe();
+    } catch (error) {
+      this.#connections.reportError(error);
+      return otherwise;
+    }
   }
 
   #isConnectionOver(): boolean {

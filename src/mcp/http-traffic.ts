@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { guarded } from '../monitor/guarded.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
@@ -30,7 +31,11 @@ export class HttpTraffic implements HttpConnections {
 
   constructor(options: HttpTrafficOptions) {
     this.#options = options;
-    this.#sweep = setInterval(() => this.#closeIdle(), Math.max(options.sessionIdleMs / 4, 100)).unref();
+    const sweep = guarded(
+      () => this.#closeIdle(),
+      (error) => this.reportError(error),
+    );
+    this.#sweep = setInterval(sweep, Math.max(options.sessionIdleMs / 4, 100)).unref();
   }
 
   /** Begins to watch one HTTP request and its answer. */

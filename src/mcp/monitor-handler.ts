@@ -25,7 +25,7 @@ const monitored = new WeakSet<object>();
  * what is known of the server lives here.
  */
 export function monitorHandler(handler: FetchHandler, observed: Observed, sessions: SessionRegistry): void {
-  if (monitored.has(handler)) throw new TypeError('monitorMcpServer: this handler is monitored already');
+  if (monitored.has(handler)) throw new TypeError('monitorMcpServer: this handler is watched already');
   monitored.add(handler);
   const { server } = observed;
   const traffic = new HttpTraffic({ ...observed, sessions, sessionIdleMs: SESSION_IDLE_MS });
@@ -37,10 +37,20 @@ export function monitorHandler(handler: FetchHandler, observed: Observed, sessio
     sessions.publish({ type: 'http_rejected', serverName: server.name, httpStatus, errorType });
   };
 
+  const beginExchange = (request: Request): HttpExchange | null => {
+    try {
+      const { pathname, search } = new URL(request.url);
+      const header = (name: string) => request.headers.get(name) ?? undefined;
+      return traffic.exchange({ method: request.method, path: pathname + search, header });
+    } catch (error) {
+      sessions.reportError(error);
+      return null;
+    }
+  };
+
   handler.fetch = async (request: Request, options?: { readonly parsedBody?: unknown }) => {
-    const { pathname, search } = new URL(request.url);
-    const header = (name: string) => request.headers.get(name) ?? undefined;
-    const exchange = traffic.exchange({ method: request.method, path: pathname + search, header });
+    const exchange = beginExchange(request);
+    if (!exchange) return serve(request, options);
     try {
       const operation = await observeRequest(request, options, exchange, observed.sessionOf !== undefined);
       const response = await runWatchedBy(server, () =>

@@ -1,4 +1,6 @@
+import { createLogger } from '../logger.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
+import { guarded } from '../monitor/guarded.ts';
 import { currentWatcher } from '../monitor/operation-context.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { NetworkTransport } from '../monitor/traffic-events.ts';
@@ -21,12 +23,16 @@ interface ConnectableServer {
 export type Monitorable =
   ConnectableServer | { readonly server: ConnectableServer } | FetchHandler | WatchableTransport;
 
+/** What `createExporter` returns, as far as it matters here. */
+interface WatchingExporter {
+  readonly sessions: SessionRegistry;
+  readonly config?: { readonly isCapturingPayloads?: boolean };
+  readonly strict?: boolean;
+}
+
 export interface MonitorMcpServerOptions {
-  /** What `createExporter` returned; anything with a session registry will do. */
-  exporter: {
-    readonly sessions: SessionRegistry;
-    readonly config?: { readonly isCapturingPayloads?: boolean };
-  };
+  /** The result of `createExporter`; any object with a session registry will do. */
+  exporter: WatchingExporter;
   /**
    * Which session a tool call belongs to; undefined for its MCP session.
    * @defaultValue every call belongs to its MCP session, and, where there is none, to one that is named like the server
@@ -53,7 +59,8 @@ const watchedTransports = new WeakMap<object, WatchedServer>();
 
 /**
  * Watches an MCP server of the TypeScript SDKs: every request is timed, every tool call is an operation of a session.
- * It changes no message, and no failure of its own reaches the server. One line, with one of these:
+ * It changes no message and never throws: what cannot be watched is logged, counted in
+ * `mcp_exporter_faults_total{part="observer"}`, and works unwatched. One line, with one of these:
  *
  * - an `McpServer` or `Server` (v1 or v2), before `connect`; also in the factory that `createMcpHandler` and
  *   `serveStdio` (v2) are given
@@ -61,8 +68,8 @@ const watchedTransports = new WeakMap<object, WatchedServer>();
  *   vouched for where the servers of its factory are given here as well, and else learned
  * - the transport that `serveStdio` (v2) is given as an option
  *
- * @returns what it was given
- * @throws TypeError where it is connected or monitored already
+ * @returns `target`
+ * @throws TypeError if the exporter is `strict` and `target` is connected or watched already, or is none of these
  *
  * @example
  * ```ts
@@ -73,16 +80,60 @@ const watchedTransports = new WeakMap<object, WatchedServer>();
  * ```
  */
 export function monitorMcpServer<T extends Monitorable>(target: T, options: MonitorMcpServerOptions): T {
-  if ('fetch' in target) monitorHandler(target, observedAs(options, 'v2'), options.exporter.sessions);
-  else if ('send' in target) monitorTransport(target, options);
-  else monitorServer(target, 'server' in target ? target.server : target, options);
+  const exporter = exporterOf(options);
+  try {
+    watch(target, options, exporter);
+  } catch (error) {
+    if (exporter?.strict) throw error;
+    if (exporter) exporter.sessions.reportError(error);
+    else createLogger('error').error({ err: error }, 'the MCP server is not watched');
+  }
   return target;
+}
+
+/** JavaScript programs can pass anything. */
+function exporterOf(options: unknown): WatchingExporter | null {
+  const exporter = isRecord(options) ? options['exporter'] : undefined;
+  const sessions = isRecord(exporter) ? exporter['sessions'] : undefined;
+  // Not `instanceof`: a program may have two copies of this package.
+  const isRegistry = isRecord(sessions) && typeof sessions['reportError'] === 'function';
+  return isRegistry ? (exporter as WatchingExporter) : null;
+}
+
+function watch(target: unknown, options: MonitorMcpServerOptions, exporter: WatchingExporter | null): void {
+  if (!exporter) {
+    throw new TypeError('monitorMcpServer: expected { exporter } with the result of createExporter');
+  }
+  const { sessions } = exporter;
+  if (isRecord(target) && typeof target['fetch'] === 'function') {
+    return monitorHandler(target as unknown as FetchHandler, observedAs(options, 'v2'), sessions);
+  }
+  if (isTransport(target)) return monitorTransport(target, options);
+  const server = isRecord(target) && isRecord(target['server']) ? target['server'] : target;
+  if (!isRecord(target) || !isServer(server)) {
+    const expected = 'an McpServer, a Server, a result of createMcpHandler, or a transport';
+    throw new TypeError(`monitorMcpServer: expected ${expected}, received ${describe(target)}`);
+  }
+  monitorServer(target, server, options);
+}
+
+function isTransport(target: unknown): target is WatchableTransport {
+  return isRecord(target) && typeof target['send'] === 'function' && typeof target['start'] === 'function';
+}
+
+function isServer(server: unknown): server is ConnectableServer {
+  return isRecord(server) && typeof server['connect'] === 'function';
+}
+
+function describe(target: unknown): string {
+  if (typeof target !== 'object' || target === null) return String(target);
+  return `an object with ${Object.keys(target).slice(0, 5).join(', ') || 'no properties'}`;
 }
 
 function monitorServer(target: object, server: ConnectableServer, options: MonitorMcpServerOptions): void {
   if (server.transport) throw new TypeError('monitorMcpServer: expected a server that is not connected yet');
   if (Object.hasOwn(server, 'connect')) {
-    throw new TypeError('monitorMcpServer: this server is monitored already');
+    throw new TypeError('monitorMcpServer: this server is watched already');
   }
   const registry = {
     hasTool: registryLookup(target, '_registeredTools'),
@@ -93,18 +144,25 @@ function monitorServer(target: object, server: ConnectableServer, options: Monit
     'experimental' in server ? 'v1' : 'v2',
     registry,
   );
+  const { sessions } = options.exporter;
   const connect = server.connect.bind(server) as (transport: WatchableTransport) => Promise<void>;
+  const observeConnection = guarded(
+    (transport: WatchableTransport) => {
+      const watcher = watcherOf(transport);
+      if (watcher) watcher.learnRegistry(registry);
+      else observe(transport, observed, sessions);
+    },
+    (error) => sessions.reportError(error),
+  );
   server.connect = (transport: WatchableTransport) => {
-    const watcher = watcherOf(transport);
-    if (watcher) watcher.learnRegistry(registry);
-    else observe(transport, observed, options.exporter.sessions);
+    observeConnection(transport);
     return connect(transport);
   };
 }
 
 function monitorTransport(transport: WatchableTransport, options: MonitorMcpServerOptions): void {
   if (watchedTransports.has(transport)) {
-    throw new TypeError('monitorMcpServer: this transport is monitored already');
+    throw new TypeError('monitorMcpServer: this transport is watched already');
   }
   const observed = observedAs(options, 'v2');
   watchedTransports.set(transport, observed.server);
@@ -131,7 +189,7 @@ function observe(transport: WatchableTransport, observed: Observed, sessions: Se
     mcpSessionId: () => transport.sessionId,
     isSessionless: () => kind === 'tcp' && transport.sessionId === undefined,
   });
-  observeTransport(transport, observer);
+  observeTransport(transport, observer, (error) => sessions.reportError(error));
 }
 
 /** Who sees a connection's messages already: the handler that it belongs to, or the wire below it. */

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 
+import { guarded } from '../monitor/guarded.ts';
 import { isRecord } from './json-rpc.ts';
 import type { MessageFacts } from './message-facts.ts';
 import type { TrafficObserver } from './traffic-observer.ts';
@@ -29,13 +30,19 @@ interface Transport {
  * step between. Earlier defeats the queue of the in-memory transport, later misses its first messages. The handlers
  * are taken from, and put back on, the instance: HTTP transports are wrappers whose handlers are accessors onto an
  * inner one.
+ *
+ * @param onError - called with an error of the observer; the transport works unwatched then
  */
-export function observeTransport(watchable: WatchableTransport, observer: TrafficObserver): void {
+export function observeTransport(
+  watchable: WatchableTransport,
+  observer: TrafficObserver,
+  onError: (error: unknown) => void,
+): void {
   const transport = watchable as Transport;
   const start = transport.start.bind(transport);
   const send = transport.send.bind(transport);
   transport.send = (message, options) => observer.send(message, () => send(message, options));
-  transport.start = () => {
+  const stepBetween = guarded(() => {
     const { onmessage, onclose, onerror } = transport;
     transport.onmessage = (message, extra) => {
       observer.receive(message, () => onmessage?.(message, extra), factsOf(extra));
@@ -51,13 +58,24 @@ export function observeTransport(watchable: WatchableTransport, observer: Traffi
     // The stdio transport of SDK v1 overlooks the end of stdin, which is how its client leaves.
     const stdin: unknown = Reflect.get(transport, '_stdin');
     if (stdin instanceof Readable) stdin.once('end', () => observer.close());
+  }, onError);
+  transport.start = () => {
+    stepBetween();
     return start();
   };
 }
 
-/** The headers of the HTTP request that brought a message: v1 hands on a record of them, v2 the request. */
+/** What is known from the HTTP request that brought a message; nothing if it cannot be read. */
 function factsOf(extra: unknown): MessageFacts {
-  if (!isRecord(extra)) return {};
+  try {
+    return isRecord(extra) ? readHeaders(extra) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** SDK v1 hands on a record of the headers, v2 the request. */
+function readHeaders(extra: Readonly<Record<string, unknown>>): MessageFacts {
   const { requestInfo, request } = extra;
   const headers = isRecord(requestInfo)
     ? requestInfo['headers']
@@ -73,7 +91,9 @@ function factsOf(extra: unknown): MessageFacts {
 }
 
 /** What the SDK's transports report for a line that is not JSON, is not JSON-RPC, or never ends. */
-function isParseError({ name, message }: Error): boolean {
+function isParseError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, message } = error;
   return (
     name === 'SyntaxError' || name.endsWith('ZodError') || /buffer.*exceed|exceed.*buffer/i.test(message)
   );

@@ -1,4 +1,5 @@
 import type { Clock } from '../monitor/clock.ts';
+import { guarded } from '../monitor/guarded.ts';
 import { knownMethod } from '../monitor/mcp-vocabulary.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { OTHER, type Direction, type McpConnection, type McpRequest } from '../monitor/traffic-events.ts';
@@ -135,7 +136,11 @@ export class RequestTracker {
   #cancelUnlessAnswered(inFlight: InFlight, end: RequestEnd): void {
     if (inFlight.cancelling) return;
     const atMs = this.#options.clock.monotonic();
-    const timer = setTimeout(() => this.end(inFlight, end, atMs), LATE_ANSWER_MS).unref();
+    const endLate = guarded(
+      () => this.end(inFlight, end, atMs),
+      (error) => this.#options.sessions.reportError(error),
+    );
+    const timer = setTimeout(endLate, LATE_ANSWER_MS).unref();
     inFlight.cancelling = { end, atMs, timer };
   }
 

@@ -31,6 +31,8 @@ export async function serveStdio(server: McpServer, onStrayOutput: () => void): 
 /** The real stdout, for one writer; everybody else's is stderr from now on. */
 function takeStdout(onStrayOutput: () => void): Writable {
   const write = process.stdout.write.bind(process.stdout);
+  // A stderr that is full or closed must not end the server.
+  process.stderr.on('error', () => undefined);
   process.stdout.write = (
     chunk: string | Uint8Array,
     encoding?: BufferEncoding | ((error?: Error | null) => void),

@@ -114,7 +114,7 @@ export class TrafficObserver {
 
   /** Observes a message from the server. */
   serverMessage(message: unknown, facts: MessageFacts = {}): void {
-    const read = readMessage(message);
+    const read = this.#guard(() => readMessage(message)) ?? null;
     this.#guard(() => this.#beforeSend(read, facts));
     this.#guard(() => this.#afterSend(read, facts));
   }
@@ -128,7 +128,7 @@ export class TrafficObserver {
 
   /** Observes a message to the client, and sends it. What `transmit` throws is counted and thrown on. */
   async send(message: unknown, transmit: () => Promise<void>): Promise<void> {
-    const read = readMessage(message);
+    const read = this.#guard(() => readMessage(message)) ?? null;
     this.#guard(() => this.#beforeSend(read, {}));
     if (read) this.#beingSent.add(read);
     try {

@@ -1,39 +1,52 @@
 import type { Subscriber } from './events.ts';
+import type { FaultPart, OnFault } from './faults.ts';
+
+interface Subscription<E> {
+  readonly subscriber: Subscriber<E>;
+  readonly part: FaultPart;
+}
 
 /**
- * Hands each event to every subscriber, in the order they came. A subscriber that throws is reported to
- * `onSubscriberError` and stops neither the others nor the publisher: the watched server must never notice.
+ * Hands each event to every subscriber, in the order in which they subscribed. A subscriber that throws, or returns a
+ * promise that rejects, is reported to `onFault` and stops neither the others nor the publisher.
  */
 export class EventBus<E> {
-  // Replaced, never changed, so that (un)subscribing while an event is on its way is safe.
-  #subscribers: readonly Subscriber<E>[] = [];
-  readonly #onSubscriberError: (error: unknown) => void;
+  // Replaced, never changed, so that (un)subscribing during a publish is safe.
+  #subscriptions: readonly Subscription<E>[] = [];
+  readonly #onFault: OnFault;
 
-  constructor(onSubscriberError: (error: unknown) => void) {
-    this.#onSubscriberError = onSubscriberError;
+  constructor(onFault: OnFault) {
+    this.#onFault = onFault;
   }
 
-  /** @returns what ends the subscription. */
-  subscribe(subscriber: Subscriber<E>): () => void {
-    if (!this.#subscribers.includes(subscriber)) this.#subscribers = [...this.#subscribers, subscriber];
+  /**
+   * @param part - the part of the exporter that the subscriber is
+   * @returns a function that ends the subscription
+   */
+  subscribe(subscriber: Subscriber<E>, part: FaultPart = 'subscriber'): () => void {
+    const isKnown = this.#subscriptions.some((other) => other.subscriber === subscriber);
+    if (!isKnown) this.#subscriptions = [...this.#subscriptions, { subscriber, part }];
     return () => this.unsubscribe(subscriber);
   }
 
   unsubscribe(subscriber: Subscriber<E>): void {
-    this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
+    this.#subscriptions = this.#subscriptions.filter((other) => other.subscriber !== subscriber);
   }
 
-  publish(event: E): void {
-    for (const subscriber of this.#subscribers) {
+  /** @param onFault - for this event alone */
+  publish(event: E, onFault = this.#onFault): void {
+    for (const { subscriber, part } of this.#subscriptions) {
       try {
-        subscriber(event);
+        const result: unknown = subscriber(event);
+        // An async function is a subscriber, too. Its rejection would end the process.
+        if (result instanceof Promise) result.catch((error: unknown) => onFault(part, error));
       } catch (error) {
-        this.#onSubscriberError(error);
+        onFault(part, error);
       }
     }
   }
 
   get hasSubscribers(): boolean {
-    return this.#subscribers.length > 0;
+    return this.#subscriptions.length > 0;
   }
 }

@@ -9,6 +9,7 @@ export const FAULT_PARTS = [
   'alerts',
   'hub',
   'listener',
+  'clock',
   'settings',
   'discovery',
   'pipeline',

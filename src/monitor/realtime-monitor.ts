@@ -75,6 +75,7 @@ export class RealtimeMonitor {
   readonly #strict: boolean;
   readonly #book: OperationBook;
   readonly #events: EventBus<OperationEvent>;
+  readonly #onSubscriberError: (error: unknown) => void;
   readonly #totals = new OperationTotals();
   #startTime: Date | null = null;
   #lastFailed: Operation | null = null;
@@ -93,7 +94,9 @@ export class RealtimeMonitor {
     this.#clock = clock;
     this.#strict = strict;
     this.#book = new OperationBook(maxEndedOperations);
-    this.#events = new EventBus(options.onSubscriberError ?? (() => undefined));
+    const { onSubscriberError = () => undefined } = options;
+    this.#onSubscriberError = onSubscriberError;
+    this.#events = new EventBus((_part, error) => onSubscriberError(error));
   }
 
   /**
@@ -177,7 +180,7 @@ export class RealtimeMonitor {
     };
     try {
       const result = await this.within(operationId, () => fn(operation));
-      this.stopMonitoring(operationId, options.summarize?.(result));
+      this.stopMonitoring(operationId, this.#summarize(result, options));
       return result;
     } catch (error) {
       if (options.signal?.aborted || (error instanceof Error && error.name === 'AbortError')) {
@@ -373,6 +376,16 @@ export class RealtimeMonitor {
       ...(details ? { details: { ...details } } : undefined),
       ...(error === null ? undefined : { error }),
     });
+  }
+
+  /** The work has succeeded; a summary that cannot be made does not change that. */
+  #summarize<T>(result: T, { summarize }: RunOptions<T>): OperationDetails | undefined {
+    try {
+      return summarize?.(result);
+    } catch (error) {
+      this.#onSubscriberError(error);
+      return undefined;
+    }
   }
 
   #parentId(): string | null {

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { EventBus } from './event-bus.ts';
 import type { MonitorEvent, OperationEvent, SessionEvent, Subscriber } from './events.ts';
 import type { FaultPart, OnFault } from './faults.ts';
+import { guarded } from './guarded.ts';
 import type { LimitName } from './limits.ts';
 import { RealtimeMonitor } from './realtime-monitor.ts';
 import { cutText } from './redaction.ts';
@@ -47,15 +48,14 @@ export class SessionRegistry {
   readonly #sessions = new Map<string, Session>();
   readonly #changed = new Set<Session>();
   #changesTimer: NodeJS.Timeout | undefined;
-  #isReportingFault = false;
-  readonly #onSubscriberError = (error: unknown): void => this.reportFault('subscriber', error);
+  readonly #reportFault: OnFault = (part, error) => this.reportFault(part, error);
 
   constructor(options: SessionRegistryOptions = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#maxSessions = options.maxSessions ?? 200;
     this.#maxEndedOperations = options.maxEndedOperations ?? 1000;
     this.#onFault = options.onFault ?? (() => undefined);
-    this.#events = new EventBus(this.#onSubscriberError);
+    this.#events = new EventBus(this.#reportFault);
   }
 
   /**
@@ -75,7 +75,7 @@ export class SessionRegistry {
     const monitor = new RealtimeMonitor(sessionId, {
       clock: this.#clock,
       maxEndedOperations: this.#maxEndedOperations,
-      onSubscriberError: this.#onSubscriberError,
+      onSubscriberError: (error) => this.reportFault('subscriber', error),
     });
     const now = this.#clock.now();
     const session: Session = { monitor, serverName, openedAtMs: now, lastActivityAtMs: now, isClosed: false };
@@ -119,9 +119,12 @@ export class SessionRegistry {
     return session && summarize(session);
   }
 
-  /** @returns what ends the subscription. */
-  subscribe(subscriber: Subscriber<MonitorEvent>): () => void {
-    return this.#events.subscribe(subscriber);
+  /**
+   * @param part - the part of the exporter that fails when the subscriber throws
+   * @returns a function that ends the subscription
+   */
+  subscribe(subscriber: Subscriber<MonitorEvent>, part: FaultPart = 'subscriber'): () => void {
+    return this.#events.subscribe(subscriber, part);
   }
 
   /** For observers that state facts other than operations: traffic, the pipeline's counts. */
@@ -141,11 +144,8 @@ export class SessionRegistry {
     } catch {
       // Nobody is left to hear of it.
     }
-    // A subscriber that fails on this event, too, must not start an endless loop.
-    if (this.#isReportingFault) return;
-    this.#isReportingFault = true;
-    this.#events.publish({ type: 'part_failed', part });
-    this.#isReportingFault = false;
+    // A subscriber that fails on this event, too, at once or later, must not start an endless loop.
+    this.#events.publish({ type: 'part_failed', part }, () => undefined);
   }
 
   /** Reports that something was cut, refused or dropped because a limit was reached. */
@@ -164,7 +164,11 @@ export class SessionRegistry {
     this.#events.publish(event);
     if (session.isClosed) return;
     this.#changed.add(session);
-    this.#changesTimer ??= setTimeout(() => this.#publishChanges(), CHANGES_EVERY_MS).unref();
+    const publish = guarded(
+      () => this.#publishChanges(),
+      (error) => this.reportError(error),
+    );
+    this.#changesTimer ??= setTimeout(publish, CHANGES_EVERY_MS).unref();
   }
 
   #publishChanges(): void {

@@ -23,6 +23,6 @@ export function wireName(text: string, onLimit?: OnLimit): string {
 const MIN_VIEW_LENGTH = 13;
 
 /** @param text - well-formed */
-export function copyOf(text: string): string {
+function copyOf(text: string): string {
   return text.length < MIN_VIEW_LENGTH ? text : Buffer.from(text).toString();
 }

@@ -68,7 +68,7 @@ export class PipelineSessions {
 
   constructor(clock: Clock, onSubscriberError: (error: unknown) => void) {
     this.#clock = clock;
-    this.#added = new EventBus(onSubscriberError);
+    this.#added = new EventBus((_part, error) => onSubscriberError(error));
   }
 
   open(sessionId: string): PipelineSession {

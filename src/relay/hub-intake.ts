@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Clock } from '../monitor/clock.ts';
+import { guarded } from '../monitor/guarded.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { Reporter } from './reporter.ts';
 import { parseReport, type ReportAnswer } from './report-schema.ts';
@@ -43,7 +44,13 @@ export class HubIntake {
     this.#options = options;
     this.#lookedAtMs = options.clock.monotonic();
     this.#bootId = options.bootId ?? randomUUID();
-    this.#timer = setInterval(() => this.expire(), EXPIRE_EVERY_MS).unref();
+    this.#timer = setInterval(
+      guarded(
+        () => this.expire(),
+        (error) => options.sessions.reportFault('hub', error),
+      ),
+      EXPIRE_EVERY_MS,
+    ).unref();
   }
 
   /** @throws ExporterError `invalid_report`; nothing of it was taken then */

@@ -43,6 +43,7 @@ export class HubReporter {
   readonly #queue: ReportQueue;
   readonly #writer: ReportWriter;
   readonly #unsubscribe: () => void;
+  readonly #onError: (error: unknown) => void;
   readonly #pause = new Pause();
   readonly #running: Promise<void>;
   /** What was sent, and not taken yet. */
@@ -64,6 +65,7 @@ export class HubReporter {
     this.#hub = new URL(hubUrl).origin;
     this.#logger = logger;
     this.#clock = clock;
+    this.#onError = (error) => sessions.reportFault('hub', error);
     this.#client = new HubClient({ hubUrl, apiKey, fetch: options.fetch ?? fetch });
     const queue = new ReportQueue(maxQueuedEvents);
     this.#queue = queue;
@@ -72,7 +74,7 @@ export class HubReporter {
       subscriptionsOf: (connection) => queue.subscriptionsOf(connection),
     });
     this.#writer = new ReportWriter({ queue, wire, onError: (error) => sessions.reportError(error) });
-    this.#unsubscribe = sessions.subscribe(this.#onEvent);
+    this.#unsubscribe = sessions.subscribe(this.#onEvent, 'hub');
     this.#running = this.#run();
   }
 
@@ -119,10 +121,18 @@ export class HubReporter {
     while (!this.#isOver) {
       await this.#pause.wait(pauseMs);
       if (this.#isOver) return;
-      const report = (this.#report ??= this.#writer.next(this.#isClosing));
-      const outcome = await this.#client.post(report.body, TIMEOUT_MS);
-      pauseMs = this.#react(report, outcome);
+      pauseMs = await this.#reportOnce().catch((error: unknown) => {
+        this.#onError(error);
+        return LONGEST_RETRY_MS;
+      });
     }
+  }
+
+  /** @returns how long to wait before the next report, in milliseconds */
+  async #reportOnce(): Promise<number> {
+    const report = (this.#report ??= this.#writer.next(this.#isClosing));
+    const outcome = await this.#client.post(report.body, TIMEOUT_MS);
+    return this.#react(report, outcome);
   }
 
   /** @returns how long to wait before the next report, in milliseconds */

@@ -4,6 +4,7 @@ import type { Clock } from '../../src/monitor/clock.ts';
 export class FakeClock implements Clock {
   #wallMs: number;
   #monotonicMs = 0;
+  #asleepMs = 0;
 
   constructor(start = '2026-03-01T12:00:00Z') {
     this.#wallMs = Date.parse(start);
@@ -17,9 +18,24 @@ export class FakeClock implements Clock {
     return this.#monotonicMs;
   }
 
+  sinceBoot(): number {
+    return this.#monotonicMs + this.#asleepMs;
+  }
+
   advance(ms: number): void {
     this.#wallMs += ms;
     this.#monotonicMs += ms;
+  }
+
+  /** As an administrator or NTP sets the wall clock. */
+  set(byMs: number): void {
+    this.#wallMs += byMs;
+  }
+
+  /** As a laptop does. */
+  sleep(ms: number): void {
+    this.#wallMs += ms;
+    this.#asleepMs += ms;
   }
 }
 

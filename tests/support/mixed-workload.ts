@@ -88,7 +88,7 @@ async function connectHttp(url: string) {
  * stdio (the built program), and a program that is no proxy.
  */
 async function startReporters(urls: ExporterUrls) {
-  const hub = new URL('.', urls.metrics);
+  const hub = new URL('.', urls.metrics ?? '');
   const gateway = createExporter({
     config: { httpPort: 0, feedPort: 0, hubUrl: hub.href },
     upstream: { url: new URL(urls.mcp ?? ''), serverName: 'gateway' },
@@ -155,7 +155,7 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
 
   const { visitor: pipeline, leave } = await connectHttp(urls.mcp ?? '');
   const reporters = await startReporters(urls);
-  const viewer = new WebSocket(urls.feed, ['mcp-exporter.v1']);
+  const viewer = new WebSocket(urls.feed ?? '', ['mcp-exporter.v1']);
 
   const call = (name: string, args: Record<string, unknown> = {}) =>
     client.callTool({ name, arguments: args });

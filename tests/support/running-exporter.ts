@@ -8,15 +8,18 @@ import { createLogger } from '../../src/logger.ts';
 export async function runExporter(options: ExporterOptions = {}) {
   const exporter = createExporter({
     logger: createLogger('silent'),
+    strict: true,
     ...options,
     config: { httpPort: 0, feedPort: 0, ...options.config },
   });
   onTestFinished(() => exporter.close());
   const urls = await exporter.start();
-  const base = new URL('.', urls.metrics);
+  const { metrics, feed } = urls;
+  if (metrics === null || feed === null) throw new Error('expected an exporter that listens');
+  const base = new URL('.', metrics);
   return {
     exporter,
-    urls,
+    urls: { ...urls, metrics, feed },
     /** GETs a path, and gives its status, headers and body. */
     get: async (path: string, headers: Record<string, string> = {}) => {
       const response = await fetch(new URL(path, base), { headers });

@@ -214,19 +214,96 @@ describe('a plain Server', () => {
   });
 });
 
-describe('the one line, too late', () => {
-  test('says so', async () => {
+describe('the hook, misused', () => {
+  const faultsOf = (strict = false) => {
+    const faults: string[] = [];
+    const sessions = new SessionRegistry({
+      onFault: (_part, error) => faults.push((error as Error).message),
+    });
+    return { faults, exporter: { sessions, strict } };
+  };
+  const watchAnything = monitorMcpServer as (target: unknown, options?: unknown) => unknown;
+
+  test('after connect: the server works unwatched, and the fault says what was expected', async () => {
+    const { faults, exporter } = faultsOf();
     const server = calculator();
-    await server.connect(InMemoryTransport.createLinkedPair()[1]);
-    expect(() => monitorMcpServer(server, { exporter: { sessions: new SessionRegistry() } })).toThrow(
-      /expected a server that is not connected/,
-    );
+    const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+    await server.connect(serverSide);
+    expect(monitorMcpServer(server, { exporter })).toBe(server);
+    const client = new Client({ name: 'c', version: '1' });
+    await client.connect(clientSide);
+    expect((await client.listTools()).tools).not.toHaveLength(0);
+    expect(faults).toEqual([expect.stringMatching(/expected a server that is not connected/)]);
   });
 
-  test('or twice, too', () => {
-    const exporter = { sessions: new SessionRegistry() };
+  test('twice: it is watched once', async () => {
+    const { faults, exporter } = faultsOf();
     const server = monitorMcpServer(calculator(), { exporter });
-    expect(() => monitorMcpServer(server, { exporter })).toThrow(/monitored already/);
+    monitorMcpServer(server, { exporter });
+    expect(faults).toEqual([expect.stringMatching(/watched already/)]);
+  });
+
+  test.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['a text', 'server'],
+    ['an empty object', {}],
+    ['an object whose parts are of the wrong kind', { server: {}, fetch: 1, send: 2 }],
+    ['a class', McpServer],
+    ['a frozen server', Object.freeze({ connect: async () => undefined })],
+    [
+      'an object that cannot be read',
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error('no');
+          },
+          has: () => {
+            throw new Error('no');
+          },
+        },
+      ),
+    ],
+  ])('with %s: it comes back as it is, with one fault', (_case, target) => {
+    const { faults, exporter } = faultsOf();
+    expect(watchAnything(target, { exporter })).toBe(target);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).not.toMatch(/Cannot read properties/);
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['no exporter', {}],
+    ['null', null],
+    ['something else', { exporter: {} }],
+  ])('with %s for options: the server comes back as it is', (_case, options) => {
+    const server = calculator();
+    expect(watchAnything(server, options)).toBe(server);
+  });
+
+  test('with a transport that the observer cannot handle: the server connects all the same', async () => {
+    const { faults, exporter } = faultsOf();
+    const server = monitorMcpServer(calculator(), { exporter });
+    const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+    Object.defineProperty(serverSide, 'start', { value: serverSide.start.bind(serverSide), writable: false });
+    await server.connect(serverSide);
+    const client = new Client({ name: 'c', version: '1' });
+    await client.connect(clientSide);
+    expect((await client.listTools()).tools).not.toHaveLength(0);
+    expect(faults).toHaveLength(1);
+  });
+
+  test('throws if the exporter is strict', async () => {
+    const { exporter } = faultsOf(true);
+    const server = calculator();
+    await server.connect(InMemoryTransport.createLinkedPair()[1]);
+    expect(() => monitorMcpServer(server, { exporter })).toThrow(/expected a server that is not connected/);
+    const other = monitorMcpServer(calculator(), { exporter });
+    expect(() => monitorMcpServer(other, { exporter })).toThrow(/watched already/);
+    expect(() => watchAnything({}, { exporter })).toThrow(
+      'expected an McpServer, a Server, a result of createMcpHandler, or a transport, received an object with no properties',
+    );
   });
 });
 

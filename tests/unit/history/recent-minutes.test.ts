@@ -10,6 +10,51 @@ function historyAt(start: string, retentionDays = 30) {
   return { clock, history: new LocalHistory(clock, retentionDays) };
 }
 
+describe('when the wall clock is set', () => {
+  const counts = async (history: LocalHistory, minutes = 5) =>
+    (await history.activity(minutes)).operations['a']?.count;
+
+  test.each([
+    ['back by an hour', [-HOUR_MS]],
+    ['ahead by an hour', [HOUR_MS]],
+    ['ahead and back again', [HOUR_MS, -HOUR_MS]],
+    ['from 1970 to today, as a machine without a battery', [56 * 365 * 24 * HOUR_MS]],
+  ])('%s, what ended minutes ago still ended minutes ago', async (_case, jumps) => {
+    const { clock, history } = historyAt('2026-03-01T12:00:00Z');
+    history.record('a', 1, 'completed');
+    clock.advance(2 * MINUTE_MS);
+    history.record('a', 1, 'completed');
+    for (const jump of jumps) {
+      clock.set(jump);
+      history.record('a', 1, 'completed');
+    }
+    clock.advance(MINUTE_MS);
+    expect(await counts(history)).toEqual([0, 1, 0, 1 + jumps.length, 0]);
+    expect(await history.summary('a', 1)).toMatchObject({ count: 2 + jumps.length });
+    expect((await history.trend('a', 1)).trend).toMatchObject([{ count: 2 + jumps.length }]);
+  });
+
+  test('nothing moves if the machine slept', async () => {
+    const { clock, history } = historyAt('2026-03-01T12:00:00Z');
+    history.record('a', 1, 'completed');
+    clock.sleep(3 * MINUTE_MS);
+    history.record('a', 1, 'completed');
+    expect(await counts(history)).toEqual([0, 1, 0, 0, 1]);
+    clock.sleep(HOUR_MS);
+    expect(await counts(history)).toBeUndefined();
+  });
+
+  test('small corrections move nothing', async () => {
+    const { clock, history } = historyAt('2026-03-01T12:00:30Z');
+    for (let second = 0; second < 120; second++) {
+      history.record('a', 1, 'completed');
+      clock.advance(1000);
+      clock.set(second % 2 === 0 ? 400 : -400);
+    }
+    expect((await counts(history))?.reduce((sum, count) => sum + count, 0)).toBe(120);
+  });
+});
+
 describe('recent activity', () => {
   test('has a column entry for every UTC minute, the last one for the current minute', async () => {
     const { clock, history } = historyAt('2026-03-01T12:00:59.999Z');

@@ -78,7 +78,7 @@ describe.each(runbooks)('docs/runbooks.md: $alert', ({ alert, text }) => {
 });
 
 test.each([
-  ['a part of the exporter failed', 'src/exporter.ts'],
+  ['a part of the exporter failed', 'src/exporter-core.ts'],
   ['feed client closed: too slow', 'src/feed/feed-broadcast.ts'],
   ['the MCP server cannot be reached', 'src/upstream-service.ts'],
   ['the hub refuses reports', 'src/relay/hub-reporter.ts'],

@@ -1,0 +1,87 @@
+import { readConfig, type Config } from '../config.ts';
+import { ExporterError, errorMessage } from '../errors.ts';
+import { parseHttpUrl, parseOptions, withPort } from './arguments.ts';
+import { UsageError } from './usage.ts';
+
+/** What `mcp-exporter proxy` is told before the `--`. */
+export interface ProxyArguments {
+  readonly config: Config;
+  readonly name: string | undefined;
+  readonly upstream: URL | undefined;
+  readonly sdFile: string | undefined;
+  /** What is wrong with flags and settings. What is wrong was left out, so that the rest can be used. */
+  readonly problems: readonly Error[];
+}
+
+const OPTIONS = {
+  name: { type: 'string' },
+  hub: { type: 'string' },
+  port: { type: 'string' },
+  'sd-file': { type: 'string' },
+  upstream: { type: 'string' },
+} as const;
+
+type Values = { readonly [K in keyof typeof OPTIONS]?: string };
+
+/**
+ * Reads flags and environment, without throwing: a server that is started through the proxy must not depend on them.
+ *
+ * @param isCommand - whether a command follows, of which many may run at once
+ */
+export function readProxyArguments(
+  args: string[],
+  env: Readonly<Record<string, string | undefined>>,
+  isCommand: boolean,
+): ProxyArguments {
+  const problems: Error[] = [];
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      problems.push(error instanceof Error ? error : new Error(errorMessage(error)));
+      return undefined;
+    }
+  };
+  const values = attempt(() => parseValues(args)) ?? {};
+  const hub = attempt(() => (values.hub === undefined ? undefined : parseHttpUrl('--hub', values.hub)));
+  const upstream = attempt(() =>
+    values.upstream === undefined ? undefined : parseHttpUrl('--upstream', values.upstream),
+  );
+  if (values.name === '') problems.push(new UsageError('--name: expected a text that is not empty'));
+  const settings = readConfig(env);
+  problems.push(...settings.problems.map(({ message }) => new ExporterError('invalid_setting', message)));
+  const hubUrl = hub?.href ?? settings.config.hubUrl;
+  const onOnePort = attempt(() => withPort({ ...settings.config, hubUrl }, values.port));
+  const config =
+    onOnePort && values.port !== undefined
+      ? onOnePort
+      : { ...settings.config, hubUrl, ...(isCommand ? freePorts(settings.config, env) : undefined) };
+  const isScrapedHere = hubUrl === undefined;
+  if (values['sd-file'] !== undefined && !isScrapedHere) {
+    problems.push(
+      new UsageError('proxy: expected either a hub or --sd-file: what is reported to a hub is scraped there'),
+    );
+  }
+  return {
+    config,
+    name: values.name === '' ? undefined : values.name,
+    upstream,
+    sdFile: isScrapedHere ? values['sd-file'] : undefined,
+    problems,
+  };
+}
+
+function parseValues(args: string[]): Values {
+  const { values, positionals } = parseOptions('proxy', args, OPTIONS);
+  if (positionals.length === 0) return values;
+  const received = JSON.stringify(positionals.join(' '));
+  throw new UsageError(`proxy: expected -- before the command, received ${received}`);
+}
+
+/** Ports that are not configured: many proxies run at once, and cannot share one. */
+function freePorts({ httpPort, feedPort }: Config, env: Readonly<Record<string, string | undefined>>) {
+  const isHttpSet = Boolean(env['MONITORING_DASHBOARD_PORT']);
+  const isFeedSet = Boolean(env['MONITORING_WS_PORT']);
+  const http = isHttpSet ? httpPort : 0;
+  return { httpPort: http, feedPort: isFeedSet ? feedPort : http };
+}

@@ -1,0 +1,16 @@
+import type { Registry } from 'prom-client';
+
+/** Runs `register`, and takes back what it has put on `registry` if it throws, for example because a name is taken. */
+export function registerOrRollBack<T>(registry: Registry | undefined, register: () => T): T {
+  const before = new Set(namesOf(registry));
+  try {
+    return register();
+  } catch (error) {
+    for (const name of namesOf(registry)) if (!before.has(name)) registry?.removeSingleMetric(name);
+    throw error;
+  }
+}
+
+function namesOf(registry: Registry | undefined): string[] {
+  return registry?.getMetricsAsArray().map(({ name }) => name) ?? [];
+}
