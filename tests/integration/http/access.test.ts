@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { FeedViewer } from '../../support/feed-viewer.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
-const KEY = 'correct-horse';
+const KEY = 'correct-horse-battery';
 const guarded = () => runExporter({ config: { apiKey: KEY } });
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 

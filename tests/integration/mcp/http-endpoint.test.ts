@@ -74,7 +74,7 @@ test('a session that its client ends is closed everywhere', async () => {
 });
 
 test('a session whose client went silent is ended', async () => {
-  const running = await runWithPipeline({ mcpSessionIdleSeconds: 0.2 });
+  const running = await runWithPipeline({ mcpSessionIdleSeconds: 1 });
   const answer = await post(running.mcpUrl, initialize);
   await answer.text();
   expect(answer.status).toBe(200);
@@ -138,9 +138,9 @@ test('requests that have not said yet what they are count as sessions', async ()
 });
 
 test('with authentication on, /mcp asks for the key', async () => {
-  const running = await runWithPipeline({ apiKey: 'correct-horse' });
+  const running = await runWithPipeline({ apiKey: 'correct-horse-battery' });
   await expect(connect(running)).rejects.toThrow(/401|Unauthorized|unauthorized/);
-  const { client } = await connect(running, { authorization: 'Bearer correct-horse' });
+  const { client } = await connect(running, { authorization: 'Bearer correct-horse-battery' });
   expect((await client.listTools()).tools.length).toBe(4);
 });
 

@@ -214,7 +214,7 @@ describe('createMcpHandler, watching the handler', () => {
   test('cannot be watched twice', () => {
     const { exporter } = watching();
     const handler = monitorMcpServer(createMcpHandler(calculator), { exporter });
-    expect(() => monitorMcpServer(handler, { exporter })).toThrow(TypeError);
+    expect(() => monitorMcpServer(handler, { exporter: { ...exporter, strict: true } })).toThrow(TypeError);
   });
 });
 
