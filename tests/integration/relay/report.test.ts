@@ -88,9 +88,9 @@ describe('POST /api/v1/report', () => {
   test('asks for the key where one is asked for', async () => {
     const { post } = await hub({ apiKey: 'a-key-of-16-chars' });
     expect((await post({ reporter_id: 'r', events: [] })).status).toBe(401);
-    expect((await post({ reporter_id: 'r', events: [] }, { authorization: 'Bearer a-key-of-16-chars' })).status).toBe(
-      200,
-    );
+    expect(
+      (await post({ reporter_id: 'r', events: [] }, { authorization: 'Bearer a-key-of-16-chars' })).status,
+    ).toBe(200);
   });
 
   test('answers a flood with 429 and when to come again', async () => {
