@@ -65,7 +65,8 @@ export function createCore(options: ExporterOptions): ExporterCore {
     if (strict) throw error;
     faults.push(['collector', error]);
   });
-  if ('droppedLines' in logger) metrics.exporter.countDroppedLogLines(() => Number(logger.droppedLines));
+  const writer = options.logger ?? logger;
+  if ('droppedLines' in writer) metrics.exporter.countDroppedLogLines(() => Number(writer.droppedLines));
   if (config.isMetricsEnabled) sessions.subscribe(metrics.onEvent, 'collector');
   // Only now is there somebody to count them.
   for (const [part, error] of faults) sessions.reportFault(part, error);

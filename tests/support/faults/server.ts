@@ -1,0 +1,58 @@
+// The MCP server of the fault-injection suite: on stdio, or over HTTP with the argument `http`. With WATCHED=true the
+// exporter's hook watches it.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { z } from 'zod';
+
+function createFaultServer(): McpServer {
+  const server = new McpServer({ name: 'faulty', version: '1.0.0' });
+  server.registerTool('echo', { inputSchema: { text: z.string() } }, ({ text }) => ({
+    content: [{ type: 'text', text }],
+  }));
+  server.registerTool('fail', {}, () => {
+    throw new Error('the tool failed');
+  });
+  server.registerTool('large', {}, () => ({ content: [{ type: 'text', text: 'x'.repeat(200_000) }] }));
+  server.registerTool('steps', {}, async (extra) => {
+    const progressToken = extra._meta?.progressToken;
+    for (let progress = 1; progress <= 3 && progressToken !== undefined; progress++) {
+      const params = { progressToken, progress, total: 3 };
+      await extra.sendNotification({ method: 'notifications/progress', params });
+    }
+    return { content: [{ type: 'text', text: 'done' }] };
+  });
+  return server;
+}
+
+async function watch(server: McpServer): Promise<void> {
+  const built = new URL('../../../dist/index.js', import.meta.url);
+  const { createExporter } = (await import(built.href)) as typeof import('../../../src/index.ts');
+  const exporter = createExporter();
+  if (process.env['FAULT'] === 'subscriber') {
+    exporter.sessions.subscribe(() => {
+      throw new Error('injected fault');
+    });
+  }
+  // As the README says it: nothing here may stop the server.
+  await exporter.start();
+  exporter.monitor(server);
+}
+
+if (process.argv[2] === 'http') {
+  const http = createServer((request, response) => {
+    // Stateless: a server for each request.
+    const transport = new StreamableHTTPServerTransport({});
+    const server = createFaultServer();
+    response.once('close', () => void server.close());
+    void server.connect(transport as never).then(() => transport.handleRequest(request, response));
+  });
+  http.listen(0, '127.0.0.1', () => console.log((http.address() as AddressInfo).port));
+} else {
+  const server = createFaultServer();
+  if (process.env['WATCHED'] === 'true') await watch(server);
+  await server.connect(new StdioServerTransport());
+}
