@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { describeSettings } from '../../src/settings.ts';
 import { FREE_PORTS, runCli, serve } from '../support/cli-process.ts';
@@ -44,9 +45,15 @@ describe('mcp-exporter', () => {
 
 describe('a bad setting ends the start with 2 and one line', () => {
   test.each([
-    [{ MONITORING_DASHBOARD_PORT: 'abc' }, 'MONITORING_DASHBOARD_PORT: got "abc", expected a whole number'],
-    [{ SLOW_OPERATION_THRESHOLD: '-1' }, 'SLOW_OPERATION_THRESHOLD: got "-1", expected a number above 0'],
-    [{ METRICS_RETENTION_DAYS: '0' }, 'METRICS_RETENTION_DAYS: got "0", expected a whole number from 1'],
+    [
+      { MONITORING_DASHBOARD_PORT: 'abc' },
+      'MONITORING_DASHBOARD_PORT: expected an integer from 0 to 65535; 0 takes any free port, got "abc"',
+    ],
+    [
+      { SLOW_OPERATION_THRESHOLD: '-1' },
+      'SLOW_OPERATION_THRESHOLD: expected a number above 0, up to 86400, got "-1"',
+    ],
+    [{ METRICS_RETENTION_DAYS: '0' }, 'METRICS_RETENTION_DAYS: expected an integer from 1 to 3650, got "0"'],
     [{ MONITORING_REQUIRE_AUTH: 'true' }, 'MONITORING_API_KEY: not set'],
   ])('%j', async (env, message) => {
     const { code, stdout, stderr } = await runCli(['serve'], { ...FREE_PORTS, ...env }).ended;
@@ -61,6 +68,50 @@ describe('a bad setting ends the start with 2 and one line', () => {
     expect(stderr).toMatch(/^mcp-exporter: [^\n]*\/no\/such\/folder[^\n]*\n$/);
   });
 });
+
+describe('proxy -- COMMAND starts the server, whatever its own flags and settings say', () => {
+  const SERVER = [
+    '--',
+    process.execPath,
+    '-e',
+    "process.stdin.on('data', (line) => process.stdout.write(line))",
+  ];
+
+  test.each([
+    ['a hub without a scheme', ['--hub', '127.0.0.1:3001'], {}, '--hub: expected an http or https URL'],
+    ['a port that is none', ['--port', 'x'], {}, '--port: expected'],
+    ['an unknown flag', ['--prot', '1'], {}, 'proxy: Unknown option'],
+    ['an empty name', ['--name', ''], {}, '--name: expected'],
+    ['a word before the --', ['node'], {}, 'expected -- before the command'],
+    ['an upstream, too', ['--upstream', 'http://127.0.0.1:1'], {}, '--upstream is ignored'],
+    ['a bad setting', [], { METRICS_RETENTION_DAYS: 'x' }, 'METRICS_RETENTION_DAYS: expected'],
+    ['a missing key', [], { MONITORING_REQUIRE_AUTH: 'true' }, 'MONITORING_API_KEY: not set'],
+    ['a bad hub setting', [], { MONITORING_HUB_URL: 'hub' }, 'MONITORING_HUB_URL: expected'],
+    ['a bad log level', [], { MONITORING_LOG_LEVEL: 'loud' }, 'MONITORING_LOG_LEVEL: expected'],
+  ])('%s', async (_case, flags, env, message) => {
+    const { child, printed, ended } = runCli(['proxy', ...flags, ...SERVER], { ...FREE_PORTS, ...env });
+    child.stdin.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
+    await printed('stdout', /^\{"jsonrpc":"2.0","id":1,"method":"ping"\}\n/);
+    child.stdin.end();
+    const { code, stderr } = await ended;
+    expect(code).toBe(0);
+    expect(stderr).toContain(message);
+  });
+});
+
+test('a stderr on a full disk is no reason to stop', async () => {
+  const { base, child } = await serve([], {}, fullDisk());
+  expect((await fetch(new URL('metrics', base))).status).toBe(200);
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number];
+  expect(code).toBe(0);
+});
+
+function fullDisk(): number {
+  const full = openSync('/dev/full', 'w');
+  onTestFinished(() => closeSync(full));
+  return full;
+}
 
 test('a port in use ends the start with 1 and one line', async () => {
   const { base } = await serve();

@@ -191,7 +191,7 @@ describe('through the HTTP proxy', () => {
     ['an observer that throws at each message', { inject: 'observer of messages', part: 'observer' }],
   ] as [string, Fault][])('%s changes no answer, is counted, and logged once', async (_name, fault) => {
     const upstream = await startUpstream();
-    const direct = await work(new StreamableHTTPClientTransport(upstream) as never, ROUNDS);
+    const direct = await work(new StreamableHTTPClientTransport(upstream), ROUNDS);
     const port = String(await freePort());
     const folder = mkdtempSync(join(tmpdir(), 'faults-'));
     const file = join(folder, 'stderr');
@@ -208,7 +208,7 @@ describe('through the HTTP proxy', () => {
     onTestFinished(() => void proxy.kill('SIGKILL'));
     await once(proxy.stdout as NodeJS.ReadableStream, 'data');
     const base = `http://127.0.0.1:${port}`;
-    const through = await work(new StreamableHTTPClientTransport(new URL(`${base}/mcp`)) as never, ROUNDS);
+    const through = await work(new StreamableHTTPClientTransport(new URL(`${base}/mcp`)), ROUNDS);
     expect(through).toEqual(direct);
     if (fault.part === null) return;
     expect(await (await fetch(`${base}/metrics`)).text()).toMatch(

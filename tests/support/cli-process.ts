@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 import { onTestFinished } from 'vitest';
@@ -10,13 +11,21 @@ export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 export const FREE_PORTS = { MONITORING_DASHBOARD_PORT: '0', MONITORING_WS_PORT: '0' };
 
 /** The built program as a child process, with nothing of this process' settings. */
-export function runCli(args: string[], env: Record<string, string> = FREE_PORTS) {
-  const child = spawn(process.execPath, [CLI, ...args], { env: { PATH: process.env['PATH'], ...env } });
+export function runCli(
+  args: string[],
+  env: Record<string, string> = FREE_PORTS,
+  stderr: 'pipe' | number = 'pipe',
+) {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['pipe', 'pipe', stderr],
+  }) as ChildProcessWithoutNullStreams;
   onTestFinished(() => void child.kill('SIGKILL'));
   const output = { stdout: '', stderr: '' };
   let onOutput = () => {};
   for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].on('data', (chunk: Buffer) => {
+    // Null where the test has given it a file.
+    (child[stream] as Readable | null)?.on('data', (chunk: Buffer) => {
       output[stream] += chunk.toString();
       onOutput();
     });
@@ -45,8 +54,12 @@ export function runCli(args: string[], env: Record<string, string> = FREE_PORTS)
 }
 
 /** `mcp-exporter serve`, listening; with its base URL. */
-export async function serve(args: string[] = [], env: Record<string, string> = {}) {
-  const cli = runCli(['serve', ...args], { ...FREE_PORTS, ...env });
+export async function serve(
+  args: string[] = [],
+  env: Record<string, string> = {},
+  stderr: 'pipe' | number = 'pipe',
+) {
+  const cli = runCli(['serve', ...args], { ...FREE_PORTS, ...env }, stderr);
   const base = new URL('.', await cli.printed('stdout', /metrics +(\S+)/));
   return { ...cli, base };
 }

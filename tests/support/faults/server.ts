@@ -8,6 +8,8 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { z } from 'zod';
 
+import type * as Package from '../../../src/index.ts';
+
 function createFaultServer(): McpServer {
   const server = new McpServer({ name: 'faulty', version: '1.0.0' });
   server.registerTool('echo', { inputSchema: { text: z.string() } }, ({ text }) => ({
@@ -19,7 +21,8 @@ function createFaultServer(): McpServer {
   server.registerTool('large', {}, () => ({ content: [{ type: 'text', text: 'x'.repeat(200_000) }] }));
   server.registerTool('steps', {}, async (extra) => {
     const progressToken = extra._meta?.progressToken;
-    for (let progress = 1; progress <= 3 && progressToken !== undefined; progress++) {
+    if (progressToken === undefined) throw new Error('expected a progressToken');
+    for (let progress = 1; progress <= 3; progress++) {
       const params = { progressToken, progress, total: 3 };
       await extra.sendNotification({ method: 'notifications/progress', params });
     }
@@ -30,7 +33,7 @@ function createFaultServer(): McpServer {
 
 async function watch(server: McpServer): Promise<void> {
   const built = new URL('../../../dist/index.js', import.meta.url);
-  const { createExporter } = (await import(built.href)) as typeof import('../../../src/index.ts');
+  const { createExporter } = (await import(built.href)) as typeof Package;
   const exporter = createExporter();
   if (process.env['FAULT'] === 'subscriber') {
     exporter.sessions.subscribe(() => {
