@@ -165,6 +165,14 @@ test('a program’s own subscriber that throws changes no byte, is counted, and 
   expect(seen.metrics).toMatch(/^mcp_exporter_faults_total\{part="subscriber"\} [1-9]/m);
 });
 
+test('a subscriber that throws a new and long error each time fills a stderr that nobody reads, and stops nothing', async () => {
+  const seen = await workWith({ inject: 'noisy subscriber', part: 'subscriber' }, 'hook', 'overlapped');
+  expect(seen.results).toEqual(expected.results);
+  expect(seen.lines).toEqual(expected.lines);
+  expect(seen.exitCode).toBe(0);
+  expect(seen.metrics).toMatch(/^mcp_exporter_log_lines_dropped_total [1-9]/m);
+});
+
 test('a file for Prometheus that cannot be written changes no byte, and is logged once', async () => {
   const fault = { args: ['--sd-file', '/proc/none/targets.json'], part: null };
   const seen = await workWith(fault, 'stdio proxy');

@@ -35,9 +35,15 @@ async function watch(server: McpServer): Promise<void> {
   const built = new URL('../../../dist/index.js', import.meta.url);
   const { createExporter } = (await import(built.href)) as typeof Package;
   const exporter = createExporter();
+  let faults = 0;
   if (process.env['FAULT'] === 'subscriber') {
     exporter.sessions.subscribe(() => {
       throw new Error('injected fault');
+    });
+  }
+  if (process.env['FAULT'] === 'noisy subscriber') {
+    exporter.sessions.subscribe(() => {
+      throw new Error(`injected fault ${(faults += 1)} ${'.'.repeat(5000)}`);
     });
   }
   // As the README says it: nothing here may stop the server.
