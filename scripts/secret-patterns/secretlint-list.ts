@@ -1,0 +1,42 @@
+import { creator } from '@secretlint/secretlint-rule-preset-recommend';
+
+/** The parts of secretlint's interface for rules that are used here. */
+interface Rule {
+  readonly meta: { readonly id: string };
+  create(context: object, options: object): { file?(source: object): unknown };
+}
+interface Preset {
+  create(context: { registerRule(rule: Rule): void }, options: object): void;
+}
+
+/** Rules that find a notation rather than a token: src/monitor/secrets/ has parsers for those. */
+const NOTATIONS = new Set([
+  'aws',
+  'privatekey',
+  'basicauth',
+  'database-connection-string',
+  'filter-comments',
+]);
+
+/**
+ * The expressions that secretlint's recommended rules look for. The package has no list of them, so each rule is given
+ * a text that records the expressions that it is searched with.
+ */
+export function readSecretlintPatterns(): { id: string; pattern: RegExp }[] {
+  const found: { id: string; pattern: RegExp }[] = [];
+  const register = (rule: Rule) => {
+    const id = rule.meta.id.replace(/^.*rule-/, '');
+    if (NOTATIONS.has(id)) return;
+    const content = {
+      matchAll(pattern: RegExp) {
+        found.push({ id, pattern });
+        return [];
+      },
+    };
+    const context = { report: () => undefined, createTranslator: () => () => '' };
+    rule.create(context, {}).file?.({ content, filePath: 'a.txt', contentType: 'text', ext: '.txt' });
+  };
+  (creator as unknown as Preset).create({ registerRule: register }, {});
+  if (found.length === 0) throw new Error('expected patterns in the rules of secretlint, found none');
+  return found;
+}
