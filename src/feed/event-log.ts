@@ -1,16 +1,19 @@
 import type { OperationEvent } from '../monitor/events.ts';
 import { operationKey } from '../monitor/operation.ts';
+import type { Redactor } from '../monitor/redaction.ts';
 import { operationEventToWire } from '../monitor/wire-format.ts';
 
 /** An operation event with its number in the feed. It is turned into JSON when the first client needs it. */
 export class LoggedEvent {
   readonly seq: number;
   readonly event: OperationEvent;
+  readonly #redactor: Redactor;
   #json: string | undefined;
 
-  constructor(seq: number, event: OperationEvent) {
+  constructor(seq: number, event: OperationEvent, redactor: Redactor) {
     this.seq = seq;
     this.event = event;
+    this.#redactor = redactor;
   }
 
   get json(): string {
@@ -25,10 +28,10 @@ export class LoggedEvent {
   /** Details are a caller's objects: where they cannot be read, the event goes without them. */
   #serialize(): string {
     try {
-      return JSON.stringify({ seq: this.seq, ...operationEventToWire(this.event) });
+      return JSON.stringify({ seq: this.seq, ...operationEventToWire(this.event, this.#redactor) });
     } catch {
       const { details: _, ...event } = this.event;
-      return JSON.stringify({ seq: this.seq, ...operationEventToWire(event) });
+      return JSON.stringify({ seq: this.seq, ...operationEventToWire(event, this.#redactor) });
     }
   }
 }
@@ -36,15 +39,17 @@ export class LoggedEvent {
 /** The last `capacity` operation events, by their numbers: what clients are sent from, each from its own place. */
 export class EventLog {
   readonly #slots: (LoggedEvent | undefined)[];
+  readonly #redactor: Redactor;
   #lastSeq = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, redactor: Redactor) {
+    this.#redactor = redactor;
     this.#slots = Array.from({ length: capacity });
   }
 
   append(event: OperationEvent): void {
     this.#lastSeq += 1;
-    this.#slots[this.#lastSeq % this.#slots.length] = new LoggedEvent(this.#lastSeq, event);
+    this.#slots[this.#lastSeq % this.#slots.length] = new LoggedEvent(this.#lastSeq, event, this.#redactor);
   }
 
   get lastSeq(): number {

@@ -40,7 +40,7 @@ export class FeedBroadcast {
     this.#sessions = sessions;
     this.#metrics = metrics;
     this.#logger = logger;
-    this.#log = new EventLog(resumeEvents);
+    this.#log = new EventLog(resumeEvents, sessions.redactor);
   }
 
   get clients(): ReadonlySet<FeedClient> {

@@ -165,7 +165,7 @@ export class FeedServer {
         if (!monitor) return client.reject('unknown_session', 'expected the id of a session that is listed');
         // What the answer tells, the events before it have told.
         this.#broadcast.flush();
-        const data = currentMetricsToWire(monitor.getCurrentMetrics());
+        const data = currentMetricsToWire(monitor.getCurrentMetrics(), this.#options.sessions.redactor);
         client.send(frameOf({ type: 'session_status', session_id: message.session_id, data }));
         break;
       }

@@ -71,7 +71,7 @@ export function apiRoutes(
     const { id } = request.params;
     const summary = sessions.summary(id);
     response.json({
-      ...currentMetricsToWire(monitorOf(sessions, id).getCurrentMetrics()),
+      ...currentMetricsToWire(monitorOf(sessions, id).getCurrentMetrics(), sessions.redactor),
       ...(summary ? { summary: toWire(summary) } : undefined),
     });
   });

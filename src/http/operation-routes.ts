@@ -42,6 +42,7 @@ const operationQuery = z.strictObject({
  */
 export function operationRoutes(sessions: SessionRegistry, feedPosition: () => FeedPosition): Router {
   const routes = Router();
+  const toWireOperation = (operation: Operation) => operationToWire(operation, sessions.redactor);
 
   routes.get('/operations', (request, response) => {
     const { session_id: id, operation, status, limit } = parseQuery(operationsQuery, request.query);
@@ -50,7 +51,7 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
       .flatMap((monitor) => latestOperations(monitor, { operation, status }, limit))
       .toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime())
       .slice(0, limit);
-    response.json({ feed: toWire(feedPosition()), operations: operations.map(operationToWire) });
+    response.json({ feed: toWire(feedPosition()), operations: operations.map(toWireOperation) });
   });
 
   routes.get('/snapshot', (request, response) => {
@@ -61,8 +62,8 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
       .toSorted(byLatestEnd);
     response.json({
       feed: toWire(feedPosition()),
-      active: monitors.flatMap((monitor) => monitor.activeOperations).map(operationToWire),
-      ended: ended.slice(0, limit).map(operationToWire),
+      active: monitors.flatMap((monitor) => monitor.activeOperations).map(toWireOperation),
+      ended: ended.slice(0, limit).map(toWireOperation),
     });
   });
 
@@ -75,12 +76,12 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
     response.json({
       feed: toWire(feedPosition()),
       operation: {
-        ...operationToWire(operation),
+        ...toWireOperation(operation),
         server_name: sessions.serverNameOf(operation.sessionId),
         progress_over_time: monitor.progressOf(operation),
       },
-      ancestors: ancestors.map(operationToWire),
-      descendants: descendants.map(operationToWire),
+      ancestors: ancestors.map(toWireOperation),
+      descendants: descendants.map(toWireOperation),
     });
   });
 

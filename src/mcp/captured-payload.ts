@@ -1,33 +1,37 @@
-import { redactPayload } from '../monitor/redaction.ts';
+import type { Redactor } from '../monitor/redaction.ts';
 import { isRecord, textOf } from './json-rpc.ts';
 
-// A tool call's arguments and result as its operation's details keep them. Inside the watched process they may hold
-// anything, and nothing that goes wrong here is the call's to notice.
+// A tool call's arguments and result as its operation's details keep them. Inside the watched process they can be any
+// object, and an error here must not reach the call.
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Texts up to this size are parsed as a whole to be captured; of a longer one there is nothing whole to be shown. */
+/** Messages up to this size are parsed as a whole to be captured. Longer ones are not captured. */
 export const CAPTURED_BYTES = 256 * 1024;
 /** More are not shown. */
 const MAX_BLOCKS = 100;
 const UNREADABLE = '[unreadable]';
 
 /** @param sizeBytes - of the message, where it is known */
-export function captureArguments(params: Members, sizeBytes: number | undefined): Members {
-  const captured = capture(() => params['arguments'], sizeBytes);
+export function captureArguments(
+  params: Members,
+  sizeBytes: number | undefined,
+  redactor: Redactor,
+): Members {
+  const captured = capture(() => params['arguments'], sizeBytes, redactor);
   return captured === undefined ? {} : { arguments: captured };
 }
 
 /** @param sizeBytes - of the message, where it is known */
-export function captureResult(result: Members, sizeBytes: number | undefined): Members {
-  return { result: capture(() => shownResult(result), sizeBytes) };
+export function captureResult(result: Members, sizeBytes: number | undefined, redactor: Redactor): Members {
+  return { result: capture(() => shownResult(result), sizeBytes, redactor) };
 }
 
-function capture(read: () => unknown, sizeBytes = 0): unknown {
+function capture(read: () => unknown, sizeBytes = 0, redactor: Redactor): unknown {
   if (sizeBytes > CAPTURED_BYTES) return `[${counted(sizeBytes)} bytes: not captured]`;
   try {
-    const redacted = redactPayload(read());
-    // A part of a text holds on to the whole of it, until it is a text of its own.
+    const redacted = redactor.payload(read());
+    // A slice of a text keeps the whole text in memory; a copy does not.
     return redacted === undefined ? undefined : (JSON.parse(JSON.stringify(redacted)) as unknown);
   } catch {
     return UNREADABLE;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
+import type { Redactor } from '../monitor/redaction.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { CancellationReason, McpRequest } from '../monitor/traffic-events.ts';
 import { captureArguments, captureResult } from './captured-payload.ts';
@@ -58,11 +59,18 @@ const MAX_SESSION_ID_LENGTH = 256;
 /** The operation that a `tools/call` is, in the session that it belongs to. */
 export class ToolOperation {
   readonly #monitor: RealtimeMonitor;
+  readonly #redactor: Redactor;
   readonly #isCapturing: boolean;
   readonly #id: string;
 
-  constructor(monitor: RealtimeMonitor, operationName: string, details: Params, isCapturing: boolean) {
+  constructor(
+    monitor: RealtimeMonitor,
+    operationName: string,
+    details: Params,
+    { redactor, isCapturing }: { redactor: Redactor; isCapturing: boolean },
+  ) {
     this.#monitor = monitor;
+    this.#redactor = redactor;
     this.#isCapturing = isCapturing;
     this.#id = monitor.startMonitoring(operationName, undefined, details);
   }
@@ -79,21 +87,26 @@ export class ToolOperation {
     const last = this.#monitor.operations.get(this.#id)?.progress ?? 0;
     const percent = ratio >= 0 ? Math.min(ratio * 100, 100) : last;
     const message = textOf(params, 'message');
-    this.#monitor.updateProgress(this.#id, percent, message === null ? {} : { message: shortCopy(message) });
+    this.#monitor.updateProgress(
+      this.#id,
+      percent,
+      message === null ? {} : { message: this.#shortCopy(message) },
+    );
   }
 
   end({ errorType, error = errorType, cancellation, result, sizeBytes }: RequestEnd): void {
-    const text = shortCopy(error);
+    const text = this.#shortCopy(error);
     if (cancellation) return this.#monitor.cancelMonitoring(this.#id, text);
-    const captured = this.#isCapturing && result ? captureResult(result, sizeBytes) : undefined;
+    const captured =
+      this.#isCapturing && result ? captureResult(result, sizeBytes, this.#redactor) : undefined;
     if (errorType === '') this.#monitor.stopMonitoring(this.#id, captured);
     else this.#monitor.stopMonitoring(this.#id, { error: text, error_type: errorType, ...captured }, false);
   }
-}
 
-/** A part of a text holds on to all of it for as long as it is kept; a copy does not. */
-function shortCopy(text: string): string {
-  return text.length <= MAX_TEXT ? text : Buffer.from(text.slice(0, MAX_TEXT)).toString();
+  /** Redacted before it is cut: half a secret may not look like one. A slice would keep the whole text in memory. */
+  #shortCopy(text: string): string {
+    return Buffer.from(this.#redactor.text(text, MAX_TEXT)).toString();
+  }
 }
 
 /** The tool calls of one connection, as operations: each in the session that it is meant for. */
@@ -115,9 +128,12 @@ export class ToolOperations {
     const details = {
       ...(request.toolName === toolName ? undefined : { requested_tool: toolName.slice(0, MAX_TEXT) }),
       ...(request.trace ? { trace_id: request.trace.traceId } : undefined),
-      ...(this.isCapturing ? captureArguments(params, sizeBytes) : undefined),
+      ...(this.isCapturing ? captureArguments(params, sizeBytes, sessions.redactor) : undefined),
     };
-    return new ToolOperation(monitor, request.toolName, details, this.isCapturing);
+    return new ToolOperation(monitor, request.toolName, details, {
+      redactor: sessions.redactor,
+      isCapturing: this.isCapturing,
+    });
   }
 
   get isCapturing(): boolean {

@@ -267,7 +267,8 @@ export class TrafficObserver {
 
   /** Takes note of who answered, where the result says it. */
   #noteServer(result: Result): void {
-    const serverVersion = serverVersionOf(result)?.slice(0, 64);
+    const version = serverVersionOf(result)?.slice(0, 64);
+    const serverVersion = version === undefined ? undefined : this.#sessions.redactor.line(version);
     const connection = this.#connection;
     const { server } = this.#options;
     // A probe's answer comes before the version is settled.

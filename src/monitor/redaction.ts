@@ -1,5 +1,7 @@
 import type { OperationDetails } from './operation.ts';
-import { CUT, isSecretMember, maskJson, maskText, REDACTED } from './secret-text.ts';
+import { CUT, REDACTED } from './secrets/marks.ts';
+import { isSecretMember, maskItems, programOf } from './secrets/secret-member.ts';
+import { maskJson, maskKey, maskText, type MaskText } from './secrets/secret-text.ts';
 
 const MAX_TEXT = 2000;
 /** Of an error or a message, which are read at a glance. */
@@ -15,6 +17,7 @@ const MAX_SIZE = 8000;
 const MAX_PAYLOAD = 3400;
 /** So much more of a long text is looked at than is kept: a secret that is cut in two may not look like one. */
 const OVERLAP = 1000;
+const MAX_ROUNDS = 4;
 
 /** What is left of a record's size. */
 interface Budget {
@@ -22,37 +25,130 @@ interface Budget {
 }
 
 /**
- * A copy of `details` that may leave the process: what looks like a secret, by its key or in a text, is replaced; long
- * texts, lists and nestings are cut, and the whole has a size that it does not exceed. A copy of the copy is the same.
+ * Removes secrets from data before it leaves the process, by names and by shapes, and cuts the data to a size.
+ * Redacting a redacted copy changes nothing.
  */
-export function redactDetails(details: OperationDetails): Record<string, unknown> {
-  return redactRecord(details, 0, { left: MAX_SIZE });
+export class Redactor {
+  readonly #custom: MaskText | undefined;
+
+  /** @param custom - masks secrets that only the user knows */
+  constructor(custom?: MaskText) {
+    this.#custom = custom;
+  }
+
+  /** A copy of an operation's details that may leave the process. */
+  details(details: OperationDetails): Record<string, unknown> {
+    return this.#record(details, 0, { left: MAX_SIZE });
+  }
+
+  /**
+   * A copy of `value` that may be kept in details: {@link details} leaves it as it is.
+   *
+   * @throws what reading a part of it throws
+   */
+  payload(value: unknown): unknown {
+    return this.#value(value, 1, { left: MAX_PAYLOAD });
+  }
+
+  /** An error or a message, cut to 500 characters. */
+  line(text: string): string {
+    return this.text(text, MAX_LINE);
+  }
+
+  /** `text` without its secrets, cut to `maxLength` characters. */
+  text(text: string, maxLength: number): string {
+    let redacted = this.#once(text, maxLength);
+    // A cut can make the rest look like another secret: what was left out told that it is none.
+    for (let round = 1; redacted.endsWith(CUT) && round < MAX_ROUNDS; round++) {
+      const before = redacted;
+      redacted = this.#once(before, maxLength);
+      if (redacted === before) break;
+    }
+    return redacted;
+  }
+
+  #once(text: string, maxLength: number): string {
+    const json = maskJson(text, this.#custom);
+    if (json !== null) return cut(json, maxLength);
+    if (text.length <= maxLength + OVERLAP) return cut(maskText(text, this.#custom), maxLength);
+    const masked = maskText(text.slice(0, maxLength + OVERLAP), this.#custom);
+    return cut(masked + CUT, Math.min(maxLength, Math.max(masked.length - OVERLAP, 0)));
+  }
+
+  #record(record: object, depth: number, budget: Budget): Record<string, unknown> {
+    const redacted: [string, unknown][] = [];
+    for (const key of Object.keys(record)) {
+      if (budget.left <= 0 || redacted.length === MAX_KEYS) {
+        redacted.push([CUT, CUT]);
+        break;
+      }
+      budget.left -= Math.min(key.length, MAX_KEY) + 4;
+      const member: unknown = Reflect.get(record, key);
+      const program = Array.isArray(member) ? programOf(record) : '';
+      const value = isSecretMember(record, key, member)
+        ? spend(REDACTED, budget)
+        : this.#value(member, depth + 1, budget, program);
+      if (value !== undefined) redacted.push([this.#key(key), value]);
+    }
+    return Object.fromEntries(redacted);
+  }
+
+  #key(key: string): string {
+    const masked = maskKey(key.slice(0, MAX_KEY + OVERLAP), this.#custom);
+    return masked.length > MAX_KEY ? cut(masked, MAX_KEY - CUT.length) : masked;
+  }
+
+  #list(list: readonly unknown[], depth: number, budget: Budget, program: string): unknown[] {
+    const redacted: unknown[] = [];
+    // The last item that is kept may name the value that is not, but never the other way round.
+    for (const item of maskItems(list.length > MAX_ITEMS ? list.slice(0, MAX_ITEMS + 2) : list, program)) {
+      if (budget.left <= 0 || redacted.length === MAX_ITEMS) {
+        redacted.push(CUT);
+        break;
+      }
+      redacted.push(this.#value(item, depth + 1, budget) ?? null);
+    }
+    return redacted;
+  }
+
+  #value(value: unknown, depth: number, budget: Budget, program = ''): unknown {
+    const redacted = this.#scalar(value, Math.min(MAX_TEXT, Math.max(budget.left, 0)));
+    if (typeof redacted !== 'object' || redacted === null) return spend(redacted, budget);
+    budget.left -= 3;
+    if (depth >= MAX_DEPTH || budget.left <= 0) return CUT;
+    return Array.isArray(redacted)
+      ? this.#list(redacted, depth, budget, program)
+      : this.#record(redacted, depth, budget);
+  }
+
+  /** Lists and records are given back as they are. */
+  #scalar(value: unknown, maxLength: number): unknown {
+    switch (typeof value) {
+      case 'string':
+        return this.text(value, maxLength);
+      case 'number':
+        return Number.isFinite(value) ? value : String(value);
+      case 'boolean':
+        return value;
+      case 'bigint':
+        return this.text(value.toString(), maxLength);
+      case 'object':
+        if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+        // Each of its bytes would be a key.
+        if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
+        return value;
+      default:
+        return undefined;
+    }
+  }
 }
 
-/**
- * A copy of `value` that may be kept in details, redacted and cut in the same way, to a size that
- * {@link redactDetails} leaves as it is.
- *
- * @throws what reading a part of it throws
- */
-export function redactPayload(value: unknown): unknown {
-  return redactValue(value, 1, { left: MAX_PAYLOAD });
+function spend(scalar: unknown, budget: Budget): unknown {
+  budget.left -= String(scalar).length + 3;
+  return scalar;
 }
 
-/** `text`, cut to what a person reads at a glance, without what looks like a secret. */
-export function cutText(text: string): string {
-  return redactText(text, MAX_LINE);
-}
-
-function redactText(text: string, maxLength: number): string {
-  const json = maskJson(text);
-  if (json !== null) return cut(json, maxLength);
-  if (text.length <= maxLength + OVERLAP) return cut(maskText(text), maxLength);
-  const masked = maskText(text.slice(0, maxLength + OVERLAP));
-  return cut(masked + CUT, Math.min(maxLength, Math.max(masked.length - OVERLAP, 0)));
-}
-
-/** Not in the middle of what stands for a secret. */
+/** Not in the middle of a mark. */
 function cut(text: string, maxLength: number): string {
   if (text.length <= maxLength || (text.length === maxLength + 1 && text.endsWith(CUT))) return text;
   const kept = text.slice(0, maxLength);
@@ -62,66 +158,10 @@ function cut(text: string, maxLength: number): string {
   return (isMarkCut ? kept.slice(0, bracket) : kept) + CUT;
 }
 
-function redactRecord(record: object, depth: number, budget: Budget): Record<string, unknown> {
-  const redacted: [string, unknown][] = [];
-  for (const key of Object.keys(record)) {
-    if (budget.left <= 0 || redacted.length === MAX_KEYS) {
-      redacted.push([CUT, CUT]);
-      break;
-    }
-    budget.left -= Math.min(key.length, MAX_KEY) + 4;
-    const value = isSecretMember(record, key)
-      ? spend(REDACTED, budget)
-      : redactValue(Reflect.get(record, key), depth + 1, budget);
-    if (value !== undefined) redacted.push([key.slice(0, MAX_KEY), value]);
-  }
-  return Object.fromEntries(redacted);
-}
+const plain = new Redactor();
+const MAX_PRINTED = 8000;
 
-function redactList(list: readonly unknown[], depth: number, budget: Budget): unknown[] {
-  const redacted: unknown[] = [];
-  for (const item of list) {
-    if (budget.left <= 0 || redacted.length === MAX_ITEMS) {
-      redacted.push(CUT);
-      break;
-    }
-    redacted.push(redactValue(item, depth + 1, budget) ?? null);
-  }
-  return redacted;
-}
-
-function redactValue(value: unknown, depth: number, budget: Budget): unknown {
-  const redacted = redactScalar(value, Math.min(MAX_TEXT, Math.max(budget.left, 0)));
-  if (typeof redacted !== 'object' || redacted === null) return spend(redacted, budget);
-  budget.left -= 3;
-  if (depth >= MAX_DEPTH || budget.left <= 0) return CUT;
-  return Array.isArray(redacted)
-    ? redactList(redacted, depth, budget)
-    : redactRecord(redacted, depth, budget);
-}
-
-function spend(scalar: unknown, budget: Budget): unknown {
-  budget.left -= String(scalar).length + 3;
-  return scalar;
-}
-
-/** Lists and records are given back as they are. */
-function redactScalar(value: unknown, maxLength: number): unknown {
-  switch (typeof value) {
-    case 'string':
-      return redactText(value, maxLength);
-    case 'number':
-      return Number.isFinite(value) ? value : String(value);
-    case 'boolean':
-      return value;
-    case 'bigint':
-      return redactText(value.toString(), maxLength);
-    case 'object':
-      if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-      // Each of its bytes would be a key.
-      if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
-      return value;
-    default:
-      return undefined;
-  }
+/** `text` without its secrets, for a program that prints it. */
+export function redactText(text: string): string {
+  return plain.text(text, MAX_PRINTED);
 }

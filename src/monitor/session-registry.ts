@@ -5,7 +5,7 @@ import type { FaultPart, OnFault } from './faults.ts';
 import { guarded } from './guarded.ts';
 import type { LimitName } from './limits.ts';
 import { RealtimeMonitor } from './realtime-monitor.ts';
-import { cutText } from './redaction.ts';
+import { Redactor } from './redaction.ts';
 import type { SessionSummary } from './session-summary.ts';
 
 export interface SessionRegistryOptions {
@@ -22,6 +22,8 @@ export interface SessionRegistryOptions {
    * @defaultValue 1000
    */
   maxEndedOperations?: number;
+  /** Removes secrets from data before it leaves the process. @defaultValue one that knows no patterns of the user */
+  redactor?: Redactor;
   /** Called with every fault of a part, such as an error that a subscriber threw. @defaultValue faults are ignored */
   onFault?: OnFault;
 }
@@ -40,6 +42,8 @@ const CHANGES_EVERY_MS = 250;
  * All sessions of an exporter, and the one stream of events that its features subscribe to.
  */
 export class SessionRegistry {
+  /** For everyone who sends data of a session out of the process. */
+  readonly redactor: Redactor;
   readonly #clock: Clock;
   readonly #maxSessions: number;
   readonly #maxEndedOperations: number;
@@ -51,6 +55,7 @@ export class SessionRegistry {
   readonly #reportFault: OnFault = (part, error) => this.reportFault(part, error);
 
   constructor(options: SessionRegistryOptions = {}) {
+    this.redactor = options.redactor ?? new Redactor();
     this.#clock = options.clock ?? systemClock;
     this.#maxSessions = options.maxSessions ?? 200;
     this.#maxEndedOperations = options.maxEndedOperations ?? 1000;
@@ -111,12 +116,12 @@ export class SessionRegistry {
 
   /** The sessions, the latest opened first. */
   list(): SessionSummary[] {
-    return [...this.#sessions.values()].map(summarize).toReversed();
+    return [...this.#sessions.values()].map((session) => summarize(session, this.redactor)).toReversed();
   }
 
   summary(sessionId: string): SessionSummary | undefined {
     const session = this.#sessions.get(sessionId);
-    return session && summarize(session);
+    return session && summarize(session, this.redactor);
   }
 
   /**
@@ -179,7 +184,7 @@ export class SessionRegistry {
 
   #publishSession(kind: SessionEvent['kind'], session: Session): void {
     if (this.#events.hasSubscribers)
-      this.#events.publish({ type: 'session', kind, session: summarize(session) });
+      this.#events.publish({ type: 'session', kind, session: summarize(session, this.redactor) });
   }
 
   #forgetQuietest(): void {
@@ -204,7 +209,7 @@ function isBusy({ monitor }: Session): boolean {
   return monitor.getOperationSummary().activeOperations > 0;
 }
 
-function summarize(session: Session): SessionSummary {
+function summarize(session: Session, redactor: Redactor): SessionSummary {
   const totals = session.monitor.getOperationSummary();
   const { lastFailed } = session.monitor;
   return {
@@ -216,7 +221,7 @@ function summarize(session: Session): SessionSummary {
     currentOperation: session.monitor.currentOperation,
     lastFailedOperation: lastFailed?.operationId ?? null,
     lastFailedAt: lastFailed?.endTime ?? null,
-    lastError: lastFailed && lastFailed.error !== null ? cutText(lastFailed.error) : null,
+    lastError: lastFailed && lastFailed.error !== null ? redactor.line(lastFailed.error) : null,
     ...totals,
   };
 }

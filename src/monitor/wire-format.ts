@@ -1,6 +1,6 @@
 import type { OperationEvent } from './events.ts';
 import type { Operation } from './operation.ts';
-import { cutText, redactDetails } from './redaction.ts';
+import type { Redactor } from './redaction.ts';
 import type { CurrentMetrics } from './session-summary.ts';
 
 // JSON on the wire (feed, HTTP API, MCP resources) is snake_case; TypeScript is camelCase.
@@ -25,7 +25,7 @@ export function toWire<T extends object>(value: T): Wire<T> {
 
 export type WireOperation = Wire<Operation>;
 
-export function operationToWire(operation: Operation): WireOperation {
+export function operationToWire(operation: Operation, redactor: Redactor): WireOperation {
   const { operationId, operationName, sessionId, parentId, startTime, endTime, duration } = operation;
   const { status, progress, details, error } = operation;
   return {
@@ -38,8 +38,8 @@ export function operationToWire(operation: Operation): WireOperation {
     start_time: startTime.toISOString(),
     end_time: endTime === null ? null : endTime.toISOString(),
     duration,
-    details: redactDetails(details),
-    error: error === null ? null : cutText(error),
+    details: redactor.details(details),
+    error: error === null ? null : redactor.line(error),
   };
 }
 
@@ -49,7 +49,7 @@ export type WireOperationEvent = Wire<Omit<OperationEvent, 'type' | 'timestampMs
   message?: string;
 };
 
-export function operationEventToWire(event: OperationEvent): WireOperationEvent {
+export function operationEventToWire(event: OperationEvent, redactor: Redactor): WireOperationEvent {
   const {
     kind,
     sessionId,
@@ -73,9 +73,9 @@ export function operationEventToWire(event: OperationEvent): WireOperationEvent 
     progress,
     timestamp: new Date(event.timestampMs).toISOString(),
     ...(duration === undefined ? undefined : { duration }),
-    ...(typeof message === 'string' ? { message: cutText(message) } : undefined),
-    ...(details === undefined ? undefined : { details: redactDetails(details) }),
-    ...(error === undefined ? undefined : { error: cutText(error) }),
+    ...(typeof message === 'string' ? { message: redactor.line(message) } : undefined),
+    ...(details === undefined ? undefined : { details: redactor.details(details) }),
+    ...(error === undefined ? undefined : { error: redactor.line(error) }),
   };
 }
 
@@ -84,10 +84,11 @@ export type WireCurrentMetrics = Omit<Wire<CurrentMetrics>, 'active_operations' 
   recently_completed: WireOperation[];
 };
 
-export function currentMetricsToWire(metrics: CurrentMetrics): WireCurrentMetrics {
+export function currentMetricsToWire(metrics: CurrentMetrics, redactor: Redactor): WireCurrentMetrics {
+  const toWireOperation = (operation: Operation) => operationToWire(operation, redactor);
   return {
     ...toWire(metrics),
-    active_operations: metrics.activeOperations.map(operationToWire),
-    recently_completed: metrics.recentlyCompleted.map(operationToWire),
+    active_operations: metrics.activeOperations.map(toWireOperation),
+    recently_completed: metrics.recentlyCompleted.map(toWireOperation),
   };
 }

@@ -75,7 +75,7 @@ export function registerSessionResources(
   function statusOf(sessionId: string): SessionStatus | null {
     const monitor = sessions.get(sessionId);
     const session = pipelineSessions.get(sessionId);
-    return monitor && session ? sessionStatus(monitor, session) : null;
+    return monitor && session ? sessionStatus(monitor, session, sessions.redactor) : null;
   }
 
   return registerSubscriptions(server, options);

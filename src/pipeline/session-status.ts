@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import { OPERATION_STATUSES } from '../monitor/operation.ts';
+import type { Redactor } from '../monitor/redaction.ts';
 import { currentMetricsToWire, toWire } from '../monitor/wire-format.ts';
 import type { PipelineSession } from './pipeline-session.ts';
 
@@ -72,6 +73,7 @@ export type SessionStatus = z.infer<typeof sessionStatusSchema>;
 export function sessionStatus(
   monitor: RealtimeMonitor,
   session: PipelineSession | undefined,
+  redactor: Redactor,
   ownOperationId?: string,
 ): SessionStatus {
   const state = session?.state;
@@ -84,12 +86,13 @@ export function sessionStatus(
     fixes_applied: state?.fixesApplied ?? 0,
     fixes_failed: state?.fixesFailed ?? 0,
     last_scan: state?.lastScan ? toWire(state.lastScan) : null,
-    monitoring: monitoringOf(monitor, ownOperationId),
+    monitoring: monitoringOf(monitor, redactor, ownOperationId),
   };
 }
 
 function monitoringOf(
   monitor: RealtimeMonitor,
+  redactor: Redactor,
   ownOperationId: string | undefined,
 ): SessionStatus['monitoring'] {
   const metrics = monitor.getCurrentMetrics();
@@ -106,7 +109,7 @@ function monitoringOf(
     totalOperations,
   };
   return {
-    ...currentMetricsToWire(seen),
+    ...currentMetricsToWire(seen, redactor),
     summary: toWire({ ...summary, totalOperations, activeOperations: activeOperations.length }),
   };
 }

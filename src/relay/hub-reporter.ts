@@ -70,6 +70,7 @@ export class HubReporter {
     const queue = new ReportQueue(maxQueuedEvents);
     this.#queue = queue;
     const wire = new WireEvents({
+      redactor: sessions.redactor,
       serverNameOf: (sessionId) => sessions.serverNameOf(sessionId),
       subscriptionsOf: (connection) => queue.subscriptionsOf(connection),
     });

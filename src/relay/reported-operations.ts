@@ -2,7 +2,6 @@ import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent } from '../monitor/events.ts';
 import { isOutcome, operationKey } from '../monitor/operation.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
-import { cutText, redactDetails } from '../monitor/redaction.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { EventOf } from './report-schema.ts';
 import { MAX_OPEN } from './reported-traffic.ts';
@@ -63,6 +62,7 @@ export class ReportedOperations {
   }
 
   #eventOf(wire: EventOf<'operation'>): OperationEvent {
+    const { redactor } = this.#sessions;
     const { kind, operation_name: operationName, details, duration, error, timestamp } = wire;
     return {
       type: 'operation',
@@ -76,8 +76,8 @@ export class ReportedOperations {
       timestampMs: timestamp === undefined ? this.#clock.now() : Date.parse(timestamp),
       ...(duration === undefined ? undefined : { duration }),
       // They are kept for as long as the session is, and may come from anybody.
-      ...(details === undefined ? undefined : { details: redactDetails(details) }),
-      ...(error === undefined ? undefined : { error: cutText(error) }),
+      ...(details === undefined ? undefined : { details: redactor.details(details) }),
+      ...(error === undefined ? undefined : { error: redactor.line(error) }),
     };
   }
 }

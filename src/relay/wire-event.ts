@@ -1,11 +1,12 @@
 import type { OperationEvent } from '../monitor/events.ts';
-import { cutText, redactDetails } from '../monitor/redaction.ts';
+import type { Redactor } from '../monitor/redaction.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import { wireName } from '../monitor/wire-name.ts';
 import type { QueuedEvent } from './report-queue.ts';
 import { MAX_SECONDS, type WireEvent } from './report-schema.ts';
 
 export interface WireEventsOptions {
+  readonly redactor: Redactor;
   /** The MCP server whose traffic a session is. */
   readonly serverNameOf: (sessionId: string) => string | null;
   /** How many subscriptions a connection's client holds. */
@@ -36,7 +37,7 @@ export class WireEvents {
         return {
           type: event.type,
           connection: this.#connection(event.connection),
-          server_version: wireName(server_version),
+          server_version: wireName(this.#options.redactor.line(server_version)),
           sdk_version: wireName(sdk_version),
         };
       }
@@ -118,7 +119,8 @@ export class WireEvents {
   #operation(event: OperationEvent): WireEvent {
     const { kind, sessionId, operationId, parentId, operationName, progress, duration, details, error } =
       event;
-    const serverName = this.#options.serverNameOf(sessionId);
+    const { redactor, serverNameOf } = this.#options;
+    const serverName = serverNameOf(sessionId);
     return {
       type: 'operation',
       kind,
@@ -130,8 +132,8 @@ export class WireEvents {
       progress,
       timestamp: new Date(event.timestampMs).toISOString(),
       ...(duration === undefined ? undefined : { duration: secondsOf(duration) }),
-      ...(details === undefined ? undefined : { details: redactDetails(details) }),
-      ...(error === undefined ? undefined : { error: cutText(error) }),
+      ...(details === undefined ? undefined : { details: redactor.details(details) }),
+      ...(error === undefined ? undefined : { error: redactor.line(error) }),
     };
   }
 

@@ -40,6 +40,11 @@ function statusResult(
   const own = currentOperationContext();
   const monitor = sessions.get(sessionId) ?? new RealtimeMonitor(sessionId);
   return toolResult(
-    sessionStatus(monitor, session, own?.sessionId === sessionId ? own.operationId : undefined),
+    sessionStatus(
+      monitor,
+      session,
+      sessions.redactor,
+      own?.sessionId === sessionId ? own.operationId : undefined,
+    ),
   );
 }

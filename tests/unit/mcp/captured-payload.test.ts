@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 
 import { captureArguments, captureResult } from '../../../src/mcp/captured-payload.ts';
+import { Redactor } from '../../../src/monitor/redaction.ts';
+
+const redactor = new Redactor();
 
 const argumentsOf = (value: unknown, sizeBytes?: number) =>
-  captureArguments({ name: 'add', arguments: value }, sizeBytes)['arguments'];
+  captureArguments({ name: 'add', arguments: value }, sizeBytes, redactor)['arguments'];
 const resultOf = (result: Record<string, unknown>, sizeBytes?: number) =>
-  captureResult(result, sizeBytes)['result'];
+  captureResult(result, sizeBytes, redactor)['result'];
 
 describe('arguments', () => {
   test('are as the client sent them, without their secrets', () => {
@@ -19,7 +22,7 @@ describe('arguments', () => {
   });
 
   test('are not there where the client sent none', () => {
-    expect(captureArguments({ name: 'add' }, 100)).toEqual({});
+    expect(captureArguments({ name: 'add' }, 100, redactor)).toEqual({});
   });
 
   test('have a size that they do not exceed, and say that there was more', () => {
@@ -53,7 +56,7 @@ describe('arguments', () => {
     ['a key __proto__', JSON.parse('{"__proto__":{"a":1}}')],
     ['no Unicode', { text: '\ud800' }],
   ])('may be anything inside a process: %s', (_title, value) => {
-    const captured = captureArguments({ arguments: value }, undefined);
+    const captured = captureArguments({ arguments: value }, undefined, redactor);
     expect(JSON.stringify(captured).length).toBeLessThan(500);
   });
 });

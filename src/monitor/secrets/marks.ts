@@ -1,0 +1,4 @@
+/** Replaces a secret. */
+export const REDACTED = '[redacted]';
+/** Replaces text that was cut off. */
+export const CUT = '…';

@@ -1,0 +1,37 @@
+import type { Extent } from './value-extent.ts';
+
+const INDICATOR = /(?:[|>][+-]?\d?)?[ \t]*(?:#[^\r\n]{0,200})?\r?\n/y;
+const LINE = /([ \t]*)([^\r\n]*)(?:\r?\n|$)/y;
+const LINE_INDENT = /^[ \t]*(?:- [ \t]*(?=["']?$))?/;
+const BLANK = /^[ \t]*/;
+/** Blocks in blocks would be read over and over: a longer one is taken to reach to the end of the text. */
+const MAX_LENGTH = 4096;
+
+/** The indented lines below a name in YAML: `password: |`, and lists and mappings. Null if there are none. */
+export function blockExtent(text: string, nameStart: number, at: number): Extent | null {
+  INDICATOR.lastIndex = at;
+  const indicator = INDICATOR.exec(text);
+  if (!indicator) return null;
+  const start = at + indicator[0].length;
+  const indent = indentOf(text, nameStart);
+  // A list may stand as far left as its name.
+  const isList = text.startsWith('- ', start + indent);
+  let end = start;
+  for (let next = start; next < text.length;) {
+    if (next - start > MAX_LENGTH) return { start, end: text.length, isQuoted: true };
+    LINE.lastIndex = next;
+    const [whole = '', blank = '', content = ''] = LINE.exec(text) ?? [];
+    const isInside = blank.length > indent || (isList && blank.length === indent && content.startsWith('- '));
+    if (content !== '' && !isInside) break;
+    if (content !== '') end = next + blank.length + content.length;
+    next += whole.length;
+  }
+  const first = start + (BLANK.exec(text.slice(start, start + 200))?.[0].length ?? 0);
+  return end > first ? { start: first, end, isQuoted: true } : null;
+}
+
+/** Of the line that a name stands in. The names of a list's items stand further right than its dashes. */
+function indentOf(text: string, nameStart: number): number {
+  const lineStart = Math.max(text.lastIndexOf('\n', nameStart - 1) + 1, nameStart - 200);
+  return LINE_INDENT.exec(text.slice(lineStart, nameStart))?.[0].length ?? 0;
+}
