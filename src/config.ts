@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import { ExporterError } from './errors.ts';
 import type { SettingKind } from './setting-kinds.ts';
 import { SETTINGS, type Setting } from './settings.ts';
@@ -89,7 +91,7 @@ function readVariable(text: string | undefined, setting: Setting<unknown>, probl
   if (text === undefined || text === '') return setting.fallback;
   const parsed = setting.fromText.safeParse(text);
   if (parsed.success) return parsed.data;
-  problems.push(problem(setting.env, text, setting));
+  problems.push(problem(setting.env, text, setting, parsed.error));
   return setting.fallback;
 }
 
@@ -97,13 +99,17 @@ function checkOverride(key: string, value: unknown, setting: Setting<unknown>, p
   const checked = setting.value.safeParse(value);
   if (checked.success) return checked.data;
   if (value === undefined) return setting.fallback;
-  problems.push(problem(`config.${key}`, value, setting));
+  problems.push(problem(`config.${key}`, value, setting, checked.error));
   return setting.fallback;
 }
 
-function problem(name: string, value: unknown, setting: Setting<unknown>): SettingProblem {
+function problem(name: string, value: unknown, setting: Setting<unknown>, error: z.ZodError): SettingProblem {
   const { allowed, isSecret } = setting;
-  const shown = isSecret ? 'a value that is not allowed (not shown)' : show(value);
+  // A check of a list says which of its items is meant.
+  const reason = error.issues.find(
+    ({ code, message }) => code === 'custom' && message !== 'Invalid input',
+  )?.message;
+  const shown = isSecret ? 'a value that is not allowed (not shown)' : (reason ?? show(value));
   return { name, message: `${name}: expected ${allowed}, got ${shown}` };
 }
 

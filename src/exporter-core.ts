@@ -7,10 +7,12 @@ import type { HistoryReader } from './history/history.ts';
 import { HistoryWithFallback } from './history/history-with-fallback.ts';
 import { PrometheusHistory } from './history/prometheus-history.ts';
 import { createLogger, protectLogger, type Logger } from './logger.ts';
+import { createLogRedaction } from './logging/log-redaction.ts';
 import { pipelineCatalogue } from './metrics/catalogue.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import { registerOrRollBack } from './metrics/registry-rollback.ts';
 import { protectClock, systemClock, type Clock } from './monitor/clock.ts';
+import { createRedactor } from './monitor/create-redactor.ts';
 import type { FaultPart } from './monitor/faults.ts';
 import { SessionRegistry } from './monitor/session-registry.ts';
 import { readVersion } from './version.ts';
@@ -43,16 +45,22 @@ export function createCore(options: ExporterOptions): ExporterCore {
   const [firstProblem] = problems;
   if (strict && firstProblem) throw new ExporterError('invalid_setting', firstProblem.message);
 
+  const redactor = createRedactor(config.redactPatterns);
   const faults: [FaultPart, unknown][] = problems.map(({ message }) => [
     'settings',
     new ExporterError('invalid_setting', message),
   ]);
   const logger = options.logger
     ? // A fault would be logged by the logger that fails; this only counts it.
-      protectLogger(options.logger, () => sessions.publish({ type: 'part_failed', part: 'log' }))
-    : createLogger(config.logLevel);
+      protectLogger(
+        options.logger,
+        () => sessions.publish({ type: 'part_failed', part: 'log' }),
+        createLogRedaction(redactor),
+      )
+    : createLogger(config.logLevel, undefined, createLogRedaction(redactor));
   const sessions: SessionRegistry = new SessionRegistry({
     clock,
+    redactor,
     onFault: (part, error) => logger.error({ part, err: error }, 'a part of the exporter failed'),
   });
   const fail = (part: FaultPart, error: unknown) => {

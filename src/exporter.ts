@@ -18,6 +18,7 @@ import { startHttpServer, type HttpServer } from './http/http-server.ts';
 import { refuseUpgrade } from './http/listener.ts';
 import type { McpService } from './http/mcp-route.ts';
 import { isFeedPath } from './http/upgrade.ts';
+import { withoutCredentials } from './http/url-credentials.ts';
 import { monitorMcpServer, type Monitorable, type MonitorMcpServerOptions } from './mcp/monitor-server.ts';
 import { MAX_OPERATIONS } from './metrics/catalogue.ts';
 import type { MetricsCollector } from './metrics/metrics-collector.ts';
@@ -281,7 +282,9 @@ export class Exporter {
       feedPosition: () => this.#feed.position,
       isReady: () => this.#isReady,
       metrics: this.config.isMetricsEnabled && isShownHere ? this.metrics : null,
-      noMetrics: isShownHere ? 'METRICS_COLLECTION_ENABLED is false' : `they are at the hub, ${hubUrl}`,
+      noMetrics: isShownHere
+        ? 'METRICS_COLLECTION_ENABLED is false'
+        : `they are at the hub, ${withoutCredentials(hubUrl).href}`,
       reports: this.#reports,
       openApi: reportOpenApi(this.#core.version),
       pageDirectory:
@@ -309,7 +312,7 @@ export class Exporter {
     });
     // A program that ends because nothing is left to do has this to do.
     process.once('beforeExit', () => void this.close().catch(() => undefined));
-    return this.#urls(new URL(hubUrl));
+    return this.#urls(withoutCredentials(hubUrl));
   }
 
   async #close(): Promise<void> {

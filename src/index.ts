@@ -23,6 +23,7 @@ export {
   type PerformanceMetric,
 } from './metrics/metrics-collector.ts';
 export { type Clock } from './monitor/clock.ts';
+export { createRedactor } from './monitor/create-redactor.ts';
 export { type MonitorEvent, type OperationEvent, type Subscriber } from './monitor/events.ts';
 export {
   type Operation,
@@ -36,6 +37,7 @@ export {
   type RunningOperation,
   type RunOptions,
 } from './monitor/realtime-monitor.ts';
+export { type Redactor } from './monitor/redaction.ts';
 export { SessionRegistry, type SessionRegistryOptions } from './monitor/session-registry.ts';
 export {
   type CurrentMetrics,

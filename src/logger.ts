@@ -3,6 +3,7 @@ import { pino, type Logger as PinoLogger } from 'pino';
 import { errorMessage } from './errors.ts';
 import { LogBuffer } from './logging/log-buffer.ts';
 import { LogGate } from './logging/log-gate.ts';
+import { createLogRedaction, type RedactFields } from './logging/log-redaction.ts';
 import { openStderr } from './logging/stderr.ts';
 
 /** What the exporter needs of a logger: pino's methods, with fields before the message. */
@@ -22,7 +23,11 @@ const MAX_KEY_LENGTH = 300;
  * that cannot be written are dropped and counted. A warning or an error that repeats is written once a minute, with the
  * number of repeats.
  */
-export function createLogger(level: string, buffer = new LogBuffer(openStderr())): CountingLogger {
+export function createLogger(
+  level: string,
+  buffer = new LogBuffer(openStderr()),
+  redact = createLogRedaction(),
+): CountingLogger {
   const gate = new LogGate();
   const logger = pino(
     {
@@ -40,21 +45,26 @@ export function createLogger(level: string, buffer = new LogBuffer(openStderr())
     },
     buffer,
   );
-  return Object.defineProperty(protectLogger(logger), 'droppedLines', {
+  return Object.defineProperty(protectLogger(logger, undefined, redact), 'droppedLines', {
     get: () => buffer.droppedLines,
   }) as CountingLogger;
 }
 
 /**
- * The same logger, whose methods never throw: a program's own logger must not stop what it is told about.
+ * The same logger, whose methods never throw and never see a secret: a program's own logger must not stop the part that
+ * logs, and may send its lines anywhere.
  *
  * @param onFailure - called with what a method threw
  */
-export function protectLogger(logger: Logger, onFailure: (error: unknown) => void = () => undefined): Logger {
+export function protectLogger(
+  logger: Logger,
+  onFailure: (error: unknown) => void = () => undefined,
+  redact: RedactFields = createLogRedaction(),
+): Logger {
   const methods = LEVELS.map((level) => {
-    const write = (...args: Parameters<Logger[typeof level]>) => {
+    const write = (fields: unknown, ...rest: string[]) => {
       try {
-        logger[level](...args);
+        logger[level](redact(fields), ...rest);
       } catch (error) {
         onFailure(error);
       }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { ALLOWED_PATTERNS, patternProblem } from './monitor/secrets/custom-patterns.ts';
+
 /** What a setting may be: how its environment variable is read, and how a value given in code is checked. */
 export interface SettingKind<T> {
   /** Reads the text of the environment variable. */
@@ -80,4 +82,17 @@ export function list(item: z.ZodString, allowed: string): SettingKind<readonly s
       .filter(Boolean),
   );
   return kind(z.array(item).readonly(), [], `${allowed}, separated by commas`, parse);
+}
+
+/** Regular expressions, one per line: a comma may be a part of one. */
+export function patterns(): SettingKind<readonly string[]> {
+  const parse = z.string().transform((all) => all.split(/\r?\n/).filter((line) => line.trim() !== ''));
+  const check = z
+    .array(z.string())
+    .readonly()
+    .superRefine((sources, context) => {
+      const problem = patternProblem(sources);
+      if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+    });
+  return kind(check, [], `${ALLOWED_PATTERNS}, one per line`, parse);
 }

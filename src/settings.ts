@@ -9,6 +9,7 @@ import {
   optionalLinkBase,
   optionalText,
   optionalUrl,
+  patterns,
   port,
   text,
   type SettingKind,
@@ -126,6 +127,12 @@ export const SETTINGS = {
     description:
       'Keep each tool call’s arguments and result, redacted and cut, for the live page and the API. Set it at the proxy or in the server, not at the hub',
     ...flag(false),
+  },
+  redactPatterns: {
+    env: 'MONITORING_REDACT_PATTERNS',
+    description:
+      'Texts to redact besides known secrets; a match’s first group if the pattern has groups, else the whole match',
+    ...patterns(),
   },
   publicUrl: {
     env: 'MONITORING_PUBLIC_URL',

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Config } from '../config.ts';
-import type { Logger } from '../logger.ts';
+import { protectLogger, type Logger } from '../logger.ts';
+import { createLogRedaction } from '../logging/log-redaction.ts';
+import { createRedactor } from '../monitor/create-redactor.ts';
 import { SessionRegistry } from '../monitor/session-registry.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 
@@ -34,9 +36,12 @@ async function openHubOrExporter(options: ProxyOptions): Promise<Watch> {
   return config.hubUrl === undefined ? openExporter(options) : openReporter(config, config.hubUrl, logger);
 }
 
-async function openReporter(config: Config, hubUrl: string, logger: Logger): Promise<Watch> {
+async function openReporter(config: Config, hubUrl: string, ownLogger: Logger): Promise<Watch> {
   const { HubReporter } = await import('../relay/hub-reporter.ts');
+  const redactor = createRedactor(config.redactPatterns);
+  const logger = protectLogger(ownLogger, undefined, createLogRedaction(redactor));
   const sessions = new SessionRegistry({
+    redactor,
     onFault: (part, error) => logger.error({ part, err: error }, 'a part of the exporter failed'),
   });
   const reporter = new HubReporter({ sessions, hubUrl, apiKey: config.hubKey, logger });

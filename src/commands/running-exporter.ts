@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { Exporter } from '../exporter.ts';
 import type { ExporterUrls } from '../exporter-options.ts';
+import { withoutCredentials } from '../http/url-credentials.ts';
 import type { Logger } from '../logger.ts';
 import { readVersion } from '../version.ts';
 
@@ -72,6 +73,6 @@ function greeting({ page, metrics, mcp }: ExporterUrls, hubUrl: string | undefin
   if (metrics !== null) lines.push(`  metrics       ${metrics}`);
   if (page !== null) lines.push(`  live page     ${page}`);
   if (mcp !== null) lines.push(`  MCP endpoint  ${mcp}`);
-  if (hubUrl !== undefined) lines.push(`  reports to    ${hubUrl}`);
+  if (hubUrl !== undefined) lines.push(`  reports to    ${withoutCredentials(hubUrl).href}`);
   return `${lines.join('\n')}\n`;
 }

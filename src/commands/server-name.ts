@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 
+import { maskItems } from '../monitor/secrets/secret-member.ts';
+
 /** Programs that run others: what they run is the server. */
 const RUNNERS = new Set([
   'npx',
@@ -35,7 +37,10 @@ const VERBS = new Set(['run', 'exec', 'dlx', 'x', 'tool', '--']);
 export function serverNameOf(command: string, args: readonly string[]): string {
   const program = nameOf(command);
   if (!RUNNERS.has(program)) return program;
-  const run = args.find((arg) => !arg.startsWith('-') && !VERBS.has(arg) && !/^\w+=/.test(arg));
+  const shown = maskItems(args, program);
+  const run = args.find(
+    (arg, i) => arg === shown[i] && !arg.startsWith('-') && !VERBS.has(arg) && !/^\w+=/.test(arg),
+  );
   return (run === undefined ? '' : nameOf(run)) || program;
 }
 

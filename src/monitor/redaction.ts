@@ -1,7 +1,7 @@
 import type { OperationDetails } from './operation.ts';
 import { CUT, REDACTED } from './secrets/marks.ts';
 import { isSecretMember, maskItems, programOf } from './secrets/secret-member.ts';
-import { maskJson, maskKey, maskText, type MaskText } from './secrets/secret-text.ts';
+import { announcesSecret, maskJson, maskKey, maskText, type MaskText } from './secrets/secret-text.ts';
 
 const MAX_TEXT = 2000;
 /** Of an error or a message, which are read at a glance. */
@@ -58,6 +58,7 @@ export class Redactor {
   /** `text` without its secrets, cut to `maxLength` characters. */
   text(text: string, maxLength: number): string {
     let redacted = this.#once(text, maxLength);
+    if (!this.#custom && !announcesSecret(redacted)) return redacted;
     // A cut can make the rest look like another secret: what was left out told that it is none.
     for (let round = 1; redacted.endsWith(CUT) && round < MAX_ROUNDS; round++) {
       const before = redacted;

@@ -46,6 +46,7 @@ test('every variable has its effect', () => {
     MONITORING_HUB_URL: 'http://127.0.0.1:4002',
     MONITORING_EXEMPLARS: 'false',
     MONITORING_CAPTURE_PAYLOADS: 'true',
+    MONITORING_REDACT_PATTERNS: 'acct-(\\d+)\n\nemp[0-9]{4,}',
     MONITORING_LOG_LEVEL: 'debug',
   });
   expect(config).toEqual({
@@ -53,6 +54,7 @@ test('every variable has its effect', () => {
     hubKey: KEY,
     hasExemplars: false,
     isCapturingPayloads: true,
+    redactPatterns: ['acct-(\\d+)', 'emp[0-9]{4,}'],
     host: '0.0.0.0',
     feedPort: 4000,
     isPageEnabled: false,
@@ -119,6 +121,13 @@ describe('a bad value is one line that names the variable, the value and what is
       `${name}: expected ${allowed}`.slice(0, name.length + 2),
     );
     expect(() => loadConfig({ [name]: value })).toThrow(`, got ${JSON.stringify(value)}`);
+  });
+
+  test('of several patterns, the one that is bad', () => {
+    expect(() => loadConfig({ MONITORING_REDACT_PATTERNS: 'acct-[0-9]+\n(a+' })).toThrow(
+      'MONITORING_REDACT_PATTERNS: expected up to 50 regular expressions of up to 500 characters, in RE2 syntax, ' +
+        'one per line, got "(a+" (missing closing ): `(a+`)',
+    );
   });
 
   test.each(['MONITORING_API_KEY', 'MONITORING_ALERT_WEBHOOK_URL', 'PROMETHEUS_URL'])(

@@ -33,11 +33,15 @@ export class KeywordFinder {
 
   /** The first keyword that ends after `from`; null if there is none. */
   find(text: string, from = 0): Hit | null {
+    // This loop runs over every character of every text that leaves the process.
+    const next = this.#next;
+    const lengths = this.#length;
     let state = 0;
     for (let i = from; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      state = code < ALPHABET ? this.#step(state, code) : 0;
-      const length = this.#length[state] ?? 0;
+      state = code < ALPHABET ? (next[state * ALPHABET + code] ?? 0) : 0;
+      if (state === 0) continue;
+      const length = lengths[state] ?? 0;
       if (length > 0) return { start: i + 1 - length, end: i + 1 };
     }
     return null;

@@ -44,10 +44,15 @@ export function maskText(text: string, more?: MaskText): string {
   return masked;
 }
 
+/** Whether a text has a word that a name of a secret is made of. */
+export function announcesSecret(text: string): boolean {
+  return announcements.find(text) !== null;
+}
+
 /** Most texts have no word that announces a secret, and most steps need one. */
 function maskOnce(text: string): string {
   const masked = maskLogins(maskOptions(maskUrls(maskTokens(text))));
-  return announcements.find(masked) ? maskNamed(maskSentences(maskMarkup(maskSchemes(masked)))) : masked;
+  return announcesSecret(masked) ? maskNamed(maskSentences(maskMarkup(maskSchemes(masked)))) : masked;
 }
 
 /** The same for a text that is JSON, where names and values are certain; null for any other text. */

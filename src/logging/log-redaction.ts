@@ -1,0 +1,43 @@
+import { Redactor } from '../monitor/redaction.ts';
+
+/** A stack trace is long. */
+const MAX_TEXT = 8000;
+const MAX_CAUSES = 4;
+
+/** Removes secrets from the first argument of a log call, a text or fields. */
+export type RedactFields = (fields: unknown) => unknown;
+
+/** @param redactor - knows the user's patterns. @defaultValue one that knows none */
+export function createLogRedaction(redactor = new Redactor()): RedactFields {
+  return (fields) => {
+    if (typeof fields === 'string') return redactor.text(fields, MAX_TEXT);
+    if (fields instanceof Error) return redactError(fields, redactor);
+    return typeof fields === 'object' && fields !== null ? redactRecord(fields, redactor) : fields;
+  };
+}
+
+/** Errors stay errors: a logger has a form for them. */
+function redactRecord(fields: object, redactor: Redactor): object {
+  const errors = Object.entries(fields).filter(([, value]) => value instanceof Error);
+  if (errors.length === 0) return redactor.details({ ...fields });
+  const others = Object.entries(fields).filter(([, value]) => !(value instanceof Error));
+  return {
+    ...redactor.details(Object.fromEntries(others)),
+    ...Object.fromEntries(errors.map(([key, error]) => [key, redactError(error as Error, redactor)])),
+  };
+}
+
+/** A copy without the secrets in the message, the stack and the causes. */
+function redactError(error: Error, redactor: Redactor, depth = 0): Error {
+  const { cause, code } = error as Error & { code?: unknown };
+  const copy = new Error(redactor.text(error.message, MAX_TEXT));
+  // Loggers name an error by its class.
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object);
+  // Not enumerable, as in the original: it would be a field of the line.
+  Object.defineProperty(copy, 'name', { value: error.name });
+  copy.stack = redactor.text(error.stack ?? '', MAX_TEXT);
+  if (typeof code === 'string' || typeof code === 'number') Object.assign(copy, { code });
+  if (cause instanceof Error && depth < MAX_CAUSES) copy.cause = redactError(cause, redactor, depth + 1);
+  else if (cause !== undefined) copy.cause = redactor.details({ cause })['cause'];
+  return copy;
+}
