@@ -21,6 +21,12 @@ export interface ExporterOptions {
    */
   workspaceDir?: string;
   /**
+   * Whether the pipeline server may run the workspace's own ESLint and its configuration, which are programs. Without
+   * it, the server checks built-in rules and runs nothing of the workspace.
+   * @defaultValue false
+   */
+  isWorkspaceTrusted?: boolean;
+  /**
    * Whether the pipeline server also speaks MCP on stdin and stdout.
    * @defaultValue false
    */

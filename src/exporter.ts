@@ -211,10 +211,11 @@ export class Exporter {
   }
 
   async #openServedMcp(): Promise<ServedMcp | null> {
-    const { workspaceDir, upstream } = this.#options;
+    const { workspaceDir, isWorkspaceTrusted = false, upstream } = this.#options;
     try {
       return await openServedMcp({
         workspaceDir,
+        isWorkspaceTrusted,
         upstream,
         sessions: this.sessions,
         logger: this.#core.logger,

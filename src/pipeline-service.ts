@@ -9,6 +9,8 @@ import { createPipeline, PIPELINE_SERVER_NAME } from './pipeline/pipeline-server
 
 export interface PipelineServiceOptions {
   readonly workspaceDir: string;
+  /** Whether the workspace's own ESLint and its configuration may be run. */
+  readonly isWorkspaceTrusted: boolean;
   readonly sessions: SessionRegistry;
   readonly logger: Logger;
   readonly version: string;
@@ -34,6 +36,7 @@ export interface PipelineService {
 export async function openPipelineService(options: PipelineServiceOptions): Promise<PipelineService> {
   const { sessions, clock, sessionIdleMs: idleMs, isCapturingPayloads: capturePayloads } = options;
   const pipeline = await createPipeline(options);
+  pipeline.cleanUp().catch((error: unknown) => sessions.reportFault('pipeline', error));
   const createServer = () =>
     monitorMcpServer(pipeline.createServer(), {
       exporter: { sessions },

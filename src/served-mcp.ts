@@ -8,6 +8,7 @@ import { openUpstreamService } from './upstream-service.ts';
 export interface ServedMcpOptions {
   /** The pipeline server's folder. */
   readonly workspaceDir: string | undefined;
+  readonly isWorkspaceTrusted: boolean;
   /** A server to stand in front of. */
   readonly upstream: { readonly url: URL; readonly serverName: string } | undefined;
   readonly sessions: SessionRegistry;

@@ -8,17 +8,20 @@ import { runExporter, stop } from './running-exporter.ts';
 export async function serve(args: string[]): Promise<void> {
   const { values, positionals } = parseOptions('serve', args, {
     workspace: { type: 'string' },
+    'trust-workspace': { type: 'boolean', default: false },
     stdio: { type: 'boolean', default: false },
     port: { type: 'string' },
   });
   expectNoMore('serve', positionals);
   const { workspace: workspaceDir = process.cwd(), stdio: isStdioServed } = values;
+  const isWorkspaceTrusted = values['trust-workspace'];
   const config = withPort(loadConfig(process.env), values.port);
   const logger = createLogger(config.logLevel);
   const exporter = createExporter({
     config,
     logger,
     workspaceDir,
+    isWorkspaceTrusted,
     isStdioServed,
     keepsProcessAlive: true,
     strict: true,

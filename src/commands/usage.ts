@@ -8,7 +8,7 @@ export const USAGE = `Usage: mcp-exporter <command> [options]
 Watches MCP operations: metrics for Prometheus, and a live page.
 
 Commands:
-  serve [--workspace DIR] [--stdio] [--port PORT]
+  serve [--workspace DIR] [--trust-workspace] [--stdio] [--port PORT]
       Serve the built-in pipeline server over a workspace, the metrics and the page
   hub [--port PORT]
       Serve the metrics and the page of what proxies and programs report
@@ -21,6 +21,8 @@ Commands:
 
 Options:
   --workspace DIR    Folder that the pipeline tools work on (default: the current one)
+  --trust-workspace  Run the workspace's own ESLint and its configuration, which are programs (default: built-in
+                     rules, which run nothing of the workspace)
   --stdio            Speak MCP on stdin and stdout too; logs go to stderr
   --name NAME        What the server is called in metrics (default: from its command or its host)
   --hub URL          Exporter that is sent what is seen (default: MONITORING_HUB_URL; for wrap-config

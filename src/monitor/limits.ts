@@ -32,6 +32,102 @@ export const LIMITS = {
     description: 'Log lines written, after a burst of 200',
     beyond: 'dropped and counted',
   },
+  pipeline_duration: {
+    max: 300,
+    unit: 'seconds',
+    description: 'Work of one tool call of the pipeline server, in a process of its own',
+    beyond: 'the process is killed and the call fails with `worker_limit`',
+  },
+  pipeline_memory: {
+    max: 1024,
+    unit: 'MiB',
+    description: 'Memory of a process that works for a tool call',
+    beyond: 'the process ends and the call fails with `worker_limit`',
+  },
+  pipeline_queue: {
+    max: 16,
+    unit: 'calls',
+    description: 'Tool calls that wait while two scans or one fixing call run',
+    beyond: 'refused with `pipeline_busy`',
+  },
+  pipeline_message: {
+    max: 8 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'One message from a process that works for a tool call',
+    beyond: 'the process is killed and the call fails with `worker_limit`',
+  },
+  pipeline_output: {
+    max: 8 * 1024,
+    unit: 'bytes',
+    description: "Output of the workspace's own configuration that is kept for error messages",
+    beyond: 'the oldest output is dropped',
+  },
+  lint_duration: {
+    max: 10,
+    unit: 'seconds',
+    description: 'Time to lint one file with the built-in rules',
+    beyond: 'the file is skipped',
+  },
+  lint_answer: {
+    max: 16 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Answer of the linter about one file',
+    beyond: 'the file is skipped',
+  },
+  source_size: {
+    max: 1024 * 1024,
+    unit: 'bytes',
+    description: 'Source file that is linted or fixed',
+    beyond: 'the file is skipped',
+  },
+  manifest_size: {
+    max: 1024 * 1024,
+    unit: 'bytes',
+    description: 'package.json of the workspace',
+    beyond: 'not read; the version checks say so',
+  },
+  lock_file_size: {
+    max: 32 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'package-lock.json of the workspace',
+    beyond: 'not read; the check is skipped and says so',
+  },
+  changelog_size: {
+    max: 4 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'CHANGELOG.md of the workspace',
+    beyond: 'not read; the check is skipped and says so',
+  },
+  gitignore_size: {
+    max: 64 * 1024,
+    unit: 'bytes',
+    description: 'One .gitignore file of the workspace',
+    beyond: 'not read; its patterns do not apply',
+  },
+  workspace_files: {
+    max: 20_000,
+    unit: 'files',
+    description: 'Source files of one tool call',
+    beyond: 'the call fails with `worker_limit`',
+  },
+  workspace_entries: {
+    max: 500_000,
+    unit: 'entries',
+    description: 'Files and folders that one tool call looks at in search of source files',
+    beyond: 'the call fails with `worker_limit`',
+  },
+  workspace_depth: {
+    max: 64,
+    unit: 'levels',
+    description: 'Depth of the folders that are searched for source files',
+    beyond: 'deeper folders are skipped',
+  },
+  git_output: {
+    max: 32 * 1024 * 1024,
+    unit: 'bytes',
+    description: "git's list of the files or tags of the last commit",
+    beyond: 'git is killed and the call fails with `worker_limit`',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -7,7 +7,8 @@ import type { Logger } from '../logger.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import { currentOperationContext } from '../monitor/operation-context.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { Linter } from './linter.ts';
+import { WorkerPool } from './host/worker-pool.ts';
+import type { WorkerLimits } from './host/worker-process.ts';
 import { PipelineSessions } from './pipeline-session.ts';
 import { pipelineSessionOf } from './session-id.ts';
 import { registerSessionResources, type SessionUpdates } from './session-resources.ts';
@@ -17,7 +18,7 @@ import { PIPELINE_STATUS, registerPipelineStatus } from './tools/pipeline-status
 import { registerQualityPatcherFix } from './tools/quality-patcher-fix.ts';
 import type { ToolRegistry } from './tools/tool-registry.ts';
 import { registerVersionKeeperScan } from './tools/version-keeper-scan.ts';
-import { openWorkspace, type Workspace } from './workspace.ts';
+import { findWorkspaceRoot } from './workspace-root.ts';
 
 export const PIPELINE_SERVER_NAME = 'mcp-exporter-pipeline';
 
@@ -27,34 +28,44 @@ const INSTRUCTIONS =
   'Give all calls of one task the same session_id, and follow it with pipeline_status or pipeline://sessions/{id}.';
 
 export interface PipelineOptions {
-  /** The one folder that the tools read and change. Its ESLint configuration, if it has one, is run. */
+  /** The one folder that the tools read and change. */
   readonly workspaceDir: string;
+  /**
+   * Whether the workspace's own ESLint and its configuration may be run. They are programs.
+   * @defaultValue false: the built-in rules are used, which run nothing of the workspace
+   */
+  readonly isWorkspaceTrusted?: boolean | undefined;
   readonly sessions: SessionRegistry;
   readonly logger: Logger;
-  /** The version that the server says it has. */
+  /** The version in the server's information. */
   readonly version: string;
   /** @defaultValue the system's clocks */
   readonly clock?: Clock;
+  /** @defaultValue the documented limits */
+  readonly limits?: Partial<WorkerLimits>;
 }
 
-/** What the pipeline's servers share: the workspace, the linter and the sessions. */
+/** What the pipeline's servers share: the workers and the sessions. */
 export interface Pipeline {
-  /** Makes the server of one client. */
+  /** Creates the server for one client. */
   readonly createServer: () => McpServer;
-  /** The session that a call names. To ask after one that does not exist makes none. */
+  /** The session that a call names. Asking for one that does not exist does not create it. */
   readonly sessionOf: (call: { toolName: string; arguments: unknown }) => string | undefined;
-  /** Ends the servers' updates of resources. The servers themselves are closed by who connected them. */
+  /** Removes temporary files that an earlier process could not remove. */
+  readonly cleanUp: () => Promise<void>;
+  /** Ends the workers and the updates of resources. The servers themselves are closed by their owner. */
   readonly close: () => void;
 }
 
 /** @throws ExporterError `workspace_unavailable` */
 export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { workspaceDir, sessions, clock = systemClock } = options;
-  const workspace = await openWorkspace(workspaceDir);
+  const root = await findWorkspaceRoot(workspaceDir);
+  const { isWorkspaceTrusted: isTrusted = false, limits } = options;
+  const workers = new WorkerPool({ root, isTrusted, sessions, limits });
   const shared: Shared = {
     ...options,
-    workspace,
-    linter: new Linter(workspace.root),
+    workers,
     pipelineSessions: new PipelineSessions(clock, (error) => sessions.reportError(error)),
     updates: new Set(),
   };
@@ -65,15 +76,18 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       const isQuestion = call.toolName === PIPELINE_STATUS;
       return isQuestion && sessionId !== undefined && !sessions.get(sessionId) ? undefined : sessionId;
     },
-    close: () => shared.updates.forEach((updates) => updates.stop()),
+    cleanUp: () => workers.cleanUp(),
+    close: () => {
+      workers.close();
+      shared.updates.forEach((updates) => updates.stop());
+    },
   };
 }
 
 interface Shared extends PipelineOptions {
-  readonly workspace: Workspace;
-  readonly linter: Linter;
+  readonly workers: WorkerPool;
   readonly pipelineSessions: PipelineSessions;
-  /** Those of the clients that are connected. */
+  /** The updates of the clients that are connected. */
   readonly updates: Set<SessionUpdates>;
 }
 
@@ -121,7 +135,7 @@ function createToolRegistry(
     try {
       return await work(new ToolCall({ sessionId, sessions, pipelineSessions, extra, log, onSendError }));
     } catch (error) {
-      if (extra.signal.aborted) throw error; // Nobody waits for an answer.
+      if (extra.signal.aborted) throw error; // The client no longer waits for an answer.
       if (error instanceof ExporterError) {
         log('error', `${error.code}: ${error.message}`);
         return { content: [{ type: 'text', text: `${error.code}: ${error.message}` }], isError: true };
@@ -132,8 +146,7 @@ function createToolRegistry(
   };
   return {
     server,
-    workspace: shared.workspace,
-    linter: shared.linter,
+    workers: shared.workers,
     sessions,
     pipelineSessions,
     sessionIdOf,

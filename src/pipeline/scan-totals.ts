@@ -1,5 +1,5 @@
 import type { OperationDetails } from '../monitor/operation.ts';
-import type { LintReport } from './linter.ts';
+import type { LintReport } from './worker/lint/issue.ts';
 
 /** What the linter said, by path. */
 export type Reports = ReadonlyMap<string, LintReport>;

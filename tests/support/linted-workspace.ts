@@ -18,7 +18,7 @@ export function createLintedWorkspace(files: number): string {
   for (let i = 0; i < files; i++) {
     write(
       `src/file-${i}.ts`,
-      `var first: number = ${i};\nvar second: number = first + 1;\nexport { first, second };\n`,
+      `let first: number = ${i};\nlet second: number = first + 1;\nexport { first, second };\n`,
     );
   }
   const git = (...args: string[]) => execFileSync('git', args, { cwd: directory, stdio: 'ignore' });

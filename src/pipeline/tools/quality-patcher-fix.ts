@@ -1,17 +1,8 @@
 import { z } from 'zod';
 
-import { fixFiles } from '../fix-files.ts';
+import { fixResult } from '../results.ts';
 import { sessionIdSchema } from '../session-id.ts';
-import { WorkingCopy } from '../working-copy.ts';
-import {
-  changes,
-  countFixes,
-  fixTotals,
-  targetFiles,
-  toolResult,
-  writesToWorkspace,
-  type ToolRegistry,
-} from './tool-registry.ts';
+import { targetFiles, toolResult, writesToWorkspace, type ToolRegistry } from './tool-registry.ts';
 
 const inputSchema = z.strictObject({
   session_id: sessionIdSchema,
@@ -20,18 +11,11 @@ const inputSchema = z.strictObject({
   target_files: targetFiles,
 });
 
-const outputSchema = z.object({
-  session_id: z.string(),
-  dry_run: z.boolean(),
-  ...fixTotals,
-  files_changed: z.array(z.string()).describe('Or that would be, in a dry run'),
-  ...changes,
-  duration: z.number().describe('Seconds'),
-});
+const outputSchema = fixResult.extend({ session_id: z.string(), duration: z.number().describe('Seconds') });
 
 type Output = z.infer<typeof outputSchema>;
 
-export function registerQualityPatcherFix({ server, workspace, linter, handle }: ToolRegistry): void {
+export function registerQualityPatcherFix({ server, workers, handle }: ToolRegistry): void {
   server.registerTool(
     'quality_patcher_fix',
     {
@@ -44,26 +28,13 @@ export function registerQualityPatcherFix({ server, workspace, linter, handle }:
     },
     async (input, extra) =>
       handle(input.session_id, extra, async (call) => {
-        const paths = await workspace.sourceFiles(input.target_files);
-        const files = new WorkingCopy(workspace, { isDryRun: !input.auto_apply });
-        const lint = await linter.load();
-        const work = { lint, files, paths, maxFixes: input.max_fixes, rejected: new Map() };
-        const { changedPaths, fixed, failures } = await call.stage(
-          'apply_fixes',
-          call.report,
-          async (report) => fixFiles(call, work, report),
+        const { target_files: targets, max_fixes: maxFixes, auto_apply: isApplied } = input;
+        const result = await workers.run(
+          call,
+          { kind: 'fix', targetFiles: targets, maxFixes, isDryRun: !isApplied },
+          fixResult,
         );
-        const failed = failures.reduce((sum, { fixes }) => sum + fixes, 0);
-        const output: Output = {
-          session_id: call.sessionId,
-          dry_run: files.isDryRun,
-          ...countFixes(fixed, failed, files.isDryRun),
-          files_changed: [...changedPaths],
-          failures: [...failures],
-          ...files.diff(),
-          duration: call.duration,
-        };
-        call.log('info', `${files.isDryRun ? 'proposed' : 'applied'} ${fixed} fixes, ${failed} failed`);
+        const output: Output = { session_id: call.sessionId, ...result, duration: call.duration };
         return toolResult(output);
       }),
   );

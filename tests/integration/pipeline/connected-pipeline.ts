@@ -6,10 +6,10 @@ import { createLogger } from '../../../src/logger.ts';
 import { monitorMcpServer } from '../../../src/mcp/monitor-server.ts';
 import type { MonitorEvent } from '../../../src/monitor/events.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
-import { createPipeline } from '../../../src/pipeline/pipeline-server.ts';
-import { tempWorkspace, type TempWorkspace } from '../../unit/pipeline/temp-workspace.ts';
+import { createPipeline, type PipelineOptions } from '../../../src/pipeline/pipeline-server.ts';
+import { installEslint, tempWorkspace, type TempWorkspace } from '../../unit/pipeline/temp-workspace.ts';
 
-/** Knows how many subscribe to it, so that a test can see what is left behind. */
+/** Counts its subscriptions, so that a test can see those that are left behind. */
 class CountingRegistry extends SessionRegistry {
   subscriptions = 0;
 
@@ -30,9 +30,19 @@ export interface CallOutcome {
   readonly data: Record<string, unknown>;
 }
 
+interface Options extends Pick<PipelineOptions, 'limits'> {
+  readonly isMonitored?: boolean;
+  /** A trusted workspace has ESLint installed. */
+  readonly isTrusted?: boolean;
+}
+
 /** A pipeline over `files`, watched as the exporter watches it, and SDK clients that talk to it. */
-export async function connectedPipeline(files: Record<string, string> = {}, { isMonitored = true } = {}) {
+export async function connectedPipeline(
+  files: Record<string, string> = {},
+  { isMonitored = true, isTrusted = false, limits }: Options = {},
+) {
   const workspace: TempWorkspace = tempWorkspace(files);
+  if (isTrusted) installEslint(workspace);
   const events: MonitorEvent[] = [];
   const sessions = new CountingRegistry();
   sessions.subscribe((event) => events.push(event));
@@ -41,7 +51,10 @@ export async function connectedPipeline(files: Record<string, string> = {}, { is
     sessions,
     logger: createLogger('silent'),
     version: '1.2.3',
+    isWorkspaceTrusted: isTrusted,
+    ...(limits ? { limits } : undefined),
   });
+  onTestFinished(() => pipeline.close());
 
   async function connect() {
     const server = pipeline.createServer();
@@ -82,6 +95,8 @@ export async function connectedPipeline(files: Record<string, string> = {}, { is
       events.filter(
         ({ type }) => type === 'files_scanned' || type === 'issues_found' || type === 'fixes_tried',
       ),
+    /** The limits that were reached. */
+    limits: () => events.flatMap((event) => (event.type === 'limit_reached' ? [event.limit] : [])),
   };
 }
 

@@ -60,7 +60,7 @@ describe('quality_patcher_fix', () => {
       'eslint.config.mjs': BREAKING_CONFIG,
       'a.js': 'use(outdated);\nuse(broken);\nuse(outdated);\n',
     };
-    const { call, workspace, facts } = await connectedPipeline(files);
+    const { call, workspace, facts } = await connectedPipeline(files, { isTrusted: true });
     const { data } = await call('quality_patcher_fix', {
       session_id: 's',
       auto_apply: true,
@@ -75,14 +75,17 @@ describe('quality_patcher_fix', () => {
   });
 
   it('does not overwrite what somebody else changed while it was at work', async () => {
-    const { workspace, call } = await connectedPipeline({
-      'a.js': 'use(outdated);\n',
-      'b.js': 'use(outdated);\n',
-      // The rule is the other writer: it edits the file just after it was read.
-      'eslint.config.mjs': `import { writeFileSync } from 'node:fs';
+    const { workspace, call } = await connectedPipeline(
+      {
+        'a.js': 'use(outdated);\n',
+        'b.js': 'use(outdated);\n',
+        // The rule is the other writer: it edits the file just after it was read.
+        'eslint.config.mjs': `import { writeFileSync } from 'node:fs';
         ${BREAKING_CONFIG.replace('create: (context) => ({', 'create: (context) => (other(context.filename), {')}
         const other = (file) => file.endsWith('a.js') && writeFileSync(file, 'theirs();\\n');`,
-    });
+      },
+      { isTrusted: true },
+    );
     const { data } = await call('quality_patcher_fix', {
       session_id: 's',
       auto_apply: true,
@@ -205,7 +208,7 @@ describe('pipeline_run_full', () => {
 
   it('stops where nothing can be fixed, and tries a broken fix only once', async () => {
     const files = { 'eslint.config.mjs': BREAKING_CONFIG, 'a.js': 'use(broken);\nuse(outdated);\n' };
-    const { call, facts } = await connectedPipeline(files);
+    const { call, facts } = await connectedPipeline(files, { isTrusted: true });
     const { data } = await call('pipeline_run_full', {
       max_fixes_per_cycle: 1,
       max_cycles: 9,
@@ -231,7 +234,7 @@ describe('pipeline_run_full', () => {
 
   it('can be cancelled in the middle: what was written stays, the rest is left', async () => {
     const files = Object.fromEntries(
-      Array.from({ length: 40 }, (_, i) => [`f${i}.js`, 'var a = 1;\nexport { a };\n']),
+      Array.from({ length: 40 }, (_, i) => [`f${i}.js`, 'let a = 1;\nexport { a };\n']),
     );
     const { client, workspace, ended } = await connectedPipeline(files);
     const controller = new AbortController();
@@ -245,7 +248,7 @@ describe('pipeline_run_full', () => {
     await expect(call).rejects.toThrow();
     await expect.poll(ended).toContain('cancelled pipeline_cycle < pipeline_run_full');
     expect(ended()).toContain('cancelled pipeline_fix < pipeline_cycle');
-    const fixed = Object.keys(files).filter((path) => workspace.read(path).startsWith('let'));
+    const fixed = Object.keys(files).filter((path) => workspace.read(path).startsWith('const'));
     expect(fixed.length).toBeGreaterThanOrEqual(1);
     expect(fixed.length).toBeLessThan(10);
   });

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import { connectedPipeline } from './connected-pipeline.ts';
 
-const FILES = { 'a.js': 'var a = 1;\nexport { a };\n' };
+const FILES = { 'a.js': 'let a = 1;\nexport { a };\n' };
 
 async function readJson(client: Client, uri: string): Promise<Record<string, unknown>> {
   const [content] = (await client.readResource({ uri })).contents;

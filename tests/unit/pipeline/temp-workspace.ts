@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -39,6 +48,13 @@ export function tempWorkspace(files: Record<string, string | Uint8Array> = {}): 
   };
   for (const [path, text] of Object.entries(files)) workspace.write(path, text);
   return workspace;
+}
+
+/** Installs ESLint in a workspace, as its own. */
+export function installEslint({ root }: TempWorkspace): void {
+  const eslint = dirname(createRequire(import.meta.url).resolve('eslint/package.json'));
+  mkdirSync(join(root, 'node_modules'), { recursive: true });
+  symlinkSync(eslint, join(root, 'node_modules/eslint'));
 }
 
 /**

@@ -1,14 +1,14 @@
-import type { OperationDetails } from '../monitor/operation.ts';
+import type { OperationDetails } from '../../monitor/operation.ts';
 import { fixFiles, type FailedFixes, type FixResult, type FixWork } from './fix-files.ts';
-import type { Lint } from './linter.ts';
-import { part, type Report } from './progress.ts';
-import { summarizeScan, totalsOf, type Reports, type ScanTotals } from './scan-totals.ts';
+import type { Lint } from './lint/issue.ts';
+import { part, type Report } from '../progress.ts';
+import type { STOP_REASONS } from '../results.ts';
+import { summarizeScan, totalsOf, type Reports, type ScanTotals } from '../scan-totals.ts';
 import { lintFiles, publishScan } from './scan.ts';
-import type { ToolCall } from './tool-call.ts';
-import type { WorkingCopy } from './working-copy.ts';
-import type { Workspace } from './workspace.ts';
+import type { WorkingCopy } from './files/working-copy.ts';
+import type { Workspace } from './files/workspace.ts';
+import type { WorkCall } from './work-call.ts';
 
-export const STOP_REASONS = ['target_reached', 'no_issues', 'nothing_fixable', 'max_cycles'] as const;
 type StopReason = (typeof STOP_REASONS)[number];
 
 interface Run {
@@ -21,7 +21,7 @@ interface Run {
   readonly breakOnNoIssues: boolean;
 }
 
-/** What a cycle found, did, and left. */
+/** The issues before and after a cycle, and its fixes. */
 interface Cycle {
   readonly before: ScanTotals;
   readonly after: ScanTotals;
@@ -37,15 +37,15 @@ interface RunResult {
 
 interface CycleResult extends Cycle {
   readonly failures: readonly FailedFixes[];
-  /** null where the next cycle is worth a try. */
+  /** Null if another cycle is worth a try. */
   readonly stopReason: StopReason | null;
 }
 
-/** Of the whole; the rest is to say how it ended. */
+/** The cycles' share of the whole progress; the rest is for the last message. */
 const CYCLES_SHARE = 0.98;
 
 /** Scans, fixes and validates until there is a reason to stop. Each cycle and each stage is an operation. */
-export async function runCycles(call: ToolCall, run: Run): Promise<RunResult> {
+export async function runCycles(call: WorkCall, run: Run): Promise<RunResult> {
   const { maxCycles } = run;
   // A fix that broke a file would break it in every cycle.
   const rejected: FixWork['rejected'] = new Map();
@@ -63,7 +63,7 @@ export async function runCycles(call: ToolCall, run: Run): Promise<RunResult> {
       async (own) => runCycle(call, run, rejected, own),
       { details: { cycle: index + 1 }, summarize: summarizeCycle },
     );
-    call.session.recordCycle();
+    await call.record({ type: 'cycle' });
     cycles.push(cycle);
     ({ stopReason } = cycle);
   }
@@ -74,7 +74,7 @@ export async function runCycles(call: ToolCall, run: Run): Promise<RunResult> {
 }
 
 async function runCycle(
-  call: ToolCall,
+  call: WorkCall,
   run: Run,
   rejected: FixWork['rejected'],
   report: Report,
@@ -85,8 +85,8 @@ async function runCycle(
     summarize,
   });
   const before = totalsOf(found);
-  publishScan(call, before);
-  if (!files.hasProposals) call.session.recordScan(before);
+  await publishScan(call, before);
+  if (!files.hasProposals) await call.record({ type: 'scan', totals: before });
   const reached = goalReached(run, before);
   // Without a goal that ends the run, a clean workspace is scanned again: somebody may be working on it.
   if (reached || before.issuesFound === 0) {
@@ -104,7 +104,7 @@ async function runCycle(
     { summarize },
   );
   const after = totalsOf(left);
-  if (!files.isDryRun) call.session.recordValidation(after);
+  if (!files.isDryRun) await call.record({ type: 'validation', totals: after });
 
   const failed = fixes.failures.reduce((sum, failure) => sum + failure.fixes, 0);
   const stopReason = goalReached(run, after) ?? (fixes.fixed + failed === 0 ? 'nothing_fixable' : null);
@@ -112,14 +112,14 @@ async function runCycle(
 }
 
 /** The files are listed anew: a run may take long, and others work in the workspace. */
-async function scan(call: ToolCall, { workspace, files, lint }: Run, report: Report): Promise<Reports> {
+async function scan(call: WorkCall, { workspace, files, lint }: Run, report: Report): Promise<Reports> {
   const paths = await workspace.sourceFiles();
   return (await lintFiles(call, { lint, files, paths }, report)).reports;
 }
 
 /** Lints again what was changed. */
 async function validate(
-  call: ToolCall,
+  call: WorkCall,
   { files, lint }: Run,
   { found, fixes }: { found: Reports; fixes: FixResult },
   report: Report,

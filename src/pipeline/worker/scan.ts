@@ -1,8 +1,8 @@
-import type { Lint, LintReport } from './linter.ts';
-import type { Report } from './progress.ts';
-import type { Reports, ScanTotals } from './scan-totals.ts';
-import type { ToolCall } from './tool-call.ts';
-import type { SourceFiles } from './workspace.ts';
+import type { Lint, LintReport } from './lint/issue.ts';
+import type { Report } from '../progress.ts';
+import type { Reports, ScanTotals } from '../scan-totals.ts';
+import type { SourceFiles } from './files/workspace.ts';
+import type { WorkCall } from './work-call.ts';
 
 export interface Scan {
   readonly reports: Reports;
@@ -12,7 +12,7 @@ export interface Scan {
 
 /** Lints `paths` one by one; between two files it can be cancelled. */
 export async function lintFiles(
-  call: ToolCall,
+  call: WorkCall,
   work: { lint: Lint; files: SourceFiles; paths: readonly string[] },
   report: Report,
 ): Promise<Scan> {
@@ -30,8 +30,11 @@ export async function lintFiles(
   return { reports, skipped: paths.length - reports.size };
 }
 
-/** Tells metrics what a scan found. */
-export function publishScan(call: ToolCall, { filesScanned, errors, warnings }: ScanTotals): void {
-  call.publish({ type: 'files_scanned', files: filesScanned });
-  call.publish({ type: 'issues_found', errors, warnings });
+/** Counts in the metrics what a scan found. */
+export async function publishScan(
+  call: WorkCall,
+  { filesScanned, errors, warnings }: ScanTotals,
+): Promise<void> {
+  await call.publish({ type: 'files_scanned', files: filesScanned });
+  await call.publish({ type: 'issues_found', errors, warnings });
 }

@@ -1,4 +1,4 @@
-import type { Fix, Issue } from './linter.ts';
+import type { Fix, Issue } from './lint/issue.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
@@ -83,4 +83,13 @@ function replaceRanges(text: string, fixes: readonly Fix[]): string {
 
 function withoutMark(text: string): string {
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+}
+
+/** How the fixes of a call are counted: a dry run only proposes them. */
+export function countFixes(fixed: number, failed: number, isDryRun: boolean) {
+  return {
+    fixes_applied: isDryRun ? 0 : fixed,
+    fixes_proposed: isDryRun ? fixed : 0,
+    fixes_failed: failed,
+  };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { WorkingCopy } from '../../../src/pipeline/working-copy.ts';
-import { openWorkspace } from '../../../src/pipeline/workspace.ts';
-import { tempWorkspace } from './temp-workspace.ts';
+import { WorkingCopy } from '../../../../../../src/pipeline/worker/files/working-copy.ts';
+import { openWorkspace } from '../../../../../../src/pipeline/worker/files/workspace.ts';
+import { tempWorkspace } from '../../temp-workspace.ts';
 
 describe('a dry run', () => {
   it('sees its own changes, and leaves the disk as it is', async () => {

@@ -1,12 +1,14 @@
 import semver from 'semver';
 import { z } from 'zod';
 
-import { tagsOfHistory } from './git.ts';
-import type { Workspace } from './workspace.ts';
+import { LIMITS } from '../../monitor/limits.ts';
+import { decodeText } from './files/bounded-read.ts';
+import type { Workspace } from './files/workspace.ts';
+import { tagsOfHistory } from './git/history.ts';
 
 export interface VersionCheck {
   readonly name: 'package_version' | 'lock_file' | 'changelog' | 'tags';
-  /** `skipped` where the workspace has nothing to compare with. */
+  /** `skipped` if the workspace has nothing to compare with. */
   readonly status: 'passed' | 'failed' | 'skipped';
   readonly message: string;
 }
@@ -37,9 +39,9 @@ type Dependencies = Pick<Package, keyof typeof dependencies>;
 
 /** Whether package.json, the lock file, the changelog and git's tags agree about the workspace's version. */
 export async function checkVersions(workspace: Workspace, signal: AbortSignal): Promise<VersionCheck[]> {
-  const text = await workspace.readWhole('package.json');
-  if (text === null) return allSkipped('the workspace has no package.json');
-  const manifest = parseJson(packageSchema, text);
+  const file = await readText(workspace, 'package.json', 'manifest_size');
+  if (file.text === null) return allSkipped(file.reason);
+  const manifest = parseJson(packageSchema, file.text);
   if (!manifest) {
     const isWrong: VersionCheck = {
       name: 'package_version',
@@ -65,9 +67,9 @@ function checkPackageVersion({ version, private: isPrivate }: Package): Outcome 
 }
 
 async function checkLockFile(workspace: Workspace, manifest: Package): Promise<Outcome> {
-  const text = await workspace.readWhole('package-lock.json');
-  if (text === null) return skipped('the workspace has no package-lock.json');
-  const lock = parseJson(lockSchema, text);
+  const file = await readText(workspace, 'package-lock.json', 'lock_file_size');
+  if (file.text === null) return skipped(file.reason);
+  const lock = parseJson(lockSchema, file.text);
   if (!lock) return failed('package-lock.json is not a valid lock file');
 
   const root = lock.packages?.[''];
@@ -108,13 +110,13 @@ function rangesOf(from: Dependencies): Map<string, string> {
 }
 
 async function checkChangelog(workspace: Workspace, version: string | undefined): Promise<Outcome> {
-  const text = await workspace.readWhole('CHANGELOG.md');
-  if (text === null) return skipped('the workspace has no CHANGELOG.md');
+  const file = await readText(workspace, 'CHANGELOG.md', 'changelog_size');
+  if (file.text === null) return skipped(file.reason);
   if (version === undefined || semver.valid(version) === null)
     return skipped('there is no valid version to look for');
   const escaped = version.replace(/[.+*?^$(){}|[\]\\]/g, '\\$&');
   const entry = new RegExp(`^#+\\s(?:.*[^\\w.+-])?v?${escaped}(?![\\w+-]|\\.\\w)`, 'm');
-  if (entry.test(text)) return passed(`CHANGELOG.md has an entry for ${version}`);
+  if (entry.test(file.text)) return passed(`CHANGELOG.md has an entry for ${version}`);
   return failed(`CHANGELOG.md has no heading for ${version}, such as "## ${version}"`);
 }
 
@@ -132,6 +134,21 @@ async function checkTags(
   if (!latest) return skipped('no tag of the history names a version');
   if (semver.lte(latest, current)) return passed(`no tag of the history is above ${current.version}`);
   return failed(`tag ${latest.raw} is above package.json's ${current.version}`);
+}
+
+async function readText(
+  workspace: Workspace,
+  path: string,
+  limit: 'manifest_size' | 'lock_file_size' | 'changelog_size',
+): Promise<{ text: string } | { text: null; reason: string }> {
+  const { max } = LIMITS[limit];
+  const file = await workspace.readFile(path, max);
+  if (file === 'too_large') {
+    await workspace.reportLimit(limit);
+    return { text: null, reason: `${path} is larger than ${max / 1024 / 1024} MiB and is not read` };
+  }
+  const text = file === null || file === 'not_a_file' ? null : decodeText(file.bytes);
+  return text === null ? { text, reason: `the workspace has no ${path}` } : { text };
 }
 
 function parseJson<T>(schema: z.ZodType<T>, text: string): T | null {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { openWorkspace } from '../../../src/pipeline/workspace.ts';
-import { tempWorkspace } from './temp-workspace.ts';
+import { openWorkspace } from '../../../../../../src/pipeline/worker/files/workspace.ts';
+import { tempWorkspace } from '../../temp-workspace.ts';
 
 describe('opening a workspace', () => {
   it('refuses a folder that does not exist, and a file', async () => {

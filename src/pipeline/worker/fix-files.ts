@@ -1,9 +1,9 @@
-import { ExporterError, errorMessage } from '../errors.ts';
+import { ExporterError, errorMessage } from '../../errors.ts';
 import { applyFixes } from './fixes.ts';
-import type { Lint } from './linter.ts';
-import type { Report } from './progress.ts';
-import type { ToolCall } from './tool-call.ts';
-import type { WorkingCopy } from './working-copy.ts';
+import type { Lint } from './lint/issue.ts';
+import type { Report } from '../progress.ts';
+import type { WorkingCopy } from './files/working-copy.ts';
+import type { WorkCall } from './work-call.ts';
 
 export interface FixWork {
   readonly lint: Lint;
@@ -28,8 +28,8 @@ export interface FixResult {
   readonly failures: readonly FailedFixes[];
 }
 
-/** Fixes file by file until the limit is reached; each file is written whole, at once, and told at once. */
-export async function fixFiles(call: ToolCall, work: FixWork, report: Report): Promise<FixResult> {
+/** Fixes file by file until the limit is reached. Each file is written whole. */
+export async function fixFiles(call: WorkCall, work: FixWork, report: Report): Promise<FixResult> {
   const { paths, maxFixes } = work;
   const changedPaths: string[] = [];
   const failures: FailedFixes[] = [];
@@ -46,9 +46,9 @@ export async function fixFiles(call: ToolCall, work: FixWork, report: Report): P
     if (outcome.fixed > 0) changedPaths.push(path);
     if (outcome.reason) {
       failures.push({ path, fixes: outcome.failed, reason: outcome.reason });
-      call.log('warning', `${path}: ${outcome.failed} fixes failed: ${outcome.reason}`);
+      await call.log('warning', `${path}: ${outcome.failed} fixes failed: ${outcome.reason}`);
     }
-    recordFixes(call, work.files.isDryRun ? 0 : outcome.fixed, outcome.failed);
+    await recordFixes(call, work.files.isDryRun ? 0 : outcome.fixed, outcome.failed);
     seen += 1;
     await report(seen / paths.length, `fixed ${fixed} of at most ${maxFixes}: ${path}`);
   }
@@ -108,8 +108,8 @@ function rejectedIn(path: string, rejected: FixWork['rejected']): Set<string> {
   return inFile;
 }
 
-function recordFixes(call: ToolCall, applied: number, failed: number): void {
+async function recordFixes(call: WorkCall, applied: number, failed: number): Promise<void> {
   if (applied + failed === 0) return;
-  call.session.recordFixes(applied, failed);
-  call.publish({ type: 'fixes_tried', applied, failed });
+  await call.record({ type: 'fixes', applied, failed });
+  await call.publish({ type: 'fixes_tried', applied, failed });
 }

@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream';
+
+const NEWLINE = 0x0a;
+
+/**
+ * The lines of a stream.
+ *
+ * @throws RangeError once a line is longer than `maxBytes`
+ */
+export async function* readLines(stream: Readable, maxBytes: number): AsyncGenerator<string> {
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      yield Buffer.concat([...pending, chunk.subarray(start, end)]).toString('utf8');
+      pending = [];
+      pendingBytes = 0;
+      start = end + 1;
+    }
+    pending.push(chunk.subarray(start));
+    pendingBytes += chunk.length - start;
+    if (pendingBytes > maxBytes) throw new RangeError(`expected lines of at most ${maxBytes} bytes`);
+  }
+}
+
+/** Keeps the end of what a stream says, and reads the rest away so that the writer never blocks. */
+export function keepTail(stream: Readable, maxBytes: number): () => string {
+  let tail = Buffer.alloc(0);
+  stream.on('data', (chunk: Buffer) => {
+    tail = Buffer.from(Buffer.concat([tail, chunk.subarray(-maxBytes)]).subarray(-maxBytes));
+  });
+  // A pipe that breaks has nothing more to say.
+  stream.on('error', () => undefined);
+  return () => tail.toString('utf8');
+}

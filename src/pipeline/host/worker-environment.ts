@@ -1,0 +1,34 @@
+import { isAbsolute, delimiter, relative, sep } from 'node:path';
+
+/** The exporter's own environment may hold keys and passwords; a worker gets these variables and nothing else. */
+const PASSED_ON = [
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'TZ',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'SYSTEMROOT',
+  'USERPROFILE',
+];
+
+/** The environment of a process that works on the workspace at `root`. */
+export function workerEnvironment(env: NodeJS.ProcessEnv, root: string): NodeJS.ProcessEnv {
+  const passed = PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  return { ...Object.fromEntries(passed), PATH: searchPathOutside(root, env['PATH'] ?? '') };
+}
+
+/** `path` without relative folders and folders of the workspace, so that a `git` in the workspace is never found. */
+function searchPathOutside(root: string, path: string): string {
+  return path
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder) && !isInside(root, folder))
+    .join(delimiter);
+}
+
+function isInside(root: string, path: string): boolean {
+  const inside = relative(root, path);
+  return inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+}

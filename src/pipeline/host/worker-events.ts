@@ -1,0 +1,80 @@
+import { errorMessage } from '../../errors.ts';
+import type { FromWorker, SessionRecord } from '../protocol.ts';
+import type { ToolCall } from '../tool-call.ts';
+
+type WorkerEvent = Exclude<FromWorker, { type: 'result' | 'failure' }>;
+
+/** Applies what a worker reports about its call: to operations, metrics, the session and the client. */
+export class WorkerEvents {
+  readonly #call: ToolCall;
+  /** The ids of the operations of the stages that are active, outermost first. */
+  readonly #stages = new Map<number, string>();
+
+  constructor(call: ToolCall) {
+    this.#call = call;
+  }
+
+  async apply(event: WorkerEvent): Promise<void> {
+    const { monitor, sessions, log } = this.#call;
+    switch (event.type) {
+      case 'stage_started':
+        return this.#startStage(event);
+      case 'stage_progressed':
+        monitor.updateProgress(this.#operationOf(event.stage), event.percent, { message: event.message });
+        return;
+      case 'stage_completed':
+        monitor.stopMonitoring(this.#operationOf(event.stage), event.details);
+        this.#stages.delete(event.stage);
+        return;
+      case 'progressed':
+        return this.#call.reportProgress(event.percent, event.message);
+      case 'event':
+        return sessions.publish(event.event);
+      case 'record':
+        return this.#record(event.record);
+      case 'limit':
+        return sessions.reportLimit(event.limit, event.count);
+      case 'log':
+        return log(event.level, event.message);
+    }
+  }
+
+  /** Ends the stages that are active: as cancelled if the client cancelled the call, otherwise as failed. */
+  endStages(error: unknown): void {
+    const { monitor, signal } = this.#call;
+    const reason = errorMessage(error);
+    for (const operationId of [...this.#stages.values()].toReversed()) {
+      if (signal.aborted) monitor.cancelMonitoring(operationId, reason);
+      else monitor.stopMonitoring(operationId, { error: reason }, false);
+    }
+    this.#stages.clear();
+  }
+
+  #startStage({ stage, parent, name, details }: Extract<WorkerEvent, { type: 'stage_started' }>): void {
+    const { monitor, operation, sessionId } = this.#call;
+    const own = operation?.sessionId === sessionId ? operation.operationId : undefined;
+    const parentId = parent === null ? own : this.#operationOf(parent);
+    const start = () => monitor.startMonitoring(name, undefined, details);
+    this.#stages.set(stage, parentId === undefined ? start() : monitor.within(parentId, start));
+  }
+
+  #operationOf(stage: number): string {
+    const operationId = this.#stages.get(stage);
+    if (operationId === undefined) throw new TypeError(`stage ${stage}: expected one that is active`);
+    return operationId;
+  }
+
+  #record(record: SessionRecord): void {
+    const { session } = this.#call;
+    switch (record.type) {
+      case 'scan':
+        return session.recordScan(record.totals);
+      case 'validation':
+        return session.recordValidation(record.totals);
+      case 'fixes':
+        return session.recordFixes(record.applied, record.failed);
+      case 'cycle':
+        return session.recordCycle();
+    }
+  }
+}

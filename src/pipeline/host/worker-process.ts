@@ -1,0 +1,108 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+import { LIMITS } from '../../monitor/limits.ts';
+import type { ToWorker, WorkSettings } from '../protocol.ts';
+import { keepTail } from './message-lines.ts';
+import { workerEnvironment } from './worker-environment.ts';
+
+export interface WorkerLimits {
+  readonly durationMs: number;
+  readonly memoryMiB: number;
+  readonly messageBytes: number;
+}
+
+export const DEFAULT_LIMITS: WorkerLimits = {
+  durationMs: LIMITS.pipeline_duration.max * 1000,
+  memoryMiB: LIMITS.pipeline_memory.max,
+  messageBytes: LIMITS.pipeline_message.max,
+};
+
+/** V8's heap; the rest of the memory is for buffers and for the program itself. */
+const HEAP_SHARE = 0.75;
+/** Limits memory that is not on V8's heap, too, and writes no core dumps. A system without the limit goes without it. */
+const LIMITED_SHELL = 'ulimit -c 0; ulimit -d "$1" 2>/dev/null; shift; exec "$@"';
+const MESSAGES_FD = 3;
+const CLOSE_WITHIN_MS = 1000;
+const CAN_LIMIT = process.platform !== 'win32';
+
+/** How a worker ended. */
+export interface WorkerEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The end of what it wrote to stdout and stderr. */
+  readonly output: string;
+}
+
+/** A process that works for one tool call. It leads a process group, so that its own children end with it. */
+export interface WorkerProcess {
+  /** Its messages, one per line. */
+  readonly messages: Readable;
+  readonly ended: Promise<WorkerEnd>;
+  readonly send: (message: ToWorker) => void;
+  /** Kills it and all processes that it started. */
+  readonly kill: () => void;
+}
+
+/** @throws Error if the process cannot be started */
+export async function startWorker(settings: WorkSettings, limits: WorkerLimits): Promise<WorkerProcess> {
+  const [program, args] = commandLine(limits.memoryMiB);
+  const child = spawn(program, args, {
+    // The workspace's ESLint configuration expects to be run in its folder.
+    cwd: settings.isTrusted ? settings.root : fileURLToPath(new URL('.', import.meta.url)),
+    env: workerEnvironment(process.env, settings.root),
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    detached: CAN_LIMIT,
+    windowsHide: true,
+  });
+  await once(child, 'spawn');
+  const { stdin, stdout, stderr } = child;
+  const messages = child.stdio[MESSAGES_FD] as Readable;
+  const outputs = [stdout, stderr].map((stream) => keepTail(stream, LIMITS.pipeline_output.max));
+  // A worker that has ended no longer reads.
+  stdin.on('error', () => undefined);
+  const ended = new Promise<WorkerEnd>((resolve) => {
+    let closeTimer: NodeJS.Timeout | undefined;
+    child.once('exit', () => {
+      killGroup(child);
+      // A process that left the group may hold the pipes open for ever.
+      closeTimer = setTimeout(() => child.stdio.forEach((stream) => stream?.destroy()), CLOSE_WITHIN_MS);
+    });
+    child.once('close', (code, signal) => {
+      clearTimeout(closeTimer);
+      resolve({ code, signal, output: outputs.map((output) => output()).join('') });
+    });
+  });
+  return {
+    messages,
+    ended,
+    send: (message) => void (stdin.writable && stdin.write(`${JSON.stringify(message)}\n`)),
+    kill: () => killGroup(child),
+  };
+}
+
+function commandLine(memoryMiB: number): [string, string[]] {
+  const heapMiB = Math.floor(memoryMiB * HEAP_SHARE);
+  const node = [process.execPath, `--max-old-space-size=${heapMiB}`, ...entryPoint()];
+  if (!CAN_LIMIT) return [process.execPath, node.slice(1)];
+  return ['/bin/sh', ['-c', LIMITED_SHELL, 'sh', String(memoryMiB * 1024), ...node]];
+}
+
+/** The built program, or its source with a loader that strips the types. */
+function entryPoint(): string[] {
+  const isSource = import.meta.url.endsWith('.ts');
+  const file = fileURLToPath(new URL(`../worker/main.${isSource ? 'ts' : 'js'}`, import.meta.url));
+  return isSource ? ['--import', createRequire(import.meta.url).resolve('tsx'), file] : [file];
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (CAN_LIMIT && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}

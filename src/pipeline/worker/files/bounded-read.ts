@@ -1,0 +1,35 @@
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+
+/** A file as it was read. */
+export interface ReadFile {
+  readonly bytes: Buffer;
+  readonly stats: BigIntStats;
+}
+
+export type ReadOutcome = ReadFile | 'not_a_file' | 'too_large';
+
+/** Reads a file from its descriptor, and never more than `maxBytes` of it, even if it grows meanwhile. */
+export async function readBounded(file: FileHandle, maxBytes: number): Promise<ReadOutcome> {
+  const stats = await file.stat({ bigint: true });
+  if (!stats.isFile()) return 'not_a_file';
+  if (stats.size > maxBytes) return 'too_large';
+  const buffer = Buffer.alloc(Number(stats.size) + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
+    if (bytesRead === 0) return { bytes: buffer.subarray(0, length), stats };
+    length += bytesRead;
+  }
+  // It has grown: whoever writes it is not done.
+  return 'not_a_file';
+}
+
+/** The text of a UTF-8 file, with its byte order mark; null if it is not UTF-8. */
+export function decodeText(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,115 @@
+import { constants, existsSync, type BigIntStats } from 'node:fs';
+import { lstat, open, opendir, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ExporterError } from '../../../errors.ts';
+
+// Undefined on Windows, which has no such flags.
+const {
+  O_RDONLY,
+  O_WRONLY,
+  O_CREAT,
+  O_EXCL,
+  O_NOFOLLOW = 0,
+  O_NONBLOCK = 0,
+  O_DIRECTORY = 0,
+} = constants as Partial<typeof constants> &
+  Pick<typeof constants, 'O_RDONLY' | 'O_WRONLY' | 'O_CREAT' | 'O_EXCL'>;
+
+/** On Linux, `/proc/self/fd/N/name` is the entry `name` of the folder that descriptor N holds, wherever it is now. */
+const HAS_DESCRIPTOR_PATHS = process.platform === 'linux' && existsSync('/proc/self/fd');
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | 'other';
+}
+
+/**
+ * A folder that is held open. On Linux, its entries are opened relative to the descriptor, and symlinks are never
+ * followed: nobody can put another folder or file in place between the check and the use. Other systems have no paths
+ * that start at a descriptor. There, an opened file is compared with the one at its path, which leaves a gap for a
+ * writer: a folder can be replaced between the comparison and the rename.
+ */
+export class Folder {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+
+  private constructor(handle: FileHandle, path: string) {
+    this.#handle = handle;
+    this.#path = path;
+  }
+
+  /** @param path - absolute, without symlinks */
+  static async open(path: string): Promise<Folder> {
+    return new Folder(await openChecked(path, path, O_RDONLY | O_DIRECTORY), path);
+  }
+
+  /** @throws ExporterError `outside_workspace` if a symlink has taken the folder's place */
+  async openFolder(name: string): Promise<Folder> {
+    const path = join(this.#path, name);
+    return new Folder(await this.#open(name, O_RDONLY | O_DIRECTORY), path);
+  }
+
+  /**
+   * Opens an entry to read it. Does not wait for the other end of a pipe; the caller checks what it has opened.
+   *
+   * @throws ExporterError `outside_workspace` if a symlink has taken the file's place
+   */
+  async openFile(name: string): Promise<FileHandle> {
+    return this.#open(name, O_RDONLY);
+  }
+
+  /** Creates a file that must not exist. */
+  async createFile(name: string, mode: number): Promise<FileHandle> {
+    return open(this.pathOf(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  }
+
+  /** A path of an entry, for operations that do not follow a symlink in the entry's place, such as a rename. */
+  pathOf(name: string): string {
+    return join(HAS_DESCRIPTOR_PATHS ? `/proc/self/fd/${this.#handle.fd}` : this.#path, name);
+  }
+
+  async statEntry(name: string): Promise<BigIntStats> {
+    return lstat(this.pathOf(name), { bigint: true });
+  }
+
+  async *entries(): AsyncGenerator<FolderEntry> {
+    for await (const entry of await opendir(this.pathOf('.'))) {
+      const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other';
+      yield { name: entry.name, kind };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #open(name: string, flags: number): Promise<FileHandle> {
+    try {
+      return await openChecked(this.pathOf(name), join(this.#path, name), flags);
+    } catch (error) {
+      const entry = await this.statEntry(name).catch(() => null);
+      if (entry?.isSymbolicLink() !== true) throw error;
+      const reason = `"${name}": a symlink has taken its place, so it may lead outside the workspace`;
+      throw new ExporterError('outside_workspace', reason, { cause: error });
+    }
+  }
+}
+
+/** @param path - the entry's real path, for systems without descriptor paths */
+async function openChecked(at: string, path: string, flags: number): Promise<FileHandle> {
+  const handle = await open(at, flags | O_NOFOLLOW | O_NONBLOCK);
+  if (HAS_DESCRIPTOR_PATHS) return handle;
+  try {
+    const [opened, found] = await Promise.all([handle.stat({ bigint: true }), stat(path, { bigint: true })]);
+    if ((await realpath(path)) === path && isSameFile(opened, found)) return handle;
+  } catch {
+    // It is gone, which is a change, too.
+  }
+  await handle.close();
+  throw new ExporterError('outside_workspace', `"${path}" was replaced while it was opened`);
+}
+
+export function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}

@@ -1,0 +1,108 @@
+import { ExporterError } from '../../../errors.ts';
+import { LIMITS, type LimitName } from '../../../monitor/limits.ts';
+import type { Folder, FolderEntry } from './folder.ts';
+import { IgnoreRules } from './ignore-rules.ts';
+
+export const SOURCE_EXTENSIONS = ['js', 'mjs', 'cjs', 'jsx', 'ts', 'mts', 'cts', 'tsx'];
+const SOURCE_FILE = new RegExp(`\\.(${SOURCE_EXTENSIONS.join('|')})$`);
+const NEVER_SEARCHED = new Set(['node_modules', '.git']);
+// A line break in a name would forge lines of a diff or of a list. Undecodable names cannot be opened again.
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\uFFFD]/u;
+
+type ReportLimit = (limit: LimitName) => Promise<void>;
+
+export function isSourceFile(path: string): boolean {
+  return SOURCE_FILE.test(path) && !UNPRINTABLE.test(path);
+}
+
+/**
+ * The source files that git does not ignore, sorted. Symlinks are not followed.
+ *
+ * @param within - the folders to search; null for all
+ * @throws ExporterError `worker_limit`
+ */
+export async function findSourceFiles(
+  { root, folder }: { root: string; folder: Folder },
+  within: readonly string[] | null,
+  onLimit: ReportLimit,
+): Promise<string[]> {
+  const rules = await IgnoreRules.above(root, onLimit);
+  const search = new SourceSearch(within, onLimit);
+  await search.visit(folder, '', rules);
+  return search.found.toSorted();
+}
+
+class SourceSearch {
+  readonly found: string[] = [];
+  readonly #within: readonly string[] | null;
+  readonly #onLimit: ReportLimit;
+  #entries = 0;
+
+  constructor(within: readonly string[] | null, onLimit: ReportLimit) {
+    this.#within = within;
+    this.#onLimit = onLimit;
+  }
+
+  /** @param prefix - `''`, or the folder's path with a `/` at its end */
+  async visit(folder: Folder, prefix: string, outer: IgnoreRules): Promise<void> {
+    const entries = await this.#entriesOf(folder);
+    const hasRules = entries.some(({ name, kind }) => name === '.gitignore' && kind === 'file');
+    const rules = hasRules ? await outer.inFolder(folder, prefix, this.#onLimit) : outer;
+    for (const { name, kind } of entries) {
+      const path = prefix + name;
+      if (kind === 'file') {
+        if (isSourceFile(path) && this.#isWanted(path) && !rules.ignores(path)) await this.#add(path);
+      } else if (!NEVER_SEARCHED.has(name) && this.#leadsToWanted(path) && !rules.ignores(`${path}/`)) {
+        await this.#enter(folder, name, { path, rules });
+      }
+    }
+  }
+
+  async #enter(parent: Folder, name: string, { path, rules }: { path: string; rules: IgnoreRules }) {
+    if (path.split('/').length > LIMITS.workspace_depth.max) return this.#onLimit('workspace_depth');
+    let folder: Folder;
+    try {
+      folder = await parent.openFolder(name);
+    } catch {
+      return; // It is gone, cannot be read, or was replaced.
+    }
+    try {
+      await this.visit(folder, `${path}/`, rules);
+    } finally {
+      await folder.close();
+    }
+  }
+
+  async #entriesOf(folder: Folder): Promise<FolderEntry[]> {
+    const entries: FolderEntry[] = [];
+    for await (const entry of folder.entries()) {
+      this.#entries += 1;
+      if (this.#entries > LIMITS.workspace_entries.max) await this.#refuse('workspace_entries');
+      if (entry.kind !== 'other') entries.push(entry);
+    }
+    return entries;
+  }
+
+  async #add(path: string): Promise<void> {
+    if (this.found.length >= LIMITS.workspace_files.max) await this.#refuse('workspace_files');
+    this.found.push(path);
+  }
+
+  async #refuse(limit: 'workspace_files' | 'workspace_entries'): Promise<never> {
+    await this.#onLimit(limit);
+    const { max, unit } = LIMITS[limit];
+    const reason = `the workspace has more than ${max} ${unit} to search; name fewer target_files`;
+    throw new ExporterError('worker_limit', reason);
+  }
+
+  #isWanted(path: string): boolean {
+    return this.#within?.some((folder) => folder === '' || path.startsWith(`${folder}/`)) ?? true;
+  }
+
+  #leadsToWanted(path: string): boolean {
+    return (
+      this.#isWanted(`${path}/`) ||
+      (this.#within?.some((folder) => `${folder}/`.startsWith(`${path}/`)) ?? true)
+    );
+  }
+}

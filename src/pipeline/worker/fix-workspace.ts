@@ -1,0 +1,30 @@
+import type { WorkRequest } from '../protocol.ts';
+import type { FixResult } from '../results.ts';
+import { WorkingCopy } from './files/working-copy.ts';
+import { fixFiles } from './fix-files.ts';
+import { countFixes } from './fixes.ts';
+import type { WorkContext } from './work.ts';
+
+/** Applies the linter's fixes, or proposes them in a dry run. */
+export async function fixWorkspace(
+  { call, workspace, linter }: WorkContext,
+  request: Extract<WorkRequest, { kind: 'fix' }>,
+): Promise<FixResult> {
+  const paths = await workspace.sourceFiles(request.targetFiles);
+  const files = new WorkingCopy(workspace, { isDryRun: request.isDryRun });
+  const work = { lint: linter.lint, files, paths, maxFixes: request.maxFixes, rejected: new Map() };
+  const { changedPaths, fixed, failures } = await call.stage('apply_fixes', call.report, async (report) =>
+    fixFiles(call, work, report),
+  );
+  const failed = failures.reduce((sum, { fixes }) => sum + fixes, 0);
+  await call.log('info', `${files.isDryRun ? 'proposed' : 'applied'} ${fixed} fixes, ${failed} failed`);
+  return {
+    dry_run: files.isDryRun,
+    ...countFixes(fixed, failed, files.isDryRun),
+    files_changed: [...changedPaths],
+    failures: [...failures],
+    ...files.diff(),
+    linter: linter.kind,
+    notices: [...linter.notices],
+  };
+}

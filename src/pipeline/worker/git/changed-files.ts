@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+
+import { ExporterError, errorMessage } from '../../../errors.ts';
+import { LIMITS } from '../../../monitor/limits.ts';
+import type { Workspace } from '../files/workspace.ts';
+import { askGit } from './git-program.ts';
+import { hasCommit } from './history.ts';
+
+const SHA256_HEX_LENGTH = 64;
+const MAX_SHOWN = 300;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** The last commit's content of the workspace. */
+interface Committed {
+  readonly blobs: ReadonlyMap<string, string>;
+  /** Their files belong to other repositories. */
+  readonly submodules: readonly string[];
+}
+
+/**
+ * Those of `paths` that differ from the last commit, or are new. Before the first commit, all are new.
+ *
+ * Git itself would run the workspace's filters to compare a file. Instead, the file is hashed here as it is, and once
+ * more with the line ends that git stores if it converts them (`core.autocrlf`, `eol=crlf`). A file that another
+ * filter converts counts as changed.
+ *
+ * @throws ExporterError `not_a_git_repository`, `worker_limit`
+ */
+export async function changedFiles(
+  workspace: Workspace,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const committed = await readCommitted(workspace.root, signal);
+  const changed: string[] = [];
+  for (const path of paths) {
+    signal.throwIfAborted();
+    if (committed.submodules.some((folder) => path.startsWith(`${folder}/`))) continue;
+    const blob = committed.blobs.get(path);
+    if (blob === undefined || (await differs(workspace, path, blob))) changed.push(path);
+  }
+  return changed;
+}
+
+async function readCommitted(root: string, signal: AbortSignal): Promise<Committed> {
+  const blobs = new Map<string, string>();
+  const submodules: string[] = [];
+  for (const [mode, objectId, path] of await listCommitted(root, signal)) {
+    if (mode === '160000') submodules.push(path);
+    else blobs.set(path, objectId);
+  }
+  return { blobs, submodules };
+}
+
+async function listCommitted(root: string, signal: AbortSignal): Promise<[string, string, string][]> {
+  try {
+    await askGit(root, 'rev-parse', ['--git-dir'], signal);
+    if (!(await hasCommit(root, signal))) return [];
+    const listing = await askGit(root, 'ls-tree', ['-r', '-z', 'HEAD'], signal);
+    return listing
+      .split('\0')
+      .filter(Boolean)
+      .map((entry) => {
+        const [info, path] = splitOnce(entry, '\t');
+        const [mode = '', , objectId = ''] = info.split(' ');
+        return [mode, objectId, path];
+      });
+  } catch (error) {
+    if (signal.aborted || error instanceof ExporterError) throw error;
+    throw new ExporterError(
+      'not_a_git_repository',
+      'git cannot tell which files changed, because the workspace is not in a git repository that can be read; ' +
+        `scan all of it with comprehensive: true (${errorMessage(error).trim().slice(-MAX_SHOWN)})`,
+      { cause: error },
+    );
+  }
+}
+
+async function differs(workspace: Workspace, path: string, blob: string): Promise<boolean> {
+  const file = await workspace.readFile(path, LIMITS.source_size.max);
+  // What cannot be read is reported by the scan.
+  if (file === null || typeof file === 'string') return true;
+  if (blobId(file.bytes, blob) === blob) return false;
+  return !file.bytes.includes('\r\n') || blobId(withLineFeeds(file.bytes), blob) !== blob;
+}
+
+/** The id that git gives to a file of these bytes, in the repository that has `like`. */
+function blobId(bytes: Uint8Array, like: string): string {
+  const algorithm = like.length === SHA256_HEX_LENGTH ? 'sha256' : 'sha1';
+  return createHash(algorithm).update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+}
+
+function withLineFeeds(bytes: Uint8Array): Uint8Array {
+  return bytes.filter((byte, index) => byte !== CARRIAGE_RETURN || bytes[index + 1] !== LINE_FEED);
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const index = text.indexOf(separator);
+  return index === -1 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
+}

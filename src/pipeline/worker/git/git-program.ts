@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, realpath } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { ExporterError } from '../../../errors.ts';
+import { LIMITS } from '../../../monitor/limits.ts';
+
+const run = promisify(execFile);
+
+const TIMEOUT_MS = 60_000;
+const PROGRAM = process.platform === 'win32' ? 'git.exe' : 'git';
+
+/**
+ * Asked only for what it has stored (trees, commits, refs), git runs nothing: filters, hooks, diff programs and the
+ * file system monitor come into play when it looks at the working tree or the index, and we never ask about these. It
+ * would run a transport program to fetch an object that a partial clone lacks; the environment forbids that.
+ */
+export type GitQuestion = 'rev-parse' | 'ls-tree' | 'for-each-ref';
+
+const SAFE_CONFIG = [
+  '--no-pager',
+  '--no-optional-locks',
+  '--no-replace-objects',
+  '-c',
+  'core.fsmonitor=false',
+  '-c',
+  'core.hooksPath=/dev/null',
+  '-c',
+  'protocol.allow=never',
+  '-c',
+  'core.sshCommand=false',
+  '-c',
+  'credential.helper=',
+];
+
+/**
+ * Asks git in the folder `root`.
+ *
+ * @throws ExporterError `worker_limit` for too long an answer
+ * @throws Error if git fails or is not installed
+ */
+export async function askGit(
+  root: string,
+  question: GitQuestion,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  const options = {
+    cwd: root,
+    env: gitEnvironment(),
+    signal,
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+    maxBuffer: LIMITS.git_output.max,
+    windowsHide: true,
+  } as const;
+  try {
+    const { stdout } = await run(await findGit(root), [...SAFE_CONFIG, question, ...args], options);
+    return stdout;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const reason = `git's answer is larger than ${LIMITS.git_output.max} bytes`;
+    throw new ExporterError('worker_limit', reason, { cause: error });
+  }
+}
+
+/** The worker's own environment has none of git's variables. */
+function gitEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    GIT_ALLOW_PROTOCOL: '',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '',
+    GIT_PAGER: 'cat',
+    LC_ALL: 'C',
+  };
+}
+
+/** Its absolute path. The search path of a worker has no folder of the workspace; a symlink may still lead there. */
+async function findGit(root: string): Promise<string> {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, PROGRAM);
+    try {
+      await access(path, constants.X_OK);
+      const real = await realpath(path);
+      if (!real.startsWith(join(root, '/'))) return path;
+    } catch {
+      // Not here.
+    }
+  }
+  throw new Error('git is not installed');
+}

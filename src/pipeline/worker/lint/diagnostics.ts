@@ -1,0 +1,137 @@
+import { z } from 'zod';
+
+import type { Fix, Issue } from './issue.ts';
+import { LineOffsets } from './line-offsets.ts';
+
+const position = z.object({ line: z.number(), character: z.number() });
+const range = z.object({ start: position, end: position });
+
+const diagnosticsAnswer = z.object({
+  items: z.array(
+    z.object({
+      range,
+      severity: z.number().optional(),
+      code: z.string().nullish(),
+      message: z.string(),
+    }),
+  ),
+});
+
+const actionsAnswer = z
+  .array(
+    z.object({
+      title: z.string(),
+      isPreferred: z.boolean().optional(),
+      edit: z.object({ changes: z.record(z.string(), z.array(z.object({ range, newText: z.string() }))) }),
+    }),
+  )
+  .nullish();
+
+type Diagnostic = z.infer<typeof diagnosticsAnswer>['items'][number];
+type Actions = NonNullable<z.infer<typeof actionsAnswer>>;
+
+/**
+ * Rules whose fixes keep what the program does. Others are reported without a fix: that of `no-var`, for example, also
+ * changes variables that are used before their declaration.
+ */
+const FIXED_RULES = new Set([
+  'curly',
+  'eqeqeq',
+  'no-else-return',
+  'no-useless-computed-key',
+  'no-useless-rename',
+  'object-shorthand',
+  'prefer-const',
+  'prefer-exponentiation-operator',
+  'prefer-numeric-literals',
+  'prefer-object-spread',
+  'prefer-template',
+  'yoda',
+]);
+
+const LAST_ACTION = /^Disable (\S+) for this whole file$/;
+
+/** oxlint's answers about `text`, which has no byte order mark. */
+export function readDiagnostics(text: string, diagnostics: unknown, actions: unknown): Issue[] {
+  const offsets = new LineOffsets(text);
+  const { items } = diagnosticsAnswer.parse(diagnostics);
+  const fixes = fixesByDiagnostic(items, actionsAnswer.parse(actions) ?? [], (edits) =>
+    mergeEdits(text, offsets, edits),
+  );
+  return items
+    .map((item, index): Issue => {
+      const rule = ruleOf(item);
+      return {
+        line: item.range.start.line + 1,
+        column: item.range.start.character + 1,
+        rule,
+        severity: item.severity === 1 || rule === null ? 'error' : 'warning',
+        // The rest are hints for people at an editor.
+        message: item.message.split('\nhelp:', 1)[0] ?? '',
+        fix: fixes[index] ?? null,
+      };
+    })
+    .toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** `eslint(no-var)` is `no-var`, and `oxc(missing-throw)` is `oxc/missing-throw`. */
+function ruleOf({ code }: Diagnostic): string | null {
+  const [, plugin, name] = /^([\w-]+)\((.+)\)$/.exec(code ?? '') ?? [];
+  if (name === undefined) return code ? code : null;
+  return plugin === 'eslint' ? name : `${plugin}/${name}`;
+}
+
+/**
+ * Actions come in the order of the diagnostics. Those of one diagnostic end with the offer to disable its rule; if that
+ * does not match, no fix is taken.
+ */
+function fixesByDiagnostic(
+  items: readonly Diagnostic[],
+  actions: Actions,
+  merge: (edits: Actions[number]['edit']) => Fix | null,
+): (Fix | null)[] {
+  const fixes: (Fix | null)[] = [];
+  const named = items.flatMap((item, index) => (ruleOf(item) === null ? [] : [index]));
+  let next = 0;
+  let fix: Fix | null = null;
+  for (const { title, isPreferred, edit } of actions) {
+    if (isPreferred) fix ??= merge(edit);
+    const disabled = LAST_ACTION.exec(title)?.[1];
+    if (disabled === undefined) continue;
+    const index = named[next];
+    const item = index === undefined ? undefined : items[index];
+    const rule = item ? ruleOf(item) : null;
+    if (index === undefined || rule === null || !isSameRule(rule, disabled)) return [];
+    if (FIXED_RULES.has(rule)) fixes[index] = fix;
+    next += 1;
+    fix = null;
+  }
+  return next === named.length ? fixes : [];
+}
+
+function isSameRule(rule: string, disabled: string): boolean {
+  return rule === disabled || rule.endsWith(`/${disabled}`) || disabled.endsWith(`/${rule}`);
+}
+
+/** One replacement that does the same as several edits. */
+function mergeEdits(text: string, offsets: LineOffsets, { changes }: Actions[number]['edit']): Fix | null {
+  const edits = Object.values(changes)
+    .flat()
+    .map(({ range: { start, end }, newText }) => ({
+      start: offsets.offsetOf(start.line, start.character),
+      end: offsets.offsetOf(end.line, end.character),
+      text: newText,
+    }))
+    .toSorted((a, b) => a.start - b.start);
+  const [first] = edits;
+  const last = edits.at(-1);
+  if (!first || !last) return null;
+  let merged = '';
+  let position = first.start;
+  for (const edit of edits) {
+    if (edit.start < position || edit.end < edit.start) return null;
+    merged += text.slice(position, edit.start) + edit.text;
+    position = edit.end;
+  }
+  return { start: first.start, end: last.end, text: merged };
+}

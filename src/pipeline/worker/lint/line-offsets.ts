@@ -1,0 +1,20 @@
+const LINE_END = /\r\n|\n|\r/g;
+
+/** Where the lines of a text start, as the Language Server Protocol counts them. */
+export class LineOffsets {
+  readonly #starts = [0];
+  readonly #length: number;
+
+  constructor(text: string) {
+    this.#length = text.length;
+    for (const { index, 0: lineEnd } of text.matchAll(LINE_END)) this.#starts.push(index + lineEnd.length);
+  }
+
+  /**
+   * @param line - from 0
+   * @param character - in UTF-16 code units, from 0
+   */
+  offsetOf(line: number, character: number): number {
+    return Math.min((this.#starts[line] ?? this.#length) + character, this.#length);
+  }
+}

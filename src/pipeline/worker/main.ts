@@ -1,0 +1,34 @@
+// The program that scans, lints and fixes a workspace, and asks git about it. The exporter starts one for each tool
+// call, and kills it when it exceeds a limit; nothing of this runs in the exporter's own process.
+import { setPriority, constants } from 'node:os';
+
+import { ExporterError, errorMessage } from '../../errors.ts';
+import type { FromWorker } from '../protocol.ts';
+import { ParentChannel } from './parent-channel.ts';
+import { endWithParent } from './parent-watch.ts';
+import { work } from './work.ts';
+
+const MAX_MESSAGE = 2000;
+
+type Failure = Extract<FromWorker, { type: 'failure' }>;
+
+const channel = new ParentChannel();
+const { parentPid, settings, request } = await channel.started;
+endWithParent(parentPid);
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+try {
+  const result = await work(channel, settings, request);
+  await channel.end({ type: 'result', result });
+} catch (error) {
+  await channel.end({
+    type: 'failure',
+    code: codeOf(error),
+    message: errorMessage(error).slice(0, MAX_MESSAGE),
+  });
+}
+process.exit();
+
+function codeOf(error: unknown): Failure['code'] {
+  // The exporter checks it.
+  return error instanceof ExporterError ? (error.code as Failure['code']) : null;
+}

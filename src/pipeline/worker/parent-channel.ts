@@ -1,0 +1,53 @@
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+
+import { toWorker, type FromWorker, type ToWorker } from '../protocol.ts';
+
+type Start = Extract<ToWorker, { type: 'start' }>;
+
+const MESSAGES_FD = 3;
+
+/** The worker's side of the conversation with the exporter that started it. */
+export class ParentChannel {
+  /** The work to do. It never resolves if the exporter ends first, which ends this process, too. */
+  readonly started: Promise<Start>;
+  /** Aborted once the client has cancelled the call, or the exporter has ended. */
+  readonly cancelled: AbortSignal;
+  readonly #messages = new Socket({ fd: MESSAGES_FD, readable: false, writable: true });
+  readonly #waiting: (() => void)[] = [];
+
+  constructor() {
+    const cancel = new AbortController();
+    this.cancelled = cancel.signal;
+    const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
+    this.started = new Promise((resolve) => {
+      lines.on('line', (line) => {
+        const message = toWorker.parse(JSON.parse(line));
+        if (message.type === 'start') resolve(message);
+        else if (message.type === 'cancel') cancel.abort();
+        else this.#waiting.shift()?.();
+      });
+    });
+    lines.on('close', () => {
+      // The exporter has ended, even if by SIGKILL. What waits for it goes on to its next checkpoint, and stops there.
+      cancel.abort();
+      for (const resume of this.#waiting.splice(0)) resume();
+    });
+    this.#messages.on('error', () => undefined);
+  }
+
+  /** Sends a message, and waits until the exporter has dealt with it: so progress is never ahead of a cancel. */
+  async send(message: FromWorker): Promise<void> {
+    const handled = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#messages.write(`${JSON.stringify(message)}\n`);
+    if (!process.stdin.readableEnded) await handled;
+  }
+
+  /** Sends the last message. */
+  async end(message: FromWorker): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#messages.end(`${JSON.stringify(message)}\n`, resolve);
+      this.#messages.once('close', resolve);
+    });
+  }
+}

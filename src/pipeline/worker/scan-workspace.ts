@@ -1,0 +1,95 @@
+import type { OperationDetails } from '../../monitor/operation.ts';
+import type { WorkRequest } from '../protocol.ts';
+import { part, type Report } from '../progress.ts';
+import { MAX_ISSUES, type ScanResult } from '../results.ts';
+import { describeTotals, summarizeScan, totalsOf, type Reports } from '../scan-totals.ts';
+import { changedFiles } from './git/changed-files.ts';
+import { lintFiles, publishScan } from './scan.ts';
+import { checkVersions, type VersionCheck } from './version-checks.ts';
+import type { WorkContext } from './work.ts';
+import type { WorkCall } from './work-call.ts';
+import type { Workspace } from './files/workspace.ts';
+
+type ScanRequest = Extract<WorkRequest, { kind: 'scan' }>;
+
+const MAX_MESSAGE_CHARS = 500;
+const LINT_SHARE = 0.95;
+const CHECKED_SHARE = 0.98;
+
+/** Lints the files, and checks that the workspace agrees about its version. */
+export async function scanWorkspace(
+  { call, workspace, linter }: WorkContext,
+  request: ScanRequest,
+): Promise<ScanResult> {
+  const paths = await pathsToScan(workspace, request, call.signal);
+  const { reports, skipped } = await call.stage(
+    'lint',
+    part(call.report, 0, LINT_SHARE),
+    async (report) => lintFiles(call, { lint: linter.lint, files: workspace, paths }, report),
+    { summarize: (scan) => summarizeScan(totalsOf(scan.reports)) },
+  );
+  const totals = totalsOf(reports);
+  await publishScan(call, totals);
+  await call.record({ type: 'scan', totals });
+  const checks = await checkVersionsOf(workspace, call, part(call.report, LINT_SHARE, CHECKED_SHARE));
+  const found = describeTotals(totals);
+  await call.report(1, found);
+  await call.log('info', `scanned ${found}`);
+  const issues = listIssues(reports, MAX_ISSUES);
+  return {
+    comprehensive: request.isComprehensive,
+    files_scanned: totals.filesScanned,
+    files_with_issues: totals.filesWithIssues,
+    files_skipped: skipped,
+    issues_found: totals.issuesFound,
+    errors: totals.errors,
+    warnings: totals.warnings,
+    fixable: totals.fixable,
+    quality_score: totals.qualityScore,
+    versions_ok: checks.every(({ status }) => status !== 'failed'),
+    version_checks: checks,
+    issues,
+    truncated: totals.issuesFound > issues.length,
+    linter: linter.kind,
+    notices: [...linter.notices],
+  };
+}
+
+async function pathsToScan(
+  workspace: Workspace,
+  { targetFiles, isComprehensive }: ScanRequest,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const paths = await workspace.sourceFiles(targetFiles);
+  return isComprehensive ? paths : changedFiles(workspace, paths, signal);
+}
+
+async function checkVersionsOf(workspace: Workspace, call: WorkCall, report: Report) {
+  return call.stage(
+    'check_versions',
+    report,
+    async (reportStage) => {
+      const checks = await checkVersions(workspace, call.signal);
+      await reportStage(1, 'checked versions');
+      return checks;
+    },
+    { summarize: summarizeChecks },
+  );
+}
+
+function summarizeChecks(checks: readonly VersionCheck[]): OperationDetails {
+  const failed = checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  return { message: failed.length === 0 ? 'versions agree' : `failed: ${failed.join(', ')}` };
+}
+
+function listIssues(reports: Reports, max: number): ScanResult['issues'] {
+  const listed: ScanResult['issues'] = [];
+  for (const [path, { issues }] of reports) {
+    for (const { line, column, rule, severity, message, fix } of issues) {
+      if (listed.length === max) return listed;
+      const text = message.slice(0, MAX_MESSAGE_CHARS);
+      listed.push({ path, line, column, rule, severity, message: text, fixable: fix !== null });
+    }
+  }
+  return listed;
+}

@@ -1,0 +1,52 @@
+import type { WorkRequest, WorkSettings } from '../protocol.ts';
+import { removeStrayFiles } from './files/scratch-files.ts';
+import { openWorkspace, type Workspace } from './files/workspace.ts';
+import { fixWorkspace } from './fix-workspace.ts';
+import { loadLinter, type Linter } from './lint/linter.ts';
+import type { ParentChannel } from './parent-channel.ts';
+import { runPipeline } from './run-pipeline.ts';
+import { scanWorkspace } from './scan-workspace.ts';
+import { WorkCall } from './work-call.ts';
+
+/** What every kind of work needs. */
+export interface WorkContext {
+  readonly call: WorkCall;
+  readonly workspace: Workspace;
+  readonly linter: Linter;
+}
+
+/**
+ * Does the work of one tool call.
+ *
+ * @returns the result for the client
+ * @throws ExporterError if the request or the workspace is at fault
+ */
+export async function work(
+  channel: ParentChannel,
+  settings: WorkSettings,
+  request: WorkRequest,
+): Promise<unknown> {
+  const call = new WorkCall(channel);
+  const workspace = await openWorkspace(settings.root, (limit) => call.limitReached(limit));
+  if (request.kind === 'clean_up') return removeStrayFiles(workspace.folder);
+  const linter = await loadLinter(settings, (limit, path) => skipFile(call, limit, path));
+  try {
+    const context: WorkContext = { call, workspace, linter };
+    for (const notice of linter.notices) await call.log('warning', notice);
+    switch (request.kind) {
+      case 'scan':
+        return await scanWorkspace(context, request);
+      case 'fix':
+        return await fixWorkspace(context, request);
+      case 'run':
+        return await runPipeline(context, request);
+    }
+  } finally {
+    linter.close();
+  }
+}
+
+async function skipFile(call: WorkCall, limit: 'lint_duration' | 'lint_answer', path: string): Promise<void> {
+  await call.limitReached(limit);
+  await call.log('warning', `${path} is skipped: it has reached the limit ${limit}`);
+}

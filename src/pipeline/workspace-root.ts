@@ -1,0 +1,19 @@
+import { realpath, stat } from 'node:fs/promises';
+
+import { ExporterError, errorMessage } from '../errors.ts';
+
+/**
+ * The real path of the workspace's folder.
+ *
+ * @throws ExporterError `workspace_unavailable` if `directory` is not a folder that can be read
+ */
+export async function findWorkspaceRoot(directory: string): Promise<string> {
+  try {
+    const root = await realpath(directory);
+    if ((await stat(root)).isDirectory()) return root;
+  } catch (error) {
+    const reason = `cannot open the workspace "${directory}": ${errorMessage(error)}`;
+    throw new ExporterError('workspace_unavailable', reason, { cause: error });
+  }
+  throw new ExporterError('workspace_unavailable', `the workspace "${directory}" is not a folder`);
+}
