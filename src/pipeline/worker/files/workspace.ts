@@ -114,6 +114,10 @@ export class Workspace implements SourceFiles {
     }
   }
 
+  async close(): Promise<void> {
+    await this.folder.close();
+  }
+
   /** Runs `work` with the folder of a file, which is opened part by part from the root on. */
   async #withParent<T>(path: string, work: (folder: Folder, name: string) => Promise<T>): Promise<T> {
     const parts = (await this.#locate(path)).split('/');

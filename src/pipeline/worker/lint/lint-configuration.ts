@@ -27,7 +27,7 @@ async function hasPackageConfiguration(root: string): Promise<boolean> {
     // Not JSON, or behind a symlink that leads outside: the version checks report it.
     return false;
   } finally {
-    await workspace.folder.close();
+    await workspace.close();
   }
 }
 

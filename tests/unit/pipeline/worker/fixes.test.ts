@@ -1,29 +1,30 @@
 import { describe, expect, it } from 'vitest';
 
-import { applyFixes } from '../../../src/pipeline/fixes.ts';
-import { Linter, type Issue } from '../../../src/pipeline/linter.ts';
-import { BREAKING_CONFIG, tempWorkspace } from './temp-workspace.ts';
+import { applyFixes } from '../../../../src/pipeline/worker/fixes.ts';
+import type { Issue } from '../../../../src/pipeline/worker/lint/issue.ts';
+import { BREAKING_CONFIG } from '../temp-workspace.ts';
+import { openLinter } from './lint/open-linter.ts';
 
 async function fix(text: string, limit: number, config?: string, rejected = new Set<string>()) {
-  const lint = await new Linter(tempWorkspace(config ? { 'eslint.config.mjs': config } : {}).root).load();
+  const { lint } = await openLinter(config ? { 'eslint.config.mjs': config } : {}, { isTrusted: true });
   const isParsable = async (code: string) => (await lint('a.js', code))?.isParsable ?? false;
   return applyFixes(text, (await lint('a.js', text))?.issues ?? [], { limit, rejected, isParsable });
 }
 
 describe('applying fixes', () => {
   it('applies as many as allowed, in the order of the text', async () => {
-    const text = 'var a = 1;\nvar b = 2;\nvar c = 3;\nexport { a, b, c };\n';
+    const text = 'let a = 1;\nlet b = 2;\nlet c = 3;\nexport { a, b, c };\n';
     expect(await fix(text, 2)).toEqual({
-      text: text.replace('var', 'let').replace('var', 'let'),
+      text: text.replace('let a', 'const a').replace('let b', 'const b'),
       fixed: 2,
       failed: 0,
     });
-    expect(await fix(text, 10)).toEqual({ text: text.replaceAll('var', 'let'), fixed: 3, failed: 0 });
+    expect(await fix(text, 10)).toEqual({ text: text.replaceAll('let', 'const'), fixed: 3, failed: 0 });
   });
 
   it('keeps a byte order mark and line ends', async () => {
-    expect((await fix('\uFEFFvar a;\r\nexport { a };\r\n', 5)).text).toBe(
-      '\uFEFFlet a;\r\nexport { a };\r\n',
+    expect((await fix('\uFEFFlet a = 1;\r\nexport { a };\r\n', 5)).text).toBe(
+      '\uFEFFconst a = 1;\r\nexport { a };\r\n',
     );
   });
 

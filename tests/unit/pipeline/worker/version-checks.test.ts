@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { checkVersions } from '../../../src/pipeline/version-checks.ts';
-import { openWorkspace } from '../../../src/pipeline/workspace.ts';
-import { tempWorkspace, type TempWorkspace } from './temp-workspace.ts';
+import { checkVersions } from '../../../../src/pipeline/worker/version-checks.ts';
+import { tempWorkspace, type TempWorkspace } from '../temp-workspace.ts';
+import { openTestWorkspace } from './files/open-test-workspace.ts';
 
 async function check({ root }: TempWorkspace) {
-  const checks = await checkVersions(await openWorkspace(root), new AbortController().signal);
+  const checks = await checkVersions(await openTestWorkspace(root), new AbortController().signal);
   return Object.fromEntries(checks.map(({ name, status, message }) => [name, `${status}: ${message}`]));
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { WorkingCopy } from '../../../../../../src/pipeline/worker/files/working-copy.ts';
-import { openWorkspace } from '../../../../../../src/pipeline/worker/files/workspace.ts';
+import { WorkingCopy } from '../../../../../src/pipeline/worker/files/working-copy.ts';
 import { tempWorkspace } from '../../temp-workspace.ts';
+import { openTestWorkspace } from './open-test-workspace.ts';
 
 describe('a dry run', () => {
   it('sees its own changes, and leaves the disk as it is', async () => {
     const { root, read } = tempWorkspace({ 'a.js': 'one\n' });
-    const files = new WorkingCopy(await openWorkspace(root), { isDryRun: true });
+    const files = new WorkingCopy(await openTestWorkspace(root), { isDryRun: true });
     expect(files.hasProposals).toBe(false);
     expect(await files.write('a.js', 'one\n', 'two\n')).toBe(true);
     expect(await files.write('a.js', 'one\n', 'late\n')).toBe(false);
@@ -21,7 +21,7 @@ describe('a dry run', () => {
     const before = { 'b.js': 'one\ntwo', 'a dir/ü.js': 'x\r\ny\r\n', 'same.js': 'x\n' };
     const after = { 'b.js': 'one\n2', 'a dir/ü.js': 'x\r\nz\r\n', 'same.js': 'x\n' };
     const workspace = tempWorkspace(before);
-    const files = new WorkingCopy(await openWorkspace(workspace.root), { isDryRun: true });
+    const files = new WorkingCopy(await openTestWorkspace(workspace.root), { isDryRun: true });
     for (const [path, text] of Object.entries(before)) {
       await files.write(path, text, 'between');
       await files.write(path, 'between', after[path as keyof typeof after]);
@@ -37,7 +37,7 @@ describe('a dry run', () => {
 
   it('says when its diff had to be cut', async () => {
     const { root } = tempWorkspace({ 'a.js': 'x'.repeat(150_000) });
-    const files = new WorkingCopy(await openWorkspace(root), { isDryRun: true });
+    const files = new WorkingCopy(await openTestWorkspace(root), { isDryRun: true });
     await files.write('a.js', 'x'.repeat(150_000), 'y'.repeat(150_000));
     expect(files.diff()).toMatchObject({ diff_truncated: true });
   });
@@ -46,7 +46,7 @@ describe('a dry run', () => {
 describe('a real run', () => {
   it('writes, and tells what it changed', async () => {
     const { root, read } = tempWorkspace({ 'a.js': 'one\n' });
-    const files = new WorkingCopy(await openWorkspace(root), { isDryRun: false });
+    const files = new WorkingCopy(await openTestWorkspace(root), { isDryRun: false });
     expect(await files.write('a.js', 'one\n', 'two\n')).toBe(true);
     expect(await files.write('a.js', 'one\n', 'three\n')).toBe(false);
     expect(read('a.js')).toBe('two\n');

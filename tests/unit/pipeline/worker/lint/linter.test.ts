@@ -1,30 +1,28 @@
-import { utimesSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 
-import { Linter } from '../../../src/pipeline/linter.ts';
-import { tempWorkspace } from './temp-workspace.ts';
+import { loadLinter } from '../../../../../src/pipeline/worker/lint/linter.ts';
+import { tempWorkspace } from '../../temp-workspace.ts';
+import { openLinter } from './open-linter.ts';
 
 async function lintDefault(path: string, text: string) {
-  return (await new Linter(tempWorkspace().root).load())(path, text);
+  return (await openLinter()).lint(path, text);
 }
 
 const rulesOf = async (path: string, text: string) =>
   (await lintDefault(path, text))?.issues.map(({ rule, severity }) => `${severity} ${rule}`);
 
-describe('our own configuration', () => {
-  it('has nothing to say about clean code', async () => {
+describe('the built-in rules', () => {
+  it('find nothing in clean code', async () => {
     expect(await lintDefault('a.js', 'export const a = 1;\n')).toEqual({ issues: [], isParsable: true });
   });
 
-  it('calls likely mistakes errors, and what could be said better a warning with a fix', async () => {
+  it('call likely mistakes errors, and style a warning, often with a fix', async () => {
     expect(await rulesOf('a.js', 'var a = 1; debugger; export { a };\n')).toEqual([
       'warning no-var',
       'error no-debugger',
     ]);
-    const report = await lintDefault('a.js', 'var a = 1; export { a };\n');
-    expect(report?.issues[0]?.fix).toEqual({ start: 0, end: 10, text: 'let a = 1;' });
+    const report = await lintDefault('a.js', 'let a = 1; export { a };\n');
+    expect(report?.issues[0]?.fix).toEqual({ start: 0, end: 10, text: 'const a = 1;' });
   });
 
   it.each([
@@ -71,41 +69,50 @@ describe('our own configuration', () => {
 describe("the workspace's own configuration", () => {
   const NO_DEBUGGER = `export default [{ ignores: ['old/'] }, { files: ['**/*.js'], rules: { 'no-debugger': 'warn' } }];`;
 
-  it('goes before ours, and says which files are covered', async () => {
-    const lint = await new Linter(tempWorkspace({ 'eslint.config.mjs': NO_DEBUGGER }).root).load();
+  it('replaces the built-in rules in a trusted workspace, and says which files are covered', async () => {
+    const { lint, kind } = await openLinter({ 'eslint.config.mjs': NO_DEBUGGER }, { isTrusted: true });
+    expect(kind).toBe('workspace');
     expect((await lint('a.js', 'var a; debugger;'))?.issues.map(({ rule }) => rule)).toEqual(['no-debugger']);
     expect(await lint('old/a.js', 'debugger;')).toBeNull();
     expect(await lint('a.ts', 'debugger;')).toBeNull();
   });
 
-  it('is read again once it changes', async () => {
-    const { root, write } = tempWorkspace();
-    const linter = new Linter(root);
-    expect((await (await linter.load())('a.js', 'debugger;'))?.issues).toMatchObject([{ severity: 'error' }]);
-    write('eslint.config.mjs', NO_DEBUGGER);
-    changeLater(root);
-    expect((await (await linter.load())('a.js', 'debugger;'))?.issues).toMatchObject([
-      { severity: 'warning' },
-    ]);
-  });
-
   it.each([
     ['cannot be loaded', 'export default [;', 'eslint.config.mjs'],
     ['is not valid', `export default [{ rules: { 'no-debugger': 'loud' } }];`, 'no-debugger'],
-  ])('that %s is named with the reason, and can be repaired', async (_, config, named) => {
-    const { root, write } = tempWorkspace({ 'eslint.config.mjs': config });
-    const linter = new Linter(root);
-    const lint = await linter.load();
+  ])('that %s is named with the reason', async (_, config, named) => {
+    const { lint } = await openLinter({ 'eslint.config.mjs': config }, { isTrusted: true });
     const failure = { code: 'linter_failed', message: expect.stringContaining(named) };
     await expect(lint('a.js', '')).rejects.toMatchObject(failure);
-    write('eslint.config.mjs', `${NO_DEBUGGER}\n// repaired`);
-    changeLater(root);
-    expect(await (await linter.load())('a.js', '')).toEqual({ issues: [], isParsable: true });
   });
+
+  it('needs an ESLint that is installed in the workspace', async () => {
+    const { root } = tempWorkspace({ 'eslint.config.mjs': NO_DEBUGGER });
+    await expect(loadLinter({ root, isTrusted: true }, async () => undefined)).rejects.toMatchObject({
+      code: 'linter_failed',
+      message: expect.stringContaining('install it there, or start the server without --trust-workspace'),
+    });
+  });
+
+  it.each([
+    ['eslint.config.js', 'eslint.config.js', ''],
+    ['eslint.config.ts', 'eslint.config.ts', ''],
+    ['.eslintrc.cjs', '.eslintrc.cjs', ''],
+    ['.eslintrc', '.eslintrc', '{}'],
+    ['package.json', 'eslintConfig in package.json', '{ "eslintConfig": {} }'],
+  ])(
+    'in %s is not used in a workspace that is not trusted, and a notice says so',
+    async (file, name, text) => {
+      const { kind, notices } = await openLinter({ [file]: text });
+      expect(kind).toBe('built_in');
+      expect(notices).toEqual([expect.stringContaining(`${name} was not used`)]);
+      expect(notices[0]).toContain('--trust-workspace');
+    },
+  );
 });
 
-/** ESLint tells a changed configuration by its time in whole milliseconds, which a test is too quick for. */
-function changeLater(root: string): void {
-  const later = new Date(Date.now() + 2000);
-  utimesSync(join(root, 'eslint.config.mjs'), later, later);
-}
+describe('a trusted workspace without a configuration', () => {
+  it('gets the built-in rules, without a notice', async () => {
+    expect(await openLinter({}, { isTrusted: true })).toMatchObject({ kind: 'built_in', notices: [] });
+  });
+});

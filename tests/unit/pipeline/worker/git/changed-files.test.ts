@@ -3,10 +3,17 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { changedFiles, tagsOfHistory } from '../../../src/pipeline/git.ts';
-import { tempWorkspace } from './temp-workspace.ts';
+import { changedFiles } from '../../../../../src/pipeline/worker/git/changed-files.ts';
+import { tagsOfHistory } from '../../../../../src/pipeline/worker/git/history.ts';
+import { tempWorkspace } from '../../temp-workspace.ts';
+import { openTestWorkspace } from '../files/open-test-workspace.ts';
 
 const { signal } = new AbortController();
+
+async function changedIn(root: string, abort = signal): Promise<string[]> {
+  const workspace = await openTestWorkspace(root);
+  return changedFiles(workspace, await workspace.sourceFiles(), abort);
+}
 
 describe('the changed files', () => {
   it('are the modified, staged and untracked ones, not the ignored and deleted ones', async () => {
@@ -19,7 +26,7 @@ describe('the changed files', () => {
     write('dir/new file ü.js', '');
     write('ignored.js', '');
     rmSync(join(root, 'gone.js'));
-    const files = await changedFiles(root, signal);
+    const files = await changedIn(root);
     expect(files.toSorted()).toEqual(['dir/new file ü.js', 'edited.js', 'staged.js']);
   });
 
@@ -29,25 +36,25 @@ describe('the changed files', () => {
     write('a.js', 'let a;');
     write('sub/b.js', 'let b;');
     write('sub/c.js', '');
-    expect(await changedFiles(join(root, 'sub'), signal)).toEqual(['b.js', 'c.js']);
+    expect(await changedIn(join(root, 'sub'))).toEqual(['b.js', 'c.js']);
   });
 
   it('are all files before the first commit', async () => {
     const { root, git } = tempWorkspace({ 'a.js': '', 'b.js': '' });
     git('init', '--quiet');
     git('add', 'a.js');
-    expect((await changedFiles(root, signal)).toSorted()).toEqual(['a.js', 'b.js']);
+    expect((await changedIn(root)).toSorted()).toEqual(['a.js', 'b.js']);
   });
 
-  it('cannot be told outside a repository, and the error says what to do', async () => {
-    await expect(changedFiles(tempWorkspace().root, signal)).rejects.toMatchObject({
+  it('are unknown outside a repository, and the error says what to do', async () => {
+    await expect(changedIn(tempWorkspace().root)).rejects.toMatchObject({
       code: 'not_a_git_repository',
       message: expect.stringContaining('comprehensive: true'),
     });
   });
 
   it('are not asked for once the call is cancelled', async () => {
-    await expect(changedFiles(tempWorkspace().root, AbortSignal.abort())).rejects.toMatchObject({
+    await expect(changedIn(tempWorkspace().root, AbortSignal.abort())).rejects.toMatchObject({
       name: 'AbortError',
     });
   });

@@ -1,0 +1,16 @@
+import { onTestFinished } from 'vitest';
+
+import { loadLinter } from '../../../../../src/pipeline/worker/lint/linter.ts';
+import { installEslint, tempWorkspace } from '../../temp-workspace.ts';
+
+/** The linter of a workspace with `files`; ESLint is installed in a trusted one. */
+export async function openLinter(files: Record<string, string> = {}, { isTrusted = false } = {}) {
+  const workspace = tempWorkspace(files);
+  if (isTrusted) installEslint(workspace);
+  const skipped: string[] = [];
+  const linter = await loadLinter({ root: workspace.root, isTrusted }, async (limit, path) => {
+    skipped.push(`${limit} ${path}`);
+  });
+  onTestFinished(() => linter.close());
+  return { ...linter, workspace, skipped };
+}
