@@ -7,6 +7,7 @@ import { startWorker, type WorkerEnd, type WorkerLimits, type WorkerProcess } fr
 /** A cancelled worker may end the file that it writes. */
 const CANCEL_GRACE_MS = 2000;
 const MAX_SHOWN_OUTPUT = 500;
+const OUT_OF_MEMORY = /heap out of memory|allocation failed|out of memory/i;
 
 export interface WorkerRunOptions {
   readonly settings: WorkSettings;
@@ -49,7 +50,7 @@ export async function runWorker(options: WorkerRunOptions): Promise<unknown> {
     if (signal.aborted) throw signal.reason;
     if (last?.type === 'result') return last.result;
     if (isLate) throw tookTooLong(options);
-    if (last?.type === 'failure') throw failureOf(last);
+    if (last?.type === 'failure') throw failureOf(last, options);
     throw explainEnd(await worker.ended, options);
   } finally {
     clearTimeout(lateTimer);
@@ -93,7 +94,11 @@ function parseMessage(line: string): FromWorker {
   }
 }
 
-function failureOf({ code, message }: Extract<FromWorker, { type: 'failure' }>): ExporterError {
+function failureOf(
+  { code, message }: Extract<FromWorker, { type: 'failure' }>,
+  options: WorkerRunOptions,
+): ExporterError {
+  if (OUT_OF_MEMORY.test(message)) return neededTooMuchMemory(options);
   return new ExporterError(code ?? 'worker_crashed', message);
 }
 
@@ -106,18 +111,17 @@ function tookTooLong({ limits, onLimit }: WorkerRunOptions): ExporterError {
   );
 }
 
-function explainEnd(
-  { code, signal, output }: WorkerEnd,
-  { limits, onLimit, closed }: WorkerRunOptions,
-): ExporterError {
-  if (closed.aborted) return new ExporterError('worker_crashed', 'the pipeline server was closed');
-  if (/heap out of memory|allocation failed|out of memory/i.test(output)) {
-    onLimit('pipeline_memory');
-    return new ExporterError(
-      'worker_limit',
-      `needed more than ${limits.memoryMiB} MiB of memory, the limit for one call; name fewer target_files`,
-    );
-  }
+function neededTooMuchMemory({ limits, onLimit }: WorkerRunOptions): ExporterError {
+  onLimit('pipeline_memory');
+  return new ExporterError(
+    'worker_limit',
+    `needed more than ${limits.memoryMiB} MiB of memory, the limit for one call; name fewer target_files`,
+  );
+}
+
+function explainEnd({ code, signal, output }: WorkerEnd, options: WorkerRunOptions): ExporterError {
+  if (options.closed.aborted) return new ExporterError('worker_crashed', 'the pipeline server was closed');
+  if (OUT_OF_MEMORY.test(output)) return neededTooMuchMemory(options);
   const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
   const said = output.trim().slice(-MAX_SHOWN_OUTPUT);
   return new ExporterError(

@@ -39,6 +39,39 @@ describe('the changed files', () => {
     expect(await changedIn(join(root, 'sub'))).toEqual(['b.js', 'c.js']);
   });
 
+  it.each([
+    ['core.autocrlf', 'true', ''],
+    ['core.eol', 'crlf', '* text=auto\n'],
+  ])('do not include a file that %s converts', async (name, value, attributes) => {
+    const { root, write, git, commit } = tempWorkspace({ '.gitattributes': attributes });
+    git('init', '--quiet');
+    git('config', name, value);
+    write('same.js', 'let a;\r\nlet b;\r\n');
+    write('edited.js', 'let a;\r\n');
+    commit();
+    expect(git('ls-files', '--eol', 'same.js')).toContain('i/lf');
+    write('edited.js', 'let b;\r\n');
+    expect(await changedIn(root)).toEqual(['edited.js']);
+  });
+
+  it('are known in a repository with SHA-256 ids', async () => {
+    const { root, write, git, commit } = tempWorkspace({ 'same.js': 'let a;', 'edited.js': '' });
+    git('init', '--quiet', '--object-format=sha256');
+    commit();
+    write('edited.js', 'let a;');
+    expect(await changedIn(root)).toEqual(['edited.js']);
+  });
+
+  it('do not include the files of a submodule', async () => {
+    const { root, git, commit } = tempWorkspace({ 'a.js': '' });
+    const inner = tempWorkspace({ 'b.js': '' });
+    inner.commit();
+    git('init', '--quiet');
+    git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.root, 'inner');
+    commit();
+    expect(await changedIn(root)).toEqual([]);
+  });
+
   it('are all files before the first commit', async () => {
     const { root, git } = tempWorkspace({ 'a.js': '', 'b.js': '' });
     git('init', '--quiet');
