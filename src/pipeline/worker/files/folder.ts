@@ -84,12 +84,17 @@ export class Folder {
     await this.#handle.close();
   }
 
+  /** It may have been one only when it was opened, which then failed with ELOOP. */
+  async #isSymlink(name: string, error: unknown): Promise<boolean> {
+    if (error instanceof Error && 'code' in error && error.code === 'ELOOP') return true;
+    return (await this.statEntry(name).catch(() => null))?.isSymbolicLink() === true;
+  }
+
   async #open(name: string, flags: number): Promise<FileHandle> {
     try {
       return await openChecked(this.pathOf(name), join(this.#path, name), flags);
     } catch (error) {
-      const entry = await this.statEntry(name).catch(() => null);
-      if (entry?.isSymbolicLink() !== true) throw error;
+      if (!(await this.#isSymlink(name, error))) throw error;
       const reason = `"${name}": a symlink has taken its place, so it may lead outside the workspace`;
       throw new ExporterError('outside_workspace', reason, { cause: error });
     }

@@ -25,22 +25,35 @@ export async function findSourceFiles(
   { root, folder }: { root: string; folder: Folder },
   within: readonly string[] | null,
   onLimit: ReportLimit,
+  bounds: SearchBounds = DEFAULT_BOUNDS,
 ): Promise<string[]> {
   const rules = await IgnoreRules.above(root, onLimit);
-  const search = new SourceSearch(within, onLimit);
+  const search = new SourceSearch(within, onLimit, bounds);
   await search.visit(folder, '', rules);
   return search.found.toSorted();
 }
+
+interface SearchBounds {
+  readonly files: number;
+  readonly entries: number;
+}
+
+const DEFAULT_BOUNDS: SearchBounds = {
+  files: LIMITS.workspace_files.max,
+  entries: LIMITS.workspace_entries.max,
+};
 
 class SourceSearch {
   readonly found: string[] = [];
   readonly #within: readonly string[] | null;
   readonly #onLimit: ReportLimit;
+  readonly #bounds: SearchBounds;
   #entries = 0;
 
-  constructor(within: readonly string[] | null, onLimit: ReportLimit) {
+  constructor(within: readonly string[] | null, onLimit: ReportLimit, bounds: SearchBounds) {
     this.#within = within;
     this.#onLimit = onLimit;
+    this.#bounds = bounds;
   }
 
   /** @param prefix - `''`, or the folder's path with a `/` at its end */
@@ -77,14 +90,14 @@ class SourceSearch {
     const entries: FolderEntry[] = [];
     for await (const entry of folder.entries()) {
       this.#entries += 1;
-      if (this.#entries > LIMITS.workspace_entries.max) await this.#refuse('workspace_entries');
+      if (this.#entries > this.#bounds.entries) await this.#refuse('workspace_entries');
       if (entry.kind !== 'other') entries.push(entry);
     }
     return entries;
   }
 
   async #add(path: string): Promise<void> {
-    if (this.found.length >= LIMITS.workspace_files.max) await this.#refuse('workspace_files');
+    if (this.found.length >= this.#bounds.files) await this.#refuse('workspace_files');
     this.found.push(path);
   }
 

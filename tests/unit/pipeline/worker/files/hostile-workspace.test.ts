@@ -1,0 +1,160 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { LIMITS, type LimitName } from '../../../../../src/monitor/limits.ts';
+import { findSourceFiles } from '../../../../../src/pipeline/worker/files/source-search.ts';
+import { tempWorkspace } from '../../temp-workspace.ts';
+import { openTestWorkspace } from './open-test-workspace.ts';
+
+async function searched(root: string) {
+  const reached: LimitName[] = [];
+  const workspace = await openTestWorkspace(root, (limit) => reached.push(limit));
+  return { workspace, reached };
+}
+
+describe('what is not a regular file', () => {
+  it('is neither waited for nor read: pipes, sockets, devices and folders', async () => {
+    const { root } = tempWorkspace({ 'a.js': 'text' });
+    execFileSync('mkfifo', [join(root, 'pipe.js'), join(root, '.gitignore')]);
+    mkdirSync(join(root, 'folder.js'));
+    symlinkSync('/dev/zero', join(root, 'device.js'));
+    const server = createServer().listen(join(root, 'socket.js'));
+    onTestFinished(() => void server.close());
+    const { workspace } = await searched(root);
+    expect(await workspace.sourceFiles()).toEqual(['a.js']);
+    for (const path of ['pipe.js', 'folder.js', 'socket.js'])
+      expect(await workspace.read(path), path).toBeNull();
+    await expect(workspace.read('device.js')).rejects.toMatchObject({ code: 'outside_workspace' });
+    expect(await workspace.write('pipe.js', '', 'new')).toBe(false);
+  });
+
+  it('is not read as a version file, either', async () => {
+    const { root } = tempWorkspace();
+    execFileSync('mkfifo', ['package.json', 'package-lock.json', 'CHANGELOG.md'], { cwd: root });
+    const { workspace } = await searched(root);
+    expect(await workspace.readFile('package.json', 100)).toBe('not_a_file');
+  });
+});
+
+describe('a tree', () => {
+  it('with symlinks in circles is searched once', async () => {
+    const { root } = tempWorkspace({ 'lib/a.js': '' });
+    symlinkSync('..', join(root, 'lib/up'));
+    symlinkSync('self', join(root, 'self'));
+    const { workspace } = await searched(root);
+    expect(await workspace.sourceFiles()).toEqual(['lib/a.js']);
+    await expect(workspace.sourceFiles(['self'])).rejects.toMatchObject({ code: 'target_not_found' });
+  });
+
+  it('is searched down to its limit of depth, and deeper folders are skipped', async () => {
+    const depth = LIMITS.workspace_depth.max;
+    const { root, write } = tempWorkspace({ 'top.js': '' });
+    let folder = root;
+    for (let level = 0; level < depth * 10; level++) folder = join(folder, 'd');
+    mkdirSync(folder, { recursive: true });
+    write(`${'d/'.repeat(depth)}a.js`, '');
+    write(`${'d/'.repeat(depth + 1)}b.js`, '');
+    const { workspace, reached } = await searched(root);
+    expect(await workspace.sourceFiles()).toEqual([`${'d/'.repeat(depth)}a.js`, 'top.js']);
+    expect(reached).toEqual(['workspace_depth']);
+  });
+
+  it.each([
+    [
+      'workspace_files',
+      { files: 10, entries: 1e9 },
+      /more than 20000 files to search; name fewer target_files/,
+    ],
+    ['workspace_entries', { files: 1e9, entries: 10 }, /more than 500000 entries to search/],
+  ] as const)('past %s fails the call', async (limit, bounds, message) => {
+    const names = Array.from({ length: 1000 }, (_, i) => `f${i}.js`);
+    const { root } = tempWorkspace(Object.fromEntries(names.map((name) => [name, ''])));
+    const { workspace, reached } = await searched(root);
+    await expect(findSourceFiles(workspace, null, workspace.reportLimit, bounds)).rejects.toMatchObject({
+      code: 'worker_limit',
+      message: expect.stringMatching(message),
+    });
+    expect(reached).toEqual([limit]);
+  });
+
+  it('can be narrowed to a folder that is small enough', async () => {
+    const { root } = tempWorkspace({ 'big/a.js': '', 'big/b.js': '', 'small/c.js': '' });
+    const { workspace } = await searched(root);
+    const bounds = { files: 1, entries: 4 };
+    expect(await findSourceFiles(workspace, ['small'], workspace.reportLimit, bounds)).toEqual([
+      'small/c.js',
+    ]);
+  });
+});
+
+describe('names', () => {
+  it('with line breaks and other control characters are left out: they would forge lines', async () => {
+    const { root } = tempWorkspace({
+      'a.js': '',
+      'b\n+++ b/x.js': '',
+      'c\u2028.js': '',
+      'd\u001B[31m.js': '',
+    });
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff]), Buffer.from('.js')]), '');
+    const { workspace } = await searched(root);
+    expect(await workspace.sourceFiles()).toEqual(['a.js']);
+  });
+
+  it('that are too long are not found, a thousand of them at once', async () => {
+    const { root } = tempWorkspace({ 'a.js': '' });
+    const { workspace } = await searched(root);
+    const targets = Array.from({ length: 1000 }, (_, i) => `${i}/${'x'.repeat(4000)}.js`);
+    await expect(workspace.sourceFiles(targets)).rejects.toMatchObject({ code: 'target_not_found' });
+  });
+});
+
+describe('.gitignore', () => {
+  it('past its limit is not read', async () => {
+    const { root } = tempWorkspace({
+      'a.js': '',
+      '.gitignore': 'a.js\n',
+      'lib/b.js': '',
+      'lib/.gitignore': 'b.js\n',
+    });
+    truncateSync(join(root, '.gitignore'), LIMITS.gitignore_size.max * 100);
+    const { workspace, reached } = await searched(root);
+    expect(await workspace.sourceFiles()).toEqual(['a.js']);
+    expect(reached).toEqual(['gitignore_size']);
+  });
+
+  it('that is a symlink is not followed, as git does it', async () => {
+    const outside = tempWorkspace({ rules: 'a.js\n' });
+    const { root } = tempWorkspace({ 'a.js': '' });
+    symlinkSync(join(outside.root, 'rules'), join(root, '.gitignore'));
+    expect(await (await searched(root)).workspace.sourceFiles()).toEqual(['a.js']);
+  });
+
+  it.each(['sub', 'sub/deeper'])(
+    'applies in all folders below, and deeper ones take precedence: %s',
+    async (at) => {
+      const { root, git } = tempWorkspace({
+        '.gitignore': 'out/\n*.gen.js\n/top.js\n',
+        'top.js': '',
+        'sub/.gitignore': '!kept.gen.js\n/here.js\n',
+        'sub/top.js': '',
+        'sub/here.js': '',
+        'sub/kept.gen.js': '',
+        'sub/lost.gen.js': '',
+        'sub/deeper/here.js': '',
+        'sub/deeper/kept.gen.js': '',
+        'sub/deeper/out/a.js': '',
+      });
+      git('init', '--quiet');
+      const workspace = (await searched(join(root, at))).workspace;
+      const expected = git('-C', at, 'ls-files', '--others', '--exclude-standard', '*.js')
+        .split('\n')
+        .filter(Boolean);
+      expect(await workspace.sourceFiles()).toEqual(expected.toSorted());
+      expect(existsSync(join(root, 'top.js'))).toBe(true);
+    },
+  );
+});

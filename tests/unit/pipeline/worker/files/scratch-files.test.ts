@@ -1,0 +1,59 @@
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { removeStrayFiles } from '../../../../../src/pipeline/worker/files/scratch-files.ts';
+import { tempWorkspace } from '../../temp-workspace.ts';
+import { openTestWorkspace } from './open-test-workspace.ts';
+
+const ENDED_PID = 2 ** 22 - 1;
+const stray = (pid: number, digits = '0123456789abcdef') => `.mcp-exporter-${pid}-${digits}.tmp`;
+
+describe('temporary files that a killed process left', () => {
+  it('are removed from the top folder and from .git, and nothing else is', async () => {
+    const kept = {
+      'a.js': '',
+      [`lib/${stray(ENDED_PID)}`]: 'another folder',
+      '.mcp-exporter-1-0.tmp': 'another name',
+      [stray(process.pid)]: 'of a process that runs',
+    };
+    const { root } = tempWorkspace({
+      ...kept,
+      [stray(ENDED_PID)]: '',
+      [`.git/${stray(ENDED_PID)}`]: '',
+    });
+    await removeStrayFiles((await openTestWorkspace(root)).folder);
+    expect(readdirSync(root).toSorted()).toEqual(
+      ['.git', 'lib', ...Object.keys(kept).filter((name) => !name.includes('/'))].toSorted(),
+    );
+    expect(readdirSync(join(root, '.git'))).toEqual([]);
+    expect(readdirSync(join(root, 'lib'))).toHaveLength(1);
+  });
+
+  it('are removed after an hour whoever wrote them: ids of processes are used again', async () => {
+    const { root } = tempWorkspace({ [stray(process.pid)]: '' });
+    utimesSync(join(root, stray(process.pid)), new Date(), new Date(Date.now() - 61 * 60 * 1000));
+    await removeStrayFiles((await openTestWorkspace(root)).folder);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('are not looked for behind a symlink', async () => {
+    const outside = tempWorkspace({ [stray(ENDED_PID)]: '' });
+    const { root } = tempWorkspace();
+    symlinkSync(outside.root, join(root, '.git'));
+    mkdirSync(join(root, 'folder'));
+    await removeStrayFiles((await openTestWorkspace(root)).folder);
+    expect(readdirSync(outside.root)).toHaveLength(1);
+  });
+});
+
+describe('a write', () => {
+  it('works in a repository whose .git cannot be used for it', async () => {
+    const { root, read } = tempWorkspace({ '.git': 'gitdir: elsewhere', 'lib/a.js': 'old' });
+    chmodSync(join(root, 'lib/a.js'), 0o750);
+    expect(await (await openTestWorkspace(root)).write('lib/a.js', 'old', 'new')).toBe(true);
+    expect(read('lib/a.js')).toBe('new');
+    expect(readdirSync(root).toSorted()).toEqual(['.git', 'lib']);
+  });
+});
