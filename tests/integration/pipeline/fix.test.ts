@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
-import { BREAKING_CONFIG } from '../../unit/pipeline/temp-workspace.ts';
+import { BREAKING_CONFIG, STALLING_CONFIG } from '../../unit/pipeline/temp-workspace.ts';
 import { connectedPipeline } from './connected-pipeline.ts';
 
 const FIXABLE = {
@@ -97,6 +99,20 @@ describe('quality_patcher_fix', () => {
     expect(data['failures']).toMatchObject([
       { path: 'a.js', reason: expect.stringContaining('changed by someone else') },
     ]);
+  });
+
+  it('leaves no temporary file if its process is killed in the middle of a write', async () => {
+    const files = { 'lib/a.js': 'use(outdated);\n', 'eslint.config.mjs': STALLING_CONFIG };
+    const limits = { durationMs: 8000 };
+    const { call, workspace } = await connectedPipeline(files, { isTrusted: true, limits });
+    const all = () => readdirSync(workspace.root, { recursive: true }).map(String);
+    const before = all();
+    const fix = call('quality_patcher_fix', { session_id: 's', auto_apply: true, target_files: ['lib'] });
+    await expect.poll(() => all().some((path) => path.includes('.mcp-exporter'))).toBe(true);
+    expect(readdirSync(`${workspace.root}/lib`)).toEqual(['a.js']);
+    expect((await fix).text).toMatch(/^worker_limit/);
+    expect(all()).toEqual(before);
+    expect(workspace.read('lib/a.js')).toBe('use(outdated);\n');
   });
 
   it.each([

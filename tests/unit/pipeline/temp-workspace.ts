@@ -74,3 +74,12 @@ const renaming = (from, to) => ({
 const plugin = { rules: { breaking: renaming('broken', '((('), renewing: renaming('outdated', 'fresh') } };
 export default [{ plugins: { local: plugin }, rules: { 'local/breaking': 'error', 'local/renewing': 'warn' } }];
 `;
+
+/** {@link BREAKING_CONFIG}, which also stops each write before its end: the temporary file is there, and stays. */
+export const STALLING_CONFIG = `
+import { open } from 'node:fs/promises';
+const file = await open(import.meta.filename);
+Object.getPrototypeOf(file).sync = () => new Promise(() => {});
+await file.close();
+${BREAKING_CONFIG}
+`;
