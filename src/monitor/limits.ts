@@ -69,7 +69,7 @@ export const LIMITS = {
     beyond: 'the file is skipped',
   },
   lint_answer: {
-    max: 16 * 1024 * 1024,
+    max: 8 * 1024 * 1024,
     unit: 'bytes',
     description: 'Answer of the linter about one file',
     beyond: 'the file is skipped',

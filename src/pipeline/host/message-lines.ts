@@ -13,6 +13,7 @@ export async function* readLines(stream: Readable, maxBytes: number): AsyncGener
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      requireShort(pendingBytes + end - start, maxBytes);
       yield Buffer.concat([...pending, chunk.subarray(start, end)]).toString('utf8');
       pending = [];
       pendingBytes = 0;
@@ -20,17 +21,28 @@ export async function* readLines(stream: Readable, maxBytes: number): AsyncGener
     }
     pending.push(chunk.subarray(start));
     pendingBytes += chunk.length - start;
-    if (pendingBytes > maxBytes) throw new RangeError(`expected lines of at most ${maxBytes} bytes`);
+    requireShort(pendingBytes, maxBytes);
   }
 }
 
+function requireShort(bytes: number, maxBytes: number): void {
+  if (bytes > maxBytes) throw new RangeError(`expected lines of at most ${maxBytes} bytes`);
+}
+
+interface Tail {
+  readonly text: string;
+  readonly isCut: boolean;
+}
+
 /** Keeps the end of what a stream says, and reads the rest away so that the writer never blocks. */
-export function keepTail(stream: Readable, maxBytes: number): () => string {
+export function keepTail(stream: Readable, maxBytes: number): () => Tail {
   let tail = Buffer.alloc(0);
+  let bytes = 0;
   stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
     tail = Buffer.from(Buffer.concat([tail, chunk.subarray(-maxBytes)]).subarray(-maxBytes));
   });
   // A pipe that breaks has nothing more to say.
   stream.on('error', () => undefined);
-  return () => tail.toString('utf8');
+  return () => ({ text: tail.toString('utf8'), isCut: bytes > maxBytes });
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +28,8 @@ const HEAP_SHARE = 0.75;
 const LIMITED_SHELL = 'ulimit -c 0; ulimit -d "$1" 2>/dev/null; shift; exec "$@"';
 const MESSAGES_FD = 3;
 const CLOSE_WITHIN_MS = 1000;
-const CAN_LIMIT = process.platform !== 'win32';
+const HAS_GROUPS = process.platform !== 'win32';
+const SHELL = '/bin/sh';
 
 /** How a worker ended. */
 export interface WorkerEnd {
@@ -35,6 +37,7 @@ export interface WorkerEnd {
   readonly signal: string | null;
   /** The end of what it wrote to stdout and stderr. */
   readonly output: string;
+  readonly isOutputCut: boolean;
 }
 
 /** A process that works for one tool call. It leads a process group, so that its own children end with it. */
@@ -55,7 +58,7 @@ export async function startWorker(settings: WorkSettings, limits: WorkerLimits):
     cwd: settings.isTrusted ? settings.root : fileURLToPath(new URL('.', import.meta.url)),
     env: workerEnvironment(process.env, settings.root),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-    detached: CAN_LIMIT,
+    detached: HAS_GROUPS,
     windowsHide: true,
   });
   await once(child, 'spawn');
@@ -73,7 +76,9 @@ export async function startWorker(settings: WorkSettings, limits: WorkerLimits):
     });
     child.once('close', (code, signal) => {
       clearTimeout(closeTimer);
-      resolve({ code, signal, output: outputs.map((output) => output()).join('') });
+      const tails = outputs.map((output) => output());
+      const output = tails.map(({ text }) => text).join('');
+      resolve({ code, signal, output, isOutputCut: tails.some(({ isCut }) => isCut) });
     });
   });
   return {
@@ -87,8 +92,9 @@ export async function startWorker(settings: WorkSettings, limits: WorkerLimits):
 function commandLine(memoryMiB: number): [string, string[]] {
   const heapMiB = Math.floor(memoryMiB * HEAP_SHARE);
   const node = [process.execPath, `--max-old-space-size=${heapMiB}`, ...entryPoint()];
-  if (!CAN_LIMIT) return [process.execPath, node.slice(1)];
-  return ['/bin/sh', ['-c', LIMITED_SHELL, 'sh', String(memoryMiB * 1024), ...node]];
+  // Images without a shell only have the limit of the heap.
+  if (!HAS_GROUPS || !existsSync(SHELL)) return [process.execPath, node.slice(1)];
+  return [SHELL, ['-c', LIMITED_SHELL, 'sh', String(memoryMiB * 1024), ...node]];
 }
 
 /** The built program, or its source with a loader that strips the types. */
@@ -100,7 +106,7 @@ function entryPoint(): string[] {
 
 function killGroup(child: ChildProcess): void {
   try {
-    if (CAN_LIMIT && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    if (HAS_GROUPS && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     else child.kill('SIGKILL');
   } catch {
     // It has ended.

@@ -28,7 +28,7 @@ export interface WorkerRunOptions {
  * @throws ExporterError with the worker's own code, `worker_limit` or `worker_crashed`
  */
 export async function runWorker(options: WorkerRunOptions): Promise<unknown> {
-  const { settings, request, limits, signal, closed } = options;
+  const { settings, request, limits, signal, closed, onLimit } = options;
   signal.throwIfAborted();
   const worker = await startWorker(settings, limits).catch(explainFailedStart);
   let isLate = false;
@@ -58,7 +58,7 @@ export async function runWorker(options: WorkerRunOptions): Promise<unknown> {
     signal.removeEventListener('abort', onCancel);
     closed.removeEventListener('abort', worker.kill);
     worker.kill();
-    await worker.ended;
+    if ((await worker.ended).isOutputCut) onLimit('pipeline_output');
   }
 }
 

@@ -15,7 +15,7 @@ type Failure = Extract<FromWorker, { type: 'failure' }>;
 const channel = new ParentChannel();
 const { parentPid, settings, request } = await channel.started;
 endWithParent(parentPid);
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+yieldToOthers();
 try {
   const result = await work(channel, settings, request);
   await channel.end({ type: 'result', result });
@@ -27,6 +27,15 @@ try {
   });
 }
 process.exit();
+
+/** The watched server comes first. */
+function yieldToOthers(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Some sandboxes forbid it.
+  }
+}
 
 function codeOf(error: unknown): Failure['code'] {
   // The exporter checks it.

@@ -13,6 +13,9 @@ export interface VersionCheck {
   readonly message: string;
 }
 
+/** Versions and ranges in a manifest may have any length. */
+const MAX_MESSAGE = 1000;
+
 type Outcome = Omit<VersionCheck, 'name'>;
 
 const ranges = z.record(z.string(), z.string()).default({});
@@ -127,7 +130,7 @@ async function checkTags(
 ): Promise<Outcome> {
   const current = semver.parse(version);
   if (!current) return skipped('there is no valid version to compare with');
-  const tags = await tagsOfHistory(workspace.root, signal);
+  const tags = await tagsOfHistory(workspace, signal);
   if (tags === null) return skipped('the workspace is not the top folder of a git repository with a commit');
   const releases = tags.flatMap((tag) => semver.parse(tag) ?? []);
   const latest = releases.toSorted(semver.rcompare)[0];
@@ -165,5 +168,5 @@ function allSkipped(message: string): VersionCheck[] {
 }
 
 const passed = (message: string): Outcome => ({ status: 'passed', message });
-const failed = (message: string): Outcome => ({ status: 'failed', message });
+const failed = (message: string): Outcome => ({ status: 'failed', message: message.slice(0, MAX_MESSAGE) });
 const skipped = (message: string): Outcome => ({ status: 'skipped', message });

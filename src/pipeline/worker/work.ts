@@ -2,6 +2,7 @@ import type { WorkRequest, WorkSettings } from '../protocol.ts';
 import { removeStrayFiles } from './files/scratch-files.ts';
 import { openWorkspace, type Workspace } from './files/workspace.ts';
 import { fixWorkspace } from './fix-workspace.ts';
+import type { SkippedFile } from './lint/built-in-linter.ts';
 import { loadLinter, type Linter } from './lint/linter.ts';
 import type { ParentChannel } from './parent-channel.ts';
 import { runPipeline } from './run-pipeline.ts';
@@ -28,8 +29,9 @@ export async function work(
 ): Promise<unknown> {
   const call = new WorkCall(channel);
   const workspace = await openWorkspace(settings.root, (limit) => call.limitReached(limit));
-  if (request.kind === 'clean_up') return removeStrayFiles(workspace.folder);
-  const linter = await loadLinter(settings, (limit, path) => skipFile(call, limit, path));
+  await removeStrayFiles(workspace.folder);
+  if (request.kind === 'clean_up') return null;
+  const linter = await loadLinter(settings, (file) => reportSkipped(call, file));
   try {
     const context: WorkContext = { call, workspace, linter };
     for (const notice of linter.notices) await call.log('warning', notice);
@@ -46,7 +48,7 @@ export async function work(
   }
 }
 
-async function skipFile(call: WorkCall, limit: 'lint_duration' | 'lint_answer', path: string): Promise<void> {
-  await call.limitReached(limit);
-  await call.log('warning', `${path} is skipped: it has reached the limit ${limit}`);
+async function reportSkipped(call: WorkCall, { path, reason, limit }: SkippedFile): Promise<void> {
+  if (limit !== null) await call.limitReached(limit);
+  await call.log('warning', `${path} is skipped: ${reason}`);
 }

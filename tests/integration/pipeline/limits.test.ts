@@ -57,8 +57,9 @@ describe('a configuration of a trusted workspace that', () => {
   it('prints without end blocks nothing, and its output goes nowhere', async () => {
     const lines =
       'for (let i = 0; i < 2e4; i++) { console.log("x".repeat(1000)); console.error("y".repeat(1000)); }';
-    const { call } = await connectedPipeline(configured(lines), { isTrusted: true });
+    const { call, limits } = await connectedPipeline(configured(lines), { isTrusted: true });
     expect((await call('version_keeper_scan')).data).toMatchObject({ files_scanned: 2 });
+    expect(limits()).toEqual(['pipeline_output']);
   });
 
   it.each([
@@ -165,6 +166,16 @@ describe('files past their limits', () => {
     truncateSync(join(workspace.root, 'large.js'), LIMITS.source_size.max * 100);
     expect((await call('version_keeper_scan')).data).toMatchObject({ files_scanned: 1, files_skipped: 1 });
     expect(limits()).toEqual(['source_size']);
+  });
+
+  it.each([
+    ['has too many issues', 'debugger;\n'.repeat(30_000), ['lint_answer']],
+    ['ends the linter', '['.repeat(1_000_000), []],
+  ])('a source that %s is skipped, and the others are linted', async (_, text, reached) => {
+    const { call, limits } = await connectedPipeline({ 'a.js': CLEAN, 'b.js': text, 'c.js': 'debugger;\n' });
+    const { data } = await call('version_keeper_scan');
+    expect(data).toMatchObject({ files_scanned: 2, files_skipped: 1, issues_found: 1 });
+    expect(limits()).toEqual(reached);
   });
 
   it('a long line that takes too long to lint is skipped, and the others are linted', async () => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { ExporterError, errorMessage } from '../../../errors.ts';
 import { LIMITS } from '../../../monitor/limits.ts';
 import type { Workspace } from '../files/workspace.ts';
-import { askGit } from './git-program.ts';
+import { askGit, type Repository } from './git-program.ts';
 import { hasCommit } from './history.ts';
 
 const SHA256_HEX_LENGTH = 64;
@@ -32,7 +32,7 @@ export async function changedFiles(
   paths: readonly string[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const committed = await readCommitted(workspace.root, signal);
+  const committed = await readCommitted(workspace, signal);
   const changed: string[] = [];
   for (const path of paths) {
     signal.throwIfAborted();
@@ -43,21 +43,24 @@ export async function changedFiles(
   return changed;
 }
 
-async function readCommitted(root: string, signal: AbortSignal): Promise<Committed> {
+async function readCommitted(repository: Repository, signal: AbortSignal): Promise<Committed> {
   const blobs = new Map<string, string>();
   const submodules: string[] = [];
-  for (const [mode, objectId, path] of await listCommitted(root, signal)) {
+  for (const [mode, objectId, path] of await listCommitted(repository, signal)) {
     if (mode === '160000') submodules.push(path);
     else blobs.set(path, objectId);
   }
   return { blobs, submodules };
 }
 
-async function listCommitted(root: string, signal: AbortSignal): Promise<[string, string, string][]> {
+async function listCommitted(
+  repository: Repository,
+  signal: AbortSignal,
+): Promise<[string, string, string][]> {
   try {
-    await askGit(root, 'rev-parse', ['--git-dir'], signal);
-    if (!(await hasCommit(root, signal))) return [];
-    const listing = await askGit(root, 'ls-tree', ['-r', '-z', 'HEAD'], signal);
+    await askGit(repository, ['rev-parse', '--git-dir'], signal);
+    if (!(await hasCommit(repository, signal))) return [];
+    const listing = await askGit(repository, ['ls-tree', '-r', '-z', 'HEAD'], signal);
     return listing
       .split('\0')
       .filter(Boolean)

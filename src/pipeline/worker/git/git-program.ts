@@ -17,7 +17,7 @@ const PROGRAM = process.platform === 'win32' ? 'git.exe' : 'git';
  * file system monitor come into play when it looks at the working tree or the index, and we never ask about these. It
  * would run a transport program to fetch an object that a partial clone lacks; the environment forbids that.
  */
-export type GitQuestion = 'rev-parse' | 'ls-tree' | 'for-each-ref';
+type GitQuestion = 'rev-parse' | 'ls-tree' | 'for-each-ref';
 
 const SAFE_CONFIG = [
   '--no-pager',
@@ -35,17 +35,23 @@ const SAFE_CONFIG = [
   'credential.helper=',
 ];
 
+/** Where git is asked. */
+export interface Repository {
+  readonly root: string;
+  readonly reportLimit: (limit: 'git_output') => Promise<void>;
+}
+
 /**
- * Asks git in the folder `root`.
+ * Asks git about a repository.
  *
  * @throws ExporterError `worker_limit` for too long an answer
  * @throws Error if git fails or is not installed
  */
 export async function askGit(
-  root: string,
-  question: GitQuestion,
-  args: readonly string[],
+  { root, reportLimit }: Repository,
+  question: readonly [GitQuestion, ...string[]],
   signal: AbortSignal,
+  maxBytes: number = LIMITS.git_output.max,
 ): Promise<string> {
   const options = {
     cwd: root,
@@ -53,15 +59,16 @@ export async function askGit(
     signal,
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
-    maxBuffer: LIMITS.git_output.max,
+    maxBuffer: maxBytes,
     windowsHide: true,
   } as const;
   try {
-    const { stdout } = await run(await findGit(root), [...SAFE_CONFIG, question, ...args], options);
+    const { stdout } = await run(await findGit(root), [...SAFE_CONFIG, ...question], options);
     return stdout;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const reason = `git's answer is larger than ${LIMITS.git_output.max} bytes`;
+    await reportLimit('git_output');
+    const reason = `git's answer is larger than ${maxBytes} bytes`;
     throw new ExporterError('worker_limit', reason, { cause: error });
   }
 }
@@ -93,5 +100,5 @@ async function findGit(root: string): Promise<string> {
       // Not here.
     }
   }
-  throw new Error('git is not installed');
+  throw new Error('git was not found on the PATH, outside the workspace');
 }

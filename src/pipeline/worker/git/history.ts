@@ -1,8 +1,8 @@
-import { askGit } from './git-program.ts';
+import { askGit, type Repository } from './git-program.ts';
 
-export async function hasCommit(root: string, signal: AbortSignal): Promise<boolean> {
+export async function hasCommit(repository: Repository, signal: AbortSignal): Promise<boolean> {
   try {
-    await askGit(root, 'rev-parse', ['--verify', '--quiet', 'HEAD'], signal);
+    await askGit(repository, ['rev-parse', '--verify', '--quiet', 'HEAD'], signal);
     return true;
   } catch (error) {
     if (signal.aborted) throw error;
@@ -10,14 +10,14 @@ export async function hasCommit(root: string, signal: AbortSignal): Promise<bool
   }
 }
 
-/** The tags of HEAD's history; null if `root` is not the top folder of a git repository with a commit. */
-export async function tagsOfHistory(root: string, signal: AbortSignal): Promise<string[] | null> {
+/** The tags of HEAD's history; null if the folder is not the top folder of a git repository with a commit. */
+export async function tagsOfHistory(repository: Repository, signal: AbortSignal): Promise<string[] | null> {
   try {
     // Tags of a repository around the workspace name that repository's versions.
-    if ((await askGit(root, 'rev-parse', ['--show-prefix'], signal)).trim() !== '') return null;
-    if (!(await hasCommit(root, signal))) return null;
-    const args = ['--merged=HEAD', '--format=%(refname:strip=2)', 'refs/tags'];
-    return (await askGit(root, 'for-each-ref', args, signal)).split('\n').filter(Boolean);
+    if ((await askGit(repository, ['rev-parse', '--show-prefix'], signal)).trim() !== '') return null;
+    if (!(await hasCommit(repository, signal))) return null;
+    const question = ['for-each-ref', '--merged=HEAD', '--format=%(refname:strip=2)', 'refs/tags'] as const;
+    return (await askGit(repository, question, signal)).split('\n').filter(Boolean);
   } catch (error) {
     if (signal.aborted) throw error;
     return null;

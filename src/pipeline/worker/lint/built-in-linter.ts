@@ -9,8 +9,16 @@ import { LanguageServer } from './language-server.ts';
 import type { Linter } from './linter.ts';
 import { readDiagnostics } from './diagnostics.ts';
 
-/** Called with a file that is skipped because it reached a limit. */
-export type ReportSkipped = (limit: 'lint_duration' | 'lint_answer', path: string) => Promise<void>;
+/** A file that the linter could not deal with. */
+export interface SkippedFile {
+  readonly path: string;
+  readonly reason: string;
+  /** The limit that the file has reached, if that is the reason. */
+  readonly limit: LintLimit | null;
+}
+
+type LintLimit = 'lint_duration' | 'lint_answer';
+type OnSkipped = (file: SkippedFile) => Promise<void>;
 
 const RULES = fileURLToPath(new URL('./default-rules.json', import.meta.url));
 /** Files get names in a folder that does not exist: oxlint sees texts, and never looks into the workspace. */
@@ -19,16 +27,17 @@ const BUILT_FILE = /(^|\/)(dist|coverage)\/|\.min\.[^/]+$/;
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** oxlint with the built-in rules. It is started with the first file. */
-export function createBuiltInLinter(onSkipped: ReportSkipped): Pick<Linter, 'lint' | 'close'> {
+export function createBuiltInLinter(onSkipped: OnSkipped): Pick<Linter, 'lint' | 'close'> {
   let server: Promise<LanguageServer> | null = null;
 
+  /** One hostile file must not keep the others from being linted. */
   async function lint(path: string, text: string): Promise<LintReport | null> {
     if (BUILT_FILE.test(path)) return null;
     server ??= startServer();
     const running = await server;
-    let limit: 'lint_duration' | 'lint_answer' = 'lint_answer';
+    let isLate = false;
     const lateTimer = setTimeout(() => {
-      limit = 'lint_duration';
+      isLate = true;
       running.close();
     }, LIMITS.lint_duration.max * 1000);
     try {
@@ -36,11 +45,9 @@ export function createBuiltInLinter(onSkipped: ReportSkipped): Pick<Linter, 'lin
     } catch (error) {
       running.close();
       server = null;
-      if (limit === 'lint_answer' && !(error instanceof RangeError)) {
-        const reason = `cannot lint ${JSON.stringify(path)}: ${errorMessage(error)}`;
-        throw new ExporterError('linter_failed', reason, { cause: error });
-      }
-      await onSkipped(limit, path);
+      const limit = isLate ? 'lint_duration' : error instanceof RangeError ? 'lint_answer' : null;
+      const reason = limit === null ? errorMessage(error) : `it has reached the limit ${limit}`;
+      await onSkipped({ path, reason, limit });
       return null;
     } finally {
       clearTimeout(lateTimer);

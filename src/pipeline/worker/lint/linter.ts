@@ -1,6 +1,6 @@
 import type { WorkSettings } from '../../protocol.ts';
 import type { Lint } from './issue.ts';
-import { createBuiltInLinter, type ReportSkipped } from './built-in-linter.ts';
+import { createBuiltInLinter, type SkippedFile } from './built-in-linter.ts';
 import { findLintConfiguration } from './lint-configuration.ts';
 import { createWorkspaceLinter } from './workspace-linter.ts';
 
@@ -22,7 +22,7 @@ export interface Linter {
  */
 export async function loadLinter(
   { root, isTrusted }: WorkSettings,
-  onSkipped: ReportSkipped,
+  onSkipped: (file: SkippedFile) => Promise<void>,
 ): Promise<Linter> {
   const configuration = await findLintConfiguration(root);
   if (configuration !== null && isTrusted) return createWorkspaceLinter(root, configuration);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { changedFiles } from '../../../../../src/pipeline/worker/git/changed-files.ts';
+import { askGit } from '../../../../../src/pipeline/worker/git/git-program.ts';
 import { tagsOfHistory } from '../../../../../src/pipeline/worker/git/history.ts';
 import { tempWorkspace } from '../../temp-workspace.ts';
 import { openTestWorkspace } from '../files/open-test-workspace.ts';
@@ -13,6 +14,10 @@ const { signal } = new AbortController();
 async function changedIn(root: string, abort = signal): Promise<string[]> {
   const workspace = await openTestWorkspace(root);
   return changedFiles(workspace, await workspace.sourceFiles(), abort);
+}
+
+async function tagsIn(root: string): Promise<string[] | null> {
+  return tagsOfHistory(await openTestWorkspace(root), signal);
 }
 
 describe('the changed files', () => {
@@ -102,17 +107,33 @@ describe('the tags', () => {
     commit();
     git('tag', 'v2.0.0');
     git('checkout', '--quiet', '-');
-    expect(await tagsOfHistory(root, signal)).toEqual(['v1.0.0']);
+    expect(await tagsIn(root)).toEqual(['v1.0.0']);
   });
 
   it('are unknown outside a repository, below its top, and before the first commit', async () => {
     const { root, git, commit, write } = tempWorkspace();
-    expect(await tagsOfHistory(root, signal)).toBeNull();
+    expect(await tagsIn(root)).toBeNull();
     git('init', '--quiet');
-    expect(await tagsOfHistory(root, signal)).toBeNull();
+    expect(await tagsIn(root)).toBeNull();
     write('sub/a.js', '');
     commit();
-    expect(await tagsOfHistory(join(root, 'sub'), signal)).toBeNull();
-    expect(await tagsOfHistory(root, signal)).toEqual([]);
+    expect(await tagsIn(join(root, 'sub'))).toBeNull();
+    expect(await tagsIn(root)).toEqual([]);
+  });
+});
+
+describe('the answer of git', () => {
+  it('past its limit fails, and is counted', async () => {
+    const { root, commit } = tempWorkspace(
+      Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`f${i}.js`, ''])),
+    );
+    commit();
+    const reached: string[] = [];
+    const workspace = await openTestWorkspace(root, (limit) => reached.push(limit));
+    await expect(askGit(workspace, ['ls-tree', '-r', 'HEAD'], signal, 50)).rejects.toMatchObject({
+      code: 'worker_limit',
+      message: "git's answer is larger than 50 bytes",
+    });
+    expect(reached).toEqual(['git_output']);
   });
 });

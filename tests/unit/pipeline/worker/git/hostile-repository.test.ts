@@ -17,7 +17,7 @@ describe('git runs nothing of a repository with', () => {
     const changed = changedFiles(workspace, ['a.js', 'same.js'], signal);
     if (isFetching) await expect(changed).rejects.toMatchObject({ code: 'not_a_git_repository' });
     else expect(await changed).toEqual(['a.js']);
-    expect(await tagsOfHistory(root, signal)).toEqual(['v1.0.0']);
+    expect(await tagsOfHistory(workspace, signal)).toEqual(['v1.0.0']);
     expect(hasRun()).toBe(false);
   });
 });

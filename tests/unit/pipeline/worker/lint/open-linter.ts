@@ -8,7 +8,7 @@ export async function openLinter(files: Record<string, string> = {}, { isTrusted
   const workspace = tempWorkspace(files);
   if (isTrusted) installEslint(workspace);
   const skipped: string[] = [];
-  const linter = await loadLinter({ root: workspace.root, isTrusted }, async (limit, path) => {
+  const linter = await loadLinter({ root: workspace.root, isTrusted }, async ({ path, limit }) => {
     skipped.push(`${limit} ${path}`);
   });
   onTestFinished(() => linter.close());

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+
+import { workerEnvironment } from '../../../../src/pipeline/host/worker-environment.ts';
+
+it('passes on a few variables, and no others', () => {
+  const env = {
+    HOME: '/home/me',
+    LANG: 'C',
+    PATH: '/usr/bin',
+    MONITORING_API_KEY: 'secret',
+    NODE_OPTIONS: '--require ./x',
+    GIT_DIR: '/x',
+    LD_PRELOAD: 'x.so',
+  };
+  expect(workerEnvironment(env, '/work')).toEqual({ HOME: '/home/me', LANG: 'C', PATH: '/usr/bin' });
+});
+
+it('leaves folders of the workspace and relative ones out of the search path', () => {
+  const path = ['', '.', 'bin', '/work', '/work/node_modules/.bin', '/workshop/bin', '/usr/bin'].join(':');
+  expect(workerEnvironment({ PATH: path }, '/work')).toEqual({ PATH: '/workshop/bin:/usr/bin' });
+  expect(workerEnvironment({}, '/work')).toEqual({ PATH: '' });
+});
