@@ -168,14 +168,11 @@ describe('files past their limits', () => {
     expect(limits()).toEqual(['source_size']);
   });
 
-  it.each([
-    ['has too many issues', 'debugger;\n'.repeat(30_000), ['lint_answer']],
-    ['ends the linter', '['.repeat(1_000_000), []],
-  ])('a source that %s is skipped, and the others are linted', async (_, text, reached) => {
-    const { call, limits } = await connectedPipeline({ 'a.js': CLEAN, 'b.js': text, 'c.js': 'debugger;\n' });
+  it('a source that crashes the linter is skipped, and the others are linted', async () => {
+    const files = { 'a.js': CLEAN, 'b.js': '['.repeat(1_000_000), 'c.js': 'debugger;\n' };
+    const { call } = await connectedPipeline(files);
     const { data } = await call('version_keeper_scan');
     expect(data).toMatchObject({ files_scanned: 2, files_skipped: 1, issues_found: 1 });
-    expect(limits()).toEqual(reached);
   });
 
   it('a long line that takes too long to lint is skipped, and the others are linted', async () => {
