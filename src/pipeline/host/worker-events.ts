@@ -4,6 +4,13 @@ import type { ToolCall } from '../tool-call.ts';
 
 type WorkerEvent = Exclude<FromWorker, { type: 'result' | 'failure' }>;
 
+const IS_PROGRESS: ReadonlySet<string> = new Set([
+  'stage_started',
+  'stage_progressed',
+  'stage_completed',
+  'progressed',
+]);
+
 /** Applies what a worker reports about its call: to operations, metrics, the session and the client. */
 export class WorkerEvents {
   readonly #call: ToolCall;
@@ -15,6 +22,8 @@ export class WorkerEvents {
   }
 
   async apply(event: WorkerEvent): Promise<void> {
+    // A cancelled call has no stages anymore, but a worker still tells what it has changed.
+    if (this.#call.signal.aborted && IS_PROGRESS.has(event.type)) return;
     const { monitor, sessions, log } = this.#call;
     switch (event.type) {
       case 'stage_started':

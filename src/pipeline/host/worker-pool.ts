@@ -43,6 +43,8 @@ export class WorkerPool {
   async run<T>(call: ToolCall, request: WorkRequest, result: z.ZodType<T>): Promise<T> {
     const events = new WorkerEvents(call);
     const queue = isWriting(request) ? this.#writers : this.#readers;
+    const onCancel = () => events.endStages(cancelled(call.signal));
+    call.signal.addEventListener('abort', onCancel, { once: true });
     try {
       return await queue.run(async () => {
         const answer = await this.#runOrCleanUp(request, call.signal, (event) => events.apply(event));
@@ -55,6 +57,8 @@ export class WorkerPool {
       const reason = call.signal.aborted ? cancelled(call.signal) : error;
       events.endStages(reason);
       throw reason;
+    } finally {
+      call.signal.removeEventListener('abort', onCancel);
     }
   }
 

@@ -65,13 +65,13 @@ export async function runWorker(options: WorkerRunOptions): Promise<unknown> {
 /** @returns the worker's last word, or null if it ended without one */
 async function followUntilEnd(
   worker: WorkerProcess,
-  { limits, signal, onEvent, onLimit }: WorkerRunOptions,
+  { limits, onEvent, onLimit }: WorkerRunOptions,
 ): Promise<Extract<FromWorker, { type: 'result' | 'failure' }> | null> {
   try {
     for await (const line of readLines(worker.messages, limits.messageBytes)) {
       const message = parseMessage(line);
       if (message.type === 'result' || message.type === 'failure') return message;
-      if (!signal.aborted) await onEvent(message);
+      await onEvent(message);
       worker.send({ type: 'ack' });
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
 /** A file as it was read. */
-export interface ReadFile {
+interface ReadFile {
   readonly bytes: Buffer;
   readonly stats: BigIntStats;
 }
