@@ -1,6 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { CLI, FREE_PORTS, runCli } from '../support/cli-process.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { createLintedWorkspace } from '../support/linted-workspace.ts';
+import { installEslint, tempWorkspace } from '../unit/pipeline/temp-workspace.ts';
 
 test('a client on stdio uses every tool, and metrics, summary and feed agree with what it did', async () => {
   // So many that a scan is not over before it can be cancelled.
@@ -120,24 +118,35 @@ test('stdout carries MCP and nothing else, and the end of stdin ends the program
     expect(JSON.parse(line)).toHaveProperty('jsonrpc', '2.0');
 });
 
-test('what a workspace’s own configuration prints does not reach the client', async () => {
-  const workspace = createLintedWorkspace(1);
-  writeFileSync(
-    join(workspace, 'eslint.config.js'),
-    'console.log("hello from the config"); export default [];\n',
-  );
-  const { child, output, ended, printed } = runCli(['serve', '--stdio', '--workspace', workspace]);
-  const metricsUrl = await printed('stderr', /"metrics":"([^"]+)"/);
+test('a trusted workspace’s configuration cannot print to the client, nor end the exporter', async () => {
+  const workspace = tempWorkspace({
+    'a.js': 'export const a = 1;\n',
+    'eslint.config.js': 'console.log("hello from the config"); process.exit();\n',
+    'package.json': '{ "type": "module" }',
+  });
+  installEslint(workspace);
+  const args = ['serve', '--stdio', '--workspace', workspace.root, '--trust-workspace'];
+  const { child, output, ended, printed } = runCli(args);
+  await printed('stderr', /"metrics":"([^"]+)"/);
   const say = speakTo(child.stdin);
   say(INITIALIZE);
-  say({ id: 2, method: 'tools/call', params: { name: 'version_keeper_scan', arguments: {} } });
-  await printed('stdout', /"id":2/);
-  await printed('stderr', /hello from the config/);
-  const metrics = await (await fetch(metricsUrl)).text();
-  expect(metrics).toMatch(/^mcp_server_transport_errors_total\{.*kind="stray_stdout"\} 1$/m);
+  for (const id of [2, 3]) {
+    say({ id, method: 'tools/call', params: { name: 'version_keeper_scan', arguments: {} } });
+    await printed('stdout', new RegExp(`"id":${id}`));
+  }
   child.stdin.end();
   expect((await ended).code).toBe(0);
-  expect(output.stdout).not.toContain('hello');
+  const lines = output.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  for (const line of lines) expect(line).toHaveProperty('jsonrpc', '2.0');
+  expect(lines.filter((line) => 'id' in line).slice(1)).toMatchObject(
+    [2, 3].map((id) => ({
+      id,
+      result: { isError: true, content: [{ text: expect.stringMatching(/^worker_crashed: .*exit code 0/) }] },
+    })),
+  );
 });
 
 const INITIALIZE = {

@@ -34,12 +34,14 @@ interface Options extends Pick<PipelineOptions, 'limits'> {
   readonly isMonitored?: boolean;
   /** A trusted workspace has ESLint installed. */
   readonly isTrusted?: boolean;
+  /** Another folder, in place of the new one. */
+  readonly root?: string;
 }
 
 /** A pipeline over `files`, watched as the exporter watches it, and SDK clients that talk to it. */
 export async function connectedPipeline(
   files: Record<string, string> = {},
-  { isMonitored = true, isTrusted = false, limits }: Options = {},
+  { isMonitored = true, isTrusted = false, root, limits }: Options = {},
 ) {
   const workspace: TempWorkspace = tempWorkspace(files);
   if (isTrusted) installEslint(workspace);
@@ -47,7 +49,7 @@ export async function connectedPipeline(
   const sessions = new CountingRegistry();
   sessions.subscribe((event) => events.push(event));
   const pipeline = await createPipeline({
-    workspaceDir: workspace.root,
+    workspaceDir: root ?? workspace.root,
     sessions,
     logger: createLogger('silent'),
     version: '1.2.3',

@@ -1,10 +1,11 @@
-import { existsSync, truncateSync } from 'node:fs';
+import { copyFileSync, existsSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
 import { LIMITS } from '../../../src/monitor/limits.ts';
 import { workersOf } from '../../support/worker-processes.ts';
+import { hostileRepository } from '../../unit/pipeline/worker/git/hostile-repositories.ts';
 import { connectedPipeline } from './connected-pipeline.ts';
 
 const CLEAN = 'export const a = 1;\n';
@@ -134,6 +135,43 @@ describe('a workspace that is not trusted', () => {
     });
     expect((await call('pipeline_run_full')).data).toMatchObject({ linter: 'built_in' });
     expect(existsSync(join(workspace.root, 'mark'))).toBe(false);
+  });
+});
+
+describe('a scan of the changed files', () => {
+  it("runs neither a git of the workspace nor what the exporter's own variables say", async () => {
+    const { root, hasRun, read } = hostileRepository('a clean filter');
+    const program = join(root, 'program.sh');
+    copyFileSync(program, join(root, 'git'));
+    const variables = {
+      PATH: `.:${root}:${process.env['PATH']}`,
+      GIT_EXTERNAL_DIFF: program,
+      GIT_SSH_COMMAND: program,
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'core.fsmonitor',
+      GIT_CONFIG_VALUE_0: program,
+      GIT_EXEC_PATH: root,
+      GIT_DIR: join(root, 'nowhere'),
+      GIT_TRACE: join(root, 'trace'),
+      NODE_OPTIONS: `--require ${join(root, 'a.js')}`,
+    };
+    const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+    Object.assign(process.env, variables);
+    try {
+      const { call } = await connectedPipeline({}, { root });
+      const { data } = await call('version_keeper_scan', { comprehensive: false });
+      expect(data).toMatchObject({ files_scanned: 1 });
+      expect(data['version_checks']).toContainEqual(
+        expect.objectContaining({ name: 'tags', status: 'passed' }),
+      );
+    } finally {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+    expect(hasRun() && read('mark')).toBe(false);
+    expect(existsSync(join(root, 'trace'))).toBe(false);
   });
 });
 
