@@ -122,6 +122,36 @@ export const LIMITS = {
     description: 'Depth of the folders that are searched for source files',
     beyond: 'deeper folders are skipped',
   },
+  listed_issues: {
+    max: 200,
+    unit: 'issues',
+    description: 'Issues in the result of a scan',
+    beyond: 'counted, but not listed; `truncated` is true',
+  },
+  diff_size: {
+    max: 200_000,
+    unit: 'characters',
+    description: 'Diff in the result of a fix or a full run',
+    beyond: 'cut; `diff_truncated` is true',
+  },
+  pipeline_sessions: {
+    max: 200,
+    unit: 'sessions',
+    description: 'Sessions of the pipeline server whose results are kept',
+    beyond: 'the session that was used longest ago is evicted',
+  },
+  resource_subscriptions: {
+    max: 1000,
+    unit: 'subscriptions',
+    description: 'Resources of the pipeline server that one client subscribes to',
+    beyond: 'refused with an error',
+  },
+  status_operations: {
+    max: 100,
+    unit: 'operations',
+    description: 'Active operations of a session in an answer of `pipeline_status`',
+    beyond: 'counted, but only the latest are listed',
+  },
   git_output: {
     max: 32 * 1024 * 1024,
     unit: 'bytes',

@@ -66,7 +66,11 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const shared: Shared = {
     ...options,
     workers,
-    pipelineSessions: new PipelineSessions(clock, (error) => sessions.reportError(error)),
+    pipelineSessions: new PipelineSessions(
+      clock,
+      (error) => sessions.reportError(error),
+      sessions.reportLimit,
+    ),
     updates: new Set(),
   };
   return {

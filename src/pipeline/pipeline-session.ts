@@ -1,9 +1,8 @@
 import type { Clock } from '../monitor/clock.ts';
 import { EventBus } from '../monitor/event-bus.ts';
 import type { Subscriber } from '../monitor/events.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import type { ScanTotals } from './scan-totals.ts';
-
-const MAX_SESSIONS = 200;
 
 /** What a session's tools have found and done so far. */
 export class PipelineSession {
@@ -60,14 +59,16 @@ export class PipelineSession {
   }
 }
 
-/** The sessions in which tools ran; past 200 the one that was used longest ago is forgotten. */
+/** The sessions in which tools ran, up to {@link LIMITS.pipeline_sessions}. */
 export class PipelineSessions {
   readonly #clock: Clock;
   readonly #sessions = new Map<string, PipelineSession>();
   readonly #added: EventBus<PipelineSession>;
+  readonly #onLimit: OnLimit;
 
-  constructor(clock: Clock, onSubscriberError: (error: unknown) => void) {
+  constructor(clock: Clock, onSubscriberError: (error: unknown) => void, onLimit: OnLimit = () => undefined) {
     this.#clock = clock;
+    this.#onLimit = onLimit;
     this.#added = new EventBus((_part, error) => onSubscriberError(error));
   }
 
@@ -76,7 +77,7 @@ export class PipelineSessions {
     const session = known ?? new PipelineSession(sessionId, this.#clock);
     this.#sessions.delete(sessionId);
     this.#sessions.set(sessionId, session);
-    if (this.#sessions.size > MAX_SESSIONS) this.#forgetOldest();
+    if (this.#sessions.size > LIMITS.pipeline_sessions.max) this.#evictOldest();
     if (!known) this.#added.publish(session);
     return session;
   }
@@ -95,7 +96,8 @@ export class PipelineSessions {
     return this.#added.subscribe(subscriber);
   }
 
-  #forgetOldest(): void {
+  #evictOldest(): void {
+    this.#onLimit('pipeline_sessions');
     for (const sessionId of this.#sessions.keys()) {
       this.#sessions.delete(sessionId);
       return;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
+import { LIMITS } from '../monitor/limits.ts';
+
 // What each kind of work returns. The tools add the session and the duration.
 
 export const STOP_REASONS = ['target_reached', 'no_issues', 'nothing_fixable', 'max_cycles'] as const;
-
-export const MAX_ISSUES = 200;
 
 const count = z.number().int();
 
@@ -64,7 +64,7 @@ export const scanResult = z.object({
       fixable: z.boolean(),
     }),
   ),
-  truncated: z.boolean().describe(`There are more than the ${MAX_ISSUES} issues listed`),
+  truncated: z.boolean().describe(`There are more than the ${LIMITS.listed_issues.max} issues listed`),
   ...linter,
 });
 

@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 
 import type { MonitorEvent } from '../monitor/events.ts';
+import { LIMITS } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { PipelineSessions } from './pipeline-session.ts';
 import { sessionIdSchema } from './session-id.ts';
@@ -16,7 +17,6 @@ import { sessionStatus, type SessionStatus } from './session-status.ts';
 const LIST_URI = 'pipeline://sessions';
 const SESSION_PREFIX = `${LIST_URI}/`;
 const MIME_TYPE = 'application/json';
-const MAX_SUBSCRIPTIONS = 1000;
 // The specification's code for a resource that does not exist; the SDK does not name it.
 const RESOURCE_NOT_FOUND = -32_002;
 
@@ -117,8 +117,10 @@ function registerSubscriptions(server: McpServer, options: SessionResourcesOptio
         `expected ${LIST_URI} or ${SESSION_PREFIX}{id}, received ${uri}`,
       );
     }
-    if (subscribed.size >= MAX_SUBSCRIPTIONS && !subscribed.has(uri)) {
-      throw new McpError(ErrorCode.InvalidParams, `expected at most ${MAX_SUBSCRIPTIONS} subscriptions`);
+    const { max } = LIMITS.resource_subscriptions;
+    if (subscribed.size >= max && !subscribed.has(uri)) {
+      sessions.reportLimit('resource_subscriptions');
+      throw new McpError(ErrorCode.InvalidParams, `expected at most ${max} subscriptions`);
     }
     subscribed.add(uri);
     updates.start(); // A client that never said `initialized` gets its updates all the same.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { LIMITS } from '../monitor/limits.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import { OPERATION_STATUSES } from '../monitor/operation.ts';
 import type { Redactor } from '../monitor/redaction.ts';
@@ -23,7 +24,9 @@ const operation = z.object({
 const monitoring = z.object({
   session_id: z.string(),
   current_operation: z.string().nullable().describe('Id of the latest started operation that is active'),
-  active_operations: z.array(operation),
+  active_operations: z
+    .array(operation)
+    .describe(`At most the latest ${LIMITS.status_operations.max}; the summary counts them all`),
   recently_completed: z.array(operation).describe('The last ten that ended, oldest first'),
   total_operations: z.number().int(),
   success_rate: z.number().describe('Completed of all ended ones, in percent'),
@@ -100,11 +103,12 @@ function monitoringOf(
   const activeOperations = metrics.activeOperations.filter(
     ({ operationId }) => operationId !== ownOperationId,
   );
+  const listed = activeOperations.slice(-LIMITS.status_operations.max);
   const totalOperations =
     metrics.totalOperations - (metrics.activeOperations.length - activeOperations.length);
   const seen = {
     ...metrics,
-    activeOperations,
+    activeOperations: listed,
     currentOperation: activeOperations.at(-1)?.operationId ?? null,
     totalOperations,
   };

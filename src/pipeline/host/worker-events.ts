@@ -63,6 +63,7 @@ export class WorkerEvents {
     const { monitor, operation, sessionId } = this.#call;
     const own = operation?.sessionId === sessionId ? operation.operationId : undefined;
     const parentId = parent === null ? own : this.#operationOf(parent);
+    if (this.#stages.has(stage)) throw new TypeError(`stage ${stage}: expected a new one`);
     const start = () => monitor.startMonitoring(name, undefined, details);
     this.#stages.set(stage, parentId === undefined ? start() : monitor.within(parentId, start));
   }

@@ -65,12 +65,14 @@ export async function startWorker(settings: WorkSettings, limits: WorkerLimits):
   const { stdin, stdout, stderr } = child;
   const messages = child.stdio[MESSAGES_FD] as Readable;
   const outputs = [stdout, stderr].map((stream) => keepTail(stream, LIMITS.pipeline_output.max));
-  // A worker that has ended no longer reads.
-  stdin.on('error', () => undefined);
+  // A worker that has ended no longer reads, and cannot be killed.
+  for (const part of [child, stdin, messages]) part.on('error', () => undefined);
+  let hasExited = false;
   const ended = new Promise<WorkerEnd>((resolve) => {
     let closeTimer: NodeJS.Timeout | undefined;
     child.once('exit', () => {
       killGroup(child);
+      hasExited = true;
       // A process that left the group may hold the pipes open for ever.
       closeTimer = setTimeout(() => child.stdio.forEach((stream) => stream?.destroy()), CLOSE_WITHIN_MS);
     });
@@ -85,7 +87,8 @@ export async function startWorker(settings: WorkSettings, limits: WorkerLimits):
     messages,
     ended,
     send: (message) => void (stdin.writable && stdin.write(`${JSON.stringify(message)}\n`)),
-    kill: () => killGroup(child),
+    // Its id may belong to another process by then.
+    kill: () => void (hasExited || killGroup(child)),
   };
 }
 

@@ -80,7 +80,8 @@ async function followUntilEnd(
       onLimit('pipeline_message');
       throw new ExporterError('worker_limit', `the result is too large: ${error.message}`, { cause: error });
     }
-    // The pipe broke: the worker has ended, and its end says why.
+    // A pipe that breaks has a code. The worker has ended then, and its end says why.
+    if (!(error instanceof Error && 'code' in error)) throw unusable(error);
   }
   return null;
 }
@@ -89,9 +90,13 @@ function parseMessage(line: string): FromWorker {
   try {
     return fromWorker.parse(JSON.parse(line));
   } catch (error) {
-    const reason = "the worker's message cannot be read; does the lint configuration write to descriptor 3?";
-    throw new ExporterError('worker_crashed', reason, { cause: error });
+    throw unusable(error);
   }
+}
+
+function unusable(cause: unknown): ExporterError {
+  const reason = "the worker's message cannot be used; does the lint configuration write to descriptor 3?";
+  return new ExporterError('worker_crashed', reason, { cause });
 }
 
 function failureOf(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { MAX_ISSUES, scanResult } from '../results.ts';
+import { LIMITS } from '../../monitor/limits.ts';
+import { scanResult } from '../results.ts';
 import { optionalSessionId, targetFiles, toolResult, type ToolRegistry } from './tool-registry.ts';
 
 const inputSchema = z.strictObject({
@@ -53,6 +54,6 @@ function describe(output: Output): string {
       ({ path, line, column, severity, message, rule }) =>
         `${path}:${line}:${column} ${severity} ${message}${rule === null ? '' : ` (${rule})`}`,
     ),
-    ...(output.truncated ? [`only the first ${MAX_ISSUES} issues are listed`] : []),
+    ...(output.truncated ? [`only the first ${LIMITS.listed_issues.max} issues are listed`] : []),
   ].join('\n');
 }

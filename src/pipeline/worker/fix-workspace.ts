@@ -18,12 +18,14 @@ export async function fixWorkspace(
   );
   const failed = failures.reduce((sum, { fixes }) => sum + fixes, 0);
   await call.log('info', `${files.isDryRun ? 'proposed' : 'applied'} ${fixed} fixes, ${failed} failed`);
+  const diff = files.diff();
+  if (diff.diff_truncated) await call.limitReached('diff_size');
   return {
     dry_run: files.isDryRun,
     ...countFixes(fixed, failed, files.isDryRun),
     files_changed: [...changedPaths],
     failures: [...failures],
-    ...files.diff(),
+    ...diff,
     linter: linter.kind,
     notices: [...linter.notices],
   };

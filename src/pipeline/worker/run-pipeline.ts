@@ -24,6 +24,8 @@ export async function runPipeline(
   const last = cycles.at(-1)?.after;
   const qualityScore = last?.qualityScore ?? 100;
   await call.log('info', `stopped after ${cycles.length} cycles: ${stopReason}, quality ${qualityScore}`);
+  const diff = files.diff();
+  if (diff.diff_truncated) await call.limitReached('diff_size');
   return {
     dry_run: files.isDryRun,
     stop_reason: stopReason,
@@ -43,7 +45,7 @@ export async function runPipeline(
     issues_remaining: last?.issuesFound ?? 0,
     quality_score: qualityScore,
     failures: [...failures],
-    ...files.diff(),
+    ...diff,
     linter: linter.kind,
     notices: [...linter.notices],
   };

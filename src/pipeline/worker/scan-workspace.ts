@@ -1,7 +1,8 @@
+import { LIMITS } from '../../monitor/limits.ts';
 import type { OperationDetails } from '../../monitor/operation.ts';
 import type { WorkRequest } from '../protocol.ts';
 import { part, type Report } from '../progress.ts';
-import { MAX_ISSUES, type ScanResult } from '../results.ts';
+import type { ScanResult } from '../results.ts';
 import { describeTotals, summarizeScan, totalsOf, type Reports } from '../scan-totals.ts';
 import { changedFiles } from './git/changed-files.ts';
 import { lintFiles, publishScan } from './scan.ts';
@@ -35,7 +36,9 @@ export async function scanWorkspace(
   const found = describeTotals(totals);
   await call.report(1, found);
   await call.log('info', `scanned ${found}`);
-  const issues = listIssues(reports, MAX_ISSUES);
+  const issues = listIssues(reports, LIMITS.listed_issues.max);
+  const truncated = totals.issuesFound > issues.length;
+  if (truncated) await call.limitReached('listed_issues', totals.issuesFound - issues.length);
   return {
     comprehensive: request.isComprehensive,
     files_scanned: totals.filesScanned,
@@ -49,7 +52,7 @@ export async function scanWorkspace(
     versions_ok: checks.every(({ status }) => status !== 'failed'),
     version_checks: checks,
     issues,
-    truncated: totals.issuesFound > issues.length,
+    truncated,
     linter: linter.kind,
     notices: [...linter.notices],
   };

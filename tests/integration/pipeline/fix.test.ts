@@ -50,6 +50,16 @@ describe('quality_patcher_fix', () => {
     ]);
   });
 
+  it('cuts a diff that is too long, and says so', async () => {
+    const { call, limits } = await connectedPipeline({
+      'a.js': `export const a = (x) => 'a' + x; // ${'x'.repeat(500_000)}\n`,
+    });
+    const { data } = await call('quality_patcher_fix', { session_id: 's' });
+    expect(data).toMatchObject({ fixes_proposed: 1, diff_truncated: true });
+    expect(data['diff']).toHaveLength(200_000);
+    expect(limits()).toEqual(['diff_size']);
+  });
+
   it('touches only the files that it is asked for', async () => {
     const { call, workspace } = await connectedPipeline(FIXABLE);
     await call('quality_patcher_fix', { session_id: 's', auto_apply: true, target_files: ['b.ts'] });

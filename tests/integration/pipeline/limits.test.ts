@@ -64,9 +64,14 @@ describe('a configuration of a trusted workspace that', () => {
   });
 
   it.each([
-    ['is no message', "write('{}\\n')", /^worker_crashed: .*cannot be read/],
-    ['is no JSON', "write('hello\\n')", /^worker_crashed: .*cannot be read/],
+    ['is no message', "write('{}\\n')", /^worker_crashed: .*cannot be used/],
+    ['is no JSON', "write('hello\\n')", /^worker_crashed: .*cannot be used/],
     ['never ends', "for (;;) write('x'.repeat(1e6))", /^worker_limit: the result is too large/],
+    [
+      'starts a stage twice',
+      `for (const stage of [1, 1]) write(JSON.stringify({ type: 'stage_started', stage, parent: null, name: 'lint', details: {} }) + '\\n')`,
+      /^worker_crashed: .*cannot be used/,
+    ],
     [
       'forges a result',
       `write(JSON.stringify({ type: 'result', result: { files_scanned: '<b>' } }) + '\\n')`,

@@ -106,10 +106,14 @@ describe('version_keeper_scan', () => {
   });
 
   it('lists no more than 200 issues, and says that there are more', async () => {
-    const { call } = await connectedPipeline({ 'a.js': 'debugger;\n'.repeat(201) });
+    const files = Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [`f${i}.js`, 'debugger;\n'.repeat(1000)]),
+    );
+    const { call, limits } = await connectedPipeline(files);
     const { data } = await call('version_keeper_scan');
-    expect(data).toMatchObject({ issues_found: 201, truncated: true });
+    expect(data).toMatchObject({ issues_found: 20_000, truncated: true });
     expect(data['issues']).toHaveLength(200);
+    expect(limits()).toEqual(['listed_issues']);
   });
 
   it('has a perfect score where there is nothing to scan', async () => {

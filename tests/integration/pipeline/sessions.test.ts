@@ -88,6 +88,18 @@ describe('pipeline_status', () => {
     });
   });
 
+  it('lists the latest of very many active operations, and counts them all', async () => {
+    const { call, sessions } = await connectedPipeline();
+    const monitor = sessions.open('s');
+    for (let i = 0; i < 10_000; i++) monitor.startMonitoring(`operation ${i}`);
+    await call('version_keeper_scan', { session_id: 's' });
+    const monitoring = (await call('pipeline_status', { session_id: 's' })).data['monitoring'];
+    expect(monitoring).toMatchObject({ summary: { active_operations: 10_000 } });
+    const { active_operations: listed } = monitoring as { active_operations: { operation_name: string }[] };
+    expect(listed).toHaveLength(100);
+    expect(listed.at(-1)?.operation_name).toBe('operation 9999');
+  });
+
   it('says which sessions there are where the one it is asked for is unknown', async () => {
     const { call } = await connectedPipeline(FILES);
     await call('version_keeper_scan', { session_id: 'known' });
@@ -180,6 +192,16 @@ describe('a subscription', () => {
     await expect(client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toMatchObject({
       code: -32_602,
     });
+  });
+
+  it('past the limit is refused, and counted', async () => {
+    const { client, limits } = await connectedPipeline();
+    const subscribe = (i: number) => client.subscribeResource({ uri: `pipeline://sessions/s${i}` });
+    for (let i = 0; i < 1000; i++) await subscribe(i);
+    for (let i = 1000; i < 1100; i++)
+      await expect(subscribe(i)).rejects.toThrow('at most 1000 subscriptions');
+    await subscribe(0);
+    expect(limits()).toHaveLength(100);
   });
 
   it('ends with the connection, and with the pipeline', async () => {

@@ -35,6 +35,16 @@ describe('the sessions', () => {
   });
 });
 
+describe('sessions past the limit', () => {
+  it('are evicted and counted', () => {
+    let evicted = 0;
+    const sessions = new PipelineSessions(new FakeClock(), fail, () => (evicted += 1));
+    for (let i = 0; i < 200 * 100; i++) sessions.open(`s${i}`);
+    expect(ids(sessions)).toHaveLength(200);
+    expect(evicted).toBe(200 * 99);
+  });
+});
+
 describe('the quality score', () => {
   const clean = { issues: [], isParsable: true };
   const unclean = {

@@ -94,8 +94,9 @@ async function removeStrayFilesIn(folder: Folder): Promise<void> {
   for await (const { name, kind } of folder.entries()) {
     const pid = STRAY_FILE.exec(name)?.[1];
     if (pid === undefined || kind !== 'file') continue;
-    const { mtimeMs } = await folder.statEntry(name);
-    const isStale = Date.now() - Number(mtimeMs) > STALE_AFTER_MS;
+    const stats = await folder.statEntry(name).catch(() => null);
+    if (stats === null) continue; // Another process has removed it.
+    const isStale = Date.now() - Number(stats.mtimeMs) > STALE_AFTER_MS;
     if (isStale || !isRunning(Number(pid))) await unlink(folder.pathOf(name)).catch(() => undefined);
   }
 }

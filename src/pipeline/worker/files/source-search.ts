@@ -65,7 +65,11 @@ class SourceSearch {
       const path = prefix + name;
       if (kind === 'file') {
         if (isSourceFile(path) && this.#isWanted(path) && !rules.ignores(path)) await this.#add(path);
-      } else if (!NEVER_SEARCHED.has(name) && this.#leadsToWanted(path) && !rules.ignores(`${path}/`)) {
+      } else if (
+        !NEVER_SEARCHED.has(name.toLowerCase()) &&
+        this.#leadsToWanted(path) &&
+        !rules.ignores(`${path}/`)
+      ) {
         await this.#enter(folder, name, { path, rules });
       }
     }

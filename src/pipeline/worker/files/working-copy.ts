@@ -1,8 +1,7 @@
 import { FILE_HEADERS_ONLY, createTwoFilesPatch } from 'diff';
 
+import { LIMITS } from '../../../monitor/limits.ts';
 import type { SourceFiles } from './workspace.ts';
-
-const MAX_DIFF_CHARS = 200_000;
 
 /**
  * The workspace as one tool call sees and changes it, and what it has changed. In a dry run the changes stay
@@ -47,6 +46,7 @@ export class WorkingCopy implements SourceFiles {
         }),
       )
       .join('');
-    return { diff: diff.slice(0, MAX_DIFF_CHARS), diff_truncated: diff.length > MAX_DIFF_CHARS };
+    const { max } = LIMITS.diff_size;
+    return { diff: diff.slice(0, max), diff_truncated: diff.length > max };
   }
 }
