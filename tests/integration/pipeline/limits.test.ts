@@ -85,14 +85,23 @@ describe('a configuration of a trusted workspace that', () => {
   });
 
   it('runs forever is stopped when the client cancels the call', async () => {
-    const { client, ended } = await connectedPipeline(configured('for (;;);'), { isTrusted: true });
+    const { client, ended, events } = await connectedPipeline(configured('for (;;);'), { isTrusted: true });
     const cancel = new AbortController();
     const call = client.callTool({ name: 'version_keeper_scan', arguments: {} }, undefined, {
       signal: cancel.signal,
     });
-    setTimeout(() => cancel.abort('enough'), 1000);
-    await expect(call).rejects.toThrow('enough');
-    await expect.poll(ended).toEqual(['cancelled version_keeper_scan < -']);
+    const isLinting = () =>
+      events.some((event) => event.type === 'operation' && event.operationName === 'lint');
+    await Promise.all([
+      expect(call).rejects.toThrow('enough'),
+      expect
+        .poll(isLinting)
+        .toBe(true)
+        .then(() => cancel.abort('enough')),
+    ]);
+    await expect
+      .poll(ended)
+      .toEqual(['cancelled version_keeper_scan < -', 'cancelled lint < version_keeper_scan']);
     await expect.poll(() => workersOf(process.pid)).toEqual([]);
   });
 
