@@ -63,7 +63,7 @@ export const LIMITS = {
     beyond: 'the oldest output is dropped',
   },
   lint_duration: {
-    max: 10,
+    max: 5,
     unit: 'seconds',
     description: 'Time to lint one file with the built-in rules',
     beyond: 'the file is skipped',
