@@ -32,12 +32,11 @@ type Actions = NonNullable<z.infer<typeof actionsAnswer>>;
 
 /**
  * Rules whose fixes keep what the program does. Others are reported without a fix: that of `no-var`, for example, also
- * changes variables that are used before their declaration.
+ * changes variables that are used before their declaration, and that of `no-else-return` moves declarations.
  */
 const FIXED_RULES = new Set([
   'curly',
   'eqeqeq',
-  'no-else-return',
   'no-useless-computed-key',
   'no-useless-rename',
   'object-shorthand',
@@ -49,12 +48,16 @@ const FIXED_RULES = new Set([
   'yoda',
 ]);
 
+const ERROR = 1;
+const WARNING = 2;
 const LAST_ACTION = /^Disable (\S+) for this whole file$/;
 
 /** oxlint's answers about `text`, which has no byte order mark. */
 export function readDiagnostics(text: string, diagnostics: unknown, actions: unknown): Issue[] {
   const offsets = new LineOffsets(text);
-  const { items } = diagnosticsAnswer.parse(diagnostics);
+  const { items: all } = diagnosticsAnswer.parse(diagnostics);
+  // Hints point at other places of the same problem.
+  const items = all.filter(({ severity = ERROR }) => severity <= WARNING);
   const fixes = fixesByDiagnostic(items, actionsAnswer.parse(actions) ?? [], (edits) =>
     mergeEdits(text, offsets, edits),
   );
@@ -65,7 +68,7 @@ export function readDiagnostics(text: string, diagnostics: unknown, actions: unk
         line: item.range.start.line + 1,
         column: item.range.start.character + 1,
         rule,
-        severity: item.severity === 1 || rule === null ? 'error' : 'warning',
+        severity: item.severity !== WARNING || rule === null ? 'error' : 'warning',
         // The rest are hints for people at an editor.
         message: item.message.split('\nhelp:', 1)[0] ?? '',
         fix: fixes[index] ?? null,
