@@ -20,16 +20,16 @@ export interface ServedMcpOptions {
   readonly isCapturingPayloads: boolean;
 }
 
-/** The MCP server that an exporter serves: the pipeline server, or somebody else's that it stands in front of. */
+/** The MCP server that an exporter serves: the pipeline server, or another server behind the HTTP proxy. */
 export interface ServedMcp {
   readonly mcp: McpService;
-  /** Serves a client on stdin and stdout, too. @returns what resolves when it is gone */
+  /** Serves a client on stdin and stdout, too. @returns a promise that resolves when the client has closed its end */
   serveStdio?(): Promise<{ readonly closed: Promise<void> }>;
   close(): Promise<void> | void;
 }
 
 /**
- * Null where there is none to serve.
+ * Null if there is no server to serve.
  *
  * @throws ExporterError `workspace_unavailable` or `sdk_missing`
  */

@@ -28,7 +28,7 @@ export class PipelineSession {
     this.recordValidation(totals);
   }
 
-  /** Corrects the last scan by what is left after fixes. */
+  /** Replaces the totals of the last scan after fixes. */
   recordValidation(totals: ScanTotals): void {
     this.#updatedAt = new Date(this.#clock.now());
     this.#lastScan = { ...totals, at: this.#updatedAt };
@@ -91,7 +91,7 @@ export class PipelineSessions {
     return [...this.#sessions.values()].toReversed();
   }
 
-  /** Hears of each new session. @returns what ends the subscription */
+  /** Calls `subscriber` with each new session. @returns a function that ends the subscription */
   onAdded(subscriber: Subscriber<PipelineSession>): () => void {
     return this.#added.subscribe(subscriber);
   }

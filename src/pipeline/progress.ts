@@ -1,10 +1,10 @@
-/** Says how much of some work is done: `fraction` is from 0 to 1 and only grows. */
+/** Reports the share of the work that is done: `fraction` is from 0 to 1 and only grows. */
 export type Report = (fraction: number, message: string) => Promise<void>;
 
-// A hair less than a percent: sums of hundredths do not quite reach one.
+// A little less than 1 %, because sums of hundredths do not quite reach 1.
 const STEP = 0.01 - 1e-9;
 
-/** Passes on what moves by a percent or more, and the end: many small steps cost no more than a hundred. */
+/** Reports only steps of 1 % or more, and the end. */
 export function inSteps(report: Report): Report {
   let last = 0;
   return async (fraction, message) => {
@@ -16,7 +16,7 @@ export function inSteps(report: Report): Report {
   };
 }
 
-/** For a part of the work, which is from `from` to `to` of the whole. */
+/** A report for a part of the work, which goes from `from` to `to` of the whole. */
 export function part(report: Report, from: number, to: number): Report {
   return (fraction, message) => report(from + fraction * (to - from), message);
 }

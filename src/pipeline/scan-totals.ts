@@ -11,7 +11,7 @@ export interface ScanTotals {
   readonly errors: number;
   readonly warnings: number;
   readonly fixable: number;
-  /** Percent of the scanned files that have no issue; 100 where none was scanned. */
+  /** Percent of the scanned files that have no issue; 100 if none was scanned. */
   readonly qualityScore: number;
 }
 
@@ -42,7 +42,7 @@ export function totalsOf(reports: Reports): ScanTotals {
   };
 }
 
-/** For people. */
+/** Totals as text. */
 export function describeTotals({ filesScanned, errors, warnings }: ScanTotals): string {
   return `${filesScanned} files: ${errors} errors, ${warnings} warnings`;
 }

@@ -25,15 +25,15 @@ export interface SessionResourcesOptions {
   readonly pipelineSessions: PipelineSessions;
   /** Holds those that have started and not stopped. */
   readonly running: Set<SessionUpdates>;
-  /** Hears why a notification could not be sent. */
+  /** Called with the error if a notification cannot be sent. */
   readonly onSendError: (error: unknown) => void;
 }
 
-/** What tells one client about changes, once it is connected. */
+/** Notifies one client of changes, once it is connected. */
 export interface SessionUpdates {
-  /** Does nothing where it has started. */
+  /** Does nothing if it has started. */
   readonly start: () => void;
-  /** Does nothing where it has stopped. */
+  /** Does nothing if it has stopped. */
   readonly stop: () => void;
 }
 

@@ -46,7 +46,7 @@ const monitoring = z.object({
 
 export const sessionStatusSchema = z.object({
   session_id: z.string(),
-  started_at: z.string().nullable().describe('When its first tool ran; null where none has'),
+  started_at: z.string().nullable().describe('When its first tool ran; null if none has'),
   updated_at: z.string().nullable(),
   scans: z.number().int(),
   cycles: z.number().int(),
@@ -70,8 +70,8 @@ export const sessionStatusSchema = z.object({
 export type SessionStatus = z.infer<typeof sessionStatusSchema>;
 
 /**
- * @param session - undefined where no tool has run in it yet
- * @param ownOperationId - the operation that asks; it is not part of what it sees
+ * @param session - undefined if no tool has run in it yet
+ * @param ownOperationId - the operation of the status call itself, which is left out
  */
 export function sessionStatus(
   monitor: RealtimeMonitor,

@@ -34,7 +34,7 @@ interface Tail {
   readonly isCut: boolean;
 }
 
-/** Keeps the end of what a stream says, and reads the rest away so that the writer never blocks. */
+/** Reads a stream, so that its writer never blocks, and keeps the last part. */
 export function keepTail(stream: Readable, maxBytes: number): () => Tail {
   let tail = Buffer.alloc(0);
   let bytes = 0;

@@ -22,7 +22,7 @@ export class WorkerEvents {
   }
 
   async apply(event: WorkerEvent): Promise<void> {
-    // A cancelled call has no stages anymore, but a worker still tells what it has changed.
+    // A cancelled call has no stages anymore, but its worker still reports the files that it changed.
     if (this.#call.signal.aborted && IS_PROGRESS.has(event.type)) return;
     const { monitor, sessions, log } = this.#call;
     switch (event.type) {

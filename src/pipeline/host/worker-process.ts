@@ -35,7 +35,7 @@ const SHELL = '/bin/sh';
 export interface WorkerEnd {
   readonly code: number | null;
   readonly signal: string | null;
-  /** The end of what it wrote to stdout and stderr. */
+  /** The last part of its output on stdout and stderr. */
   readonly output: string;
   readonly isOutputCut: boolean;
 }

@@ -8,7 +8,7 @@ import type { WorkCall } from './work-call.ts';
 export interface FixWork {
   readonly lint: Lint;
   readonly files: WorkingCopy;
-  /** Where to look for fixes, in this order. */
+  /** The files to fix, in this order. */
   readonly paths: readonly string[];
   /** The most fixes to apply, and the most that may fail. */
   readonly maxFixes: number;
@@ -97,7 +97,7 @@ async function write(
     const isWritten = await files.write(path, before, after);
     return isWritten ? null : 'the file was changed by someone else in the meantime, and left as it is';
   } catch (error) {
-    // The other files can still be fixed; this one says why it was not.
+    // The other files can still be fixed.
     return error instanceof ExporterError ? error.message : `cannot write: ${errorMessage(error)}`;
   }
 }

@@ -53,12 +53,12 @@ export async function applyFixes(
   return { text: replaceRanges(text, kept), fixed: kept.length, failed };
 }
 
-/** Names a fix by what it does, wherever in the file: positions move as other fixes are applied. */
+/** Identifies a fix without its position, which moves as other fixes are applied. */
 function fixKey(text: string, rule: string | null, fix: Fix): string {
   return JSON.stringify([rule, withoutMark(text).slice(fix.start, fix.end), fix.text]);
 }
 
-/** Of sorted fixes, those that neither overlap nor touch the one before; ESLint's own rule. */
+/** The sorted fixes without those that overlap or touch the one before, as ESLint does it. */
 function withoutOverlaps(fixes: readonly Fix[]): Fix[] {
   const chosen: Fix[] = [];
   let lastEnd = -1;

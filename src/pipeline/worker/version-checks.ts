@@ -101,7 +101,7 @@ function differentRanges(manifest: Dependencies, locked: Dependencies): string[]
     );
 }
 
-/** By kind and name. npm keeps a name that is optional, too, out of the lock's `dependencies`. */
+/** Ranges by kind and name. A name that is also optional is missing from the lock file's `dependencies`. */
 function rangesOf(from: Dependencies): Map<string, string> {
   const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
   const entries = kinds.flatMap((kind) =>

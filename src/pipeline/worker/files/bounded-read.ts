@@ -21,7 +21,7 @@ export async function readBounded(file: FileHandle, maxBytes: number): Promise<R
     if (bytesRead === 0) return { bytes: buffer.subarray(0, length), stats };
     length += bytesRead;
   }
-  // It has grown: whoever writes it is not done.
+  // It has grown: another process is writing it.
   return 'not_a_file';
 }
 

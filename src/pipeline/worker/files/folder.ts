@@ -26,7 +26,7 @@ export interface FolderEntry {
 
 /**
  * A folder that is held open. On Linux, its entries are opened relative to the descriptor, and symlinks are never
- * followed: nobody can put another folder or file in place between the check and the use. Other systems have no paths
+ * followed: no other process can replace a folder or a file between the check and the use. Other systems have no paths
  * that start at a descriptor. There, an opened file is compared with the one at its path, which leaves a gap for a
  * writer: a folder can be replaced between the comparison and the rename.
  */

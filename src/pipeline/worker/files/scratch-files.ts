@@ -5,7 +5,7 @@ import { rename, unlink } from 'node:fs/promises';
 import type { Folder } from './folder.ts';
 
 // A changed file is written whole under another name, and then renamed, so that readers never see half of it. A process
-// that is killed in between leaves that file behind. So that it never stands beside a source, and can be found again,
+// that is killed in between leaves that file behind. So that it is never left beside a source, and can be found again,
 // it is written to `.git`, or to the workspace's top folder, under a name that only we use.
 const STRAY_FILE = /^\.mcp-exporter-(\d+)-[0-9a-f]{16}\.tmp$/;
 const STALE_AFTER_MS = 60 * 60 * 1000;

@@ -17,7 +17,7 @@ export class WorkingCopy implements SourceFiles {
     this.isDryRun = options.isDryRun;
   }
 
-  /** Whether what is read here differs from what is on disk. */
+  /** Whether this copy differs from the disk. */
   get hasProposals(): boolean {
     return this.isDryRun && this.#changes.size > 0;
   }
