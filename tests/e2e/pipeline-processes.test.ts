@@ -52,6 +52,21 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
   },
 );
 
+test('a linter that is busy ends soon after its exporter is killed', async () => {
+  const root = createLintedWorkspace(1);
+  writeFileSync(join(root, 'long.js'), 'var a=1;'.repeat(106_000));
+  const { base, child, ended } = await serve(['--workspace', root]);
+  const pid = child.pid ?? 0;
+  await expect.poll(() => workersOf(pid)).toEqual([]);
+  (await connect(base))('version_keeper_scan').catch(() => undefined);
+  await expect.poll(() => workersOf(pid)).toHaveLength(1);
+  const [worker = 0] = workersOf(pid);
+  await expect.poll(() => groupOf(worker)).toHaveLength(2);
+  child.kill('SIGKILL');
+  await ended;
+  await expect.poll(() => groupOf(worker)).toEqual([]);
+});
+
 test('temporary files of a write that was killed together with its exporter are removed at the next start', async () => {
   const { child, worker, workspace, ended } = await serveStuck(STALLING_CONFIG);
   await expect.poll(() => strayFiles(workspace.root)).toHaveLength(1);

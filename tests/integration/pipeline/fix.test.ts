@@ -111,6 +111,17 @@ describe('quality_patcher_fix', () => {
     ]);
   });
 
+  it('lets concurrent calls fix the same file one after the other', async () => {
+    const text = Array.from({ length: 6 }, (_, i) => `export const f${i} = (x) => 'a' + x;\n`).join('');
+    const { call, workspace } = await connectedPipeline({ 'a.js': text });
+    const args = { max_fixes: 2, auto_apply: true };
+    const fixes = await Promise.all(
+      ['a', 'b', 'c'].map((id) => call('quality_patcher_fix', { session_id: id, ...args })),
+    );
+    for (const { data } of fixes) expect(data).toMatchObject({ fixes_applied: 2, fixes_failed: 0 });
+    expect(workspace.read('a.js')).not.toContain(' + ');
+  });
+
   it('leaves no temporary file if its process is killed in the middle of a write', async () => {
     const files = { 'lib/a.js': 'use(outdated);\n', 'eslint.config.mjs': STALLING_CONFIG };
     const limits = { durationMs: 8000 };

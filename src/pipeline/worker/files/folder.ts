@@ -1,5 +1,5 @@
 import { constants, existsSync, type BigIntStats } from 'node:fs';
-import { lstat, open, opendir, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { lstat, open, opendir, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ExporterError } from '../../../errors.ts';
@@ -33,21 +33,26 @@ export interface FolderEntry {
 export class Folder {
   readonly #handle: FileHandle;
   readonly #path: string;
+  readonly #hasDescriptorPaths: boolean;
 
-  private constructor(handle: FileHandle, path: string) {
+  private constructor(handle: FileHandle, path: string, hasDescriptorPaths: boolean) {
     this.#handle = handle;
     this.#path = path;
+    this.#hasDescriptorPaths = hasDescriptorPaths;
   }
 
   /** @param path - absolute, without symlinks */
-  static async open(path: string): Promise<Folder> {
-    return new Folder(await openChecked(path, path, O_RDONLY | O_DIRECTORY), path);
+  static async open(path: string, hasDescriptorPaths: boolean = HAS_DESCRIPTOR_PATHS): Promise<Folder> {
+    const flags = O_RDONLY | O_DIRECTORY;
+    const handle = hasDescriptorPaths ? await openOnly(path, flags) : await openAndCompare(path, flags);
+    return new Folder(handle, path, hasDescriptorPaths);
   }
 
   /** @throws ExporterError `outside_workspace` if a symlink has taken the folder's place */
   async openFolder(name: string): Promise<Folder> {
     const path = join(this.#path, name);
-    return new Folder(await this.#open(name, O_RDONLY | O_DIRECTORY), path);
+    const handle = await this.#open(name, O_RDONLY | O_DIRECTORY);
+    return new Folder(handle, path, this.#hasDescriptorPaths);
   }
 
   /**
@@ -66,7 +71,7 @@ export class Folder {
 
   /** A path of an entry, for operations that do not follow a symlink in the entry's place, such as a rename. */
   pathOf(name: string): string {
-    return join(HAS_DESCRIPTOR_PATHS ? `/proc/self/fd/${this.#handle.fd}` : this.#path, name);
+    return join(this.#hasDescriptorPaths ? `/proc/self/fd/${this.#handle.fd}` : this.#path, name);
   }
 
   async statEntry(name: string): Promise<BigIntStats> {
@@ -92,7 +97,8 @@ export class Folder {
 
   async #open(name: string, flags: number): Promise<FileHandle> {
     try {
-      return await openChecked(this.pathOf(name), join(this.#path, name), flags);
+      const path = this.pathOf(name);
+      return this.#hasDescriptorPaths ? await openOnly(path, flags) : await openAndCompare(path, flags);
     } catch (error) {
       if (!(await this.#isSymlink(name, error))) throw error;
       const reason = `"${name}": a symlink has taken its place, so it may lead outside the workspace`;
@@ -101,12 +107,15 @@ export class Folder {
   }
 }
 
-/** @param path - the entry's real path, for systems without descriptor paths */
-async function openChecked(at: string, path: string, flags: number): Promise<FileHandle> {
-  const handle = await open(at, flags | O_NOFOLLOW | O_NONBLOCK);
-  if (HAS_DESCRIPTOR_PATHS) return handle;
+async function openOnly(path: string, flags: number): Promise<FileHandle> {
+  return open(path, flags | O_NOFOLLOW | O_NONBLOCK);
+}
+
+/** Opens a path, and refuses what it has opened unless the path leads there without symlinks. */
+async function openAndCompare(path: string, flags: number): Promise<FileHandle> {
+  const handle = await openOnly(path, flags);
   try {
-    const [opened, found] = await Promise.all([handle.stat({ bigint: true }), stat(path, { bigint: true })]);
+    const [opened, found] = await Promise.all([handle.stat({ bigint: true }), lstat(path, { bigint: true })]);
     if ((await realpath(path)) === path && isSameFile(opened, found)) return handle;
   } catch {
     // It is gone, which is a change, too.

@@ -1,7 +1,9 @@
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { removeStrayFiles } from '../../../../../src/pipeline/worker/files/scratch-files.ts';
 import { tempWorkspace } from '../../temp-workspace.ts';
@@ -31,7 +33,19 @@ describe('temporary files that a killed process left', () => {
     expect(readdirSync(join(root, 'lib'))).toHaveLength(1);
   });
 
-  it('are removed after an hour whoever wrote them: ids of processes are used again', async () => {
+  it('are removed although the ended process is not forgotten, because its parent never asked for it', async () => {
+    // The shell becomes a program that does not wait for the child that it has inherited.
+    const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60']);
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+    const { root } = tempWorkspace({ [stray(pid)]: '' });
+    await removeStrayFiles((await openTestWorkspace(root)).folder);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('are removed after an hour even if a process of that id runs: ids are used again', async () => {
     const { root } = tempWorkspace({ [stray(process.pid)]: '' });
     utimesSync(join(root, stray(process.pid)), new Date(), new Date(Date.now() - 61 * 60 * 1000));
     await removeStrayFiles((await openTestWorkspace(root)).folder);
