@@ -35,7 +35,7 @@ describe('temporary files that a killed process left', () => {
 
   it('are removed although the ended process is not forgotten, because its parent never asked for it', async () => {
     // The shell becomes a program that does not wait for the child that it has inherited.
-    const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60']);
+    const parent = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60']);
     onTestFinished(() => void parent.kill('SIGKILL'));
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(line.toString());
