@@ -9,6 +9,7 @@ const EXIT_BAD_CONFIGURATION = 2;
 
 const OF_CONFIGURATION = new Set<ExporterErrorCode>([
   'invalid_setting',
+  'authentication_required',
   'workspace_unavailable',
   'invalid_client_config',
   'sdk_missing',

@@ -4,6 +4,7 @@ export type ExporterErrorCode =
   | 'port_in_use'
   | 'listen_failed'
   | 'access_unclear'
+  | 'authentication_required'
   | 'unknown_operation'
   | 'operation_active'
   | 'outside_workspace'

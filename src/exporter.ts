@@ -12,16 +12,18 @@ import { createCore, type ExporterCore } from './exporter-core.ts';
 import type { ExporterOptions, ExporterUrls, MountableRouter } from './exporter-options.ts';
 import { keyFromProtocols } from './feed/feed-key.ts';
 import { FeedServer } from './feed/feed-server.ts';
-import { createAccess, type Access } from './http/access.ts';
 import { createMountableRoutes, type RoutesOptions } from './http/app.ts';
+import { Gate, isFeedPath } from './http/gate.ts';
 import { startHttpServer, type HttpServer } from './http/http-server.ts';
 import { refuseUpgrade } from './http/listener.ts';
 import type { McpService } from './http/mcp-route.ts';
-import { isFeedPath } from './http/upgrade.ts';
+import { readOpenFiles } from './http/open-files.ts';
+import { SocketLimiter } from './http/socket-limiter.ts';
 import { withoutCredentials } from './http/url-credentials.ts';
 import { monitorMcpServer, type Monitorable, type MonitorMcpServerOptions } from './mcp/monitor-server.ts';
 import { MAX_OPERATIONS } from './metrics/catalogue.ts';
 import type { MetricsCollector } from './metrics/metrics-collector.ts';
+import { LIMITS } from './monitor/limits.ts';
 import { currentOperationContext } from './monitor/operation-context.ts';
 import type { RunningOperation, RunOptions } from './monitor/realtime-monitor.ts';
 import { runWatched } from './monitor/run-watched.ts';
@@ -50,7 +52,8 @@ export class Exporter {
   readonly #core: ExporterCore;
   readonly #feed: FeedServer;
   readonly #reports: HubIntake;
-  readonly #access: Access;
+  readonly #gate: Gate;
+  readonly #sockets: SocketLimiter;
   #router: MountableRouter | null = null;
   #served: ServedMcp | null = null;
   #reporter: HubReporter | null = null;
@@ -72,8 +75,14 @@ export class Exporter {
     this.metrics = metrics;
     this.#options = options;
     this.#core = core;
+    const openFiles = readOpenFiles();
+    const maxSockets = Math.min(LIMITS.sockets.max, Math.floor(openFiles.max / 4));
+    this.#sockets = new SocketLimiter({ max: maxSockets, openFiles, onLimit: sessions.reportLimit });
     this.#feed = new FeedServer({
       sessions,
+      // The other half is for everything else that is served.
+      maxClients: Math.min(LIMITS.feed_clients.max, Math.floor(maxSockets / 2)),
+      maxClientsPerAddress: Math.min(LIMITS.feed_clients_per_address.max, Math.floor(maxSockets / 4)),
       serverVersion: core.version,
       metrics: metrics.exporter,
       logger: core.logger,
@@ -88,7 +97,14 @@ export class Exporter {
     });
     // If it is not clear who must send a key, nobody knows this one.
     const access = core.isAccessClear ? config : { ...config, apiKey: randomUUID() };
-    this.#access = createAccess(access, keyFromProtocols);
+    this.#gate = new Gate({
+      config: access,
+      keyWithoutHeader: keyFromProtocols,
+      logger: core.logger,
+      clock,
+      onRefused: (reason) => metrics.exporter.requestRefused(reason),
+      onLimit: sessions.reportLimit,
+    });
   }
 
   /** The prom-client registry behind `/metrics`: add metrics of your own, or read it. */
@@ -144,7 +160,7 @@ export class Exporter {
     // It may be for another part of the program.
     if (!isFeedPath(request.url ?? '')) return;
     try {
-      const refusal = this.#access.checkUpgrade(request);
+      const refusal = this.#gate.checkUpgrade(request);
       if (refusal) refuseUpgrade(socket, refusal);
       else this.#feed.handleUpgrade(request, socket, head);
     } catch (error) {
@@ -157,8 +173,8 @@ export class Exporter {
    * Starts listening or, if `MONITORING_HUB_URL` is set, reporting. A second call returns the same promise.
    *
    * @returns the addresses; null for what is not served, because a port is in use, for example. The log says why.
-   * @throws ExporterError if `strict`: `port_in_use`, `listen_failed`, `access_unclear`, `workspace_unavailable` or
-   * `sdk_missing`; what was started is closed again
+   * @throws ExporterError if `strict`: `port_in_use`, `listen_failed`, `authentication_required`, `access_unclear`,
+   * `workspace_unavailable` or `sdk_missing`; what was started is closed again
    */
   start(): Promise<ExporterUrls> {
     if (this.#closing && !this.#started) return this.#startClosed();
@@ -223,6 +239,7 @@ export class Exporter {
         clock: this.#core.clock,
         sessionIdleMs: this.config.mcpSessionIdleSeconds * 1000,
         isCapturingPayloads: this.config.isCapturingPayloads,
+        keys: [this.config.apiKey, this.config.hubKey].filter((key) => key !== undefined),
       });
     } catch (error) {
       this.#core.fail('pipeline', error);
@@ -244,7 +261,7 @@ export class Exporter {
 
   async #listen(): Promise<ExporterUrls> {
     this.#collectProcessMetrics();
-    const { host, httpPort, feedPort, isPageEnabled, publicUrl } = this.config;
+    const { httpPort, isPageEnabled, publicUrl } = this.config;
     if (!this.#core.isAccessClear) {
       const message =
         'nothing is served: a setting of MONITORING_REQUIRE_AUTH or MONITORING_API_KEY is not valid';
@@ -253,9 +270,9 @@ export class Exporter {
     }
     this.#http = await startHttpServer({
       routes: this.#routes(),
-      host,
-      httpPort,
-      feedPort,
+      config: this.config,
+      sockets: this.#sockets,
+      onLimit: this.sessions.reportLimit,
       keepsProcessAlive: this.#options.keepsProcessAlive ?? false,
       onUpgrade: this.#feed.handleUpgrade.bind(this.#feed),
       onFailure: (which, error) => {
@@ -277,7 +294,7 @@ export class Exporter {
     // What the hub shows is not shown twice.
     const isShownHere = hubUrl === undefined;
     return {
-      access: this.#access,
+      gate: this.#gate,
       sessions: this.sessions,
       logger: this.#core.logger,
       feedPosition: () => this.#feed.position,

@@ -1,4 +1,5 @@
-import { noteRefusal, type McpService } from './http/mcp-route.ts';
+import { noteRefusal } from './http/http-error.ts';
+import type { McpService } from './http/mcp-route.ts';
 import type { Logger } from './logger.ts';
 import { createMcpEndpoint } from './mcp/http-endpoint.ts';
 import { monitorMcpServer } from './mcp/monitor-server.ts';
@@ -44,7 +45,12 @@ export async function openPipelineService(options: PipelineServiceOptions): Prom
       capturePayloads,
       clock,
     });
-  const endpoint = createMcpEndpoint({ createServer, idleMs, onRefused: noteRefusal });
+  const endpoint = createMcpEndpoint({
+    createServer,
+    idleMs,
+    onRefused: noteRefusal,
+    onLimit: sessions.reportLimit,
+  });
   const connection = { serverName: PIPELINE_SERVER_NAME, transport: 'pipe', protocolVersion: '' } as const;
   let stdio: StdioEndpoint | undefined;
   return {

@@ -18,6 +18,8 @@ export interface ServedMcpOptions {
   readonly sessionIdleMs: number;
   /** Whether calls' arguments and results are kept in the details of their operations. */
   readonly isCapturingPayloads: boolean;
+  /** Keys of the exporter, which no server may get. */
+  readonly keys: readonly string[];
 }
 
 /** The MCP server that an exporter serves: the pipeline server, or another server behind the HTTP proxy. */

@@ -136,7 +136,8 @@ export const SETTINGS = {
   },
   publicUrl: {
     env: 'MONITORING_PUBLIC_URL',
-    description: 'Address of the live page for links in alerts and dashboards (default: the listener’s)',
+    description:
+      'Address of the live page for links in alerts and dashboards (default: the listener’s); clients may use its host and origin',
     ...optionalLinkBase(),
   },
   grafanaUrl: {

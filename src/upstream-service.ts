@@ -1,4 +1,5 @@
-import { noteRefusal, type McpService } from './http/mcp-route.ts';
+import { noteRefusal } from './http/http-error.ts';
+import type { McpService } from './http/mcp-route.ts';
 import type { Logger } from './logger.ts';
 import { createHttpProxy } from './mcp/http-proxy.ts';
 import { HttpTraffic } from './mcp/http-traffic.ts';
@@ -17,6 +18,8 @@ export interface UpstreamServiceOptions {
   readonly clock: Clock;
   readonly sessionIdleMs: number;
   readonly isCapturingPayloads: boolean;
+  /** Keys of the exporter, which no server may get. */
+  readonly keys: readonly string[];
 }
 
 export interface UpstreamService {
@@ -38,6 +41,8 @@ export function openUpstreamService(options: UpstreamServiceOptions): UpstreamSe
     traffic: new HttpTraffic({ ...options, server: new WatchedServer({ name: serverName }) }),
     onUpstream: (isUp) => check.heard(isUp),
     onRefused: noteRefusal,
+    onLimit: sessions.reportLimit,
+    keys: options.keys,
   });
   return {
     mcp: {

@@ -20,7 +20,7 @@ interface RunOptions {
 export async function runExporter(exporter: Exporter, options: RunOptions): Promise<ExporterUrls> {
   const { config, logger, isQuiet = false } = options;
   stopOnSignals(exporter, logger);
-  warnOfOpenDoors(config, logger);
+  warnOfUnusedKey(config, logger);
   sayWhoPostsAlerts(config, logger);
   // Whoever started us may have stopped reading.
   process.stdout.on('error', () => undefined);
@@ -41,12 +41,9 @@ export async function stop(exporter: Exporter, logger: Logger, reason: string): 
   process.exit(0);
 }
 
-function warnOfOpenDoors({ host, apiKey, hubUrl }: Config, logger: Logger): void {
-  if (apiKey === undefined && !['localhost', '127.0.0.1', '::1'].includes(host)) {
-    logger.warn({ host }, 'reachable from other machines without a key: set MONITORING_REQUIRE_AUTH');
-  }
+function warnOfUnusedKey({ apiKey, hubUrl }: Config, logger: Logger): void {
   if (apiKey === undefined && process.env['MONITORING_API_KEY'] && hubUrl === undefined) {
-    logger.warn('MONITORING_API_KEY guards nothing while MONITORING_REQUIRE_AUTH is not true');
+    logger.warn('MONITORING_API_KEY is not required of clients: set MONITORING_REQUIRE_AUTH=true');
   }
 }
 

@@ -124,6 +124,7 @@ export class FeedBroadcast {
     const lost = this.lastSeq - client.position;
     this.#logger.warn({ lost_events: lost }, 'feed client closed: too slow');
     this.#metrics.feedDropped('closed', lost);
+    this.#sessions.reportLimit('feed_unsent');
     client.close(TRY_AGAIN_LATER, 'too slow: resume when there is room');
     this.remove(client);
   }

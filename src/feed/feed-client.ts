@@ -1,15 +1,13 @@
 import type { WebSocket } from 'ws';
 
+import { LIMITS } from '../monitor/limits.ts';
 import type { Frame } from './event-batch.ts';
 import type { FeedErrorCode, ServerMessage } from './feed-protocol.ts';
 
 /** Unsent bytes from which on a client is slow: nothing more is sent until there is room. */
 const SLOW_BYTES = 256 * 1024;
-/** Unsent bytes that end a client, which answers to its own questions can pile up. */
-const MAX_BYTES = 1024 * 1024;
 const MAX_SLOW_MS = 15_000;
 const MAX_BAD_MESSAGES = 10;
-const MAX_SUBSCRIPTIONS = 100;
 const RESUME_EVERY_MS = 1000;
 const CLOSE_WITHIN_MS = 1000;
 
@@ -63,7 +61,8 @@ export class FeedClient {
 
   /** @returns whether there was room for one more. */
   subscribe(sessionId: string): boolean {
-    if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS && !this.#subscriptions.has(sessionId)) return false;
+    if (this.#subscriptions.size >= LIMITS.feed_subscriptions.max && !this.#subscriptions.has(sessionId))
+      return false;
     this.#subscriptions.add(sessionId);
     this.#updateFilterKey();
     return true;
@@ -93,7 +92,7 @@ export class FeedClient {
   /** Whether it has been slow for too long, or has too much to read. */
   get isHopeless(): boolean {
     const isStuck = this.#slowSinceMs !== null && performance.now() - this.#slowSinceMs > MAX_SLOW_MS;
-    return (isStuck && this.isSlow) || this.#socket.bufferedAmount > MAX_BYTES;
+    return (isStuck && this.isSlow) || this.#socket.bufferedAmount > LIMITS.feed_unsent.max;
   }
 
   send(frame: Frame): void {

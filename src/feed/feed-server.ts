@@ -5,8 +5,11 @@ import type { Duplex } from 'node:stream';
 
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 
+import { clientOf } from '../client-address.ts';
 import type { Logger } from '../logger.ts';
 import { guarded } from '../monitor/guarded.ts';
+import { FairShare } from '../monitor/fair-share.ts';
+import { LIMITS, type LimitName } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { currentMetricsToWire } from '../monitor/wire-format.ts';
 import { FeedBroadcast, type FeedMetrics } from './feed-broadcast.ts';
@@ -22,15 +25,20 @@ export interface FeedServerOptions {
   readonly grafanaUrl?: string | undefined;
   /** Told to clients, which mark what is slower. */
   readonly slowOperationSeconds: number;
-  /** @defaultValue 1000 */
+  /** @defaultValue LIMITS.feed_clients.max */
   readonly maxClients?: number;
+  /** @defaultValue LIMITS.feed_clients_per_address.max */
+  readonly maxClientsPerAddress?: number;
   /** @defaultValue 30000 */
   readonly heartbeatMs?: number;
   /** Events that a client that comes back can still get. @defaultValue 10000 */
   readonly resumeEvents?: number;
 }
 
-const LIMITS = { max_message_bytes: 4096, max_messages_per_second: 20 };
+const MESSAGE_LIMITS = {
+  max_message_bytes: LIMITS.feed_message_size.max,
+  max_messages_per_second: LIMITS.feed_message_rate.max,
+};
 /** Longer messages are answered with an error, up to this; past it the connection ends. */
 const MAX_FRAME_BYTES = 64 * 1024;
 /** A new client has so long to ask for what it missed, before events come. */
@@ -44,6 +52,7 @@ export class FeedServer {
   readonly #bootId = randomUUID();
   readonly #resumeEvents: number;
   readonly #broadcast: FeedBroadcast;
+  readonly #share: FairShare<FeedClient>;
   readonly #sockets: WebSocketServer;
   readonly #unsubscribe: () => void;
   readonly #heartbeat: NodeJS.Timeout;
@@ -52,6 +61,10 @@ export class FeedServer {
     const { sessions, metrics, logger, heartbeatMs = 30_000, resumeEvents = 10_000 } = options;
     const broadcast = new FeedBroadcast(sessions, metrics, logger, resumeEvents);
     this.#options = options;
+    this.#share = new FairShare({
+      max: options.maxClients ?? LIMITS.feed_clients.max,
+      maxPerOwner: options.maxClientsPerAddress ?? LIMITS.feed_clients_per_address.max,
+    });
     this.#resumeEvents = resumeEvents;
     this.#broadcast = broadcast;
     this.#sockets = new WebSocketServer({
@@ -77,7 +90,9 @@ export class FeedServer {
 
   /** Takes over an HTTP connection whose right to watch has been checked. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#onConnection(webSocket));
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.#onConnection(webSocket, clientOf(request.socket)),
+    );
   }
 
   /** Sends what is left, and closes all clients with 1001. */
@@ -90,19 +105,15 @@ export class FeedServer {
     await Promise.all(closed);
   }
 
-  #onConnection(socket: WebSocket): void {
-    const {
-      logger,
-      serverVersion,
-      grafanaUrl = null,
-      slowOperationSeconds,
-      maxClients = 1000,
-    } = this.#options;
+  #onConnection(socket: WebSocket, address: string): void {
+    const { logger, serverVersion, grafanaUrl = null, slowOperationSeconds } = this.#options;
     socket.on('error', (error) => logger.debug({ err: error }, 'feed client failed'));
-    if (this.#broadcast.clients.size >= maxClients) {
+    const limit = this.#limitReachedBy(address);
+    if (limit !== null) {
+      this.#options.sessions.reportLimit(limit);
       return closeSocket(socket, TRY_AGAIN_LATER, 'too many clients');
     }
-    const client = new FeedClient(socket, this.#broadcast.lastSeq, LIMITS.max_messages_per_second);
+    const client = new FeedClient(socket, this.#broadcast.lastSeq, MESSAGE_LIMITS.max_messages_per_second);
     socket.on('pong', () => (client.hasAnsweredPing = true));
     socket.on(
       'message',
@@ -114,9 +125,10 @@ export class FeedServer {
     const grace = setTimeout(goLive, RESUME_GRACE_MS).unref();
     socket.on('close', () => {
       clearTimeout(grace);
+      this.#share.delete(address, client);
       this.#broadcast.remove(client);
     });
-    const limits = { ...LIMITS, resume_events: this.#resumeEvents };
+    const limits = { ...MESSAGE_LIMITS, resume_events: this.#resumeEvents };
     client.send(
       frameOf({
         type: 'hello',
@@ -129,21 +141,30 @@ export class FeedServer {
         slow_operation_threshold: slowOperationSeconds,
       }),
     );
+    this.#share.use(address, client);
     this.#broadcast.add(client);
+  }
+
+  #limitReachedBy(address: string): LimitName | null {
+    if (this.#share.hasRoom(address)) return null;
+    const { maxClients = LIMITS.feed_clients.max } = this.#options;
+    return this.#share.size >= maxClients ? 'feed_clients' : 'feed_clients_per_address';
   }
 
   #onMessage(client: FeedClient, data: RawData, isBinary: boolean): void {
     if (!client.takeToken()) {
+      this.#options.sessions.reportLimit('feed_message_rate');
       return client.reject(
         'too_many_messages',
-        `expected at most ${LIMITS.max_messages_per_second} a second`,
+        `expected at most ${MESSAGE_LIMITS.max_messages_per_second} a second`,
       );
     }
     if (client.isHopeless) return this.#broadcast.closeAsTooSlow(client);
     // With ws' default binary type, a message is one Buffer.
     if (isBinary || !Buffer.isBuffer(data)) return client.reject('invalid_message', 'expected a text frame');
-    if (data.length > LIMITS.max_message_bytes) {
-      return client.reject('invalid_message', `expected at most ${LIMITS.max_message_bytes} bytes`);
+    if (data.length > MESSAGE_LIMITS.max_message_bytes) {
+      this.#options.sessions.reportLimit('feed_message_size');
+      return client.reject('invalid_message', `expected at most ${MESSAGE_LIMITS.max_message_bytes} bytes`);
     }
     const parsed = parseClientMessage(data.toString());
     if ('code' in parsed) return client.reject(parsed.code, parsed.problem);
@@ -154,6 +175,7 @@ export class FeedServer {
     switch (message.type) {
       case 'subscribe_session':
         if (!client.subscribe(message.session_id)) {
+          this.#options.sessions.reportLimit('feed_subscriptions');
           return client.reject('too_many_subscriptions', 'expected an unsubscribe_session first');
         }
         break;

@@ -2,19 +2,18 @@ import express, { Router, type Express, type RequestHandler } from 'express';
 
 import type { Logger } from '../logger.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import type { Access } from './access.ts';
 import { apiRoutes, type SummarySource } from './api-routes.ts';
-import { requireKey } from './auth.ts';
-import type { FeedPosition } from './operation-routes.ts';
+import type { Gate } from './gate.ts';
+import { gateRequests } from './gate-route.ts';
 import { healthRoutes } from './health-routes.ts';
 import { errorHandler, sendError, unknownRoute } from './http-error.ts';
-import { mcpRoute, type McpService } from './mcp-route.ts';
+import { countRefusals, mcpRoute, type McpService } from './mcp-route.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
-import { requireOrigin } from './origin.ts';
+import type { FeedPosition } from './operation-routes.ts';
 import { reportRoutes, type ReportIntake } from './report-routes.ts';
 
 export interface RoutesOptions {
-  readonly access: Access;
+  readonly gate: Gate;
   readonly sessions: SessionRegistry;
   readonly logger: Logger;
   readonly feedPosition: () => FeedPosition;
@@ -36,6 +35,7 @@ export interface RoutesOptions {
 const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
@@ -45,37 +45,34 @@ const SECURITY_HEADERS = {
 
 /** Everything that the exporter serves, as a program of its own. */
 export function createApp(options: RoutesOptions): Express {
-  return express()
-    .disable('x-powered-by')
-    .disable('etag')
-    .use(createRoutes(options))
+  return createBareApp()
+    .use(createRoutes(options, false))
     .use(unknownRoute)
     .use(errorHandler(options.logger));
 }
 
-/** All HTTP routes: `/mcp`, health, the page, and behind the key `/metrics` and `/api/v1`; others are left to whoever comes next. */
-function createRoutes(options: RoutesOptions): Router {
-  const { access, sessions, logger, isReady, metrics, noMetrics, reports, openApi, pageDirectory, mcp } =
+/** All HTTP routes, behind the gate. A path that is not ours is left to the app that they are mounted in. */
+function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
+  const { gate, sessions, logger, isReady, metrics, noMetrics, reports, openApi, pageDirectory, mcp } =
     options;
   const routes = Router();
-  // First: what a proxy hands on has the server's own headers, and no others.
-  if (mcp) routes.use(mcpRoute(mcp, access));
   routes.use(securityHeaders);
+  if (mcp) routes.use(countRefusals(mcp));
+  const mcpRequires = mcp && (mcp.isKeyAsked ? 'key' : 'source');
+  routes.use(gateRequests(gate, { pageDirectory, mcp: mcpRequires, isMounted }));
+  if (mcp) routes.use(mcpRoute(mcp));
   routes.use(healthRoutes(isReady));
   if (pageDirectory !== null) {
     routes.get('/', atFolder);
     // `/runbooks`, as alerts link to it, is the build's runbooks.html.
     routes.use(express.static(pageDirectory, { index: 'index.html', extensions: ['html'], redirect: false }));
   }
-  routes.use(requireKey(access.isRightKey));
   if (metrics) routes.use(metricsRoute(metrics));
   else
     routes.get('/metrics', (_request, response) => sendError(response, 404, 'metrics_disabled', noMetrics));
-  // What is posted here changes something, so that no other page may do it through a browser.
   routes.use(
     '/api/v1',
-    requireOriginOf('POST', access),
-    reportRoutes(reports, openApi),
+    reportRoutes(reports, openApi, sessions.reportLimit),
     apiRoutes(sessions, options.feedPosition, metrics, noMetrics),
   );
   routes.use(errorHandler(logger));
@@ -84,15 +81,20 @@ function createRoutes(options: RoutesOptions): Router {
 
 /** The same, below a path of somebody else's app: what is not answered here goes on as it came. */
 export function createMountableRoutes(options: RoutesOptions): Router {
-  return Router().use(createRoutes(options), (_request, response, next) => {
+  return Router().use(createRoutes(options, true), (_request, response, next) => {
     for (const name of Object.keys(SECURITY_HEADERS)) response.removeHeader(name);
     next();
   });
 }
 
 /** For the port that serves the feed alone. */
-export function createFeedOnlyApp(): Express {
-  return express().disable('x-powered-by').use(unknownRoute);
+export function createFeedOnlyApp(gate: Gate): Express {
+  const paths = { pageDirectory: null, mcp: null, isMounted: false };
+  return createBareApp().use(securityHeaders, gateRequests(gate, paths), unknownRoute);
+}
+
+function createBareApp(): Express {
+  return express().disable('x-powered-by').disable('etag');
 }
 
 const securityHeaders: RequestHandler = (_request, response, next) => {
@@ -106,8 +108,3 @@ const atFolder: RequestHandler = (request, response, next) => {
   if (path.endsWith('/')) return next();
   response.redirect(308, `${path}/${request.originalUrl.slice(path.length)}`);
 };
-
-function requireOriginOf(method: string, { checkOrigin }: Access): RequestHandler {
-  const check = requireOrigin(checkOrigin);
-  return (request, response, next) => (request.method === method ? check(request, response, next) : next());
-}

@@ -2,13 +2,17 @@ import { Router } from 'express';
 
 import { sendError } from './http-error.ts';
 
-/** `/health`: the event loop answers. `/ready`: the exporter takes work. Both without a key. */
+const LIVE = ['/health', '/-/healthy'];
+const READY = ['/ready', '/-/ready'];
+export const HEALTH_PATHS: readonly string[] = [...LIVE, ...READY];
+
+/** `/health`: the event loop answers. `/ready`: the exporter takes work. Both are open to everyone. */
 export function healthRoutes(isReady: () => boolean): Router {
   return Router()
-    .get(['/health', '/-/healthy'], (_request, response) => {
+    .get(LIVE, (_request, response) => {
       response.json({ status: 'ok' });
     })
-    .get(['/ready', '/-/ready'], (_request, response) => {
+    .get(READY, (_request, response) => {
       if (isReady()) response.json({ status: 'ready' });
       else sendError(response, 503, 'not_ready', 'the exporter is starting or stopping');
     });

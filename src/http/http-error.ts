@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 
@@ -6,6 +8,12 @@ import type { Logger } from '../logger.ts';
 /** `{ "error": { "code", "message" } }`: how every error of the HTTP side looks. */
 export function sendError(response: Response, status: number, code: string, message: string): void {
   response.status(status).json({ error: { code, message } });
+}
+
+/** Notes why a request is refused, for whoever counts refusals when the response is done. */
+export function noteRefusal(response: ServerResponse, reason: string): void {
+  // Express' responses have `locals`; all of ours are Express'.
+  (response as Response).locals['refusal'] = reason;
 }
 
 /** A request that asks for what is not there, or asks in the wrong way. */

@@ -1,14 +1,20 @@
+import type { Config } from '../config.ts';
+import type { OnLimit } from '../monitor/limits.ts';
 import { createApp, createFeedOnlyApp, type RoutesOptions } from './app.ts';
+import { resolveBindAddress } from './bind-address.ts';
 import { startListener, type Listener, type ListenerOptions } from './listener.ts';
+import type { SocketLimiter } from './socket-limiter.ts';
 
 export interface HttpServerOptions extends Pick<ListenerOptions, 'keepsProcessAlive' | 'onUpgrade'> {
   readonly routes: RoutesOptions;
-  readonly host: string;
-  /** Port that serves everything. 0 takes any free port. */
-  readonly httpPort: number;
-  /** Port that serves only the feed; equal ports share one listener. */
-  readonly feedPort: number;
-  /** Called with an ExporterError `port_in_use` or `listen_failed` for each port that cannot be opened. */
+  /** Port 0 takes any free port. `httpPort` serves everything, `feedPort` only the feed; equal ports share one listener. */
+  readonly config: Pick<Config, 'host' | 'apiKey' | 'allowsUnauthenticated' | 'httpPort' | 'feedPort'>;
+  readonly sockets: SocketLimiter;
+  readonly onLimit: OnLimit;
+  /**
+   * Called with an ExporterError `port_in_use` or `listen_failed` for each port that cannot be opened, and with
+   * `authentication_required` if neither may be opened.
+   */
   readonly onFailure: (which: 'http' | 'feed', error: unknown) => void;
 }
 
@@ -23,8 +29,19 @@ export interface HttpServer {
 
 /** Listens on both ports. A port that cannot be opened does not affect the other one. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { routes, host, httpPort, feedPort, keepsProcessAlive, onUpgrade, onFailure } = options;
-  const shared = { host, keepsProcessAlive, checkUpgrade: routes.access.checkUpgrade, onUpgrade };
+  const { routes, config, keepsProcessAlive, onUpgrade, onFailure, sockets, onLimit } = options;
+  const { host, httpPort, feedPort, apiKey } = config;
+  const { gate, logger } = routes;
+  const bound = await resolveBindAddress(config).catch((error: unknown) => {
+    onFailure('http', error);
+    return null;
+  });
+  if (!bound) return { http: null, feed: null, close: () => Promise.resolve() };
+  const { address, isLoopback } = bound;
+  if (!isLoopback && apiKey === undefined) {
+    logger.warn({ host }, 'listening beyond loopback without authentication');
+  }
+  const shared = { host, address, keepsProcessAlive, gate, sockets, onLimit, onUpgrade };
   const open = (which: 'http' | 'feed', own: Pick<ListenerOptions, 'port' | 'portSetting' | 'onRequest'>) =>
     startListener({ ...shared, ...own }).catch((error: unknown) => {
       onFailure(which, error);
@@ -41,7 +58,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       : await open('feed', {
           port: feedPort,
           portSetting: 'MONITORING_WS_PORT (or --port)',
-          onRequest: createFeedOnlyApp(),
+          onRequest: createFeedOnlyApp(gate),
         });
   const listeners = new Set([http, feed].filter((listener) => listener !== null));
   return {

@@ -10,15 +10,24 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { ExporterError, errorMessage } from '../errors.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
+import type { Gate, Refusal } from './gate.ts';
+import type { SocketLimiter } from './socket-limiter.ts';
 
-/** Why a WebSocket may not be opened. */
-export interface UpgradeRefusal {
-  readonly status: 401 | 403 | 404;
-  readonly code: string;
-}
+const TIMES = {
+  headersTimeout: LIMITS.header_time.max * 1000,
+  requestTimeout: LIMITS.body_time.max * 1000,
+  keepAliveTimeout: LIMITS.socket_idle.max * 1000,
+  connectionsCheckingInterval: 5000,
+  maxHeaderSize: LIMITS.header_size.max,
+};
+const CLOSE_WITHIN_MS = 1000;
 
 export interface ListenerOptions {
+  /** As configured. */
   readonly host: string;
+  /** What it stands for. */
+  readonly address: string;
   /** 0 takes any free one. */
   readonly port: number;
   /** Whether the process goes on for as long as this listens. */
@@ -26,7 +35,11 @@ export interface ListenerOptions {
   /** The setting that chooses the port, for the message when it is taken. */
   readonly portSetting: string;
   readonly onRequest: RequestListener;
-  readonly checkUpgrade: (request: IncomingMessage) => UpgradeRefusal | null;
+  readonly gate: Gate;
+  readonly sockets: SocketLimiter;
+  readonly onLimit: OnLimit;
+  /** @defaultValue those of LIMITS */
+  readonly times?: Partial<typeof TIMES>;
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
@@ -40,21 +53,22 @@ export interface Listener {
 
 /** @throws ExporterError `port_in_use` or `listen_failed`, in one line */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { host, port, keepsProcessAlive, onRequest, checkUpgrade, onUpgrade } = options;
+  const { address, port, keepsProcessAlive, onRequest, gate, sockets, onUpgrade } = options;
   if (!Number.isInteger(port))
     throw new TypeError(`port: expected a whole number, received ${JSON.stringify(port)}`);
-  const server = createServer(onRequest);
+  const server = createServer({ ...TIMES, ...options.times }, onRequest);
+  server.setTimeout(LIMITS.socket_idle.max * 1000);
+  sockets.watch(server);
+  server.on('clientError', (error, socket) => answerBadRequest(error, socket, options));
   if (!keepsProcessAlive) server.unref().on('connection', (socket) => socket.unref());
   server.on('upgrade', (request, socket, head) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       return serveWithoutUpgrade(server, request, socket, head);
     }
-    const refusal = checkUpgrade(request);
+    const refusal = gate.checkUpgrade(request);
     if (refusal) refuseUpgrade(socket, refusal);
     else onUpgrade(request, socket, head);
   });
-  // `localhost` may be ::1 alone; clients that are told 127.0.0.1 must find us.
-  const address = host === 'localhost' ? '127.0.0.1' : host;
   try {
     server.listen(port, address);
     await once(server, 'listening');
@@ -62,7 +76,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     throw listenError(error, options);
   }
   return {
-    url: urlOf(server, address),
+    url: urlOf(server, options.host === 'localhost' ? address : options.host),
     close: (graceMs) => closeServer(server, graceMs),
   };
 }
@@ -92,13 +106,54 @@ function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: D
   server.emit('connection', socket);
 }
 
-export function refuseUpgrade(socket: Duplex, { status, code }: UpgradeRefusal): void {
-  const body = JSON.stringify({ error: { code, message: 'this WebSocket may not be opened' } });
+export function refuseUpgrade(socket: Duplex, { status, code, message, headers = {} }: Refusal): void {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  answerAndClose(socket, status, { code, message }, lines);
+}
+
+/** A request that Node could not read. */
+function answerBadRequest(
+  error: Error,
+  socket: Duplex,
+  { onLimit, sockets }: Pick<ListenerOptions, 'onLimit' | 'sockets'>,
+): void {
+  const code = 'code' in error ? error.code : '';
+  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW': {
+      onLimit('header_size');
+      const message = `expected a header of at most ${LIMITS.header_size.max} bytes`;
+      return answerAndClose(socket, 431, { code: 'header_too_large', message });
+    }
+    case 'ERR_HTTP_REQUEST_TIMEOUT': {
+      onLimit(sockets.hasRequest(socket) ? 'body_time' : 'header_time');
+      const message = `expected the header within ${LIMITS.header_time.max} s, and all within ${LIMITS.body_time.max} s`;
+      return answerAndClose(socket, 408, { code: 'request_timeout', message });
+    }
+    default:
+      return answerAndClose(socket, 400, { code: 'bad_request', message: 'expected an HTTP/1.1 request' });
+  }
+}
+
+/** For a socket that no response of Node's belongs to. */
+function answerAndClose(
+  socket: Duplex,
+  status: number,
+  error: { readonly code: string; readonly message: string },
+  headers: readonly string[] = [],
+): void {
+  const body = JSON.stringify({ error });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...headers,
+  ];
   socket.on('error', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // A client that does not close its side must not keep ours open.
+  setTimeout(() => socket.destroy(), CLOSE_WITHIN_MS).unref();
 }
 
 function urlOf(server: Server, host: string): URL {

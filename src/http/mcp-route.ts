@@ -1,52 +1,50 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { Router, type RequestHandler, type Response } from 'express';
+import { Router, type RequestHandler } from 'express';
 
 import { OTHER } from '../monitor/traffic-events.ts';
-import type { Access } from './access.ts';
-import { requireKey } from './auth.ts';
-import { requireOrigin } from './origin.ts';
+import { isMcpPath } from './gate-route.ts';
+import { sendError } from './http-error.ts';
 
 /** What answers MCP requests. */
 export interface McpService {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Whether it answers at this path, too, with its query, and not at `/mcp` alone. */
-  answers?(pathAndQuery: string): boolean;
+  /**
+   * Whether it answers at this path below `/mcp/`, too. A proxy names such paths itself: whatever the server behind it
+   * announces never becomes a route.
+   */
+  answers?(path: string): boolean;
   /** Whether its clients send the exporter's key. Those of a proxy send what the server behind it asks for. */
   readonly isKeyAsked: boolean;
   /** Hears of every request that was refused, and why. */
   onRefused(httpStatus: number, errorType: string): void;
 }
 
-/** `/mcp`. */
-export function mcpRoute(mcp: McpService, { isRightKey, checkOrigin }: Access): Router {
+/** `/mcp`, and for a proxy the paths below it that it has named. Whether a request may come here, the gate has decided. */
+export function mcpRoute(mcp: McpService): Router {
   const handle: RequestHandler = (request, response) => mcp.handle(request, response);
-  const guards = [reportRefusals(mcp), requireOrigin(checkOrigin)];
-  if (mcp.isKeyAsked) guards.push(requireKey(isRightKey));
-  const routes = Router().all('/mcp', ...guards, handle);
-  if (mcp.answers) {
-    routes.use(
-      (request, _response, next) => next(mcp.answers?.(request.url) ? undefined : 'router'),
-      ...guards,
-      handle,
+  const handleBelow: RequestHandler = (request, response, next) => {
+    if (!mcp.answers) return next();
+    if (mcp.answers(request.path)) return mcp.handle(request, response);
+    sendError(
+      response,
+      404,
+      'unknown_endpoint',
+      'this endpoint is not known, or not any more: connect again',
     );
-  }
-  return routes;
+  };
+  return Router().all('/mcp', handle).all('/mcp/*path', handleBelow);
 }
 
-/** Notes why a request is refused, for whoever counts refusals when the response is done. */
-export function noteRefusal(response: ServerResponse, reason: string): void {
-  // Express' responses have `locals`; all of ours are Express'.
-  (response as Response).locals['refusal'] = reason;
-}
-
-function reportRefusals(mcp: McpService): RequestHandler {
-  return (_request, response, next) => {
-    response.once('finish', () => {
-      if (response.statusCode < 400) return;
-      const refusal: unknown = response.locals['refusal'];
-      mcp.onRefused(response.statusCode, typeof refusal === 'string' ? refusal : OTHER);
-    });
+/** Counts the requests to `/mcp` that are refused, also by the gate. */
+export function countRefusals(mcp: McpService): RequestHandler {
+  return (request, response, next) => {
+    if (isMcpPath(request.path))
+      response.once('finish', () => count(mcp, response.statusCode, response.locals));
     next();
   };
+}
+
+function count(mcp: McpService, status: number, { refusal }: Record<string, unknown>): void {
+  if (status >= 400) mcp.onRefused(status, typeof refusal === 'string' ? refusal : OTHER);
 }

@@ -7,31 +7,33 @@ import express, {
 } from 'express';
 import { rateLimit } from 'express-rate-limit';
 
+import { clientOf } from '../client-address.ts';
 import { ExporterError } from '../errors.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { HttpError, sendError } from './http-error.ts';
 
 /** Takes what other processes report. */
 export interface ReportIntake {
-  /** @throws ExporterError `invalid_report` */
-  accept(body: unknown): object;
+  /**
+   * @param client - who sends it: its limits are this client's
+   * @throws ExporterError `invalid_report`
+   */
+  accept(body: unknown, client: string): object;
 }
 
-const MAX_REPORT = '1mb';
-const MAX_REPORTS_PER_SECOND = 300;
-
 /** `POST /report`, and its description. */
-export function reportRoutes(intake: ReportIntake, openApi: object): Router {
+export function reportRoutes(intake: ReportIntake, openApi: object, onLimit: OnLimit): Router {
   return Router()
     .get('/openapi.json', (_request, response) => void response.json(openApi))
     .post(
       '/report',
-      limitRate(),
+      limitRate(onLimit),
       expectJson,
-      express.json({ limit: MAX_REPORT }),
-      notReadable,
+      express.json({ limit: LIMITS.report_size.max }),
+      notReadable(onLimit),
       (request: Request, response: Response) => {
         try {
-          response.json(intake.accept(request.body));
+          response.json(intake.accept(request.body, clientOf(request.socket)));
         } catch (error) {
           if (!(error instanceof ExporterError)) throw error;
           throw new HttpError(400, error.code, error.message);
@@ -40,16 +42,19 @@ export function reportRoutes(intake: ReportIntake, openApi: object): Router {
     );
 }
 
-function limitRate(): RequestHandler {
+function limitRate(onLimit: OnLimit): RequestHandler {
+  const { max } = LIMITS.report_rate;
   return rateLimit({
     windowMs: 1000,
-    limit: MAX_REPORTS_PER_SECOND,
+    limit: max,
+    keyGenerator: ({ socket }) => clientOf(socket),
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     // It would warn on the console, in words of its own, of proxies in front of this server.
     validate: false,
     handler: (_request, response) => {
-      const expected = `expected at most ${MAX_REPORTS_PER_SECOND} reports a second from one address`;
+      onLimit('report_rate');
+      const expected = `expected at most ${max} reports a second from one address`;
       sendError(response, 429, 'too_many_reports', expected);
     },
   });
@@ -61,15 +66,28 @@ const expectJson: RequestHandler = (request, response, next) => {
 };
 
 /** What express.json says of a body that it could not read. */
-const notReadable: ErrorRequestHandler = (error: { status?: number }, _request, response, next) => {
-  switch (error.status) {
-    case 413:
-      return sendError(response, 413, 'report_too_large', `expected at most ${MAX_REPORT}`);
-    case 415:
-      return sendError(response, 415, 'expected_json', 'expected JSON in UTF-8');
-    case 400:
-      return sendError(response, 400, 'invalid_json', 'expected a JSON object, of the length that was said');
-    default:
-      next(error);
-  }
-};
+function notReadable(onLimit: OnLimit): ErrorRequestHandler {
+  return (error: { status?: number }, _request, response, next) => {
+    switch (error.status) {
+      case 413:
+        onLimit('report_size');
+        return sendError(
+          response,
+          413,
+          'report_too_large',
+          `expected at most ${LIMITS.report_size.max} bytes`,
+        );
+      case 415:
+        return sendError(response, 415, 'expected_json', 'expected JSON in UTF-8');
+      case 400:
+        return sendError(
+          response,
+          400,
+          'invalid_json',
+          'expected a JSON object, of the length that was said',
+        );
+      default:
+        next(error);
+    }
+  };
+}

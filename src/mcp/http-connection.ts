@@ -8,6 +8,7 @@ const MAX_REMEMBERED_EVENTS = 2000;
  */
 export class HttpConnection {
   readonly observer: TrafficObserver;
+  readonly client: string;
   /** Of `Mcp-Session-Id`; undefined until the server gives one, or for good. */
   sessionId: string | undefined;
   /** It is a stream of HTTP+SSE, and over when that ends. */
@@ -17,8 +18,9 @@ export class HttpConnection {
   lastSeenMs = 0;
   readonly #seenEvents = new Set<string>();
 
-  constructor(createObserver: (connection: HttpConnection) => TrafficObserver, sessionId?: string) {
-    this.sessionId = sessionId;
+  /** @param client - whose connection it is, for limits */
+  constructor(createObserver: (connection: HttpConnection) => TrafficObserver, client: string) {
+    this.client = client;
     this.observer = createObserver(this);
   }
 

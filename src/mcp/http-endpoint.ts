@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { clientOf } from '../client-address.ts';
+import { FairShare, type Share } from '../monitor/fair-share.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
+
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 
@@ -9,11 +13,14 @@ export interface McpEndpointOptions {
   readonly createServer: () => McpServer;
   /** A session whose client has been silent for so long, with no request open, is ended. */
   readonly idleMs: number;
-  /** @defaultValue 1000 */
-  readonly maxSessions?: number;
+  readonly onLimit: OnLimit;
+  /** @defaultValue 1000 sessions, 200 from one address */
+  readonly share?: Share;
   /** Hears why a request was refused, before it is. */
   readonly onRefused: (response: ServerResponse, reason: McpRefusal) => void;
 }
+
+const SHARE: Share = { max: LIMITS.mcp_sessions.max, maxPerOwner: 200 };
 
 /** Why this endpoint itself refuses a request. The SDK's transport has reasons of its own. */
 type McpRefusal = 'method_not_allowed' | 'session_required' | 'unknown_session' | 'too_many_sessions';
@@ -28,6 +35,8 @@ export interface McpEndpoint {
 interface HttpSession {
   readonly server: McpServer;
   readonly transport: StreamableHTTPServerTransport;
+  /** The address that opened it, for limits. */
+  readonly client: string;
   openRequests: number;
   lastSeenMs: number;
 }
@@ -41,10 +50,10 @@ const REFUSALS: Record<McpRefusal, { status: number; message: string }> = {
 
 /** @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http} */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
-  const { createServer, idleMs, maxSessions = 1000, onRefused } = options;
+  const { createServer, idleMs, onRefused, onLimit, share: limits = SHARE } = options;
   const sessions = new Map<string, HttpSession>();
-  /** Requests that may become sessions: what opens one takes its time to arrive. */
-  let opening = 0;
+  /** Also of requests that may become sessions: what opens one takes its time to arrive. */
+  const share = new FairShare<HttpSession>(limits);
 
   const sweep = setInterval(
     () => {
@@ -65,30 +74,46 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       return session ? serve(session, request, response) : refuse(response, 'unknown_session');
     }
     if (request.method !== 'POST') return refuse(response, 'session_required');
-    if (sessions.size + opening >= maxSessions) return refuse(response, 'too_many_sessions');
-
-    opening += 1;
+    const client = clientOf(request.socket);
+    if (!makeRoom(client)) return refuse(response, 'too_many_sessions');
+    const session = createSession(client);
     try {
-      const session = await openSession();
+      await session.server.connect(session.transport);
       await serve(session, request, response);
-      // The transport has answered; what it was sent was no `initialize`.
-      if (session.transport.sessionId === undefined) await session.server.close();
     } finally {
-      opening -= 1;
+      session.openRequests -= 1;
+      // The transport has answered; what it was sent was not an `initialize`.
+      if (session.transport.sessionId === undefined) {
+        share.delete(client, session);
+        await session.server.close();
+      }
     }
   }
 
-  async function openSession(): Promise<HttpSession> {
+  /** @returns whether another session of `client` may open */
+  function makeRoom(client: string): boolean {
+    if (share.hasRoom(client)) return true;
+    onLimit('mcp_sessions');
+    const longestIdle = share.victimFor(client, ({ openRequests }) => openRequests === 0);
+    if (!longestIdle) return false;
+    share.delete(longestIdle.client, longestIdle);
+    void longestIdle.server.close();
+    return true;
+  }
+
+  /** With its first request open, so that it is not idle meanwhile. */
+  function createSession(client: string): HttpSession {
     const server = createServer();
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => void sessions.set(id, session),
     });
-    const session: HttpSession = { server, transport, openRequests: 0, lastSeenMs: performance.now() };
+    const session = { server, transport, client, openRequests: 1, lastSeenMs: performance.now() };
     transport.onclose = () => {
+      share.delete(client, session);
       if (transport.sessionId !== undefined) sessions.delete(transport.sessionId);
     };
-    await server.connect(transport);
+    share.use(client, session);
     return session;
   }
 
@@ -99,6 +124,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   ): Promise<void> {
     session.openRequests += 1;
     session.lastSeenMs = performance.now();
+    share.use(session.client, session);
     response.once('close', () => {
       session.openRequests -= 1;
       session.lastSeenMs = performance.now();

@@ -14,6 +14,8 @@ export interface HttpRequestHead {
   /** With the query. */
   readonly path: string;
   readonly header: Header;
+  /** Who sends it, for limits; unknown if left out. */
+  readonly client?: string;
 }
 
 /** Whoever knows which connections there are. */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { guarded } from '../monitor/guarded.ts';
+import { FairShare } from '../monitor/fair-share.ts';
+import { LIMITS } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
@@ -12,7 +14,7 @@ export interface HttpTrafficOptions extends Observed {
   readonly sessionIdleMs: number;
 }
 
-const MAX_CONNECTIONS = 10_000;
+const MAX_PER_CLIENT = 1000;
 /** As the URL standard reads it: a scheme, or two slashes of either kind. */
 const WITH_HOST = /^\s*([a-z][a-z\d+.-]*:|[\\/]{2})/i;
 
@@ -26,7 +28,11 @@ export class HttpTraffic implements HttpConnections {
   readonly #options: HttpTrafficOptions;
   readonly #sessions = new Map<string, HttpConnection>();
   /** Of HTTP+SSE: where clients send, as the server has announced it on their stream. */
-  readonly #endpoints = new Map<string, { connection: HttpConnection; endpoint: string }>();
+  readonly #endpoints = new Map<string, HttpConnection>();
+  readonly #share = new FairShare<HttpConnection>({
+    max: LIMITS.proxied_connections.max,
+    maxPerOwner: MAX_PER_CLIENT,
+  });
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: HttpTrafficOptions) {
@@ -43,39 +49,39 @@ export class HttpTraffic implements HttpConnections {
     return new HttpExchange(head, this.#connectionOf(head), this);
   }
 
-  /** What a server has told a client to send to, where that led the client to this path. */
-  endpointAt(pathAndQuery: string): string | undefined {
-    return this.#endpoints.get(pathAndQuery)?.endpoint;
-  }
-
   register(connection: HttpConnection, sessionId: string): void {
     const known = this.#sessions.get(sessionId);
     // A server that gives the same id to everybody has one session at a time, of which nobody is cut off.
     if (known && known.openExchanges > 0) return;
     if (known) this.end(known);
-    else if (this.#sessions.size >= MAX_CONNECTIONS) this.#endLongestIdle();
+    else if (!this.#makeRoom(connection.client)) return;
     connection.sessionId = sessionId;
     this.#sessions.set(sessionId, connection);
+    this.#share.use(connection.client, connection);
   }
 
   announce(connection: HttpConnection, endpoint: string, requestPath: string): void {
-    // With a host of its own it leads the client past the proxy, and is not to lead the proxy anywhere.
-    if (WITH_HOST.test(endpoint) || this.#endpoints.size >= MAX_CONNECTIONS) return;
+    // It leads the client elsewhere.
+    if (WITH_HOST.test(endpoint)) return;
+    if (this.#endpoints.size >= LIMITS.announced_endpoints.max) {
+      return this.#options.sessions.reportLimit('announced_endpoints');
+    }
     if (!URL.canParse(requestPath, 'http://client')) return;
     const base = new URL(requestPath, 'http://client');
     if (!URL.canParse(endpoint, base.href)) return;
     const { pathname, search } = new URL(endpoint, base);
     connection.sessionId ??= randomUUID();
     connection.isStream = true;
-    this.#endpoints.set(pathname + search, { connection, endpoint });
+    this.#endpoints.set(pathname + search, connection);
   }
 
   end(connection: HttpConnection): void {
     connection.observer.close();
+    this.#share.delete(connection.client, connection);
     if (connection.sessionId !== undefined) this.#sessions.delete(connection.sessionId);
     if (!connection.isStream) return;
     for (const [path, announced] of this.#endpoints) {
-      if (announced.connection === connection) this.#endpoints.delete(path);
+      if (announced === connection) this.#endpoints.delete(path);
     }
   }
 
@@ -90,16 +96,19 @@ export class HttpTraffic implements HttpConnections {
   close(): void {
     clearInterval(this.#sweep);
     for (const connection of this.#sessions.values()) this.end(connection);
-    for (const { connection } of this.#endpoints.values()) this.end(connection);
+    for (const connection of this.#endpoints.values()) this.end(connection);
   }
 
-  #connectionOf({ path, header }: HttpRequestHead): HttpConnection {
-    const announced = this.#endpoints.get(path)?.connection;
+  #connectionOf({ path, header, client = '' }: HttpRequestHead): HttpConnection {
+    const announced = this.#endpoints.get(path);
     if (announced) return announced;
     const sessionId = header('mcp-session-id') || undefined;
     const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
-    if (known) return known;
-    const connection = new HttpConnection((self) => this.#createObserver(self));
+    if (known) {
+      if (known.sessionId !== undefined) this.#share.use(known.client, known);
+      return known;
+    }
+    const connection = new HttpConnection((self) => this.#createObserver(self), client);
     // A session that began before anybody watched.
     if (sessionId !== undefined) this.register(connection, sessionId);
     return connection;
@@ -114,18 +123,19 @@ export class HttpTraffic implements HttpConnections {
       sessionOf,
       isCapturingPayloads,
       transport: 'tcp',
+      owner: { client: connection.client },
       mcpSessionId: () => connection.sessionId,
       isSessionless: () => !connection.isLasting,
     });
   }
 
-  #endLongestIdle(): void {
-    const idle = [...this.#sessions.values()].filter(({ openExchanges }) => openExchanges === 0);
-    const longest = idle.reduce<HttpConnection | null>(
-      (oldest, other) => (oldest && oldest.lastSeenMs <= other.lastSeenMs ? oldest : other),
-      null,
-    );
-    if (longest) this.end(longest);
+  /** @returns whether another connection of `client` may be told apart */
+  #makeRoom(client: string): boolean {
+    if (this.#share.hasRoom(client)) return true;
+    this.#options.sessions.reportLimit('proxied_connections');
+    const longestIdle = this.#share.victimFor(client, ({ openExchanges }) => openExchanges === 0);
+    if (longestIdle) this.end(longestIdle);
+    return longestIdle !== undefined;
   }
 
   #closeIdle(): void {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { Redactor } from '../monitor/redaction.ts';
-import type { SessionRegistry } from '../monitor/session-registry.ts';
+import type { SessionOwner, SessionRegistry } from '../monitor/session-registry.ts';
 import type { CancellationReason, McpRequest } from '../monitor/traffic-events.ts';
 import { captureArguments, captureResult } from './captured-payload.ts';
 import { textOf } from './json-rpc.ts';
@@ -46,6 +46,8 @@ export interface ToolOperationsOptions {
    */
   readonly isCapturingPayloads?: boolean | undefined;
   readonly mcpSessionId: () => string | undefined;
+  /** Whose sessions they are, for limits. @defaultValue those of this process */
+  readonly owner?: SessionOwner;
   /**
    * Whether what comes over this connection belongs to no session: stateless HTTP has a connection a request.
    * @defaultValue it is a session
@@ -120,11 +122,11 @@ export class ToolOperations {
 
   /** @param sizeBytes - of the request, on the wire, where it is known */
   start(request: McpRequest, params: Params, sizeBytes?: number): ToolOperation {
-    const { sessions, server, mcpSessionId } = this.#options;
+    const { sessions, server, owner, mcpSessionId } = this.#options;
     const toolName = textOf(params, 'name') ?? '';
     const call = { toolName, arguments: params['arguments'], mcpSessionId: mcpSessionId() ?? null };
     const sessionId = this.#chosenSession(call) ?? this.#connectionSession();
-    const monitor = sessions.open(sessionId, server.name);
+    const monitor = sessions.open(sessionId, server.name, owner);
     const details = {
       ...(request.toolName === toolName ? undefined : { requested_tool: toolName.slice(0, MAX_TEXT) }),
       ...(request.trace ? { trace_id: request.trace.traceId } : undefined),

@@ -1,3 +1,4 @@
+import { REFUSAL_REASONS } from '../monitor/refusal-reasons.ts';
 import { FAULT_PARTS } from '../monitor/faults.ts';
 import { LIMITS } from '../monitor/limits.ts';
 
@@ -361,6 +362,13 @@ export const exporterCatalogue = {
     type: 'counter',
     labels: ['limit'],
     maxLabelSets: Object.keys(LIMITS).length,
+  },
+  refusedRequests: {
+    name: 'mcp_exporter_refused_requests_total',
+    help: 'Requests and WebSocket handshakes refused for their Host, their Origin or their API key, by reason',
+    type: 'counter',
+    labels: ['reason'],
+    maxLabelSets: REFUSAL_REASONS.length,
   },
   droppedLogLines: {
     name: 'mcp_exporter_log_lines_dropped_total',

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 
 import { FALLBACK_REASONS, type FallbackReason } from '../history/history-unavailable.ts';
 import { exporterCatalogue } from './catalogue.ts';
+import { REFUSAL_REASONS, type RefusalReason } from '../monitor/refusal-reasons.ts';
 import type { OwnEvent } from '../monitor/events.ts';
 import { FAULT_PARTS } from '../monitor/faults.ts';
 import { LIMITS } from '../monitor/limits.ts';
@@ -30,6 +31,7 @@ export class ExporterMetrics {
   readonly #reportedEvents;
   readonly #faults;
   readonly #limitReached;
+  readonly #refusedRequests;
   readonly #scrapeDuration;
   #droppedLogLines = (): number => 0;
 
@@ -46,6 +48,7 @@ export class ExporterMetrics {
     this.#reportedEvents = factory.counter(exporterCatalogue.reportedEvents);
     this.#faults = factory.counter(exporterCatalogue.faults);
     this.#limitReached = factory.counter(exporterCatalogue.limitReached);
+    this.#refusedRequests = factory.counter(exporterCatalogue.refusedRequests);
     this.#scrapeDuration = factory.histogram(exporterCatalogue.scrapeDuration);
     factory.computed(exporterCatalogue.eventLoopActive, (counter) =>
       counter.set([], performance.eventLoopUtilization().active / 1000),
@@ -64,6 +67,7 @@ export class ExporterMetrics {
     for (const result of REPORT_RESULTS) this.#reportedEvents.add([result], 0);
     for (const part of FAULT_PARTS) this.#faults.add([part], 0);
     for (const limit of Object.keys(LIMITS)) this.#limitReached.add([limit], 0);
+    for (const reason of REFUSAL_REASONS) this.#refusedRequests.add([reason], 0);
     this.#scrapeDuration.touch([]);
   }
 
@@ -98,6 +102,10 @@ export class ExporterMetrics {
 
   reportedEvents(result: ReportResult, count: number): void {
     this.#reportedEvents.add([result], count);
+  }
+
+  requestRefused(reason: RefusalReason): void {
+    this.#refusedRequests.add([reason], 1);
   }
 
   /** @param count - tells how many log lines were lost since the start */

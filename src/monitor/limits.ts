@@ -158,6 +158,129 @@ export const LIMITS = {
     description: "git's list of the files or tags of the last commit",
     beyond: 'git is killed and the call fails with `worker_limit`',
   },
+  sockets: {
+    max: 10_000,
+    unit: 'sockets',
+    description:
+      'Open sockets of clients; also at most a quarter of the open files that the process may have, and half of that for one address',
+    beyond: 'the longest idle socket of the address with the most is closed; if none is idle, the new one',
+  },
+  socket_idle: {
+    max: 65,
+    unit: 'seconds',
+    description: 'Time that a socket may stay open without a request, or with a response that is not read',
+    beyond: 'closed',
+  },
+  header_time: {
+    max: 15,
+    unit: 'seconds',
+    description: 'Time that a client may take to send the header of a request',
+    beyond: 'answered with 408 and closed',
+  },
+  body_time: {
+    max: 300,
+    unit: 'seconds',
+    description: 'Time that a client may take to send a request',
+    beyond: 'answered with 408 and closed',
+  },
+  header_size: {
+    max: 16 * 1024,
+    unit: 'bytes',
+    description: 'Size of the header of a request, with its path and query',
+    beyond: 'answered with 431 and closed',
+  },
+  report_size: {
+    max: 1024 * 1024,
+    unit: 'bytes',
+    description: 'Size of a report to a hub',
+    beyond: 'answered with 413',
+  },
+  report_rate: {
+    max: 300,
+    unit: 'reports per second',
+    description: 'Reports to a hub from one address',
+    beyond: 'answered with 429',
+  },
+  key_attempts: {
+    max: 10,
+    unit: 'wrong keys per minute',
+    description:
+      'Wrong API keys from one address, after which no key from it is compared for the rest of the minute',
+    beyond: 'answered with 429',
+  },
+  tracked_clients: {
+    max: 10_000,
+    unit: 'addresses',
+    description: 'Addresses whose refused requests are remembered',
+    beyond: 'the longest known one is forgotten',
+  },
+  feed_clients: {
+    max: 1000,
+    unit: 'clients',
+    description: 'Clients of the live feed; also at most half of the sockets',
+    beyond: 'closed with 1013',
+  },
+  feed_clients_per_address: {
+    max: 100,
+    unit: 'clients',
+    description: 'Clients of the live feed from one address',
+    beyond: 'closed with 1013',
+  },
+  feed_message_size: {
+    max: 4096,
+    unit: 'bytes',
+    description: 'Size of a message from a client of the live feed',
+    beyond: 'answered with an error; above 64 KiB the connection is closed',
+  },
+  feed_message_rate: {
+    max: 20,
+    unit: 'messages per second',
+    description: 'Messages from one client of the live feed',
+    beyond: 'answered with an error; after ten in a row the connection is closed',
+  },
+  feed_subscriptions: {
+    max: 100,
+    unit: 'sessions',
+    description: 'Sessions that one client of the live feed is subscribed to',
+    beyond: 'answered with an error',
+  },
+  feed_unsent: {
+    max: 1024 * 1024,
+    unit: 'bytes',
+    description:
+      'Bytes that wait for a client of the live feed that reads too slowly; also 15 s with more than 256 KiB',
+    beyond: 'closed with 1013; it may resume',
+  },
+  mcp_sessions: {
+    max: 1000,
+    unit: 'sessions',
+    description: 'MCP sessions of the built-in pipeline server; at most 200 from one address',
+    beyond: 'the longest idle one of the address with the most ends; if none is idle, answered with 503',
+  },
+  proxied_connections: {
+    max: 10_000,
+    unit: 'connections',
+    description: 'MCP connections that the HTTP proxy tells apart; at most 1,000 from one address',
+    beyond: 'the longest idle one of the address with the most is no longer told apart; its traffic goes on',
+  },
+  announced_endpoints: {
+    max: 10_000,
+    unit: 'endpoints',
+    description: 'Endpoints and redirects that a proxied server announced; at most 1,000 to one address',
+    beyond: 'the oldest one of that address is forgotten, and answered with 404',
+  },
+  reporters: {
+    max: 1000,
+    unit: 'reporters',
+    description: 'Processes that report to a hub; at most 500 from one address',
+    beyond: 'the longest silent one of the address with the most is taken for gone; it may come back',
+  },
+  sessions_per_reporter: {
+    max: 100,
+    unit: 'sessions',
+    description: 'Sessions that one reporter may have among the sessions of a hub',
+    beyond: 'its own quietest session is forgotten',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -3,7 +3,7 @@ import { EventBus } from './event-bus.ts';
 import type { MonitorEvent, OperationEvent, SessionEvent, Subscriber } from './events.ts';
 import type { FaultPart, OnFault } from './faults.ts';
 import { guarded } from './guarded.ts';
-import type { LimitName } from './limits.ts';
+import { LIMITS, type LimitName } from './limits.ts';
 import { RealtimeMonitor } from './realtime-monitor.ts';
 import { Redactor } from './redaction.ts';
 import type { SessionSummary } from './session-summary.ts';
@@ -12,8 +12,8 @@ export interface SessionRegistryOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
   /**
-   * How many sessions are kept; past it the one that was quiet longest is forgotten: a closed one first, one with
-   * active operations last.
+   * How many sessions are kept. Beyond that, the owner with the most sessions loses the one that was quiet longest: a
+   * closed one first, one with active operations last.
    * @defaultValue 200
    */
   maxSessions?: number;
@@ -28,7 +28,16 @@ export interface SessionRegistryOptions {
   onFault?: OnFault;
 }
 
+/** Whose session it is, for limits. One owner cannot drive out the sessions of others. */
+export interface SessionOwner {
+  /** The address that it comes from; empty if it comes from this process. */
+  readonly client: string;
+  /** The process that reports it to a hub. */
+  readonly reporter?: string;
+}
+
 interface Session {
+  readonly owner: SessionOwner;
   readonly monitor: RealtimeMonitor;
   readonly serverName: string | null;
   readonly openedAtMs: number;
@@ -37,6 +46,7 @@ interface Session {
 }
 
 const CHANGES_EVERY_MS = 250;
+const THIS_PROCESS: SessionOwner = { client: '' };
 
 /**
  * All sessions of an exporter, and the one stream of events that its features subscribe to.
@@ -67,8 +77,13 @@ export class SessionRegistry {
    * The monitor of session `sessionId`, opened now if there is none; a closed one is open again.
    *
    * @param serverName - the MCP server whose traffic a new session is
+   * @param owner - whose limits apply to a new session
    */
-  open(sessionId: string, serverName: string | null = null): RealtimeMonitor {
+  open(
+    sessionId: string,
+    serverName: string | null = null,
+    owner: SessionOwner = THIS_PROCESS,
+  ): RealtimeMonitor {
     const known = this.#sessions.get(sessionId);
     if (known) {
       if (known.isClosed) {
@@ -83,9 +98,10 @@ export class SessionRegistry {
       onSubscriberError: (error) => this.reportFault('subscriber', error),
     });
     const now = this.#clock.now();
-    const session: Session = { monitor, serverName, openedAtMs: now, lastActivityAtMs: now, isClosed: false };
+    const times = { openedAtMs: now, lastActivityAtMs: now };
+    const session: Session = { owner, monitor, serverName, ...times, isClosed: false };
     monitor.addSubscriber((event) => this.#onOperation(session, event));
-    if (this.#sessions.size >= this.#maxSessions) this.#forgetQuietest();
+    this.#makeRoom(owner);
     this.#sessions.set(sessionId, session);
     this.#publishSession('opened', session);
     return monitor;
@@ -187,15 +203,38 @@ export class SessionRegistry {
       this.#events.publish({ type: 'session', kind, session: summarize(session, this.redactor) });
   }
 
-  #forgetQuietest(): void {
-    let quietest: Session | undefined;
-    for (const session of this.#sessions.values()) {
-      if (!quietest || isQuieter(session, quietest)) quietest = session;
+  #makeRoom({ reporter }: SessionOwner): void {
+    const all = [...this.#sessions.values()];
+    const own = reporter === undefined ? [] : all.filter(({ owner }) => owner.reporter === reporter);
+    if (own.length >= LIMITS.sessions_per_reporter.max) {
+      this.reportLimit('sessions_per_reporter');
+      return this.#forgetQuietest(own);
     }
+    if (all.length < this.#maxSessions) return;
+    const ofLargestClient = largestGroup(all, ({ owner }) => owner.client);
+    this.#forgetQuietest(largestGroup(ofLargestClient, ({ owner }) => owner.reporter ?? ''));
+  }
+
+  #forgetQuietest(sessions: readonly Session[]): void {
+    let quietest: Session | undefined;
+    for (const session of sessions) if (!quietest || isQuieter(session, quietest)) quietest = session;
     if (!quietest) return;
     this.close(quietest.monitor.sessionId);
     this.#sessions.delete(quietest.monitor.sessionId);
   }
+}
+
+function largestGroup(sessions: readonly Session[], keyOf: (session: Session) => string): readonly Session[] {
+  const groups = new Map<string, Session[]>();
+  for (const session of sessions) {
+    const group = groups.get(keyOf(session)) ?? [];
+    group.push(session);
+    groups.set(keyOf(session), group);
+  }
+  return [...groups.values()].reduce(
+    (largest, group) => (group.length > largest.length ? group : largest),
+    [],
+  );
 }
 
 function isQuieter(a: Session, b: Session): boolean {

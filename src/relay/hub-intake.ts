@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { Clock } from '../monitor/clock.ts';
 import { guarded } from '../monitor/guarded.ts';
+import { FairShare } from '../monitor/fair-share.ts';
+import { LIMITS } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { Reporter } from './reporter.ts';
 import { parseReport, type ReportAnswer } from './report-schema.ts';
@@ -23,7 +25,13 @@ export interface HubIntakeOptions {
 const HEARTBEAT_SECONDS = 15;
 const LEASE_MS = 3 * HEARTBEAT_SECONDS * 1000;
 const EXPIRE_EVERY_MS = 5000;
-const MAX_REPORTERS = 1000;
+const MAX_REPORTERS_PER_CLIENT = 500;
+
+interface KnownReporter {
+  readonly reporter: Reporter;
+  readonly client: string;
+  heardAtMs: number;
+}
 
 /**
  * Takes what other processes report, and states it as if it had been seen here. Whoever is not heard of for 45 s is
@@ -33,7 +41,11 @@ export class HubIntake {
   readonly #options: HubIntakeOptions;
   readonly #bootId: string;
   /** In the order in which they were heard of last. */
-  readonly #reporters = new Map<string, { readonly reporter: Reporter; heardAtMs: number }>();
+  readonly #reporters = new Map<string, KnownReporter>();
+  readonly #share = new FairShare<string>({
+    max: LIMITS.reporters.max,
+    maxPerOwner: MAX_REPORTERS_PER_CLIENT,
+  });
   /** The numbers that those who are gone were at: what they had sent last may come again. */
   readonly #nextSeqOfGone = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
@@ -53,11 +65,14 @@ export class HubIntake {
     ).unref();
   }
 
-  /** @throws ExporterError `invalid_report`; nothing of it was taken then */
-  accept(body: unknown): ReportAnswer {
+  /**
+   * @param client - the address that it comes from, for limits
+   * @throws ExporterError `invalid_report`; nothing of it was taken then
+   */
+  accept(body: unknown, client = ''): ReportAnswer {
     const { reporter_id: id, first_seq, lost, is_closing, events } = parseReport(body);
     const { onEvents } = this.#options;
-    const reporter = this.#hear(id);
+    const reporter = this.#hear(id, client);
     const firstSeq = first_seq ?? reporter.nextSeq;
     const isAgain = firstSeq < reporter.nextSeq;
     const duplicates = Math.min(Math.max(reporter.nextSeq - firstSeq, 0), events.length);
@@ -89,26 +104,28 @@ export class HubIntake {
     clearInterval(this.#timer);
   }
 
-  #hear(id: string): Reporter {
+  #hear(id: string, client: string): Reporter {
     const { clock, onReporters } = this.#options;
     const known = this.#reporters.get(id);
-    const heard = known ?? { reporter: this.#create(id), heardAtMs: 0 };
+    const heard = known ?? { reporter: this.#create(id, client), client, heardAtMs: 0 };
     heard.heardAtMs = clock.monotonic();
     if (known) this.#reporters.delete(id);
-    else if (this.#reporters.size >= MAX_REPORTERS) this.#endLongestSilent();
+    else this.#makeRoom(client);
     this.#reporters.set(id, heard);
+    this.#share.use(heard.client, id);
     onReporters(this.#reporters.size);
     return heard.reporter;
   }
 
   /** One that was thought to be gone has another boot id than before, and so tells what it has open. */
-  #create(id: string): Reporter {
+  #create(id: string, client: string): Reporter {
     const { sessions, clock } = this.#options;
     this.#boots += 1;
     const nextSeq = this.#nextSeqOfGone.get(id) ?? 1;
     this.#nextSeqOfGone.delete(id);
     return new Reporter({
       id,
+      client,
       bootId: `${this.#bootId}.${this.#boots}`,
       nextSeq,
       sessions,
@@ -128,14 +145,19 @@ export class HubIntake {
     this.#options.sessions.publish({ type: 'upstream_checked', serverName, isUp: null });
   }
 
-  #endLongestSilent(): void {
-    for (const id of this.#reporters.keys()) return this.#end(id);
+  #makeRoom(client: string): void {
+    if (this.#share.hasRoom(client)) return;
+    this.#options.sessions.reportLimit('reporters');
+    const longestSilent = this.#share.victimFor(client, () => true);
+    if (longestSilent !== undefined) this.#end(longestSilent);
   }
 
   #end(id: string): void {
-    const reporter = this.#reporters.get(id)?.reporter;
-    if (!reporter) return;
+    const known = this.#reporters.get(id);
+    if (!known) return;
+    const { reporter, client } = known;
     this.#reporters.delete(id);
+    this.#share.delete(client, id);
     reporter.end();
     this.#remember(id, reporter.nextSeq);
     this.#options.onReporters(this.#reporters.size);
@@ -143,7 +165,7 @@ export class HubIntake {
 
   #remember(id: string, nextSeq: number): void {
     for (const oldest of this.#nextSeqOfGone.keys()) {
-      if (this.#nextSeqOfGone.size < MAX_REPORTERS) break;
+      if (this.#nextSeqOfGone.size < LIMITS.reporters.max) break;
       this.#nextSeqOfGone.delete(oldest);
     }
     // Without numbers there is nothing to tell apart.

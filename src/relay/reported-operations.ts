@@ -2,7 +2,7 @@ import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent } from '../monitor/events.ts';
 import { isOutcome, operationKey } from '../monitor/operation.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
-import type { SessionRegistry } from '../monitor/session-registry.ts';
+import type { SessionOwner, SessionRegistry } from '../monitor/session-registry.ts';
 import type { EventOf } from './report-schema.ts';
 import { MAX_OPEN } from './reported-traffic.ts';
 
@@ -15,13 +15,15 @@ interface Active {
 /** The operations that one reporter has active, and the sessions that it has open. */
 export class ReportedOperations {
   readonly #reporterId: string;
+  readonly #owner: SessionOwner;
   readonly #sessions: SessionRegistry;
   readonly #clock: Clock;
   readonly #active = new Map<string, Active>();
   readonly #openSessions = new Set<string>();
 
-  constructor(reporterId: string, sessions: SessionRegistry, clock: Clock) {
+  constructor(reporterId: string, client: string, sessions: SessionRegistry, clock: Clock) {
     this.#reporterId = reporterId;
+    this.#owner = { client, reporter: reporterId };
     this.#sessions = sessions;
     this.#clock = clock;
   }
@@ -34,7 +36,7 @@ export class ReportedOperations {
     const known = this.#active.get(key);
     const isEnd = isOutcome(event.status);
     if (!known && !isEnd && this.#active.size >= MAX_OPEN) return false;
-    const monitor = known?.monitor ?? this.#sessions.open(sessionId, wire.server_name);
+    const monitor = known?.monitor ?? this.#sessions.open(sessionId, wire.server_name, this.#owner);
     if (this.#openSessions.size < MAX_OPEN) this.#openSessions.add(sessionId);
     if (isEnd) this.#active.delete(key);
     else this.#active.set(key, { monitor, operationId });

@@ -7,6 +7,8 @@ import { MAX_OPEN, ReportedTraffic } from './reported-traffic.ts';
 
 export interface ReporterOptions {
   readonly id: string;
+  /** The address that it reports from. */
+  readonly client: string;
   /** Names what the hub knows of it: another one for each time that it has to begin anew. */
   readonly bootId: string;
   /** The number of the event that is expected next. */
@@ -48,12 +50,12 @@ export class Reporter {
   readonly #upstreams = new Set<string>();
 
   constructor(options: ReporterOptions) {
-    const { id, sessions, clock } = options;
+    const { id, client, sessions, clock } = options;
     this.bootId = options.bootId;
     this.nextSeq = options.nextSeq;
     this.#options = options;
     this.#traffic = new ReportedTraffic(sessions, clock);
-    this.#operations = new ReportedOperations(id, sessions, clock);
+    this.#operations = new ReportedOperations(id, client, sessions, clock);
   }
 
   /** @returns false where it has too much open for one more start */

@@ -196,11 +196,11 @@ function isAlive(pid: number): boolean {
 }
 
 test('a hub that asks for a key is sent it, and one that is sent a wrong key takes nothing', async () => {
-  const key = { MONITORING_API_KEY: 'a-key' };
+  const key = { MONITORING_API_KEY: 'a-key-of-enough-length' };
   const { base } = await hub({ ...key, MONITORING_REQUIRE_AUTH: 'true' });
-  const total = watching(base, { authorization: 'Bearer a-key' });
+  const total = watching(base, { authorization: 'Bearer a-key-of-enough-length' });
   const right = await clientOf('right', base, key);
-  const wrong = await clientOf('wrong', base, { MONITORING_API_KEY: 'another' });
+  const wrong = await clientOf('wrong', base, { MONITORING_API_KEY: 'another-key-of-enough-length' });
   await right.add(1, 2);
   await wrong.add(1, 2);
   await expect
@@ -214,14 +214,14 @@ test('the server behind a proxy is not given the key to the hub, and everything 
   const script = 'console.log(process.env.MONITORING_API_KEY, process.env.THEIRS)';
   const run = async (args: string[]) => {
     const child = runCli(['proxy', ...args, '--', process.execPath, '-e', script], {
-      MONITORING_API_KEY: 'a-key',
+      MONITORING_API_KEY: 'a-key-of-enough-length',
       THEIRS: 'kept',
     });
     child.child.stdin.end();
     return (await child.ended).stdout;
   };
   expect(await run(['--hub', `http://127.0.0.1:${await freePort()}`])).toBe('undefined kept\n');
-  expect(await run([])).toBe('a-key kept\n');
+  expect(await run([])).toBe('a-key-of-enough-length kept\n');
 });
 
 test('with neither hub nor port each proxy is named in the file that Prometheus reads, while it runs', async () => {

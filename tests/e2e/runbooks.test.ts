@@ -26,7 +26,10 @@ function addressFrom(runbookUrl: string, base: URL): string {
 }
 
 test('each alert’s link leads to its section, without a key where everything else asks for one', async () => {
-  const { base } = await serve([], { MONITORING_REQUIRE_AUTH: 'true', MONITORING_API_KEY: 'secret' });
+  const { base } = await serve([], {
+    MONITORING_REQUIRE_AUTH: 'true',
+    MONITORING_API_KEY: 'a-key-of-enough-length',
+  });
   expect((await fetch(new URL('api/v1/sessions', base))).status).toBe(401);
   expect(runbookUrls.length).toBeGreaterThan(10);
   const response = await fetch(new URL('runbooks', base));

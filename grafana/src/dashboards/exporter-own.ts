@@ -9,6 +9,7 @@ import { lines, stackedBars } from '../panels/timeseries.ts';
 import { bucket, max, ofExporters, quantile, rate, select, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 
+const WHOLE = [24, 7] as const;
 const HALF = [12, 7] as const;
 const QUARTER = [6, 7] as const;
 const NONE = 'No exporter';
@@ -103,6 +104,17 @@ const limits = stackedBars({
   queries: [overTime(sum(rate(series(catalogue.limitReached)), 'limit'), '{{limit}}')],
 });
 
+const refusedRequests = stackedBars({
+  id: 21,
+  title: 'Refused requests',
+  description:
+    'Requests and WebSocket handshakes refused for their Host, their Origin or their API key. Many wrong keys are somebody who guesses.',
+  unit: units.OpsPerSecond,
+  size: WHOLE,
+  noValue: NONE,
+  queries: [overTime(sum(rate(series(catalogue.refusedRequests)), 'reason'), '{{reason}}')],
+});
+
 const droppedLogLines = lines({
   id: 20,
   title: 'Dropped log lines',
@@ -173,4 +185,5 @@ export const own = [
   section('Reports', reporters, reportedEvents),
   section('Errors', labelOverflow, faults, notifications, historyFallbacks),
   section('Limits', limits, droppedLogLines),
+  section('Access', refusedRequests),
 ];

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { WebSocket } from 'ws';
 
 import { claimPorts } from '../../../scripts/stack/ports.ts';
+import { FeedClient } from '../../../src/feed/feed-client.ts';
 import { FeedServer } from '../../../src/feed/feed-server.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
@@ -285,6 +288,75 @@ test('a viewer over the cap is turned away, and what it says then hurts nobody',
   await new Promise((resolve) => second.resume().once('close', resolve));
   sessions.open('s').startMonitoring('still here');
   await first.until(() => first.events.length === 1);
+});
+
+test('a hundred times as many viewers as one address may have lock out none from another', async () => {
+  const sessions = new SessionRegistry();
+  const limits: string[] = [];
+  sessions.subscribe((event) => {
+    if (event.type === 'limit_reached') limits.push(event.limit);
+  });
+  const feed = new FeedServer({
+    sessions,
+    serverVersion: '1',
+    slowOperationSeconds: 5,
+    logger: createLogger('silent'),
+    metrics: { feedClients: () => undefined, feedEvents: () => undefined, feedDropped: () => undefined },
+    maxClients: 6,
+    maxClientsPerAddress: 3,
+  });
+  const server = createServer().on('upgrade', (...upgrade) => feed.handleUpgrade(...upgrade));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    await feed.close();
+    server.close();
+  });
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
+  const outcome = ({ socket }: FeedViewer) =>
+    new Promise((resolve) => {
+      socket.once('message', () => resolve('greeted'));
+      socket.once('close', resolve);
+    });
+  const from = (localAddress: string) => outcome(new FeedViewer(url, { localAddress }));
+  const outcomes = [];
+  for (let i = 0; i < 300; i++) outcomes.push(await from('127.0.0.2'));
+  expect(outcomes.filter((each) => each === 'greeted')).toHaveLength(3);
+  expect(outcomes.filter((each) => each === 1013)).toHaveLength(297);
+  for (let i = 0; i < 3; i++) expect(await from('127.0.0.3')).toBe('greeted');
+  expect(await from('127.0.0.4')).toBe(1013);
+  expect(limits.filter((limit) => limit === 'feed_clients_per_address')).toHaveLength(297);
+  expect(limits.filter((limit) => limit === 'feed_clients')).toHaveLength(1);
+});
+
+test('what a viewer sends or asks for beyond its limits is refused and counted', async () => {
+  const { exporter, urls } = await runExporter();
+  const counts = new Map<string, number>();
+  exporter.sessions.subscribe((event) => {
+    if (event.type === 'limit_reached') counts.set(event.limit, (counts.get(event.limit) ?? 0) + event.count);
+  });
+  // Each is closed after ten refused messages in a row, and comes again.
+  for (let i = 0; i < 10; i++) {
+    const viewer = await FeedViewer.live(urls.feed);
+    for (let message = 0; message < 200; message++) viewer.send('x'.repeat(40_960));
+    await once(viewer.socket, 'close');
+  }
+  expect(
+    (counts.get('feed_message_size') ?? 0) + (counts.get('feed_message_rate') ?? 0),
+  ).toBeGreaterThanOrEqual(100);
+  expect(counts.get('feed_message_size')).toBeGreaterThan(0);
+  for (let i = 0; i < 10; i++) {
+    const viewer = await FeedViewer.live(urls.feed);
+    for (let message = 0; message < 2000; message++) viewer.send({ type: 'ping' });
+    await once(viewer.socket, 'close');
+  }
+  expect(counts.get('feed_message_rate')).toBeGreaterThanOrEqual(100);
+});
+
+test('a client has a hundred subscriptions, whatever it asks for', () => {
+  const client = new FeedClient({} as WebSocket, 0, 20);
+  const taken = Array.from({ length: 10_000 }, (_, i) => client.subscribe(`session-${i}`)).filter(Boolean);
+  expect(taken).toHaveLength(100);
+  expect(client.subscribe('session-0')).toBe(true);
 });
 
 test('details that cannot be read cost the event its details, and nobody the feed', async () => {

@@ -1,9 +1,13 @@
-import { connect as netConnect } from 'node:net';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect as netConnect, type AddressInfo } from 'node:net';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
+import { createMcpEndpoint } from '../../../src/mcp/http-endpoint.ts';
 import { createLintedWorkspace } from '../../support/linted-workspace.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
@@ -121,10 +125,10 @@ test('to ask after a session that does not exist makes none', async () => {
   expect(running.exporter.sessions.get('ghost')).toBeUndefined();
 });
 
-test('requests that have not said yet what they are count as sessions', async () => {
+test('requests that have not said yet what they are count as sessions of their address', async () => {
   const running = await runWithPipeline();
   const { port, host } = running.mcpUrl;
-  const halves = Array.from({ length: 1001 }, () => {
+  const halves = Array.from({ length: 201 }, () => {
     const socket = netConnect(Number(port), '127.0.0.1');
     socket.on('error', () => undefined);
     const headers = `Host: ${host}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n`;
@@ -165,4 +169,51 @@ test('a client that disconnects does not lose the count of its call', async () =
       /^mcp_server_operation_duration_seconds_count\{.*"version_keeper_scan".*error_type="undeliverable".*\} 1$/m,
     );
   expect(await ended()).toMatch(/^mcp_server_operations_in_flight\{.*"version_keeper_scan"\} 0$/m);
+});
+
+test('a hundred times as many sessions as one address may have end its own oldest ones, and none of another', async () => {
+  const limits: string[] = [];
+  const endpoint = createMcpEndpoint({
+    createServer: () => new McpServer({ name: 'theirs', version: '1' }),
+    idleMs: 60_000,
+    onRefused: () => undefined,
+    onLimit: (limit) => limits.push(limit),
+    share: { max: 6, maxPerOwner: 3 },
+  });
+  const server = createServer((request, response) => void endpoint.handle(request, response)).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    await endpoint.close();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const send = (from: string, body: object, headers: object = {}) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const own = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+      const options = { port, host: '127.0.0.1', localAddress: from, method: 'POST', agent: false };
+      httpRequest({ ...options, headers: { ...own, ...headers } }, resolve)
+        .on('error', reject)
+        .end(JSON.stringify(body));
+    });
+  const open = async (from: string) => {
+    const response = await send(from, initialize);
+    response.resume();
+    await once(response, 'end');
+    return String(response.headers['mcp-session-id']);
+  };
+  const statusOf = async (from: string, id: string) => {
+    const response = await send(from, { jsonrpc: '2.0', id: 1, method: 'ping' }, { 'mcp-session-id': id });
+    response.resume();
+    return response.statusCode;
+  };
+  const real = await open('127.0.0.3');
+  const flood: string[] = [];
+  for (let i = 0; i < 300; i++) flood.push(await open('127.0.0.2'));
+  expect(await statusOf('127.0.0.3', real)).toBe(200);
+  expect(await statusOf('127.0.0.2', flood[296] ?? '')).toBe(404);
+  expect(await statusOf('127.0.0.2', flood[299] ?? '')).toBe(200);
+  expect(limits).toEqual(Array.from({ length: 297 }, () => 'mcp_sessions'));
 });

@@ -11,6 +11,11 @@ import pino from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
+import { AnnouncedEndpoints } from '../../../src/mcp/announced-endpoints.ts';
+import { HttpTraffic } from '../../../src/mcp/http-traffic.ts';
+import { WatchedServer } from '../../../src/mcp/watched-server.ts';
+import { systemClock } from '../../../src/monitor/clock.ts';
+import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { samplesOf, total } from '../../support/exposition.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
@@ -103,8 +108,8 @@ describe('a request', () => {
     const response = await post(new URL('/mcp?tenant=1', url), body, { ...headers, 'x-theirs': 'kept' });
     expect([response.status, await response.text()]).toEqual([418, 'short and stout']);
     expect(response.headers.get('x-own')).toBe('yes');
-    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
-    expect(response.headers.get('content-security-policy')).toBe(null);
+    expect(response.headers.getSetCookie()).toEqual(['a=1; Path=/mcp', 'b=2; Path=/mcp']);
+    expect(response.headers.get('referrer-policy')).toBe(null);
     expect(seen).toMatchObject([
       {
         url: '/mcp?tenant=1',
@@ -548,4 +553,275 @@ describe('a server of the modern era', () => {
     await expect.poll(() => total('mcp_server_subscriptions_active')).toBe(0);
     expect(await total(DURATIONS, { mcp_method_name: 'subscriptions/listen' })).toBe(0);
   });
+});
+
+describe('an address that a server announces', () => {
+  const ROUTES = [
+    '/metrics',
+    '/',
+    '/api/v1/report',
+    '/health',
+    '/mcp',
+    '/ws',
+    '//evil.example/x',
+    '/%6detrics',
+  ];
+
+  /** A server of HTTP+SSE that announces `endpoint`; POSTs are answered with their URL, GETs with a page. */
+  async function announcing(endpoint: (port: number) => string, headers: Record<string, string> = {}) {
+    const seen: {
+      method?: string | undefined;
+      url?: string | undefined;
+      headers: IncomingMessage['headers'];
+    }[] = [];
+    const upstream = await serve((request, response) => {
+      seen.push(request);
+      request.resume();
+      if (request.url === '/sse') {
+        response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
+        response.write(`event: endpoint\ndata: ${endpoint(request.socket.localPort ?? 0)}\n\n`);
+        return;
+      }
+      response.writeHead(200, { 'content-type': 'text/html' }).end(`<script>theirs</script>${request.url}`);
+    });
+    const watched = await runExporter({
+      upstream: { url: new URL('/sse', upstream.url), serverName: 'theirs' },
+      config: { apiKey: 'the-exporters-own-key', hubKey: 'the-key-to-the-hub' },
+    });
+    const url = new URL(watched.urls.mcp ?? '');
+    const stream = await fetch(url, { headers: { accept: 'text/event-stream', 'accept-encoding': 'gzip' } });
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const said = async () => (await reader?.read())?.value ?? '';
+    const first = /data: (.*)/.exec(await said())?.[1] ?? '';
+    return { ...watched, url, seen, first, endpoint: new URL(first, url), close: () => reader?.cancel() };
+  }
+
+  test.each(ROUTES)('such as %s takes over no route', async (path) => {
+    const { get, first, endpoint, seen, url } = await announcing(() => path);
+    const isForeign = path.startsWith('//');
+    if (isForeign) expect(first).toBe(path);
+    else expect(first).toMatch(/^\/mcp\/[\w-]{22}$/);
+    const sent = seen.length;
+    expect((await get('/metrics')).status).toBe(401);
+    const metrics = await get('/metrics', { authorization: 'Bearer the-exporters-own-key' });
+    expect(metrics.text).toContain('mcp_exporter_build_info');
+    const page = await get('/');
+    expect(page.text).not.toContain('theirs');
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect((await get('/health')).json()).toEqual({ status: 'ok' });
+    await get('/api/v1/sessions', { authorization: 'Bearer the-exporters-own-key' });
+    if (path !== '/mcp') expect(seen.length).toBe(sent);
+    if (isForeign) return;
+    expect(await (await post(endpoint, call(1))).text()).toContain(`theirs</script>${path}`);
+    expect(url.origin).toBe(endpoint.origin);
+  });
+
+  test.each([
+    ['an absolute path with a query', () => '/messages?sessionId=1', '/messages?sessionId=1'],
+    ['a relative path', () => 'messages?sid=1', '/messages?sid=1'],
+    ['a query alone', () => '?sid=1', '/sse?sid=1'],
+    ['its own origin', (port: number) => `http://127.0.0.1:${port}/m?x=1`, '/m?x=1'],
+    ['its own origin with a user', (port: number) => `http://a:b@127.0.0.1:${port}/m`, '/m'],
+  ])('may be %s', async (_title, announced, expected) => {
+    const { endpoint, seen } = await announcing(announced);
+    await (await post(endpoint, call(1))).text();
+    expect(seen.at(-1)?.url).toBe(expected);
+    expect(seen.at(-1)?.headers.authorization).toBeUndefined();
+  });
+
+  test('may be the proxy’s own address, as its server is configured with', async () => {
+    let own = '';
+    const upstream = await serve((request, response) => {
+      request.resume();
+      if (request.method === 'POST') return void response.end(request.url);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`event: endpoint\ndata: ${own}/metrics\n\n`);
+    });
+    const { url } = await proxy(upstream.url);
+    own = url.origin;
+    const stream = await fetch(url);
+    const text = (await stream.body?.pipeThrough(new TextDecoderStream()).getReader().read())?.value ?? '';
+    const announced = /data: (.*)/.exec(text)?.[1] ?? '';
+    expect(announced).toMatch(/^\/mcp\/[\w-]{22}$/);
+    expect(await (await post(new URL(announced, url), call(1))).text()).toBe('/metrics');
+  });
+
+  test('is known for as long as its stream is open, and to those who were told', async () => {
+    const { endpoint, close } = await announcing(() => '/messages');
+    const guess = new URL('/mcp/AAAAAAAAAAAAAAAAAAAAAA', endpoint);
+    expect((await post(guess, call(1))).status).toBe(404);
+    expect((await post(endpoint, call(1))).status).toBe(200);
+    await close();
+    await expect.poll(async () => (await post(endpoint, call(1))).status).toBe(404);
+  });
+
+  test('is asked for uncompressed, and is no route if it is compressed all the same', async () => {
+    const { seen } = await announcing(() => '/messages');
+    expect(seen[0]?.headers['accept-encoding']).toBe('identity');
+    const upstream = await serve((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
+      response.end(gzipSync('event: endpoint\ndata: /metrics\n\n'));
+    });
+    const { url, total } = await proxy(upstream.url);
+    expect(await (await fetch(url)).text()).toBe('event: endpoint\ndata: /metrics\n\n');
+    expect(await total('mcp_exporter_build_info')).toBe(1);
+  });
+
+  test('again and again is one at a time', async () => {
+    const upstream = await serve((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('event: endpoint\ndata: /messages\n\n'.repeat(10_000));
+    });
+    const { url } = await proxy(upstream.url);
+    const stream = await fetch(url);
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (text.split('data: /mcp').length <= 10_000) text += (await reader?.read())?.value ?? '';
+    const announced = [...text.matchAll(/data: (\S+)\n/g)].map(([, path = '']) => new URL(path, url));
+    const [first = url, last = url] = [announced[0], announced.at(-1)];
+    expect((await post(first, call(1))).status).toBe(404);
+    expect((await post(last, call(1))).status).toBe(200);
+  });
+});
+
+describe('a redirect', () => {
+  test.each([
+    ['to a route of the exporter', () => '/metrics', '/metrics'],
+    ['to its own path with a slash, as Starlette’s mounts do', () => '/mcp/', '/mcp/'],
+    ['with its own origin', (host: string) => `http://${host}/mcp/?a=1`, '/mcp/?a=1'],
+  ])('%s leads to the server', async (_title, location, expected) => {
+    const upstream = await serve((request, response) => {
+      request.resume();
+      if (request.url === expected) return json(response, { reached: request.url });
+      response.writeHead(307, { location: location(request.headers.host ?? ''), 'content-length': 0 }).end();
+    });
+    const { url } = await proxy(upstream.url);
+    const paths = new Set<string>();
+    for (let i = 0; i < 3; i++) {
+      const response = await post(url, call(i));
+      expect(await response.json()).toEqual({ reached: expected });
+      paths.add(new URL(response.url).pathname);
+    }
+    // The same one is announced under the same path.
+    expect([...paths]).toEqual([expect.stringMatching(/^\/mcp\/[\w-]{22}$/)]);
+  });
+
+  test('to another origin is the client’s to follow', async () => {
+    const upstream = await serve((_request, response) =>
+      response.writeHead(302, { location: 'https://elsewhere.example/login' }).end(),
+    );
+    const { url } = await proxy(upstream.url);
+    const response = await fetch(url, { redirect: 'manual' });
+    expect(response.headers.get('location')).toBe('https://elsewhere.example/login');
+  });
+
+  test('to 100,000 places leaves a bounded number of paths, and those of other clients', async () => {
+    const limits: string[] = [];
+    const upstream = new URL('http://upstream.example/mcp');
+    const endpoints = new AnnouncedEndpoints({ upstream, onLimit: (limit) => limits.push(limit) });
+    const other = endpoints.announce('/theirs', upstream, { client: 'b', ownHost: 'x' });
+    const paths = Array.from(
+      { length: 100_000 },
+      (_, i) => endpoints.announceOnce(`/${i}`, upstream, { client: 'a', ownHost: 'x' })?.path ?? '',
+    );
+    expect(paths.filter((path) => endpoints.targetOf(path)).length).toBe(1000);
+    expect(endpoints.targetOf(other?.path ?? '')?.href).toBe('http://upstream.example/theirs');
+    expect(limits).toHaveLength(99_000);
+  });
+});
+
+describe('what applies to a whole origin', () => {
+  test('is not taken from a server: pages are in a sandbox, cookies below /mcp, and policies dropped', async () => {
+    const dropped = {
+      'strict-transport-security': 'max-age=31536000',
+      'clear-site-data': '"*"',
+      'alt-svc': 'h3="evil.example:443"',
+      'service-worker-allowed': '/',
+      refresh: '0;url=/metrics',
+      link: '</metrics>; rel=preload',
+      'report-to': '{}',
+      nel: '{}',
+    };
+    const upstream = await serve((request, response) => {
+      request.resume();
+      response.writeHead(200, {
+        'content-type': 'text/html',
+        'content-security-policy': "default-src 'self'",
+        'set-cookie': ['sticky=1; Path=/; Domain=localhost; HttpOnly'],
+        'www-authenticate': 'Bearer realm="theirs"',
+        ...dropped,
+      });
+      response.end('<script>steal()</script>');
+    });
+    const { url } = await proxy(upstream.url);
+    const { headers } = await fetch(url);
+    for (const name of Object.keys(dropped)) expect(headers.get(name)).toBe(null);
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'self', sandbox;/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.getSetCookie()).toEqual(['sticky=1; HttpOnly; Path=/mcp']);
+    expect(headers.get('www-authenticate')).toBe('Bearer realm="theirs"');
+  });
+});
+
+test('the exporter’s own keys do not reach the server, in whatever header they come; the server’s do', async () => {
+  const seen: string[] = [];
+  const upstream = await serve((request, response) => {
+    seen.push(request.rawHeaders.join('\n'));
+    request.resume();
+    json(response, {});
+  });
+  const { urls } = await runExporter({
+    upstream: { url: upstream.url, serverName: 'theirs' },
+    config: { apiKey: 'the-exporters-own-key', hubKey: 'the-key-to-the-hub' },
+  });
+  const url = new URL(urls.mcp ?? '');
+  for (const key of ['the-exporters-own-key', 'the-key-to-the-hub']) {
+    const encoded = Buffer.from(key).toString('base64url');
+    for (const headers of [
+      { authorization: `Bearer ${key}` },
+      { authorization: `bearer  ${key}` },
+      { cookie: `a=1; key=${key}` },
+      { 'x-api-key': key },
+      { 'sec-websocket-protocol': `mcp-exporter.v1, bearer.${encoded}` },
+    ]) {
+      await (await post(url, call(1), headers)).text();
+      expect(seen.at(-1)).not.toContain(key);
+      expect(seen.at(-1)).not.toContain(encoded);
+    }
+  }
+  await (await post(url, call(1), { authorization: 'Bearer theirs' })).text();
+  expect(seen.at(-1)).toContain('Bearer theirs');
+});
+
+test('50,000 invented session ids from one address leave the sessions of others as they are', async () => {
+  const sessions = new SessionRegistry();
+  const limits: string[] = [];
+  const closed: string[] = [];
+  sessions.subscribe((event) => {
+    if (event.type === 'limit_reached') limits.push(event.limit);
+    if (event.type === 'connection_closed') closed.push(event.errorType);
+  });
+  const server = new WatchedServer({ name: 'theirs' });
+  const traffic = new HttpTraffic({ sessions, clock: systemClock, server, sessionIdleMs: 60_000 });
+  onTestFinished(() => traffic.close());
+  const request = (client: string, id: string) => {
+    const header = (name: string) => (name === 'mcp-session-id' ? id : undefined);
+    return traffic.exchange({ method: 'POST', path: '/mcp', header, client });
+  };
+  const initialize = { jsonrpc: '2.0', id: 0, method: 'initialize', params: {} };
+  for (let i = 0; i < 100; i++) {
+    const exchange = request('10.0.0.1', `real-${i}`);
+    exchange.requestMessages([initialize]);
+    exchange.response(200, () => undefined);
+    await exchange.end('complete');
+  }
+  for (let i = 0; i < 50_000; i++) {
+    const exchange = request('10.0.0.2', `invented-${i}`);
+    exchange.response(200, () => undefined);
+    await exchange.end('complete');
+  }
+  expect(limits.length).toBe(49_000);
+  expect(closed).toEqual([]);
 });

@@ -6,7 +6,7 @@ import express from 'express';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import { createKeyCheck, requireKey } from '../../../src/http/auth.ts';
+import { gateRequests } from '../../../src/http/gate-route.ts';
 import { errorHandler } from '../../../src/http/http-error.ts';
 import { reportRoutes } from '../../../src/http/report-routes.ts';
 import { createLogger } from '../../../src/logger.ts';
@@ -18,6 +18,7 @@ import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { HubIntake } from '../../../src/relay/hub-intake.ts';
 import { HubReporter } from '../../../src/relay/hub-reporter.ts';
 import { EXAMPLE } from '../../../src/relay/openapi.ts';
+import { createGate } from '../../support/gates.ts';
 import { samplesOf, total as totalOf } from '../../support/exposition.ts';
 
 const GAUGES = [
@@ -43,8 +44,8 @@ async function listen({ port = 0, apiKey }: { port?: number; apiKey?: string } =
     onEvents: (result, count) => collector.exporter.reportedEvents(result, count),
   });
   const app = express()
-    .use(requireKey(createKeyCheck(apiKey)))
-    .use('/api/v1', reportRoutes(intake, {}))
+    .use(gateRequests(createGate({ apiKey }), { pageDirectory: null, mcp: null, isMounted: false }))
+    .use('/api/v1', reportRoutes(intake, {}, sessions.reportLimit))
     .use(errorHandler(createLogger('silent')));
   const server = createServer(app).listen(port, '127.0.0.1');
   await once(server, 'listening');

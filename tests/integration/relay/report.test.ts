@@ -76,6 +76,15 @@ describe('POST /api/v1/report', () => {
     expect((await get('/metrics')).text).toContain('mcp_exporter_reporters 0\n');
   });
 
+  test('refuses a hundred reports that are too large, and counts them', async () => {
+    const { post, get } = await hub();
+    const body = JSON.stringify({ reporter_id: 'r', events: [], more: 'x'.repeat(1_100_000) });
+    for (let i = 0; i < 100; i++) expect((await post(body)).status).toBe(413);
+    expect((await get('/metrics')).text).toContain(
+      'mcp_exporter_limit_reached_total{limit="report_size"} 100\n',
+    );
+  });
+
   test('takes nothing of a report of which one event is bad', async () => {
     const { post, get } = await hub();
     const response = await post({ reporter_id: 'r', events: [EVENT, { ...EVENT, duration: 'long' }] });

@@ -342,14 +342,56 @@ describe('bounds', () => {
   test('1000 reporters are the most: the longest silent goes, with what it had open', async () => {
     const { intake, clock, total } = createStandingHub();
     for (let i = 0; i < 1000; i++) {
-      intake.accept({ reporter_id: `r${i}`, events: i < 2 ? [started()] : [] });
+      const client = i < 500 ? '10.0.0.1' : '10.0.0.2';
+      intake.accept({ reporter_id: `r${i}`, events: i < 2 ? [started()] : [] }, client);
       clock.advance(1);
     }
-    intake.accept({ reporter_id: 'r0', events: [] });
-    intake.accept({ reporter_id: 'one more', events: [] });
+    intake.accept({ reporter_id: 'r0', events: [] }, '10.0.0.1');
+    intake.accept({ reporter_id: 'one more', events: [] }, '10.0.0.3');
     expect(await total('mcp_exporter_reporters')).toBe(1000);
     expect(await total(IN_FLIGHT)).toBe(1);
     intake.accept({ reporter_id: 'r0', events: [ended()] });
     expect(await total(IN_FLIGHT)).toBe(0);
+  });
+
+  test('50,000 reporters from one address drive out none of another', async () => {
+    const { intake, total, sessions } = createStandingHub();
+    intake.accept({ reporter_id: 'victim', events: [started(), operation('started')] }, '10.0.0.1');
+    for (let i = 0; i < 50_000; i++) {
+      intake.accept({ reporter_id: `flood-${i}`, events: [] }, '10.0.0.2');
+    }
+    expect(await total('mcp_exporter_reporters')).toBe(501);
+    expect(await total(IN_FLIGHT)).toBe(1);
+    expect(sessions.get('s')?.activeOperations).toHaveLength(1);
+    expect(await total('mcp_exporter_limit_reached_total', { limit: 'reporters' })).toBe(49_500);
+  });
+
+  test('10,000 sessions of one reporter drive out none of another', async () => {
+    const { intake, sessions, total } = createStandingHub();
+    const session = (id: string) => operation('completed', { session_id: id, duration: 1 });
+    const events = Array.from({ length: 50 }, (_, i) => session(`real-${i}`));
+    intake.accept({ reporter_id: 'victim', events }, '10.0.0.1');
+    for (let i = 0; i < 10_000; i += 1000) {
+      const flood = Array.from({ length: 1000 }, (_, j) => session(`flood-${i + j}`));
+      intake.accept({ reporter_id: 'flood', events: flood }, '10.0.0.1');
+    }
+    const ids = sessions.list().map(({ sessionId }) => sessionId);
+    expect(ids.filter((id) => id.startsWith('real-'))).toHaveLength(50);
+    expect(ids.filter((id) => id.startsWith('flood-'))).toHaveLength(100);
+    expect(await total('mcp_exporter_limit_reached_total', { limit: 'sessions_per_reporter' })).toBe(9900);
+  });
+
+  test('sessions of many reporters at one address drive out none of another address', () => {
+    const { intake, sessions } = createStandingHub();
+    const session = (id: string) => operation('completed', { session_id: id, duration: 1 });
+    const events = Array.from({ length: 50 }, (_, i) => session(`real-${i}`));
+    intake.accept({ reporter_id: 'victim', events }, '10.0.0.1');
+    for (let i = 0; i < 400; i++) {
+      const flood = Array.from({ length: 50 }, (_, j) => session(`flood-${i}-${j}`));
+      intake.accept({ reporter_id: `flood-${i}`, events: flood }, '10.0.0.2');
+    }
+    const ids = sessions.list().map(({ sessionId }) => sessionId);
+    expect(ids.filter((id) => id.startsWith('real-'))).toHaveLength(50);
+    expect(ids).toHaveLength(200);
   });
 });

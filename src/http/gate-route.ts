@@ -1,0 +1,64 @@
+import { readdirSync } from 'node:fs';
+
+import type { RequestHandler, Response } from 'express';
+
+import type { Gate, Refusal } from './gate.ts';
+import { HEALTH_PATHS } from './health-routes.ts';
+import { noteRefusal, sendError } from './http-error.ts';
+
+/**
+ * What a request must show: nothing, where it comes from, or the key as well. An unknown path is for another app's own
+ * routes if ours are mounted there, and requires the key otherwise.
+ */
+type Requirement = 'nothing' | 'source' | 'key' | 'unknown';
+
+export interface GatedPaths {
+  /** The folder of the live page; null if it is not served. */
+  readonly pageDirectory: string | null;
+  /** What `/mcp` requires; null if it is not served. */
+  readonly mcp: 'source' | 'key' | null;
+  readonly isMounted: boolean;
+}
+
+/** The one table of who may ask for what. Any path that is not in it requires the key. */
+export function gateRequests(gate: Gate, paths: GatedPaths): RequestHandler {
+  const requirementOf = createTable(paths);
+  return (request, response, next) => {
+    const requirement = requirementOf(request.path);
+    if (requirement === 'nothing') return next();
+    if (requirement === 'unknown') return next('router');
+    const refusal = gate.checkSource(request) ?? (requirement === 'key' ? gate.checkKey(request) : null);
+    if (refusal) sendRefusal(response, refusal);
+    else next();
+  };
+}
+
+/** Whether a path is `/mcp` or below it, as Express matches paths. */
+export function isMcpPath(path: string): boolean {
+  return /^\/mcp(\/|$)/i.test(path);
+}
+
+function createTable({ pageDirectory, mcp, isMounted }: GatedPaths): (path: string) => Requirement {
+  const pages = new Set(pageDirectory === null ? [] : pagesIn(pageDirectory));
+  return (path) => {
+    if (HEALTH_PATHS.includes(path.toLowerCase().replace(/(?<=.)\/$/, ''))) return 'nothing';
+    if (pages.has(path)) return 'source';
+    if (isMcpPath(path) && mcp !== null) return mcp;
+    const isOurs = /^\/(metrics|api\/v1)(\/|$)/i.test(path);
+    return isOurs || !isMounted ? 'key' : 'unknown';
+  };
+}
+
+/** The page's own files, of which everybody may have a copy; those of HTML also without their ending. */
+function pagesIn(directory: string): string[] {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map(
+    (file) => `/${file.replaceAll('\\', '/')}`,
+  );
+  return ['/', ...files, ...files.map((file) => file.replace(/\.html$/, ''))];
+}
+
+function sendRefusal(response: Response, { status, code, message, headers }: Refusal): void {
+  if (headers) response.set(headers);
+  noteRefusal(response, code);
+  sendError(response, status, code, message);
+}

@@ -1,0 +1,168 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+
+import type { Config } from '../config.ts';
+import { clientOf, isLoopbackAddress } from '../client-address.ts';
+import type { RefusalReason } from '../monitor/refusal-reasons.ts';
+import { hostsOf, isLoopbackName, isSameAddress, parseHost, type Host } from './host-header.ts';
+import { RefusedRequests, type RefusedRequestsOptions } from './refused-requests.ts';
+
+export interface GateOptions extends RefusedRequestsOptions {
+  readonly config: Pick<
+    Config,
+    'host' | 'apiKey' | 'allowedHosts' | 'allowedOrigins' | 'publicUrl' | 'allowsUnauthenticated'
+  >;
+  /** The key of a client that cannot send `Authorization`: a browser that opens a WebSocket. */
+  readonly keyWithoutHeader: (headers: IncomingHttpHeaders) => string | undefined;
+}
+
+/** Why a request or an upgrade is not served. */
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 404 | 429;
+  readonly code: string;
+  /** The problem, and the setting that changes it. */
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const REFUSALS: Record<RefusalReason, Refusal> = {
+  invalid_host: {
+    status: 400,
+    code: 'invalid_host',
+    message: 'expected one Host header with a host name or an IP address, and an optional port',
+  },
+  forbidden_host: {
+    status: 403,
+    code: 'forbidden_host',
+    message:
+      'this Host is not allowed: expected a loopback name, the bound address or a name in MONITORING_ALLOWED_HOSTS',
+  },
+  forbidden_origin: {
+    status: 403,
+    code: 'forbidden_origin',
+    message: 'this Origin is not allowed: expected the exporter’s own, or one in MONITORING_ALLOWED_ORIGINS',
+  },
+  authentication_required: {
+    status: 403,
+    code: 'authentication_required',
+    message:
+      'reached from beyond loopback without authentication: set MONITORING_REQUIRE_AUTH=true and MONITORING_API_KEY, ' +
+      'or MONITORING_ALLOW_UNAUTHENTICATED=true',
+  },
+  missing_key: unauthorized(),
+  wrong_key: unauthorized(),
+  too_many_attempts: {
+    status: 429,
+    code: 'too_many_attempts',
+    message: 'too many wrong API keys from this address: try again later',
+  },
+};
+
+/**
+ * Every request and every upgrade passes here before it reaches a route. `Host` is checked against DNS rebinding, `Origin`
+ * against other people's pages, and the key against strangers.
+ *
+ * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning}
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #refused: RefusedRequests;
+  readonly #hosts: ReadonlySet<string>;
+  readonly #origins: ReadonlySet<string>;
+  readonly #keyDigest: Buffer | null;
+
+  constructor(options: GateOptions) {
+    const { host, apiKey, allowedHosts, allowedOrigins, publicUrl } = options.config;
+    // Its operator says that people reach the page there.
+    const page = publicUrl === undefined ? [] : [new URL(publicUrl)];
+    const names = [bracketed(host), ...allowedHosts, ...page.map(({ hostname }) => hostname)];
+    this.#options = options;
+    this.#refused = new RefusedRequests(options);
+    this.#hosts = new Set(names.flatMap((name) => parseHost(name)?.name ?? []));
+    this.#origins = new Set([...allowedOrigins, ...page.map(({ origin }) => origin)]);
+    this.#keyDigest = apiKey === undefined ? null : digest(apiKey);
+  }
+
+  /** Whether the request may come from where it comes: by its Host, its Origin and the address that it was sent to. */
+  checkSource(request: IncomingMessage): Refusal | null {
+    const hosts = hostsOf(request);
+    if (!hosts) return this.#refuse(request, 'invalid_host');
+    if (!hosts.every((host) => this.#isOwnHost(host, request)))
+      return this.#refuse(request, 'forbidden_host');
+    if (!this.#isOwnOrigin(request.headers.origin, hosts)) return this.#refuse(request, 'forbidden_origin');
+    return this.#isOpenToStrangers(request) ? this.#refuse(request, 'authentication_required') : null;
+  }
+
+  /** Whether the request carries the API key, if one is required. */
+  checkKey(request: IncomingMessage, key = bearerKey(request.headers)): Refusal | null {
+    if (!this.#keyDigest) return null;
+    if (key === undefined) return this.#refuse(request, 'missing_key');
+    // Also the right one: a guess must not learn anything.
+    const retryAfter = this.#refused.retryAfterSeconds(clientOf(request.socket));
+    if (retryAfter > 0) {
+      const refusal = this.#refuse(request, 'too_many_attempts');
+      return { ...refusal, headers: { 'Retry-After': String(retryAfter) } };
+    }
+    return timingSafeEqual(digest(key), this.#keyDigest) ? null : this.#refuse(request, 'wrong_key');
+  }
+
+  /** The same rules for the feed's WebSocket, which is at `/ws`, or below the path of another app. */
+  checkUpgrade(request: IncomingMessage): Refusal | null {
+    const { url = '', headers } = request;
+    if (!isFeedPath(url)) return { status: 404, code: 'unknown_route', message: 'the live feed is at /ws' };
+    const key = bearerKey(headers) ?? this.#options.keyWithoutHeader(headers);
+    return this.checkSource(request) ?? this.checkKey(request, key);
+  }
+
+  #isOwnHost({ name }: Host, { socket }: IncomingMessage): boolean {
+    // DNS cannot make an attacker's name the address that this machine was reached at.
+    return isLoopbackName(name) || this.#hosts.has(name) || isSameAddress(name, socket.localAddress ?? '');
+  }
+
+  #isOwnOrigin(origin: string | undefined, hosts: readonly Host[]): boolean {
+    if (origin === undefined || this.#origins.has(origin)) return true;
+    const url = URL.canParse(origin) ? new URL(origin) : null;
+    const own = url && parseHost(url.host);
+    // The scheme may differ if a proxy ends TLS; it decides which port goes without saying.
+    const portOf = ({ port }: Host) => port ?? (url?.protocol === 'https:' ? 443 : 80);
+    return hosts.every((host) => own?.name === host.name && portOf(own) === portOf(host));
+  }
+
+  /** An exporter's own listener is not started like this; another app's, that the routes are mounted in, may be. */
+  #isOpenToStrangers({ socket: { localAddress } }: IncomingMessage): boolean {
+    const isOpen = !this.#keyDigest && !this.#options.config.allowsUnauthenticated;
+    return isOpen && localAddress !== undefined && !isLoopbackAddress(localAddress);
+  }
+
+  #refuse(request: IncomingMessage, reason: RefusalReason): Refusal {
+    this.#refused.add(clientOf(request.socket), reason);
+    return REFUSALS[reason];
+  }
+}
+
+export function isFeedPath(url: string): boolean {
+  return url.split('?', 1)[0]?.endsWith('/ws') ?? false;
+}
+
+/** The key of an `Authorization: Bearer` header. */
+function bearerKey(headers: IncomingHttpHeaders): string | undefined {
+  return /^Bearer +([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+function unauthorized(): Refusal {
+  return {
+    status: 401,
+    code: 'unauthorized',
+    message: 'expected Authorization: Bearer with the exporter’s API key',
+    headers: { 'WWW-Authenticate': 'Bearer realm="mcp-exporter"' },
+  };
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
+// Of equal length whatever the key's, which timingSafeEqual requires.
+function digest(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import { isIPv4, isIPv6 } from 'node:net';
+
+import { isLoopbackAddress } from '../client-address.ts';
+
+/** uri-host [ ":" port ], without user and zone (RFC 9110, section 7.2). */
+const HOST = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i;
+const MAX_PORT = 65_535;
+
+export interface Host {
+  /** Lower case, without the dot at its end; an IPv6 address has no brackets and is in its canonical form. */
+  readonly name: string;
+  /** Null for the scheme's own. */
+  readonly port: number | null;
+}
+
+/** Null for a text that is not a host with an optional port. */
+export function parseHost(text: string): Host | null {
+  const [, ipv6, name, portText] = HOST.exec(text) ?? [];
+  const port = portText === undefined ? null : Number(portText);
+  if (port !== null && port > MAX_PORT) return null;
+  if (ipv6 !== undefined) return isIPv6(ipv6) ? { name: canonicalIpv6(ipv6), port } : null;
+  const plain = name?.toLowerCase().replace(/\.$/, '') ?? '';
+  return plain === '' ? null : { name: plain, port };
+}
+
+/**
+ * Every host that a request names: one in `Host`, and one more in a target that is a whole URL. Null if one of them cannot
+ * be read, or `Host` is missing or sent twice.
+ */
+export function hostsOf({ rawHeaders, headers, url = '' }: IncomingMessage): readonly Host[] | null {
+  const count = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
+  const host = parseHost(headers.host ?? '');
+  if (count > 1 || !host) return null;
+  if (url.startsWith('/') || url === '*') return [host];
+  const [, authority = ''] = /^https?:\/\/([^/?#]*)/i.exec(url) ?? [];
+  const target = parseHost(authority);
+  return target && [host, target];
+}
+
+/** `localhost`, a name below it (RFC 6761), or an address of this machine alone. */
+export function isLoopbackName(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost') || isLoopbackAddress(name);
+}
+
+/** Whether two texts are one address: an IPv4 address may be mapped to IPv6. */
+export function isSameAddress(name: string, address: string): boolean {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (isIPv4(plain)) return name === plain;
+  return isIPv6(plain) && isIPv6(name) && canonicalIpv6(plain) === name;
+}
+
+function canonicalIpv6(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
+}

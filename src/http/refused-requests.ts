@@ -1,0 +1,76 @@
+import type { Logger } from '../logger.ts';
+import type { Clock } from '../monitor/clock.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
+import type { RefusalReason } from '../monitor/refusal-reasons.ts';
+
+export interface RefusedRequestsOptions {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly onRefused: (reason: RefusalReason) => void;
+  readonly onLimit: OnLimit;
+  /** @defaultValue LIMITS.tracked_clients.max */
+  readonly maxClients?: number;
+}
+
+interface Client {
+  wrongKeys: number;
+  /** When the minute of the wrong keys began. */
+  wrongSinceMs: number;
+  refused: number;
+  loggedAtMs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Counts refused requests, throttles clients that guess keys, and logs at most one line a minute for each client. */
+export class RefusedRequests {
+  readonly #options: RefusedRequestsOptions;
+  readonly #clients = new Map<string, Client>();
+
+  constructor(options: RefusedRequestsOptions) {
+    this.#options = options;
+  }
+
+  /** Seconds until keys of `client` are compared again; 0 if they are now. */
+  retryAfterSeconds(client: string): number {
+    const known = this.#clients.get(client);
+    if (!known || known.wrongKeys < LIMITS.key_attempts.max) return 0;
+    const leftMs = known.wrongSinceMs + MINUTE_MS - this.#options.clock.monotonic();
+    return leftMs > 0 ? Math.ceil(leftMs / 1000) : 0;
+  }
+
+  add(client: string, reason: RefusalReason): void {
+    const { clock, onRefused, onLimit } = this.#options;
+    const now = clock.monotonic();
+    const known = this.#clients.get(client) ?? this.#remember(client);
+    if (reason === 'wrong_key') {
+      if (now - known.wrongSinceMs >= MINUTE_MS) Object.assign(known, { wrongKeys: 0, wrongSinceMs: now });
+      known.wrongKeys += 1;
+    }
+    onRefused(reason);
+    if (reason === 'too_many_attempts') onLimit('key_attempts');
+    known.refused += 1;
+    if (now - known.loggedAtMs >= MINUTE_MS) this.#log(client, known, reason);
+  }
+
+  #log(client: string, known: Client, latest: RefusalReason): void {
+    const { clock, logger } = this.#options;
+    // The logger takes lines with the same reason for the same problem, of which it writes one a minute.
+    const reason = `${latest} from ${client}`;
+    logger.warn({ reason, address: client, requests: known.refused }, 'requests refused');
+    known.refused = 0;
+    known.loggedAtMs = clock.monotonic();
+  }
+
+  #remember(client: string): Client {
+    const { onLimit, maxClients = LIMITS.tracked_clients.max } = this.#options;
+    if (this.#clients.size >= maxClients) {
+      const [oldest = ''] = this.#clients.keys();
+      this.#clients.delete(oldest);
+      onLimit('tracked_clients');
+    }
+    const known = { wrongKeys: 0, wrongSinceMs: -Infinity, refused: 0, loggedAtMs: -Infinity };
+    this.#clients.set(client, known);
+    return known;
+  }
+}

@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Between two hops (RFC 9110, section 7.6.1), and named by `Connection`. */
+const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade'];
+
+/**
+ * Headers that apply to a whole origin, which is the exporter's, or that make a browser load something there by itself.
+ */
+const ABOUT_THE_ORIGIN = [
+  'accept-ch',
+  'alt-svc',
+  'clear-site-data',
+  'critical-ch',
+  'expect-ct',
+  'link',
+  'nel',
+  'origin-agent-cluster',
+  'public-key-pins',
+  'public-key-pins-report-only',
+  'refresh',
+  'report-to',
+  'reporting-endpoints',
+  'service-worker-allowed',
+  'sourcemap',
+  'strict-transport-security',
+];
+const DROPPED = new Set([...HOP_BY_HOP, ...ABOUT_THE_ORIGIN]);
+
+/** A browser that opens a response as a page must not run it as one of the exporter's. */
+const SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+/** The headers of a server's response, as a client of the proxy gets them. */
+export function responseHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+  const named = new Set((headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
+  const kept: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const isDropped = DROPPED.has(name) || (named.has(name) && name !== 'content-length');
+    if (value !== undefined && !isDropped) kept[name] = value;
+  }
+  if (headers['set-cookie']) kept['set-cookie'] = headers['set-cookie'].map(confinedCookie);
+  const policy = headers['content-security-policy'];
+  kept['content-security-policy'] = policy === undefined ? SANDBOX : [policy, SANDBOX].flat();
+  kept['x-content-type-options'] = 'nosniff';
+  return kept;
+}
+
+/** The headers of a client's request, without those that carry a key of the exporter. */
+export function requestHeaders(headers: IncomingHttpHeaders, keys: readonly string[]): IncomingHttpHeaders {
+  const secrets = keys.flatMap(formsOf);
+  if (secrets.length === 0) return headers;
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      ([, value]) => !secrets.some((secret) => [value].flat().join('\n').includes(secret)),
+    ),
+  );
+}
+
+/** A cookie for the paths of the proxied server alone. */
+function confinedCookie(cookie: string): string {
+  const [pair = '', ...attributes] = cookie.split(';');
+  const kept = attributes.filter((attribute) => !/^\s*(path|domain)\s*(=|$)/i.test(attribute));
+  return [pair, ...kept, ' Path=/mcp'].join(';');
+}
+
+/** As text, and as browsers send it with a WebSocket; both kinds of base64, which differ at the end. */
+function formsOf(key: string): string[] {
+  const bytes = Buffer.from(key);
+  return [key, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+}

@@ -1,0 +1,25 @@
+import type { Config } from '../../src/config.ts';
+import { Gate, type GateOptions } from '../../src/http/gate.ts';
+import { createLogger } from '../../src/logger.ts';
+import { systemClock } from '../../src/monitor/clock.ts';
+
+/** A gate on loopback, with an exporter's defaults. */
+export function createGate(config: Partial<Config> = {}, options: Partial<GateOptions> = {}): Gate {
+  return new Gate({
+    config: {
+      host: 'localhost',
+      apiKey: undefined,
+      allowedHosts: [],
+      allowedOrigins: [],
+      publicUrl: undefined,
+      allowsUnauthenticated: false,
+      ...config,
+    },
+    keyWithoutHeader: () => undefined,
+    logger: createLogger('silent'),
+    clock: systemClock,
+    onRefused: () => undefined,
+    onLimit: () => undefined,
+    ...options,
+  });
+}

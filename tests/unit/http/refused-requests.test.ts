@@ -1,0 +1,57 @@
+import pino from 'pino';
+import { expect, test } from 'vitest';
+
+import { RefusedRequests } from '../../../src/http/refused-requests.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+function create(maxClients?: number) {
+  const clock = new FakeClock();
+  const lines: { address: string; requests: number; reason: string }[] = [];
+  const limits: string[] = [];
+  const reasons: string[] = [];
+  const refused = new RefusedRequests({
+    logger: pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line) as never) }),
+    clock,
+    onRefused: (reason) => reasons.push(reason),
+    onLimit: (limit) => limits.push(limit),
+    ...(maxClients === undefined ? undefined : { maxClients }),
+  });
+  return { refused, clock, lines, limits, reasons };
+}
+
+test('after ten wrong keys in a minute a client waits for the rest of it', () => {
+  const { refused, clock } = create();
+  for (let i = 0; i < 9; i++) refused.add('a', 'wrong_key');
+  expect(refused.retryAfterSeconds('a')).toBe(0);
+  clock.advance(20_000);
+  refused.add('a', 'wrong_key');
+  expect(refused.retryAfterSeconds('a')).toBe(40);
+  expect(refused.retryAfterSeconds('b')).toBe(0);
+  clock.advance(40_000);
+  expect(refused.retryAfterSeconds('a')).toBe(0);
+  refused.add('a', 'wrong_key');
+  expect(refused.retryAfterSeconds('a')).toBe(0);
+});
+
+test('a client is logged once a minute, with the number of its requests', () => {
+  const { refused, clock, lines, reasons } = create();
+  for (let i = 0; i < 1000; i++) refused.add('a', 'forbidden_host');
+  clock.advance(60_000);
+  refused.add('a', 'forbidden_host');
+  refused.add('b', 'missing_key');
+  expect(lines).toMatchObject([
+    { address: 'a', requests: 1 },
+    { address: 'a', requests: 1000 },
+    { address: 'b', requests: 1, reason: 'missing_key from b' },
+  ]);
+  expect(reasons).toHaveLength(1002);
+});
+
+test('a hundred times as many clients as are remembered take a bounded place', () => {
+  const { refused, limits } = create(10);
+  for (let i = 0; i < 10; i++) refused.add('guesser', 'wrong_key');
+  expect(refused.retryAfterSeconds('guesser')).toBeGreaterThan(0);
+  for (let i = 0; i < 1000; i++) refused.add(`client-${i}`, 'missing_key');
+  expect(limits).toEqual(Array.from({ length: 991 }, () => 'tracked_clients'));
+  expect(refused.retryAfterSeconds('guesser')).toBe(0);
+});

@@ -1,0 +1,54 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { FairShare } from '../../../src/monitor/fair-share.ts';
+
+const always = () => true;
+
+test('an owner with its full share gives up its own least recently used member', () => {
+  const share = new FairShare<string>({ max: 10, maxPerOwner: 2 });
+  share.use('a', 'a1');
+  share.use('a', 'a2');
+  share.use('b', 'b1');
+  share.use('a', 'a1');
+  expect(share.hasRoom('a')).toBe(false);
+  expect(share.hasRoom('b')).toBe(true);
+  expect(share.victimFor('a', always)).toBe('a2');
+  expect(share.victimFor('a', (member) => member !== 'a2')).toBe('a1');
+  expect(share.victimFor('a', () => false)).toBeUndefined();
+});
+
+test('without room in total, the owner with the most members gives one up, and none with fewer', () => {
+  const share = new FairShare<string>({ max: 4, maxPerOwner: 4 });
+  for (const member of ['a1', 'a2', 'a3']) share.use('a', member);
+  share.use('b', 'b1');
+  expect(share.victimFor('c', always)).toBe('a1');
+  expect(share.victimFor('c', (member) => !member.startsWith('a'))).toBe('b1');
+  expect(share.victimFor('a', (member) => !member.startsWith('a'))).toBeUndefined();
+});
+
+test('whatever one owner does, another keeps up to its fair part', () => {
+  const steps = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.nat(200)), { maxLength: 300 });
+  fc.assert(
+    fc.property(steps, (all) => {
+      const share = new FairShare<string>({ max: 20, maxPerOwner: 15 });
+      for (const i of [1, 2, 3, 4, 5]) share.use('victim', `victim ${i}`);
+      const owners = new Map<string, string>();
+      for (const [owner, number] of all) {
+        const member = `${owner} ${number}`;
+        if (owners.has(member)) continue;
+        if (!share.hasRoom(owner)) {
+          const victim = share.victimFor(owner, always);
+          if (victim === undefined) continue;
+          share.delete(owners.get(victim) ?? 'victim', victim);
+          owners.delete(victim);
+        }
+        share.use(owner, member);
+        owners.set(member, owner);
+      }
+      expect(share.size).toBeLessThanOrEqual(20);
+      // Five owners share 20 places.
+      expect(share.sizeOf('victim')).toBeGreaterThanOrEqual(4);
+    }),
+  );
+});
