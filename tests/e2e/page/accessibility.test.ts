@@ -101,7 +101,10 @@ test('the empty page and the one that asks for a key are for everybody, too', as
   await empty.page.getByText('Nothing has happened yet').waitFor();
   expect(await seriousViolations(empty.page)).toEqual([]);
   expect(await overflowOf(empty.page)).toBeLessThanOrEqual(0);
-  const guarded = await hub({ MONITORING_REQUIRE_AUTH: 'true', MONITORING_API_KEY: 'k' });
+  const guarded = await hub({
+    MONITORING_REQUIRE_AUTH: 'true',
+    MONITORING_API_KEY: 'a-key-of-enough-length',
+  });
   const locked = await openPage(browser, guarded.base.href, { width: 360, height: 740 });
   await locked.page.getByLabel(/API key/).waitFor();
   expect(await seriousViolations(locked.page)).toEqual([]);

@@ -100,16 +100,16 @@ test('a page of an exporter that was killed and started again begins anew by its
 });
 
 test('a guarded exporter asks the page for its key, and the tab keeps it', async () => {
-  const env = { MONITORING_REQUIRE_AUTH: 'true', MONITORING_API_KEY: 'correct-horse' };
+  const env = { MONITORING_REQUIRE_AUTH: 'true', MONITORING_API_KEY: 'correct-horse-battery' };
   const { base } = await serve(['--workspace', createLintedWorkspace(1)], env);
-  const { call } = await connectClient(base, { authorization: 'Bearer correct-horse' });
+  const { call } = await connectClient(base, { authorization: 'Bearer correct-horse-battery' });
   const { page } = await openPage(browser, base.href);
   await page.locator('#connection-text', { hasText: 'Key needed' }).waitFor();
   const key = page.getByLabel(/API key/);
   await key.fill('wrong-horse');
   await page.getByRole('button', { name: 'Connect' }).click();
   await page.getByText('That key was not accepted').waitFor();
-  await key.fill('correct-horse');
+  await key.fill('correct-horse-battery');
   await page.getByRole('button', { name: 'Connect' }).click();
   // The command that it shows names the key, and does not tell it.
   await page.locator('#first-report', { hasText: 'Bearer $MONITORING_API_KEY' }).waitFor();
@@ -123,6 +123,18 @@ test('a guarded exporter asks the page for its key, and the tab keeps it', async
   // What it reads over HTTP, it reads with the key.
   await row.getByRole('link').click();
   await page.locator('.waterfall-row', { hasText: 'pipeline_status' }).waitFor();
+});
+
+test('a page whose address has guessed keys says why it is refused', async () => {
+  const env = { MONITORING_REQUIRE_AUTH: 'true', MONITORING_API_KEY: 'correct-horse-battery' };
+  const { base } = await hub(env);
+  for (let i = 0; i < 11; i++) {
+    await fetch(new URL('/metrics', base), { headers: { authorization: `Bearer guess-number-${i}` } });
+  }
+  const { page } = await openPage(browser, base.href);
+  await page.getByLabel(/API key/).fill('correct-horse-battery');
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.locator('.banner[data-kind="lost"]', { hasText: 'too many wrong keys' }).waitFor();
 });
 
 test('an empty page has the command for a first operation, and it works as it stands', async () => {

@@ -15,7 +15,8 @@ export const ANSWER_WITHIN_MS = 10_000;
 export type ConnectionState =
   | { readonly kind: 'connecting'; readonly isAgain: boolean }
   | { readonly kind: 'connected' }
-  | { readonly kind: 'waiting'; readonly delayMs: number }
+  /** `refusedWith`: the HTTP status with which the exporter refused the connection, if it did. */
+  | { readonly kind: 'waiting'; readonly delayMs: number; readonly refusedWith?: number }
   | { readonly kind: 'key_needed'; readonly wasRefused: boolean };
 
 export interface FeedSocket {
@@ -124,18 +125,22 @@ export class FeedConnection {
     const key = this.#options.keys.load();
     const status = await this.#options.probe(key);
     if (attempt !== this.#attempts) return;
-    if (status !== 401) return this.#retryLater();
+    if (status !== 401) return this.#retryLater(status !== null && status >= 400 ? status : undefined);
     this.#options.keys.clear();
     this.#options.onState({ kind: 'key_needed', wasRefused: key !== null });
   }
 
-  #retryLater(): void {
+  #retryLater(refusedWith?: number): void {
     this.#drop();
     const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failuresInARow);
     this.#failuresInARow += 1;
     // Spread out, so that a restarted server does not meet all its pages at once.
     const delayMs = longest * (0.5 + this.#options.random() / 2);
-    this.#options.onState({ kind: 'waiting', delayMs });
+    this.#options.onState({
+      kind: 'waiting',
+      delayMs,
+      ...(refusedWith === undefined ? {} : { refusedWith }),
+    });
     this.#setTimer(delayMs, () => this.connect());
   }
 

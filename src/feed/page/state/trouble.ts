@@ -25,12 +25,22 @@ export function describeConnection(state: ConnectionState, silentMs: number): st
   }
 }
 
-/** @param sinceMs - when the exporter was last heard; null for never */
-export function lostNotice(sinceMs: number | null, nowMs: number): Notice {
+const REFUSALS: Readonly<Record<number, string>> = {
+  403: 'The exporter refuses this page: its address must be in MONITORING_ALLOWED_HOSTS and MONITORING_ALLOWED_ORIGINS, or a key must be required.',
+  429: 'The exporter received too many wrong keys from this address. It accepts keys again within a minute; this page tries again.',
+};
+
+/**
+ * @param sinceMs - when the exporter was last heard; null for never
+ * @param refusedWith - the HTTP status of its last refusal
+ */
+export function lostNotice(sinceMs: number | null, nowMs: number, refusedWith: number | null = null): Notice {
+  const refusal = refusedWith === null ? undefined : REFUSALS[refusedWith];
   const text =
-    sinceMs === null
+    refusal ??
+    (sinceMs === null
       ? 'The exporter does not answer. This page goes on trying.'
-      : `Not connected since ${formatTime(sinceMs, nowMs)}: what is shown is as last heard. This page goes on trying, and catches up.`;
+      : `Not connected since ${formatTime(sinceMs, nowMs)}: what is shown is as last heard. This page goes on trying, and catches up.`);
   return { kind: 'lost', text };
 }
 

@@ -20,6 +20,7 @@ export class ConnectionView {
   readonly #live: Live;
   #state: ConnectionState = { kind: 'connecting', isAgain: false };
   #retryAtMs = 0;
+  #refusedWith: number | null = null;
   #silentSinceMs: number | null = Date.now();
   #shown = '';
 
@@ -37,6 +38,8 @@ export class ConnectionView {
     this.#state = state;
     document.body.dataset['connection'] = state.kind;
     this.#silentSinceMs = state.kind === 'connected' ? null : (this.#silentSinceMs ?? Date.now());
+    if (state.kind !== 'connecting')
+      this.#refusedWith = state.kind === 'waiting' ? (state.refusedWith ?? null) : null;
     this.#retryAtMs = state.kind === 'waiting' ? Date.now() + state.delayMs : 0;
     const focused = document.activeElement;
     this.#retry.hidden = !(state.kind === 'waiting' || (state.kind === 'connecting' && state.isAgain));
@@ -60,7 +63,7 @@ export class ConnectionView {
   #renderNotices(silentMs: number): void {
     const { heardAtMs, serverNowMs, notices } = this.#live;
     const isLost = silentMs > BANNER_AFTER_MS && this.#state.kind !== 'key_needed';
-    const all = isLost ? [lostNotice(heardAtMs, serverNowMs), ...notices] : notices;
+    const all = isLost ? [lostNotice(heardAtMs, serverNowMs, this.#refusedWith), ...notices] : notices;
     const key = JSON.stringify(all);
     if (key === this.#shown) return;
     this.#shown = key;

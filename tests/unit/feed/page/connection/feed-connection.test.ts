@@ -276,6 +276,17 @@ describe('a server that asks for a key', () => {
     expect(harness.timerMs()).toBeNull();
   });
 
+  it.each([[403], [429], [503]])(
+    'names the HTTP status %i of a refusal while it tries again',
+    async (status) => {
+      const harness = createHarness();
+      harness.connection.connect();
+      harness.socket().break();
+      await harness.answer(status);
+      expect(harness.state()).toEqual({ kind: 'waiting', delayMs: FIRST_RETRY_MS, refusedWith: status });
+    },
+  );
+
   it.each([[null], [200], [403], [503]])('is not what an HTTP answer of %s means', async (status) => {
     const harness = createHarness();
     harness.connection.connect();

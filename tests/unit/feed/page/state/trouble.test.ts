@@ -35,6 +35,16 @@ describe('a notice', () => {
     expect(lostNotice(null, NOON).text).toMatch(/^The exporter does not answer\./);
   });
 
+  it.each([
+    [403, 'MONITORING_ALLOWED_HOSTS'],
+    [429, 'too many wrong keys'],
+  ])('of a refusal with %i names the reason', (status, reason) => {
+    expect(lostNotice(null, NOON, status)).toMatchObject({
+      kind: 'lost',
+      text: expect.stringContaining(reason),
+    });
+  });
+
   it('of a gap says from when to when, and how many events', () => {
     const { kind, text } = gapNotice('too_old', 12_345, [NOON, NOON + 90_000]);
     expect(kind).toBe('gap');
