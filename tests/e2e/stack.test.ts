@@ -116,7 +116,7 @@ describe('the stack', () => {
     const dataDir = join(temporary, 'kept');
     const env = {
       MONITORING_REQUIRE_AUTH: 'true',
-      MONITORING_API_KEY: 'the-key',
+      MONITORING_API_KEY: 'a-key-of-enough-length',
       MONITORING_ALERTING_ENABLED: 'true',
       MONITORING_ALERT_WEBHOOK_URL: "http://127.0.0.1:9/it's",
       MONITORING_PUBLIC_URL: 'https://ops.example.com/mcp/',

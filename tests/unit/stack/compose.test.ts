@@ -147,6 +147,12 @@ describe('settings', () => {
     'PROMETHEUS_JOB',
   ]);
 
+  const ownDefaults: Readonly<Record<string, string>> = {
+    MONITORING_ALLOWED_HOSTS: 'exporter,${MONITORING_ALLOWED_HOSTS:-}',
+    // The port is published on loopback alone.
+    MONITORING_ALLOW_UNAUTHENTICATED: '${MONITORING_ALLOW_UNAUTHENTICATED:-true}',
+  };
+
   test('of the exporter are all there', () => {
     expect(Object.keys(exporter.environment).toSorted()).toEqual([...settingDefaults.keys()].toSorted());
   });
@@ -154,9 +160,20 @@ describe('settings', () => {
   test('come from the host’s environment, and nowhere else have defaults: an empty one is an unset one', () => {
     for (const [name, value] of Object.entries(exporter.environment)) {
       if (fixed.has(name) || /_(PUBLIC|GRAFANA)_URL$/.test(name)) continue;
-      const expected = name === 'MONITORING_ALLOWED_HOSTS' ? `exporter,\${${name}:-}` : `\${${name}:-}`;
+      const expected = ownDefaults[name] ?? `\${${name}:-}`;
       expect(value).toBe(expected);
     }
+  });
+
+  test('let strangers in only where the ports are on loopback', () => {
+    expect(exporter.environment['MONITORING_ALLOW_UNAUTHENTICATED']).toContain(':-true}');
+    for (const port of exporter.ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  test('allow the name under which Prometheus scrapes the exporter', () => {
+    const [target = ''] = /(?<=targets: \[')exporter:\d+/.exec(readRepositoryFile('prometheus.yml')) ?? [];
+    const names = String(exporter.environment['MONITORING_ALLOWED_HOSTS']).split(',');
+    expect(names).toContain(target.split(':')[0]);
   });
 
   test('say the same of how long data are kept, and of the job’s name, as the exporter’s defaults', () => {
