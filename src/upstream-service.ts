@@ -38,7 +38,10 @@ export function openUpstreamService(options: UpstreamServiceOptions): UpstreamSe
   });
   const proxy = createHttpProxy({
     upstream,
-    traffic: new HttpTraffic({ ...options, server: new WatchedServer({ name: serverName }) }),
+    traffic: new HttpTraffic({
+      ...options,
+      server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
+    }),
     onUpstream: (isUp) => check.heard(isUp),
     onRefused: noteRefusal,
     onLimit: sessions.reportLimit,

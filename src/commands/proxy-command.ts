@@ -33,7 +33,7 @@ export async function proxyCommand(
   const observer = new TrafficObserver({
     sessions,
     clock: systemClock,
-    server: new WatchedServer({ name: serverName }),
+    server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
     transport: 'pipe',
     isCapturingPayloads: config.isCapturingPayloads,
     mcpSessionId: () => undefined,

@@ -1,6 +1,7 @@
+import type { Allowance } from '../monitor/allowance.ts';
+import { LIMITS } from '../monitor/limits.ts';
+import { wireKey } from '../monitor/wire-name.ts';
 import type { TrafficObserver } from './traffic-observer.ts';
-
-const MAX_REMEMBERED_EVENTS = 2000;
 
 /**
  * One client's connection over HTTP, across its requests and streams: an MCP session, a stream of the older HTTP+SSE
@@ -17,10 +18,19 @@ export class HttpConnection {
   openExchanges = 0;
   lastSeenMs = 0;
   readonly #seenEvents = new Set<string>();
+  readonly #eventAllowance: Allowance;
 
-  /** @param client - whose connection it is, for limits */
-  constructor(createObserver: (connection: HttpConnection) => TrafficObserver, client: string) {
+  /**
+   * @param client - whose connection it is, for limits
+   * @param eventAllowance - how many event ids all connections may remember
+   */
+  constructor(
+    createObserver: (connection: HttpConnection) => TrafficObserver,
+    client: string,
+    eventAllowance: Allowance,
+  ) {
     this.client = client;
+    this.#eventAllowance = eventAllowance;
     this.observer = createObserver(this);
   }
 
@@ -32,14 +42,25 @@ export class HttpConnection {
   /** Whether an event of a stream is new: one that resumes is told again what its client may have missed. */
   isNewEvent(eventId: string | undefined): boolean {
     if (eventId === undefined || eventId === '') return true;
-    if (this.#seenEvents.has(eventId)) return false;
-    if (this.#seenEvents.size >= MAX_REMEMBERED_EVENTS) {
-      for (const oldest of this.#seenEvents) {
-        this.#seenEvents.delete(oldest);
-        break;
-      }
-    }
-    this.#seenEvents.add(eventId);
+    const key = wireKey(eventId);
+    if (this.#seenEvents.has(key)) return false;
+    if (this.#seenEvents.size >= LIMITS.stream_events_per_connection.max) this.#forgetOldestEvent();
+    if (this.#eventAllowance.take()) this.#seenEvents.add(key);
     return true;
+  }
+
+  /** It is over, and will remember nothing. */
+  close(): void {
+    this.observer.close();
+    this.#eventAllowance.give(this.#seenEvents.size);
+    this.#seenEvents.clear();
+  }
+
+  #forgetOldestEvent(): void {
+    for (const oldest of this.#seenEvents) {
+      this.#seenEvents.delete(oldest);
+      this.#eventAllowance.give();
+      return;
+    }
   }
 }

@@ -1,4 +1,7 @@
+import type { Allowance } from '../monitor/allowance.ts';
+import type { OnLimit } from '../monitor/limits.ts';
 import { OTHER } from '../monitor/traffic-events.ts';
+import { wireKey } from '../monitor/wire-name.ts';
 import { HttpBody } from './http-body.ts';
 import type { HttpConnection } from './http-connection.ts';
 import { readMessage, type RequestId } from './json-rpc.ts';
@@ -33,6 +36,9 @@ export interface HttpConnections {
   end(connection: HttpConnection): void;
   /** Milliseconds, of a clock that never goes back. */
   now(): number;
+  /** What the bodies of all exchanges may hold together, until they are complete. */
+  readonly textAllowance: Allowance;
+  readonly onLimit: OnLimit;
   /** Hears what went wrong here, which no client and no server is to notice. */
   reportError(error: unknown): void;
 }
@@ -43,14 +49,22 @@ export type ExchangeEnd = 'complete' | 'client_gone' | 'broken';
 /** What v2’s handler answers when nobody is there to be answered. */
 export const CLIENT_CLOSED_REQUEST = 499;
 
+/** So many ids, of so many characters, are kept of a batch to answer it with if the server is unreachable. */
+const MAX_IDS = 100;
+const MAX_ID_LENGTH = 1000;
+
 /** One HTTP request to an MCP server, and its answer: a JSON body or a stream of events, in which messages come. */
 export class HttpExchange {
   readonly #head: HttpRequestHead;
   readonly #connection: HttpConnection;
   readonly #connections: HttpConnections;
   readonly #facts: MessageFacts;
-  /** The requests that came with this one. */
+  /** The requests that came with this one, by the keys of their ids. */
   readonly #requests: RequestId[] = [];
+  /** Their ids, unless they are unusually many or long. */
+  readonly #ids: RequestId[] = [];
+  /** Part of the answer was too large to be read. */
+  #hasUnread = false;
   #answer: HttpBody | null = null;
   #answerRead: Promise<void> | null = null;
   #status = 0;
@@ -71,9 +85,9 @@ export class HttpExchange {
     connection.lastSeenMs = connections.now();
   }
 
-  /** The ids of the requests that came with it. */
+  /** The ids of the requests that came with it; none if there were very many, or very long ones. */
   get requestIds(): readonly RequestId[] {
-    return this.#requests;
+    return this.#ids.length === this.#requests.length ? this.#ids : [];
   }
 
   /** The code of the JSON-RPC error that answers a request which was refused, where there is one. */
@@ -90,7 +104,7 @@ export class HttpExchange {
     return this.#guard(() => {
       const { observer } = this.#connection;
       const messages = observer.read(text);
-      if (!messages) observer.transportError('parse');
+      if (!messages && !text.isCut) observer.transportError('parse');
       return this.#onRequestMessages(messages ?? [], text.sizeBytes);
     }, null);
   }
@@ -102,9 +116,9 @@ export class HttpExchange {
 
   #onRequestMessages(messages: readonly unknown[], sizeBytes?: number): ToolOperation | null {
     let operation: ToolOperation | null = null;
-    for (const message of messages) {
+    for (const message of this.#connection.observer.readable(messages) ?? []) {
       const read = readMessage(message);
-      if (read?.kind === 'request') this.#requests.push(read.id);
+      if (read?.kind === 'request') this.#noteRequest(read.id);
       const started = this.#connection.observer.clientMessage(message, {
         ...this.#facts,
         // Of a batch, nobody knows the parts' sizes.
@@ -129,6 +143,9 @@ export class HttpExchange {
       onJson: (text) => this.#onText(text),
       onEvent: (event) => this.#onEvent(event),
       onError: (error) => this.#connections.reportError(error),
+      onUnread: () => (this.#hasUnread = true),
+      allowance: this.#connections.textAllowance,
+      onLimit: this.#connections.onLimit,
     });
   }
 
@@ -154,10 +171,15 @@ export class HttpExchange {
   #onEnd(how: ExchangeEnd): void {
     const connection = this.#connection;
     const actual = this.#status === CLIENT_CLOSED_REQUEST ? 'client_gone' : how;
-    for (const id of this.#requests) this.#endRequest(id, actual);
+    for (const key of this.#requests) this.#endRequest(key, actual);
     connection.openExchanges -= 1;
     connection.lastSeenMs = this.#connections.now();
     if (this.#isConnectionOver()) this.#connections.end(connection);
+  }
+
+  #noteRequest(id: RequestId): void {
+    this.#requests.push(wireKey(id));
+    if (this.#ids.length < MAX_IDS && isShortId(id)) this.#ids.push(id);
   }
 
   #onEvent({ event, id, data }: { event?: string | undefined; id?: string | undefined; data: string }): void {
@@ -171,7 +193,8 @@ export class HttpExchange {
     const { observer } = this.#connection;
     const { sizeBytes } = text;
     const messages = observer.read(text);
-    if (!messages && this.#status < 400) observer.transportError('parse');
+    if (!messages && text.isCut) this.#hasUnread = true;
+    else if (!messages && this.#status < 400) observer.transportError('parse');
     for (const message of messages ?? []) {
       const read = readMessage(message);
       if (read?.kind === 'error' && this.#status >= 400) {
@@ -183,12 +206,12 @@ export class HttpExchange {
   }
 
   /** A request that no message has answered, though the exchange is over. */
-  #endRequest(id: RequestId, how: ExchangeEnd): void {
+  #endRequest(key: RequestId, how: ExchangeEnd): void {
     const { observer } = this.#connection;
-    if (!observer.isInFlight(id)) return;
+    if (!observer.isInFlight(key)) return;
     if (this.#status >= 400 && how !== 'client_gone') {
       const error = `the server refused it with HTTP status ${this.#status}`;
-      return observer.endRequest(id, { errorType: this.#errorCode ?? OTHER, error });
+      return observer.endRequest(key, { errorType: this.#errorCode ?? OTHER, error });
     }
     const { isLasting } = this.#connection;
     // Its answer comes on another stream: one that resumes this one, or that of HTTP+SSE.
@@ -196,9 +219,10 @@ export class HttpExchange {
     if (how === 'client_gone') {
       // With sessions, a client that goes has not cancelled: the server works on, for nobody.
       const error = 'the client disconnected before the answer';
-      return observer.endRequest(id, isLasting ? { errorType: 'undeliverable', error } : DISCONNECTED);
+      return observer.endRequest(key, isLasting ? { errorType: 'undeliverable', error } : DISCONNECTED);
     }
-    observer.endRequest(id, CLOSED);
+    if (this.#hasUnread) observer.unfollowRequest(key);
+    else observer.endRequest(key, CLOSED);
   }
 
   /** What goes wrong here must not reach the client and the server. */
@@ -219,4 +243,8 @@ export class HttpExchange {
     const isStreamOver = this.#connection.isStream && method === 'GET';
     return isDeleted || isUnknown || isStreamOver;
   }
+}
+
+function isShortId(id: RequestId): boolean {
+  return typeof id === 'number' || id.length <= MAX_ID_LENGTH;
 }

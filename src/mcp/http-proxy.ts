@@ -68,11 +68,14 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
     const client = clientOf(request.socket);
     const header = (name: string) => textOf(request.headers[name]);
     const exchange = traffic.exchange({ method: request.method ?? '', path, header, client });
-    const body = observeRequest(request, exchange);
+    const body = observeRequest(request, exchange, traffic.textAllowance);
     prepareHeaders(request, keys);
     // They are the exporter's own.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
-    response.once('close', () => void exchange.end(response.writableFinished ? 'complete' : 'client_gone'));
+    response.once('close', () => {
+      body.release();
+      void exchange.end(response.writableFinished ? 'complete' : 'client_gone');
+    });
     try {
       await forward({ request, response, exchange, body, target: targetOf(path), client });
     } catch {

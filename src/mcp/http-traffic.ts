@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 import { guarded } from '../monitor/guarded.ts';
 import { FairShare } from '../monitor/fair-share.ts';
-import { LIMITS } from '../monitor/limits.ts';
+import type { Allowance } from '../monitor/allowance.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
+import { wireName } from '../monitor/wire-name.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
 import { TrafficObserver, type Observed } from './traffic-observer.ts';
@@ -34,9 +36,13 @@ export class HttpTraffic implements HttpConnections {
     maxPerOwner: MAX_PER_CLIENT,
   });
   readonly #sweep: NodeJS.Timeout;
+  readonly textAllowance: Allowance;
+  readonly onLimit: OnLimit;
 
   constructor(options: HttpTrafficOptions) {
     this.#options = options;
+    this.textAllowance = options.sessions.allowance('text_total');
+    this.onLimit = options.sessions.reportLimit;
     const sweep = guarded(
       () => this.#closeIdle(),
       (error) => this.reportError(error),
@@ -49,7 +55,8 @@ export class HttpTraffic implements HttpConnections {
     return new HttpExchange(head, this.#connectionOf(head), this);
   }
 
-  register(connection: HttpConnection, sessionId: string): void {
+  register(connection: HttpConnection, givenId: string): void {
+    const sessionId = wireName(givenId, this.onLimit);
     const known = this.#sessions.get(sessionId);
     // A server that gives the same id to everybody has one session at a time, of which nobody is cut off.
     if (known && known.openExchanges > 0) return;
@@ -76,7 +83,7 @@ export class HttpTraffic implements HttpConnections {
   }
 
   end(connection: HttpConnection): void {
-    connection.observer.close();
+    connection.close();
     this.#share.delete(connection.client, connection);
     if (connection.sessionId !== undefined) this.#sessions.delete(connection.sessionId);
     if (!connection.isStream) return;
@@ -102,13 +109,18 @@ export class HttpTraffic implements HttpConnections {
   #connectionOf({ path, header, client = '' }: HttpRequestHead): HttpConnection {
     const announced = this.#endpoints.get(path);
     if (announced) return announced;
-    const sessionId = header('mcp-session-id') || undefined;
+    const givenId = header('mcp-session-id') || undefined;
+    const sessionId = givenId === undefined ? undefined : wireName(givenId);
     const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
     if (known) {
       if (known.sessionId !== undefined) this.#share.use(known.client, known);
       return known;
     }
-    const connection = new HttpConnection((self) => this.#createObserver(self), client);
+    const connection = new HttpConnection(
+      (self) => this.#createObserver(self),
+      client,
+      this.#options.sessions.allowance('stream_events_total'),
+    );
     // A session that began before anybody watched.
     if (sessionId !== undefined) this.register(connection, sessionId);
     return connection;

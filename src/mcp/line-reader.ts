@@ -24,7 +24,7 @@ export class LineReader {
   constructor(onLine: (line: WireText) => void, { maxKeptBytes }: LineReaderOptions = {}) {
     this.#onLine = onLine;
     this.#maxKeptBytes = maxKeptBytes;
-    this.#line = new TextCollector(maxKeptBytes);
+    this.#line = new TextCollector({ maxKeptBytes });
   }
 
   push(chunk: Buffer): void {
@@ -40,7 +40,7 @@ export class LineReader {
   /** The stream is over: what came after the last newline is a line, too. */
   end(): void {
     const text = this.#line.text();
-    this.#line = new TextCollector(this.#maxKeptBytes);
+    this.#line = new TextCollector({ maxKeptBytes: this.#maxKeptBytes });
     if (text) this.#onLine(text);
   }
 }

@@ -1,12 +1,15 @@
+import type { Allowance } from '../monitor/allowance.ts';
+import { LIMITS } from '../monitor/limits.ts';
 import { runWatchedBy } from '../monitor/operation-context.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { OTHER } from '../monitor/traffic-events.ts';
 import { CLIENT_CLOSED_REQUEST, type ExchangeEnd, type HttpExchange } from './http-exchange.ts';
+import { TextCollector } from './text-collector.ts';
 import { HttpTraffic } from './http-traffic.ts';
 import type { ToolOperation } from './tool-operation.ts';
 import type { Observed } from './traffic-observer.ts';
 import { parseWire } from './wire-message.ts';
-import { wireTextOf } from './wire-text.ts';
+import type { WireText } from './wire-text.ts';
 
 /** What `createMcpHandler` of SDK v2 returns, as far as it matters here. */
 export interface FetchHandler {
@@ -16,7 +19,7 @@ export interface FetchHandler {
 /** Sessions of the older era end when their clients have been silent for so long. */
 const SESSION_IDLE_MS = 1_800_000;
 /** What is larger is not read a second time: the handler itself refuses more than 4 MiB, unless it is told otherwise. */
-const MAX_BODY_BYTES = 16 * 2 ** 20;
+const MAX_BODY_BYTES = LIMITS.text_bytes.max;
 
 const monitored = new WeakSet<object>();
 
@@ -52,7 +55,13 @@ export function monitorHandler(handler: FetchHandler, observed: Observed, sessio
     const exchange = beginExchange(request);
     if (!exchange) return serve(request, options);
     try {
-      const operation = await observeRequest(request, options, exchange, observed.sessionOf !== undefined);
+      const operation = await observeRequest(
+        request,
+        options,
+        exchange,
+        traffic.textAllowance,
+        observed.sessionOf !== undefined,
+      );
       const response = await runWatchedBy(server, () =>
         operation ? operation.run(() => serve(request, options)) : serve(request, options),
       );
@@ -76,22 +85,43 @@ async function observeRequest(
   request: Request,
   options: { readonly parsedBody?: unknown } | undefined,
   exchange: HttpExchange,
+  allowance: Allowance,
   needsArguments: boolean,
 ): Promise<ToolOperation | null> {
   const parsed = options?.parsedBody;
   if (parsed !== undefined) return exchange.requestMessages(Array.isArray(parsed) ? parsed : [parsed]);
   const isTooLarge = Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES;
   if (request.body === null || request.bodyUsed || isTooLarge) return null;
-  // A copy: the request stays whole for the handler. One that cannot be read is the handler's to refuse.
-  const body = await request
-    .clone()
-    .text()
-    .catch(() => '');
-  if (body === '') return null;
-  const text = wireTextOf(body);
+  const text = await copyOfBody(request, allowance);
+  if (!text) return null;
   // Of a long call, the arguments are read only for whoever asks for them.
   const messages = needsArguments ? parseWire(text) : null;
   return messages ? exchange.requestMessages(messages, text.sizeBytes) : exchange.requestBody(text);
+}
+
+/**
+ * Reads a copy: the request stays whole for the handler. Null where it is blank, or too large to be copied; one that
+ * cannot be read is the handler's to refuse.
+ */
+async function copyOfBody(request: Request, allowance: Allowance): Promise<WireText | null> {
+  const reader = request.clone().body?.getReader();
+  if (!reader) return null;
+  const collector = new TextCollector({ allowance });
+  try {
+    for (;;) {
+      const { value: chunk } = await reader.read();
+      if (!chunk) return collector.text();
+      collector.append(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      if (!collector.isCut) continue;
+      // Nobody can wait for this: it takes until the handler has done with its own copy.
+      void reader.cancel().catch(() => undefined);
+      return null;
+    }
+  } catch {
+    return null;
+  } finally {
+    collector.release();
+  }
 }
 
 /** The same response, whose body is looked at as it goes by. */

@@ -175,7 +175,8 @@ function observedAs(
   registry: { hasTool?: NameLookup; hasPrompt?: NameLookup } = {},
 ): Observed {
   const { serverName: name = DEFAULT_NAME, clock = systemClock, sessionOf, exporter } = options;
-  const server = new WatchedServer({ name, sdkVersion: readSdkVersion(sdk), ...registry });
+  const { reportLimit: onLimit } = exporter.sessions;
+  const server = new WatchedServer({ name, sdkVersion: readSdkVersion(sdk), onLimit, ...registry });
   const isCapturingPayloads = options.capturePayloads ?? exporter.config?.isCapturingPayloads ?? false;
   return { clock, sessionOf, isCapturingPayloads, server };
 }

@@ -94,7 +94,7 @@ function readHeaders(extra: Readonly<Record<string, unknown>>): MessageFacts {
 function isParseError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, message } = error;
-  return (
-    name === 'SyntaxError' || name.endsWith('ZodError') || /buffer.*exceed|exceed.*buffer/i.test(message)
-  );
+  if (name === 'SyntaxError' || name.endsWith('ZodError')) return true;
+  const start = message.slice(0, 200).toLowerCase();
+  return start.includes('buffer') && start.includes('exceed');
 }

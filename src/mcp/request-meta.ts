@@ -40,8 +40,11 @@ export function serverVersionOf(result: Params): string | null {
 /** Why a `tools/call` result with `isError` says it failed. */
 export function toolErrorText(result: Params): string {
   const content: unknown[] = Array.isArray(result['content']) ? result['content'] : [];
-  const texts = content.map((block) => (isRecord(block) ? textOf(block, 'text') : null));
-  return texts.find((text) => text !== null) ?? 'the tool said that it failed';
+  for (const block of content) {
+    const text = isRecord(block) ? textOf(block, 'text') : null;
+    if (text !== null) return text;
+  }
+  return 'the tool said that it failed';
 }
 
 function metaOf(params: Params): Params {

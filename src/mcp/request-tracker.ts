@@ -1,110 +1,95 @@
 import type { Clock } from '../monitor/clock.ts';
 import { guarded } from '../monitor/guarded.ts';
+import { LIMITS } from '../monitor/limits.ts';
 import { knownMethod } from '../monitor/mcp-vocabulary.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { OTHER, type Direction, type McpConnection, type McpRequest } from '../monitor/traffic-events.ts';
+import { wireKey } from '../monitor/wire-name.ts';
+import type { InFlight, InFlightByDirection } from './in-flight.ts';
 import { isRequestId, textOf, type JsonRpcMessage, type RequestId } from './json-rpc.ts';
 import type { MessageFacts } from './message-facts.ts';
 import { progressTokenOf, traceOf } from './request-meta.ts';
-import type { RequestEnd, ToolOperation } from './tool-operation.ts';
+import type { RequestEnd, StartedCall, ToolOperation } from './tool-operation.ts';
 import type { WatchedServer } from './watched-server.ts';
 
 type RequestMessage = Extract<JsonRpcMessage, { kind: 'request' }>;
 type Params = RequestMessage['params'];
-
-/** A request that has started and not ended. */
-export interface InFlight {
-  readonly request: McpRequest;
-  readonly id: RequestId;
-  readonly params: Params;
-  readonly startedAtMs: number;
-  /** For a tool call of the client. */
-  readonly operation: ToolOperation | null;
-  /** It was cancelled, and may be answered all the same; then this does not happen. */
-  cancelling?: { readonly end: RequestEnd; readonly atMs: number; readonly timer: NodeJS.Timeout };
-}
 
 export interface RequestTrackerOptions {
   readonly sessions: SessionRegistry;
   readonly clock: Clock;
   readonly connection: McpConnection;
   readonly server: WatchedServer;
-  readonly startOperation: (request: McpRequest, params: Params, sizeBytes?: number) => ToolOperation;
+  readonly startOperation: (call: StartedCall) => ToolOperation;
+  /** @defaultValue the limit `requests_per_connection` */
+  readonly maxRequests?: number | undefined;
 }
 
 const MAX_CANCELLED_IDS = 1000;
 /** So long after a cancel that may be overlooked an answer is waited for. */
 const LATE_ANSWER_MS = 5000;
+const MAX_REASON = 500;
 
 /** The requests of one connection, from their start to whatever ends them: an answer, a cancel, a close. */
 export class RequestTracker {
   readonly #options: RequestTrackerOptions;
+  readonly #maxRequests: number;
   // Each side counts its own ids.
-  readonly #inFlight: Record<Direction, Map<RequestId, InFlight>> = {
-    client_to_server: new Map(),
-    server_to_client: new Map(),
-  };
+  readonly #inFlight: InFlightByDirection = { client_to_server: new Map(), server_to_client: new Map() };
   readonly #byProgressToken = new Map<RequestId, InFlight>();
   /** A cancelled request gets no answer; where one comes after all, it is no surprise. */
   readonly #cancelled = new Set<RequestId>();
+  readonly #stopFollowing = (inFlight: InFlight): void =>
+    this.unfollow(inFlight, 'no longer followed: too many requests are in flight');
+  /** Requests that are not followed, and may still be answered. */
+  #unfollowed = 0;
 
   constructor(options: RequestTrackerOptions) {
     this.#options = options;
+    this.#maxRequests = options.maxRequests ?? LIMITS.requests_per_connection.max;
   }
 
-  start(
-    { id, method: givenMethod, params }: RequestMessage,
-    direction: Direction,
-    { traceparent, sizeBytes }: MessageFacts,
-  ): InFlight {
-    const stale = this.find(id, direction);
+  start(message: RequestMessage, direction: Direction, facts: MessageFacts): InFlight {
+    const key = wireKey(message.id);
+    const stale = this.#inFlight[direction].get(key);
     if (stale) this.end(stale, { errorType: OTHER, error: 'its id was used again' });
-    this.#cancelled.delete(id);
+    this.#cancelled.delete(key);
+    this.#makeRoom(direction);
 
-    const { connection, server, clock, sessions } = this.#options;
-    const method = knownMethod(givenMethod);
-    const name = textOf(params, 'name') ?? '';
-    const request: McpRequest = {
-      connection,
-      direction,
-      method,
-      toolName: method === 'tools/call' ? server.tools.resolve(name) : '',
-      promptName: method === 'prompts/get' ? server.prompts.resolve(name) : '',
-      trace: traceOf(params, traceparent),
-    };
-    const isToolCall = method === 'tools/call' && direction === 'client_to_server';
-    const operation = isToolCall ? this.#options.startOperation(request, params, sizeBytes) : null;
-    const inFlight: InFlight = { request, id, params, startedAtMs: clock.monotonic(), operation };
-    this.#inFlight[direction].set(id, inFlight);
-    const token = progressTokenOf(params);
-    if (token !== null && operation) this.#byProgressToken.set(token, inFlight);
-    sessions.publish({ type: 'request_started', request, sizeBytes: sizeBytes ?? null });
+    const { sessions } = this.#options;
+    const inFlight = this.#createInFlight(key, message, direction, facts);
+    const { request, tokenKey, operation } = inFlight;
+    this.#inFlight[direction].set(key, inFlight);
+    if (tokenKey !== null && operation) this.#byProgressToken.set(tokenKey, inFlight);
+    sessions.publish({ type: 'request_started', request, sizeBytes: facts.sizeBytes ?? null });
+    sessions.requests.add(inFlight);
     return inFlight;
   }
 
   find(id: RequestId, direction: Direction): InFlight | undefined {
-    return this.#inFlight[direction].get(id);
+    return this.findByKey(wireKey(id), direction);
+  }
+
+  findByKey(key: RequestId, direction: Direction): InFlight | undefined {
+    return this.#inFlight[direction].get(key);
   }
 
   /** The tool call that a progress notification speaks of. */
   findByProgressToken(params: Params): InFlight | undefined {
     const token = params['progressToken'];
-    return isRequestId(token) ? this.#byProgressToken.get(token) : undefined;
+    return isRequestId(token) ? this.#byProgressToken.get(wireKey(token)) : undefined;
   }
 
   end(inFlight: InFlight, end: RequestEnd, atMs = this.#options.clock.monotonic()): void {
-    const { request, params, id, startedAtMs, operation } = inFlight;
-    clearTimeout(inFlight.cancelling?.timer);
-    this.#inFlight[request.direction].delete(id);
-    const token = progressTokenOf(params);
-    if (token !== null && this.#byProgressToken.get(token) === inFlight) this.#byProgressToken.delete(token);
+    if (!this.#forget(inFlight)) return;
+    const { request, name, startedAtMs, operation } = inFlight;
     const { sessions, server } = this.#options;
-    const name = textOf(params, 'name') ?? '';
+    const { toolName, promptName } = request;
     sessions.publish({
       type: 'request_ended',
       request,
-      toolName: request.toolName === '' ? '' : server.tools.resolve(name),
-      promptName: request.promptName === '' ? '' : server.prompts.resolve(name),
+      toolName: toolName === OTHER ? server.tools.resolve(name, name) : toolName,
+      promptName: promptName === OTHER ? server.prompts.resolve(name, name) : promptName,
       durationSeconds: (atMs - startedAtMs) / 1000,
       errorType: end.errorType,
       cancellation: end.cancellation ?? null,
@@ -114,14 +99,27 @@ export class RequestTracker {
     operation?.end(end);
   }
 
+  /** Lets go of a request whose end will not be seen: it is neither a success nor a failure. */
+  unfollow(inFlight: InFlight, error: string): void {
+    if (!this.#forget(inFlight)) return;
+    const { request, operation } = inFlight;
+    this.skip(1);
+    this.#options.sessions.publish({ type: 'request_unfollowed', request });
+    operation?.end({ errorType: '', error, cancellation: 'close' });
+  }
+
+  /** Takes note of requests that were forwarded without being looked at. */
+  skip(count: number): void {
+    this.#unfollowed += count;
+  }
+
   /** Follows a `notifications/cancelled` of the side that made the request. */
   cancel(params: Params, direction: Direction): void {
     const id = params['requestId'];
-    if (!isRequestId(id)) return;
-    const inFlight = this.find(id, direction);
+    const inFlight = isRequestId(id) ? this.find(id, direction) : undefined;
     if (!inFlight) return;
-    if (this.#cancelled.size < MAX_CANCELLED_IDS) this.#cancelled.add(id);
-    const reason = textOf(params, 'reason') ?? '';
+    this.#noteCancelled(inFlight.key);
+    const reason = (textOf(params, 'reason') ?? '').slice(0, MAX_REASON);
     const isTimeout = /timed? ?out/i.test(reason);
     const end: RequestEnd = {
       errorType: isTimeout ? 'timeout' : 'cancelled',
@@ -131,6 +129,82 @@ export class RequestTracker {
     // A server of SDK v1 overlooks a cancel of id 0, and answers; any other does not.
     if (id === 0 && direction === 'client_to_server') this.#cancelUnlessAnswered(inFlight, end);
     else this.end(inFlight, end);
+  }
+
+  /** Whether an answer that belongs to no request in flight is to be expected all the same. */
+  takeLateAnswer(id: RequestId): boolean {
+    if (this.#cancelled.delete(wireKey(id))) return true;
+    if (this.#unfollowed === 0) return false;
+    this.#unfollowed -= 1;
+    return true;
+  }
+
+  /** Ends whatever is in flight: nobody will answer it, and nobody would hear it. */
+  closeAll(end: RequestEnd): void {
+    for (const requests of Object.values(this.#inFlight)) {
+      for (const inFlight of requests.values()) {
+        const { cancelling } = inFlight;
+        this.end(inFlight, cancelling?.end ?? end, cancelling?.atMs);
+      }
+    }
+  }
+
+  #createInFlight(
+    key: RequestId,
+    { method: givenMethod, params }: RequestMessage,
+    direction: Direction,
+    { traceparent, sizeBytes }: MessageFacts,
+  ): InFlight {
+    const { connection, server, clock } = this.#options;
+    const method = knownMethod(givenMethod);
+    const given = textOf(params, 'name') ?? '';
+    const names = method === 'tools/call' ? server.tools : method === 'prompts/get' ? server.prompts : null;
+    const name = names?.copyOf(given) ?? '';
+    const label = names?.resolve(given, name) ?? '';
+    const request: McpRequest = {
+      connection,
+      direction,
+      method,
+      toolName: method === 'tools/call' ? label : '',
+      promptName: method === 'prompts/get' ? label : '',
+      trace: traceOf(params, traceparent),
+    };
+    const token = progressTokenOf(params);
+    const isToolCall = method === 'tools/call' && direction === 'client_to_server';
+    return {
+      request,
+      key,
+      name,
+      uriKey: method.endsWith('subscribe') ? wireKey(textOf(params, 'uri') ?? '') : '',
+      tokenKey: token === null ? null : wireKey(token),
+      startedAtMs: clock.monotonic(),
+      operation: isToolCall ? this.#options.startOperation({ request, name, params, sizeBytes }) : null,
+      stopFollowing: this.#stopFollowing,
+    };
+  }
+
+  #makeRoom(direction: Direction): void {
+    const requests = this.#inFlight[direction];
+    if (requests.size < this.#maxRequests) return;
+    for (const oldest of requests.values()) {
+      this.#stopFollowing(oldest);
+      break;
+    }
+    this.#options.sessions.reportLimit('requests_per_connection');
+  }
+
+  /** @returns whether it was in flight */
+  #forget(inFlight: InFlight): boolean {
+    const { request, key, tokenKey } = inFlight;
+    const requests = this.#inFlight[request.direction];
+    if (requests.get(key) !== inFlight) return false;
+    requests.delete(key);
+    clearTimeout(inFlight.cancelling?.timer);
+    this.#options.sessions.requests.remove(inFlight);
+    if (tokenKey !== null && this.#byProgressToken.get(tokenKey) === inFlight) {
+      this.#byProgressToken.delete(tokenKey);
+    }
+    return true;
   }
 
   #cancelUnlessAnswered(inFlight: InFlight, end: RequestEnd): void {
@@ -144,18 +218,13 @@ export class RequestTracker {
     inFlight.cancelling = { end, atMs, timer };
   }
 
-  /** Whether this answer is one to a request that was cancelled. */
-  takeCancelled(id: RequestId): boolean {
-    return this.#cancelled.delete(id);
-  }
-
-  /** Ends whatever is in flight: nobody will answer it, and nobody would hear it. */
-  closeAll(end: RequestEnd): void {
-    for (const requests of Object.values(this.#inFlight)) {
-      for (const inFlight of requests.values()) {
-        const { cancelling } = inFlight;
-        this.end(inFlight, cancelling?.end ?? end, cancelling?.atMs);
-      }
+  /** The latest are the ones that may still be answered. */
+  #noteCancelled(key: RequestId): void {
+    this.#cancelled.add(key);
+    if (this.#cancelled.size <= MAX_CANCELLED_IDS) return;
+    for (const oldest of this.#cancelled) {
+      this.#cancelled.delete(oldest);
+      return;
     }
   }
 }

@@ -1,29 +1,45 @@
-const MAX_SUBSCRIPTIONS = 10_000;
+import type { Allowance } from '../monitor/allowance.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 
 /** The resources that the client of one connection has subscribed to. */
 export class SubscriptionTracker {
   readonly #uris = new Set<string>();
   readonly #onChange: (change: number) => void;
+  readonly #allowance: Allowance;
+  readonly #onLimit: OnLimit;
 
-  constructor(onChange: (change: number) => void) {
+  /** @param allowance - what all connections may hold */
+  constructor(onChange: (change: number) => void, allowance: Allowance, onLimit: OnLimit) {
     this.#onChange = onChange;
+    this.#allowance = allowance;
+    this.#onLimit = onLimit;
   }
 
-  note(uri: string, isSubscribed: boolean): void {
-    const before = this.#uris.size;
-    if (!isSubscribed) this.#uris.delete(uri);
-    else if (before < MAX_SUBSCRIPTIONS) this.#uris.add(uri);
-    this.#tell(this.#uris.size - before);
+  /** @param uriKey - stands for the URI */
+  note(uriKey: string, isSubscribed: boolean): void {
+    if (isSubscribed) this.#add(uriKey);
+    else if (this.#uris.delete(uriKey)) this.#noteChange(-1);
   }
 
   /** The connection is gone, and they with it. */
   clear(): void {
-    const before = this.#uris.size;
+    const { size } = this.#uris;
     this.#uris.clear();
-    this.#tell(-before);
+    if (size > 0) this.#noteChange(-size);
   }
 
-  #tell(change: number): void {
-    if (change !== 0) this.#onChange(change);
+  #add(uriKey: string): void {
+    if (this.#uris.has(uriKey)) return;
+    if (this.#uris.size >= LIMITS.subscriptions_per_connection.max) {
+      return this.#onLimit('subscriptions_per_connection');
+    }
+    if (!this.#allowance.take()) return;
+    this.#uris.add(uriKey);
+    this.#onChange(1);
+  }
+
+  #noteChange(change: number): void {
+    this.#allowance.give(-change);
+    this.#onChange(change);
   }
 }

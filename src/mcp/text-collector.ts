@@ -1,3 +1,5 @@
+import type { Allowance } from '../monitor/allowance.ts';
+import { LIMITS } from '../monitor/limits.ts';
 import {
   cutWireText,
   firstBytes,
@@ -7,20 +9,40 @@ import {
   type WireText,
 } from './wire-text.ts';
 
-const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 const MAX_LOOSE_CHUNKS = 256;
 const RETURN = 0x0d;
 
-/** A text as far as it has come, in memory that is bounded: of one that is too long only the two ends are kept. */
+export interface TextCollectorOptions {
+  /**
+   * Of a longer text only its two ends are kept.
+   * @defaultValue 16 MiB
+   */
+  readonly maxKeptBytes?: number | undefined;
+  /** What all collectors may keep together. Once it is used up, only the two ends are kept. @defaultValue no limit */
+  readonly allowance?: Allowance | undefined;
+}
+
+/**
+ * A text as far as it has come, in memory that is bounded: of one that is too long only the two ends are kept. With an
+ * allowance, {@link release} must be called for a text that nobody asks for.
+ */
 export class TextCollector {
   readonly #maxKeptBytes: number;
+  readonly #allowance: Allowance | undefined;
+  #takenBytes = 0;
   #sizeBytes = 0;
   #chunks: Buffer[] = [];
   #mergedChunks = 0;
   #ends: { readonly head: Buffer; tail: Buffer } | null = null;
 
-  constructor(maxKeptBytes = MAX_KEPT_BYTES) {
+  constructor({ maxKeptBytes = LIMITS.text_bytes.max, allowance }: TextCollectorOptions = {}) {
     this.#maxKeptBytes = maxKeptBytes;
+    this.#allowance = allowance;
+  }
+
+  /** Whether only its two ends are kept. */
+  get isCut(): boolean {
+    return this.#ends !== null;
   }
 
   append(chunk: Buffer): void {
@@ -33,11 +55,18 @@ export class TextCollector {
     this.#chunks.push(chunk);
     if (this.#chunks.length - this.#mergedChunks >= MAX_LOOSE_CHUNKS) this.#mergeLooseChunks();
     // One byte more: it may be a `\r`, which does not count.
-    if (this.#sizeBytes > this.#maxKeptBytes + 1) this.#keepOnlyTheEnds();
+    if (this.#sizeBytes > this.#maxKeptBytes + 1 || !this.#take(chunk.length)) this.#keepOnlyTheEnds();
   }
 
-  /** What has come, without a `\r` at its end; null where it is blank. */
+  /** Gives back its part of the allowance; nothing more is to be appended. */
+  release(): void {
+    this.#allowance?.give(this.#takenBytes);
+    this.#takenBytes = 0;
+  }
+
+  /** What has come, without a `\r` at its end; null where it is blank. To be used up at once. */
   text(): WireText | null {
+    this.release();
     this.#dropReturn();
     const { head, tail } = this.#ends ?? {};
     if (head && tail) return cutWireText(head, tail, this.#sizeBytes);
@@ -54,6 +83,13 @@ export class TextCollector {
     else this.#chunks[this.#chunks.length - 1] = last.subarray(0, -1);
   }
 
+  #take(bytes: number): boolean {
+    if (!this.#allowance) return true;
+    if (!this.#allowance.take(bytes)) return false;
+    this.#takenBytes += bytes;
+    return true;
+  }
+
   /** A reference costs more than the few bytes of a tiny chunk. */
   #mergeLooseChunks(): void {
     this.#chunks.push(Buffer.concat(this.#chunks.splice(this.#mergedChunks)));
@@ -66,6 +102,7 @@ export class TextCollector {
       tail: copyOfEnd(this.#chunks),
     };
     this.#chunks = [];
+    this.release();
   }
 }
 

@@ -4,6 +4,7 @@ import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { Redactor } from '../monitor/redaction.ts';
 import type { SessionOwner, SessionRegistry } from '../monitor/session-registry.ts';
 import type { CancellationReason, McpRequest } from '../monitor/traffic-events.ts';
+import { isShortName, wireText } from '../monitor/wire-name.ts';
 import { captureArguments, captureResult } from './captured-payload.ts';
 import { textOf } from './json-rpc.ts';
 import type { WatchedServer } from './watched-server.ts';
@@ -21,6 +22,16 @@ export interface ToolCall {
 
 /** Which session a call belongs to; undefined for the one of its MCP session. */
 export type SessionOf = (call: ToolCall) => string | undefined;
+
+/** A tool call that starts. */
+export interface StartedCall {
+  readonly request: McpRequest;
+  /** What was asked for, as a short copy. */
+  readonly name: string;
+  readonly params: Params;
+  /** Of the request, on the wire, where it is known. */
+  readonly sizeBytes: number | undefined;
+}
 
 /** How a request ended. */
 export interface RequestEnd {
@@ -56,7 +67,6 @@ export interface ToolOperationsOptions {
 }
 
 const MAX_TEXT = 500;
-const MAX_SESSION_ID_LENGTH = 256;
 
 /** The operation that a `tools/call` is, in the session that it belongs to. */
 export class ToolOperation {
@@ -107,7 +117,7 @@ export class ToolOperation {
 
   /** Redacted before it is cut: half a secret may not look like one. A slice would keep the whole text in memory. */
   #shortCopy(text: string): string {
-    return Buffer.from(this.#redactor.text(text, MAX_TEXT)).toString();
+    return wireText(this.#redactor.text(text, MAX_TEXT), MAX_TEXT + 1);
   }
 }
 
@@ -120,15 +130,14 @@ export class ToolOperations {
     this.#options = options;
   }
 
-  /** @param sizeBytes - of the request, on the wire, where it is known */
-  start(request: McpRequest, params: Params, sizeBytes?: number): ToolOperation {
+  start({ request, name, params, sizeBytes }: StartedCall): ToolOperation {
     const { sessions, server, owner, mcpSessionId } = this.#options;
     const toolName = textOf(params, 'name') ?? '';
     const call = { toolName, arguments: params['arguments'], mcpSessionId: mcpSessionId() ?? null };
     const sessionId = this.#chosenSession(call) ?? this.#connectionSession();
     const monitor = sessions.open(sessionId, server.name, owner);
-    const details = {
-      ...(request.toolName === toolName ? undefined : { requested_tool: toolName.slice(0, MAX_TEXT) }),
+    const details: Params = {
+      ...(request.toolName === name ? undefined : { requested_tool: name }),
       ...(request.trace ? { trace_id: request.trace.traceId } : undefined),
       ...(this.isCapturing ? captureArguments(params, sizeBytes, sessions.redactor) : undefined),
     };
@@ -157,7 +166,7 @@ export class ToolOperations {
     const { sessions, sessionOf } = this.#options;
     try {
       const chosen: unknown = sessionOf?.(call);
-      const isUsable = typeof chosen === 'string' && chosen !== '' && chosen.length <= MAX_SESSION_ID_LENGTH;
+      const isUsable = typeof chosen === 'string' && chosen !== '' && isShortName(chosen);
       return isUsable ? chosen : undefined;
     } catch (error) {
       sessions.reportError(error);

@@ -1,4 +1,5 @@
 import type { Clock } from '../monitor/clock.ts';
+import { LIMITS } from '../monitor/limits.ts';
 import { knownMethod, knownVersion } from '../monitor/mcp-vocabulary.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import {
@@ -8,11 +9,13 @@ import {
   type NetworkTransport,
   type TransportErrorKind,
 } from '../monitor/traffic-events.ts';
+import { wireText } from '../monitor/wire-name.ts';
 import { CAPTURED_BYTES } from './captured-payload.ts';
 import { readMessage, textOf, type JsonRpcMessage, type RequestId } from './json-rpc.ts';
 import type { MessageFacts } from './message-facts.ts';
 import { protocolVersionOf, serverVersionOf, toolErrorText } from './request-meta.ts';
-import { RequestTracker, type InFlight } from './request-tracker.ts';
+import type { InFlight } from './in-flight.ts';
+import { RequestTracker } from './request-tracker.ts';
 import { SubscriptionTracker } from './subscription-tracker.ts';
 import { TaskTracker } from './task-tracker.ts';
 import {
@@ -27,6 +30,8 @@ import type { WireText } from './wire-text.ts';
 export interface TrafficObserverOptions extends ToolOperationsOptions {
   readonly clock: Clock;
   readonly transport: NetworkTransport;
+  /** How many requests in flight are followed. @defaultValue the limit `requests_per_connection` */
+  readonly maxRequests?: number;
 }
 
 /** What all observers of a server share. */
@@ -36,6 +41,8 @@ type Request = Extract<JsonRpcMessage, { kind: 'request' }>;
 type Notification = Extract<JsonRpcMessage, { kind: 'notification' }>;
 type Response = Extract<JsonRpcMessage, { kind: 'result' | 'error' }>;
 type Result = Extract<JsonRpcMessage, { kind: 'result' }>['result'];
+
+const MAX_VERSION = 64;
 
 /** How a request ends whose connection is gone. */
 export const CLOSED: RequestEnd = {
@@ -87,20 +94,40 @@ export class TrafficObserver {
       clock,
       connection,
       server,
-      startOperation: (request, params, sizeBytes) => this.#operations.start(request, params, sizeBytes),
+      maxRequests: options.maxRequests,
+      startOperation: (call) => this.#operations.start(call),
     });
-    this.#subscriptions = new SubscriptionTracker((change) =>
-      sessions.publish({ type: 'subscriptions_changed', connection, change }),
+    this.#subscriptions = new SubscriptionTracker(
+      (change) => sessions.publish({ type: 'subscriptions_changed', connection, change }),
+      sessions.allowance('subscriptions_total'),
+      sessions.reportLimit,
     );
     this.#tasks = new TaskTracker((status, durationMs) => {
       const durationSeconds = durationMs === null ? null : durationMs / 1000;
       sessions.publish({ type: 'task_changed', connection, status, durationSeconds });
-    });
+    }, sessions.reportLimit);
   }
 
-  /** The messages of a text of this connection, as far as they matter here; null where it is not JSON. */
+  /** The messages of a text of this connection, as far as they matter here; null where it cannot be read. */
   read(text: WireText): unknown[] | null {
-    return readWire(text, this.#operations.isCapturing ? CAPTURED_BYTES : undefined);
+    let { isCut } = text;
+    const messages = readWire(text, this.#operations.isCapturing ? CAPTURED_BYTES : undefined, (limit) => {
+      isCut = true;
+      this.#sessions.reportLimit(limit);
+    });
+    const isRead = messages !== null && messages.length > 0;
+    // Nobody knows how many requests were in it.
+    if (isCut && !isRead) this.#requests.skip(Infinity);
+    return this.readable(messages);
+  }
+
+  /** So many of the messages of a batch as are looked at. */
+  readable<T extends readonly unknown[] | null>(messages: T): T | unknown[] {
+    const unread = (messages?.length ?? 0) - LIMITS.batch_messages.max;
+    if (!messages || unread <= 0) return messages;
+    this.#sessions.reportLimit('batch_messages', unread);
+    this.#requests.skip(unread);
+    return messages.slice(0, LIMITS.batch_messages.max);
   }
 
   /**
@@ -141,16 +168,28 @@ export class TrafficObserver {
     if (read && this.#beingSent.delete(read)) this.#guard(() => this.#afterSend(read, {}));
   }
 
-  /** Whether a request of the client has not ended. */
-  isInFlight(id: RequestId): boolean {
-    return this.#requests.find(id, 'client_to_server') !== undefined;
+  /**
+   * Whether a request of the client has not ended.
+   *
+   * @param key - the {@link wireKey} of its id
+   */
+  isInFlight(key: RequestId): boolean {
+    return this.#requests.findByKey(key, 'client_to_server') !== undefined;
   }
 
   /** Ends a request of the client, where it has not ended: no message will tell how. */
-  endRequest(id: RequestId, end: RequestEnd): void {
+  endRequest(key: RequestId, end: RequestEnd): void {
     this.#guard(() => {
-      const inFlight = this.#requests.find(id, 'client_to_server');
+      const inFlight = this.#requests.findByKey(key, 'client_to_server');
       if (inFlight) this.#requests.end(inFlight, end);
+    });
+  }
+
+  /** Lets go of a request of the client that has not ended: its answer could not be read. */
+  unfollowRequest(key: RequestId): void {
+    this.#guard(() => {
+      const inFlight = this.#requests.findByKey(key, 'client_to_server');
+      if (inFlight) this.#requests.unfollow(inFlight, 'its answer could not be read');
     });
   }
 
@@ -216,7 +255,7 @@ export class TrafficObserver {
     if (response.id === null) return;
     const inFlight = this.#requests.find(response.id, direction);
     if (!inFlight) {
-      if (!this.#requests.takeCancelled(response.id)) this.transportError('unknown_id');
+      if (!this.#requests.takeLateAnswer(response.id)) this.transportError('unknown_id');
       return;
     }
     if (inFlight.request.method === 'initialize') this.#isInitializing = false;
@@ -239,7 +278,7 @@ export class TrafficObserver {
   }
 
   /** What a success tells beside itself. */
-  #onSuccess({ request, params }: InFlight, result: Result): void {
+  #onSuccess({ request, name, uriKey }: InFlight, result: Result): void {
     const { tools, prompts } = this.#options.server;
     if (request.method === 'initialize') this.#open(textOf(result, 'protocolVersion') ?? undefined);
     if (request.direction === 'client_to_server') this.#noteServer(result);
@@ -249,26 +288,24 @@ export class TrafficObserver {
       case 'prompts/list':
         return prompts.learnList(result['prompts']);
       case 'tools/call':
-        tools.learn(textOf(params, 'name') ?? '');
+        tools.learn(name);
         return this.#tasks.note(result['task'], this.#clock.monotonic());
       case 'prompts/get':
-        return prompts.learn(textOf(params, 'name') ?? '');
+        return prompts.learn(name);
       case 'tasks/get':
       case 'tasks/cancel':
         return this.#tasks.note(result, this.#clock.monotonic());
       case 'resources/subscribe':
       case 'resources/unsubscribe':
-        return this.#subscriptions.note(
-          textOf(params, 'uri') ?? '',
-          request.method === 'resources/subscribe',
-        );
+        return this.#subscriptions.note(uriKey, request.method === 'resources/subscribe');
     }
   }
 
   /** Takes note of who answered, where the result says it. */
   #noteServer(result: Result): void {
-    const version = serverVersionOf(result)?.slice(0, 64);
-    const serverVersion = version === undefined ? undefined : this.#sessions.redactor.line(version);
+    const version = serverVersionOf(result);
+    const serverVersion =
+      version === null ? undefined : this.#sessions.redactor.line(wireText(version, MAX_VERSION));
     const connection = this.#connection;
     const { server } = this.#options;
     // A probe's answer comes before the version is settled.

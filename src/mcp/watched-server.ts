@@ -1,3 +1,5 @@
+import type { OnLimit } from '../monitor/limits.ts';
+import { wireName } from '../monitor/wire-name.ts';
 import { KnownNames, type NameLookup } from './known-names.ts';
 
 export interface WatchedServerOptions {
@@ -8,6 +10,8 @@ export interface WatchedServerOptions {
   /** Whether the server has registered a tool of that name; null where its registry cannot be seen. */
   readonly hasTool?: NameLookup;
   readonly hasPrompt?: NameLookup;
+  /** Called each time a name had to be cut, or was not learned. */
+  readonly onLimit?: OnLimit | undefined;
 }
 
 /** What is known of a server over all its connections: some servers have one for every request. */
@@ -18,11 +22,11 @@ export class WatchedServer {
   readonly prompts: KnownNames;
   #lastSeen = '';
 
-  constructor({ name, sdkVersion = '', hasTool, hasPrompt }: WatchedServerOptions) {
-    this.name = name;
+  constructor({ name, sdkVersion = '', hasTool, hasPrompt, onLimit }: WatchedServerOptions) {
+    this.name = wireName(name, onLimit);
     this.sdkVersion = sdkVersion;
-    this.tools = new KnownNames(hasTool ?? (() => null));
-    this.prompts = new KnownNames(hasPrompt ?? (() => null));
+    this.tools = new KnownNames(hasTool ?? (() => null), onLimit);
+    this.prompts = new KnownNames(hasPrompt ?? (() => null), onLimit);
   }
 
   /** From now on the registry of another of its instances vouches for names. */

@@ -1,3 +1,4 @@
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { isRecord, isRequestId } from './json-rpc.ts';
 import { readHead, readTail } from './partial-json.ts';
 import { toolErrorText } from './request-meta.ts';
@@ -14,6 +15,11 @@ interface Peeked {
   readonly cut: string | null;
 }
 
+/** In a shorter text, there cannot be too many values. */
+const UNCOUNTED_CHARS = LIMITS.json_values.max;
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const OPEN_OBJECT = 0x7b;
 /** A text up to this size is parsed about as fast as its ends are looked at. */
 const PARSED_BYTES = 8192;
 /** Requests that may be long; of their `params` only `name` and `_meta` matter. Others are short, or rare. */
@@ -48,19 +54,48 @@ const SHOWN_ERROR_LENGTH = 500;
  *
  * @param parsedBytes - of a text up to this size all is read
  */
-export function readWire(text: WireText, parsedBytes = PARSED_BYTES): unknown[] | null {
+export function readWire(
+  text: WireText,
+  parsedBytes = PARSED_BYTES,
+  onLimit: OnLimit = () => undefined,
+): unknown[] | null {
   if (text.sizeBytes > parsedBytes) {
     const peeked = peek(text);
     if (peeked && tellsAll(peeked, text)) return [peeked.message];
   }
-  const whole = text.text();
+  const whole = parsableText(text, onLimit);
   return whole === null ? readCut(text) : parse(whole);
 }
 
-/** The same, with all of each message; null also where the text was too long to keep. */
+/** The same, with all of each message; null also where the text was too long to keep, or to be parsed. */
 export function parseWire(text: WireText): unknown[] | null {
-  const whole = text.text();
+  const whole = parsableText(text, () => undefined);
   return whole === null ? null : parse(whole);
+}
+
+/** Null where parsing the text would take too much memory or time. */
+function parsableText(text: WireText, onLimit: OnLimit): string | null {
+  const whole = text.text();
+  if (whole === null) {
+    if (text.sizeBytes > LIMITS.text_bytes.max) onLimit('text_bytes');
+    return null;
+  }
+  if (whole.length <= UNCOUNTED_CHARS || countValues(whole) <= LIMITS.json_values.max) return whole;
+  onLimit('json_values');
+  return null;
+}
+
+/**
+ * At least as many as there are values in a JSON text. Each empty array takes some 50 times the memory of its text, so
+ * that a line of nothing but brackets could fill the heap.
+ */
+function countValues(text: string): number {
+  let count = 1;
+  for (let at = 0; at < text.length && count <= LIMITS.json_values.max; at++) {
+    const code = text.charCodeAt(at);
+    if (code === COMMA || code === OPEN_ARRAY || code === OPEN_OBJECT) count += 1;
+  }
+  return count;
 }
 
 /** Of a text that was too long to keep: what its ends know. */

@@ -14,6 +14,8 @@ export interface WireText {
   readonly tail: string;
   /** Whether `needle` (ASCII) occurs in what was kept. The rarer its first character, the faster it is told. */
   includes(needle: string): boolean;
+  /** Whether it was too long to keep. */
+  readonly isCut: boolean;
   /** Null where it was too long to keep. */
   text(): string | null;
 }
@@ -33,7 +35,7 @@ export function cutWireText(first: Buffer, last: Buffer, sizeBytes: number): Wir
   const head = decodeHead(first);
   const tail = decodeTail(last);
   const includes = (needle: string): boolean => head.includes(needle) || tail.includes(needle);
-  return { sizeBytes, head, tail, includes, text: () => null };
+  return { sizeBytes, head, tail, includes, isCut: true, text: () => null };
 }
 
 /** The first `length` bytes of some chunks, or all where there are fewer. */
@@ -53,6 +55,7 @@ export function lastBytes(chunks: readonly Buffer[], length: number): Buffer {
 /** Joins its chunks only for somebody who wants the whole: copying a long line costs more than looking at it. */
 class BytesText implements WireText {
   readonly #chunks: readonly Buffer[];
+  readonly isCut = false;
   readonly sizeBytes: number;
 
   constructor(chunks: readonly Buffer[]) {
@@ -91,6 +94,7 @@ class BytesText implements WireText {
 
 class StringText implements WireText {
   readonly #text: string;
+  readonly isCut = false;
   readonly sizeBytes: number;
 
   constructor(text: string) {

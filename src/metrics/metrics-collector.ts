@@ -230,10 +230,11 @@ export class MetricsCollector {
   /** All metrics as Prometheus text, or as OpenMetrics with exemplars. */
   async expose(format: 'text' | 'openmetrics' = 'text'): Promise<Exposition> {
     const startedAtMs = this.#clock.monotonic();
+    const openMetrics = format === 'openmetrics' ? await renderOpenMetrics(this.registry) : null;
     const exposition =
-      format === 'text'
+      openMetrics === null
         ? { contentType: Registry.PROMETHEUS_CONTENT_TYPE, body: await this.registry.metrics() }
-        : { contentType: Registry.OPENMETRICS_CONTENT_TYPE, body: await renderOpenMetrics(this.registry) };
+        : { contentType: Registry.OPENMETRICS_CONTENT_TYPE, body: openMetrics };
     this.exporter.scraped((this.#clock.monotonic() - startedAtMs) / 1000);
     return exposition;
   }

@@ -16,6 +16,8 @@ import type { LabelLimiter } from '../monitor/label-limiter.ts';
 
 const MAX_NAMES = 200;
 const MAX_ERROR_TYPES = 40;
+/** More than any metric has label sets. */
+const MAX_INTRODUCED = 2000;
 
 const OPPOSITE = { client_to_server: 'server_to_client', server_to_client: 'client_to_server' } as const;
 
@@ -98,6 +100,9 @@ export class ProtocolMetrics {
         return this.#onRequestStarted(event.request, event.sizeBytes);
       case 'request_ended':
         return this.#onRequestEnded(event);
+      case 'request_unfollowed':
+        this.#leaveInFlight(event.request);
+        return;
       case 'notification': {
         const server = this.#server(event.connection);
         this.#notifications.add([server, event.method, event.direction]);
@@ -158,12 +163,18 @@ export class ProtocolMetrics {
       histogram.observe(labels, durationSeconds, this.#hasExemplars ? trace : null);
     }
     this.#observeSize(server, OPPOSITE[direction], method, event.sizeBytes);
-    if (this.#inFlightSince.delete(request)) {
-      this.#inFlight.add([server, method, this.#tools.limit(request.toolName)], -1);
-      if (method === LISTEN_METHOD) this.#subscriptions.add([server], -1);
-      if (cancellation) this.#cancellations.add([server, method, tool, cancellation]);
-    }
+    const isCancelled = this.#leaveInFlight(request) && cancellation !== null;
+    if (isCancelled) this.#cancellations.add([server, method, tool, cancellation]);
     if (event.inputRequired) this.#inputRequired.add([server, method]);
+  }
+
+  /** @returns whether it was in flight */
+  #leaveInFlight(request: McpRequest): boolean {
+    if (!this.#inFlightSince.delete(request)) return false;
+    const server = this.#server(request.connection);
+    this.#inFlight.add([server, request.method, this.#tools.limit(request.toolName)], -1);
+    if (request.method === LISTEN_METHOD) this.#subscriptions.add([server], -1);
+    return true;
   }
 
   #observeSize(server: string, direction: Direction, method: string, sizeBytes: number | null): void {
@@ -185,7 +196,7 @@ export class ProtocolMetrics {
     if (request.method !== 'tools/call') return;
     const { transport, protocolVersion } = request.connection;
     const key = [server, tool, transport, protocolVersion].join('\n');
-    if (this.#introduced.has(key)) return;
+    if (this.#introduced.has(key) || this.#introduced.size >= MAX_INTRODUCED) return;
     this.#introduced.add(key);
     for (const errorType of ['', 'tool_error', 'cancelled']) {
       this.#serverDuration.touch([server, request.method, tool, '', errorType, transport, protocolVersion]);

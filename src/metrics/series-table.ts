@@ -1,4 +1,6 @@
+import { LIMITS } from '../monitor/limits.ts';
 import { OTHER } from '../monitor/traffic-events.ts';
+import { copyOf, cutName } from '../monitor/wire-name.ts';
 import type { MetricDefinition } from './catalogue.ts';
 
 /** One value per label of `D`, in the catalogue's order. Every label is always given: `''` where there is none. */
@@ -39,9 +41,12 @@ export class SeriesTable {
     return typeof index === 'number' ? index : this.#insert(values);
   }
 
+  /** The last gate before `/metrics`: whatever a value is, no two series look the same to Prometheus. */
   #insert(values: readonly string[]): number {
     const { name, labels, maxLabelSets } = this.#definition;
-    if (this.labelSets.length < maxLabelSets) return this.#leaf(values);
+    const safe = values.map(safeValue);
+    if (safe.some((value, i) => value !== values[i])) return this.indexOf(safe);
+    if (this.labelSets.length < maxLabelSets) return this.#leaf(safe);
     this.#onOverflow(name);
     return this.#leaf(labels.map(() => OTHER));
   }
@@ -69,4 +74,10 @@ export class SeriesTable {
     this.#definition.labels.forEach((label, i) => (labelSet[label] = values[i] ?? ''));
     return this.labelSets.push(labelSet) - 1;
   }
+}
+
+/** A copy that is well-formed and not long. A lone surrogate would be written as U+FFFD, like any other. */
+function safeValue(value: string): string {
+  const { max } = LIMITS.label_length;
+  return value.length <= max && value.isWellFormed() ? copyOf(value) : cutName(value, max);
 }

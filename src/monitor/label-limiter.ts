@@ -1,10 +1,11 @@
+import { LIMITS } from './limits.ts';
 import { OTHER } from './traffic-events.ts';
-
-const MAX_LENGTH = 128;
+import { wireName } from './wire-name.ts';
 
 /**
  * Lets the first `maxValues` values of a label through; every later one becomes `_OTHER`, so that no caller can
- * make the number of series grow without end.
+ * increase the number of series without end. Each value that passes is a short, well-formed copy: no two of them look the
+ * same to Prometheus.
  */
 export class LabelLimiter {
   readonly #seen = new Set<string>();
@@ -17,13 +18,18 @@ export class LabelLimiter {
   }
 
   limit(value: string): string {
+    if (value.length > LIMITS.label_length.max) return this.#overflow();
     if (this.#seen.has(value)) return value;
     if (value === OTHER || value === '') return value;
-    if (this.#seen.size >= this.#maxValues || value.length > MAX_LENGTH) {
-      this.#onOverflow();
-      return OTHER;
-    }
-    this.#seen.add(value);
-    return value;
+    const copy = wireName(value);
+    if (this.#seen.has(copy)) return copy;
+    if (this.#seen.size >= this.#maxValues) return this.#overflow();
+    this.#seen.add(copy);
+    return copy;
+  }
+
+  #overflow(): string {
+    this.#onOverflow();
+    return OTHER;
   }
 }

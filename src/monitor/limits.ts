@@ -20,6 +20,151 @@ export const LIMITS = {
       'Length of a name or id from the network that is kept: tools, prompts, operations, sessions, servers',
     beyond: 'cut, with a digest of the whole name at the end',
   },
+  label_length: {
+    max: 128,
+    unit: 'characters',
+    description: 'Length of a label value that a client, a server or a reporter chooses',
+    beyond: 'counted as `_OTHER`, or, for values that are not names, cut with a digest at the end',
+  },
+  known_names: {
+    max: 1000,
+    unit: 'names',
+    description: 'Tool names, and prompt names, that the exporter learns from one server',
+    beyond: 'not learned: calls of other names are counted as `_OTHER`',
+  },
+  requests_per_connection: {
+    max: 10_000,
+    unit: 'requests',
+    description: 'Requests in flight that are followed on one MCP connection, for each direction',
+    beyond:
+      'the oldest is no longer followed: it leaves the in-flight gauge, no duration and no outcome is recorded for it, ' +
+      'and its operation is shown as cancelled; the message itself is forwarded as always',
+  },
+  requests_total: {
+    max: 20_000,
+    unit: 'requests',
+    description: 'Requests in flight that are followed on all connections of an exporter',
+    beyond: 'the oldest is no longer followed, as for `requests_per_connection`',
+  },
+  operations_per_session: {
+    max: 10_000,
+    unit: 'operations',
+    description: 'Active operations of one session',
+    beyond: 'the oldest is no longer followed: it ends as cancelled, and its real end is ignored',
+  },
+  operations_total: {
+    max: 20_000,
+    unit: 'operations',
+    description: 'Active operations of all sessions',
+    beyond:
+      'the oldest of the session with the most active operations is no longer followed and ends as cancelled',
+  },
+  details_total: {
+    max: 64 * 1024 * 1024,
+    unit: 'characters',
+    description:
+      'Details and progress of the operations that are kept, in all sessions (8,000 characters for each)',
+    beyond: 'the details of the oldest operations are dropped, of the session that has the most first',
+  },
+  batch_messages: {
+    max: 1000,
+    unit: 'messages',
+    description: 'Messages of one JSON-RPC batch that are read',
+    beyond: 'forwarded, but not counted',
+  },
+  text_bytes: {
+    max: 16 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'One message that is kept to be read: a line of stdio, an HTTP body, an event of a stream',
+    beyond: 'forwarded, but only its first and last 1,024 bytes are read',
+  },
+  text_total: {
+    max: 128 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'HTTP bodies that are kept until they are complete, on all connections of a server',
+    beyond: 'forwarded, but only the first and last 1,024 bytes are read; no retry on a stale connection',
+  },
+  json_values: {
+    max: 1_000_000,
+    unit: 'values',
+    description: 'Values in one JSON text that is parsed (brackets and commas are counted)',
+    beyond: 'forwarded, but only its first and last 1,024 bytes are read',
+  },
+  decoded_bytes: {
+    max: 32 * 1024 * 1024,
+    unit: 'bytes',
+    description:
+      'Compressed HTTP answer after decoding; an event stream may in addition have 20 times its compressed size',
+    beyond: 'forwarded, but not read further: requests that it answers have no duration and no outcome',
+  },
+  tasks_per_connection: {
+    max: 1000,
+    unit: 'tasks',
+    description: 'MCP tasks of one connection that are followed',
+    beyond: 'the oldest is no longer followed',
+  },
+  subscriptions_per_connection: {
+    max: 1000,
+    unit: 'subscriptions',
+    description: 'Resource subscriptions of one connection that are counted',
+    beyond: 'not counted',
+  },
+  subscriptions_total: {
+    max: 100_000,
+    unit: 'subscriptions',
+    description: 'Resource subscriptions of all connections that are counted',
+    beyond: 'not counted',
+  },
+  stream_events_per_connection: {
+    max: 2000,
+    unit: 'event ids',
+    description: 'Event ids of one HTTP session that are remembered, so that a replayed event counts once',
+    beyond: 'the oldest is forgotten',
+  },
+  stream_events_total: {
+    max: 200_000,
+    unit: 'event ids',
+    description: 'Event ids of all HTTP sessions that are remembered',
+    beyond: 'not remembered: the event counts again if it is replayed',
+  },
+  event_log_bytes: {
+    max: 32 * 1024 * 1024,
+    unit: 'characters',
+    description: 'Events that a feed client can resume from (10,000 at the most)',
+    beyond: 'the oldest are forgotten; a client that resumes from there is told of the gap',
+  },
+  answer_bytes: {
+    max: 4 * 1024 * 1024,
+    unit: 'characters',
+    description: 'Operations in one answer of the HTTP API',
+    beyond: 'sent in the next page: follow `next`',
+  },
+  answer_operations: {
+    max: 1000,
+    unit: 'operation names',
+    description:
+      'Operation names in one summary or activity answer; Prometheus may know more than this process',
+    beyond: 'left out, those that ended the least first',
+  },
+  session_list_bytes: {
+    max: 512 * 1024,
+    unit: 'characters',
+    description: 'List of sessions in one frame of the feed',
+    beyond: 'the sessions with the latest activity are sent; the others follow when they change',
+  },
+  report_queue_bytes: {
+    max: 32 * 1024 * 1024,
+    unit: 'characters',
+    description: 'Details of the events that wait for the hub',
+    beyond: 'the event is reported without its details',
+  },
+  reported_open_total: {
+    max: 100_000,
+    unit: 'items',
+    description:
+      'Connections, requests, operations and sessions that all reporters together have open at the hub',
+    beyond: 'the start is not taken, and counted as lost',
+  },
   log_buffer: {
     max: 256 * 1024,
     unit: 'bytes',

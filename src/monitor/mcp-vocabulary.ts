@@ -5,7 +5,7 @@ import { OTHER } from './traffic-events.ts';
 /** Stays open for as long as its client listens: its duration and its age say nothing of the server. */
 export const LISTEN_METHOD = 'subscriptions/listen';
 
-const METHODS = new Set([
+const METHODS = constants([
   'initialize',
   'ping',
   'server/discover',
@@ -43,14 +43,19 @@ const METHODS = new Set([
   'notifications/subscriptions/acknowledged',
 ]);
 
-const PROTOCOL_VERSIONS = new Set(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28']);
+const PROTOCOL_VERSIONS = constants(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28']);
 
-/** `method` where MCP has it, `_OTHER` where not. */
+/** `method` if MCP has it, otherwise `_OTHER`. */
 export function knownMethod(method: string): string {
-  return METHODS.has(method) ? method : OTHER;
+  return METHODS.get(method) ?? OTHER;
 }
 
-/** `version` where it is one of MCP’s, `_OTHER` where not. */
+/** `version` if it is one of MCP’s, otherwise `_OTHER`. */
 export function knownVersion(version: string): string {
-  return PROTOCOL_VERSIONS.has(version) ? version : OTHER;
+  return PROTOCOL_VERSIONS.get(version) ?? OTHER;
+}
+
+/** Finds our own copy of a text from the wire, which may be part of a larger one. */
+function constants(texts: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(texts.map((text) => [text, text]));
 }

@@ -1,5 +1,7 @@
+import type { DetailedBook, DetailsBudget } from './details-budget.ts';
+import { mergeDetails, NO_DETAILS, sizeOfDetails, type KeptDetails } from './kept-details.ts';
 import { briefDetails, type Operation } from './operation.ts';
-import type { ProgressTrail } from './progress-trail.ts';
+import { ProgressTrail } from './progress-trail.ts';
 import { Ring } from './ring.ts';
 
 /** An operation as its monitor writes it. */
@@ -7,20 +9,31 @@ export type OperationEntry = { -readonly [K in keyof Operation]: Operation[K] } 
   /** By the monotonic clock. */
   startedAtMs: number;
   trail: ProgressTrail | null;
+  /** What its details take, roughly in characters. */
+  detailsSize: number;
 };
 
 /** So many ended operations keep all of their details; of those before them, what takes little room is kept. */
 const DETAILED_OPERATIONS = 100;
+/** What a trail takes, roughly in characters. */
+const TRAIL_SIZE = 2500;
 
 /** The operations of one session that are known: the active ones, and the last that ended. */
-export class OperationBook {
+export class OperationBook implements DetailedBook {
   readonly #byId = new Map<string, OperationEntry>();
   readonly #active = new Map<string, OperationEntry>();
   readonly #ended: Ring<OperationEntry>;
+  readonly #budget: DetailsBudget;
+  /** Those with details, oldest first; those that have lost them meanwhile are still there. */
+  #detailed: OperationEntry[] = [];
+  #nextDetailed = 0;
+  #detailsSize = 0;
 
   /** @param maxEnded - how many ended operations are kept */
-  constructor(maxEnded: number) {
+  constructor(maxEnded: number, budget: DetailsBudget) {
     this.#ended = new Ring(maxEnded);
+    this.#budget = budget;
+    budget.add(this);
   }
 
   /** By id: where one was used again, the latest. */
@@ -33,6 +46,10 @@ export class OperationBook {
     return this.#active;
   }
 
+  get detailsSize(): number {
+    return this.#detailsSize;
+  }
+
   /** The ended ones in the order they ended, then the active ones. */
   all(): readonly Operation[] {
     return [...this.#ended.last(this.#ended.size), ...this.#active.values()];
@@ -43,9 +60,28 @@ export class OperationBook {
     return this.#ended.last(count);
   }
 
+  get endedCount(): number {
+    return this.#ended.size;
+  }
+
   add(operation: OperationEntry): void {
     this.#byId.set(operation.operationId, operation);
     this.#active.set(operation.operationId, operation);
+  }
+
+  addDetails(operation: OperationEntry, added: KeptDetails): void {
+    if (added.size === 0) return;
+    const size = operation.detailsSize - sizeOfTrail(operation);
+    const merged = mergeDetails({ details: operation.details, size }, added);
+    this.#setDetails(operation, merged);
+  }
+
+  addProgress(operation: OperationEntry, seconds: number, progress: number): void {
+    if (!operation.trail) {
+      operation.trail = new ProgressTrail();
+      this.#resize(operation, operation.detailsSize + TRAIL_SIZE);
+    }
+    operation.trail?.add(seconds, progress);
   }
 
   /** It has ended, with all that is to be known of it; the oldest ended one is forgotten where there are too many. */
@@ -53,8 +89,58 @@ export class OperationBook {
     this.#active.delete(operation.operationId);
     const evicted = this.#ended.push(operation);
     const old = this.#ended.before(DETAILED_OPERATIONS);
-    if (old) old.details = briefDetails(old.details);
+    if (old) this.#shorten(old);
+    if (!evicted) return;
     // Its id may have been used again since: then the map holds the newer operation.
-    if (evicted && this.#byId.get(evicted.operationId) === evicted) this.#byId.delete(evicted.operationId);
+    if (this.#byId.get(evicted.operationId) === evicted) this.#byId.delete(evicted.operationId);
+    this.#resize(evicted, 0);
   }
+
+  dropOldestDetails(): void {
+    while (this.#nextDetailed < this.#detailed.length) {
+      const operation = this.#detailed[this.#nextDetailed];
+      this.#nextDetailed += 1;
+      if (!operation || operation.detailsSize === 0) continue;
+      operation.trail = null;
+      this.#setDetails(operation, NO_DETAILS);
+      return;
+    }
+  }
+
+  /** The session is forgotten: its details count no longer. */
+  close(): void {
+    this.#budget.remove(this);
+  }
+
+  #shorten(operation: OperationEntry): void {
+    const brief = briefDetails(operation.details);
+    if (brief !== operation.details)
+      this.#setDetails(operation, { details: brief, size: sizeOfDetails(brief) });
+  }
+
+  #setDetails(operation: OperationEntry, { details, size }: KeptDetails): void {
+    operation.details = details;
+    this.#resize(operation, size + sizeOfTrail(operation));
+  }
+
+  #resize(operation: OperationEntry, size: number): void {
+    const growth = size - operation.detailsSize;
+    if (growth === 0) return;
+    if (operation.detailsSize === 0) this.#noteDetailed(operation);
+    operation.detailsSize = size;
+    this.#detailsSize += growth;
+    this.#budget.change(this, growth);
+  }
+
+  #noteDetailed(operation: OperationEntry): void {
+    this.#detailed.push(operation);
+    const known = this.#ended.size + this.#active.size;
+    if (this.#detailed.length <= 2 * known + DETAILED_OPERATIONS) return;
+    this.#detailed = this.#detailed.slice(this.#nextDetailed).filter(({ detailsSize }) => detailsSize > 0);
+    this.#nextDetailed = 0;
+  }
+}
+
+function sizeOfTrail({ trail }: OperationEntry): number {
+  return trail ? TRAIL_SIZE : 0;
 }

@@ -40,13 +40,14 @@ export function operationKey(sessionId: string, operationId: string): string {
 }
 
 const BRIEF_LENGTH = 200;
+const BRIEF_MEMBERS = 10;
 
-/** Of `details` what takes little room: short texts, numbers, and the like. The same where that is all. */
+/** Of `details` what takes little room: a few short texts, numbers, and the like. The same object if that is all. */
 export function briefDetails(details: OperationDetails): OperationDetails {
   const entries = Object.entries(details);
-  const brief = entries.filter(
-    ([, value]) => (typeof value !== 'object' || value === null) && !isLongText(value),
-  );
+  const brief = entries
+    .filter(([, value]) => (typeof value !== 'object' || value === null) && !isLongText(value))
+    .slice(0, BRIEF_MEMBERS);
   return brief.length === entries.length ? details : Object.fromEntries(brief);
 }
 

@@ -6,10 +6,13 @@ import { EventBus } from './event-bus.ts';
 import type { OperationEvent, Subscriber } from './events.ts';
 import { currentOperationContext, runInOperation } from './operation-context.ts';
 import { isOutcome, type Operation, type OperationDetails, type OperationOutcome } from './operation.ts';
+import { keepDetails, keepError, NO_DETAILS, type KeptDetails } from './kept-details.ts';
+import { MonitorBounds } from './monitor-bounds.ts';
 import { OperationBook, type OperationEntry } from './operation-book.ts';
 import { OperationTotals } from './operation-totals.ts';
-import { ProgressTrail, type ProgressPoint } from './progress-trail.ts';
+import type { ProgressPoint } from './progress-trail.ts';
 import type { CurrentMetrics, OperationSummary } from './session-summary.ts';
+import { keptName, wireName } from './wire-name.ts';
 
 export interface RealtimeMonitorOptions {
   /** @defaultValue the system's clocks */
@@ -25,8 +28,10 @@ export interface RealtimeMonitorOptions {
    * @defaultValue 1000
    */
   maxEndedOperations?: number;
-  /** Hears what a subscriber threw. By default nobody does. */
+  /** Called with what a subscriber threw. @defaultValue it is ignored */
   onSubscriberError?: (error: unknown) => void;
+  /** What it shares with the monitors of other sessions. @defaultValue bounds of its own */
+  bounds?: MonitorBounds;
 }
 
 /** What {@link RealtimeMonitor.run} hands to the work it runs. */
@@ -49,16 +54,22 @@ export interface RunOptions<T> {
 }
 
 type OperationStart = Pick<OperationEvent, 'operationId' | 'operationName' | 'parentId' | 'timestampMs'> & {
-  details?: OperationDetails | undefined;
+  kept: KeptDetails;
+  /** It ends at once, and needs no room. */
+  isEnding?: boolean;
 };
 
 const RECENTLY_COMPLETED = 10;
+/** Active operations that a session's current metrics list; there may be thousands. */
+const LISTED_ACTIVE = 100;
+const UNFOLLOWED = 'no longer followed: too many operations are active';
 
 /**
  * Watches the operations of one session, and tells its subscribers about each step of each of them.
  *
- * Memory is bounded: the active operations, plus the last `maxEndedOperations` that ended, of which the last 100 have
- * all of their details; totals are counters.
+ * Memory is bounded: at most 10,000 active operations (one more ends the oldest as cancelled), plus the last
+ * `maxEndedOperations` that ended, of which the last 100 have all of their details; totals are counters. Names and ids
+ * are kept up to 256 characters, details up to 8,000, as copies.
  *
  * @example
  * ```ts
@@ -78,22 +89,27 @@ export class RealtimeMonitor {
   readonly #onSubscriberError: (error: unknown) => void;
   readonly #totals = new OperationTotals();
   #startTime: Date | null = null;
+  readonly #bounds: MonitorBounds;
   #lastFailed: Operation | null = null;
   #ignoredCalls = 0;
+  /** Operations that ended here because too many were active, and whose real end may still come. */
+  #unfollowed = 0;
 
   /** @throws TypeError where `sessionId` is empty or `maxEndedOperations` is not a positive whole number */
   constructor(sessionId: string, options: RealtimeMonitorOptions = {}) {
     const { clock = systemClock, strict = false, maxEndedOperations = 1000 } = options;
+    const { bounds = new MonitorBounds() } = options;
     requireText('sessionId', sessionId);
     if (!Number.isInteger(maxEndedOperations) || maxEndedOperations < 1) {
       throw new TypeError(
         `maxEndedOperations: expected a positive whole number, received ${maxEndedOperations}`,
       );
     }
-    this.sessionId = sessionId;
+    this.sessionId = wireName(sessionId, bounds.onLimit);
+    this.#bounds = bounds;
     this.#clock = clock;
     this.#strict = strict;
-    this.#book = new OperationBook(maxEndedOperations);
+    this.#book = new OperationBook(maxEndedOperations, bounds.details);
     const { onSubscriberError = () => undefined } = options;
     this.#onSubscriberError = onSubscriberError;
     this.#events = new EventBus((_part, error) => onSubscriberError(error));
@@ -102,14 +118,15 @@ export class RealtimeMonitor {
   /**
    * Starts an operation. Inside {@link run} or {@link within} it becomes a child of the running one.
    *
-   * @param id - May be used again only once its operation has ended. By default a new unique id.
-   * @returns the operation's id
+   * @param givenId - May be used again only once its operation has ended. By default a new unique id.
+   * @returns the operation's id, which is shortened if it has more than 256 characters
    * @throws TypeError for an empty name or id
    * @throws ExporterError `operation_active` where an operation with this id is active
    */
-  startMonitoring(operationName: string, id: string = randomUUID(), details: OperationDetails = {}): string {
+  startMonitoring(operationName: string, givenId?: string, details?: OperationDetails): string {
     requireText('operationName', operationName);
-    requireText('operationId', id);
+    if (givenId !== undefined) requireText('operationId', givenId);
+    const id = givenId === undefined ? randomUUID() : wireName(givenId, this.#bounds.onLimit);
     if (this.#book.active.has(id)) {
       throw new ExporterError(
         'operation_active',
@@ -117,7 +134,15 @@ export class RealtimeMonitor {
       );
     }
     const parentId = this.#parentId();
-    this.#start({ operationId: id, operationName, parentId, timestampMs: this.#clock.now(), details });
+    const kept = this.#keep(details);
+    const timestampMs = this.#clock.now();
+    this.#start({
+      operationId: id,
+      operationName: this.#bounds.names.copyOf(operationName),
+      parentId,
+      timestampMs,
+      kept,
+    });
     return id;
   }
 
@@ -133,10 +158,11 @@ export class RealtimeMonitor {
     if (!Number.isFinite(progress) || progress < 0 || progress > 100) {
       throw new TypeError(`progress: expected a number from 0 to 100, received ${progress}`);
     }
-    const operation = this.#book.active.get(id);
-    if (!operation) return this.#ignore(id);
+    const operation = this.#book.active.get(keptName(id));
+    if (!operation) return this.#ignore(id, false);
     const seconds = (this.#clock.monotonic() - operation.startedAtMs) / 1000;
-    this.#progress(operation, { progress, details, seconds, timestampMs: this.#clock.now() });
+    const kept = this.#keep(details);
+    this.#progress(operation, { progress, kept, seconds, timestampMs: this.#clock.now() });
   }
 
   /**
@@ -146,8 +172,10 @@ export class RealtimeMonitor {
    * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
    */
   stopMonitoring(id: string, result?: OperationDetails, success = true): void {
-    const error = !success && typeof result?.['error'] === 'string' ? result['error'] : null;
-    this.#end(id, success ? 'completed' : 'failed', error, result);
+    const kept = this.#keep(result);
+    const said = kept.details['error'];
+    const error = !success && typeof said === 'string' ? said : null;
+    this.#end(keptName(id), success ? 'completed' : 'failed', error, kept);
   }
 
   /**
@@ -156,7 +184,7 @@ export class RealtimeMonitor {
    * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
    */
   cancelMonitoring(id: string, reason?: string): void {
-    this.#end(id, 'cancelled', reason ?? null);
+    this.#end(keptName(id), 'cancelled', reason ?? null);
   }
 
   /**
@@ -197,19 +225,28 @@ export class RealtimeMonitor {
    * step of an operation that is not known starts it first; a start of one that is active changes nothing.
    */
   mirror(event: OperationEvent): void {
-    const { operationId, kind, progress, details, error = null, timestampMs, duration } = event;
+    const { kind, progress, error = null, timestampMs, duration } = event;
+    const { onLimit, names } = this.#bounds;
+    const operationId = wireName(event.operationId, onLimit);
+    const kept = this.#keep(event.details);
     const isStarted = kind === 'started';
     if (!this.#book.active.has(operationId)) {
-      const startedAtMs = Math.max(timestampMs - (duration ?? 0) * 1000, 0);
-      this.#start({ ...event, timestampMs: startedAtMs, details: isStarted ? details : undefined });
+      this.#start({
+        operationId,
+        operationName: names.copyOf(event.operationName),
+        parentId: event.parentId === null ? null : wireName(event.parentId, onLimit),
+        timestampMs: Math.max(timestampMs - (duration ?? 0) * 1000, 0),
+        kept: isStarted ? kept : NO_DETAILS,
+        isEnding: !isStarted && kind !== 'progressed',
+      });
     }
     if (isStarted) return;
     const operation = this.#book.active.get(operationId);
     if (!operation) return;
     // By the other's clock: what it tells is on its way for a while.
     const seconds = Math.max(timestampMs - operation.startTime.getTime(), 0) / 1000;
-    if (kind === 'progressed') return this.#progress(operation, { progress, details, seconds, timestampMs });
-    this.#end(operationId, kind, error, details, {
+    if (kind === 'progressed') return this.#progress(operation, { progress, kept, seconds, timestampMs });
+    this.#end(operationId, kind, error, kept, {
       endedAtMs: timestampMs,
       durationSeconds: duration ?? seconds,
     });
@@ -217,7 +254,7 @@ export class RealtimeMonitor {
 
   /** Runs `fn` so that the operations it starts become children of operation `id`. */
   within<T>(id: string, fn: () => T): T {
-    return runInOperation({ sessionId: this.sessionId, operationId: id }, fn);
+    return runInOperation({ sessionId: this.sessionId, operationId: keptName(id) }, fn);
   }
 
   /** `subscriber` is called with every step of every operation, in order. */
@@ -237,6 +274,14 @@ export class RealtimeMonitor {
   /** The active operations, oldest first. */
   get activeOperations(): readonly Operation[] {
     return [...this.#book.active.values()];
+  }
+
+  get activeCount(): number {
+    return this.#book.active.size;
+  }
+
+  get endedCount(): number {
+    return this.#book.endedCount;
   }
 
   /** The id of the latest started operation that is still active, or null. */
@@ -276,7 +321,8 @@ export class RealtimeMonitor {
     return {
       sessionId: this.sessionId,
       currentOperation: this.currentOperation,
-      activeOperations: this.activeOperations,
+      activeOperations: this.activeOperations.slice(0, LISTED_ACTIVE),
+      activeTotal: this.activeCount,
       recentlyCompleted: this.endedOperations(RECENTLY_COMPLETED),
       totalOperations,
       successRate,
@@ -289,8 +335,25 @@ export class RealtimeMonitor {
     return this.#totals.summary();
   }
 
+  /** Ends the oldest active operation as cancelled; its real end will change nothing. */
+  stopFollowingOldest(): void {
+    for (const id of this.#book.active.keys()) {
+      this.#unfollowed += 1;
+      return this.#end(id, 'cancelled', UNFOLLOWED);
+    }
+  }
+
+  /** Its session is forgotten: its operations do not share the bounds of others any more. */
+  detach(): void {
+    this.#book.close();
+  }
+
   #start(start: OperationStart): void {
-    const { operationId, operationName, parentId, timestampMs, details = {} } = start;
+    const { operationId, operationName, parentId, timestampMs, kept, isEnding = false } = start;
+    if (!isEnding && this.activeCount >= this.#bounds.maxActiveOperations) {
+      this.stopFollowingOldest();
+      this.#bounds.onLimit('operations_per_session');
+    }
     const startTime = new Date(timestampMs);
     const ageMs = Math.max(this.#clock.now() - timestampMs, 0);
     const operation: OperationEntry = {
@@ -305,36 +368,37 @@ export class RealtimeMonitor {
       duration: null,
       status: 'started',
       progress: 0,
-      details: { ...details },
+      details: {},
+      detailsSize: 0,
       error: null,
     };
     this.#book.add(operation);
+    this.#book.addDetails(operation, kept);
     this.#totals.start();
     this.#startTime ??= startTime;
-    this.#publish(operation, 'started', timestampMs, details);
+    this.#publish(operation, 'started', timestampMs, kept);
   }
 
   #progress(
     operation: OperationEntry,
     step: Pick<OperationEvent, 'progress' | 'timestampMs'> & {
       seconds: number;
-      details: OperationDetails | undefined;
+      kept: KeptDetails;
     },
   ): void {
-    const { progress, details, seconds, timestampMs } = step;
+    const { progress, kept, seconds, timestampMs } = step;
     operation.status = 'running';
     operation.progress = progress;
-    if (details) operation.details = { ...operation.details, ...details };
-    operation.trail ??= new ProgressTrail();
-    operation.trail.add(seconds, progress);
-    this.#publish(operation, 'progressed', timestampMs, details);
+    this.#book.addDetails(operation, kept);
+    this.#book.addProgress(operation, seconds, progress);
+    this.#publish(operation, 'progressed', timestampMs, kept);
   }
 
   #end(
     id: string,
     outcome: OperationOutcome,
     error: string | null,
-    result?: OperationDetails,
+    kept: KeptDetails = NO_DETAILS,
     told: { endedAtMs: number; durationSeconds: number } | null = null,
   ): void {
     const operation = this.#book.active.get(id);
@@ -343,21 +407,21 @@ export class RealtimeMonitor {
     operation.status = outcome;
     operation.endTime = new Date(endedAtMs);
     operation.duration = told?.durationSeconds ?? (this.#clock.monotonic() - operation.startedAtMs) / 1000;
-    operation.error = error;
+    operation.error = error === null ? null : keepError(error, this.#bounds.redactor);
     if (outcome === 'completed') operation.progress = 100;
-    if (result) operation.details = { ...operation.details, ...result };
+    this.#book.addDetails(operation, kept);
 
     this.#totals.end(outcome, operation.duration);
     if (outcome === 'failed') this.#lastFailed = operation;
     this.#book.end(operation);
-    this.#publish(operation, outcome, endedAtMs, result);
+    this.#publish(operation, outcome, endedAtMs, kept);
   }
 
   #publish(
     operation: OperationEntry,
     kind: OperationEvent['kind'],
     timestampMs: number,
-    details?: OperationDetails,
+    { details, size }: KeptDetails,
   ): void {
     if (!this.#events.hasSubscribers) return;
     const { operationId, parentId, operationName, status, progress, duration, error } = operation;
@@ -372,8 +436,7 @@ export class RealtimeMonitor {
       progress,
       timestampMs,
       ...(isOutcome(status) && duration !== null ? { duration } : undefined),
-      // A copy: the caller may go on with its own.
-      ...(details ? { details: { ...details } } : undefined),
+      ...(size > 0 ? { details } : undefined),
       ...(error === null ? undefined : { error }),
     });
   }
@@ -388,12 +451,21 @@ export class RealtimeMonitor {
     }
   }
 
+  #keep(details: OperationDetails | undefined): KeptDetails {
+    return details ? keepDetails(details, this.#bounds.redactor) : NO_DETAILS;
+  }
+
   #parentId(): string | null {
     const context = currentOperationContext();
     return context?.sessionId === this.sessionId ? context.operationId : null;
   }
 
-  #ignore(id: string): void {
+  #ignore(id: string, isEnd = true): void {
+    // Probably one that is no longer followed.
+    if (this.#unfollowed > 0) {
+      if (isEnd) this.#unfollowed -= 1;
+      return;
+    }
     if (this.#strict) throw new ExporterError('unknown_operation', `operation "${id}" is not active`);
     this.#ignoredCalls += 1;
   }

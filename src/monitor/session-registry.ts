@@ -3,10 +3,14 @@ import { EventBus } from './event-bus.ts';
 import type { MonitorEvent, OperationEvent, SessionEvent, Subscriber } from './events.ts';
 import type { FaultPart, OnFault } from './faults.ts';
 import { guarded } from './guarded.ts';
+import { Allowance } from './allowance.ts';
+import { InFlightRequests } from './in-flight-requests.ts';
 import { LIMITS, type LimitName } from './limits.ts';
+import { MonitorBounds, type MonitorBoundsOptions } from './monitor-bounds.ts';
 import { RealtimeMonitor } from './realtime-monitor.ts';
 import { Redactor } from './redaction.ts';
 import type { SessionSummary } from './session-summary.ts';
+import { keptName, wireName } from './wire-name.ts';
 
 export interface SessionRegistryOptions {
   /** @defaultValue the system's clocks */
@@ -24,6 +28,19 @@ export interface SessionRegistryOptions {
   maxEndedOperations?: number;
   /** Removes secrets from data before it leaves the process. @defaultValue one that knows no patterns of the user */
   redactor?: Redactor;
+  /**
+   * How many operations may be active in all sessions; past it the oldest of the session with the most is no longer
+   * followed.
+   * @defaultValue 20000
+   */
+  maxActiveOperations?: number;
+  /**
+   * How many requests in flight are followed on all connections; past it the oldest is no longer followed.
+   * @defaultValue 20000
+   */
+  maxRequests?: number;
+  /** Bounds that the monitors of all sessions share. @defaultValue those of docs/limits.md */
+  bounds?: Omit<MonitorBoundsOptions, 'onLimit' | 'redactor'>;
   /** Called with every fault of a part, such as an error that a subscriber threw. @defaultValue faults are ignored */
   onFault?: OnFault;
 }
@@ -57,6 +74,16 @@ export class SessionRegistry {
   readonly #clock: Clock;
   readonly #maxSessions: number;
   readonly #maxEndedOperations: number;
+  readonly #maxActiveOperations: number;
+  readonly #bounds: MonitorBounds;
+  readonly #allowances = new Map<LimitName, Allowance>();
+  /** The requests in flight that the observers of all connections follow. */
+  readonly requests: InFlightRequests;
+  readonly #publishChangesGuarded = guarded(
+    () => this.#publishChanges(),
+    (error) => this.reportError(error),
+  );
+  #activeOperations = 0;
   readonly #onFault: OnFault;
   readonly #events: EventBus<MonitorEvent>;
   readonly #sessions = new Map<string, Session>();
@@ -69,6 +96,13 @@ export class SessionRegistry {
     this.#clock = options.clock ?? systemClock;
     this.#maxSessions = options.maxSessions ?? 200;
     this.#maxEndedOperations = options.maxEndedOperations ?? 1000;
+    this.#maxActiveOperations = options.maxActiveOperations ?? LIMITS.operations_total.max;
+    this.#bounds = new MonitorBounds({
+      ...options.bounds,
+      onLimit: this.reportLimit,
+      redactor: this.redactor,
+    });
+    this.requests = new InFlightRequests(this.reportLimit, options.maxRequests);
     this.#onFault = options.onFault ?? (() => undefined);
     this.#events = new EventBus(this.#reportFault);
   }
@@ -84,7 +118,7 @@ export class SessionRegistry {
     serverName: string | null = null,
     owner: SessionOwner = THIS_PROCESS,
   ): RealtimeMonitor {
-    const known = this.#sessions.get(sessionId);
+    const known = this.#find(sessionId);
     if (known) {
       if (known.isClosed) {
         known.isClosed = false;
@@ -96,24 +130,31 @@ export class SessionRegistry {
       clock: this.#clock,
       maxEndedOperations: this.#maxEndedOperations,
       onSubscriberError: (error) => this.reportFault('subscriber', error),
+      bounds: this.#bounds,
     });
     const now = this.#clock.now();
-    const times = { openedAtMs: now, lastActivityAtMs: now };
-    const session: Session = { owner, monitor, serverName, ...times, isClosed: false };
+    const session: Session = {
+      owner,
+      monitor,
+      serverName: serverName === null ? null : wireName(serverName, this.reportLimit),
+      openedAtMs: now,
+      lastActivityAtMs: now,
+      isClosed: false,
+    };
     monitor.addSubscriber((event) => this.#onOperation(session, event));
     this.#makeRoom(owner);
-    this.#sessions.set(sessionId, session);
+    this.#sessions.set(monitor.sessionId, session);
     this.#publishSession('opened', session);
     return monitor;
   }
 
   get(sessionId: string): RealtimeMonitor | undefined {
-    return this.#sessions.get(sessionId)?.monitor;
+    return this.#find(sessionId)?.monitor;
   }
 
   /** The MCP server whose traffic a session is; null where it is none's. */
   serverNameOf(sessionId: string): string | null {
-    return this.#sessions.get(sessionId)?.serverName ?? null;
+    return this.#find(sessionId)?.serverName ?? null;
   }
 
   /** The monitors of all sessions. */
@@ -123,7 +164,7 @@ export class SessionRegistry {
 
   /** Marks a session as over. It stays readable until its place is needed. */
   close(sessionId: string): void {
-    const session = this.#sessions.get(sessionId);
+    const session = this.#find(sessionId);
     if (!session || session.isClosed) return;
     session.isClosed = true;
     this.#changed.delete(session);
@@ -136,7 +177,7 @@ export class SessionRegistry {
   }
 
   summary(sessionId: string): SessionSummary | undefined {
-    const session = this.#sessions.get(sessionId);
+    const session = this.#find(sessionId);
     return session && summarize(session, this.redactor);
   }
 
@@ -174,22 +215,31 @@ export class SessionRegistry {
     this.#events.publish({ type: 'limit_reached', limit, count });
   };
 
+  /** What everything that observes here shares of an amount that is limited in total. */
+  allowance(limit: LimitName): Allowance {
+    let allowance = this.#allowances.get(limit);
+    if (!allowance) this.#allowances.set(limit, (allowance = new Allowance(limit, this.reportLimit)));
+    return allowance;
+  }
+
   /** Tells the last changes, and stops its timer. */
   stop(): void {
     clearTimeout(this.#changesTimer);
     this.#publishChanges();
   }
 
+  #find(sessionId: string): Session | undefined {
+    return this.#sessions.get(keptName(sessionId));
+  }
+
   #onOperation(session: Session, event: OperationEvent): void {
     session.lastActivityAtMs = event.timestampMs;
     this.#events.publish(event);
+    if (event.kind === 'started') this.#addActive(session);
+    else if (event.kind !== 'progressed') this.#activeOperations -= 1;
     if (session.isClosed) return;
     this.#changed.add(session);
-    const publish = guarded(
-      () => this.#publishChanges(),
-      (error) => this.reportError(error),
-    );
-    this.#changesTimer ??= setTimeout(publish, CHANGES_EVERY_MS).unref();
+    this.#changesTimer ??= setTimeout(this.#publishChangesGuarded, CHANGES_EVERY_MS).unref();
   }
 
   #publishChanges(): void {
@@ -220,7 +270,19 @@ export class SessionRegistry {
     for (const session of sessions) if (!quietest || isQuieter(session, quietest)) quietest = session;
     if (!quietest) return;
     this.close(quietest.monitor.sessionId);
+    quietest.monitor.detach();
     this.#sessions.delete(quietest.monitor.sessionId);
+  }
+
+  #addActive(session: Session): void {
+    this.#activeOperations += 1;
+    if (this.#activeOperations <= this.#maxActiveOperations) return;
+    let busiest = session.monitor;
+    for (const { monitor } of this.#sessions.values()) {
+      if (monitor.activeCount > busiest.activeCount) busiest = monitor;
+    }
+    busiest.stopFollowingOldest();
+    this.reportLimit('operations_total');
   }
 }
 

@@ -20,7 +20,10 @@ export interface CurrentMetrics {
   readonly sessionId: string;
   /** The id of the latest started operation that is still active. */
   readonly currentOperation: string | null;
+  /** The oldest 100, oldest first. */
   readonly activeOperations: readonly Operation[];
+  /** How many are active. */
+  readonly activeTotal: number;
   /** The last ten that ended, however they ended, oldest first. */
   readonly recentlyCompleted: readonly Operation[];
   readonly totalOperations: number;

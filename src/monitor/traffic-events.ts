@@ -83,6 +83,8 @@ export type TrafficEvent =
       /** Of the answer on the wire; null where there was none, or only the parsed one was seen. */
       readonly sizeBytes: number | null;
     }
+  /** Nobody will say how it ends: too many are in flight, or its answer could not be read. */
+  | { readonly type: 'request_unfollowed'; readonly request: McpRequest }
   | {
       readonly type: 'notification';
       readonly connection: McpConnection;

@@ -12,17 +12,53 @@ const DIGEST_LENGTH = 16;
  * Names that were cut still differ, because they end in a digest of the whole.
  */
 export function wireName(text: string, onLimit?: OnLimit): string {
-  const { max } = LIMITS.name_length;
-  if (text.length <= max && text.isWellFormed()) return copyOf(text);
-  const digest = createHash('sha256').update(text, 'utf16le').digest('hex').slice(0, DIGEST_LENGTH);
-  if (text.length > max) onLimit?.('name_length');
-  return copyOf(`${text.slice(0, max - DIGEST_LENGTH - 1).toWellFormed()}…${digest}`);
+  if (isShortName(text)) return copyOf(text);
+  if (text.length > LIMITS.name_length.max) onLimit?.('name_length');
+  return cutName(text, LIMITS.name_length.max);
+}
+
+/** Whether {@link wireName} keeps a text as it is. */
+export function isShortName(text: string): boolean {
+  return text.length <= LIMITS.name_length.max && text.isWellFormed();
+}
+
+/** A name as {@link wireName} keeps it, to look it up; not a copy if it is short. */
+export function keptName(text: string): string {
+  return isShortName(text) ? text : wireName(text);
+}
+
+/** A well-formed copy of at most `maxLength` characters, which ends in a digest of the whole text. */
+export function cutName(text: string, maxLength: number): string {
+  const digest = digestOf(text).slice(0, DIGEST_LENGTH);
+  return copyOf(`${text.slice(0, maxLength - DIGEST_LENGTH - 1).toWellFormed()}…${digest}`);
+}
+
+const MAX_KEY_LENGTH = 64;
+
+/**
+ * Stands for an id from the network that is only ever compared: request ids, progress tokens, URIs. It is a short copy,
+ * and different for different ids: a long id is represented by its SHA-256 digest, which is longer than any short id.
+ */
+export function wireKey(id: string): string;
+export function wireKey(id: string | number): string | number;
+export function wireKey(id: string | number): string | number {
+  if (typeof id === 'number') return id;
+  return id.length <= MAX_KEY_LENGTH && id.isWellFormed() ? copyOf(id) : `sha256:${digestOf(id)}`;
+}
+
+/** The first `maxLength` characters of a text for people, as a copy. */
+export function wireText(text: string, maxLength: number): string {
+  return copyOf(text.length <= maxLength ? text : text.slice(0, maxLength));
 }
 
 /** V8 makes a slice of 13 or more characters a view of its parent, which keeps the parent alive. */
 const MIN_VIEW_LENGTH = 13;
 
-/** @param text - well-formed */
-function copyOf(text: string): string {
+/** Half of a surrogate pair becomes U+FFFD. */
+export function copyOf(text: string): string {
   return text.length < MIN_VIEW_LENGTH ? text : Buffer.from(text).toString();
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text, 'utf16le').digest('hex');
 }

@@ -67,7 +67,7 @@ export class HubReporter {
     this.#clock = clock;
     this.#onError = (error) => sessions.reportFault('hub', error);
     this.#client = new HubClient({ hubUrl, apiKey, fetch: options.fetch ?? fetch });
-    const queue = new ReportQueue(maxQueuedEvents);
+    const queue = new ReportQueue(maxQueuedEvents, sessions.reportLimit);
     this.#queue = queue;
     const wire = new WireEvents({
       redactor: sessions.redactor,

@@ -1,4 +1,6 @@
 import type { MonitorEvent, OperationEvent } from '../monitor/events.ts';
+import { sizeOfDetails } from '../monitor/kept-details.ts';
+import { LIMITS, type LimitName, type OnLimit } from '../monitor/limits.ts';
 import { isOutcome, operationKey } from '../monitor/operation.ts';
 import type { McpConnection, McpRequest, TrafficEvent } from '../monitor/traffic-events.ts';
 
@@ -17,6 +19,8 @@ const MAX_FACTS = 100;
 /** A place in the queue; empty where its event need not be told any more. */
 interface Entry {
   queued: QueuedEvent | null;
+  /** Of its details, roughly in characters. */
+  size: number;
   isWaiting: boolean;
 }
 
@@ -48,10 +52,16 @@ export class ReportQueue {
   /** Those of which the hub hears, or is going to. */
   readonly #sessions = new Set<string>();
   readonly #subscriptions = new Map<McpConnection, number>();
+  /** Limits that were reached: what waits is counted up, so that a flood takes one place. */
+  readonly #limits = new Map<LimitName, Entry>();
+  readonly #onLimit: OnLimit;
   #lost = 0;
+  /** Of all details that wait. */
+  #detailsSize = 0;
 
-  constructor(maxEvents: number) {
+  constructor(maxEvents: number, onLimit: OnLimit = () => undefined) {
     this.#maxEvents = maxEvents;
+    this.#onLimit = onLimit;
   }
 
   get size(): number {
@@ -69,7 +79,10 @@ export class ReportQueue {
       case 'request_started':
         return this.#addStart(queued, this.#requests, event.request);
       case 'request_ended':
+      case 'request_unfollowed':
         return this.#addEnd(queued, this.#requests, event.request);
+      case 'limit_reached':
+        return this.#addLimit(queued, event);
       case 'operation':
         return this.#addOperation(queued, event);
       case 'session':
@@ -102,6 +115,7 @@ export class ReportQueue {
       if (!entry?.queued) continue;
       entry.isWaiting = false;
       this.#size -= 1;
+      this.#detailsSize -= entry.size;
       return entry.queued;
     }
     this.#forgetTaken();
@@ -129,7 +143,7 @@ export class ReportQueue {
       event,
       atMs: 0,
     }));
-    const entries = [...announced, ...facts].map((queued): Entry => ({ queued, isWaiting: true }));
+    const entries = [...announced, ...facts].map((queued) => this.#entryOf(queued));
     this.#forgetTaken();
     this.#entries = [...entries, ...this.#entries];
     this.#size += entries.length;
@@ -182,6 +196,7 @@ export class ReportQueue {
     if (!isOvertaking) return void this.#push(queued);
     opened.start.queued = null;
     this.#size -= 1;
+    this.#detailsSize -= opened.start.size;
     this.#push({ ...queued, start: opened.queued.event });
   }
 
@@ -205,10 +220,42 @@ export class ReportQueue {
     else this.addLost(1);
   }
 
+  #addLimit(queued: QueuedEvent, { type, limit, count }: Extract<MonitorEvent, { type: 'limit_reached' }>) {
+    const waiting = this.#limits.get(limit);
+    if (waiting?.isWaiting && waiting.queued?.event.type === type) {
+      const event = { type, limit, count: waiting.queued.event.count + count } as const;
+      waiting.queued = { ...waiting.queued, event };
+    } else if (this.#hasRoom) this.#limits.set(limit, this.#push(queued));
+    else this.addLost(1);
+  }
+
+  /** Once the details that wait are too large, events wait without theirs: what they count is still told. */
+  #entryOf(queued: QueuedEvent): Entry {
+    const size = detailsSizeOf(queued.event) + detailsSizeOf(queued.start);
+    if (size > 0 && this.#detailsSize + size > LIMITS.report_queue_bytes.max) {
+      this.#onLimit('report_queue_bytes');
+      const { event, start, atMs } = queued;
+      const bare = { event: withoutDetails(event), start: start && withoutDetails(start), atMs };
+      return { queued: bare, size: 0, isWaiting: true };
+    }
+    this.#detailsSize += size;
+    return { queued, size, isWaiting: true };
+  }
+
   #push(queued: QueuedEvent): Entry {
-    const entry: Entry = { queued, isWaiting: true };
+    const entry = this.#entryOf(queued);
     this.#entries.push(entry);
     this.#size += 1;
     return entry;
   }
+}
+
+function detailsSizeOf(event: MonitorEvent | undefined): number {
+  return event?.type === 'operation' ? sizeOfDetails(event.details) : 0;
+}
+
+export function withoutDetails(event: MonitorEvent): MonitorEvent {
+  if (event.type !== 'operation') return event;
+  const { details: _, ...rest } = event;
+  return rest;
 }

@@ -122,6 +122,7 @@ const reportedEvent = z.discriminatedUnion('type', [
     size_bytes: bytes.describe('Of its answer'),
     request_size_bytes: bytes.describe('Of itself, where its start was not reported'),
   }),
+  event('request_unfollowed', { connection, request }).describe('How it ends will not be reported'),
   event('notification', { connection, direction, method, size_bytes: bytes }),
   event('progress_notified', { connection, tool_name: label }),
   event('subscriptions_changed', {

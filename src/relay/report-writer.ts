@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { ReportQueue, QueuedEvent } from './report-queue.ts';
+import { withoutDetails, type ReportQueue, type QueuedEvent } from './report-queue.ts';
 import type { Report, WireEvent } from './report-schema.ts';
 import type { WireEvents } from './wire-event.ts';
 
@@ -82,10 +82,4 @@ export class ReportWriter {
     const wire: WireEvent | null = this.#options.wire.toWire(queued);
     return wire && JSON.stringify(wire);
   }
-}
-
-function withoutDetails(event: QueuedEvent['event']): QueuedEvent['event'] {
-  if (event.type !== 'operation') return event;
-  const { details: _, ...rest } = event;
-  return rest;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent } from '../monitor/events.ts';
 import { isOutcome, operationKey } from '../monitor/operation.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
+import type { Allowance } from '../monitor/allowance.ts';
 import type { SessionOwner, SessionRegistry } from '../monitor/session-registry.ts';
 import type { EventOf } from './report-schema.ts';
 import { MAX_OPEN } from './reported-traffic.ts';
@@ -20,12 +21,15 @@ export class ReportedOperations {
   readonly #clock: Clock;
   readonly #active = new Map<string, Active>();
   readonly #openSessions = new Set<string>();
+  /** What all reporters may have open together. */
+  readonly #allowance: Allowance;
 
   constructor(reporterId: string, client: string, sessions: SessionRegistry, clock: Clock) {
     this.#reporterId = reporterId;
     this.#owner = { client, reporter: reporterId };
     this.#sessions = sessions;
     this.#clock = clock;
+    this.#allowance = sessions.allowance('reported_open_total');
   }
 
   /** @returns false where there is no room for another active one */
@@ -35,11 +39,15 @@ export class ReportedOperations {
     const key = operationKey(sessionId, operationId);
     const known = this.#active.get(key);
     const isEnd = isOutcome(event.status);
-    if (!known && !isEnd && this.#active.size >= MAX_OPEN) return false;
+    const isFull = () => this.#active.size >= MAX_OPEN || !this.#allowance.has();
+    if (!known && !isEnd && isFull()) return false;
     const monitor = known?.monitor ?? this.#sessions.open(sessionId, wire.server_name, this.#owner);
-    if (this.#openSessions.size < MAX_OPEN) this.#openSessions.add(sessionId);
-    if (isEnd) this.#active.delete(key);
-    else this.#active.set(key, { monitor, operationId });
+    this.#addSession(sessionId);
+    if (isEnd) this.#forget(key);
+    else if (!known) {
+      this.#allowance.takeAnyway();
+      this.#active.set(key, { monitor, operationId });
+    }
     monitor.mirror(event);
     return true;
   }
@@ -49,7 +57,7 @@ export class ReportedOperations {
   }
 
   closeSession(sessionId: string): void {
-    this.#openSessions.delete(sessionId);
+    if (this.#openSessions.delete(sessionId)) this.#allowance.give();
   }
 
   /** @returns the sessions that it had open */
@@ -57,10 +65,21 @@ export class ReportedOperations {
     for (const { monitor, operationId } of this.#active.values()) {
       monitor.cancelMonitoring(operationId, 'its reporter is gone');
     }
+    this.#allowance.give(this.#active.size + this.#openSessions.size);
     this.#active.clear();
     const sessions = [...this.#openSessions];
     this.#openSessions.clear();
     return sessions;
+  }
+
+  #addSession(sessionId: string): void {
+    const isNew = !this.#openSessions.has(sessionId);
+    if (!isNew || this.#openSessions.size >= MAX_OPEN || !this.#allowance.take()) return;
+    this.#openSessions.add(sessionId);
+  }
+
+  #forget(key: string): void {
+    if (this.#active.delete(key)) this.#allowance.give();
   }
 
   #eventOf(wire: EventOf<'operation'>): OperationEvent {

@@ -1,4 +1,5 @@
 import type { Clock } from '../monitor/clock.ts';
+import type { Allowance } from '../monitor/allowance.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import type { EventOf, ReporterOwnId, WireConnection, WireRequest } from './report-schema.ts';
@@ -33,11 +34,14 @@ export class ReportedTraffic {
   readonly #clock: Clock;
   readonly #connections = new Map<ReporterOwnId, Connection>();
   readonly #requests = new Map<ReporterOwnId, InFlight>();
+  /** What all reporters may have open together. */
+  readonly #allowance: Allowance;
   #openConnections = 0;
 
   constructor(sessions: SessionRegistry, clock: Clock) {
     this.#sessions = sessions;
     this.#clock = clock;
+    this.#allowance = sessions.allowance('reported_open_total');
   }
 
   /** The one object that stands for a connection while anything of it is open. */
@@ -49,7 +53,7 @@ export class ReportedTraffic {
   open({ connection: wire, timestamp }: EventOf<'connection_opened'>): boolean {
     const known = this.#find(wire);
     if (known.isOpen) return true;
-    if (this.#openConnections >= MAX_OPEN) return false;
+    if (this.#openConnections >= MAX_OPEN || !this.#allowance.has()) return false;
     this.#open(known, this.#startOf(timestamp));
     return true;
   }
@@ -63,7 +67,7 @@ export class ReportedTraffic {
   /** @returns false where there is no room for another one */
   start(event: EventOf<'request_started'>): boolean {
     if (this.#requests.has(event.request.id)) return true;
-    if (this.#requests.size >= MAX_OPEN) return false;
+    if (this.#requests.size >= MAX_OPEN || !this.#allowance.has()) return false;
     this.#start(event, event.size_bytes, this.#startOf(event.timestamp));
     return true;
   }
@@ -88,6 +92,13 @@ export class ReportedTraffic {
       inputRequired: event.input_required,
       sizeBytes: event.size_bytes,
     });
+  }
+
+  unfollow({ request: { id } }: EventOf<'request_unfollowed'>): void {
+    const inFlight = this.#requests.get(id);
+    if (!inFlight) return;
+    this.#forget(id, inFlight);
+    this.#sessions.publish({ type: 'request_unfollowed', request: inFlight.request });
   }
 
   subscribe({ connection: wire, active }: EventOf<'subscriptions_changed'>): void {
@@ -121,6 +132,7 @@ export class ReportedTraffic {
     known.isOpen = true;
     known.openedAtMs = openedAtMs;
     this.#openConnections += 1;
+    this.#allowance.takeAnyway();
     this.#keep(known);
     this.#sessions.publish({ type: 'connection_opened', connection: known.connection });
   }
@@ -129,6 +141,7 @@ export class ReportedTraffic {
     this.#subscribe(known, 0);
     known.isOpen = false;
     this.#openConnections -= 1;
+    this.#allowance.give();
     this.#keep(known);
     const { connection } = known;
     this.#sessions.publish({ type: 'connection_closed', connection, durationSeconds, errorType });
@@ -142,6 +155,7 @@ export class ReportedTraffic {
     const on = this.#find(connection);
     const inFlight: InFlight = { request: requestOf(wire, on.connection), on, startedAtMs };
     on.inFlight += 1;
+    this.#allowance.takeAnyway();
     this.#keep(on);
     this.#requests.set(wire.id, inFlight);
     this.#sessions.publish({ type: 'request_started', request: inFlight.request, sizeBytes });
@@ -151,6 +165,7 @@ export class ReportedTraffic {
   #forget(id: ReporterOwnId, { on }: InFlight): void {
     this.#requests.delete(id);
     on.inFlight -= 1;
+    this.#allowance.give();
     this.#keep(on);
   }
 
@@ -158,7 +173,10 @@ export class ReportedTraffic {
     const change = active - known.subscriptions;
     if (change === 0) return;
     const isNew = !this.#connections.has(known.id);
-    if (isNew && this.#connections.size >= 2 * MAX_OPEN) return;
+    if (isNew && (this.#connections.size >= 2 * MAX_OPEN || !this.#allowance.has())) return;
+    // One, however many: they are a number.
+    if (known.subscriptions === 0) this.#allowance.takeAnyway();
+    else if (active === 0) this.#allowance.give();
     known.subscriptions = active;
     this.#keep(known);
     this.#sessions.publish({ type: 'subscriptions_changed', connection: known.connection, change });

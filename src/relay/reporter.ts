@@ -30,6 +30,7 @@ type MomentType = Exclude<
   | 'connection_closed'
   | 'request_started'
   | 'request_ended'
+  | 'request_unfollowed'
   | 'subscriptions_changed'
   | 'upstream_checked'
   | 'files_scanned'
@@ -68,6 +69,9 @@ export class Reporter {
         return this.#traffic.open(event);
       case 'request_started':
         return this.#traffic.start(event);
+      case 'request_unfollowed':
+        this.#traffic.unfollow(event);
+        return true;
       case 'connection_closed':
         this.#traffic.close(event);
         return true;

@@ -1,7 +1,7 @@
 import type { OperationEvent } from '../monitor/events.ts';
 import type { Redactor } from '../monitor/redaction.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
-import { wireName } from '../monitor/wire-name.ts';
+import { keptName } from '../monitor/wire-name.ts';
 import type { QueuedEvent } from './report-queue.ts';
 import { MAX_SECONDS, type WireEvent } from './report-schema.ts';
 
@@ -30,15 +30,15 @@ export class WireEvents {
         return this.#operation(start?.type === 'operation' ? withDetailsOf(event, start) : event);
       case 'session':
         return event.kind === 'closed'
-          ? { type: 'session_closed', session_id: wireName(event.session.sessionId) }
+          ? { type: 'session_closed', session_id: keptName(event.session.sessionId) }
           : null;
       case 'server_seen': {
         const { serverVersion: server_version, sdkVersion: sdk_version } = event;
         return {
           type: event.type,
           connection: this.#connection(event.connection),
-          server_version: wireName(this.#options.redactor.line(server_version)),
-          sdk_version: wireName(sdk_version),
+          server_version: keptName(this.#options.redactor.line(server_version)),
+          sdk_version: keptName(sdk_version),
         };
       }
       case 'connection_opened':
@@ -52,7 +52,7 @@ export class WireEvents {
           type: event.type,
           connection: this.#connection(event.connection),
           duration: secondsOf(event.durationSeconds),
-          error_type: wireName(event.errorType),
+          error_type: keptName(event.errorType),
         };
       case 'request_started':
         return {
@@ -65,15 +65,17 @@ export class WireEvents {
         return {
           type: event.type,
           ...this.#request(event.request),
-          tool_name: wireName(event.toolName),
-          prompt_name: wireName(event.promptName),
+          tool_name: keptName(event.toolName),
+          prompt_name: keptName(event.promptName),
           duration: secondsOf(event.durationSeconds),
-          error_type: wireName(event.errorType),
+          error_type: keptName(event.errorType),
           cancellation: event.cancellation,
           input_required: event.inputRequired,
           size_bytes: event.sizeBytes,
           request_size_bytes: start?.type === 'request_started' ? start.sizeBytes : null,
         };
+      case 'request_unfollowed':
+        return { type: event.type, ...this.#request(event.request) };
       case 'notification': {
         const { type, direction, method, sizeBytes: size_bytes } = event;
         return { type, connection: this.#connection(event.connection), direction, method, size_bytes };
@@ -82,7 +84,7 @@ export class WireEvents {
         return {
           type: event.type,
           connection: this.#connection(event.connection),
-          tool_name: wireName(event.toolName),
+          tool_name: keptName(event.toolName),
         };
       case 'subscriptions_changed':
         return {
@@ -99,14 +101,14 @@ export class WireEvents {
         return { type: event.type, connection: this.#connection(event.connection), kind: event.kind };
       case 'http_rejected': {
         const { type, serverName, httpStatus: http_status, errorType } = event;
-        return { type, server_name: wireName(serverName), http_status, error_type: wireName(errorType) };
+        return { type, server_name: keptName(serverName), http_status, error_type: keptName(errorType) };
       }
       case 'upstream_checked':
-        return { type: event.type, server_name: wireName(event.serverName), is_up: event.isUp };
+        return { type: event.type, server_name: keptName(event.serverName), is_up: event.isUp };
       case 'child_started':
-        return { type: event.type, server_name: wireName(event.serverName) };
+        return { type: event.type, server_name: keptName(event.serverName) };
       case 'child_exited':
-        return { type: event.type, server_name: wireName(event.serverName), reason: event.reason };
+        return { type: event.type, server_name: keptName(event.serverName), reason: event.reason };
       case 'files_scanned':
       case 'issues_found':
       case 'fixes_tried':
@@ -124,11 +126,11 @@ export class WireEvents {
     return {
       type: 'operation',
       kind,
-      session_id: wireName(sessionId),
-      server_name: serverName === null ? null : wireName(serverName),
-      operation_id: wireName(operationId),
-      parent_id: parentId === null ? null : wireName(parentId),
-      operation_name: wireName(operationName),
+      session_id: keptName(sessionId),
+      server_name: serverName === null ? null : keptName(serverName),
+      operation_id: keptName(operationId),
+      parent_id: parentId === null ? null : keptName(parentId),
+      operation_name: keptName(operationName),
       progress,
       timestamp: new Date(event.timestampMs).toISOString(),
       ...(duration === undefined ? undefined : { duration: secondsOf(duration) }),
@@ -139,7 +141,7 @@ export class WireEvents {
 
   #connection(connection: McpConnection) {
     const { serverName, transport, protocolVersion: protocol_version } = connection;
-    return { id: this.#numberOf(connection), server_name: wireName(serverName), transport, protocol_version };
+    return { id: this.#numberOf(connection), server_name: keptName(serverName), transport, protocol_version };
   }
 
   #request(request: McpRequest) {
@@ -150,8 +152,8 @@ export class WireEvents {
         id: this.#numberOf(request),
         direction,
         method,
-        tool_name: wireName(toolName),
-        prompt_name: wireName(promptName),
+        tool_name: keptName(toolName),
+        prompt_name: keptName(promptName),
         trace: trace && { trace_id: trace.traceId, span_id: trace.spanId },
       },
     };

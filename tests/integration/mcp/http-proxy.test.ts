@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
@@ -418,6 +424,50 @@ describe('what nobody should send', () => {
     },
   );
 
+  test('an answer that is a bomb is forwarded whole, and not decoded', async () => {
+    const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024), { level: 9 });
+    const upstream = await serve((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bomb);
+    });
+    const { url, total, sessions } = await proxy(upstream.url);
+    const client = httpRequest(url, { method: 'POST', headers: { 'content-type': 'application/json' } });
+    client.end(JSON.stringify(call(1)));
+    const [response] = (await once(client, 'response')) as [IncomingMessage];
+    expect(Buffer.concat(await response.toArray()).equals(bomb)).toBe(true);
+    await expect.poll(() => total('mcp_exporter_limit_reached_total', { limit: 'decoded_bytes' })).toBe(1);
+    await expect.poll(() => total('mcp_server_operations_in_flight')).toBe(0);
+    expect(await total(DURATIONS)).toBe(0);
+    expect(sessions.allowance('text_total').used).toBe(0);
+  });
+
+  test.each([
+    ['that are not answered yet', (_request: IncomingMessage, _response: ServerResponse) => undefined],
+    [
+      'that are answered already',
+      (_request: IncomingMessage, response: ServerResponse) => json(response, answer(1)),
+    ],
+  ])('clients that leave in the middle of requests %s leave nothing behind', async (_, respond) => {
+    let heard = 0;
+    const upstream = await serve((request, response) => {
+      request.once('data', () => (heard += 1)).once('error', () => undefined);
+      respond(request, response);
+    });
+    const { url, sessions } = await proxy(upstream.url);
+    const used = () => sessions.allowance('text_total').used;
+    const clients = Array.from({ length: 20 }, () => {
+      const client = connect(Number(url.port), url.hostname);
+      client.write(
+        `POST ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: application/json\r\n`,
+      );
+      client.write(`Content-Length: 1000000\r\n\r\n${'x'.repeat(10_000)}`);
+      return client;
+    });
+    await expect.poll(() => heard).toBe(20);
+    for (const client of clients) client.destroy();
+    await expect.poll(used).toBe(0);
+  });
+
   test('an event without an end is not kept', async () => {
     const upstream = await serve((request, response) => {
       request.resume();
@@ -427,8 +477,10 @@ describe('what nobody should send', () => {
     });
     const { url, total } = await proxy(upstream.url);
     expect((await (await post(url, call(1))).text()).length).toBeGreaterThan(20_000_000);
-    await expect.poll(() => total('mcp_exporter_faults_total')).toBe(1);
-    expect(await total('mcp_server_operations_in_flight')).toBe(0);
+    await expect.poll(() => total('mcp_exporter_limit_reached_total', { limit: 'text_bytes' })).toBe(1);
+    await expect.poll(() => total('mcp_server_operations_in_flight')).toBe(0);
+    // Nobody has read how it went.
+    expect(await total('mcp_server_operation_duration_seconds_count')).toBe(0);
   });
 });
 

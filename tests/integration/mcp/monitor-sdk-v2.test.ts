@@ -11,6 +11,7 @@ import { z } from 'zod';
 
 import { monitorMcpServer } from '../../../src/mcp/monitor-server.ts';
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
+import { LIMITS } from '../../../src/monitor/limits.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { samplesOf, total } from '../../support/exposition.ts';
 
@@ -147,6 +148,33 @@ describe.each(Object.entries(WAYS))('createMcpHandler, watching %s', (_title, { 
         expect(await total('mcp_server_operations_in_flight')).toBe(0);
       }
     });
+  });
+});
+
+describe('a request whose body never ends', () => {
+  test('reaches the handler once it is too large to be read beside it', async () => {
+    const { exporter } = watching();
+    let received = 0;
+    const handler = monitorMcpServer(
+      {
+        fetch: async (request: Request) => {
+          for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+            received += chunk.length;
+            if (received > 2 * LIMITS.text_bytes.max) break;
+          }
+          return new Response(null, { status: 413 });
+        },
+      },
+      { exporter },
+    );
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(32)),
+    });
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
+    const response = await handler.fetch(new Request('http://calculator.test/mcp', init));
+    expect(response.status).toBe(413);
+    expect(received).toBeGreaterThan(2 * LIMITS.text_bytes.max);
+    expect(exporter.sessions.allowance('text_total').used).toBe(0);
   });
 });
 

@@ -171,7 +171,7 @@ function endsOnly(raw: string | Buffer): WireText {
   const parsed = () => {
     throw new Error('it was parsed as a whole');
   };
-  return { sizeBytes, head, tail, includes: (needle) => raw.includes(needle), text: parsed };
+  return { sizeBytes, head, tail, includes: (needle) => raw.includes(needle), isCut: false, text: parsed };
 }
 
 function lineOf(raw: string, chunkLength: number, maxKeptBytes?: number): WireText | undefined {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { LIMITS } from '../../../src/monitor/limits.ts';
 import type { HubIntake } from '../../../src/relay/hub-intake.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { createStandingHub } from './standing-hub.ts';
@@ -146,6 +147,25 @@ describe('subscriptions', () => {
     report([], { is_closing: true });
     expect(await total(SUBSCRIPTIONS)).toBe(0);
   });
+});
+
+test('all reporters together have no more open than the hub has room for', async () => {
+  const { intake, total, results, sessions } = createStandingHub();
+  const { max } = LIMITS.reported_open_total;
+  const requestsOf = (from: number) =>
+    Array.from({ length: 1000 }, (_, i) => ({ ...started(from + i), type: 'request_started' }));
+  for (let reporter = 0; reporter < 12; reporter++) {
+    for (let from = 0; from < 10_000; from += 1000) {
+      intake.accept({ reporter_id: `r${reporter}`, events: requestsOf(from) });
+    }
+  }
+  expect(await total(IN_FLIGHT)).toBe(max);
+  expect(await results()).toMatchObject({ accepted: max, lost: 20_000 });
+  expect(await total('mcp_exporter_limit_reached_total', { limit: 'reported_open_total' })).toBe(20_000);
+  for (let reporter = 0; reporter < 12; reporter++) {
+    intake.accept({ reporter_id: `r${reporter}`, events: [], is_closing: true });
+  }
+  expect(sessions.allowance('reported_open_total').used).toBe(0);
 });
 
 describe('an operation', () => {

@@ -24,6 +24,7 @@ export function createStandingHub(options: { maxSessions?: number; clock?: FakeC
   return {
     clock,
     sessions,
+    collector,
     intake,
     /** Everything that it stated. */
     seen,

@@ -1,0 +1,26 @@
+import { LIMITS, type OnLimit } from './limits.ts';
+import { wireName } from './wire-name.ts';
+
+const MAX_NAMES = 1000;
+
+/**
+ * Keeps one copy of each name that comes again and again. Finding it is faster than copying it once more, and all
+ * operations of a name share it.
+ */
+export class NameTable {
+  readonly #copies = new Map<string, string>();
+  readonly #onLimit: OnLimit | undefined;
+
+  constructor(onLimit?: OnLimit) {
+    this.#onLimit = onLimit;
+  }
+
+  /** `name` as {@link wireName} keeps it. */
+  copyOf(name: string): string {
+    const known = name.length <= LIMITS.name_length.max ? this.#copies.get(name) : undefined;
+    if (known !== undefined) return known;
+    const copy = wireName(name, this.#onLimit);
+    if (this.#copies.size < MAX_NAMES) this.#copies.set(copy, copy);
+    return copy;
+  }
+}

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+
+import type { OperationEvent } from '../../../src/monitor/events.ts';
+import { MonitorBounds } from '../../../src/monitor/monitor-bounds.ts';
+import { RealtimeMonitor } from '../../../src/monitor/realtime-monitor.ts';
+import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+
+function limited(options: ConstructorParameters<typeof SessionRegistry>[0]) {
+  const sessions = new SessionRegistry(options);
+  const limits: string[] = [];
+  const ended: OperationEvent[] = [];
+  sessions.subscribe((event) => {
+    if (event.type === 'limit_reached') limits.push(event.limit);
+    if (event.type === 'operation' && event.kind !== 'started') ended.push(event);
+  });
+  return { sessions, limits, ended };
+}
+
+describe('a hundred times as many operations as a session may have active', () => {
+  test('end the oldest as cancelled, each is counted, and totals stay right', () => {
+    const { sessions, limits, ended } = limited({ bounds: { maxActiveOperations: 10 } });
+    const monitor = sessions.open('s');
+    for (let i = 0; i < 1000; i++) monitor.startMonitoring('call', `${i}`);
+    expect(monitor.activeOperations.map(({ operationId }) => operationId)).toEqual(
+      Array.from({ length: 10 }, (_, i) => `${990 + i}`),
+    );
+    expect(limits).toEqual(Array.from({ length: 990 }, () => 'operations_per_session'));
+    expect(ended).toHaveLength(990);
+    expect(ended[0]).toMatchObject({ kind: 'cancelled', operationId: '0', error: /no longer followed/ });
+    expect(monitor.getOperationSummary()).toMatchObject({
+      totalOperations: 1000,
+      activeOperations: 10,
+      cancelledOperations: 990,
+      failedOperations: 0,
+    });
+  });
+
+  test('may end for real later: that changes nothing, also in strict mode', () => {
+    const monitor = new RealtimeMonitor('s', {
+      strict: true,
+      bounds: new MonitorBounds({ maxActiveOperations: 1 }),
+    });
+    for (let i = 0; i < 100; i++) monitor.startMonitoring('call', `${i}`);
+    for (let i = 0; i < 99; i++) {
+      monitor.updateProgress(`${i}`, 50);
+      monitor.stopMonitoring(`${i}`, { error: 'x' }, false);
+    }
+    expect(monitor.getOperationSummary()).toMatchObject({ failedOperations: 0, cancelledOperations: 99 });
+    expect(monitor.ignoredCalls).toBe(0);
+    expect(() => monitor.stopMonitoring('never')).toThrow('not active');
+  });
+});
+
+test('a hundred times as many as all sessions may have active are taken from the busiest', () => {
+  const { sessions, limits } = limited({ maxActiveOperations: 20 });
+  const quiet = sessions.open('quiet');
+  quiet.startMonitoring('call', 'first of all');
+  const busy = sessions.open('busy');
+  for (let i = 0; i < 2000; i++) busy.startMonitoring('call');
+  expect([quiet.activeCount, busy.activeCount]).toEqual([1, 19]);
+  expect(limits.filter((limit) => limit === 'operations_total')).toHaveLength(1981);
+  for (const { operationId } of busy.activeOperations) busy.stopMonitoring(operationId);
+  for (let i = 0; i < 19; i++) sessions.open(`other ${i}`).startMonitoring('call');
+  expect(quiet.activeCount).toBe(1);
+});
+
+test('an end that comes without a start needs no room', () => {
+  const { sessions } = limited({ bounds: { maxActiveOperations: 1 } });
+  const monitor = sessions.open('s');
+  monitor.startMonitoring('call', 'running');
+  monitor.mirror({
+    type: 'operation',
+    kind: 'completed',
+    sessionId: 's',
+    operationId: 'other',
+    parentId: null,
+    operationName: 'call',
+    status: 'completed',
+    progress: 100,
+    timestampMs: Date.now(),
+    duration: 1,
+  });
+  expect(monitor.activeOperations.map(({ operationId }) => operationId)).toEqual(['running']);
+});
+
+describe('names and ids of 1 MB', () => {
+  const long = (start: string) => start + 'x'.repeat(1_000_000);
+
+  test('are kept short, and still name what they name', () => {
+    const { sessions, limits } = limited({});
+    const monitor = sessions.open(long('session'), long('server'));
+    expect(sessions.open(long('session'))).toBe(monitor);
+    const id = monitor.startMonitoring(long('name'), long('id'));
+    monitor.updateProgress(long('id'), 50);
+    monitor.stopMonitoring(long('id'));
+    const [operation] = monitor.allOperations();
+    expect(operation).toMatchObject({ operationId: id, status: 'completed' });
+    expect(operation?.operationName).toHaveLength(256);
+    expect(id).toHaveLength(256);
+    expect(monitor.sessionId).toHaveLength(256);
+    expect(sessions.serverNameOf(long('session'))).toHaveLength(256);
+    sessions.close(long('session'));
+    expect(sessions.summary(long('session'))?.status).toBe('closed');
+    expect(limits).toContain('name_length');
+  });
+
+  test('that differ are different operations', () => {
+    const monitor = new RealtimeMonitor('s');
+    monitor.startMonitoring('n', long('a'));
+    monitor.startMonitoring('n', `${long('a')}b`);
+    expect(monitor.activeCount).toBe(2);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+
+import { keptName, wireKey, wireName } from '../../../src/monitor/wire-name.ts';
+
+const LONE = '\ud800';
+
+describe('a name from the wire', () => {
+  test.each(['', 'read_file', 'größe', '📦', 'a\nb\0c', 'x'.repeat(256)])('%j stays as it is', (name) => {
+    expect(wireName(name)).toBe(name);
+    expect(keptName(name)).toBe(name);
+  });
+
+  test('is cut to 256 characters, and counted', () => {
+    const limits: string[] = [];
+    const name = wireName('x'.repeat(1_000_000), (limit) => limits.push(limit));
+    expect(name).toMatch(/^x{239}…[\da-f]{16}$/);
+    expect(limits).toEqual(['name_length']);
+  });
+
+  test('that is cut still differs from others', () => {
+    const [a, b] = ['a', 'b'].map((end) => wireName('x'.repeat(1000) + end));
+    expect(a).not.toBe(b);
+  });
+
+  test.each([
+    [`a${LONE}`, 'a\udbff'],
+    [`a${LONE}`, 'a\ufffd'],
+    [`${'x'.repeat(255)}📦`, `${'x'.repeat(255)}📫`],
+  ])('%j and %j look different in UTF-8', (one, other) => {
+    const [a, b] = [wireName(one), wireName(other)];
+    expect(Buffer.from(a).equals(Buffer.from(b))).toBe(false);
+    expect([a.isWellFormed(), b.isWellFormed()]).toEqual([true, true]);
+  });
+
+  test('once more is the same', () => {
+    for (const name of ['x'.repeat(1000), `a${LONE}`]) expect(wireName(wireName(name))).toBe(wireName(name));
+  });
+});
+
+describe('the key of an id', () => {
+  test.each([0, 1, -1.5, 'a', '1', 'x'.repeat(64)])('%j is itself', (id) => {
+    expect(wireKey(id)).toBe(id);
+  });
+
+  test('is short, and differs for ids that differ anywhere', () => {
+    const long = 'x'.repeat(1_000_000);
+    const ids = [long, `${long}y`, `y${long}`, `a${LONE}`, 'a\udbff', 'a\ufffd', wireKey(`${long}!`)];
+    const keys = ids.map((id) => wireKey(id));
+    expect(new Set(keys).size).toBe(ids.length);
+    expect(Math.max(...keys.map(({ length }) => length))).toBeLessThan(80);
+  });
+});
