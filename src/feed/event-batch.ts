@@ -22,6 +22,7 @@ export interface BatchRequest {
 }
 
 const MAX_EVENTS = 500;
+/** A frame is this long and one event at the most: names and details are bounded. */
 const MAX_CHARS = 64 * 1024;
 
 /** The next batch after `afterSeq`; it ends with the log, or where it is large enough for one frame. */
@@ -39,8 +40,9 @@ export function nextBatch(log: EventLog, { afterSeq, wants, isCoalescing }: Batc
       overtaken.push(toSeq);
       continue;
     }
-    parts.push(logged.json);
-    chars += logged.json.length;
+    const json = log.jsonOf(logged);
+    parts.push(json);
+    chars += json.length;
   }
   const text = `{"type":"operations","seq":${toSeq},"events":[${parts.join(',')}]}`;
   const [fromSeq] = overtaken;

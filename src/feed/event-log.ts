@@ -1,18 +1,27 @@
 import type { OperationEvent } from '../monitor/events.ts';
+import { sizeOfDetails } from '../monitor/kept-details.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { operationKey } from '../monitor/operation.ts';
 import type { Redactor } from '../monitor/redaction.ts';
 import { operationEventToWire } from '../monitor/wire-format.ts';
 
+/** What an event takes without its details, roughly in characters. */
+const EVENT_SIZE = 500;
+
 /** An operation event with its number in the feed. It is turned into JSON when the first client needs it. */
 export class LoggedEvent {
   readonly seq: number;
-  readonly event: OperationEvent;
+  /** Without its details, once it is JSON. */
+  event: OperationEvent;
+  /** What it takes, roughly in characters. */
+  size: number;
   readonly #redactor: Redactor;
   #json: string | undefined;
 
   constructor(seq: number, event: OperationEvent, redactor: Redactor) {
     this.seq = seq;
     this.event = event;
+    this.size = EVENT_SIZE + sizeOfDetails(event.details);
     this.#redactor = redactor;
   }
 
@@ -27,29 +36,60 @@ export class LoggedEvent {
 
   /** Details are a caller's objects: where they cannot be read, the event goes without them. */
   #serialize(): string {
+    const { details: _, ...event } = this.event;
     try {
       return JSON.stringify({ seq: this.seq, ...operationEventToWire(this.event, this.#redactor) });
     } catch {
-      const { details: _, ...event } = this.event;
       return JSON.stringify({ seq: this.seq, ...operationEventToWire(event, this.#redactor) });
+    } finally {
+      this.event = event;
     }
   }
 }
 
-/** The last `capacity` operation events, by their numbers: what clients are sent from, each from its own place. */
+export interface EventLogOptions {
+  /** How many events are kept at the most. */
+  readonly capacity: number;
+  /** Removes secrets from what is sent. */
+  readonly redactor: Redactor;
+  /** What they may take together. @defaultValue the limit `event_log_bytes` */
+  readonly maxSize?: number | undefined;
+  readonly onLimit?: OnLimit | undefined;
+}
+
+/** The last operation events, by their numbers: what clients are sent from, each from its own place. */
 export class EventLog {
   readonly #slots: (LoggedEvent | undefined)[];
   readonly #redactor: Redactor;
+  readonly #maxSize: number;
+  readonly #onLimit: OnLimit;
   #lastSeq = 0;
+  /** The oldest event that is kept, if any is. */
+  #firstSeq = 1;
+  #size = 0;
 
-  constructor(capacity: number, redactor: Redactor) {
+  constructor({
+    capacity,
+    redactor,
+    maxSize = LIMITS.event_log_bytes.max,
+    onLimit = () => undefined,
+  }: EventLogOptions) {
     this.#redactor = redactor;
     this.#slots = Array.from({ length: capacity });
+    this.#maxSize = maxSize;
+    this.#onLimit = onLimit;
   }
 
   append(event: OperationEvent): void {
+    if (this.#lastSeq - this.#firstSeq + 1 >= this.#slots.length) this.#forgetOldest();
     this.#lastSeq += 1;
-    this.#slots[this.#lastSeq % this.#slots.length] = new LoggedEvent(this.#lastSeq, event, this.#redactor);
+    const logged = new LoggedEvent(this.#lastSeq, event, this.#redactor);
+    this.#slots[this.#lastSeq % this.#slots.length] = logged;
+    this.#size += logged.size;
+    while (this.#size > this.#maxSize && this.#firstSeq < this.#lastSeq) {
+      this.#forgetOldest();
+      this.#onLimit('event_log_bytes');
+    }
   }
 
   get lastSeq(): number {
@@ -58,12 +98,27 @@ export class EventLog {
 
   /** Whether every event after `seq` is still here. */
   reachesBackTo(seq: number): boolean {
-    return this.#lastSeq - seq <= this.#slots.length;
+    return seq >= this.#firstSeq - 1;
   }
 
   /** The event with this number; undefined where it is too old, or still to come. */
   at(seq: number): LoggedEvent | undefined {
     const logged = this.#slots[seq % this.#slots.length];
     return logged?.seq === seq ? logged : undefined;
+  }
+
+  /** The event as JSON, which takes other room than its details did. */
+  jsonOf(logged: LoggedEvent): string {
+    const { json } = logged;
+    this.#size += EVENT_SIZE + json.length - logged.size;
+    logged.size = EVENT_SIZE + json.length;
+    return json;
+  }
+
+  #forgetOldest(): void {
+    const at = this.#firstSeq % this.#slots.length;
+    this.#size -= this.#slots[at]?.size ?? 0;
+    this.#slots[at] = undefined;
+    this.#firstSeq += 1;
   }
 }

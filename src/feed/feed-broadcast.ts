@@ -1,12 +1,13 @@
 import type { Logger } from '../logger.ts';
 import type { OperationEvent, SessionEvent } from '../monitor/events.ts';
 import { guarded } from '../monitor/guarded.ts';
+import { LIMITS } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { toWire } from '../monitor/wire-format.ts';
 import { nextBatch, type EventBatch } from './event-batch.ts';
 import { EventLog } from './event-log.ts';
 import { frameOf, TRY_AGAIN_LATER, type FeedClient } from './feed-client.ts';
-import type { GapReason } from './feed-protocol.ts';
+import type { FeedSession, GapReason } from './feed-protocol.ts';
 
 /** Hears what the feed has to count. */
 export interface FeedMetrics {
@@ -40,7 +41,8 @@ export class FeedBroadcast {
     this.#sessions = sessions;
     this.#metrics = metrics;
     this.#logger = logger;
-    this.#log = new EventLog(resumeEvents, sessions.redactor);
+    const { redactor, reportLimit: onLimit } = sessions;
+    this.#log = new EventLog({ capacity: resumeEvents, redactor, onLimit });
   }
 
   get clients(): ReadonlySet<FeedClient> {
@@ -99,9 +101,23 @@ export class FeedBroadcast {
   }
 
   sendSessionList(client: FeedClient): void {
-    client.send(
-      frameOf({ type: 'session_list', sessions: this.#sessions.list().map((session) => toWire(session)) }),
-    );
+    const sessions = this.#sessions.list().map((session) => toWire(session));
+    client.send(frameOf({ type: 'session_list', sessions: this.#fitting(sessions) }));
+  }
+
+  /** A client with too much to read would be closed. */
+  #fitting(sessions: FeedSession[]): FeedSession[] {
+    let size = 0;
+    const fits = (session: FeedSession) => {
+      size += JSON.stringify(session).length;
+      return size <= LIMITS.session_list_bytes.max;
+    };
+    if (sessions.every(fits)) return sessions;
+    this.#sessions.reportLimit('session_list_bytes');
+    size = 0;
+    return sessions
+      .toSorted((a, b) => Date.parse(b.last_activity_at) - Date.parse(a.last_activity_at))
+      .filter(fits);
   }
 
   /** Sends what there is, now. */

@@ -11,7 +11,7 @@ import { guarded } from '../monitor/guarded.ts';
 import { FairShare } from '../monitor/fair-share.ts';
 import { LIMITS, type LimitName } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { currentMetricsToWire } from '../monitor/wire-format.ts';
+import { currentMetricsToWire } from '../monitor/current-metrics-format.ts';
 import { FeedBroadcast, type FeedMetrics } from './feed-broadcast.ts';
 import { closeSocket, FeedClient, frameOf, TRY_AGAIN_LATER } from './feed-client.ts';
 import { FEED_PROTOCOL, parseClientMessage, type ClientMessage } from './feed-protocol.ts';

@@ -1,8 +1,10 @@
 import { Router } from 'express';
 import { z } from 'zod';
 
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { currentMetricsToWire, toWire } from '../monitor/wire-format.ts';
+import { currentMetricsToWire } from '../monitor/current-metrics-format.ts';
+import { toWire } from '../monitor/wire-format.ts';
 import { HttpError, parseQuery } from './http-error.ts';
 import { monitorOf, operationRoutes, type FeedPosition } from './operation-routes.ts';
 import { numberParameter, operationName } from './query-parameters.ts';
@@ -13,7 +15,7 @@ export interface SummarySource {
   getMetricsSummary(
     operation: undefined,
     hours: number,
-  ): Promise<{ readonly source: string; readonly operations: Readonly<Record<string, object>> }>;
+  ): Promise<{ readonly source: string; readonly operations: Readonly<Record<string, Counted>> }>;
   getPerformanceTrend(
     operation: string,
     days: number,
@@ -21,7 +23,7 @@ export interface SummarySource {
   getRecentActivity(
     minutes: number,
     operation: string | undefined,
-  ): Promise<{ readonly source: string; readonly operations: Readonly<Record<string, object>> }>;
+  ): Promise<{ readonly source: string; readonly operations: Readonly<Record<string, Counted>> }>;
 }
 
 const MAX_DAYS = 3650;
@@ -86,13 +88,7 @@ export function apiRoutes(
       return;
     }
     const { source, operations } = await history.getMetricsSummary(undefined, hours);
-    response.json({
-      hours,
-      source,
-      operations: Object.fromEntries(
-        Object.entries(operations).map(([name, summary]) => [name, toWire(summary)]),
-      ),
-    });
+    response.json({ hours, source, operations: operationsToWire(operations, sessions.reportLimit) });
   });
 
   routes.get('/trend', async (request, response) => {
@@ -105,15 +101,28 @@ export function apiRoutes(
     const { operation, minutes } = parseQuery(activityQuery, request.query);
     const history = required(summaries, noSummaries);
     const { operations, ...answer } = await history.getRecentActivity(minutes, operation);
-    response.json({
-      ...toWire(answer),
-      operations: Object.fromEntries(
-        Object.entries(operations).map(([name, columns]) => [name, toWire(columns)]),
-      ),
-    });
+    response.json({ ...toWire(answer), operations: operationsToWire(operations, sessions.reportLimit) });
   });
 
   return routes;
+}
+
+interface Counted {
+  /** In all, or each minute. */
+  readonly count: number | readonly number[];
+}
+
+function operationsToWire(operations: Readonly<Record<string, Counted>>, onLimit: OnLimit) {
+  const all = Object.entries(operations);
+  const { max } = LIMITS.answer_operations;
+  const excess = all.length - max;
+  if (excess > 0) onLimit('answer_operations', excess);
+  const told = excess > 0 ? all.toSorted(([, a], [, b]) => countOf(b) - countOf(a)).slice(0, max) : all;
+  return Object.fromEntries(told.map(([name, each]) => [name, toWire(each)]));
+}
+
+function countOf({ count }: Counted): number {
+  return typeof count === 'number' ? count : count.reduce((sum, each) => sum + each, 0);
 }
 
 function required(summaries: SummarySource | null, why: string): SummarySource {

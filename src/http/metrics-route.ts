@@ -33,12 +33,11 @@ export function metricsRoute(source: MetricsSource): Router {
  */
 function prefersOpenMetrics(accept: string): boolean {
   const qualityOf = (type: string) => {
-    const ranges = accept.split(',').map((range) =>
-      range
-        .trim()
-        .toLowerCase()
-        .split(/\s*;\s*/),
-    );
+    // A pattern for the space around the semicolons would take quadratic time for many spaces.
+    const ranges = accept
+      .toLowerCase()
+      .split(',')
+      .map((range) => range.split(';').map((part) => part.trim()));
     const qualities = ranges
       .filter(([name]) => name === type)
       .map((range) => Number(range.find((part) => part.startsWith('q='))?.slice(2) ?? 1));

@@ -10,17 +10,17 @@ export interface OperationFamily {
 /** The family of `operation` among the operations of its session. */
 export function findFamily(operations: readonly Operation[], operation: Operation): OperationFamily {
   const parents = findParents(operations);
-  const ancestors: Operation[] = [];
-  for (
-    let parent = parents.get(operation);
-    parent && !ancestors.includes(parent);
-    parent = parents.get(parent)
-  ) {
-    ancestors.unshift(parent);
+  const ancestors = new Set<Operation>();
+  for (let parent = parents.get(operation); parent && !ancestors.has(parent); parent = parents.get(parent)) {
+    ancestors.add(parent);
   }
   const children = new Map<Operation, Operation[]>();
-  for (const [child, parent] of parents) children.set(parent, [...(children.get(parent) ?? []), child]);
-  return { ancestors, descendants: descendantsOf(operation, children) };
+  for (const [child, parent] of parents) {
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(child);
+    else children.set(parent, [child]);
+  }
+  return { ancestors: [...ancestors].toReversed(), descendants: descendantsOf(operation, children) };
 }
 
 /** By so much the clocks of what reports may differ. */
@@ -33,7 +33,11 @@ const CLOCKS_DIFFER_MS = 1000;
 function findParents(operations: readonly Operation[]): Map<Operation, Operation> {
   const started = operations.toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime());
   const byId = new Map<string, Operation[]>();
-  for (const each of started) byId.set(each.operationId, [...(byId.get(each.operationId) ?? []), each]);
+  for (const each of started) {
+    const same = byId.get(each.operationId);
+    if (same) same.push(each);
+    else byId.set(each.operationId, [each]);
+  }
   const parents = new Map<Operation, Operation>();
   for (const child of started) {
     const others = (byId.get(child.parentId ?? '') ?? []).filter((each) => each !== child);

@@ -4,9 +4,13 @@ import { z } from 'zod';
 import { OPERATION_STATUSES, type Operation, type OperationStatus } from '../monitor/operation.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { operationToWire, toWire } from '../monitor/wire-format.ts';
+import { fittingOperations } from '../monitor/fitting-operations.ts';
+import { LIMITS } from '../monitor/limits.ts';
+import { operationToWire, toWire, type WireOperation } from '../monitor/wire-format.ts';
+import { keptName } from '../monitor/wire-name.ts';
 import { HttpError, parseQuery } from './http-error.ts';
 import { findFamily } from './operation-family.ts';
+import { CURSOR_PATTERN, cursorAfter, pageByStart } from './operation-order.ts';
 import { identifier, numberParameter, operationName } from './query-parameters.ts';
 
 /** How far the live feed is: what an answer tells, the events up to there have told. */
@@ -24,64 +28,103 @@ const statusList = z
   .transform((text) => text.split(','))
   .refine((parts): parts is OperationStatus[] => parts.every(isStatus), `expected ${STATUSES}`);
 
+const EXPECTED_CURSOR = 'expected the `next` of the page before';
+const cursorParameter = z.string({ error: EXPECTED_CURSOR }).regex(CURSOR_PATTERN, EXPECTED_CURSOR);
+
 const operationsQuery = z.strictObject({
   session_id: identifier.optional(),
   operation: operationName.optional(),
   status: statusList.optional(),
   limit: numberParameter(z.number().int().min(1).max(1000), 100),
+  cursor: cursorParameter.optional(),
 });
-const snapshotQuery = z.strictObject({ limit: numberParameter(z.number().int().min(1).max(1000), 500) });
+const snapshotQuery = z.strictObject({
+  limit: numberParameter(z.number().int().min(1).max(1000), 500),
+  cursor: cursorParameter.optional(),
+});
 const operationQuery = z.strictObject({
   session_id: identifier.optional(),
   start_time: z.iso.datetime({ error: 'expected the start_time of an operation' }).optional(),
+  limit: numberParameter(z.number().int().min(1).max(1000), 500),
+  cursor: z
+    .string()
+    .regex(/^\d{1,9}$/, EXPECTED_CURSOR)
+    .optional(),
 });
 
+/** Of the operations that started one; nobody nests this deep. */
+const MAX_ANCESTORS = 100;
+
 /**
- * `/operations`: the latest started ones; `/operations/:id`: one, with its family and its progress over time;
- * `/snapshot`: all that are active and the latest that ended. Each says at which moment of the feed.
+ * `/operations`: the latest started first; `/operations/:id`: one, with its family and its progress over time;
+ * `/snapshot`: those that are active and the latest that ended. Each tells at which moment of the feed, how many there
+ * are, and, as `next`, the `cursor` of the next page.
  */
 export function operationRoutes(sessions: SessionRegistry, feedPosition: () => FeedPosition): Router {
   const routes = Router();
-  const toWireOperation = (operation: Operation) => operationToWire(operation, sessions.redactor);
+  const { max: maxSize } = LIMITS.answer_bytes;
+
+  /** As many as fit into one answer. */
+  function fit(operations: readonly Operation[], size: number): WireOperation[] {
+    const fitting = fittingOperations(operations, size, sessions.redactor);
+    if (fitting.length < operations.length) sessions.reportLimit('answer_bytes');
+    return fitting;
+  }
 
   routes.get('/operations', (request, response) => {
-    const { session_id: id, operation, status, limit } = parseQuery(operationsQuery, request.query);
+    const { session_id: id, operation, status, limit, cursor } = parseQuery(operationsQuery, request.query);
     const monitors = id === undefined ? sessions.monitors() : [monitorOf(sessions, id)];
-    const operations = monitors
-      .flatMap((monitor) => latestOperations(monitor, { operation, status }, limit))
-      .toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime())
-      .slice(0, limit);
-    response.json({ feed: toWire(feedPosition()), operations: operations.map(toWireOperation) });
+    const matching = matchingOperations(monitors, { operation, status });
+    const { page, total } = pageByStart(matching, { order: 'latest_first', limit: limit + 1, cursor });
+    const operations = fit(page.slice(0, limit), maxSize);
+    const isLast = operations.length === page.length;
+    response.json({
+      feed: toWire(feedPosition()),
+      total,
+      next: isLast ? null : cursorAfter(page.slice(0, operations.length), cursor),
+      operations,
+    });
   });
 
   routes.get('/snapshot', (request, response) => {
-    const { limit } = parseQuery(snapshotQuery, request.query);
+    const { limit, cursor } = parseQuery(snapshotQuery, request.query);
     const monitors = sessions.monitors();
-    const ended = monitors
-      .flatMap((monitor) => monitor.endedOperations(limit).toReversed())
-      .toSorted(byLatestEnd);
+    const all = monitors.flatMap((monitor) => monitor.activeOperations);
+    const { page, total } = pageByStart(all, { order: 'earliest_first', limit: limit + 1, cursor });
+    const active = fit(page.slice(0, limit), maxSize / 2);
+    const isLast = active.length === page.length;
     response.json({
       feed: toWire(feedPosition()),
-      active: monitors.flatMap((monitor) => monitor.activeOperations).map(toWireOperation),
-      ended: ended.slice(0, limit).map(toWireOperation),
+      active_total: total,
+      ended_total: monitors.reduce((sum, { endedCount }) => sum + endedCount, 0),
+      next: isLast ? null : cursorAfter(page.slice(0, active.length), cursor),
+      active,
+      // They are on the first page.
+      ended: cursor === undefined ? fit(latestEnded(monitors, limit), maxSize / 2) : [],
     });
   });
 
   routes.get('/operations/:id', (request, response) => {
-    const { session_id: sessionId, start_time: startTime } = parseQuery(operationQuery, request.query);
+    const query = parseQuery(operationQuery, request.query);
+    const { session_id: sessionId, start_time: startTime, limit } = query;
     const monitors = sessionId === undefined ? sessions.monitors() : [monitorOf(sessions, sessionId)];
     const startedAtMs = startTime === undefined ? undefined : Date.parse(startTime);
-    const { monitor, operation } = findOperation(monitors, request.params.id, startedAtMs);
+    const { monitor, operation } = findOperation(monitors, keptName(request.params.id), startedAtMs);
     const { ancestors, descendants } = findFamily(monitor.allOperations(), operation);
+    const offset = Number(query.cursor ?? 0);
+    const page = fit(descendants.slice(offset, offset + limit), maxSize / 2);
+    const end = offset + page.length;
     response.json({
       feed: toWire(feedPosition()),
       operation: {
-        ...toWireOperation(operation),
+        ...operationToWire(operation, sessions.redactor),
         server_name: sessions.serverNameOf(operation.sessionId),
         progress_over_time: monitor.progressOf(operation),
       },
-      ancestors: ancestors.map(toWireOperation),
-      descendants: descendants.map(toWireOperation),
+      ancestors: fit(ancestors.slice(-MAX_ANCESTORS), maxSize / 2),
+      descendants_total: descendants.length,
+      next: end < descendants.length ? String(end) : null,
+      descendants: page,
     });
   });
 
@@ -94,26 +137,23 @@ export function monitorOf(sessions: SessionRegistry, id: string): RealtimeMonito
   return monitor;
 }
 
-/** As many as can be among the latest `limit` of all sessions. */
-function latestOperations(
-  monitor: RealtimeMonitor,
+function* matchingOperations(
+  monitors: readonly RealtimeMonitor[],
   wanted: { operation: string | undefined; status: readonly OperationStatus[] | undefined },
-  limit: number,
-): readonly Operation[] {
-  if (wanted.operation === undefined && wanted.status === undefined) {
-    return [...monitor.activeOperations, ...monitor.endedOperations(limit)];
+): Generator<Operation> {
+  for (const monitor of monitors) {
+    for (const operation of [...monitor.activeOperations, ...monitor.endedOperations(Infinity)]) {
+      const isNamed = wanted.operation === undefined || operation.operationName === wanted.operation;
+      if (isNamed && (wanted.status?.includes(operation.status) ?? true)) yield operation;
+    }
   }
-  return monitor
-    .allOperations()
-    .filter(
-      ({ operationName: name, status }) =>
-        (wanted.operation === undefined || name === wanted.operation) &&
-        (wanted.status === undefined || wanted.status.includes(status)),
-    );
 }
 
-function byLatestEnd(a: Operation, b: Operation): number {
-  return (b.endTime?.getTime() ?? 0) - (a.endTime?.getTime() ?? 0);
+function latestEnded(monitors: readonly RealtimeMonitor[], limit: number): Operation[] {
+  return monitors
+    .flatMap((monitor) => monitor.endedOperations(limit).toReversed())
+    .toSorted((a, b) => (b.endTime?.getTime() ?? 0) - (a.endTime?.getTime() ?? 0))
+    .slice(0, limit);
 }
 
 /** Ids are unique in their session only, and may be used again: the latest of that id, or the one that started then. */

@@ -1,7 +1,6 @@
 import type { OperationEvent } from './events.ts';
 import type { Operation } from './operation.ts';
 import type { Redactor } from './redaction.ts';
-import type { CurrentMetrics } from './session-summary.ts';
 
 // JSON on the wire (feed, HTTP API, MCP resources) is snake_case; TypeScript is camelCase.
 
@@ -76,19 +75,5 @@ export function operationEventToWire(event: OperationEvent, redactor: Redactor):
     ...(typeof message === 'string' ? { message: redactor.line(message) } : undefined),
     ...(details === undefined ? undefined : { details: redactor.details(details) }),
     ...(error === undefined ? undefined : { error: redactor.line(error) }),
-  };
-}
-
-export type WireCurrentMetrics = Omit<Wire<CurrentMetrics>, 'active_operations' | 'recently_completed'> & {
-  active_operations: WireOperation[];
-  recently_completed: WireOperation[];
-};
-
-export function currentMetricsToWire(metrics: CurrentMetrics, redactor: Redactor): WireCurrentMetrics {
-  const toWireOperation = (operation: Operation) => operationToWire(operation, redactor);
-  return {
-    ...toWire(metrics),
-    active_operations: metrics.activeOperations.map(toWireOperation),
-    recently_completed: metrics.recentlyCompleted.map(toWireOperation),
   };
 }

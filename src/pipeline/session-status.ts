@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { LIMITS } from '../monitor/limits.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import { OPERATION_STATUSES } from '../monitor/operation.ts';
+import { currentMetricsToWire } from '../monitor/current-metrics-format.ts';
 import type { Redactor } from '../monitor/redaction.ts';
-import { currentMetricsToWire, toWire } from '../monitor/wire-format.ts';
+import { toWire } from '../monitor/wire-format.ts';
 import type { PipelineSession } from './pipeline-session.ts';
 
 const operation = z.object({

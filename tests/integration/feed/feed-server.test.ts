@@ -84,6 +84,37 @@ describe('a viewer', () => {
     expect(data.average_duration).toBeGreaterThan(0);
   });
 
+  test('is told of the first of very many, so that an answer has a bound', async () => {
+    const { exporter, urls } = await runExporter();
+    const details = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`k${i}`, '\0'.repeat(1900)]));
+    const monitor = exporter.sessions.open('s');
+    for (let i = 0; i < 10_000; i++) monitor.startMonitoring('running', `${i}`, details);
+    for (let i = 0; i < 20; i++) monitor.stopMonitoring(`${i}`);
+    const viewer = await FeedViewer.live(urls.feed);
+    viewer.send({ type: 'get_session_status', session_id: 's' });
+    const message = await viewer.next('session_status');
+    expect(message.data).toMatchObject({
+      active_total: 9980,
+      active_operations: { 0: { operation_id: '20' } },
+    });
+    expect(JSON.stringify(message).length).toBeLessThan(300_000);
+  });
+
+  test('gets the latest sessions if their list is too long', async () => {
+    const { exporter, urls } = await runExporter();
+    for (let i = 100; i < 300; i++) {
+      const monitor = exporter.sessions.open(`${i}${'\0'.repeat(250)}`, '\0'.repeat(250));
+      const id = monitor.startMonitoring('n', '\0'.repeat(250));
+      monitor.stopMonitoring(id, { error: '\0'.repeat(500) }, false);
+    }
+    const viewer = await FeedViewer.live(urls.feed);
+    const { sessions } = await viewer.next('session_list');
+    expect(JSON.stringify(sessions).length).toBeLessThan(600_000);
+    expect(sessions.length).toBeGreaterThan(30);
+    viewer.send({ type: 'ping' });
+    await viewer.until(() => viewer.of('pong').length === 2);
+  });
+
   test('may speak without the subprotocol, on the port of its own too', async () => {
     const free = { exporter: 0, feed: 0, prometheus: 0, alertmanager: 0, grafana: 0 };
     const ports = await claimPorts(free, ['exporter', 'feed']);

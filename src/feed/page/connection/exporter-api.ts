@@ -14,6 +14,8 @@ export interface BootSnapshot extends Snapshot {
 
 export interface OperationsAnswer {
   readonly feed: Position;
+  /** How many there are; an answer has the first of them. */
+  readonly total: number;
   /** The latest started first. */
   readonly operations: readonly WireOperation[];
 }
@@ -27,7 +29,9 @@ export interface OperationAnswer {
     readonly progress_over_time: readonly (readonly [number, number])[];
   };
   readonly ancestors: readonly WireOperation[];
+  /** The first of them, where there are many. */
   readonly descendants: readonly WireOperation[];
+  readonly descendants_total: number;
 }
 
 /** What ended within some hours, of one name; durations in seconds. */
@@ -80,10 +84,11 @@ export class ExporterApi {
   }
 
   async snapshot(): Promise<BootSnapshot | NoAnswer> {
-    type Body = { feed: Position; active: WireOperation[]; ended: WireOperation[] };
+    type Body = { feed: Position; active_total: number; active: WireOperation[]; ended: WireOperation[] };
     const body = await this.#get<Body>('snapshot', {});
     if (body instanceof NoAnswer) return body;
-    return { bootId: body.feed.boot_id, seq: body.feed.seq, active: body.active, ended: body.ended };
+    const { feed, active, active_total: activeTotal, ended } = body;
+    return { bootId: feed.boot_id, seq: feed.seq, active, activeTotal, ended };
   }
 
   operations(query: OperationsQuery): Promise<OperationsAnswer | NoAnswer> {

@@ -25,10 +25,13 @@ const CLOCKS_DIFFER_MS = 1000;
 /** Memory is given back in portions. */
 const SLACK = 250;
 
-/** All that is active and the latest that ended, at one moment of the feed; the latest first. */
+/** What is active and the latest that ended, at one moment of the feed; the latest first. */
 export interface Snapshot {
   readonly seq: number;
+  /** The longest running, where there are very many. */
   readonly active: readonly WireOperation[];
+  /** How many are active. @defaultValue as many as are given */
+  readonly activeTotal?: number;
   readonly ended: readonly WireOperation[];
 }
 
@@ -45,6 +48,8 @@ export class OperationStore {
   /** In the order they ended. */
   #endedRoots: OperationRecord[] = [];
   #seq = 0;
+  /** Active operations that neither a snapshot nor an event has named yet. */
+  #unnamedActive = 0;
   #revision = 0;
   #endedRevision = 0;
 
@@ -56,6 +61,11 @@ export class OperationStore {
   /** Changes whenever an operation that ended came or went. */
   get endedRevision(): number {
     return this.#endedRevision;
+  }
+
+  /** How many are active beside those that are known here: the exporter does not send very many. */
+  get unnamedActive(): number {
+    return this.#unnamedActive;
   }
 
   /** Those that no active one started: the longest running first. */
@@ -88,6 +98,7 @@ export class OperationStore {
     } else {
       // The end of the one before it was never heard.
       if (record) this.#vanish(record);
+      else if (event.kind !== 'started') this.#unnamedActive = Math.max(0, this.#unnamedActive - 1);
       record = recordOfEvent(event);
       const parent = this.#latest.get(keyOf(record.sessionId, record.parentId ?? ''));
       // Where its start or the other's was not heard, the next snapshot says whose it is.
@@ -103,15 +114,18 @@ export class OperationStore {
   }
 
   applySnapshot(snapshot: Snapshot): void {
-    const { seq, active, ended } = snapshot;
+    const { seq, active, ended, activeTotal = active.length } = snapshot;
     this.#seq = Math.max(this.#seq, seq);
     // Of what has ended first: its id may be that of one that is active now.
     for (const operation of ended.toReversed()) this.#takeEnded(operation, seq);
     const stillActive = new Set(active.map((operation) => this.#takeActive(operation, seq)));
+    const isPartial = activeTotal > active.length;
     for (const record of this.#active.values()) {
       // It ended unseen, and too long ago to be told.
-      if (record.seq <= seq && !stillActive.has(record)) this.#vanish(record);
+      if (record.seq <= seq && !stillActive.has(record) && !isPartial) this.#vanish(record);
     }
+    const known = [...this.#active.values()].filter((record) => stillActive.has(record) || record.seq <= seq);
+    this.#unnamedActive = Math.max(0, activeTotal - known.length);
     this.#relink();
   }
 
@@ -128,6 +142,7 @@ export class OperationStore {
     for (const records of [this.#active, this.#latest, this.#ended]) records.clear();
     this.#endedRoots = [];
     this.#seq = 0;
+    this.#unnamedActive = 0;
     this.#revision += 1;
     this.#endedRevision += 1;
   }

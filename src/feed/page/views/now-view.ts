@@ -52,15 +52,23 @@ export class NowView {
       this.#list,
       [...this.#rows.values()].map(({ element }) => element),
     );
-    setText(this.#count, isLoaded || active.length > 0 ? formatCount(active.length) : '');
+    const { unnamedActive } = operations;
+    const count = active.length + unnamedActive;
+    setText(this.#count, isLoaded || count > 0 ? formatCount(count) : '');
     const more = active.length - this.#limit;
     const next = more > PORTION ? `${formatCount(PORTION)} of ${formatCount(more)}` : formatCount(more);
     setOptionalText(this.#more, more > 0 ? `Show ${next} more` : null);
-    setOptionalText(this.#note, shown.length === 0 && isLoaded ? 'Nothing is running.' : null);
+    setOptionalText(this.#note, this.#noteOf(shown.length, unnamedActive));
     setOptionalText(
       this.#silence,
       isConnected || heardAtMs === null ? null : `as last heard at ${formatTime(heardAtMs, serverNowMs)}`,
     );
+  }
+
+  #noteOf(shown: number, unnamed: number): string | null {
+    // They are shown once there is something new of them.
+    if (unnamed > 0) return `${formatCount(unnamed)} more are running, which are too many to list.`;
+    return shown === 0 && this.#live.isLoaded ? 'Nothing is running.' : null;
   }
 
   /** Where none is left the button goes, and reading goes on with the first of those that came. */

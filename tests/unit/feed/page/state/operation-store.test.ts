@@ -31,6 +31,37 @@ function namesOf(store: OperationStore): string[] {
 
 const stageOf = (parent_id: string): { parent_id: string } => ({ parent_id });
 
+describe('very many active operations, of which a snapshot has the first', () => {
+  const active = [operationOf('a'), operationOf('b')];
+
+  it('are counted, until events name them', () => {
+    const store = new OperationStore();
+    store.applySnapshot({ seq: 5, active, activeTotal: 5, ended: [] });
+    expect(store.unnamedActive).toBe(3);
+    store.apply(eventOf('progressed', 'c', 6, 1));
+    store.apply(eventOf('completed', 'd', 7, 1, { duration: 1 }));
+    expect(store.unnamedActive).toBe(1);
+    store.apply(eventOf('started', 'new', 8, 1));
+    store.apply(eventOf('completed', 'a', 9, 1, { duration: 1 }));
+    expect(store.unnamedActive).toBe(1);
+    expect(store.activeRoots.map(({ id }) => id).toSorted()).toEqual(['b', 'c', 'new']);
+  });
+
+  it('stay where a later snapshot leaves them out', () => {
+    const store = storeOf(eventOf('started', 'known', 1, 0));
+    store.applySnapshot({ seq: 5, active, activeTotal: 4, ended: [] });
+    expect(store.activeRoots.map(({ id }) => id).toSorted()).toEqual(['a', 'b', 'known']);
+    expect(store.unnamedActive).toBe(1);
+  });
+
+  it('are forgotten with everything else', () => {
+    const store = new OperationStore();
+    store.applySnapshot({ seq: 5, active, activeTotal: 5, ended: [] });
+    store.clear();
+    expect(store.unnamedActive).toBe(0);
+  });
+});
+
 describe('the operations of the feed', () => {
   it('follow an operation from its start to its end', () => {
     const store = storeOf(eventOf('started', 'a', 1, 0, { details: { files: 3 } }));

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+
+import { cursorAfter, pageByStart, type StartOrder } from '../../../src/http/operation-order.ts';
+import type { Operation } from '../../../src/monitor/operation.ts';
+
+function operationsAt(startsMs: readonly number[]): Operation[] {
+  return startsMs.map((startMs, index) => ({
+    operationId: `${index}`,
+    operationName: 'n',
+    sessionId: 's',
+    parentId: null,
+    startTime: new Date(startMs),
+    endTime: null,
+    duration: null,
+    status: 'started',
+    progress: 0,
+    details: {},
+    error: null,
+  }));
+}
+
+/** All pages, one after the other. */
+function pagesOf(operations: readonly Operation[], order: StartOrder, limit: number): Operation[][] {
+  const pages: Operation[][] = [];
+  let cursor: string | undefined;
+  do {
+    const { page, total } = pageByStart(operations, { order, limit: limit + 1, cursor });
+    expect(total).toBe(operations.length);
+    const shown = page.slice(0, limit);
+    pages.push(shown);
+    cursor = page.length > limit ? (cursorAfter(shown, cursor) ?? undefined) : undefined;
+  } while (cursor !== undefined);
+  return pages;
+}
+
+const SOME = Array.from({ length: 3000 }, (_, i) => (i * 7919) % 1000);
+const SAME = Array.from({ length: 500 }, () => 5);
+
+test.each<[string, readonly number[], number]>([
+  ['many moments', SOME, 100],
+  ['one moment', SAME, 7],
+  ['few', [3, 1, 2], 10],
+  ['none', [], 10],
+  ['exactly a page', SAME.slice(0, 7), 7],
+])('pages of %s have each operation once, in order', (_, startsMs, limit) => {
+  for (const order of ['latest_first', 'earliest_first'] as const) {
+    const sign = order === 'earliest_first' ? 1 : -1;
+    const operations = operationsAt(startsMs);
+    const pages = pagesOf(operations, order, limit);
+    const sorted = operations.toSorted((a, b) => sign * (a.startTime.getTime() - b.startTime.getTime()));
+    expect(pages.flat().map(({ operationId }) => operationId)).toEqual(
+      sorted.map(({ operationId }) => operationId),
+    );
+    for (const page of pages.slice(0, -1)) expect(page).toHaveLength(limit);
+  }
+});
+
+test('operations that start meanwhile are on no later page of the latest first', () => {
+  const operations = operationsAt([1, 2, 3, 4]);
+  const { page } = pageByStart(operations, { order: 'latest_first', limit: 2, cursor: undefined });
+  const cursor = cursorAfter(page, undefined) ?? undefined;
+  const later = [...operationsAt([9, 9, 9]), ...operations];
+  const next = pageByStart(later, { order: 'latest_first', limit: 2, cursor });
+  expect(next.page.map(({ startTime }) => startTime.getTime())).toEqual([2, 1]);
+});
