@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { printError } from './commands/print-error.ts';
 import { UsageError, USAGE } from './commands/usage.ts';
-import { ExporterError, errorMessage, type ExporterErrorCode } from './errors.ts';
+import { ExporterError, type ExporterErrorCode } from './errors.ts';
 import { readVersion } from './version.ts';
 
 const EXIT_FAILED = 1;
@@ -38,7 +38,7 @@ async function main([command, ...args]: string[]): Promise<void> {
 }
 
 function fail(error: unknown): never {
-  printError(errorMessage(error).replaceAll('\n', ' '));
+  printError(error);
   if (error instanceof UsageError) {
     printError('see mcp-exporter --help');
     process.exit(EXIT_BAD_CONFIGURATION);

@@ -109,7 +109,7 @@ function problem(name: string, value: unknown, setting: Setting<unknown>, error:
   const reason = error.issues.find(
     ({ code, message }) => code === 'custom' && message !== 'Invalid input',
   )?.message;
-  const shown = isSecret ? 'a value that is not allowed (not shown)' : (reason ?? show(value));
+  const shown = isSecret ? 'a value that is not allowed (not shown)' : withoutPassword(reason ?? show(value));
   return { name, message: `${name}: expected ${allowed}, got ${shown}` };
 }
 
@@ -142,6 +142,11 @@ function missingCompanions(config: Config, problems: readonly SettingProblem[]):
     missing.push({ name, message });
   }
   return missing;
+}
+
+/** Any setting may be given a URL with a password by mistake. */
+function withoutPassword(text: string): string {
+  return text.replaceAll(/(:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,500}(?=@)/g, '$1[redacted]');
 }
 
 function show(value: unknown): string {

@@ -1,10 +1,14 @@
+import { errorMessage } from '../errors.ts';
+import { isAboutSetting } from '../logging/log-redaction.ts';
 import { openStderr } from '../logging/stderr.ts';
 import { redactText } from '../monitor/redaction.ts';
 
-/** Prints a line for people, without waiting for stderr, and without failing if nothing can be written to it. */
-export function printError(text: string): void {
+/** Prints an error as one line, without waiting for stderr, and without failing if nothing can be written to it. */
+export function printError(error: unknown): void {
+  const text = errorMessage(error).replaceAll('\n', ' ');
   try {
-    openStderr().write(Buffer.from(`mcp-exporter: ${redactText(text)}\n`));
+    const shown = isAboutSetting(error) ? text : redactText(text);
+    openStderr().write(Buffer.from(`mcp-exporter: ${shown}\n`));
   } catch {
     // The exit code says it, too.
   }

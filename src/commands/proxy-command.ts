@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 
 import type { Config } from '../config.ts';
-import { ExporterError, errorMessage } from '../errors.ts';
+import { ExporterError } from '../errors.ts';
 import { proxyStdio, startServerProcess, type ProcessExit, type ServerProcess } from '../mcp/stdio-proxy.ts';
 import { TrafficObserver } from '../mcp/traffic-observer.ts';
 import { WatchedServer } from '../mcp/watched-server.ts';
@@ -85,7 +85,7 @@ function endLike({ code, signal }: ProcessExit): void {
 /** With the exit codes of POSIX shells: 127 for a command that is not there, 126 for one that is no program. */
 function exitAsShellsDo(error: unknown): never {
   if (!(error instanceof ExporterError)) throw error;
-  printError(errorMessage(error));
+  printError(error);
   const { cause } = error;
   process.exit(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 127 : 126);
 }

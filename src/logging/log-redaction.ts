@@ -1,3 +1,4 @@
+import { ExporterError } from '../errors.ts';
 import { Redactor } from '../monitor/redaction.ts';
 
 /** A stack trace is long. */
@@ -27,8 +28,17 @@ function redactRecord(fields: object, redactor: Redactor): object {
   };
 }
 
+/**
+ * Whether an error is about a setting. Its text names settings such as `MONITORING_API_KEY`, which look like the name of
+ * a secret, and never holds the value of one.
+ */
+export function isAboutSetting(error: unknown): boolean {
+  return error instanceof ExporterError && error.code === 'invalid_setting';
+}
+
 /** A copy without the secrets in the message, the stack and the causes. */
 function redactError(error: Error, redactor: Redactor, depth = 0): Error {
+  if (isAboutSetting(error)) return error;
   const { cause, code } = error as Error & { code?: unknown };
   const copy = new Error(redactor.text(error.message, MAX_TEXT));
   // Loggers name an error by its class.

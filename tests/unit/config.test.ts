@@ -120,7 +120,8 @@ describe('a bad value is one line that names the variable, the value and what is
     expect(() => loadConfig({ [name]: value })).toThrow(
       `${name}: expected ${allowed}`.slice(0, name.length + 2),
     );
-    expect(() => loadConfig({ [name]: value })).toThrow(`, got ${JSON.stringify(value)}`);
+    const shown = value.replace('user:word@', 'user:[redacted]@');
+    expect(() => loadConfig({ [name]: value })).toThrow(`, got ${JSON.stringify(shown)}`);
   });
 
   test('of several patterns, the one that is bad', () => {

@@ -87,7 +87,7 @@ describe('400 texts of 1 MB each fit into a heap of 100 MB, as', () => {
   test('ids of a stream’s events, which are parts of what came', () => {
     const answer = runInSmallHeap(
       `${OBSERVING}
-      const connection = new HttpConnection(() => observer, sessions.allowance('stream_events_total'));
+      const connection = new HttpConnection(() => observer, '', sessions.allowance('stream_events_total'));
       for (let i = 0; i < 400; i++) connection.isNewEvent(('event number ' + long(i)).slice(0, 30));
       report({ remembered: !connection.isNewEvent('event number 00000399xxxxxxxxx') });`,
       100,
