@@ -41,8 +41,8 @@ function redactError(error: Error, redactor: Redactor, depth = 0): Error {
   if (isAboutSetting(error)) return error;
   const { cause, code } = error as Error & { code?: unknown };
   const copy = new Error(redactor.text(error.message, MAX_TEXT));
-  // Loggers name an error by its class.
-  Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object);
+  // Loggers name an error by its class. The getters of a DOMException throw on anything else.
+  if (!(error instanceof DOMException)) Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object);
   // Not enumerable, as in the original: it would be a field of the line.
   Object.defineProperty(copy, 'name', { value: error.name });
   copy.stack = redactor.text(error.stack ?? '', MAX_TEXT);

@@ -101,12 +101,10 @@ function monitoringOf(
 ): SessionStatus['monitoring'] {
   const metrics = monitor.getCurrentMetrics();
   const summary = monitor.getOperationSummary();
-  const activeOperations = metrics.activeOperations.filter(
-    ({ operationId }) => operationId !== ownOperationId,
-  );
+  const all = monitor.activeOperations;
+  const activeOperations = all.filter(({ operationId }) => operationId !== ownOperationId);
   const listed = activeOperations.slice(-LIMITS.status_operations.max);
-  const totalOperations =
-    metrics.totalOperations - (metrics.activeOperations.length - activeOperations.length);
+  const totalOperations = metrics.totalOperations - (all.length - activeOperations.length);
   const seen = {
     ...metrics,
     activeOperations: listed,

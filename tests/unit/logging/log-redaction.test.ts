@@ -38,6 +38,14 @@ describe('the fields of a log line', () => {
   });
 });
 
+test('a timeout of the platform is logged like any error', () => {
+  const { err } = redact({ err: new DOMException('timed out with token=hunter2', 'TimeoutError') }) as {
+    err: Error;
+  };
+  expect(err).toMatchObject({ name: 'TimeoutError', message: 'timed out with token=[redacted]', code: 23 });
+  expect(() => JSON.stringify({ ...err })).not.toThrow();
+});
+
 test('a secret that a log call is given is not on stderr', () => {
   let text = '';
   const write = (bytes: Uint8Array) => {
