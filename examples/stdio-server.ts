@@ -14,8 +14,8 @@ server.registerTool(
 );
 
 const exporter = createExporter();
-// The server runs on, whatever happens to its exporter.
-exporter.start().catch((error: Error) => console.error(error.message));
+// Never rejects: the server runs on, whatever happens to its exporter.
+await exporter.start();
 
 exporter.monitor(server);
 await server.connect(new StdioServerTransport());
