@@ -14,6 +14,7 @@ import { registerOrRollBack } from './metrics/registry-rollback.ts';
 import { protectClock, systemClock, type Clock } from './monitor/clock.ts';
 import { createRedactor } from './monitor/create-redactor.ts';
 import type { FaultPart } from './monitor/faults.ts';
+import type { OnLimit } from './monitor/limits.ts';
 import { SessionRegistry } from './monitor/session-registry.ts';
 import { readVersion } from './version.ts';
 
@@ -69,10 +70,13 @@ export function createCore(options: ExporterOptions): ExporterCore {
   };
 
   const version = readVersion();
-  const metrics = createMetrics({ config, clock, version, logger, registry: options.registry }, (error) => {
-    if (strict) throw error;
-    faults.push(['collector', error]);
-  });
+  const metrics = createMetrics(
+    { config, clock, version, logger, registry: options.registry, onLimit: sessions.reportLimit },
+    (error) => {
+      if (strict) throw error;
+      faults.push(['collector', error]);
+    },
+  );
   const writer = options.logger ?? logger;
   if ('droppedLines' in writer) metrics.exporter.countDroppedLogLines(() => Number(writer.droppedLines));
   if (config.isMetricsEnabled) sessions.subscribe(metrics.onEvent, 'collector');
@@ -82,6 +86,7 @@ export function createCore(options: ExporterOptions): ExporterCore {
 }
 
 interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version' | 'logger'> {
+  readonly onLimit: OnLimit;
   readonly registry: Registry | undefined;
 }
 
@@ -96,7 +101,14 @@ function createMetrics(setup: MetricsSetup, onRefused: (error: unknown) => void)
   }
 }
 
-function createCollector({ config, clock, version, logger, registry }: MetricsSetup): MetricsCollector {
+function createCollector({
+  config,
+  clock,
+  version,
+  logger,
+  registry,
+  onLimit,
+}: MetricsSetup): MetricsCollector {
   const metrics: MetricsCollector = new MetricsCollector({
     clock,
     version,
@@ -115,7 +127,7 @@ function createCollector({ config, clock, version, logger, registry }: MetricsSe
     if (url === undefined) return local;
     const histogram = pipelineCatalogue.operationDuration.name;
     return new HistoryWithFallback({
-      prometheus: new PrometheusHistory({ url, job, histogram, retentionDays, clock }),
+      prometheus: new PrometheusHistory({ url, job, histogram, retentionDays, clock, onLimit }),
       local,
       onFallback: (reason) => metrics.exporter.historyFallback(reason),
       logger,

@@ -54,7 +54,7 @@ export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAl
 
   const windows = new OperationWindows({ ...config, clock, maxOperations: options.maxOperations });
   const notifier = new WebhookNotifier({
-    post: createWebhookPost(alertWebhookUrl, `mcp-exporter/${options.version}`),
+    post: createWebhookPost(alertWebhookUrl, `mcp-exporter/${options.version}`, sessions.reportLimit),
     host: new URL(alertWebhookUrl).host,
     clock,
     logger,

@@ -1,6 +1,9 @@
-import { request as requestHttp } from 'node:http';
+import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { unescape } from 'node:querystring';
+
+import { keepInBackground } from '../background-request.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 
 /** How a webhook answered. */
 export interface WebhookAnswer {
@@ -12,14 +15,18 @@ export interface WebhookAnswer {
 /** Rejects where no answer came, or `signal` was aborted before one did. */
 export type PostToWebhook = (body: string, signal: AbortSignal) => Promise<WebhookAnswer>;
 
-/** A body that goes on is cut off. */
+/** A body that goes on for longer is cut off. */
 const BODY_WITHIN_MS = 500;
 
 /**
  * Posts JSON to `url`, without following redirects. Not `fetch`: that holds the process for as long as a webhook does
  * not answer, and it refuses a URL with user and password, repeating it in its error.
  */
-export function createWebhookPost(url: string, userAgent: string): PostToWebhook {
+export function createWebhookPost(
+  url: string,
+  userAgent: string,
+  onLimit: OnLimit = () => undefined,
+): PostToWebhook {
   const target = new URL(url);
   const auth = credentialsOf(target);
   const request = target.protocol === 'https:' ? requestHttps : requestHttp;
@@ -32,22 +39,29 @@ export function createWebhookPost(url: string, userAgent: string): PostToWebhook
       };
       // Without an agent: messages are rare, and a connection kept open would be found dead by the next one.
       const post = request(target, { method: 'POST', agent: false, auth, headers, signal });
-      post.on('socket', (socket) => {
-        socket.unref();
-        // A name with several addresses has a handle for each attempt.
-        for (const event of ['connectionAttempt', 'connect']) socket.on(event, () => socket.unref());
-      });
+      keepInBackground(post);
       post.on('error', reject);
       post.on('response', (response) => {
         const answer = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
-        // It has answered. What it says beside is let go by, for a moment.
+        // It has answered. Its body is not used: a little of it is read, so that the connection closes in order.
         post.off('error', reject).on('error', () => undefined);
-        response.on('error', () => undefined).resume();
-        setTimeout(() => response.destroy(), BODY_WITHIN_MS).unref();
+        discard(response, onLimit);
         resolve(answer);
       });
       post.end(body);
     });
+}
+
+function discard(response: IncomingMessage, onLimit: OnLimit): void {
+  let sizeBytes = 0;
+  response.on('error', () => undefined);
+  response.on('data', (chunk: Buffer) => {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= LIMITS.webhook_response.max || response.destroyed) return;
+    response.destroy();
+    onLimit('webhook_response');
+  });
+  setTimeout(() => response.destroy(), BODY_WITHIN_MS).unref();
 }
 
 /** Taken out of `url`: Node's own reading of it fails on a bare `%`. Null where there are none. */

@@ -3,6 +3,8 @@ import { unescape } from 'node:querystring';
 import { z } from 'zod';
 
 import { errorMessage } from '../errors.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
+import { readResponseText, type ResponseText } from '../response-text.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
 
 /** Longer than a healthy Prometheus takes, shorter than a person waits. */
@@ -48,9 +50,11 @@ export interface TimeRange {
 export class PrometheusClient {
   readonly #base: URL;
   readonly #headers: Record<string, string> = {};
+  readonly #onLimit: OnLimit;
 
   /** @param url - with a path, where Prometheus is behind a prefix */
-  constructor(url: string) {
+  constructor(url: string, onLimit: OnLimit = () => undefined) {
+    this.#onLimit = onLimit;
     const { origin, pathname, username, password } = new URL(url);
     this.#base = new URL(pathname.endsWith('/') ? pathname : `${pathname}/`, origin);
     if (username === '' && password === '') return;
@@ -70,7 +74,12 @@ export class PrometheusClient {
   }
 
   async #post(path: string, parameters: Record<string, string>): Promise<Sample[]> {
-    const { status, text } = await this.#send(path, new URLSearchParams(parameters));
+    const { status, text, isCut } = await this.#send(path, new URLSearchParams(parameters));
+    if (isCut) {
+      this.#onLimit('prometheus_response');
+      const max = LIMITS.prometheus_response.max;
+      throw new HistoryUnavailable('refused', `the response of Prometheus is longer than ${max} bytes`);
+    }
     const body = parseJson(text);
     const answer = success.safeParse(body);
     if (status === 200 && answer.success) return samplesOf(answer.data);
@@ -78,13 +87,16 @@ export class PrometheusClient {
     throw new HistoryUnavailable('refused', `Prometheus answered ${status}: ${said}`);
   }
 
-  async #send(path: string, body: URLSearchParams): Promise<{ status: number; text: string }> {
+  async #send(path: string, body: URLSearchParams): Promise<ResponseText & { status: number }> {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     // A redirected POST becomes a GET without its query: it is told as what it is, an answer that is none.
     const request = { method: 'POST', headers: this.#headers, body, signal, redirect: 'manual' } as const;
     try {
       const response = await fetch(new URL(path, this.#base), request);
-      return { status: response.status, text: await response.text() };
+      return {
+        status: response.status,
+        ...(await readResponseText(response, LIMITS.prometheus_response.max)),
+      };
     } catch (cause) {
       if (signal.aborted) {
         throw new HistoryUnavailable('timeout', `Prometheus did not answer within ${TIMEOUT_MS} ms`, {

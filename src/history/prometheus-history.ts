@@ -1,4 +1,5 @@
 import type { Clock } from '../monitor/clock.ts';
+import type { OnLimit } from '../monitor/limits.ts';
 import { activityAnswer, firstMinuteMs, MINUTE_MS } from './activity-columns.ts';
 import { HistogramGrowth } from './histogram-growth.ts';
 import type {
@@ -29,6 +30,8 @@ export interface PrometheusHistoryOptions {
   /** No question reaches further back. */
   readonly retentionDays: number;
   readonly clock: Clock;
+  /** @defaultValue nobody hears of it */
+  readonly onLimit?: OnLimit;
 }
 
 /**
@@ -48,8 +51,8 @@ export class PrometheusHistory implements HistoryReader {
   readonly #retentionDays: number;
   readonly #clock: Clock;
 
-  constructor({ url, job, histogram, retentionDays, clock }: PrometheusHistoryOptions) {
-    this.#client = new PrometheusClient(url);
+  constructor({ url, job, histogram, retentionDays, clock, onLimit }: PrometheusHistoryOptions) {
+    this.#client = new PrometheusClient(url, onLimit);
     this.#job = job;
     this.#histogram = histogram;
     this.#retentionDays = retentionDays;

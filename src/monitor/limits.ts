@@ -426,6 +426,24 @@ export const LIMITS = {
     description: 'Sessions that one reporter may have among the sessions of a hub',
     beyond: 'its own quietest session is forgotten',
   },
+  hub_response: {
+    max: 64 * 1024,
+    unit: 'bytes',
+    description: 'Response of a hub to a report',
+    beyond: 'not read; the address is not a hub, and the report is tried again after 30 s',
+  },
+  prometheus_response: {
+    max: 16 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Response of Prometheus to a query for summaries, trends or activity',
+    beyond: 'not read; the exporter answers from its own memory',
+  },
+  webhook_response: {
+    max: 64 * 1024,
+    unit: 'bytes',
+    description: 'Body of the alert webhook’s response, which is not used',
+    beyond: 'not read; the response’s status counts',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -1,4 +1,7 @@
 import { errorMessage } from '../errors.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
+import { readResponseText, type ResponseText } from '../response-text.ts';
+import type { BackgroundFetch } from './background-fetch.ts';
 import { reportAnswerSchema, type ReportAnswer } from './report-schema.ts';
 
 /** What became of a report. */
@@ -14,10 +17,12 @@ export type ReportOutcome =
 export interface HubClientOptions {
   readonly hubUrl: string | URL;
   readonly apiKey: string | undefined;
-  readonly fetch: typeof fetch;
+  readonly fetch: BackgroundFetch;
+  readonly onLimit: OnLimit;
 }
 
 const NO_HUB = 'there is no hub at that address, or one of an older version';
+const TOO_LONG = `its response is longer than ${LIMITS.hub_response.max} bytes: ${NO_HUB}`;
 const REFUSALS: Readonly<Record<number, string>> = {
   401: 'the hub asks for another key: set MONITORING_API_KEY to its own',
   403: 'the hub does not allow this host: see its MONITORING_ALLOWED_HOSTS',
@@ -58,10 +63,10 @@ export class HubClient {
         },
         body,
         signal: underWay.signal,
-        // Followed, it would carry the key to somebody else.
-        redirect: 'manual',
       });
-      return outcomeOf(response, await response.text());
+      const read = await readResponseText(response, LIMITS.hub_response.max);
+      if (read.isCut) this.#options.onLimit('hub_response');
+      return outcomeOf(response, read);
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       return { kind: 'away', afterMs: 0, reason: errorMessage(cause) || 'no connection' };
@@ -77,7 +82,8 @@ export class HubClient {
   }
 }
 
-function outcomeOf({ status, headers }: Response, text: string): ReportOutcome {
+function outcomeOf({ status, headers }: Response, { text, isCut }: ResponseText): ReportOutcome {
+  if (status === 200 && isCut) return { kind: 'refused', reason: TOO_LONG };
   if (status === 200) {
     const answer = readAnswer(text);
     return answer ? { kind: 'accepted', answer } : { kind: 'refused', reason: NO_HUB };

@@ -2,6 +2,7 @@ import type { Logger } from '../logger.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { MonitorEvent } from '../monitor/events.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
+import { createBackgroundFetch, type BackgroundFetch } from './background-fetch.ts';
 import { HubClient, type ReportOutcome } from './hub-client.ts';
 import { Pause } from './pause.ts';
 import { ReportQueue } from './report-queue.ts';
@@ -17,8 +18,8 @@ export interface HubReporterOptions {
   readonly clock?: Clock;
   /** @defaultValue 20000 */
   readonly maxQueuedEvents?: number;
-  /** @defaultValue the global one */
-  readonly fetch?: typeof fetch;
+  /** @defaultValue one that does not keep the process alive */
+  readonly fetch?: BackgroundFetch;
 }
 
 type Failure = Exclude<ReportOutcome, { kind: 'accepted' | 'invalid' }>;
@@ -29,7 +30,12 @@ const HEARTBEAT_MS = 15_000;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5000;
 const REFUSED_RETRY_MS = 30_000;
-const LAST_TRY_MS = 500;
+/** How long the last reports may take. Somebody waits for this process to end, often the client of the watched server. */
+const LAST_REPORTS_MS = 300;
+/** The same for a hub that is known not to take reports. */
+const LAST_TRY_MS = 100;
+/** A hub that has not responded for so long hangs. */
+const HANGING_AFTER_MS = 1000;
 
 /**
  * Tells a hub everything that is watched here. The traffic never waits for it: events are put aside as they are, and
@@ -48,6 +54,8 @@ export class HubReporter {
   readonly #running: Promise<void>;
   /** What was sent, and not taken yet. */
   #report: WrittenReport | null = null;
+  /** When the report under way was sent, by the monotonic clock. */
+  #sentAtMs: number | null = null;
   #bootId: string | null = null;
   #failures = 0;
   /** What the log said last of the hub. */
@@ -66,7 +74,12 @@ export class HubReporter {
     this.#logger = logger;
     this.#clock = clock;
     this.#onError = (error) => sessions.reportFault('hub', error);
-    this.#client = new HubClient({ hubUrl, apiKey, fetch: options.fetch ?? fetch });
+    this.#client = new HubClient({
+      hubUrl,
+      apiKey,
+      fetch: options.fetch ?? createBackgroundFetch(),
+      onLimit: sessions.reportLimit,
+    });
     const queue = new ReportQueue(maxQueuedEvents, sessions.reportLimit);
     this.#queue = queue;
     const wire = new WireEvents({
@@ -80,10 +93,12 @@ export class HubReporter {
   }
 
   /**
-   * Tells what is left and that nothing more will come, within so long; a hub that was away is tried once, for half a
-   * second. Once is enough.
+   * Sends what is left, and that it is the end. Events that the hub has not taken by then are lost, and the log says how
+   * many. Calling it again waits for the first call.
+   *
+   * @param withinMs - a hub that hangs, is unreachable or refuses reports gets 100 ms at most
    */
-  close(withinMs = 2000): Promise<void> {
+  close(withinMs = LAST_REPORTS_MS): Promise<void> {
     this.#closed ??= this.#close(withinMs);
     return this.#closed;
   }
@@ -100,15 +115,22 @@ export class HubReporter {
   async #close(withinMs: number): Promise<void> {
     this.#unsubscribe();
     this.#isClosing = true;
-    this.#isLastTry = this.#told !== 'nothing';
-    // This one does keep the process alive: what is left is to arrive.
-    const deadline = setTimeout(() => this.#end(), this.#isLastTry ? LAST_TRY_MS : withinMs);
+    this.#isLastTry = this.#told !== 'nothing' || this.#isHanging;
+    // This timer keeps the process alive, so that the last reports arrive.
+    const deadline = setTimeout(
+      () => this.#end(),
+      this.#isLastTry ? Math.min(LAST_TRY_MS, withinMs) : withinMs,
+    );
     // One that asked to slow down is given its time.
     if (this.#failures === 0 || this.#isLastTry) this.#pause.shorten(0);
     await this.#running;
     clearTimeout(deadline);
     const untold = this.#queue.size + (this.#report?.eventCount ?? 0);
     if (untold > 0) this.#logger.warn({ hub: this.#hub, events: untold }, 'the hub was not told everything');
+  }
+
+  get #isHanging(): boolean {
+    return this.#sentAtMs !== null && this.#clock.monotonic() - this.#sentAtMs > HANGING_AFTER_MS;
   }
 
   #end(): void {
@@ -132,7 +154,9 @@ export class HubReporter {
   /** @returns how long to wait before the next report, in milliseconds */
   async #reportOnce(): Promise<number> {
     const report = (this.#report ??= this.#writer.next(this.#isClosing));
+    this.#sentAtMs = this.#clock.monotonic();
     const outcome = await this.#client.post(report.body, TIMEOUT_MS);
+    this.#sentAtMs = null;
     return this.#react(report, outcome);
   }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { createWebhookPost } from '../../../src/alerting/webhook-post.ts';
+import { LIMITS } from '../../../src/monitor/limits.ts';
 import { startWebhookReceiver } from '../../support/webhook-receiver.ts';
 
 const never = new AbortController().signal;
@@ -57,4 +58,31 @@ test('an answer counts as it is, even where its body never ends', async () => {
   const { port } = server.address() as AddressInfo;
   const answer = createWebhookPost(`http://127.0.0.1:${port}/`, '')('{}', AbortSignal.timeout(10_000));
   expect(await answer).toEqual({ status: 429, retryAfter: '7' });
+});
+
+test('of an endless body only 64 KiB are read, at any speed', async () => {
+  let sentBytes = 0;
+  const server = createServer((request, response) => {
+    const chunk = 'x'.repeat(65_536);
+    const more = () => {
+      while (!response.destroyed && response.write(chunk)) sentBytes += chunk.length;
+    };
+    request.resume();
+    response.on('drain', more);
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const limits: string[] = [];
+  const post = createWebhookPost(`http://127.0.0.1:${port}/`, '', (limit) => limits.push(limit));
+  expect(await post('{}', never)).toMatchObject({ status: 200 });
+  await expect.poll(() => limits).toEqual(['webhook_response']);
+  await expect
+    .poll(() => new Promise((resolve) => server.getConnections((_, count) => resolve(count))))
+    .toBe(0);
+  expect(sentBytes).toBeLessThan(100 * LIMITS.webhook_response.max);
 });

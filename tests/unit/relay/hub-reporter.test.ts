@@ -42,7 +42,7 @@ function reporting(options: { apiKey?: string; hubUrl?: string } = {}) {
     hubUrl: options.hubUrl ?? 'http://hub.test:3001',
     apiKey: options.apiKey,
     logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
-    fetch: post as unknown as typeof fetch,
+    fetch: post,
   });
   return {
     sessions,
@@ -469,7 +469,26 @@ describe('closing', () => {
     expect(isClosed).toBe(true);
   });
 
-  test('tries a hub that was away once, for half a second', async () => {
+  test('gives a hub that hangs since shortly before 300 ms, and one that has hung for a second 100 ms', async () => {
+    for (const [hangsForMs, withinMs] of [
+      [60, 300],
+      [1200, 100],
+    ] as const) {
+      const { sessions, reporter, hub } = reporting();
+      await pass(100);
+      hub.reply = () => new Promise(() => undefined);
+      sessions.open('s').startMonitoring('n');
+      await pass(hangsForMs);
+      let isClosed = false;
+      void reporter.close().then(() => (isClosed = true));
+      await pass(withinMs - 10);
+      expect(isClosed).toBe(false);
+      await pass(20);
+      expect(isClosed).toBe(true);
+    }
+  });
+
+  test('tries a hub that was unreachable once, for 100 ms', async () => {
     const { sessions, reporter, hub, sent } = reporting();
     await pass(100);
     hub.reply = noHub;
@@ -479,7 +498,7 @@ describe('closing', () => {
     const before = sent.length;
     let isClosed = false;
     void reporter.close().then(() => (isClosed = true));
-    await pass(600);
+    await pass(110);
     expect(isClosed).toBe(true);
     expect(sent.length - before).toBeLessThanOrEqual(1);
   });

@@ -1,0 +1,66 @@
+import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { Readable } from 'node:stream';
+
+import { keepInBackground } from '../background-request.ts';
+
+/** As much of a request as a report needs. */
+interface BackgroundRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * As `fetch`, but the process does not wait for the response before it ends, and redirects are not followed: they would
+ * take the key to somebody else.
+ */
+export type BackgroundFetch = (url: URL, request: BackgroundRequest) => Promise<Response>;
+
+/** Statuses whose responses have no body. */
+const WITHOUT_BODY = new Set([204, 205, 304]);
+
+export function createBackgroundFetch(): BackgroundFetch {
+  const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+
+  return function fetchInBackground(url, { method, headers, body, signal }): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const isTls = url.protocol === 'https:';
+      const request = (isTls ? requestHttps : requestHttp)(url, {
+        method,
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+        agent: isTls ? agents.https : agents.http,
+        signal,
+      });
+      keepInBackground(request);
+      request.on('response', (message) => {
+        try {
+          resolve(responseOf(message));
+        } catch (error) {
+          message.destroy();
+          reject(error);
+        }
+      });
+      request.on('error', (error) => {
+        // The other side may close a connection that was kept open just as it is used again.
+        const isStale =
+          request.reusedSocket && !signal.aborted && 'code' in error && error.code === 'ECONNRESET';
+        if (isStale) resolve(fetchInBackground(url, { method, headers, body, signal }));
+        else reject(error);
+      });
+      request.end(body);
+    });
+  };
+}
+
+/** @throws RangeError for a status that HTTP does not have */
+function responseOf(message: IncomingMessage): Response {
+  const status = message.statusCode ?? 0;
+  const retryAfter = message.headers['retry-after'];
+  const headers = retryAfter === undefined ? undefined : { 'retry-after': retryAfter };
+  const hasBody = !WITHOUT_BODY.has(status);
+  if (!hasBody) message.resume();
+  const body = hasBody ? (Readable.toWeb(message) as ReadableStream<Uint8Array>) : null;
+  return new Response(body, { status, ...(headers ? { headers } : undefined) });
+}
