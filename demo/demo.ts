@@ -1,6 +1,7 @@
 // Starts the exporter over a scratch copy of this repository's own source, and lets a real MCP client work with it.
 import { parseArgs } from 'node:util';
 
+import { stopSignal } from '../scripts/stop-signals.ts';
 import { startExporter, type RunningExporter } from './exporter-process.ts';
 import { printEndedOperations } from './operation-log.ts';
 import { createScratchWorkspace } from './scratch-workspace.ts';
@@ -9,13 +10,12 @@ import { runTraffic } from './traffic.ts';
 
 const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
 
+const stopped = stopSignal();
 const workspace = createScratchWorkspace();
-const stopped = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
 
 let exporter: RunningExporter | undefined;
 try {
-  exporter = await startExporter(workspace.directory);
+  exporter = await startExporter(workspace.directory, stopped);
   const { urls, headers } = exporter;
   console.log(`The exporter watches a scratch copy of this repository:
   live page     ${urls.page}
@@ -27,7 +27,7 @@ try {
     mcpUrl: urls.mcp,
     headers,
     workspace,
-    stopped: stopped.signal,
+    stopped,
     ...(values.once ? { rounds: 1 } : undefined),
     onRoundEnd: (round) => {
       if (round === 1 && !values.once) console.log('\nGoing on gently, until Ctrl-C.\n');
@@ -36,7 +36,7 @@ try {
   await log.settled();
   if (values.once) await printSummary(urls.api, headers);
 } catch (error) {
-  if (!stopped.signal.aborted) {
+  if (!stopped.aborted) {
     console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
   }
@@ -44,3 +44,5 @@ try {
   await exporter?.stop();
   workspace.remove();
 }
+// Nothing else is left to do, whatever a connection still waits for.
+process.exit();

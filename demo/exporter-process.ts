@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { startGuarded } from '../scripts/guarded-child.ts';
+
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
 export interface RunningExporter {
@@ -12,18 +14,28 @@ export interface RunningExporter {
   stop(): Promise<void>;
 }
 
-/** Starts the built program as a person would, and reads from what it prints where it listens. */
-export async function startExporter(workspaceDir: string): Promise<RunningExporter> {
+/**
+ * Starts the built program as a person would, and reads from what it prints where it listens.
+ *
+ * @param stopped - stops it while it starts
+ * @throws Error if it does not start, or is stopped before it has
+ */
+export async function startExporter(workspaceDir: string, stopped: AbortSignal): Promise<RunningExporter> {
   const env: NodeJS.ProcessEnv = { MONITORING_LOG_LEVEL: 'warn', ...process.env };
-  const child = spawn(process.execPath, [CLI, 'serve', '--workspace', workspaceDir], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    // Ctrl-C is for the demo, which then stops it.
-    detached: true,
-  });
-  const exited = once(child, 'exit');
-  const metrics = await Promise.race([readMetricsUrl(child.stdout), exited]);
-  if (typeof metrics !== 'string') throw new Error('the exporter did not start; it said why above');
+  const exporter = startGuarded(() =>
+    spawn(process.execPath, [CLI, 'serve', '--workspace', workspaceDir], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // Ctrl-C is for the demo, which then stops it.
+      detached: true,
+    }),
+  );
+  const isStopped = once(stopped, 'abort');
+  const metrics = await Promise.race([readMetricsUrl(exporter.child.stdout), exporter.ended, isStopped]);
+  if (typeof metrics !== 'string') {
+    await exporter.stop();
+    throw new Error('the exporter did not start; it said why above');
+  }
   const base = new URL('.', metrics);
   const key = env['MONITORING_REQUIRE_AUTH'] === 'true' ? env['MONITORING_API_KEY'] : undefined;
   return {
@@ -35,10 +47,7 @@ export async function startExporter(workspaceDir: string): Promise<RunningExport
       api: new URL('api/v1/', base).href,
     },
     headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
-    },
+    stop: () => exporter.stop(),
   };
 }
 

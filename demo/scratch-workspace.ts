@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { withoutSecrets } from '../src/config.ts';
+
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 const COPIED = ['src', 'package.json', 'package-lock.json', 'CHANGELOG.md'];
 
@@ -11,7 +13,8 @@ const COPIED = ['src', 'package.json', 'package-lock.json', 'CHANGELOG.md'];
 export function createScratchWorkspace() {
   const directory = mkdtempSync(join(tmpdir(), 'mcp-exporter-demo-'));
   for (const name of COPIED) cpSync(join(REPOSITORY, name), join(directory, name), { recursive: true });
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: directory, stdio: 'ignore' });
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: directory, stdio: 'ignore', env: withoutSecrets(process.env) });
   const author = ['-c', 'user.name=demo', '-c', 'user.email=demo@localhost', '-c', 'commit.gpgsign=false'];
   git('init', '--quiet');
   git('add', '--all');

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { printError } from './commands/print-error.ts';
+import { stopAtOnce } from './commands/stop-signals.ts';
 import { UsageError, USAGE } from './commands/usage.ts';
 import { ExporterError, type ExporterErrorCode } from './errors.ts';
 import { readVersion } from './version.ts';
@@ -34,6 +35,9 @@ async function main([command, ...args]: string[]): Promise<void> {
   if (command === undefined) throw new UsageError(expected);
   const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (!run) throw new UsageError(`${expected}; received ${JSON.stringify(command)}`);
+  // A proxy in front of a command ends as the command does.
+  const isServing = command === 'serve' || command === 'hub' || (command === 'proxy' && !args.includes('--'));
+  if (isServing) stopAtOnce();
   await run(args);
 }
 

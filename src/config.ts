@@ -87,6 +87,19 @@ export function secretVariables(): string[] {
     .map(({ env }) => env);
 }
 
+/** The environment for a program that is not ours: `env` without the settings whose values are secret. */
+export function withoutSecrets(env: Environment): NodeJS.ProcessEnv {
+  const settings = Object.values<Setting<unknown>>(SETTINGS);
+  const isSecret = ([name, value = '']: [string, string | undefined]) =>
+    settings.some((setting) => setting.env === name && isSecretValue(setting, value));
+  return Object.fromEntries(Object.entries(env).filter((variable) => !isSecret(variable)));
+}
+
+function isSecretValue({ isSecret = false }: Setting<unknown>, value: string): boolean {
+  // Without a scheme, it is not parsed as a URL with user and password.
+  return isSecret === 'credentials' ? value.includes('@') : isSecret;
+}
+
 function readVariable(text: string | undefined, setting: Setting<unknown>, problems: SettingProblem[]) {
   if (text === undefined || text === '') return setting.fallback;
   const parsed = setting.fromText.safeParse(text);

@@ -19,8 +19,11 @@ import {
 export interface Setting<T> extends SettingKind<T> {
   readonly env: string;
   readonly description: string;
-  /** Its value is never printed, and never passed to a child process. */
-  readonly isSecret?: boolean;
+  /**
+   * Its value is never printed, and never passed to a child process; `credentials`: a URL that is passed if it has
+   * neither user nor password, because a watched server may have a setting of that name.
+   */
+  readonly isSecret?: boolean | 'credentials';
 }
 
 /** Port of the page and `/metrics` unless configured otherwise. */
@@ -103,7 +106,7 @@ export const SETTINGS = {
   prometheusUrl: {
     env: 'PROMETHEUS_URL',
     description: 'Prometheus that scrapes this exporter; summaries and trends are read from it',
-    isSecret: true,
+    isSecret: 'credentials',
     ...optionalUrl('an http or https URL, with user and password if Prometheus requires them'),
   },
   prometheusJob: {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
+import { withoutSecrets } from '../../src/config.ts';
 import { withLocalAddresses } from './addresses.ts';
 import { HOST, type StackPorts } from './ports.ts';
 
@@ -55,8 +56,9 @@ export function grafanaEnv(
   { source, run, data }: GrafanaFolders,
   { provisioning, port, url }: { provisioning: string; port: number; url: string },
 ): NodeJS.ProcessEnv {
+  const { GRAFANA_ADMIN_PASSWORD: password, ...rest } = withoutSecrets(env);
   return {
-    ...env,
+    ...rest,
     GF_SERVER_HTTP_ADDR: HOST,
     GF_SERVER_HTTP_PORT: String(port),
     GF_SERVER_ROOT_URL: url,
@@ -66,7 +68,7 @@ export function grafanaEnv(
     GF_PATHS_PROVISIONING: provisioning,
     GF_LOG_MODE: 'console',
     GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: join(source, 'dashboards', 'mcp-overview.json'),
-    GF_SECURITY_ADMIN_PASSWORD: env['GRAFANA_ADMIN_PASSWORD'] || randomBytes(16).toString('hex'),
+    GF_SECURITY_ADMIN_PASSWORD: password || randomBytes(16).toString('hex'),
     GF_AUTH_ANONYMOUS_ENABLED: 'true',
     GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
     GF_USERS_ALLOW_SIGN_UP: 'false',

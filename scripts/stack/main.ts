@@ -5,26 +5,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createScratchWorkspace } from '../../demo/scratch-workspace.ts';
 import { runTraffic } from '../../demo/traffic.ts';
 import { ExporterError } from '../../src/errors.ts';
+import { stopSignal } from '../stop-signals.ts';
 import { readStackOptions, STACK_USAGE, UsageError } from './stack-options.ts';
 import { startStack, type Stack } from './stack.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_BAD_CONFIGURATION = 2;
 
-const stopped = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
-
-// Whoever started us may have stopped reading.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+const stopped = stopSignal();
 
 const closers: (() => unknown)[] = [];
 try {
   await main();
 } catch (error) {
-  if (!stopped.signal.aborted) report(error);
+  if (!stopped.aborted) report(error);
 } finally {
   for (const close of closers.toReversed()) await close();
 }
+// Nothing else is left to do, whatever a connection still waits for.
+process.exit();
 
 async function main(): Promise<void> {
   const {
@@ -43,15 +42,15 @@ async function main(): Promise<void> {
     ports,
     workspaceDir: workspace?.directory ?? workspaceDir,
     dataDir,
-    signal: stopped.signal,
+    signal: stopped,
     ...(verbose ? { onOutput: (program, line) => console.error(`${program}: ${line}`) } : undefined),
   });
   closers.push(() => stack.close());
   console.log(greeting(stack));
 
-  const ends: Promise<unknown>[] = [stack.crashed, once(stopped.signal, 'abort').then(() => null)];
+  const ends: Promise<unknown>[] = [stack.crashed, once(stopped, 'abort').then(() => null)];
   if (workspace) {
-    const traffic = { mcpUrl: stack.urls.mcp, headers: stack.headers, workspace, stopped: stopped.signal };
+    const traffic = { mcpUrl: stack.urls.mcp, headers: stack.headers, workspace, stopped };
     ends.push(runTraffic(traffic).catch((error: unknown) => causeOf(error, stack)));
   }
   const failure = await Promise.race(ends);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { startGuarded } from '../guarded-child.ts';
+
 /** How a program is started. */
 export interface ProgramCommand {
   /** For people: `Prometheus`. */
@@ -24,10 +26,12 @@ export interface ProgramOptions extends ProgramCommand {
   readonly onOutput?: ((program: string, line: string) => void) | undefined;
 }
 
-/** A child process that is ready. */
+/** A child process. */
 export interface Program {
   readonly name: string;
   readonly pid: number;
+  /** Rejects with the program's last lines if it ends, or is not ready within a minute. */
+  readonly ready: Promise<void>;
   /** Resolves when it has ended without having been asked to; never otherwise. */
   readonly crashed: Promise<Error>;
   /** Resolves when it has ended. */
@@ -36,14 +40,17 @@ export interface Program {
 
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 100;
-const STOP_WITHIN_MS = 10_000;
+const LAST_LINES_WITHIN_MS = 500;
 const LAST_LINES = 8;
 
-/** @throws Error with the program's last lines, where it ends, or is not ready within a minute */
-export async function startProgram(options: ProgramOptions): Promise<Program> {
+/** Starts a program, which does not outlive this process. */
+export function startProgram(options: ProgramOptions): Program {
   const { name, command, args, env, logDir, onOutput } = options;
   // In a group of its own: Ctrl-C is for the stack, which stops its programs itself.
-  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const guarded = startGuarded(() =>
+    spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true }),
+  );
+  const { child } = guarded;
   const log = createWriteStream(join(logDir, `${name.replace('The ', '').toLowerCase()}.log`), {
     flags: 'a',
   });
@@ -65,25 +72,18 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   );
   void ended.then(() => log.end());
   let isStopping = false;
-  const program: Program = {
+  return {
     name,
     pid: child.pid ?? 0,
+    ready: isReady(options, ended, failure),
     crashed: new Promise((resolve) => void ended.then((error) => (isStopping ? undefined : resolve(error)))),
     async stop() {
       isStopping = true;
-      child.kill('SIGTERM');
-      const hung = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-      await ended;
-      clearTimeout(hung);
+      await guarded.stop();
+      // What it has started itself may hold its output.
+      await Promise.race([ended, delay(LAST_LINES_WITHIN_MS)]);
     },
   };
-  try {
-    await isReady(options, ended, failure);
-  } catch (error) {
-    await program.stop();
-    throw error;
-  }
-  return program;
 
   function failure(what: string): Error {
     return new Error([`${name} ${what}`, ...lastLines.map((line) => `  ${line}`)].join('\n'));

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../../src/config.ts';
 import { alertmanagerConfig } from './alertmanager-config.ts';
 import { grafanaArgs, grafanaEnv, writeProvisioning } from './grafana.ts';
 import { HOST } from './ports.ts';
@@ -6,6 +7,17 @@ import { prometheusConfig } from './prometheus-config.ts';
 import { copyRules } from './rule-file.ts';
 import { inRepository, readRepositoryFile } from './run-folder.ts';
 import type { StackRun } from './stack-run.ts';
+
+/** Grafana's password is for Grafana alone. */
+function withoutGrafana(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { GRAFANA_ADMIN_PASSWORD: _, ...rest } = env;
+  return rest;
+}
+
+/** Other people's programs find the secrets that they need in their configuration files. */
+function foreignEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return withoutGrafana(withoutSecrets(env));
+}
 
 /**
  * The built exporter; its settings are those of the run's environment, but for where it listens. Null where one runs
@@ -24,7 +36,7 @@ export function exporterProgram({
     command: process.execPath,
     args: [inRepository('dist/cli.js'), 'serve', '--workspace', workspaceDir],
     env: {
-      ...env,
+      ...withoutGrafana(env),
       MONITORING_WS_HOST: HOST,
       MONITORING_DASHBOARD_PORT: String(ports.exporter),
       MONITORING_WS_PORT: String(ports.feed),
@@ -63,7 +75,7 @@ export function alertmanagerProgram({
       `--web.external-url=${url}`,
       '--cluster.listen-address=',
     ],
-    env,
+    env: foreignEnv(env),
     readyUrl: `${url}/-/ready`,
   };
 }
@@ -88,7 +100,11 @@ export function prometheusProgram(run: StackRun): ProgramCommand {
       `--web.external-url=${url}`,
       '--enable-feature=exemplar-storage,expand-external-labels',
     ],
-    env: { ...env, MONITORING_PUBLIC_URL: links.exporter, MONITORING_GRAFANA_URL: links.grafana },
+    env: {
+      ...foreignEnv(env),
+      MONITORING_PUBLIC_URL: links.exporter,
+      MONITORING_GRAFANA_URL: links.grafana,
+    },
     readyUrl: `${url}/-/ready`,
   };
 }

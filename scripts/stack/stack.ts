@@ -80,7 +80,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   try {
     for (const describe of [exporterProgram, alertmanagerProgram, prometheusProgram, grafanaProgram]) {
       const command = describe(run);
-      if (command) programs.push(await startProgram({ ...command, logDir, signal, onOutput }));
+      if (!command) continue;
+      const program = startProgram({ ...command, logDir, signal, onOutput });
+      programs.push(program);
+      await program.ready;
     }
   } catch (error) {
     await close();

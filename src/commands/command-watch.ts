@@ -14,7 +14,7 @@ export interface Watch {
   close(): Promise<void>;
 }
 
-const CLOSE_WITHIN_MS = 500;
+const CLOSE_WITHIN_MS = 300;
 
 /**
  * Reports to a hub if one is configured, and else runs an exporter in this process. It never rejects: if neither can be

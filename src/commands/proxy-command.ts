@@ -1,16 +1,21 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 
-import type { Config } from '../config.ts';
+import { startChildGuard } from '../child-guard.ts';
+import { withoutSecrets } from '../config.ts';
 import { ExporterError } from '../errors.ts';
-import { proxyStdio, startServerProcess, type ProcessExit, type ServerProcess } from '../mcp/stdio-proxy.ts';
+import { ConversationEnd } from '../mcp/conversation-end.ts';
+import { CLOSED, type ProcessExit } from '../mcp/request-end.ts';
+import { proxyStdio, spawnServer, type ServerProcess } from '../mcp/stdio-proxy.ts';
 import { TrafficObserver } from '../mcp/traffic-observer.ts';
 import { WatchedServer } from '../mcp/watched-server.ts';
 import { systemClock } from '../monitor/clock.ts';
+import { descendantsOf, isRunning } from '../process-tree.ts';
 import { openWatch } from './command-watch.ts';
 import { printError } from './print-error.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 import { openStdin, openStdout } from './standard-streams.ts';
+import { STOP_SIGNALS } from './stop-signals.ts';
 
 /** In front of a command that speaks stdio: started in its place, and ending as it does. */
 export async function proxyCommand(
@@ -22,10 +27,9 @@ export async function proxyCommand(
   },
 ): Promise<void> {
   const { command, args, serverName, config } = options;
-  const server = await startServerProcess(command, args, serverEnv(config)).catch(exitAsShellsDo);
+  const running = new RunningServer(command, args);
+  await running.started.catch(exitAsShellsDo);
   // Its start takes time, and so does ours.
-  let exit: ProcessExit | null = null;
-  handOnSignals(server, () => exit);
   const watch = await openWatch(options, options.problems);
   const { sessions } = watch;
   // Forwarding needs little; whatever else fails in this process must not end it.
@@ -38,38 +42,67 @@ export async function proxyCommand(
     isCapturingPayloads: config.isCapturingPayloads,
     mcpSessionId: () => undefined,
   });
-  exit = await proxyStdio({
-    server,
+  running.onClientFinished = () => observer.endInFlight(CLOSED);
+  const exit = await proxyStdio({
+    server: running.server,
     stdin: openStdin(),
     stdout: openStdout(),
     observer,
     sessions,
     serverName,
+    ending: running.ending,
   });
   await watch.close();
   endLike(exit);
 }
 
-/** As ours; but the key to the hub is nothing that somebody else's program should have. */
-function serverEnv({ hubUrl }: Config): NodeJS.ProcessEnv {
-  if (hubUrl === undefined) return process.env;
-  const { MONITORING_API_KEY: _, ...env } = process.env;
-  return env;
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+const SIGNALS = [...STOP_SIGNALS, 'SIGUSR1', 'SIGUSR2'] as const;
+const STOPPING = new Set<NodeJS.Signals>(STOP_SIGNALS);
 /** A terminal sends them to every process that it runs, the server among them. */
 const OF_TERMINALS = new Set<NodeJS.Signals>(['SIGINT', 'SIGQUIT']);
 
-function handOnSignals(server: ServerProcess, exited: () => ProcessExit | null): void {
-  const isAtTerminal = [0, 1, 2].some(isatty);
-  for (const signal of SIGNALS) {
-    process.on(signal, () => {
-      const exit = exited() ?? { code: server.exitCode, signal: server.signalCode };
-      // It is gone, and somebody does not want to wait for what is left to do.
-      if (exit.code !== null || exit.signal !== null) return endLike(exit);
-      if (!(isAtTerminal && OF_TERMINALS.has(signal))) server.kill(signal);
-    });
+/** The server's process: it is passed our signals, and does not outlive this process, however that ends. */
+class RunningServer {
+  readonly server: ServerProcess;
+  readonly started: Promise<void>;
+  readonly ending = new ConversationEnd();
+  /** Called when the client has closed stdin, and then asks the proxy to stop. */
+  onClientFinished: () => void = () => undefined;
+  readonly #guard = startChildGuard();
+  /** Processes that it had started when it was asked to stop. */
+  #descendants: readonly number[] = [];
+
+  constructor(command: string, args: readonly string[]) {
+    // Before there is a server that a signal could leave behind.
+    for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
+    const { server, started } = spawnServer(command, args, withoutSecrets(process.env));
+    this.server = server;
+    this.started = started;
+    const { pid } = server;
+    if (pid !== undefined) this.#guard.watch([pid]);
+    server.once('exit', () => this.#onExit());
+  }
+
+  #onSignal(signal: NodeJS.Signals): void {
+    const { exitCode: code, signalCode } = this.server;
+    // It has ended, and somebody does not want to wait for the rest.
+    if (code !== null || signalCode !== null) return endLike({ code, signal: signalCode });
+    if (STOPPING.has(signal)) this.#onStop();
+    const isAtTerminal = [0, 1, 2].some(isatty);
+    if (!(isAtTerminal && OF_TERMINALS.has(signal))) this.server.kill(signal);
+  }
+
+  #onStop(): void {
+    if (this.ending.stopRequested()) this.onClientFinished();
+    const { pid } = this.server;
+    if (pid !== undefined) this.#descendants = [...this.#descendants, ...descendantsOf(pid)];
+  }
+
+  /** A wrapper such as `npx` may end before the server that it has started. What is left behind unasked may go on. */
+  #onExit(): void {
+    const left = this.#descendants.filter(isRunning);
+    if (left.length === 0) this.#guard.dismiss();
+    else this.#guard.watch(left);
   }
 }
 

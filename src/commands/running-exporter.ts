@@ -4,8 +4,8 @@ import type { ExporterUrls } from '../exporter-options.ts';
 import { withoutCredentials } from '../http/url-credentials.ts';
 import type { Logger } from '../logger.ts';
 import { readVersion } from '../version.ts';
+import { stopOnSignals } from './stop-signals.ts';
 
-const EXIT_FAILED = 1;
 /** Whatever hangs at a stop is left behind after this. */
 const STOP_WITHIN_MS = 5000;
 
@@ -19,7 +19,7 @@ interface RunOptions {
 /** Starts an exporter as a program of its own, which ends by a signal. */
 export async function runExporter(exporter: Exporter, options: RunOptions): Promise<ExporterUrls> {
   const { config, logger, isQuiet = false } = options;
-  stopOnSignals(exporter, logger);
+  stopOnSignals((signal) => void stop(exporter, logger, signal));
   warnOfUnusedKey(config, logger);
   sayWhoPostsAlerts(config, logger);
   // Whoever started us may have stopped reading.
@@ -52,17 +52,6 @@ function sayWhoPostsAlerts({ isAlertingEnabled, prometheusUrl }: Config, logger:
   if (prometheusUrl === undefined)
     logger.info('alerts are posted by this exporter: PROMETHEUS_URL is not set');
   else logger.info('alerts are posted by Alertmanager, not by this exporter: PROMETHEUS_URL is set');
-}
-
-function stopOnSignals(exporter: Exporter, logger: Logger): void {
-  let signals = 0;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      signals += 1;
-      if (signals > 1) process.exit(EXIT_FAILED);
-      void stop(exporter, logger, signal);
-    });
-  }
 }
 
 function greeting({ page, metrics, mcp }: ExporterUrls, hubUrl: string | undefined): string {

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
@@ -171,6 +173,45 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect((await ended).code).toBe(0);
     await client.close();
   });
+});
+
+test.each(['serve', 'hub'])('%s ends with 0 on each signal that asks it to stop', async (command) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
+    const { child, ended, printed } = runCli([command]);
+    await printed('stdout', /metrics/);
+    child.kill(signal);
+    expect(await ended).toMatchObject({ code: 0 });
+  }
+});
+
+test('a signal at any moment of the start ends it with 0, or by itself before the program runs', async () => {
+  for (let delayMs = 50; delayMs <= 1000; delayMs += 50) {
+    const { child, ended } = runCli(['serve']);
+    const exited = once(child, 'exit');
+    await delay(delayMs);
+    child.kill('SIGTERM');
+    expect([
+      [0, null],
+      [null, 'SIGTERM'],
+    ]).toContainEqual(await exited);
+    await ended;
+  }
+});
+
+test('a second signal ends it at once, with 1', async () => {
+  const { base, child, ended } = await serve(['--workspace', createLintedWorkspace(1)]);
+  // Its close waits for this connection, for a while.
+  const held = connect(Number(base.port), base.hostname).on('error', () => undefined);
+  onTestFinished(() => void held.destroy());
+  held.write('GET /metrics HTTP/1.1\r\n');
+  await once(held, 'connect');
+  const viewer = await FeedViewer.live(new URL('ws', base).href.replace('http', 'ws'));
+  const closed = viewer.closed();
+  child.kill('SIGTERM');
+  // Only then has it heard the first one.
+  await closed;
+  child.kill('SIGTERM');
+  expect((await ended).code).toBe(1);
 });
 
 test('logs are JSON lines on stderr, and never carry what a caller sent', async () => {

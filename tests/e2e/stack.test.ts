@@ -160,7 +160,18 @@ require('node:http').createServer((request, response) => {
 }).listen(process.env.GF_SERVER_HTTP_PORT, process.env.GF_SERVER_HTTP_ADDR);
 `;
     writeFileSync(join(bin, 'grafana'), stub, { mode: 0o755 });
-    const stack = await runStack({ env: { PATH: `${bin}:${process.env['PATH']}` } });
+    const secrets = {
+      MONITORING_API_KEY: 'the-key-of-the-stack',
+      MONITORING_ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/s3cret',
+      GRAFANA_ADMIN_PASSWORD: 'hunter2',
+    };
+    const stack = await runStack({ env: { PATH: `${bin}:${process.env['PATH']}`, ...secrets } });
+    for (const { name, pid } of stack.programs.filter(({ name }) => name !== 'The exporter')) {
+      const given = readFileSync(`/proc/${pid}/environ`, 'utf8');
+      expect(given).not.toContain('the-key-of-the-stack');
+      expect(given).not.toContain('s3cret');
+      expect([name, given.includes('hunter2')]).toEqual([name, name === 'Grafana']);
+    }
     const told = z.object({
       args: z.array(z.string()),
       env: z.record(z.string(), z.string()),
@@ -294,7 +305,7 @@ describe('npm run stack', () => {
   test('a bad setting or option ends it with 2 and what was expected', async () => {
     const bad = await runCli(FREE_PORT_OPTIONS, { SLOW_OPERATION_THRESHOLD: 'x' }).ended;
     expect(bad.code).toBe(2);
-    expect(bad.stderr).toMatch(/^stack: SLOW_OPERATION_THRESHOLD: got "x", expected [^\n]+\n$/);
+    expect(bad.stderr).toMatch(/^stack: SLOW_OPERATION_THRESHOLD: expected [^\n]+, got "x"\n$/);
     const { code, stderr } = await runCli(['--nonsense']).ended;
     expect(code).toBe(2);
     expect(stderr).toContain('stack: see npm run stack -- --help\n');

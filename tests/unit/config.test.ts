@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { loadConfig, readConfig, secretVariables } from '../../src/config.ts';
+import { loadConfig, readConfig, secretVariables, withoutSecrets } from '../../src/config.ts';
 import { describeSettings } from '../../src/settings.ts';
 
 const KEY = 'a-secret-key-of-32-characters';
@@ -207,4 +207,19 @@ test('the secret variables are those with keys and passwords', () => {
     'MONITORING_API_KEY',
     'PROMETHEUS_URL',
   ]);
+});
+
+test('the environment for other programs has every variable but the secret ones', () => {
+  const secrets = Object.fromEntries(
+    secretVariables().map((name) => [name, 'https://user:hunter2@example.com']),
+  );
+  const others = { PATH: '/bin', EMPTY: '', MONITORING_WS_PORT: '3000' };
+  expect(withoutSecrets({ ...secrets, ...others })).toEqual(others);
+  expect(withoutSecrets({ PROMETHEUS_URL: 'user:hunter2@example.com:9090' })).toEqual({});
+});
+
+test('a URL of Prometheus without user and password is no secret: a watched server may need it', () => {
+  for (const PROMETHEUS_URL of ['http://prometheus.example.com:9090', 'prometheus.example.com:9090', '']) {
+    expect(withoutSecrets({ PROMETHEUS_URL })).toEqual({ PROMETHEUS_URL });
+  }
 });
