@@ -52,6 +52,7 @@ export class HttpBody {
   #reader: Reader | null;
   #encodedBytes = 0;
   #decodedBytes = 0;
+  #hasDecodingFailed = false;
 
   constructor(contentType: string, encoding: string | undefined, options: HttpBodyOptions) {
     const createDecoder = DECODERS.get(encoding?.trim().toLowerCase() ?? '');
@@ -62,8 +63,13 @@ export class HttpBody {
     this.#reader = isReadable ? readerFor(mediaType, options) : null;
     this.#decoder = (this.#reader && createDecoder?.()) ?? null;
     this.#decoder?.on('data', (chunk: Buffer) => this.#onDecoded(chunk));
-    // What cannot be decoded is the client's to complain of.
-    this.#decoder?.on('error', () => undefined);
+    // The client reports a body that cannot be decoded.
+    this.#decoder?.on('error', () => (this.#hasDecodingFailed = true));
+  }
+
+  /** Whether its type and its encoding are known, and nothing went wrong so far. */
+  get isReadable(): boolean {
+    return this.#reader !== null && !this.#hasDecodingFailed;
   }
 
   push(chunk: Uint8Array): void {

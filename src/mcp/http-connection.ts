@@ -1,6 +1,7 @@
 import type { Allowance } from '../monitor/allowance.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import { wireKey } from '../monitor/wire-name.ts';
+import type { RequestEnd } from './request-end.ts';
 import type { TrafficObserver } from './traffic-observer.ts';
 
 /**
@@ -16,6 +17,8 @@ export class HttpConnection {
   isStream = false;
   /** Exchanges that are under way. */
   openExchanges = 0;
+  /** Whether the server's side broke off the latest exchange. */
+  isBrokenOff = false;
   lastSeenMs = 0;
   readonly #seenEvents = new Set<string>();
   readonly #eventAllowance: Allowance;
@@ -49,9 +52,13 @@ export class HttpConnection {
     return true;
   }
 
-  /** It is over, and will remember nothing. */
-  close(): void {
-    this.observer.close();
+  /**
+   * It is over, and will remember nothing.
+   *
+   * @param how - how requests end that are in flight; as cancelled by the client, if it is left out
+   */
+  close(how?: RequestEnd): void {
+    this.observer.close(how);
     this.#eventAllowance.give(this.#seenEvents.size);
     this.#seenEvents.clear();
   }

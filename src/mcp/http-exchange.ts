@@ -6,8 +6,8 @@ import { HttpBody } from './http-body.ts';
 import type { HttpConnection } from './http-connection.ts';
 import { readMessage, type RequestId } from './json-rpc.ts';
 import type { MessageFacts } from './message-facts.ts';
+import { BROKEN_OFF, CLOSED, DISCONNECTED, type RequestEnd } from './request-end.ts';
 import type { ToolOperation } from './tool-operation.ts';
-import { CLOSED, DISCONNECTED } from './traffic-observer.ts';
 import { wireTextOf, type WireText } from './wire-text.ts';
 
 type Header = (name: string) => string | undefined;
@@ -32,8 +32,12 @@ export interface HttpConnections {
    * @param requestPath - of the request for the stream, which the client resolves it against
    */
   announce(connection: HttpConnection, endpoint: string, requestPath: string): void;
-  /** The session, the stream or the single request is over. */
-  end(connection: HttpConnection): void;
+  /**
+   * The session, the stream or the single request is over.
+   *
+   * @param how - how requests end that are still in flight
+   */
+  end(connection: HttpConnection, how: RequestEnd): void;
   /** Milliseconds, of a clock that never goes back. */
   now(): number;
   /** What the bodies of all exchanges may hold together, until they are complete. */
@@ -174,7 +178,8 @@ export class HttpExchange {
     for (const key of this.#requests) this.#endRequest(key, actual);
     connection.openExchanges -= 1;
     connection.lastSeenMs = this.#connections.now();
-    if (this.#isConnectionOver()) this.#connections.end(connection);
+    connection.isBrokenOff = actual === 'broken';
+    if (this.#isConnectionOver()) this.#connections.end(connection, this.#endOfConnection(actual));
   }
 
   #noteRequest(id: RequestId): void {
@@ -216,13 +221,19 @@ export class HttpExchange {
     const { isLasting } = this.#connection;
     // Its answer comes on another stream: one that resumes this one, or that of HTTP+SSE.
     if (isLasting && (this.#isResumable || this.#status === 202)) return;
-    if (how === 'client_gone') {
-      // With sessions, a client that goes has not cancelled: the server works on, for nobody.
-      const error = 'the client disconnected before the answer';
-      return observer.endRequest(key, isLasting ? { errorType: 'undeliverable', error } : DISCONNECTED);
+    if (how === 'client_gone') return observer.endRequest(key, DISCONNECTED);
+    // A response that could not be read may have been a success.
+    if (how === 'complete' && (this.#hasUnread || this.#answer?.isReadable === false)) {
+      return observer.unfollowRequest(key);
     }
-    if (this.#hasUnread) observer.unfollowRequest(key);
-    else observer.endRequest(key, CLOSED);
+    observer.endRequest(key, BROKEN_OFF);
+  }
+
+  /** How requests end whose responses would have come later on the same connection. */
+  #endOfConnection(how: ExchangeEnd): RequestEnd {
+    if (how === 'client_gone' || this.#head.method === 'DELETE') return CLOSED;
+    // The server ended the stream, or has forgotten the session.
+    return BROKEN_OFF;
   }
 
   /** What goes wrong here must not reach the client and the server. */

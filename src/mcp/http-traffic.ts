@@ -8,6 +8,7 @@ import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { wireName } from '../monitor/wire-name.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
+import { BROKEN_OFF, CLOSED, type RequestEnd } from './request-end.ts';
 import { TrafficObserver, type Observed } from './traffic-observer.ts';
 
 export interface HttpTrafficOptions extends Observed {
@@ -82,8 +83,8 @@ export class HttpTraffic implements HttpConnections {
     this.#endpoints.set(pathname + search, connection);
   }
 
-  end(connection: HttpConnection): void {
-    connection.close();
+  end(connection: HttpConnection, how: RequestEnd = CLOSED): void {
+    connection.close(connection.isLasting ? how : undefined);
     this.#share.delete(connection.client, connection);
     if (connection.sessionId !== undefined) this.#sessions.delete(connection.sessionId);
     if (!connection.isStream) return;
@@ -153,7 +154,8 @@ export class HttpTraffic implements HttpConnections {
   #closeIdle(): void {
     const oldest = this.now() - this.#options.sessionIdleMs;
     for (const connection of this.#sessions.values()) {
-      if (connection.openExchanges === 0 && connection.lastSeenMs < oldest) this.end(connection);
+      if (connection.openExchanges > 0 || connection.lastSeenMs >= oldest) continue;
+      this.end(connection, connection.isBrokenOff ? BROKEN_OFF : CLOSED);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Direction, McpRequest } from '../monitor/traffic-events.ts';
 import type { RequestId } from './json-rpc.ts';
-import type { RequestEnd, ToolOperation } from './tool-operation.ts';
+import type { RequestEnd } from './request-end.ts';
+import type { ToolOperation } from './tool-operation.ts';
 
 /** What is kept of a request that has started and not ended: nothing whose size its sender chooses. */
 export interface InFlight {

@@ -8,8 +8,9 @@ import { wireKey } from '../monitor/wire-name.ts';
 import type { InFlight, InFlightByDirection } from './in-flight.ts';
 import { isRequestId, textOf, type JsonRpcMessage, type RequestId } from './json-rpc.ts';
 import type { MessageFacts } from './message-facts.ts';
+import type { RequestEnd } from './request-end.ts';
 import { progressTokenOf, traceOf } from './request-meta.ts';
-import type { RequestEnd, StartedCall, ToolOperation } from './tool-operation.ts';
+import type { StartedCall, ToolOperation } from './tool-operation.ts';
 import type { WatchedServer } from './watched-server.ts';
 
 type RequestMessage = Extract<JsonRpcMessage, { kind: 'request' }>;
@@ -139,11 +140,12 @@ export class RequestTracker {
     return true;
   }
 
-  /** Ends whatever is in flight: nobody will answer it, and nobody would hear it. */
+  /** Ends every request in flight as `end`; one that was cancelled before ends as cancelled. */
   closeAll(end: RequestEnd): void {
     for (const requests of Object.values(this.#inFlight)) {
       for (const inFlight of requests.values()) {
         const { cancelling } = inFlight;
+        if (end.cancellation) this.#noteCancelled(inFlight.key);
         this.end(inFlight, cancelling?.end ?? end, cancelling?.atMs);
       }
     }

@@ -4,8 +4,10 @@ import type { Readable, Writable } from 'node:stream';
 import { ExporterError, errorMessage } from '../errors.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { ChildExitReason, Direction } from '../monitor/traffic-events.ts';
+import type { ConversationEnd } from './conversation-end.ts';
 import { readMessage } from './json-rpc.ts';
 import { LineReader } from './line-reader.ts';
+import { CLOSED, type ProcessExit, type RequestEnd } from './request-end.ts';
 import { relay, type Relay } from './relay-stream.ts';
 import type { TrafficObserver } from './traffic-observer.ts';
 import type { WireText } from './wire-text.ts';
@@ -21,13 +23,14 @@ export interface StdioProxyOptions {
   readonly observer: TrafficObserver;
   readonly sessions: SessionRegistry;
   readonly serverName: string;
+  /** Learns who leaves first. */
+  readonly ending: ConversationEnd;
 }
 
-/** How a server's process ended: with a code, or by a signal. */
-export interface ProcessExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
+const STDOUT_CLOSED: RequestEnd = {
+  errorType: 'connection_closed',
+  error: 'the server closed its stdout before it responded',
+};
 
 /** A process that the server started may hold its stdout open; it is not waited for longer than this. */
 const STDOUT_GRACE_MS = 1000;
@@ -35,24 +38,22 @@ const STDOUT_GRACE_MS = 1000;
 /** What nobody reads when a process ends, Node throws away; somebody will read it. */
 const holdUnread = (): void => undefined;
 
-/**
- * @param env - @defaultValue this process' own
- * @throws ExporterError `server_not_started` where the command cannot be run
- */
-export function startServerProcess(
+/** Starts a server; `started` rejects with ExporterError `server_not_started` if the command cannot be run. */
+export function spawnServer(
   command: string,
   args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<ServerProcess> {
+  env: NodeJS.ProcessEnv,
+): { server: ServerProcess; started: Promise<void> } {
   const server = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
   server.stdout.on('readable', holdUnread);
-  return new Promise((resolve, reject) => {
-    server.once('spawn', () => resolve(server));
+  const started = new Promise<void>((resolve, reject) => {
+    server.once('spawn', () => resolve());
     server.once('error', (cause) => {
       const message = `cannot start ${JSON.stringify(command)}: ${errorMessage(cause)}`;
       reject(new ExporterError('server_not_started', message, { cause }));
     });
   });
+  return { server, started };
 }
 
 /**
@@ -63,16 +64,31 @@ export function startServerProcess(
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio}
  */
 export async function proxyStdio(options: StdioProxyOptions): Promise<ProcessExit> {
-  const { server, observer, sessions, serverName } = options;
+  const { server, observer, sessions, serverName, ending } = options;
   server.stdout.off('readable', holdUnread);
   sessions.publish({ type: 'child_started', serverName });
   const { said, end } = relayMessages({ ...options, toServer: server.stdin, fromServer: server.stdout });
+  followEnds(options);
   const exit = await exitOf(server);
+  const endOfRequests = ending.atExit(exit);
   await settled(said);
   end();
   sessions.publish({ type: 'child_exited', serverName, reason: reasonOf(exit) });
-  observer.close();
+  observer.close(endOfRequests);
   return exit;
+}
+
+function followEnds({ server, stdin, stdout, observer, ending }: StdioProxyOptions): void {
+  stdin.once('error', () => ending.clientLeft());
+  stdin.once('end', () => {
+    if (ending.clientClosedStdin()) observer.endInFlight(CLOSED);
+  });
+  stdout.once('error', () => ending.clientLeft());
+  server.stdout.once('end', () => {
+    if (!ending.serverClosedStdout()) return;
+    // Its process usually ends at once, which says more.
+    setTimeout(() => observer.endInFlight(STDOUT_CLOSED), STDOUT_GRACE_MS).unref();
+  });
 }
 
 export interface MessageRelayOptions extends Pick<

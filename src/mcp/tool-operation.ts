@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { Redactor } from '../monitor/redaction.ts';
 import type { SessionOwner, SessionRegistry } from '../monitor/session-registry.ts';
-import type { CancellationReason, McpRequest } from '../monitor/traffic-events.ts';
+import type { McpRequest } from '../monitor/traffic-events.ts';
 import { isShortName, wireText } from '../monitor/wire-name.ts';
 import { captureArguments, captureResult } from './captured-payload.ts';
 import { textOf } from './json-rpc.ts';
+import type { RequestEnd } from './request-end.ts';
 import type { WatchedServer } from './watched-server.ts';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -31,19 +32,6 @@ export interface StartedCall {
   readonly params: Params;
   /** Of the request, on the wire, where it is known. */
   readonly sizeBytes: number | undefined;
-}
-
-/** How a request ended. */
-export interface RequestEnd {
-  /** `''` on success; else the JSON-RPC code, `tool_error`, `cancelled`, `timeout` and the like. */
-  readonly errorType: string;
-  readonly error?: string;
-  readonly cancellation?: CancellationReason;
-  readonly inputRequired?: boolean;
-  /** What a tool call was answered with, where that is no JSON-RPC error. */
-  readonly result?: Params;
-  /** Of the answer, on the wire. */
-  readonly sizeBytes?: number | undefined;
 }
 
 export interface ToolOperationsOptions {

@@ -13,17 +13,13 @@ import { wireText } from '../monitor/wire-name.ts';
 import { CAPTURED_BYTES } from './captured-payload.ts';
 import { readMessage, textOf, type JsonRpcMessage, type RequestId } from './json-rpc.ts';
 import type { MessageFacts } from './message-facts.ts';
+import { CLOSED, DISCONNECTED, sendFailed, type RequestEnd } from './request-end.ts';
 import { protocolVersionOf, serverVersionOf, toolErrorText } from './request-meta.ts';
 import type { InFlight } from './in-flight.ts';
 import { RequestTracker } from './request-tracker.ts';
 import { SubscriptionTracker } from './subscription-tracker.ts';
 import { TaskTracker } from './task-tracker.ts';
-import {
-  ToolOperations,
-  type RequestEnd,
-  type ToolOperation,
-  type ToolOperationsOptions,
-} from './tool-operation.ts';
+import { ToolOperations, type ToolOperation, type ToolOperationsOptions } from './tool-operation.ts';
 import { readWire } from './wire-message.ts';
 import type { WireText } from './wire-text.ts';
 
@@ -43,19 +39,6 @@ type Response = Extract<JsonRpcMessage, { kind: 'result' | 'error' }>;
 type Result = Extract<JsonRpcMessage, { kind: 'result' }>['result'];
 
 const MAX_VERSION = 64;
-
-/** How a request ends whose connection is gone. */
-export const CLOSED: RequestEnd = {
-  errorType: 'connection_closed',
-  error: 'the connection closed',
-  cancellation: 'close',
-};
-/** What a client says by going away where every request has a connection of its own. */
-export const DISCONNECTED: RequestEnd = {
-  errorType: 'cancelled',
-  error: 'the client disconnected',
-  cancellation: 'disconnect',
-};
 
 /**
  * Watches the JSON-RPC messages of one connection, in both directions, and states what it saw: to the session
@@ -162,7 +145,7 @@ export class TrafficObserver {
       await transmit();
     } catch (error) {
       if (read) this.#beingSent.delete(read);
-      this.#guard(() => this.#onSendFailed(read));
+      this.#guard(() => this.#onSendFailed(read, error));
       throw error;
     }
     if (read && this.#beingSent.delete(read)) this.#guard(() => this.#afterSend(read, {}));
@@ -199,9 +182,19 @@ export class TrafficObserver {
     );
   }
 
-  /** The connection is gone, and with it whatever was in flight. */
-  close(): void {
-    this.#guard(() => this.#onClose());
+  /** Ends every request in flight; the connection stays open. */
+  endInFlight(end: RequestEnd): void {
+    this.#guard(() => this.#requests.closeAll(end));
+  }
+
+  /**
+   * The connection has closed.
+   *
+   * @param end - how requests end that are in flight
+   * @defaultValue as cancelled by the client
+   */
+  close(end?: RequestEnd): void {
+    this.#guard(() => this.#onClose(end));
   }
 
   #onClientMessage(message: JsonRpcMessage | null, facts: MessageFacts): InFlight | undefined {
@@ -243,12 +236,12 @@ export class TrafficObserver {
     }
   }
 
-  #onSendFailed(message: JsonRpcMessage | null): void {
+  #onSendFailed(message: JsonRpcMessage | null, error: unknown): void {
     this.transportError('send_failed');
     if (!message || message.kind === 'notification' || message.id === null) return;
     const direction = message.kind === 'request' ? 'server_to_client' : 'client_to_server';
     const inFlight = this.#requests.find(message.id, direction);
-    if (inFlight) this.#requests.end(inFlight, { errorType: 'undeliverable', error: 'it could not be sent' });
+    if (inFlight) this.#requests.end(inFlight, sendFailed(error));
   }
 
   #onResponse(response: Response, direction: Direction, { sizeBytes }: MessageFacts): void {
@@ -343,7 +336,7 @@ export class TrafficObserver {
     this.#sessions.publish({ type: 'connection_opened', connection: this.#connection });
   }
 
-  #onClose(): void {
+  #onClose(end?: RequestEnd): void {
     if (this.#state === 'closed') return;
     const wasOpen = this.#state === 'open';
     const { isSessionless } = this.#operations;
@@ -351,13 +344,14 @@ export class TrafficObserver {
     for (const message of this.#beingSent) this.#afterSend(message, {});
     this.#beingSent.clear();
     this.#state = 'closed';
-    this.#requests.closeAll(isSessionless ? DISCONNECTED : CLOSED);
+    this.#requests.closeAll(end ?? (isSessionless ? DISCONNECTED : CLOSED));
     this.#subscriptions.clear();
     this.#operations.close();
     if (!wasOpen || isSessionless) return;
     const durationSeconds = (this.#clock.monotonic() - this.#createdAtMs) / 1000;
     const connection = this.#connection;
-    this.#sessions.publish({ type: 'connection_closed', connection, durationSeconds, errorType: '' });
+    const errorType = !end || end.cancellation ? '' : end.errorType;
+    this.#sessions.publish({ type: 'connection_closed', connection, durationSeconds, errorType });
   }
 
   /** The watched server must never notice that its observer failed. */

@@ -198,7 +198,9 @@ export class ProtocolMetrics {
     const key = [server, tool, transport, protocolVersion].join('\n');
     if (this.#introduced.has(key) || this.#introduced.size >= MAX_INTRODUCED) return;
     this.#introduced.add(key);
-    for (const errorType of ['', 'tool_error', 'cancelled']) {
+    // Only the process of a server that speaks stdio is seen to end.
+    const errorTypes = ['', 'tool_error', 'cancelled', ...(transport === 'pipe' ? ['server_exited'] : [])];
+    for (const errorType of errorTypes) {
       this.#serverDuration.touch([server, request.method, tool, '', errorType, transport, protocolVersion]);
     }
     this.#cancellations.add([server, request.method, tool, 'notification'], 0);

@@ -5,6 +5,8 @@ import { guarded } from '../monitor/guarded.ts';
 import { FairShare } from '../monitor/fair-share.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
+import { PROXY_VANISHED, REPORTER_CLOSED, REPORTER_EVICTED, REPORTER_VANISHED } from './reporter-end.ts';
+import type { ReporterEnd } from './reporter-end.ts';
 import { Reporter } from './reporter.ts';
 import { parseReport, type ReportAnswer } from './report-schema.ts';
 
@@ -81,7 +83,7 @@ export class HubIntake {
     onEvents('accepted', events.length - duplicates - refused);
     onEvents('duplicate', duplicates);
     onEvents('lost', refused + (isAgain ? 0 : lost));
-    if (is_closing) this.#end(id);
+    if (is_closing) this.#end(id, REPORTER_CLOSED);
     const { bootId, nextSeq } = reporter;
     return { boot_id: bootId, next_seq: nextSeq, heartbeat_seconds: HEARTBEAT_SECONDS };
   }
@@ -94,9 +96,9 @@ export class HubIntake {
     // Where this process itself stood still, it has yet to read what others said meanwhile.
     if (wasStopped) return;
     const oldest = now - LEASE_MS;
-    for (const [id, { heardAtMs }] of this.#reporters) {
+    for (const [id, { heardAtMs, reporter }] of this.#reporters) {
       if (heardAtMs >= oldest) return;
-      this.#end(id);
+      this.#end(id, reporter.isUpstreamProxy ? PROXY_VANISHED : REPORTER_VANISHED);
     }
   }
 
@@ -149,16 +151,16 @@ export class HubIntake {
     if (this.#share.hasRoom(client)) return;
     this.#options.sessions.reportLimit('reporters');
     const longestSilent = this.#share.victimFor(client, () => true);
-    if (longestSilent !== undefined) this.#end(longestSilent);
+    if (longestSilent !== undefined) this.#end(longestSilent, REPORTER_EVICTED);
   }
 
-  #end(id: string): void {
+  #end(id: string, how: ReporterEnd): void {
     const known = this.#reporters.get(id);
     if (!known) return;
     const { reporter, client } = known;
     this.#reporters.delete(id);
     this.#share.delete(client, id);
-    reporter.end();
+    reporter.end(how);
     this.#remember(id, reporter.nextSeq);
     this.#options.onReporters(this.#reporters.size);
   }

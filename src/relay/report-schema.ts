@@ -37,7 +37,9 @@ const timestamp = z.iso
   .datetime({ offset: true, error: 'expected an ISO 8601 time with its zone, such as 2026-03-01T12:00:00Z' })
   .optional()
   .describe('When it happened; now, where it is left out');
-const errorType = label.describe('Empty on success; else a JSON-RPC code, tool_error, cancelled, timeout …');
+const errorType = label.describe(
+  'Empty on success; else a JSON-RPC code, tool_error, server_exited, cancelled, timeout …',
+);
 const provenName = z
   .string()
   .max(MAX_NAME_LENGTH)
@@ -166,7 +168,7 @@ export const reportSchema = z.object({
   is_closing: z
     .boolean()
     .default(false)
-    .describe('The reporter ends: whatever it has open after these events is over'),
+    .describe('The reporter ends: what it has open after these events is cancelled'),
   events: z.array(reportedEvent).max(MAX_REPORTED_EVENTS).describe('None at all is a sign of life'),
 });
 
@@ -175,7 +177,12 @@ export const reportAnswerSchema = z.object({
     .string()
     .describe('Another one than before: the hub does not know any more what the reporter has open'),
   next_seq: z.int().min(1).describe('The number that the hub expects next'),
-  heartbeat_seconds: z.int().min(1).describe('A reporter that is silent for three times as long is gone'),
+  heartbeat_seconds: z
+    .int()
+    .min(1)
+    .describe(
+      'A reporter that is silent for three times as long has vanished: what it has open has failed (server_exited)',
+    ),
 });
 
 /** As a reporter sends it. */

@@ -6,6 +6,7 @@ import type { Allowance } from '../monitor/allowance.ts';
 import type { SessionOwner, SessionRegistry } from '../monitor/session-registry.ts';
 import type { EventOf } from './report-schema.ts';
 import { MAX_OPEN } from './reported-traffic.ts';
+import type { ReporterEnd } from './reporter-end.ts';
 
 interface Active {
   /** Its own: the session may have been forgotten, and opened anew, before the operation ends. */
@@ -61,9 +62,10 @@ export class ReportedOperations {
   }
 
   /** @returns the sessions that it had open */
-  endAll(): string[] {
+  endAll(how: ReporterEnd): string[] {
     for (const { monitor, operationId } of this.#active.values()) {
-      monitor.cancelMonitoring(operationId, 'its reporter is gone');
+      if (how.cancellation) monitor.cancelMonitoring(operationId, how.error);
+      else monitor.stopMonitoring(operationId, { error: how.error, error_type: how.errorType }, false);
     }
     this.#allowance.give(this.#active.size + this.#openSessions.size);
     this.#active.clear();

@@ -3,6 +3,7 @@ import type { Allowance } from '../monitor/allowance.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import type { EventOf, ReporterOwnId, WireConnection, WireRequest } from './report-schema.ts';
+import type { ReporterEnd } from './reporter-end.ts';
 
 /** A connection that is open, or that something open is on. */
 interface Connection {
@@ -105,8 +106,8 @@ export class ReportedTraffic {
     this.#subscribe(this.#find(wire), active);
   }
 
-  /** Nobody will say how any of it ended. */
-  endAll(): void {
+  /** Ends everything that is open. */
+  endAll({ errorType, cancellation }: ReporterEnd): void {
     for (const [id, inFlight] of this.#requests) {
       const { request, startedAtMs } = inFlight;
       this.#forget(id, inFlight);
@@ -116,14 +117,15 @@ export class ReportedTraffic {
         toolName: request.toolName,
         promptName: request.promptName,
         durationSeconds: this.#secondsSince(startedAtMs),
-        errorType: 'connection_closed',
-        cancellation: 'close',
+        errorType,
+        cancellation,
         inputRequired: false,
         sizeBytes: null,
       });
     }
     for (const known of this.#connections.values()) {
-      if (known.isOpen) this.#close(known, this.#secondsSince(known.openedAtMs), 'connection_closed');
+      const errorOfConnection = cancellation ? 'connection_closed' : errorType;
+      if (known.isOpen) this.#close(known, this.#secondsSince(known.openedAtMs), errorOfConnection);
       else this.#subscribe(known, 0);
     }
   }

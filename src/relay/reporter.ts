@@ -4,6 +4,7 @@ import type { TrafficEvent } from '../monitor/traffic-events.ts';
 import type { EventOf, ReportedEvent } from './report-schema.ts';
 import { ReportedOperations } from './reported-operations.ts';
 import { MAX_OPEN, ReportedTraffic } from './reported-traffic.ts';
+import type { ReporterEnd } from './reporter-end.ts';
 
 export interface ReporterOptions {
   readonly id: string;
@@ -100,6 +101,11 @@ export class Reporter {
     }
   }
 
+  /** Whether it stands in front of a server that speaks HTTP. */
+  get isUpstreamProxy(): boolean {
+    return this.#upstreams.size > 0;
+  }
+
   hasUpstream(serverName: string): boolean {
     return this.#upstreams.has(serverName);
   }
@@ -108,10 +114,10 @@ export class Reporter {
     return this.#operations.hasSession(sessionId);
   }
 
-  /** It is gone: whatever it has open is over. */
-  end(): void {
-    this.#traffic.endAll();
-    for (const sessionId of this.#operations.endAll()) this.#closeSession(sessionId);
+  /** Ends everything that it has open. */
+  end(how: ReporterEnd): void {
+    this.#traffic.endAll(how);
+    for (const sessionId of this.#operations.endAll(how)) this.#closeSession(sessionId);
     for (const serverName of this.#upstreams) this.#leaveUpstream(serverName);
   }
 

@@ -60,7 +60,7 @@ export function createReporter(
     hubUrl: 'http://hub.test',
     apiKey: undefined,
     logger: createLogger('silent'),
-    fetch: post as unknown as typeof fetch,
+    fetch: post,
     ...(maxQueuedEvents === undefined ? undefined : { maxQueuedEvents }),
   });
   return { sessions, reporter, bodies };

@@ -79,8 +79,8 @@ const failedByType = stackedBars({
   id: 13,
   title: 'Failed requests by type',
   description:
-    'Of all methods. tool_error: a tool answered that it failed. Numbers: JSON-RPC errors (-32602 is bad arguments). timeout, ' +
-    'undeliverable and connection_closed: no answer got through.',
+    'Of all methods. tool_error: a tool answered that it failed. Numbers: JSON-RPC errors (-32602 is bad arguments). ' +
+    'server_exited: the server’s process ended. timeout, undeliverable and connection_closed: no answer got through.',
   unit: units.RequestsPerSecond,
   size: QUARTER,
   noValue: 'No failure',

@@ -166,7 +166,7 @@ test('a client that disconnects does not lose the count of its call', async () =
   await expect
     .poll(ended, { timeout: 15_000 })
     .toMatch(
-      /^mcp_server_operation_duration_seconds_count\{.*"version_keeper_scan".*error_type="undeliverable".*\} 1$/m,
+      /^mcp_server_operation_duration_seconds_count\{.*"version_keeper_scan".*error_type="cancelled".*\} 1$/m,
     );
   expect(await ended()).toMatch(/^mcp_server_operations_in_flight\{.*"version_keeper_scan"\} 0$/m);
 });

@@ -246,10 +246,10 @@ describe('a client that disconnects', () => {
     expect(await total('mcp_server_operations_in_flight')).toBe(0);
   });
 
-  test('from a session has not: its answer cannot be delivered', async () => {
+  test('from a session has cancelled, too', async () => {
     const { total } = await hanging('s-1');
-    await expect.poll(() => total(DURATIONS, { error_type: 'undeliverable' })).toBe(1);
-    expect(await total('mcp_server_cancellations_total')).toBe(0);
+    await expect.poll(() => total('mcp_server_cancellations_total', { reason: 'disconnect' })).toBe(1);
+    expect(await total(DURATIONS, { error_type: 'cancelled' })).toBe(1);
     expect(await total('mcp_server_sessions_active')).toBe(1);
   });
 
@@ -330,17 +330,96 @@ describe('a server', () => {
     expect(await total('mcp_proxy_upstream_up')).toBe(1);
   });
 
-  test('that breaks off in the middle of an answer breaks off for the client, and its requests end', async () => {
+  const SSE = { 'content-type': 'text/event-stream' };
+  test.each<[string, (response: ServerResponse) => void]>([
+    [
+      'a stream',
+      (response) => response.writeHead(200, SSE).write(': here it comes\n\n', () => response.destroy()),
+    ],
+    [
+      'a stream, with a reset',
+      (response) =>
+        response
+          .writeHead(200, SSE)
+          .write(': here it comes\n\n', () => void response.socket?.resetAndDestroy()),
+    ],
+    [
+      'JSON',
+      (response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json', 'content-length': 900 })
+          .write('{"jsonrpc":"2.0","id":1,', () => response.destroy()),
+    ],
+  ])(
+    'that breaks off in the middle of %s breaks off for the client, and its calls have failed',
+    async (_, breakOff) => {
+      const upstream = await serve((request, response) => {
+        request.resume();
+        breakOff(response);
+      });
+      const { url, total, sessions } = await proxy(upstream.url);
+      const response = await post(url, call(1));
+      await expect(response.text()).rejects.toThrow();
+      await expect.poll(() => total(DURATIONS, { error_type: 'connection_closed' })).toBe(1);
+      expect(await total(DURATIONS)).toBe(1);
+      expect(await total('mcp_server_operations_in_flight')).toBe(0);
+      expect(await total('mcp_server_cancellations_total')).toBe(0);
+      expect(await total('pipeline_operation_duration_seconds_count', { status: 'failed' })).toBe(1);
+      expect(sessions.list()).toMatchObject([{ failedOperations: 1, cancelledOperations: 0 }]);
+    },
+  );
+
+  test('that ends a stream without a response has failed', async () => {
     const upstream = await serve((request, response) => {
       request.resume();
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(': here it comes\n\n', () => response.destroy());
+      response.writeHead(200, SSE).end(': nothing more\n\n');
     });
     const { url, total } = await proxy(upstream.url);
-    const response = await post(url, call(1));
-    await expect(response.text()).rejects.toThrow();
+    await (await post(url, call(1))).text();
     await expect.poll(() => total(DURATIONS, { error_type: 'connection_closed' })).toBe(1);
-    expect(await total('mcp_server_operations_in_flight')).toBe(0);
+    expect(await total('mcp_server_cancellations_total')).toBe(0);
+  });
+
+  test('whose response cannot be read is not said to have failed', async () => {
+    const upstream = await serve((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'x-own' }).end('?');
+    });
+    const { url, total } = await proxy(upstream.url);
+    await (await post(url, call(1))).text();
+    await expect.poll(() => total('mcp_server_operations_in_flight')).toBe(0);
+    expect(await total('pipeline_operations_started_total')).toBe(1);
+    expect(await total('pipeline_operation_duration_seconds_count', { status: 'failed' })).toBe(0);
+    expect(await total(DURATIONS, { error_type: 'connection_closed' })).toBe(0);
+  });
+
+  test('of a session that it has forgotten has failed the calls that were in flight', async () => {
+    let isRestarted = false;
+    const upstream = await serve((request, response) => {
+      void messageOf(request).then(({ id, method }) => {
+        const headers = { 'mcp-session-id': 's-1' };
+        if (isRestarted) return response.writeHead(404).end();
+        if (method === 'initialize')
+          return json(response, answer(id, { protocolVersion: '2025-11-25' }), headers);
+        // With an id, the client may ask for the rest later.
+        response.writeHead(200, { ...SSE, ...headers });
+        response.write(event({ jsonrpc: '2.0', method: 'notifications/message' }, 'e-1'), () =>
+          response.destroy(),
+        );
+        return undefined;
+      });
+    });
+    const { url, total } = await proxy(upstream.url);
+    await (await post(url, { jsonrpc: '2.0', id: 0, method: 'initialize' })).text();
+    const broken = await post(url, call(1), { 'mcp-session-id': 's-1' });
+    await expect(broken.text()).rejects.toThrow();
+    expect(await total('mcp_server_operations_in_flight')).toBe(1);
+    isRestarted = true;
+    await (await post(url, call(2), { 'mcp-session-id': 's-1' })).text();
+    await expect
+      .poll(() => total(DURATIONS, { mcp_method_name: 'tools/call', error_type: 'connection_closed' }))
+      .toBe(1);
+    expect(await total('mcp_server_cancellations_total')).toBe(0);
   });
 
   test('that refuses a request is counted by status and code', async () => {

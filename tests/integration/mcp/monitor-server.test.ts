@@ -143,7 +143,7 @@ describe('an McpServer with the one line', () => {
     expect(sessions.list()).toMatchObject([
       { status: 'closed', activeOperations: 0, cancelledOperations: 3 },
     ]);
-    expect(await count({ gen_ai_tool_name: 'slowly', error_type: 'connection_closed' })).toBe(3);
+    expect(await count({ gen_ai_tool_name: 'slowly', error_type: 'cancelled' })).toBe(3);
     const text = await metrics();
     expect(text).toMatch(/^mcp_server_operations_in_flight\{.*gen_ai_tool_name="slowly"\} 0$/m);
     expect(text).toMatch(/^mcp_server_sessions_active\{.*\} 0$/m);

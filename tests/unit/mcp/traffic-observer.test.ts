@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
+import { CLOSED, serverExited } from '../../../src/mcp/request-end.ts';
 import { TrafficObserver, type TrafficObserverOptions } from '../../../src/mcp/traffic-observer.ts';
 import { WatchedServer } from '../../../src/mcp/watched-server.ts';
 import { wireTextOf } from '../../../src/mcp/wire-text.ts';
@@ -159,12 +160,47 @@ describe('how a request ends', () => {
     observer.close();
     observer.close();
     expect(ended()).toMatchObject([
-      { errorType: 'connection_closed', cancellation: 'close' },
-      { errorType: 'connection_closed', cancellation: 'close' },
+      { errorType: 'cancelled', cancellation: 'close' },
+      { errorType: 'cancelled', cancellation: 'close' },
     ]);
     expect(kinds()).toEqual(['add started', 'add cancelled']);
     expect(sessions.list()).toMatchObject([{ activeOperations: 0, status: 'closed' }]);
-    expect(ofType('connection_closed')).toHaveLength(1);
+    expect(ofType('connection_closed')).toMatchObject([{ errorType: '' }]);
+  });
+
+  test('a close by the end of the server’s process is a failure of whatever is in flight', () => {
+    const { observer, client } = observing();
+    client({ id: 0, method: 'initialize' });
+    client(call(1));
+    observer.close(serverExited({ code: 3, signal: null }));
+    expect(ended()).toMatchObject([
+      { errorType: 'server_exited', cancellation: null },
+      { errorType: 'server_exited', cancellation: null },
+    ]);
+    const [session] = sessions.list();
+    expect(session).toMatchObject({ failedOperations: 1, cancelledOperations: 0, status: 'closed' });
+    expect(session?.lastError).toBe("the server's process ended with exit code 3 before it responded");
+  });
+
+  test('a response to a request that was cancelled with all others is expected', async () => {
+    const { observer, client, server } = observing();
+    client(call(1));
+    observer.endInFlight(CLOSED);
+    await server({ id: 1, result: {} });
+    expect(ended()).toMatchObject([{ errorType: 'cancelled', cancellation: 'close' }]);
+    expect(ofType('transport_error')).toEqual([]);
+  });
+
+  test.each([
+    ['Not connected', undefined],
+    ['No connection established for request ID: 1', undefined],
+    ['write failed', 'EPIPE'],
+  ])('a response that finds no client (%s, %s) is that of a client that disconnected', async (text, code) => {
+    const { observer, client } = observing();
+    client(call(1));
+    const send = () => Promise.reject(Object.assign(new Error(text), { code }));
+    await expect(observer.send({ jsonrpc: '2.0', id: 1, result: {} }, send)).rejects.toThrow(text);
+    expect(ended()).toMatchObject([{ errorType: 'cancelled', cancellation: 'disconnect' }]);
   });
 
   test('1 and "1" are two requests', async () => {

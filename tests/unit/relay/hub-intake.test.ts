@@ -255,17 +255,18 @@ describe('a lease', () => {
     expect(seen).toContainEqual(
       expect.objectContaining({
         type: 'request_ended',
-        errorType: 'connection_closed',
-        cancellation: 'close',
+        errorType: 'server_exited',
+        cancellation: null,
         durationSeconds: 46,
       }),
     );
     expect(seen).toContainEqual(
-      expect.objectContaining({ type: 'connection_closed', errorType: 'connection_closed' }),
+      expect.objectContaining({ type: 'connection_closed', errorType: 'server_exited' }),
     );
     expect(sessions.get('s')?.endedOperations(1)).toMatchObject([
-      { status: 'cancelled', error: 'its reporter is gone' },
+      { status: 'failed', error: 'the process that reported it vanished before the server responded' },
     ]);
+    expect(await total('mcp_server_cancellations_total')).toBe(0);
     expect(sessions.summary('s')?.status).toBe('closed');
     for (const gauge of [IN_FLIGHT, CONNECTIONS, ACTIVE, 'mcp_exporter_reporters']) {
       expect(await total(gauge)).toBe(0);

@@ -292,7 +292,7 @@ describe('a hub', () => {
     way = 'away';
     await pass(60_000);
     for (const gauge of GAUGES) expect(await hub.total(gauge)).toBe(0);
-    expect(await hub.total(DURATIONS, { error_type: 'connection_closed' })).toBe(1);
+    expect(await hub.total(DURATIONS, { error_type: 'server_exited' })).toBe(1);
     expect(await hub.total('mcp_exporter_reporters')).toBe(0);
     way = 'there';
     answer(1);
