@@ -28,6 +28,7 @@ const monitoring = z.object({
   active_operations: z
     .array(operation)
     .describe(`At most the latest ${LIMITS.status_operations.max}; the summary counts them all`),
+  active_total: z.number().int(),
   recently_completed: z.array(operation).describe('The last ten that ended, oldest first'),
   total_operations: z.number().int(),
   success_rate: z.number().describe('Completed of all ended ones, in percent'),
@@ -108,6 +109,7 @@ function monitoringOf(
   const seen = {
     ...metrics,
     activeOperations: listed,
+    activeTotal: activeOperations.length,
     currentOperation: activeOperations.at(-1)?.operationId ?? null,
     totalOperations,
   };

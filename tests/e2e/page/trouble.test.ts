@@ -32,7 +32,7 @@ test('a page that loses its connection says so, and after it is back has what it
 
   link.breakOff();
   await page.locator('#connection-text', { hasText: 'Reconnecting' }).waitFor();
-  await page.locator('.banner[data-kind="lost"]', { hasText: 'what is shown is as last heard' }).waitFor();
+  await page.locator('.banner[data-kind="lost"]', { hasText: 'this is the last known state' }).waitFor();
   await page.locator('#silence', { hasText: 'as last heard at' }).waitFor();
   await call('quality_patcher_fix', { max_fixes: 1 });
   expect(await page.locator('.feed-row', { hasText: 'quality_patcher_fix' }).count()).toBe(0);

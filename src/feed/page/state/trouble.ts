@@ -26,8 +26,8 @@ export function describeConnection(state: ConnectionState, silentMs: number): st
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
-  403: 'The exporter refuses this page: its address must be in MONITORING_ALLOWED_HOSTS and MONITORING_ALLOWED_ORIGINS, or a key must be required.',
-  429: 'The exporter received too many wrong keys from this address. It accepts keys again within a minute; this page tries again.',
+  403: 'The exporter refuses this page. Add its address to MONITORING_ALLOWED_HOSTS and MONITORING_ALLOWED_ORIGINS, or require a key.',
+  429: 'Too many wrong keys from this address. The exporter accepts keys again within a minute; this page retries.',
 };
 
 /**
@@ -40,7 +40,7 @@ export function lostNotice(sinceMs: number | null, nowMs: number, refusedWith: n
     refusal ??
     (sinceMs === null
       ? 'The exporter does not answer. This page goes on trying.'
-      : `Not connected since ${formatTime(sinceMs, nowMs)}: what is shown is as last heard. This page goes on trying, and catches up.`);
+      : `Not connected since ${formatTime(sinceMs, nowMs)}: this is the last known state. This page retries and catches up.`);
   return { kind: 'lost', text };
 }
 

@@ -67,7 +67,7 @@ export class NowView {
 
   #noteOf(shown: number, unnamed: number): string | null {
     // They are shown once there is something new of them.
-    if (unnamed > 0) return `${formatCount(unnamed)} more are running, which are too many to list.`;
+    if (unnamed > 0) return `${formatCount(unnamed)} more are running: too many to list.`;
     return shown === 0 && this.#live.isLoaded ? 'Nothing is running.' : null;
   }
 

@@ -37,7 +37,7 @@ describe('a notice', () => {
 
   it.each([
     [403, 'MONITORING_ALLOWED_HOSTS'],
-    [429, 'too many wrong keys'],
+    [429, 'Too many wrong keys'],
   ])('of a refusal with %i names the reason', (status, reason) => {
     expect(lostNotice(null, NOON, status)).toMatchObject({
       kind: 'lost',
