@@ -52,7 +52,7 @@ export class HttpBody {
   #reader: Reader | null;
   #encodedBytes = 0;
   #decodedBytes = 0;
-  #hasDecodingFailed = false;
+  #isReadable: boolean;
 
   constructor(contentType: string, encoding: string | undefined, options: HttpBodyOptions) {
     const createDecoder = DECODERS.get(encoding?.trim().toLowerCase() ?? '');
@@ -64,12 +64,13 @@ export class HttpBody {
     this.#decoder = (this.#reader && createDecoder?.()) ?? null;
     this.#decoder?.on('data', (chunk: Buffer) => this.#onDecoded(chunk));
     // The client reports a body that cannot be decoded.
-    this.#decoder?.on('error', () => (this.#hasDecodingFailed = true));
+    this.#decoder?.on('error', () => (this.#isReadable = false));
+    this.#isReadable = this.#reader !== null;
   }
 
   /** Whether its type and its encoding are known, and nothing went wrong so far. */
   get isReadable(): boolean {
-    return this.#reader !== null && !this.#hasDecodingFailed;
+    return this.#isReadable;
   }
 
   push(chunk: Uint8Array): void {
@@ -116,6 +117,7 @@ export class HttpBody {
   }
 
   #stop(): void {
+    this.#isReadable = false;
     this.#reader?.release();
     this.#reader = null;
     this.#decoder?.destroy();
