@@ -199,3 +199,21 @@ test('of a proxy that reports to a hub, the key reaches the hub alone', async ()
     [PROMETHEUS_PASSWORD]: [],
   });
 });
+
+test.each([{ hub: false }, { hub: true }])(
+  'a watched server gets none of the secrets: %j',
+  async ({ hub: hasHub }) => {
+    const captured = new Captured();
+    const hub = await capture('hub', captured, '{"boot_id":"b","next_seq":1,"heartbeat_seconds":15}');
+    const script = 'process.stdout.write(JSON.stringify([process.env, process.argv]))';
+    const args = hasHub ? ['--hub', `http://127.0.0.1:${hub}`] : [];
+    const cli = runCli(['proxy', ...args, '--', process.execPath, '-e', script], settings(9, 9));
+    cli.child.stdin.end();
+    const { stdout, stderr } = await cli.ended;
+    captured.add('the server', stdout);
+    captured.add('stderr', stderr);
+    expect(stdout).toContain('PATH');
+    for (const secret of SECRETS)
+      expect(captured.placesOf(secret).filter((place) => place !== 'hub')).toEqual([]);
+  },
+);
