@@ -2,7 +2,6 @@ import type { Registry } from 'prom-client';
 
 import { readConfig, type Config } from './config.ts';
 import { ExporterError } from './errors.ts';
-import type { ExporterOptions } from './exporter-options.ts';
 import type { HistoryReader } from './history/history.ts';
 import { HistoryWithFallback } from './history/history-with-fallback.ts';
 import { PrometheusHistory } from './history/prometheus-history.ts';
@@ -16,6 +15,7 @@ import { createRedactor } from './monitor/create-redactor.ts';
 import type { FaultPart } from './monitor/faults.ts';
 import type { OnLimit } from './monitor/limits.ts';
 import { SessionRegistry } from './monitor/session-registry.ts';
+import type { UsableOptions } from './usable-options.ts';
 import { readVersion } from './version.ts';
 
 /** What all parts of an exporter share. */
@@ -36,9 +36,10 @@ export interface ExporterCore {
   readonly fail: (part: FaultPart, error: unknown) => void;
 }
 
-/** @throws ExporterError `invalid_setting`, or what a registry throws, if `options.strict` */
-export function createCore(options: ExporterOptions): ExporterCore {
+/** @throws TypeError, ExporterError `invalid_setting`, or what a registry throws, if `options.strict` */
+export function createCore({ options, problems: unusable }: UsableOptions): ExporterCore {
   const { strict = false } = options;
+  if (strict && unusable[0]) throw unusable[0];
   const clock = options.clock
     ? protectClock(options.clock, (error) => sessions.reportFault('clock', error))
     : systemClock;
@@ -47,10 +48,11 @@ export function createCore(options: ExporterOptions): ExporterCore {
   if (strict && firstProblem) throw new ExporterError('invalid_setting', firstProblem.message);
 
   const redactor = createRedactor(config.redactPatterns);
-  const faults: [FaultPart, unknown][] = problems.map(({ message }) => [
-    'settings',
-    new ExporterError('invalid_setting', message),
-  ]);
+  const wrong = [
+    ...unusable,
+    ...problems.map(({ message }) => new ExporterError('invalid_setting', message)),
+  ];
+  const faults: [FaultPart, unknown][] = wrong.map((error) => ['settings', error]);
   const logger = options.logger
     ? // A fault would be logged by the logger that fails; this only counts it.
       protectLogger(
@@ -71,7 +73,15 @@ export function createCore(options: ExporterOptions): ExporterCore {
 
   const version = readVersion();
   const metrics = createMetrics(
-    { config, clock, version, logger, registry: options.registry, onLimit: sessions.reportLimit },
+    {
+      config,
+      clock,
+      version,
+      logger,
+      registry: options.registry,
+      onLimit: sessions.reportLimit,
+      onMetricError: (error) => sessions.reportFault('collector', error),
+    },
     (error) => {
       if (strict) throw error;
       faults.push(['collector', error]);
@@ -87,6 +97,7 @@ export function createCore(options: ExporterOptions): ExporterCore {
 
 interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version' | 'logger'> {
   readonly onLimit: OnLimit;
+  readonly onMetricError: (error: unknown) => void;
   readonly registry: Registry | undefined;
 }
 
@@ -108,6 +119,7 @@ function createCollector({
   logger,
   registry,
   onLimit,
+  onMetricError,
 }: MetricsSetup): MetricsCollector {
   const metrics: MetricsCollector = new MetricsCollector({
     clock,
@@ -116,6 +128,7 @@ function createCollector({
     thresholds: config,
     sloObjectivePercent: config.sloObjectivePercent,
     hasExemplars: config.hasExemplars,
+    onMetricError,
     ...(registry ? { registry } : undefined),
     history: (local) => historyOver(local),
   });

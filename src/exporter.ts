@@ -32,6 +32,7 @@ import { HubIntake } from './relay/hub-intake.ts';
 import { HubReporter } from './relay/hub-reporter.ts';
 import { reportOpenApi } from './relay/openapi.ts';
 import { openServedMcp, type ServedMcp } from './served-mcp.ts';
+import { usableOptions } from './usable-options.ts';
 
 const CLOSE_GRACE_MS = 2000;
 /** Session of operations that belong to no call. */
@@ -66,8 +67,10 @@ export class Exporter {
   #closing: Promise<void> | null = null;
 
   /** @throws ExporterError `invalid_setting` if `options.strict` */
-  constructor(options: ExporterOptions = {}) {
-    const core = createCore(options);
+  constructor(given: ExporterOptions = {}) {
+    const usable = usableOptions(given);
+    const { options } = usable;
+    const core = createCore(usable);
     const { config, clock, sessions, metrics } = core;
     this.strict = options.strict ?? false;
     this.config = config;
@@ -158,8 +161,8 @@ export class Exporter {
   /** Takes over a WebSocket handshake for the live feed, from an HTTP server that {@link router} is mounted on. */
   readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // It may be for another part of the program.
-    if (!isFeedPath(request.url ?? '')) return;
     try {
+      if (!isFeedPath(request.url ?? '')) return;
       const refusal = this.#gate.checkUpgrade(request);
       if (refusal) refuseUpgrade(socket, refusal);
       else this.#feed.handleUpgrade(request, socket, head);

@@ -5,6 +5,7 @@ import { LogBuffer } from './logging/log-buffer.ts';
 import { LogGate } from './logging/log-gate.ts';
 import { createLogRedaction, type RedactFields } from './logging/log-redaction.ts';
 import { openStderr } from './logging/stderr.ts';
+import { handleRejection } from './rejections.ts';
 
 /** What the exporter needs of a logger: pino's methods, with fields before the message. */
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
@@ -64,7 +65,8 @@ export function protectLogger(
   const methods = LEVELS.map((level) => {
     const write = (fields: unknown, ...rest: string[]) => {
       try {
-        logger[level](redact(fields), ...rest);
+        // An async method is a logger’s, too.
+        handleRejection(logger[level](redact(fields), ...rest), onFailure);
       } catch (error) {
         onFailure(error);
       }

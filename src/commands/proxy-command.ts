@@ -56,6 +56,7 @@ export async function proxyCommand(
   endLike(exit);
 }
 
+const GUARD_REFRESH_MS = 500;
 const SIGNALS = [...STOP_SIGNALS, 'SIGUSR1', 'SIGUSR2'] as const;
 const STOPPING = new Set<NodeJS.Signals>(STOP_SIGNALS);
 /** A terminal sends them to every process that it runs, the server among them. */
@@ -79,8 +80,27 @@ class RunningServer {
     this.server = server;
     this.started = started;
     const { pid } = server;
-    if (pid !== undefined) this.#guard.watch([pid]);
+    if (pid !== undefined) this.#guardTree(pid);
     server.once('exit', () => this.#onExit());
+  }
+
+  /**
+   * Keeps the guard informed of what the server has started: when the proxy is killed, a server that ends first leaves
+   * its children to somebody else, and the guard could not find them any more.
+   */
+  #guardTree(pid: number): void {
+    let watched = '';
+    const watch = () => {
+      const pids = [pid, ...descendantsOf(pid)];
+      if (pids.join() === watched) return;
+      watched = pids.join();
+      this.#guard.watch(pids);
+    };
+    watch();
+    // Elsewhere it would start a process each time.
+    if (process.platform !== 'linux') return;
+    const timer = setInterval(watch, GUARD_REFRESH_MS).unref();
+    this.server.once('exit', () => clearInterval(timer));
   }
 
   #onSignal(signal: NodeJS.Signals): void {

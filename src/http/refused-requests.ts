@@ -21,11 +21,18 @@ interface Client {
 }
 
 const MINUTE_MS = 60_000;
+/** Lines a minute, one for each address. */
+const MAX_LOGGED_CLIENTS = 20;
 
 /** Counts refused requests, throttles clients that guess keys, and logs at most one line a minute for each client. */
 export class RefusedRequests {
   readonly #options: RefusedRequestsOptions;
   readonly #clients = new Map<string, Client>();
+  /** All clients for which there is no room: they share one allowance. */
+  readonly #others = newClient();
+  #forgotAtMs = -Infinity;
+  #logMinuteMs = -Infinity;
+  #loggedClients = 0;
 
   constructor(options: RefusedRequestsOptions) {
     this.#options = options;
@@ -33,7 +40,7 @@ export class RefusedRequests {
 
   /** Seconds until keys of `client` are compared again; 0 if they are now. */
   retryAfterSeconds(client: string): number {
-    const known = this.#clients.get(client);
+    const known = this.#clients.get(client) ?? (this.#isFull ? this.#others : undefined);
     if (!known || known.wrongKeys < LIMITS.key_attempts.max) return 0;
     const leftMs = known.wrongSinceMs + MINUTE_MS - this.#options.clock.monotonic();
     return leftMs > 0 ? Math.ceil(leftMs / 1000) : 0;
@@ -50,7 +57,17 @@ export class RefusedRequests {
     onRefused(reason);
     if (reason === 'too_many_attempts') onLimit('key_attempts');
     known.refused += 1;
-    if (now - known.loggedAtMs >= MINUTE_MS) this.#log(client, known, reason);
+    if (now - known.loggedAtMs >= MINUTE_MS && this.#mayLog(now)) this.#log(client, known, reason);
+  }
+
+  /** Many addresses must not flood the log: those that are left out are counted, and logged in a later minute. */
+  #mayLog(now: number): boolean {
+    if (now - this.#logMinuteMs >= MINUTE_MS) {
+      this.#logMinuteMs = now;
+      this.#loggedClients = 0;
+    }
+    this.#loggedClients += 1;
+    return this.#loggedClients <= MAX_LOGGED_CLIENTS;
   }
 
   #log(client: string, known: Client, latest: RefusalReason): void {
@@ -62,15 +79,32 @@ export class RefusedRequests {
     known.loggedAtMs = clock.monotonic();
   }
 
+  get #isFull(): boolean {
+    return this.#clients.size >= (this.#options.maxClients ?? LIMITS.tracked_clients.max);
+  }
+
   #remember(client: string): Client {
-    const { onLimit, maxClients = LIMITS.tracked_clients.max } = this.#options;
-    if (this.#clients.size >= maxClients) {
-      const [oldest = ''] = this.#clients.keys();
-      this.#clients.delete(oldest);
-      onLimit('tracked_clients');
+    if (this.#isFull) this.#forgetCalm();
+    if (this.#isFull) {
+      this.#options.onLimit('tracked_clients');
+      return this.#others;
     }
-    const known = { wrongKeys: 0, wrongSinceMs: -Infinity, refused: 0, loggedAtMs: -Infinity };
+    const known = newClient();
     this.#clients.set(client, known);
     return known;
   }
+
+  /** Forgets those whose minute is over. A client that is throttled must not be forgotten because there are many. */
+  #forgetCalm(): void {
+    const now = this.#options.clock.monotonic();
+    if (now - this.#forgotAtMs < 1000) return;
+    this.#forgotAtMs = now;
+    for (const [client, { wrongSinceMs, loggedAtMs }] of this.#clients) {
+      if (now - Math.max(wrongSinceMs, loggedAtMs) >= MINUTE_MS) this.#clients.delete(client);
+    }
+  }
+}
+
+function newClient(): Client {
+  return { wrongKeys: 0, wrongSinceMs: -Infinity, refused: 0, loggedAtMs: -Infinity };
 }

@@ -2,6 +2,8 @@ import { LIMITS } from '../monitor/limits.ts';
 import type { NonBlockingWriter } from './stderr.ts';
 
 const RETRY_MS = 100;
+/** A flood is dropped line by line; that is not to be a flood of its own. */
+const REPORT_EVERY_MS = 10_000;
 
 /**
  * Log lines on their way to stderr, in memory that is bounded. It never waits and never throws: lines that do not fit,
@@ -17,6 +19,7 @@ export class LogBuffer {
   #isRetrying = false;
   #droppedLines = 0;
   #reportedLines = 0;
+  #reportedAtMs = -Infinity;
 
   constructor(writer: NonBlockingWriter, maxBytes: number = LIMITS.log_buffer.max) {
     this.#writer = writer;
@@ -85,7 +88,9 @@ export class LogBuffer {
   /** Says how many lines are missing, in the place where they are missing. */
   #reportDropped(): void {
     const lines = this.#droppedLines - this.#reportedLines;
-    if (lines === 0) return;
+    const now = performance.now();
+    if (lines === 0 || now - this.#reportedAtMs < REPORT_EVERY_MS) return;
+    this.#reportedAtMs = now;
     this.#reportedLines = this.#droppedLines;
     const line = { level: 40, time: Date.now(), lines, msg: 'log lines dropped' };
     this.#append(Buffer.from(`${JSON.stringify(line)}\n`));

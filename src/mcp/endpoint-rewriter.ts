@@ -95,7 +95,9 @@ export class EndpointRewriter {
     const replaced = lines.flatMap((line, i) => {
       if (i === first)
         return [`${line.startsWith(BOM) ? BOM : ''}data: ${endpoint}${/[\r\n]+$/.exec(line)?.[0] ?? ''}`];
-      return fields[i]?.name === 'data' ? [] : [line];
+      if (fields[i]?.name === 'data') return [];
+      // Without the line after it, a CR would make one line end with the LF of the next.
+      return [data.length > 1 ? line.replace(/\r$/, '\n') : line];
     });
     return Buffer.from(replaced.join(''), 'latin1');
   }

@@ -8,6 +8,7 @@ const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trail
  */
 const ABOUT_THE_ORIGIN = [
   'accept-ch',
+  'activate-storage-access',
   'alt-svc',
   'clear-site-data',
   'critical-ch',
@@ -15,14 +16,24 @@ const ABOUT_THE_ORIGIN = [
   'link',
   'nel',
   'origin-agent-cluster',
+  'origin-trial',
   'public-key-pins',
   'public-key-pins-report-only',
   'refresh',
   'report-to',
   'reporting-endpoints',
+  'sec-session-challenge',
+  'sec-session-registration',
+  'secure-session-challenge',
+  'secure-session-registration',
+  'secure-session-skipped',
   'service-worker-allowed',
+  'set-cookie2',
+  'set-login',
   'sourcemap',
+  'speculation-rules',
   'strict-transport-security',
+  'use-as-dictionary',
 ];
 const DROPPED = new Set([...HOP_BY_HOP, ...ABOUT_THE_ORIGIN]);
 
@@ -49,10 +60,14 @@ export function requestHeaders(headers: IncomingHttpHeaders, keys: readonly stri
   const secrets = keys.flatMap(formsOf);
   if (secrets.length === 0) return headers;
   return Object.fromEntries(
-    Object.entries(headers).filter(
-      ([, value]) => !secrets.some((secret) => [value].flat().join('\n').includes(secret)),
-    ),
+    Object.entries(headers).filter(([, value]) => !hasSecret([value].flat().join('\n'), secrets)),
   );
+}
+
+function hasSecret(value: string, secrets: readonly string[]): boolean {
+  const basic = /^Basic +([\w+/=-]+)$/i.exec(value)?.[1];
+  const texts = basic === undefined ? [value] : [value, Buffer.from(basic, 'base64').toString()];
+  return secrets.some((secret) => texts.some((text) => text.includes(secret)));
 }
 
 /** A cookie for the paths of the proxied server alone. */

@@ -98,7 +98,15 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
       agent: isAgain ? new Agent() : agent,
     });
     let isReused = false;
-    proxy.on('proxyReq', ({ reusedSocket }) => (isReused = reusedSocket));
+    proxy.on('proxyReq', (outgoing) => {
+      isReused = outgoing.reusedSocket;
+      // Nobody asked for another protocol. Without a listener, neither a response nor an error would follow.
+      outgoing.once('upgrade', (_answer, socket) => {
+        socket.destroy();
+        // Destroyed, a request that has been upgraded reports no error.
+        outgoing.emit('error', new Error('the server switched to another protocol'));
+      });
+    });
     proxy.on('proxyRes', (answer) => {
       onUpstream(true);
       observeAnswer(answer, forwarded);

@@ -80,8 +80,9 @@ const watchedTransports = new WeakMap<object, WatchedServer>();
  * ```
  */
 export function monitorMcpServer<T extends Monitorable>(target: T, options: MonitorMcpServerOptions): T {
-  const exporter = exporterOf(options);
+  let exporter: WatchingExporter | null = null;
   try {
+    exporter = exporterOf(options);
     watch(target, options, exporter);
   } catch (error) {
     if (exporter?.strict) throw error;

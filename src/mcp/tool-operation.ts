@@ -5,6 +5,7 @@ import type { Redactor } from '../monitor/redaction.ts';
 import type { SessionOwner, SessionRegistry } from '../monitor/session-registry.ts';
 import type { McpRequest } from '../monitor/traffic-events.ts';
 import { isShortName, wireText } from '../monitor/wire-name.ts';
+import { handleRejection } from '../rejections.ts';
 import { captureArguments, captureResult } from './captured-payload.ts';
 import { textOf } from './json-rpc.ts';
 import type { RequestEnd } from './request-end.ts';
@@ -154,6 +155,7 @@ export class ToolOperations {
     const { sessions, sessionOf } = this.#options;
     try {
       const chosen: unknown = sessionOf?.(call);
+      handleRejection(chosen, (error) => sessions.reportError(error));
       const isUsable = typeof chosen === 'string' && chosen !== '' && isShortName(chosen);
       return isUsable ? chosen : undefined;
     } catch (error) {

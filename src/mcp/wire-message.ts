@@ -105,7 +105,11 @@ function readCut(text: WireText): unknown[] | null {
   return Array.isArray(readHead(text.head)?.value) ? [] : null;
 }
 
+/** A JSON-RPC message is an object, a batch an array. Anything else is no message, and failing to parse it is slow. */
+const MESSAGE_START = /^\s*[[{]/;
+
 function parse(text: string): unknown[] | null {
+  if (!MESSAGE_START.test(text)) return null;
   try {
     const value: unknown = JSON.parse(text);
     return Array.isArray(value) ? value : [value];

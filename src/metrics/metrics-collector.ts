@@ -14,6 +14,7 @@ import type { MonitorEvent, OperationEvent } from '../monitor/events.ts';
 import { ExporterMetrics } from './exporter-metrics.ts';
 import { InstrumentFactory } from './instrument-factory.ts';
 import { renderOpenMetrics } from './open-metrics.ts';
+import { renderText } from './text-exposition.ts';
 import { OperationMetrics, type Thresholds } from './operation-metrics.ts';
 import { ProtocolMetrics } from './protocol-metrics.ts';
 
@@ -42,6 +43,8 @@ export interface MetricsCollectorOptions {
    * @defaultValue a new one
    */
   registry?: Registry;
+  /** Called with what a metric of the program threw as it was read. @defaultValue it is ignored */
+  onMetricError?: (error: unknown) => void;
   /**
    * Makes what summaries and trends are read from, given what this process remembers itself.
    * @defaultValue what this process remembers
@@ -105,6 +108,7 @@ export class MetricsCollector {
   readonly #history: HistoryReader;
   readonly #operations: OperationMetrics;
   readonly #protocol: ProtocolMetrics;
+  readonly #onMetricError: (error: unknown) => void;
   readonly #registered: string[];
 
   constructor(options: MetricsCollectorOptions = {}) {
@@ -114,6 +118,7 @@ export class MetricsCollector {
     const before = new Set(options.registry ? namesOf(options.registry) : []);
     const factory = new InstrumentFactory(options.registry);
     this.registry = factory.registry;
+    this.#onMetricError = options.onMetricError ?? (() => undefined);
     this.#clock = clock;
     this.#localHistory = new LocalHistory(clock, retentionDays);
     this.#history = history(this.#localHistory);
@@ -230,13 +235,26 @@ export class MetricsCollector {
   /** All metrics as Prometheus text, or as OpenMetrics with exemplars. */
   async expose(format: 'text' | 'openmetrics' = 'text'): Promise<Exposition> {
     const startedAtMs = this.#clock.monotonic();
-    const openMetrics = format === 'openmetrics' ? await renderOpenMetrics(this.registry) : null;
+    const openMetrics = format === 'openmetrics' ? await this.#openMetrics() : null;
     const exposition =
       openMetrics === null
-        ? { contentType: Registry.PROMETHEUS_CONTENT_TYPE, body: await this.registry.metrics() }
+        ? {
+            contentType: Registry.PROMETHEUS_CONTENT_TYPE,
+            body: await renderText(this.registry, this.#onMetricError),
+          }
         : { contentType: Registry.OPENMETRICS_CONTENT_TYPE, body: openMetrics };
     this.exporter.scraped((this.#clock.monotonic() - startedAtMs) / 1000);
     return exposition;
+  }
+
+  /** Null if the answer must be text. */
+  async #openMetrics(): Promise<string | null> {
+    try {
+      return await renderOpenMetrics(this.registry);
+    } catch {
+      // The text leaves out what cannot be read, and reports it.
+      return null;
+    }
   }
 
   #onOperation(event: OperationEvent): void {

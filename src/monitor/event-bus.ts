@@ -1,3 +1,4 @@
+import { handleRejection } from '../rejections.ts';
 import type { Subscriber } from './events.ts';
 import type { FaultPart, OnFault } from './faults.ts';
 
@@ -37,9 +38,7 @@ export class EventBus<E> {
   publish(event: E, onFault = this.#onFault): void {
     for (const { subscriber, part } of this.#subscriptions) {
       try {
-        const result: unknown = subscriber(event);
-        // An async function is a subscriber, too. Its rejection would end the process.
-        if (result instanceof Promise) result.catch((error: unknown) => onFault(part, error));
+        handleRejection(subscriber(event), (error) => onFault(part, error));
       } catch (error) {
         onFault(part, error);
       }

@@ -357,7 +357,7 @@ export const LIMITS = {
     max: 10_000,
     unit: 'addresses',
     description: 'Addresses whose refused requests are remembered',
-    beyond: 'the longest known one is forgotten',
+    beyond: 'further addresses share one allowance of wrong keys and one log line a minute',
   },
   feed_clients: {
     max: 1000,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { ExporterError, errorMessage } from '../errors.ts';
+import { handleRejection } from '../rejections.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { EventBus } from './event-bus.ts';
 import type { OperationEvent, Subscriber } from './events.ts';
@@ -444,7 +445,9 @@ export class RealtimeMonitor {
   /** The work has succeeded; a summary that cannot be made does not change that. */
   #summarize<T>(result: T, { summarize }: RunOptions<T>): OperationDetails | undefined {
     try {
-      return summarize?.(result);
+      const summary = summarize?.(result);
+      handleRejection(summary, this.#onSubscriberError);
+      return summary;
     } catch (error) {
       this.#onSubscriberError(error);
       return undefined;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
@@ -54,6 +55,17 @@ describe('no server outlives its proxy that is killed', () => {
     const { child } = startProxy(command(marker));
     // The proxy itself has the marker among its arguments.
     await running(count + 1);
+    child.kill('SIGKILL');
+    await running(0);
+  });
+
+  test('in the background of a server that ends with its stdin', async () => {
+    const { marker, running } = markedProcesses();
+    const script = '"$0" -e "$1" "$2" <&- & exec cat';
+    const { child } = startProxy(['sh', '-c', script, process.execPath, STUBBORN, marker]);
+    await running(2);
+    // The guard learns of new processes twice a second.
+    await delay(1500);
     child.kill('SIGKILL');
     await running(0);
   });

@@ -3,12 +3,13 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 
-import { Registry, Counter } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 
 import { createExporter } from '../../src/exporter.ts';
 import type { ExporterOptions } from '../../src/exporter-options.ts';
 import { createLogger } from '../../src/logger.ts';
+import { usableOptions } from '../../src/usable-options.ts';
 import { runExporter } from '../support/running-exporter.ts';
 
 /** A lenient exporter, and what its log says. */
@@ -174,6 +175,66 @@ test('work runs once and returns its result, however exporter.run is misused', a
   ]);
   const strict = createExporter({ strict: true, logger: createLogger('silent') });
   await expect(strict.run('', work)).rejects.toThrow(TypeError);
+});
+
+test.each([
+  ['null', null, 'options: expected an object, received null'],
+  ['a text', 'x', 'options: expected an object, received string'],
+  ['a configuration that is null', { config: null }, 'config: expected an object, received null'],
+  ['a logger that is none', { logger: 5 }, 'logger: expected an object with debug, info, warn, error'],
+  ['a clock that is none', { clock: {} }, 'clock: expected an object with now, monotonic'],
+  ['a registry that is none', { registry: {} }, 'registry: expected an object with registerMetric'],
+  [
+    'options that cannot be read',
+    new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('no');
+        },
+      },
+    ),
+    'options: expected an object that can be read',
+  ],
+])('with %s it starts all the same, and names the problem', async (_case, given, problem) => {
+  const create = createExporter as (options: unknown) => ReturnType<typeof createExporter>;
+  const exporter = create(given);
+  onTestFinished(() => exporter.close());
+  expect(await exporter.run('work', () => 42)).toBe(42);
+  const text = (await exporter.metrics.expose()).body;
+  expect(text).toContain('mcp_exporter_faults_total{part="settings"} 1');
+  expect(usableOptions(given).problems.map(({ message }) => message)).toEqual([
+    expect.stringContaining(problem),
+  ]);
+});
+
+test('a logger whose methods reject stops nothing', async () => {
+  const reject = () => Promise.reject(new Error('the log service is down'));
+  const logger = { debug: reject, info: reject, warn: reject, error: reject } as never;
+  const { exporter } = lenient({ logger, config: { httpPrt: 1 } as object });
+  await exporter.start();
+  await expect
+    .poll(async () => (await exporter.metrics.expose()).body)
+    .toContain('mcp_exporter_faults_total{part="log"} 1');
+});
+
+test('a metric of the program that cannot be read does not hide the others', async () => {
+  const registry = new Registry();
+  const { exporter, faults } = lenient({ registry });
+  registry.registerMetric(
+    new Gauge({
+      name: 'broken',
+      help: 'Of the program',
+      registers: [],
+      collect: () => {
+        throw new Error('cannot be collected');
+      },
+    }),
+  );
+  for (const format of ['text', 'openmetrics'] as const) {
+    expect((await exporter.metrics.expose(format)).body).toContain('mcp_exporter_build_info{');
+  }
+  expect(faults()).toContain('collector: cannot be collected');
 });
 
 test('started after it was closed, it serves nothing and says so', async () => {

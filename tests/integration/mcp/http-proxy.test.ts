@@ -915,15 +915,34 @@ test('the exporter’s own keys do not reach the server, in whatever header they
       { authorization: `bearer  ${key}` },
       { cookie: `a=1; key=${key}` },
       { 'x-api-key': key },
+      { authorization: `Basic ${Buffer.from(`user:${key}`).toString('base64')}` },
+      { authorization: `Basic ${Buffer.from(`:${key}`).toString('base64')}` },
       { 'sec-websocket-protocol': `mcp-exporter.v1, bearer.${encoded}` },
     ]) {
       await (await post(url, call(1), headers)).text();
       expect(seen.at(-1)).not.toContain(key);
       expect(seen.at(-1)).not.toContain(encoded);
+      if ('authorization' in headers) expect(seen.at(-1)?.toLowerCase()).not.toContain('authorization');
     }
   }
   await (await post(url, call(1), { authorization: 'Bearer theirs' })).text();
   expect(seen.at(-1)).toContain('Bearer theirs');
+});
+
+test('a server that switches to another protocol is answered for with 502', async () => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nxx');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const { urls } = await runExporter({
+    upstream: { url: new URL(`http://127.0.0.1:${port}/mcp`), serverName: 'theirs' },
+  });
+  const response = await post(new URL(urls.mcp ?? ''), call(1));
+  expect(response.status).toBe(502);
+  expect(await response.json()).toMatchObject({ id: 1, error: { code: -32_000 } });
 });
 
 test('50,000 invented session ids from one address leave the sessions of others as they are', async () => {

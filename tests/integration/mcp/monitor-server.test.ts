@@ -294,6 +294,22 @@ describe('the hook, misused', () => {
     expect(faults).toHaveLength(1);
   });
 
+  test('with a sessionOf that rejects: the call belongs to its own session, and nothing is thrown', async () => {
+    const { faults, exporter } = faultsOf();
+    const sessionOf = async () => {
+      throw new Error('no session');
+    };
+    const server = calculator();
+    monitorMcpServer(server, { exporter, sessionOf: sessionOf as never });
+    const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+    await server.connect(serverSide);
+    const client = new Client({ name: 'c', version: '1' });
+    await client.connect(clientSide);
+    const [tool] = (await client.listTools()).tools;
+    await client.callTool({ name: tool?.name ?? '', arguments: { a: 1, b: 2 } });
+    await expect.poll(() => faults).toEqual(['no session']);
+  });
+
   test('throws if the exporter is strict', async () => {
     const { exporter } = faultsOf(true);
     const server = calculator();

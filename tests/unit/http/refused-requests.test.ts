@@ -48,10 +48,25 @@ test('a client is logged once a minute, with the number of its requests', () => 
 });
 
 test('a hundred times as many clients as are remembered take a bounded place', () => {
-  const { refused, limits } = create(10);
+  const { refused, clock, limits } = create(10);
   for (let i = 0; i < 10; i++) refused.add('guesser', 'wrong_key');
   expect(refused.retryAfterSeconds('guesser')).toBeGreaterThan(0);
-  for (let i = 0; i < 1000; i++) refused.add(`client-${i}`, 'missing_key');
+  for (let i = 0; i < 1000; i++) refused.add(`client-${i}`, 'wrong_key');
   expect(limits).toEqual(Array.from({ length: 991 }, () => 'tracked_clients'));
+  // Who is throttled is not forgotten because there are many others, and these share one allowance.
+  expect(refused.retryAfterSeconds('guesser')).toBeGreaterThan(0);
+  expect(refused.retryAfterSeconds('another')).toBeGreaterThan(0);
+  clock.advance(60_000);
   expect(refused.retryAfterSeconds('guesser')).toBe(0);
+  refused.add('another', 'wrong_key');
+  expect(refused.retryAfterSeconds('another')).toBe(0);
+});
+
+test('12,000 addresses with a wrong key each are twenty lines a minute', () => {
+  const { refused, clock, lines } = create();
+  for (let i = 0; i < 12_000; i++) refused.add(`client-${i}`, 'wrong_key');
+  expect(lines).toHaveLength(20);
+  clock.advance(60_000);
+  refused.add('client-0', 'wrong_key');
+  expect(lines).toHaveLength(21);
 });

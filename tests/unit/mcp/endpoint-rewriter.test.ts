@@ -109,6 +109,11 @@ describe('other bytes are passed on as they came', () => {
     );
   });
 
+  test('a line that is left out does not join the line ends around it', () => {
+    const text = 'data\nevent: endpoint\rdata\n\n';
+    expect(eventsOf(rewrite([text]).text)).toEqual([{ event: 'endpoint', data: OWN }]);
+  });
+
   test('whatever the stream and its chunks are, a client reads the same events, with our address', () => {
     const line = fc.constantFrom(
       'event: endpoint',

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { readMessage } from '../../../src/mcp/json-rpc.ts';
 import { LineReader } from '../../../src/mcp/line-reader.ts';
@@ -377,3 +377,13 @@ function isJson(raw: string): boolean {
     return false;
   }
 }
+
+test.each(['2026-11-28 12:00:00 started', 'x', '"text"', '5', 'true', ''])(
+  'a line such as %j is no message, and is not even parsed',
+  (line) => {
+    const parse = vi.spyOn(JSON, 'parse');
+    onTestFinished(() => void parse.mockRestore());
+    expect(readWire(wireTextOf(line))).toBeNull();
+    expect(parse).not.toHaveBeenCalled();
+  },
+);
