@@ -19,7 +19,8 @@ const STOP_WITHIN_MS = 6000;
 export function startGuarded<Child extends ChildProcess>(start: () => Child): GuardedChild<Child> {
   const guard = startChildGuard({ graceMs: STOP_WITHIN_MS });
   const child = start();
-  if (child.pid !== undefined) guard.watch([child.pid]);
+  if (child.pid === undefined) guard.dismiss();
+  else guard.watch([child.pid]);
   // A child that did not start has an error, and no exit.
   const ended = once(child, 'exit').then(
     () => guard.dismiss(),

@@ -64,8 +64,10 @@ guard() {
   tenths=$1
   while [ "$tenths" -gt 0 ]; do
     alive=
-    for pid in $pids; do kill -0 "$pid" && alive=yes; done
-    [ -n "$alive" ] || exit
+    # One that has ended is not looked at again: its number may belong to another process by then.
+    for pid in $pids; do kill -0 "$pid" && alive="$alive $pid"; done
+    pids=$alive
+    [ -n "$pids" ] || exit
     sleep 0.1 || sleep 1
     tenths=$((tenths - 1))
   done

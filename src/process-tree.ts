@@ -1,13 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** A process that runs, or ran. Its number alone may belong to another one later. */
+export interface KnownProcess {
+  readonly pid: number;
+  /** When it started, in a form that depends on the system. */
+  readonly started: string;
+}
+
 /**
  * The processes that `pid` has started, and those that they have started, as far as their parents still run.
  *
- * Synchronous, because it is asked for right before a signal changes the answer: well below a millisecond on Linux, some
+ * Synchronous, because it is asked for right before a signal changes the answer: about a millisecond on Linux, some
  * milliseconds elsewhere. Empty on Windows, and if it cannot be found out.
  */
-export function descendantsOf(pid: number): number[] {
+export function descendantsOf(pid: number): KnownProcess[] {
   try {
     return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
   } catch {
@@ -15,36 +22,66 @@ export function descendantsOf(pid: number): number[] {
   }
 }
 
-function fromProc(pid: number): number[] {
+/** Whether it has not ended. */
+export function isRunning({ pid, started }: KnownProcess): boolean {
+  try {
+    return started === (process.platform === 'linux' ? startOf(pid) : askPs('-p', String(pid))[0]?.started);
+  } catch {
+    return false;
+  }
+}
+
+function fromProc(pid: number): KnownProcess[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
-    const children = numbersIn(readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'));
-    return children.flatMap((child) => [child, ...descendantsOf(child)]);
+    const children = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8');
+    return children
+      .split(' ')
+      .filter(Boolean)
+      .flatMap((text) => withDescendants(Number(text)));
   });
 }
 
-function fromPs(pid: number): number[] {
+function withDescendants(pid: number): KnownProcess[] {
+  try {
+    return [{ pid, started: startOf(pid) }, ...descendantsOf(pid)];
+  } catch {
+    // It has ended meanwhile.
+    return [];
+  }
+}
+
+/**
+ * Ticks since the boot: the 22nd field. The second one, the name, may hold spaces and parentheses.
+ *
+ * @throws Error for a process that has ended, also if its parent does not know yet
+ */
+function startOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (state === 'Z' || state === 'X') throw new Error('it has ended');
+  return fields[18] ?? '';
+}
+
+function fromPs(pid: number): KnownProcess[] {
   if (process.platform === 'win32') return [];
-  const numbers = numbersIn(execFileSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], { encoding: 'utf8' }));
-  const found = new Set([pid]);
-  for (let sizeBefore = 0; sizeBefore < found.size;) {
+  const all = askPs('-A');
+  const found = new Map<number, KnownProcess>();
+  for (let sizeBefore = -1; sizeBefore < found.size;) {
     sizeBefore = found.size;
-    for (let i = 0; i < numbers.length; i += 2) {
-      if (found.has(numbers[i + 1] ?? 0)) found.add(numbers[i] ?? 0);
+    for (const each of all) {
+      if (each.parent === pid || found.has(each.parent)) found.set(each.pid, each);
     }
   }
-  found.delete(pid);
-  return [...found];
+  return [...found.values()];
 }
 
-function numbersIn(text: string): number[] {
-  return text.split(/\s+/).filter(Boolean).map(Number);
-}
-
-/** Whether a process runs, or has ended and its parent does not know yet. */
-export function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+function askPs(...which: string[]): (KnownProcess & { parent: number })[] {
+  const columns = ['pid', 'ppid', 'lstart'].flatMap((column) => ['-o', `${column}=`]);
+  const lines = execFileSync('ps', [...which, ...columns], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  return lines.map((line) => {
+    const [pid, parent, ...started] = line.trim().split(/\s+/);
+    return { pid: Number(pid), parent: Number(parent), started: started.join(' ') };
+  });
 }

@@ -10,7 +10,7 @@ import { proxyStdio, spawnServer, type ServerProcess } from '../mcp/stdio-proxy.
 import { TrafficObserver } from '../mcp/traffic-observer.ts';
 import { WatchedServer } from '../mcp/watched-server.ts';
 import { systemClock } from '../monitor/clock.ts';
-import { descendantsOf, isRunning } from '../process-tree.ts';
+import { descendantsOf, isRunning, type KnownProcess } from '../process-tree.ts';
 import { openWatch } from './command-watch.ts';
 import { printError } from './print-error.ts';
 import type { ProxyOptions } from './proxy-options.ts';
@@ -71,7 +71,7 @@ class RunningServer {
   onClientFinished: () => void = () => undefined;
   readonly #guard = startChildGuard();
   /** Processes that it had started when it was asked to stop. */
-  #descendants: readonly number[] = [];
+  #descendants: readonly KnownProcess[] = [];
 
   constructor(command: string, args: readonly string[]) {
     // Before there is a server that a signal could leave behind.
@@ -80,7 +80,8 @@ class RunningServer {
     this.server = server;
     this.started = started;
     const { pid } = server;
-    if (pid !== undefined) this.#guardTree(pid);
+    if (pid === undefined) this.#guard.dismiss();
+    else this.#guardTree(pid);
     server.once('exit', () => this.#onExit());
   }
 
@@ -91,7 +92,7 @@ class RunningServer {
   #guardTree(pid: number): void {
     let watched = '';
     const watch = () => {
-      const pids = [pid, ...descendantsOf(pid)];
+      const pids = [pid, ...descendantsOf(pid).map((each) => each.pid)];
       if (pids.join() === watched) return;
       watched = pids.join();
       this.#guard.watch(pids);
@@ -122,7 +123,7 @@ class RunningServer {
   #onExit(): void {
     const left = this.#descendants.filter(isRunning);
     if (left.length === 0) this.#guard.dismiss();
-    else this.#guard.watch(left);
+    else this.#guard.watch(left.map((each) => each.pid));
   }
 }
 

@@ -57,12 +57,19 @@ export class ConversationEnd {
 
   /** @returns whether the server did it first */
   serverClosedStdout(): boolean {
-    if (!this.#hasStdinEnded) this.#leftFirst ??= 'server';
+    this.serverExited();
     return this.#leftFirst === 'server';
   }
 
-  /** How requests end that are in flight when the server's process ends. */
-  atExit(exit: ProcessExit): RequestEnd {
+  serverExited(): void {
+    if (!this.#hasStdinEnded) this.#leftFirst ??= 'server';
+  }
+
+  /**
+   * How requests end that were in flight when the server's process ended. To be asked a moment later: the end of the
+   * client's process, which may be the reason, is noticed a little after the end of stdin.
+   */
+  endOf(exit: ProcessExit): RequestEnd {
     this.#leftFirst ??= this.#wasLeft(exit) ? 'client' : 'server';
     return this.#leftFirst === 'client' ? CLOSED : serverExited(exit);
   }

@@ -70,11 +70,11 @@ export async function proxyStdio(options: StdioProxyOptions): Promise<ProcessExi
   const { said, end } = relayMessages({ ...options, toServer: server.stdin, fromServer: server.stdout });
   followEnds(options);
   const exit = await exitOf(server);
-  const endOfRequests = ending.atExit(exit);
+  ending.serverExited();
   await settled(said);
   end();
   sessions.publish({ type: 'child_exited', serverName, reason: reasonOf(exit) });
-  observer.close(endOfRequests);
+  observer.close(ending.endOf(exit));
   return exit;
 }
 

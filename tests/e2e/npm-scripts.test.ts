@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 
-import { descendantsOf, isRunning } from '../../src/process-tree.ts';
+import { descendantsOf, isRunning, type KnownProcess } from '../../src/process-tree.ts';
 import { FREE_PORTS } from '../support/cli-process.ts';
 
 const STACK_PORTS = ['exporter', 'feed', 'prometheus', 'alertmanager', 'grafana'];
@@ -19,13 +19,15 @@ function runNpm(...args: string[]) {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const pid = child.pid ?? 0;
-  const started = new Set<number>();
-  const look = () => descendantsOf(pid).forEach((each) => started.add(each));
+  const { pid } = child;
+  if (pid === undefined) throw new Error('npm was not started');
+  const started = new Map<number, KnownProcess>();
+  const look = () => descendantsOf(pid).forEach((each) => started.set(each.pid, each));
   const timer = setInterval(look, 20);
   onTestFinished(() => {
     clearInterval(timer);
-    for (const each of [pid, ...started].filter(isRunning)) process.kill(each, 'SIGKILL');
+    child.kill('SIGKILL');
+    for (const each of [...started.values()].filter(isRunning)) process.kill(each.pid, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
   let output = '';
@@ -41,7 +43,7 @@ function runNpm(...args: string[]) {
     nothingLeft: async () => {
       look();
       clearInterval(timer);
-      await expect.poll(() => [...started].filter(isRunning)).toEqual([]);
+      await expect.poll(() => [...started.values()].filter(isRunning)).toEqual([]);
       // Its last act is to remove what it has written.
       expect(readdirSync(folder).filter((name) => name.startsWith('mcp-exporter'))).toEqual([]);
     },
@@ -92,7 +94,7 @@ test.each([
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await expect.poll(() => output).toContain(text);
   const programs = descendantsOf(child.pid ?? 0);
-  onTestFinished(() => programs.filter(isRunning).forEach((pid) => process.kill(pid, 'SIGKILL')));
+  onTestFinished(() => programs.filter(isRunning).forEach(({ pid }) => process.kill(pid, 'SIGKILL')));
   expect(programs.length).toBeGreaterThan(0);
   child.kill('SIGKILL');
   await expect.poll(() => programs.filter(isRunning)).toEqual([]);

@@ -93,7 +93,8 @@ async function expectOutcome({ total, json }: WatchedHub, outcome: 'failed' | 'c
   expect(await total(OPERATIONS)).toBe(1);
   const errorType = isFailure ? 'server_exited' : 'cancelled';
   expect(await total(DURATIONS, { mcp_method_name: 'tools/call', error_type: errorType })).toBe(1);
-  expect(await total('mcp_server_cancellations_total')).toBe(isFailure ? 0 : 1);
+  const calls = { mcp_method_name: 'tools/call' };
+  expect(await total('mcp_server_cancellations_total', calls)).toBe(isFailure ? 0 : 1);
   expect(await total('mcp_server_operations_in_flight')).toBe(0);
   const { operations } = (await json('/api/v1/operations')) as { operations: object[] };
   expect(operations).toMatchObject([{ status: outcome, error: expect.stringMatching(error) }]);

@@ -19,22 +19,22 @@ const stdoutCloses = (end: ConversationEnd) => end.serverClosedStdout();
 describe('a server whose process ends', () => {
   test.each([exit(0), exit(1), killed('SIGTERM'), killed('SIGKILL'), killed('SIGSEGV')])(
     'by itself (%j) has failed its calls',
-    (how) => expect(after().atExit(how)).toMatchObject({ errorType: 'server_exited' }),
+    (how) => expect(after().endOf(how)).toMatchObject({ errorType: 'server_exited' }),
   );
 
   test.each([exit(0), killed('SIGTERM'), killed('SIGKILL'), killed('SIGPIPE')])(
     'after the end of stdin (%j) was left by its client',
-    (how) => expect(after(stdinEnds).atExit(how)).toMatchObject({ cancellation: 'close' }),
+    (how) => expect(after(stdinEnds).endOf(how)).toMatchObject({ cancellation: 'close' }),
   );
 
   test.each([exit(1), killed('SIGSEGV'), killed('SIGABRT')])(
     'after the end of stdin by a crash (%j) has failed the calls whose responses the client waits for',
-    (how) => expect(after(stdinEnds).atExit(how)).toMatchObject({ errorType: 'server_exited' }),
+    (how) => expect(after(stdinEnds).endOf(how)).toMatchObject({ errorType: 'server_exited' }),
   );
 
   test.each([[[clientLeaves]], [[stopIsAsked]], [[stdinEnds, clientLeaves]], [[stdinEnds, stopIsAsked]]])(
     'by a crash after the client left, or the proxy was asked to stop, was left (%#)',
-    (events) => expect(after(...events).atExit(exit(1))).toMatchObject({ cancellation: 'close' }),
+    (events) => expect(after(...events).endOf(exit(1))).toMatchObject({ cancellation: 'close' }),
   );
 
   test('by a crash after the client’s process ended was left', () => {
@@ -42,17 +42,22 @@ describe('a server whose process ends', () => {
     const end = new ConversationEnd(() => parent);
     end.clientClosedStdin();
     parent = 1;
-    expect(end.atExit(exit(1))).toMatchObject({ cancellation: 'close' });
+    expect(end.endOf(exit(1))).toMatchObject({ cancellation: 'close' });
   });
 
   test('has failed its calls if it closed stdout first, whatever the client does then', () => {
-    expect(after(stdoutCloses, stdinEnds, stopIsAsked).atExit(exit(0))).toMatchObject({
+    expect(after(stdoutCloses, stdinEnds, stopIsAsked).endOf(exit(0))).toMatchObject({
       errorType: 'server_exited',
     });
   });
 
+  test('has failed its calls, though the client closes stdin because of that', () => {
+    const exitFirst = (end: ConversationEnd) => end.serverExited();
+    expect(after(exitFirst, stdinEnds).endOf(exit(0))).toMatchObject({ errorType: 'server_exited' });
+  });
+
   test('was left if it closed stdout because stdin had ended', () => {
-    expect(after(stdinEnds, stdoutCloses).atExit(exit(0))).toMatchObject({ cancellation: 'close' });
+    expect(after(stdinEnds, stdoutCloses).endOf(exit(0))).toMatchObject({ cancellation: 'close' });
   });
 });
 

@@ -382,7 +382,7 @@ test.each(['2026-11-28 12:00:00 started', 'x', '"text"', '5', 'true', ''])(
   'a line such as %j is no message, and is not even parsed',
   (line) => {
     const parse = vi.spyOn(JSON, 'parse');
-    onTestFinished(() => void parse.mockRestore());
+    onTestFinished(() => parse.mockRestore());
     expect(readWire(wireTextOf(line))).toBeNull();
     expect(parse).not.toHaveBeenCalled();
   },
