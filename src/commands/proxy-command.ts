@@ -90,14 +90,15 @@ class RunningServer {
    * its children to somebody else, and the guard could not find them any more.
    */
   #guardTree(pid: number): void {
-    let watched = '';
+    // At once: it has started nothing yet.
+    this.#guard.watch([pid]);
+    let watched = String(pid);
     const watch = () => {
       const pids = [pid, ...descendantsOf(pid).map((each) => each.pid)];
       if (pids.join() === watched) return;
       watched = pids.join();
       this.#guard.watch(pids);
     };
-    watch();
     // Elsewhere it would start a process each time.
     if (process.platform !== 'linux') return;
     const timer = setInterval(watch, GUARD_REFRESH_MS).unref();

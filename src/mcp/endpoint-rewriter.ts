@@ -97,7 +97,7 @@ export class EndpointRewriter {
         return [`${line.startsWith(BOM) ? BOM : ''}data: ${endpoint}${/[\r\n]+$/.exec(line)?.[0] ?? ''}`];
       if (fields[i]?.name === 'data') return [];
       // Without the line after it, a CR would make one line end with the LF of the next.
-      return [data.length > 1 ? line.replace(/\r$/, '\n') : line];
+      return [data.length > 1 && i < lines.length - 1 ? line.replace(/\r$/, '\n') : line];
     });
     return Buffer.from(replaced.join(''), 'latin1');
   }

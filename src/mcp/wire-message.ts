@@ -44,7 +44,7 @@ const SHOWN_ERROR_LENGTH = 500;
 
 /**
  * Reads what matters of one text: its JSON-RPC messages (a batch has several), for `readMessage` of json-rpc.ts. Null
- * where it is not JSON.
+ * if it is neither a JSON object nor an array.
  *
  * Parsing a long text costs more than forwarding it. So of a long one only both ends are read where they tell all that
  * the traffic observer asks for; `arguments`, `content` and the like are then given as far as they were seen. That is

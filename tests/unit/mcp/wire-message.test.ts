@@ -324,7 +324,7 @@ describe('a text that was too long to keep', () => {
   });
 });
 
-describe('what is not JSON', () => {
+describe('what is neither a JSON object nor an array', () => {
   test('is told from what is, with any bytes', () => {
     fc.assert(
       fc.property(
@@ -334,7 +334,7 @@ describe('what is not JSON', () => {
         ),
         (bytes) => {
           expect(readWire(wireTextOfChunks([Buffer.from(bytes)])) === null).toBe(
-            !isJson(Buffer.from(bytes).toString()),
+            !isObjectOrArray(Buffer.from(bytes).toString()),
           );
         },
       ),
@@ -369,10 +369,10 @@ describe('what is not JSON', () => {
   });
 });
 
-function isJson(raw: string): boolean {
+function isObjectOrArray(raw: string): boolean {
   try {
-    JSON.parse(raw);
-    return true;
+    const value: unknown = JSON.parse(raw);
+    return typeof value === 'object' && value !== null;
   } catch {
     return false;
   }
