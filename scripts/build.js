@@ -1,4 +1,4 @@
-// `npm run build`: one step after another. A signal ends the step that runs, too, which a shell would leave behind.
+// `npm run build`: runs one step after another. A signal also ends the running step, which a shell would leave behind.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';

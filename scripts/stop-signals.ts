@@ -7,7 +7,7 @@ export function stopSignal(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
     process.on(signal, () => stopped.abort());
   }
-  // Whoever started the program may have stopped reading.
+  // The parent process may have closed its end of the pipe.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return stopped.signal;
 }

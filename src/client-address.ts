@@ -25,7 +25,7 @@ export function clientOf({ remoteAddress = '' }: { readonly remoteAddress?: stri
   const [head = '', tail] = address.split('::');
   const left = head === '' ? [] : head.split(':');
   const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  // An IPv4 address at the end stands for two groups.
+  // An IPv4 address at the end counts as two groups.
   const rightGroups = right.length + (right.at(-1)?.includes('.') ? 1 : 0);
   const zeros = Math.max(0, IPV6_GROUPS - left.length - rightGroups);
   const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right];

@@ -52,7 +52,7 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}): R
   const values: Record<string, unknown> = {};
   const given = overrides as Readonly<Record<string, unknown>>;
   for (const [key, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
-    // An undefined override is a value, too: it unsets an optional setting.
+    // An override of undefined unsets an optional setting.
     values[key] = Object.hasOwn(given, key)
       ? checkOverride(key, given[key], setting, problems)
       : readVariable(env[setting.env], setting, problems);

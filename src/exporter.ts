@@ -98,7 +98,7 @@ export class Exporter {
       onReporters: (count) => metrics.exporter.reporters(count),
       onEvents: (result, count) => metrics.exporter.reportedEvents(result, count),
     });
-    // If it is not clear who must send a key, nobody knows this one.
+    // A random key refuses everyone while it is not clear who must send a key.
     const access = core.isAccessClear ? config : { ...config, apiKey: randomUUID() };
     this.#gate = new Gate({
       config: access,

@@ -65,7 +65,7 @@ export function protectLogger(
   const methods = LEVELS.map((level) => {
     const write = (fields: unknown, ...rest: string[]) => {
       try {
-        // An async method is a logger’s, too.
+        // A logger's methods may be async.
         handleRejection(logger[level](redact(fields), ...rest), onFailure);
       } catch (error) {
         onFailure(error);

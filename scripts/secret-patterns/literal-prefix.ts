@@ -14,5 +14,5 @@ export function literalPrefixes(pattern: string): string[] {
   }
 }
 
-/** A group of plain texts, or a character that stands for itself; not repeated. */
+/** A group of literal texts, or a literal character; not repeated. */
 const NEXT = /^(?:\((?:\?:|\?<\w+>)?([\w|~-]+)\)|([\w~=-]|\\[._~-]))(?![*+?{|])/;

@@ -10,6 +10,6 @@ export function printError(error: unknown): void {
     const shown = isAboutSetting(error) ? text : redactText(text);
     openStderr().write(Buffer.from(`mcp-exporter: ${shown}\n`));
   } catch {
-    // The exit code says it, too.
+    // The exit code still reports the failure.
   }
 }

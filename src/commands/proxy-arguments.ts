@@ -3,7 +3,7 @@ import { ExporterError, errorMessage } from '../errors.ts';
 import { parseHttpUrl, parseOptions, withPort } from './arguments.ts';
 import { UsageError } from './usage.ts';
 
-/** What `mcp-exporter proxy` is told before the `--`. */
+/** The arguments of `mcp-exporter proxy` before the `--`. */
 export interface ProxyArguments {
   readonly config: Config;
   readonly name: string | undefined;

@@ -86,8 +86,8 @@ class RunningServer {
   }
 
   /**
-   * Keeps the guard informed of what the server has started: when the proxy is killed, a server that ends first leaves
-   * its children to somebody else, and the guard could not find them any more.
+   * Sends the guard the server's descendants. If the proxy is killed and the server exits first, its children get another
+   * parent, and the guard could no longer find them.
    */
   #guardTree(pid: number): void {
     // At once: it has started nothing yet.

@@ -30,7 +30,7 @@ export interface PrometheusHistoryOptions {
   /** No question reaches further back. */
   readonly retentionDays: number;
   readonly clock: Clock;
-  /** @defaultValue nobody hears of it */
+  /** @defaultValue ignored */
   readonly onLimit?: OnLimit;
 }
 

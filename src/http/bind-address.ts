@@ -12,7 +12,7 @@ export interface BindAddress {
 }
 
 /**
- * The address that a host stands for, if a listener may bind it: beyond loopback only with authentication, unless
+ * The address to bind for a host: beyond loopback only with authentication, unless
  * strangers are allowed explicitly.
  *
  * @throws ExporterError `authentication_required` or `listen_failed`

@@ -10,7 +10,7 @@ export function sendError(response: Response, status: number, code: string, mess
   response.status(status).json({ error: { code, message } });
 }
 
-/** Notes why a request is refused, for whoever counts refusals when the response is done. */
+/** Records why a request is refused; refusals are counted when the response ends. */
 export function noteRefusal(response: ServerResponse, reason: string): void {
   // Express' responses have `locals`; all of ours are Express'.
   (response as Response).locals['refusal'] = reason;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Without /proc: macOS lets a process open 256 files unless it is told otherwise. */
+/** Used without /proc. 256 is the default of macOS. */
 const ASSUMED_LIMIT = 256;
 /** Counting takes time in proportion; a process with a larger limit does not run out of descriptors because of us. */
 const LARGEST_COUNTED_LIMIT = 65_536;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { FairShare } from '../monitor/fair-share.ts';
 
-/** Whom an address was announced to, and what it stands for. */
+/** The client that an address was announced to, and the upstream address behind it. */
 interface Announced {
   readonly client: string;
   readonly token: string;

@@ -20,7 +20,7 @@ export class EndpointRewriter {
   /** A line feed that comes next belongs to the line end before it. */
   #hasEndedInReturn = false;
 
-  /** @param replace - returns the address that the client is told, or null to leave it */
+  /** @param replace - returns the new address, or null to keep the old one */
   constructor(replace: (endpoint: string) => string | null) {
     this.#replace = replace;
   }

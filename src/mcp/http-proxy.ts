@@ -100,7 +100,7 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
     let isReused = false;
     proxy.on('proxyReq', (outgoing) => {
       isReused = outgoing.reusedSocket;
-      // Nobody asked for another protocol. Without a listener, neither a response nor an error would follow.
+      // The proxy never requests another protocol. Without this listener, the client would get no response.
       outgoing.once('upgrade', (_answer, socket) => {
         socket.destroy();
         // Destroyed, a request that has been upgraded reports no error.

@@ -113,7 +113,7 @@ async function copyOfBody(request: Request, allowance: Allowance): Promise<WireT
       if (!chunk) return collector.text();
       collector.append(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
       if (!collector.isCut) continue;
-      // Nobody can wait for this: it takes until the handler has done with its own copy.
+      // Not awaited: it ends only when the handler has read its own copy.
       void reader.cancel().catch(() => undefined);
       return null;
     }

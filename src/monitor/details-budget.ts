@@ -4,7 +4,7 @@ import { LIMITS, type OnLimit } from './limits.ts';
 export interface DetailedBook {
   /** What the details of all its operations take, roughly in characters. */
   readonly detailsSize: number;
-  /** Drops the details of the oldest operation that has any. */
+  /** Drops the details of the oldest operation with details. */
   dropOldestDetails(): void;
 }
 

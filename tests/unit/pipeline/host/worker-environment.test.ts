@@ -12,11 +12,13 @@ it('passes on a few variables, and no others', () => {
     GIT_DIR: '/x',
     LD_PRELOAD: 'x.so',
   };
-  expect(workerEnvironment(env, '/work')).toEqual({ HOME: '/home/me', LANG: 'C', PATH: '/usr/bin' });
+  expect(workerEnvironment(env, '/project')).toEqual({ HOME: '/home/me', LANG: 'C', PATH: '/usr/bin' });
 });
 
 it('leaves folders of the workspace and relative ones out of the search path', () => {
-  const path = ['', '.', 'bin', '/work', '/work/node_modules/.bin', '/workshop/bin', '/usr/bin'].join(':');
-  expect(workerEnvironment({ PATH: path }, '/work')).toEqual({ PATH: '/workshop/bin:/usr/bin' });
-  expect(workerEnvironment({}, '/work')).toEqual({ PATH: '' });
+  const path = ['', '.', 'bin', '/project', '/project/node_modules/.bin', '/projects/bin', '/usr/bin'].join(
+    ':',
+  );
+  expect(workerEnvironment({ PATH: path }, '/project')).toEqual({ PATH: '/projects/bin:/usr/bin' });
+  expect(workerEnvironment({}, '/project')).toEqual({ PATH: '' });
 });
