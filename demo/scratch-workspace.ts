@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { withoutSecrets } from '../src/config.ts';
+import { withoutSecrets } from '../src/settings/config.ts';
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 const COPIED = ['src', 'package.json', 'package-lock.json', 'CHANGELOG.md'];

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-import { startChildGuard } from '../src/child-guard.ts';
+import { startChildGuard } from '../src/processes/child-guard.ts';
 
 /** A child process that does not outlive this one. */
 export interface GuardedChild<Child extends ChildProcess> {

@@ -1,4 +1,4 @@
-import { describeSettings } from '../src/settings.ts';
+import { describeSettings } from '../src/settings/settings.ts';
 import {
   exporterCatalogue,
   pipelineCatalogue,

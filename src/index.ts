@@ -1,6 +1,10 @@
-export { createExporter, Exporter } from './exporter.ts';
-export { type ExporterOptions, type ExporterUrls, type MountableRouter } from './exporter-options.ts';
-export { type Config, loadConfig } from './config.ts';
+export { createExporter, Exporter } from './exporter/exporter.ts';
+export {
+  type ExporterOptions,
+  type ExporterUrls,
+  type MountableRouter,
+} from './exporter/exporter-options.ts';
+export { type Config, loadConfig } from './settings/config.ts';
 export { ExporterError, type ExporterErrorCode } from './errors.ts';
 export type { ClientMessage, ServerMessage } from './feed/feed-protocol.ts';
 export {
@@ -14,8 +18,12 @@ export {
   type TrendAnswer,
   type TrendRow,
 } from './history/history.ts';
-export { monitorMcpServer, type Monitorable, type MonitorMcpServerOptions } from './mcp/monitor-server.ts';
-export { type SessionOf, type ToolCall } from './mcp/tool-operation.ts';
+export {
+  monitorMcpServer,
+  type Monitorable,
+  type MonitorMcpServerOptions,
+} from './mcp/hook/monitor-server.ts';
+export { type SessionOf, type ToolCall } from './mcp/protocol/tool-operation.ts';
 export {
   MetricsCollector,
   type Exposition,
@@ -23,7 +31,7 @@ export {
   type PerformanceMetric,
 } from './metrics/metrics-collector.ts';
 export { type Clock } from './monitor/clock.ts';
-export { createRedactor } from './monitor/create-redactor.ts';
+export { createRedactor } from './redaction/create-redactor.ts';
 export { type MonitorEvent, type OperationEvent, type Subscriber } from './monitor/events.ts';
 export {
   type Operation,
@@ -37,7 +45,7 @@ export {
   type RunningOperation,
   type RunOptions,
 } from './monitor/realtime-monitor.ts';
-export { type Redactor } from './monitor/redaction.ts';
+export { type Redactor } from './redaction/redactor.ts';
 export { SessionRegistry, type SessionRegistryOptions } from './monitor/session-registry.ts';
 export {
   type CurrentMetrics,

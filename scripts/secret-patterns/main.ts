@@ -1,4 +1,4 @@
-// Makes src/monitor/secrets/known-patterns.ts from the rules of secretlint and gitleaks.
+// Makes src/redaction/secrets/known-patterns.ts from the rules of secretlint and gitleaks.
 import { writeFileSync } from 'node:fs';
 
 import { downloadGitleaksRules } from './gitleaks-list.ts';
@@ -6,6 +6,6 @@ import { renderPatternTable } from './pattern-table.ts';
 
 if (process.argv.includes('--download')) downloadGitleaksRules();
 writeFileSync(
-  new URL('../../src/monitor/secrets/known-patterns.ts', import.meta.url),
+  new URL('../../src/redaction/secrets/known-patterns.ts', import.meta.url),
   await renderPatternTable(),
 );

@@ -7,7 +7,7 @@ import { readSecretlintPatterns } from './secretlint-list.ts';
 
 /** Rules of gitleaks that are left out, with the reason. */
 const LEFT_OUT = new Set([
-  // They find a notation, and src/monitor/secrets/ has a parser for it that finds more.
+  // They find a notation, and src/redaction/secrets/ has a parser for it that finds more.
   'curl-auth-header',
   'curl-auth-user',
   'freemius-secret-key',
@@ -20,7 +20,7 @@ const LEFT_OUT = new Set([
   'sidekiq-secret',
   'sidekiq-sensitive-url',
   'slack-webhook-url',
-  // Its keyword is not a part of the token: src/monitor/secrets/token-shapes.ts has the shape.
+  // Its keyword is not a part of the token: src/redaction/secrets/token-shapes.ts has the shape.
   'facebook-access-token',
   // Any 40 hexadecimal digits: so is the id of every git commit.
   'sourcegraph-access-token',

@@ -9,7 +9,7 @@ interface Preset {
   create(context: { registerRule(rule: Rule): void }, options: object): void;
 }
 
-/** Rules that find a notation rather than a token: src/monitor/secrets/ has parsers for those. */
+/** Rules that find a notation rather than a token: src/redaction/secrets/ has parsers for those. */
 const NOTATIONS = new Set([
   'aws',
   'privatekey',

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-import { withoutSecrets } from '../../src/config.ts';
+import { withoutSecrets } from '../../src/settings/config.ts';
 import { withLocalAddresses } from './addresses.ts';
 import { HOST, type StackPorts } from './ports.ts';
 

@@ -1,4 +1,4 @@
-import { withoutSecrets } from '../../src/config.ts';
+import { withoutSecrets } from '../../src/settings/config.ts';
 import { alertmanagerConfig } from './alertmanager-config.ts';
 import { grafanaArgs, grafanaEnv, writeProvisioning } from './grafana.ts';
 import { HOST } from './ports.ts';

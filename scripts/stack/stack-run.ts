@@ -1,4 +1,4 @@
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/settings/config.ts';
 import type { StackPorts } from './ports.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { RunFolder } from './run-folder.ts';

@@ -1,4 +1,4 @@
-import { loadConfig, type Config } from '../../src/config.ts';
+import { loadConfig, type Config } from '../../src/settings/config.ts';
 import { findProgram, requireProgram } from './find-program.ts';
 import { GRAFANA_NAMES } from './grafana.ts';
 import { claimPorts, HOST, STACK_PORTS, type PortName, type StackPorts } from './ports.ts';

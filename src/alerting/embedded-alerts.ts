@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import type { Logger } from '../logger.ts';
+import type { Config } from '../settings/config.ts';
+import type { Logger } from '../logging/logger.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { createConditions, type AlertCondition } from './alert-conditions.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { Clock } from '../monitor/clock.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { PostToWebhook, WebhookAnswer } from './webhook-post.ts';

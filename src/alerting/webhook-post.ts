@@ -2,7 +2,7 @@ import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { unescape } from 'node:querystring';
 
-import { keepInBackground } from '../background-request.ts';
+import { keepInBackground } from '../outbound/background-request.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 
 /** How a webhook answered. */

@@ -1,4 +1,4 @@
-import { DEFAULT_PORT } from '../settings.ts';
+import { DEFAULT_PORT } from '../settings/settings.ts';
 import { shellLine } from './proxy-command-line.ts';
 import { isLoopback } from './proxy-ports.ts';
 import type { WrappedConfig } from './wrap-config.ts';

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-import type { Config } from '../config.ts';
+import type { Config } from '../settings/config.ts';
 import { errorMessage } from '../errors.ts';
 import { UsageError } from './usage.ts';
 

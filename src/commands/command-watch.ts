@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Config } from '../config.ts';
-import { protectLogger, type Logger } from '../logger.ts';
+import type { Config } from '../settings/config.ts';
+import { protectLogger, type Logger } from '../logging/logger.ts';
 import { createLogRedaction } from '../logging/log-redaction.ts';
-import { createRedactor } from '../monitor/create-redactor.ts';
+import { createRedactor } from '../redaction/create-redactor.ts';
 import { SessionRegistry } from '../monitor/session-registry.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 
@@ -56,7 +56,7 @@ async function openReporter(config: Config, hubUrl: string, ownLogger: Logger): 
 
 async function openExporter(options: ProxyOptions): Promise<Watch> {
   const { config, logger } = options;
-  const { createExporter } = await import('../exporter.ts');
+  const { createExporter } = await import('../exporter/exporter.ts');
   const exporter = createExporter({ config, logger });
   const started = exporter.start();
   let withdraw = () => undefined as void;

@@ -1,6 +1,6 @@
-import { loadConfig } from '../config.ts';
-import { createExporter } from '../exporter.ts';
-import { createLogger } from '../logger.ts';
+import { loadConfig } from '../settings/config.ts';
+import { createExporter } from '../exporter/exporter.ts';
+import { createLogger } from '../logging/logger.ts';
 import { expectNoMore, parseOptions, withPort } from './arguments.ts';
 import { runExporter } from './running-exporter.ts';
 

@@ -1,7 +1,7 @@
 import { errorMessage } from '../errors.ts';
 import { isAboutSetting } from '../logging/log-redaction.ts';
 import { openStderr } from '../logging/stderr.ts';
-import { redactText } from '../monitor/redaction.ts';
+import { redactText } from '../redaction/redactor.ts';
 
 /** Prints an error as one line, without waiting for stderr, and without failing if nothing can be written to it. */
 export function printError(error: unknown): void {

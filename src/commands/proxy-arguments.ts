@@ -1,4 +1,4 @@
-import { readConfig, type Config } from '../config.ts';
+import { readConfig, type Config } from '../settings/config.ts';
 import { ExporterError, errorMessage } from '../errors.ts';
 import { parseHttpUrl, parseOptions, withPort } from './arguments.ts';
 import { UsageError } from './usage.ts';

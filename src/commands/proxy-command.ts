@@ -1,16 +1,16 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 
-import { startChildGuard } from '../child-guard.ts';
-import { withoutSecrets } from '../config.ts';
+import { startChildGuard } from '../processes/child-guard.ts';
+import { withoutSecrets } from '../settings/config.ts';
 import { ExporterError } from '../errors.ts';
-import { ConversationEnd } from '../mcp/conversation-end.ts';
-import { CLOSED, type ProcessExit } from '../mcp/request-end.ts';
-import { proxyStdio, spawnServer, type ServerProcess } from '../mcp/stdio-proxy.ts';
-import { TrafficObserver } from '../mcp/traffic-observer.ts';
-import { WatchedServer } from '../mcp/watched-server.ts';
+import { ConversationEnd } from '../mcp/stdio/conversation-end.ts';
+import { CLOSED, type ProcessExit } from '../mcp/protocol/request-end.ts';
+import { proxyStdio, spawnServer, type ServerProcess } from '../mcp/stdio/stdio-proxy.ts';
+import { TrafficObserver } from '../mcp/protocol/traffic-observer.ts';
+import { WatchedServer } from '../mcp/protocol/watched-server.ts';
 import { systemClock } from '../monitor/clock.ts';
-import { descendantsOf, isRunning, type KnownProcess } from '../process-tree.ts';
+import { descendantsOf, isRunning, type KnownProcess } from '../processes/process-tree.ts';
 import { openWatch } from './command-watch.ts';
 import { printError } from './print-error.ts';
 import type { ProxyOptions } from './proxy-options.ts';

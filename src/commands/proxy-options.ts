@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import type { Logger } from '../logger.ts';
+import type { Config } from '../settings/config.ts';
+import type { Logger } from '../logging/logger.ts';
 
 /** What both kinds of proxy are told. */
 export interface ProxyOptions {

@@ -1,4 +1,4 @@
-import { createExporter } from '../exporter.ts';
+import { createExporter } from '../exporter/exporter.ts';
 import { announce } from './announce.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 import { runExporter } from './running-exporter.ts';

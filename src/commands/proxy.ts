@@ -1,4 +1,4 @@
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { expectNoMore } from './arguments.ts';
 import { readProxyArguments } from './proxy-arguments.ts';
 import { serverNameOf } from './server-name.ts';

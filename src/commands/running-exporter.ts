@@ -1,8 +1,8 @@
-import type { Config } from '../config.ts';
-import type { Exporter } from '../exporter.ts';
-import type { ExporterUrls } from '../exporter-options.ts';
+import type { Config } from '../settings/config.ts';
+import type { Exporter } from '../exporter/exporter.ts';
+import type { ExporterUrls } from '../exporter/exporter-options.ts';
 import { withoutCredentials } from '../http/url-credentials.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { readVersion } from '../version.ts';
 import { stopOnSignals } from './stop-signals.ts';
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 
-import { maskItems } from '../monitor/secrets/secret-member.ts';
+import { maskItems } from '../redaction/secrets/secret-member.ts';
 
 /** Programs that run others: what they run is the server. */
 const RUNNERS = new Set([

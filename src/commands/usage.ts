@@ -1,4 +1,4 @@
-import { describeSettings } from '../settings.ts';
+import { describeSettings } from '../settings/settings.ts';
 
 /** A command line that makes no sense; exits with 2. */
 export class UsageError extends Error {}

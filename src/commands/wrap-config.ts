@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 
 import { findOwnProgram } from '../client-config/own-program.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
-import { loadConfig } from '../config.ts';
-import { DEFAULT_PORT } from '../settings.ts';
+import { loadConfig } from '../settings/config.ts';
+import { DEFAULT_PORT } from '../settings/settings.ts';
 import { expectNoMore, parseHttpUrl, parseOptions } from './arguments.ts';
 import { UsageError } from './usage.ts';
 

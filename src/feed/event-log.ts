@@ -2,8 +2,8 @@ import type { OperationEvent } from '../monitor/events.ts';
 import { sizeOfDetails } from '../monitor/kept-details.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { operationKey } from '../monitor/operation.ts';
-import type { Redactor } from '../monitor/redaction.ts';
-import { operationEventToWire } from '../monitor/wire-format.ts';
+import type { Redactor } from '../redaction/redactor.ts';
+import { operationEventToWire } from '../wire-format/wire-format.ts';
 
 /** What an event takes without its details, roughly in characters. */
 const EVENT_SIZE = 500;

@@ -1,9 +1,9 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { OperationEvent, SessionEvent } from '../monitor/events.ts';
 import { guarded } from '../monitor/guarded.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { toWire } from '../monitor/wire-format.ts';
+import { toWire } from '../wire-format/wire-format.ts';
 import { nextBatch, type EventBatch } from './event-batch.ts';
 import { EventLog } from './event-log.ts';
 import { frameOf, TRY_AGAIN_LATER, type FeedClient } from './feed-client.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import type { SessionSummary } from '../monitor/session-summary.ts';
-import type { WireCurrentMetrics } from '../monitor/current-metrics-format.ts';
-import type { Wire, WireOperationEvent } from '../monitor/wire-format.ts';
+import type { WireCurrentMetrics } from '../wire-format/current-metrics.ts';
+import type { Wire, WireOperationEvent } from '../wire-format/wire-format.ts';
 
 /** The WebSocket subprotocol of the feed; its version changes when a message changes its meaning. */
 export const FEED_PROTOCOL = 'mcp-exporter.v1';

@@ -6,12 +6,12 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 
 import { clientOf } from '../client-address.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { guarded } from '../monitor/guarded.ts';
 import { FairShare } from '../monitor/fair-share.ts';
 import { LIMITS, type LimitName } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { currentMetricsToWire } from '../monitor/current-metrics-format.ts';
+import { currentMetricsToWire } from '../wire-format/current-metrics.ts';
 import { FeedBroadcast, type FeedMetrics } from './feed-broadcast.ts';
 import { closeSocket, FeedClient, frameOf, TRY_AGAIN_LATER } from './feed-client.ts';
 import { FEED_PROTOCOL, parseClientMessage, type ClientMessage } from './feed-protocol.ts';

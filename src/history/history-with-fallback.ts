@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { Clock } from '../monitor/clock.ts';
 import type {
   ActivityAnswer,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { errorMessage } from '../errors.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
-import { readResponseText, type ResponseText } from '../response-text.ts';
+import { readResponseText, type ResponseText } from '../outbound/response-text.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
 
 /** Longer than a healthy Prometheus takes, shorter than a person waits. */

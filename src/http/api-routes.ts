@@ -3,8 +3,8 @@ import { z } from 'zod';
 
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { currentMetricsToWire } from '../monitor/current-metrics-format.ts';
-import { toWire } from '../monitor/wire-format.ts';
+import { currentMetricsToWire } from '../wire-format/current-metrics.ts';
+import { toWire } from '../wire-format/wire-format.ts';
 import { HttpError, parseQuery } from './http-error.ts';
 import { monitorOf, operationRoutes, type FeedPosition } from './operation-routes.ts';
 import { numberParameter, operationName } from './query-parameters.ts';

@@ -1,6 +1,6 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
 
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { apiRoutes, type SummarySource } from './api-routes.ts';
 import type { Gate } from './gate.ts';

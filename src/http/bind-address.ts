@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 
 import { isLoopbackAddress } from '../client-address.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../settings/config.ts';
 import { ExporterError, errorMessage } from '../errors.ts';
 
 /** An address that a listener binds. */

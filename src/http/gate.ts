@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
-import type { Config } from '../config.ts';
+import type { Config } from '../settings/config.ts';
 import { clientOf, isLoopbackAddress } from '../client-address.ts';
 import type { RefusalReason } from '../monitor/refusal-reasons.ts';
 import { hostsOf, isLoopbackName, isSameAddress, parseHost, type Host } from './host-header.ts';

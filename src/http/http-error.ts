@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 
 /** `{ "error": { "code", "message" } }`: how every error of the HTTP side looks. */
 export function sendError(response: Response, status: number, code: string, message: string): void {

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../settings/config.ts';
 import type { OnLimit } from '../monitor/limits.ts';
 import { createApp, createFeedOnlyApp, type RoutesOptions } from './app.ts';
 import { resolveBindAddress } from './bind-address.ts';

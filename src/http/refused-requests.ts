@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { Clock } from '../monitor/clock.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import type { RefusalReason } from '../monitor/refusal-reasons.ts';

@@ -1,5 +1,5 @@
 import { ExporterError } from '../errors.ts';
-import { Redactor } from '../monitor/redaction.ts';
+import { Redactor } from '../redaction/redactor.ts';
 
 /** A stack trace is long. */
 const MAX_TEXT = 8000;

@@ -1,5 +1,5 @@
 import type { OperationDetails } from './operation.ts';
-import type { Redactor } from './redaction.ts';
+import type { Redactor } from '../redaction/redactor.ts';
 import { copyOf } from './wire-name.ts';
 
 /** Details that the exporter keeps: plain data of its own, which refers to nothing of the caller's. */

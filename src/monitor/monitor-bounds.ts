@@ -1,7 +1,7 @@
 import { DetailsBudget } from './details-budget.ts';
 import { LIMITS, type OnLimit } from './limits.ts';
 import { NameTable } from './name-table.ts';
-import { Redactor } from './redaction.ts';
+import { Redactor } from '../redaction/redactor.ts';
 
 export interface MonitorBoundsOptions {
   readonly onLimit?: OnLimit;

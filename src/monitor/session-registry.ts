@@ -8,7 +8,7 @@ import { InFlightRequests } from './in-flight-requests.ts';
 import { LIMITS, type LimitName } from './limits.ts';
 import { MonitorBounds, type MonitorBoundsOptions } from './monitor-bounds.ts';
 import { RealtimeMonitor } from './realtime-monitor.ts';
-import { Redactor } from './redaction.ts';
+import { Redactor } from '../redaction/redactor.ts';
 import type { SessionSummary } from './session-summary.ts';
 import { keptName, wireName } from './wire-name.ts';
 

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
 
-import { keepInBackground } from '../background-request.ts';
+import { keepInBackground } from '../outbound/background-request.ts';
 
 /** As much of a request as a report needs. */
 interface BackgroundRequest {

@@ -1,6 +1,6 @@
 import { errorMessage } from '../errors.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
-import { readResponseText, type ResponseText } from '../response-text.ts';
+import { readResponseText, type ResponseText } from '../outbound/response-text.ts';
 import type { BackgroundFetch } from './background-fetch.ts';
 import { reportAnswerSchema, type ReportAnswer } from './report-schema.ts';
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { MonitorEvent } from '../monitor/events.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';

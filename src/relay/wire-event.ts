@@ -1,5 +1,5 @@
 import type { OperationEvent } from '../monitor/events.ts';
-import type { Redactor } from '../monitor/redaction.ts';
+import type { Redactor } from '../redaction/redactor.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import { keptName } from '../monitor/wire-name.ts';
 import type { QueuedEvent } from './report-queue.ts';

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { describeSettings } from '../../src/settings.ts';
+import { describeSettings } from '../../src/settings/settings.ts';
 import { FREE_PORTS, runCli, serve } from '../support/cli-process.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { createLintedWorkspace } from '../support/linted-workspace.ts';

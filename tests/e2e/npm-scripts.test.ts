@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 
-import { descendantsOf, isRunning, type KnownProcess } from '../../src/process-tree.ts';
+import { descendantsOf, isRunning, type KnownProcess } from '../../src/processes/process-tree.ts';
 import { FREE_PORTS } from '../support/cli-process.ts';
 
 const STACK_PORTS = ['exporter', 'feed', 'prometheus', 'alertmanager', 'grafana'];

@@ -6,10 +6,10 @@ import { pino } from 'pino';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 
-import { createExporter } from '../../src/exporter.ts';
-import type { ExporterOptions } from '../../src/exporter-options.ts';
-import { createLogger } from '../../src/logger.ts';
-import { usableOptions } from '../../src/usable-options.ts';
+import { createExporter } from '../../src/exporter/exporter.ts';
+import type { ExporterOptions } from '../../src/exporter/exporter-options.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { usableOptions } from '../../src/exporter/usable-options.ts';
 import { runExporter } from '../support/running-exporter.ts';
 
 /** A lenient exporter, and what its log says. */

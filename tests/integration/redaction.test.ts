@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { expect, test } from 'vitest';
 
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { HubReporter } from '../../src/relay/hub-reporter.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { runExporter } from '../support/running-exporter.ts';
@@ -77,7 +77,7 @@ test('the password of the hub’s address is shown nowhere', async () => {
   const hubUrl = new URL('.', hub.urls.metrics);
   hubUrl.username = 'bob';
   hubUrl.password = SECRET;
-  const { createExporter } = await import('../../src/exporter.ts');
+  const { createExporter } = await import('../../src/exporter/exporter.ts');
   const lines: string[] = [];
   const note = (...args: unknown[]) => void lines.push(JSON.stringify(args));
   const logger = { debug: note, info: note, warn: note, error: note };

@@ -1,6 +1,6 @@
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/settings/config.ts';
 import { Gate, type GateOptions } from '../../src/http/gate.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { systemClock } from '../../src/monitor/clock.ts';
 
 /** A gate on loopback, with an exporter's defaults. */

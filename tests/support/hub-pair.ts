@@ -1,6 +1,6 @@
 import { HubIntake } from '../../src/relay/hub-intake.ts';
 import { HubReporter } from '../../src/relay/hub-reporter.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { MetricsCollector } from '../../src/metrics/metrics-collector.ts';
 import type { Clock } from '../../src/monitor/clock.ts';
 import { systemClock } from '../../src/monitor/clock.ts';

@@ -12,10 +12,10 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { WebSocket } from 'ws';
 
-import { createExporter, type Exporter } from '../../src/exporter.ts';
-import type { ExporterUrls } from '../../src/exporter-options.ts';
+import { createExporter, type Exporter } from '../../src/exporter/exporter.ts';
+import type { ExporterUrls } from '../../src/exporter/exporter-options.ts';
 import { monitorMcpServer } from '../../src/index.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { CLI } from './cli-process.ts';
 import { TINY_SERVER } from './tiny-server.ts';
 

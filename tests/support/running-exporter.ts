@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 
-import { createExporter } from '../../src/exporter.ts';
-import type { ExporterOptions } from '../../src/exporter-options.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createExporter } from '../../src/exporter/exporter.ts';
+import type { ExporterOptions } from '../../src/exporter/exporter-options.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 
 /** An exporter on a free port, without a word on stderr; it is closed with the test. */
 export async function runExporter(options: ExporterOptions = {}) {

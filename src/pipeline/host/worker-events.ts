@@ -1,6 +1,6 @@
 import { errorMessage } from '../../errors.ts';
-import type { FromWorker, SessionRecord } from '../protocol.ts';
-import type { ToolCall } from '../tool-call.ts';
+import type { FromWorker, SessionRecord } from '../contract/protocol.ts';
+import type { ToolCall } from '../session/tool-call.ts';
 
 type WorkerEvent = Exclude<FromWorker, { type: 'result' | 'failure' }>;
 

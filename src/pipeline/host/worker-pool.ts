@@ -2,8 +2,8 @@ import type { z } from 'zod';
 
 import { ExporterError } from '../../errors.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
-import type { WorkRequest, WorkSettings } from '../protocol.ts';
-import type { ToolCall } from '../tool-call.ts';
+import type { WorkRequest, WorkSettings } from '../contract/protocol.ts';
+import type { ToolCall } from '../session/tool-call.ts';
 import { CallQueue } from './call-queue.ts';
 import { WorkerEvents } from './worker-events.ts';
 import { DEFAULT_LIMITS, type WorkerLimits } from './worker-process.ts';

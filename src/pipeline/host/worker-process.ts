@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 import { LIMITS } from '../../monitor/limits.ts';
-import type { ToWorker, WorkSettings } from '../protocol.ts';
+import type { ToWorker, WorkSettings } from '../contract/protocol.ts';
 import { keepTail } from './message-lines.ts';
 import { workerEnvironment } from './worker-environment.ts';
 

@@ -1,6 +1,6 @@
 import { ExporterError, errorMessage } from '../../errors.ts';
 import type { OnLimit } from '../../monitor/limits.ts';
-import { fromWorker, type FromWorker, type WorkRequest, type WorkSettings } from '../protocol.ts';
+import { fromWorker, type FromWorker, type WorkRequest, type WorkSettings } from '../contract/protocol.ts';
 import { readLines } from './message-lines.ts';
 import { startWorker, type WorkerEnd, type WorkerLimits, type WorkerProcess } from './worker-process.ts';
 

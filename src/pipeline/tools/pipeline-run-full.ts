@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { runResult } from '../results.ts';
+import { runResult } from '../contract/results.ts';
 import { optionalSessionId, toolResult, writesToWorkspace, type ToolRegistry } from './tool-registry.ts';
 
 const inputSchema = z.strictObject({

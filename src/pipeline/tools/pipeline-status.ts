@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { currentOperationContext } from '../../monitor/operation-context.ts';
 import { RealtimeMonitor } from '../../monitor/realtime-monitor.ts';
-import { sessionStatus, sessionStatusSchema } from '../session-status.ts';
+import { sessionStatus, sessionStatusSchema } from '../session/session-status.ts';
 import { optionalSessionId, toolResult, type ToolRegistry } from './tool-registry.ts';
 
 export const PIPELINE_STATUS = 'pipeline_status';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { fixResult } from '../results.ts';
-import { sessionIdSchema } from '../session-id.ts';
+import { fixResult } from '../contract/results.ts';
+import { sessionIdSchema } from '../session/session-id.ts';
 import { targetFiles, toolResult, writesToWorkspace, type ToolRegistry } from './tool-registry.ts';
 
 const inputSchema = z.strictObject({

@@ -3,9 +3,9 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
-import type { PipelineSessions } from '../pipeline-session.ts';
-import { sessionIdSchema } from '../session-id.ts';
-import type { Extra, ToolCall } from '../tool-call.ts';
+import type { PipelineSessions } from '../session/pipeline-session.ts';
+import { sessionIdSchema } from '../session/session-id.ts';
+import type { Extra, ToolCall } from '../session/tool-call.ts';
 import type { WorkerPool } from '../host/worker-pool.ts';
 
 /** What the registration of a tool needs. */

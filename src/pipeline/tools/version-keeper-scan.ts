@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { LIMITS } from '../../monitor/limits.ts';
-import { scanResult } from '../results.ts';
+import { scanResult } from '../contract/results.ts';
 import { optionalSessionId, targetFiles, toolResult, type ToolRegistry } from './tool-registry.ts';
 
 const inputSchema = z.strictObject({

@@ -1,9 +1,9 @@
 import type { OperationDetails } from '../../monitor/operation.ts';
 import { fixFiles, type FailedFixes, type FixResult, type FixWork } from './fix-files.ts';
-import type { Lint } from './lint/issue.ts';
-import { part, type Report } from '../progress.ts';
-import type { STOP_REASONS } from '../results.ts';
-import { summarizeScan, totalsOf, type Reports, type ScanTotals } from '../scan-totals.ts';
+import type { Lint } from '../contract/issue.ts';
+import { part, type Report } from './progress.ts';
+import type { STOP_REASONS } from '../contract/results.ts';
+import { summarizeScan, totalsOf, type Reports, type ScanTotals } from '../contract/scan-totals.ts';
 import { lintFiles, publishScan } from './scan.ts';
 import type { WorkingCopy } from './files/working-copy.ts';
 import type { Workspace } from './files/workspace.ts';

@@ -1,7 +1,7 @@
 import { ExporterError, errorMessage } from '../../errors.ts';
 import { applyFixes } from './fixes.ts';
-import type { Lint } from './lint/issue.ts';
-import type { Report } from '../progress.ts';
+import type { Lint } from '../contract/issue.ts';
+import type { Report } from './progress.ts';
 import type { WorkingCopy } from './files/working-copy.ts';
 import type { WorkCall } from './work-call.ts';
 

@@ -1,5 +1,5 @@
-import type { WorkRequest } from '../protocol.ts';
-import type { FixResult } from '../results.ts';
+import type { WorkRequest } from '../contract/protocol.ts';
+import type { FixResult } from '../contract/results.ts';
 import { WorkingCopy } from './files/working-copy.ts';
 import { fixFiles } from './fix-files.ts';
 import { countFixes } from './fixes.ts';

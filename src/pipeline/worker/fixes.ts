@@ -1,4 +1,4 @@
-import type { Fix, Issue } from './lint/issue.ts';
+import type { Fix, Issue } from '../contract/issue.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
 

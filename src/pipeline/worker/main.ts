@@ -3,7 +3,7 @@
 import { setPriority, constants } from 'node:os';
 
 import { ExporterError, errorMessage } from '../../errors.ts';
-import type { FromWorker } from '../protocol.ts';
+import type { FromWorker } from '../contract/protocol.ts';
 import { ParentChannel } from './parent-channel.ts';
 import { endWithParent } from './parent-watch.ts';
 import { work } from './work.ts';

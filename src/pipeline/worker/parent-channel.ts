@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
-import { toWorker, type FromWorker, type ToWorker } from '../protocol.ts';
+import { toWorker, type FromWorker, type ToWorker } from '../contract/protocol.ts';
 
 type Start = Extract<ToWorker, { type: 'start' }>;
 

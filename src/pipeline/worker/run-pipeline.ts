@@ -1,5 +1,5 @@
-import type { WorkRequest } from '../protocol.ts';
-import type { RunResult } from '../results.ts';
+import type { WorkRequest } from '../contract/protocol.ts';
+import type { RunResult } from '../contract/results.ts';
 import { runCycles } from './cycles.ts';
 import { WorkingCopy } from './files/working-copy.ts';
 import { countFixes } from './fixes.ts';

@@ -1,9 +1,9 @@
 import { LIMITS } from '../../monitor/limits.ts';
 import type { OperationDetails } from '../../monitor/operation.ts';
-import type { WorkRequest } from '../protocol.ts';
-import { part, type Report } from '../progress.ts';
-import type { ScanResult } from '../results.ts';
-import { describeTotals, summarizeScan, totalsOf, type Reports } from '../scan-totals.ts';
+import type { WorkRequest } from '../contract/protocol.ts';
+import { part, type Report } from './progress.ts';
+import type { ScanResult } from '../contract/results.ts';
+import { describeTotals, summarizeScan, totalsOf, type Reports } from '../contract/scan-totals.ts';
 import { changedFiles } from './git/changed-files.ts';
 import { lintFiles, publishScan } from './scan.ts';
 import { checkVersions, type VersionCheck } from './version-checks.ts';

@@ -1,6 +1,6 @@
-import type { Lint, LintReport } from './lint/issue.ts';
-import type { Report } from '../progress.ts';
-import type { Reports, ScanTotals } from '../scan-totals.ts';
+import type { Lint, LintReport } from '../contract/issue.ts';
+import type { Report } from './progress.ts';
+import type { Reports, ScanTotals } from '../contract/scan-totals.ts';
 import type { SourceFiles } from './files/workspace.ts';
 import type { WorkCall } from './work-call.ts';
 

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { PipelineEvent } from '../../monitor/events.ts';
 import type { LimitName } from '../../monitor/limits.ts';
 import type { OperationDetails } from '../../monitor/operation.ts';
-import { inSteps, type Report } from '../progress.ts';
-import type { FromWorker, SessionRecord, StageName } from '../protocol.ts';
+import { inSteps, type Report } from './progress.ts';
+import type { FromWorker, SessionRecord, StageName } from '../contract/protocol.ts';
 
 const MAX_TEXT = 1000;
 

@@ -1,4 +1,4 @@
-import type { WorkRequest, WorkSettings } from '../protocol.ts';
+import type { WorkRequest, WorkSettings } from '../contract/protocol.ts';
 import { removeStrayFiles } from './files/scratch-files.ts';
 import { openWorkspace, type Workspace } from './files/workspace.ts';
 import { fixWorkspace } from './fix-workspace.ts';

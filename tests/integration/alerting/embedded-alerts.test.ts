@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
-import type { ExporterOptions } from '../../../src/exporter-options.ts';
-import { createLogger } from '../../../src/logger.ts';
+import type { ExporterOptions } from '../../../src/exporter/exporter-options.ts';
+import { createLogger } from '../../../src/logging/logger.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 import { startWebhookReceiver, type WebhookReaction } from '../../support/webhook-receiver.ts';

@@ -8,7 +8,7 @@ import type { WebSocket } from 'ws';
 import { claimPorts } from '../../../scripts/stack/ports.ts';
 import { FeedClient } from '../../../src/feed/feed-client.ts';
 import { FeedServer } from '../../../src/feed/feed-server.ts';
-import { createLogger } from '../../../src/logger.ts';
+import { createLogger } from '../../../src/logging/logger.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { FeedViewer } from '../../support/feed-viewer.ts';
 import { runExporter } from '../../support/running-exporter.ts';

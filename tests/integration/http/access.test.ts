@@ -8,8 +8,8 @@ import pino from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { createExporter } from '../../../src/exporter.ts';
-import { createLogger } from '../../../src/logger.ts';
+import { createExporter } from '../../../src/exporter/exporter.ts';
+import { createLogger } from '../../../src/logging/logger.ts';
 import { FeedViewer } from '../../support/feed-viewer.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 

@@ -17,9 +17,9 @@ import pino from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
-import { AnnouncedEndpoints } from '../../../src/mcp/announced-endpoints.ts';
-import { HttpTraffic } from '../../../src/mcp/http-traffic.ts';
-import { WatchedServer } from '../../../src/mcp/watched-server.ts';
+import { AnnouncedEndpoints } from '../../../src/mcp/http/announced-endpoints.ts';
+import { HttpTraffic } from '../../../src/mcp/http/http-traffic.ts';
+import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { samplesOf, total } from '../../support/exposition.ts';

@@ -9,7 +9,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
-import { monitorMcpServer } from '../../../src/mcp/monitor-server.ts';
+import { monitorMcpServer } from '../../../src/mcp/hook/monitor-server.ts';
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 import { LIMITS } from '../../../src/monitor/limits.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';

@@ -21,7 +21,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
-import { monitorMcpServer } from '../../../src/mcp/monitor-server.ts';
+import { monitorMcpServer } from '../../../src/mcp/hook/monitor-server.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 import { tempWorkspace } from '../../unit/pipeline/temp-workspace.ts';
 

@@ -2,8 +2,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { onTestFinished } from 'vitest';
 
-import { createLogger } from '../../../src/logger.ts';
-import { monitorMcpServer } from '../../../src/mcp/monitor-server.ts';
+import { createLogger } from '../../../src/logging/logger.ts';
+import { monitorMcpServer } from '../../../src/mcp/hook/monitor-server.ts';
 import type { MonitorEvent } from '../../../src/monitor/events.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { createPipeline, type PipelineOptions } from '../../../src/pipeline/pipeline-server.ts';

@@ -47,7 +47,7 @@ describe('the tools', () => {
   it('refuse a workspace that is no folder', async () => {
     const { root } = tempWorkspace({ 'a.js': '' });
     const { createPipeline } = await import('../../../src/pipeline/pipeline-server.ts');
-    const { createLogger } = await import('../../../src/logger.ts');
+    const { createLogger } = await import('../../../src/logging/logger.ts');
     const { SessionRegistry } = await import('../../../src/monitor/session-registry.ts');
     const options = { sessions: new SessionRegistry(), logger: createLogger('silent'), version: '1' };
     await expect(createPipeline({ ...options, workspaceDir: join(root, 'a.js') })).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { WebhookNotifier } from '../../../src/alerting/webhook-notifier.ts';
 import type { PostToWebhook, WebhookAnswer } from '../../../src/alerting/webhook-post.ts';
-import { createLogger } from '../../../src/logger.ts';
+import { createLogger } from '../../../src/logging/logger.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { nextBatch } from '../../../src/feed/event-batch.ts';
 import { EventLog } from '../../../src/feed/event-log.ts';
 import type { OperationEvent } from '../../../src/monitor/events.ts';
-import { Redactor } from '../../../src/monitor/redaction.ts';
+import { Redactor } from '../../../src/redaction/redactor.ts';
 
 const event = (details?: Record<string, unknown>): OperationEvent => ({
   type: 'operation',

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
-import { createLogger, protectLogger, type Logger } from '../../../src/logger.ts';
+import { createLogger, protectLogger, type Logger } from '../../../src/logging/logger.ts';
 import { LogBuffer } from '../../../src/logging/log-buffer.ts';
 import { createLogRedaction } from '../../../src/logging/log-redaction.ts';
-import { createRedactor } from '../../../src/monitor/create-redactor.ts';
+import { createRedactor } from '../../../src/redaction/create-redactor.ts';
 
 const redact = createLogRedaction(createRedactor(['emp[0-9]{4}']));
 

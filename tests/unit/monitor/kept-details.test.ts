@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { RealtimeMonitor } from '../../../src/monitor/realtime-monitor.ts';
-import { Redactor } from '../../../src/monitor/redaction.ts';
+import { Redactor } from '../../../src/redaction/redactor.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
-import { operationToWire } from '../../../src/monitor/wire-format.ts';
+import { operationToWire } from '../../../src/wire-format/wire-format.ts';
 
 function detailsOf(details: object, progress: object = {}) {
   const monitor = new RealtimeMonitor('s');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { PipelineSessions } from '../../../src/pipeline/pipeline-session.ts';
-import { totalsOf } from '../../../src/pipeline/scan-totals.ts';
+import { PipelineSessions } from '../../../src/pipeline/session/pipeline-session.ts';
+import { totalsOf } from '../../../src/pipeline/contract/scan-totals.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const ids = (sessions: PipelineSessions) => sessions.list().map(({ sessionId }) => sessionId);

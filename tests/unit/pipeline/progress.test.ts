@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { inSteps, part } from '../../../src/pipeline/progress.ts';
+import { inSteps, part } from '../../../src/pipeline/worker/progress.ts';
 
 function record() {
   const seen: number[] = [];

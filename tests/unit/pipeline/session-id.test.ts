@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { pipelineSessionOf } from '../../../src/pipeline/session-id.ts';
+import { pipelineSessionOf } from '../../../src/pipeline/session/session-id.ts';
 
 const sessionOf = (args: unknown) => pipelineSessionOf({ toolName: 'pipeline_status', arguments: args });
 

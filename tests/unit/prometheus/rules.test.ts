@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { loadConfig } from '../../../src/config.ts';
+import { loadConfig } from '../../../src/settings/config.ts';
 import { metricsIn, originOf } from '../../support/known-metrics.ts';
 import { parsePromQl } from '../../support/promql.ts';
 import { alertRules, recordingRules, type AlertRule } from '../../support/rule-files.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { describeSettings } from '../../../src/settings.ts';
+import { describeSettings } from '../../../src/settings/settings.ts';
 import { metricsIn, originOf } from '../../support/known-metrics.ts';
 import { readRepositoryFile } from '../../support/repository-file.ts';
 import { alertRules, ruleTestFiles } from '../../support/rule-files.ts';
@@ -78,9 +78,9 @@ describe.each(runbooks)('docs/runbooks.md: $alert', ({ alert, text }) => {
 });
 
 test.each([
-  ['a part of the exporter failed', 'src/exporter-core.ts'],
+  ['a part of the exporter failed', 'src/exporter/exporter-core.ts'],
   ['feed client closed: too slow', 'src/feed/feed-broadcast.ts'],
-  ['the MCP server cannot be reached', 'src/upstream-service.ts'],
+  ['the MCP server cannot be reached', 'src/exporter/upstream-service.ts'],
   ['the hub refuses reports', 'src/relay/hub-reporter.ts'],
   ['the hub is away: what it is to be told waits', 'src/relay/hub-reporter.ts'],
   ['the hub could not read a report, which is lost', 'src/relay/hub-reporter.ts'],

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { TrafficObserver } from '../../../src/mcp/traffic-observer.ts';
-import { WatchedServer } from '../../../src/mcp/watched-server.ts';
+import { TrafficObserver } from '../../../src/mcp/protocol/traffic-observer.ts';
+import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 import type { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { createHub, createReporter, type Way } from '../../support/hub-pair.ts';

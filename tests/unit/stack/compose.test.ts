@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 import { STACK_PORTS } from '../../../scripts/stack/ports.ts';
-import { describeSettings } from '../../../src/settings.ts';
+import { describeSettings } from '../../../src/settings/settings.ts';
 import { COMPOSE_FILE, parseMount, readComposeFile, withDefaults } from '../../support/compose-file.ts';
 import { readRepositoryFile, readYaml, repositoryPath } from '../../support/repository-file.ts';
 

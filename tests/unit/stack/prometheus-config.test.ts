@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { describe, expect, test } from 'vitest';
 
 import { prometheusConfig } from '../../../scripts/stack/prometheus-config.ts';
-import { describeSettings } from '../../../src/settings.ts';
+import { describeSettings } from '../../../src/settings/settings.ts';
 import { readRepositoryFile, readYaml } from '../../support/repository-file.ts';
 
 interface ScrapeJob {

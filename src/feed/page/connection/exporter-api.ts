@@ -1,4 +1,4 @@
-import type { WireOperation } from '../../../monitor/wire-format.ts';
+import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { OperationReference } from '../state/page-address.ts';
 import type { Snapshot } from '../state/operation-store.ts';
 

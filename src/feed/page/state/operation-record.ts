@@ -1,5 +1,5 @@
 import type { OperationStatus } from '../../../monitor/operation.ts';
-import type { WireOperation } from '../../../monitor/wire-format.ts';
+import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 
 /** An operation, as far as the page has heard of it. Ids may be used again: the record is its identity. */

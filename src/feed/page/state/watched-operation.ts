@@ -1,4 +1,4 @@
-import type { WireOperation } from '../../../monitor/wire-format.ts';
+import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 import { NoAnswer, type ExporterApi, type OperationAnswer } from '../connection/exporter-api.ts';
 import { KeptAnswer } from './kept-answer.ts';

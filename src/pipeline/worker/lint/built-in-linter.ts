@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { ExporterError, errorMessage } from '../../../errors.ts';
 import { LIMITS } from '../../../monitor/limits.ts';
-import type { Issue, LintReport } from './issue.ts';
+import type { Issue, LintReport } from '../../contract/issue.ts';
 import { LanguageServer } from './language-server.ts';
 import type { Linter } from './linter.ts';
 import { readDiagnostics } from './diagnostics.ts';

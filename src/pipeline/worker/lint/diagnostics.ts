@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Fix, Issue } from './issue.ts';
+import type { Fix, Issue } from '../../contract/issue.ts';
 import { LineOffsets } from './line-offsets.ts';
 
 const position = z.object({ line: z.number(), character: z.number() });

@@ -1,5 +1,5 @@
-import type { WorkSettings } from '../../protocol.ts';
-import type { Lint } from './issue.ts';
+import type { WorkSettings } from '../../contract/protocol.ts';
+import type { Lint } from '../../contract/issue.ts';
 import { createBuiltInLinter, type SkippedFile } from './built-in-linter.ts';
 import { findLintConfiguration } from './lint-configuration.ts';
 import { createWorkspaceLinter } from './workspace-linter.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { ExporterError, errorMessage } from '../../../errors.ts';
-import type { Issue } from './issue.ts';
+import type { Issue } from '../../contract/issue.ts';
 import type { Linter } from './linter.ts';
 
 // What is used of ESLint; the workspace has whatever version it has installed.

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { ExporterApi } from '../../../../src/feed/page/connection/exporter-api.ts';
-import type { WireOperation } from '../../../../src/monitor/wire-format.ts';
+import type { WireOperation } from '../../../../src/wire-format/wire-format.ts';
 
 interface Question {
   readonly asked: string;

@@ -1,5 +1,5 @@
 import type { FeedOperationEvent, FeedSession, ServerMessage } from '../../../../src/feed/feed-protocol.ts';
-import type { WireOperation } from '../../../../src/monitor/wire-format.ts';
+import type { WireOperation } from '../../../../src/wire-format/wire-format.ts';
 
 type Hello = Extract<ServerMessage, { type: 'hello' }>;
 

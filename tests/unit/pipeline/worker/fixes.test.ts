@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { applyFixes } from '../../../../src/pipeline/worker/fixes.ts';
-import type { Issue } from '../../../../src/pipeline/worker/lint/issue.ts';
+import type { Issue } from '../../../../src/pipeline/contract/issue.ts';
 import { BREAKING_CONFIG } from '../temp-workspace.ts';
 import { openLinter } from './lint/open-linter.ts';
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { FeedOperationEvent } from '../../../../../src/feed/feed-protocol.ts';
 import type { Snapshot } from '../../../../../src/feed/page/state/operation-store.ts';
 import type { OperationOutcome } from '../../../../../src/monitor/operation.ts';
-import type { WireOperation } from '../../../../../src/monitor/wire-format.ts';
+import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { eventOf, operationOf, timeAt } from '../feed-messages.ts';
 
 /** What an exporter has told, event by event, and what a snapshot would have been after each. */

@@ -1,6 +1,6 @@
 import { Live } from '../../../../../src/feed/page/state/live.ts';
 import type { FeedOperationEvent } from '../../../../../src/feed/feed-protocol.ts';
-import type { WireOperation } from '../../../../../src/monitor/wire-format.ts';
+import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { FakeExporter } from '../fake-exporter.ts';
 import { helloOf, START_MS } from '../feed-messages.ts';
 

@@ -13,7 +13,7 @@ import {
 } from '../../../../../src/feed/page/state/operation-record.ts';
 import { OperationStore } from '../../../../../src/feed/page/state/operation-store.ts';
 import { NO_FILTER, type OperationFilter } from '../../../../../src/feed/page/state/page-address.ts';
-import type { WireOperation } from '../../../../../src/monitor/wire-format.ts';
+import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { endedOf, eventOf, operationOf } from '../feed-messages.ts';
 
 const SERVERS: Readonly<Record<string, string>> = { s: 'files', t: 'web' };

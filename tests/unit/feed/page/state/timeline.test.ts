@@ -17,7 +17,7 @@ import {
   ticksOf,
   type TimelineBar,
 } from '../../../../../src/feed/page/state/timeline.ts';
-import type { WireOperation } from '../../../../../src/monitor/wire-format.ts';
+import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { endedOf, eventOf, operationOf, START_MS, timeAt } from '../feed-messages.ts';
 import { stories } from './feed-story.ts';
 

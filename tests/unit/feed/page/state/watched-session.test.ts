@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { WatchedSession } from '../../../../../src/feed/page/state/watched-session.ts';
-import type { WireOperation } from '../../../../../src/monitor/wire-format.ts';
+import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { endedOf, eventOf, operationOf } from '../feed-messages.ts';
 import { createLoadedLive } from './live-page-model.ts';
 

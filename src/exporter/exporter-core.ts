@@ -1,0 +1,150 @@
+import type { Registry } from 'prom-client';
+
+import { readConfig, type Config } from '../settings/config.ts';
+import { ExporterError } from '../errors.ts';
+import type { HistoryReader } from '../history/history.ts';
+import { HistoryWithFallback } from '../history/history-with-fallback.ts';
+import { PrometheusHistory } from '../history/prometheus-history.ts';
+import { createLogger, protectLogger, type Logger } from '../logging/logger.ts';
+import { createLogRedaction } from '../logging/log-redaction.ts';
+import { pipelineCatalogue } from '../metrics/catalogue.ts';
+import { MetricsCollector } from '../metrics/metrics-collector.ts';
+import { registerOrRollBack } from '../metrics/registry-rollback.ts';
+import { protectClock, systemClock, type Clock } from '../monitor/clock.ts';
+import { createRedactor } from '../redaction/create-redactor.ts';
+import type { FaultPart } from '../monitor/faults.ts';
+import type { OnLimit } from '../monitor/limits.ts';
+import { SessionRegistry } from '../monitor/session-registry.ts';
+import type { UsableOptions } from './usable-options.ts';
+import { readVersion } from '../version.ts';
+
+/** What all parts of an exporter share. */
+export interface ExporterCore {
+  readonly config: Config;
+  /** Whether it is clear who must send a key. */
+  readonly isAccessClear: boolean;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly sessions: SessionRegistry;
+  readonly metrics: MetricsCollector;
+  /**
+   * Reports that a part cannot be started or used.
+   *
+   * @throws `error` if the exporter is strict
+   */
+  readonly fail: (part: FaultPart, error: unknown) => void;
+}
+
+/** @throws TypeError, ExporterError `invalid_setting`, or what a registry throws, if `options.strict` */
+export function createCore({ options, problems: unusable }: UsableOptions): ExporterCore {
+  const { strict = false } = options;
+  if (strict && unusable[0]) throw unusable[0];
+  const clock = options.clock
+    ? protectClock(options.clock, (error) => sessions.reportFault('clock', error))
+    : systemClock;
+  const { config, problems, isAccessClear } = readConfig(process.env, options.config);
+  const [firstProblem] = problems;
+  if (strict && firstProblem) throw new ExporterError('invalid_setting', firstProblem.message);
+
+  const redactor = createRedactor(config.redactPatterns);
+  const wrong = [
+    ...unusable,
+    ...problems.map(({ message }) => new ExporterError('invalid_setting', message)),
+  ];
+  const faults: [FaultPart, unknown][] = wrong.map((error) => ['settings', error]);
+  const logger = options.logger
+    ? // A fault would be logged by the logger that fails; this only counts it.
+      protectLogger(
+        options.logger,
+        () => sessions.publish({ type: 'part_failed', part: 'log' }),
+        createLogRedaction(redactor),
+      )
+    : createLogger(config.logLevel, undefined, createLogRedaction(redactor));
+  const sessions: SessionRegistry = new SessionRegistry({
+    clock,
+    redactor,
+    onFault: (part, error) => logger.error({ part, err: error }, 'a part of the exporter failed'),
+  });
+  const fail = (part: FaultPart, error: unknown) => {
+    if (strict) throw error;
+    sessions.reportFault(part, error);
+  };
+
+  const version = readVersion();
+  const metrics = createMetrics(
+    {
+      config,
+      clock,
+      version,
+      logger,
+      registry: options.registry,
+      onLimit: sessions.reportLimit,
+      onMetricError: (error) => sessions.reportFault('collector', error),
+    },
+    (error) => {
+      if (strict) throw error;
+      faults.push(['collector', error]);
+    },
+  );
+  const writer = options.logger ?? logger;
+  if ('droppedLines' in writer) metrics.exporter.countDroppedLogLines(() => Number(writer.droppedLines));
+  if (config.isMetricsEnabled) sessions.subscribe(metrics.onEvent, 'collector');
+  // Only now is there somebody to count them.
+  for (const [part, error] of faults) sessions.reportFault(part, error);
+  return { config, isAccessClear, clock, version, logger, sessions, metrics, fail };
+}
+
+interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version' | 'logger'> {
+  readonly onLimit: OnLimit;
+  readonly onMetricError: (error: unknown) => void;
+  readonly registry: Registry | undefined;
+}
+
+/** On the program's own registry, or on a new one if that refuses. */
+function createMetrics(setup: MetricsSetup, onRefused: (error: unknown) => void): MetricsCollector {
+  const { registry } = setup;
+  try {
+    return registerOrRollBack(registry, () => createCollector(setup));
+  } catch (error) {
+    onRefused(error);
+    return createCollector({ ...setup, registry: undefined });
+  }
+}
+
+function createCollector({
+  config,
+  clock,
+  version,
+  logger,
+  registry,
+  onLimit,
+  onMetricError,
+}: MetricsSetup): MetricsCollector {
+  const metrics: MetricsCollector = new MetricsCollector({
+    clock,
+    version,
+    retentionDays: config.retentionDays,
+    thresholds: config,
+    sloObjectivePercent: config.sloObjectivePercent,
+    hasExemplars: config.hasExemplars,
+    onMetricError,
+    ...(registry ? { registry } : undefined),
+    history: (local) => historyOver(local),
+  });
+  return metrics;
+
+  /** History from Prometheus if there is one, and from this process if it does not answer. */
+  function historyOver(local: HistoryReader): HistoryReader {
+    const { prometheusUrl: url, prometheusJob: job, retentionDays } = config;
+    if (url === undefined) return local;
+    const histogram = pipelineCatalogue.operationDuration.name;
+    return new HistoryWithFallback({
+      prometheus: new PrometheusHistory({ url, job, histogram, retentionDays, clock, onLimit }),
+      local,
+      onFallback: (reason) => metrics.exporter.historyFallback(reason),
+      logger,
+      clock,
+    });
+  }
+}

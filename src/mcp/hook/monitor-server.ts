@@ -1,0 +1,223 @@
+import { createLogger } from '../../logging/logger.ts';
+import { systemClock, type Clock } from '../../monitor/clock.ts';
+import { guarded } from '../../monitor/guarded.ts';
+import { currentWatcher } from '../../monitor/operation-context.ts';
+import type { SessionRegistry } from '../../monitor/session-registry.ts';
+import type { NetworkTransport } from '../../monitor/traffic-events.ts';
+import { isRecord, textOf } from '../wire/json-rpc.ts';
+import type { NameLookup } from '../protocol/known-names.ts';
+import { monitorHandler, type FetchHandler } from './monitor-handler.ts';
+import { observeTransport, type WatchableTransport } from './observe-transport.ts';
+import { readSdkVersion } from './sdk-version.ts';
+import type { SessionOf } from '../protocol/tool-operation.ts';
+import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts';
+import { WatchedServer } from '../protocol/watched-server.ts';
+
+/** The SDK's `Server`, of whichever version: a program may have another copy of the SDK than this package. */
+interface ConnectableServer {
+  readonly transport?: unknown;
+  connect(transport: never): Promise<void>;
+}
+
+/** An `McpServer` or `Server` of either SDK; of v2 also what `createMcpHandler` returns, or a transport. */
+export type Monitorable =
+  ConnectableServer | { readonly server: ConnectableServer } | FetchHandler | WatchableTransport;
+
+/** What `createExporter` returns, as far as it matters here. */
+interface WatchingExporter {
+  readonly sessions: SessionRegistry;
+  readonly config?: { readonly isCapturingPayloads?: boolean };
+  readonly strict?: boolean;
+}
+
+export interface MonitorMcpServerOptions {
+  /** The result of `createExporter`; any object with a session registry will do. */
+  exporter: WatchingExporter;
+  /**
+   * Which session a tool call belongs to; undefined for its MCP session.
+   * @defaultValue every call belongs to its MCP session, and, where there is none, to one that is named like the server
+   */
+  sessionOf?: SessionOf;
+  /**
+   * The label `mcp_server_name`.
+   * @defaultValue the name that the server was made with; `mcp-server` for a handler and a transport
+   */
+  serverName?: string;
+  /**
+   * Whether each tool call's arguments and result are kept in its operation's details, redacted and cut.
+   * @defaultValue the exporter's setting `MONITORING_CAPTURE_PAYLOADS`; false where it has none
+   */
+  capturePayloads?: boolean;
+  /** @defaultValue the system's clocks */
+  clock?: Clock;
+}
+
+const DEFAULT_NAME = 'mcp-server';
+
+/** Transports that are observed themselves: servers connected through them are not observed again. */
+const watchedTransports = new WeakMap<object, WatchedServer>();
+
+/**
+ * Watches an MCP server of the TypeScript SDKs: every request is timed, every tool call is an operation of a session.
+ * It changes no message and never throws: what cannot be watched is logged, counted in
+ * `mcp_exporter_faults_total{part="observer"}`, and works unwatched. One line, with one of these:
+ *
+ * - an `McpServer` or `Server` (v1 or v2), before `connect`; also in the factory that `createMcpHandler` and
+ *   `serveStdio` (v2) are given
+ * - what `createMcpHandler` (v2) returns: sees `subscriptions/listen` and refused requests, too. Names of tools are
+ *   vouched for where the servers of its factory are given here as well, and else learned
+ * - the transport that `serveStdio` (v2) is given as an option
+ *
+ * @returns `target`
+ * @throws TypeError if the exporter is `strict` and `target` is connected or watched already, or is none of these
+ *
+ * @example
+ * ```ts
+ * const exporter = createExporter();
+ * await exporter.start();
+ * monitorMcpServer(server, { exporter });
+ * await server.connect(transport);
+ * ```
+ */
+export function monitorMcpServer<T extends Monitorable>(target: T, options: MonitorMcpServerOptions): T {
+  let exporter: WatchingExporter | null = null;
+  try {
+    exporter = exporterOf(options);
+    watch(target, options, exporter);
+  } catch (error) {
+    if (exporter?.strict) throw error;
+    if (exporter) exporter.sessions.reportError(error);
+    else createLogger('error').error({ err: error }, 'the MCP server is not watched');
+  }
+  return target;
+}
+
+/** JavaScript programs can pass anything. */
+function exporterOf(options: unknown): WatchingExporter | null {
+  const exporter = isRecord(options) ? options['exporter'] : undefined;
+  const sessions = isRecord(exporter) ? exporter['sessions'] : undefined;
+  // Not `instanceof`: a program may have two copies of this package.
+  const isRegistry = isRecord(sessions) && typeof sessions['reportError'] === 'function';
+  return isRegistry ? (exporter as WatchingExporter) : null;
+}
+
+function watch(target: unknown, options: MonitorMcpServerOptions, exporter: WatchingExporter | null): void {
+  if (!exporter) {
+    throw new TypeError('monitorMcpServer: expected { exporter } with the result of createExporter');
+  }
+  const { sessions } = exporter;
+  if (isRecord(target) && typeof target['fetch'] === 'function') {
+    return monitorHandler(target as unknown as FetchHandler, observedAs(options, 'v2'), sessions);
+  }
+  if (isTransport(target)) return monitorTransport(target, options);
+  const server = isRecord(target) && isRecord(target['server']) ? target['server'] : target;
+  if (!isRecord(target) || !isServer(server)) {
+    const expected = 'an McpServer, a Server, a result of createMcpHandler, or a transport';
+    throw new TypeError(`monitorMcpServer: expected ${expected}, received ${describe(target)}`);
+  }
+  monitorServer(target, server, options);
+}
+
+function isTransport(target: unknown): target is WatchableTransport {
+  return isRecord(target) && typeof target['send'] === 'function' && typeof target['start'] === 'function';
+}
+
+function isServer(server: unknown): server is ConnectableServer {
+  return isRecord(server) && typeof server['connect'] === 'function';
+}
+
+function describe(target: unknown): string {
+  if (typeof target !== 'object' || target === null) return String(target);
+  return `an object with ${Object.keys(target).slice(0, 5).join(', ') || 'no properties'}`;
+}
+
+function monitorServer(target: object, server: ConnectableServer, options: MonitorMcpServerOptions): void {
+  if (server.transport) throw new TypeError('monitorMcpServer: expected a server that is not connected yet');
+  if (Object.hasOwn(server, 'connect')) {
+    throw new TypeError('monitorMcpServer: this server is watched already');
+  }
+  const registry = {
+    hasTool: registryLookup(target, '_registeredTools'),
+    hasPrompt: registryLookup(target, '_registeredPrompts'),
+  };
+  const observed = observedAs(
+    { serverName: nameOf(server), ...options },
+    'experimental' in server ? 'v1' : 'v2',
+    registry,
+  );
+  const { sessions } = options.exporter;
+  const connect = server.connect.bind(server) as (transport: WatchableTransport) => Promise<void>;
+  const observeConnection = guarded(
+    (transport: WatchableTransport) => {
+      const watcher = watcherOf(transport);
+      if (watcher) watcher.learnRegistry(registry);
+      else observe(transport, observed, sessions);
+    },
+    (error) => sessions.reportError(error),
+  );
+  server.connect = (transport: WatchableTransport) => {
+    observeConnection(transport);
+    return connect(transport);
+  };
+}
+
+function monitorTransport(transport: WatchableTransport, options: MonitorMcpServerOptions): void {
+  if (watchedTransports.has(transport)) {
+    throw new TypeError('monitorMcpServer: this transport is watched already');
+  }
+  const observed = observedAs(options, 'v2');
+  watchedTransports.set(transport, observed.server);
+  observe(transport, observed, options.exporter.sessions);
+}
+
+function observedAs(
+  options: MonitorMcpServerOptions,
+  sdk: 'v1' | 'v2',
+  registry: { hasTool?: NameLookup; hasPrompt?: NameLookup } = {},
+): Observed {
+  const { serverName: name = DEFAULT_NAME, clock = systemClock, sessionOf, exporter } = options;
+  const { reportLimit: onLimit } = exporter.sessions;
+  const server = new WatchedServer({ name, sdkVersion: readSdkVersion(sdk), onLimit, ...registry });
+  const isCapturingPayloads = options.capturePayloads ?? exporter.config?.isCapturingPayloads ?? false;
+  return { clock, sessionOf, isCapturingPayloads, server };
+}
+
+function observe(transport: WatchableTransport, observed: Observed, sessions: SessionRegistry): void {
+  const kind = networkTransportOf(transport);
+  const observer = new TrafficObserver({
+    ...observed,
+    sessions,
+    transport: kind,
+    mcpSessionId: () => transport.sessionId,
+    isSessionless: () => kind === 'tcp' && transport.sessionId === undefined,
+  });
+  observeTransport(transport, observer, (error) => sessions.reportError(error));
+}
+
+/** Who sees a connection's messages already: the handler that it belongs to, or the wire below it. */
+function watcherOf(transport: WatchableTransport): WatchedServer | undefined {
+  const watcher = currentWatcher();
+  if (watcher instanceof WatchedServer) return watcher;
+  const wire: unknown = Reflect.get(transport, '_wire');
+  return typeof wire === 'object' && wire !== null ? watchedTransports.get(wire) : undefined;
+}
+
+function nameOf(server: ConnectableServer): string {
+  const serverInfo: unknown = Reflect.get(server, '_serverInfo');
+  return (isRecord(serverInfo) ? textOf(serverInfo, 'name') : null) ?? DEFAULT_NAME;
+}
+
+/** `McpServer` keeps what was registered by name; a plain `Server` does not, and its names are learned. */
+function registryLookup(server: object, property: string): NameLookup {
+  return (name) => {
+    const registered: unknown = Reflect.get(server, property);
+    return isRecord(registered) ? Object.hasOwn(registered, name) : null;
+  };
+}
+
+function networkTransportOf(transport: object): NetworkTransport {
+  const isHttp = ['handleRequest', 'handlePostMessage', 'handleMessage'].some(
+    (method) => method in transport,
+  );
+  return isHttp ? 'tcp' : 'pipe';
+}

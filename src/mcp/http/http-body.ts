@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+
+import type { EventSourceMessage } from 'eventsource-parser';
+
+import type { Allowance } from '../../monitor/allowance.ts';
+import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
+import { EventReader } from '../wire/event-reader.ts';
+import { TextCollector } from '../wire/text-collector.ts';
+import type { WireText } from '../wire/wire-text.ts';
+
+export interface HttpBodyOptions {
+  /** Called with a JSON body when it is complete. */
+  readonly onJson: (text: WireText) => void;
+  /** Called with each event of a stream at once. */
+  readonly onEvent: (event: EventSourceMessage) => void;
+  /** Called with what went wrong while it was read; it is not read on then. */
+  readonly onError: (error: unknown) => void;
+  /** Called when a part of it was not read because it was too large. */
+  readonly onUnread: () => void;
+  /** What all bodies may hold together. */
+  readonly allowance: Allowance;
+  readonly onLimit: OnLimit;
+}
+
+/** Reads what a content type holds, from the parts that come. */
+interface Reader {
+  push(chunk: Uint8Array): void;
+  end(): void;
+  /** It is given up: nothing more is held. */
+  release(): void;
+}
+
+const DECODERS = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
+/** By so much an event stream may grow in decoding: JSON seldom grows by more than ten. */
+const STREAM_RATIO = 20;
+
+/**
+ * The body of an answer, as somebody sees it who looks on: JSON, or Server-Sent Events; anything else is not read. The
+ * body is forwarded beside it, and never waits: what is too much to be decoded in time is not read.
+ */
+export class HttpBody {
+  readonly #options: HttpBodyOptions;
+  readonly #decoder: Transform | null;
+  readonly #isStream: boolean;
+  #reader: Reader | null;
+  #encodedBytes = 0;
+  #decodedBytes = 0;
+  #isReadable: boolean;
+
+  constructor(contentType: string, encoding: string | undefined, options: HttpBodyOptions) {
+    const createDecoder = DECODERS.get(encoding?.trim().toLowerCase() ?? '');
+    const isReadable = createDecoder !== undefined || encoding === undefined || encoding === 'identity';
+    const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
+    this.#options = options;
+    this.#isStream = mediaType === 'text/event-stream';
+    this.#reader = isReadable ? readerFor(mediaType, options) : null;
+    this.#decoder = (this.#reader && createDecoder?.()) ?? null;
+    this.#decoder?.on('data', (chunk: Buffer) => this.#onDecoded(chunk));
+    // The client reports a body that cannot be decoded.
+    this.#decoder?.on('error', () => (this.#isReadable = false));
+    this.#isReadable = this.#reader !== null;
+  }
+
+  /** Whether its type and its encoding are known, and nothing went wrong so far. */
+  get isReadable(): boolean {
+    return this.#isReadable;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (!this.#decoder) return this.#read((reader) => reader.push(chunk));
+    if (!this.#reader) return;
+    this.#encodedBytes += chunk.length;
+    // It comes faster than it is decoded.
+    if (this.#decoder.writableLength > LIMITS.text_bytes.max) return this.#giveUp();
+    this.#decoder.write(chunk);
+  }
+
+  async end(): Promise<void> {
+    if (this.#decoder && !this.#decoder.destroyed) {
+      this.#decoder.end();
+      await once(this.#decoder, 'close').catch(() => undefined);
+    }
+    this.#read((reader) => reader.end());
+    this.#reader?.release();
+    this.#reader = null;
+  }
+
+  #onDecoded(chunk: Buffer): void {
+    this.#decodedBytes += chunk.length;
+    const allowed = LIMITS.decoded_bytes.max + (this.#isStream ? STREAM_RATIO * this.#encodedBytes : 0);
+    if (this.#decodedBytes > allowed) this.#giveUp();
+    else this.#read((reader) => reader.push(chunk));
+  }
+
+  #giveUp(): void {
+    if (!this.#reader) return;
+    this.#stop();
+    this.#options.onLimit('decoded_bytes');
+    this.#options.onUnread();
+  }
+
+  #read(read: (reader: Reader) => void): void {
+    if (!this.#reader) return;
+    try {
+      read(this.#reader);
+    } catch (error) {
+      this.#stop();
+      this.#options.onError(error);
+    }
+  }
+
+  #stop(): void {
+    this.#isReadable = false;
+    this.#reader?.release();
+    this.#reader = null;
+    this.#decoder?.destroy();
+  }
+}
+
+function readerFor(mediaType: string | undefined, options: HttpBodyOptions): Reader | null {
+  if (mediaType === 'text/event-stream') return eventReader(options);
+  return mediaType === 'application/json' ? jsonReader(options) : null;
+}
+
+function eventReader({ onEvent, onUnread, allowance, onLimit }: HttpBodyOptions): Reader {
+  const reader = new EventReader({ onEvent, onUnread, allowance, onLimit });
+  return {
+    push: (chunk) => reader.push(chunk),
+    end: () => undefined,
+    release: () => reader.end(),
+  };
+}
+
+function jsonReader({ onJson, allowance }: HttpBodyOptions): Reader {
+  const collector = new TextCollector({ allowance });
+  return {
+    push: (chunk) => collector.append(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)),
+    end() {
+      const text = collector.text();
+      if (text) onJson(text);
+    },
+    release: () => collector.release(),
+  };
+}

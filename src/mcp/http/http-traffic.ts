@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+
+import { guarded } from '../../monitor/guarded.ts';
+import { FairShare } from '../../monitor/fair-share.ts';
+import type { Allowance } from '../../monitor/allowance.ts';
+import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
+import type { SessionRegistry } from '../../monitor/session-registry.ts';
+import { wireName } from '../../monitor/wire-name.ts';
+import { HttpConnection } from './http-connection.ts';
+import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
+import { BROKEN_OFF, CLOSED, type RequestEnd } from '../protocol/request-end.ts';
+import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts';
+
+export interface HttpTrafficOptions extends Observed {
+  readonly sessions: SessionRegistry;
+  /** A session that was silent for so long, with no request open, is taken for over. */
+  readonly sessionIdleMs: number;
+}
+
+const MAX_PER_CLIENT = 1000;
+/** As the URL standard reads it: a scheme, or two slashes of either kind. */
+const WITH_HOST = /^\s*([a-z][a-z\d+.-]*:|[\\/]{2})/i;
+
+/**
+ * The MCP traffic of one HTTP server: which connection each exchange belongs to. It understands Streamable HTTP, with
+ * sessions and without (both protocol eras), and the older HTTP+SSE.
+ *
+ * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http}
+ */
+export class HttpTraffic implements HttpConnections {
+  readonly #options: HttpTrafficOptions;
+  readonly #sessions = new Map<string, HttpConnection>();
+  /** Of HTTP+SSE: where clients send, as the server has announced it on their stream. */
+  readonly #endpoints = new Map<string, HttpConnection>();
+  readonly #share = new FairShare<HttpConnection>({
+    max: LIMITS.proxied_connections.max,
+    maxPerOwner: MAX_PER_CLIENT,
+  });
+  readonly #sweep: NodeJS.Timeout;
+  readonly textAllowance: Allowance;
+  readonly onLimit: OnLimit;
+
+  constructor(options: HttpTrafficOptions) {
+    this.#options = options;
+    this.textAllowance = options.sessions.allowance('text_total');
+    this.onLimit = options.sessions.reportLimit;
+    const sweep = guarded(
+      () => this.#closeIdle(),
+      (error) => this.reportError(error),
+    );
+    this.#sweep = setInterval(sweep, Math.max(options.sessionIdleMs / 4, 100)).unref();
+  }
+
+  /** Begins to watch one HTTP request and its answer. */
+  exchange(head: HttpRequestHead): HttpExchange {
+    return new HttpExchange(head, this.#connectionOf(head), this);
+  }
+
+  register(connection: HttpConnection, givenId: string): void {
+    const sessionId = wireName(givenId, this.onLimit);
+    const known = this.#sessions.get(sessionId);
+    // A server that gives the same id to everybody has one session at a time, of which nobody is cut off.
+    if (known && known.openExchanges > 0) return;
+    if (known) this.end(known);
+    else if (!this.#makeRoom(connection.client)) return;
+    connection.sessionId = sessionId;
+    this.#sessions.set(sessionId, connection);
+    this.#share.use(connection.client, connection);
+  }
+
+  announce(connection: HttpConnection, endpoint: string, requestPath: string): void {
+    // It leads the client elsewhere.
+    if (WITH_HOST.test(endpoint)) return;
+    if (this.#endpoints.size >= LIMITS.announced_endpoints.max) {
+      return this.#options.sessions.reportLimit('announced_endpoints');
+    }
+    if (!URL.canParse(requestPath, 'http://client')) return;
+    const base = new URL(requestPath, 'http://client');
+    if (!URL.canParse(endpoint, base.href)) return;
+    const { pathname, search } = new URL(endpoint, base);
+    connection.sessionId ??= randomUUID();
+    connection.isStream = true;
+    this.#endpoints.set(pathname + search, connection);
+  }
+
+  end(connection: HttpConnection, how: RequestEnd = CLOSED): void {
+    connection.close(connection.isLasting ? how : undefined);
+    this.#share.delete(connection.client, connection);
+    if (connection.sessionId !== undefined) this.#sessions.delete(connection.sessionId);
+    if (!connection.isStream) return;
+    for (const [path, announced] of this.#endpoints) {
+      if (announced === connection) this.#endpoints.delete(path);
+    }
+  }
+
+  reportError(error: unknown): void {
+    this.#options.sessions.reportError(error);
+  }
+
+  now(): number {
+    return this.#options.clock.monotonic();
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+    for (const connection of this.#sessions.values()) this.end(connection);
+    for (const connection of this.#endpoints.values()) this.end(connection);
+  }
+
+  #connectionOf({ path, header, client = '' }: HttpRequestHead): HttpConnection {
+    const announced = this.#endpoints.get(path);
+    if (announced) return announced;
+    const givenId = header('mcp-session-id') || undefined;
+    const sessionId = givenId === undefined ? undefined : wireName(givenId);
+    const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
+    if (known) {
+      if (known.sessionId !== undefined) this.#share.use(known.client, known);
+      return known;
+    }
+    const connection = new HttpConnection(
+      (self) => this.#createObserver(self),
+      client,
+      this.#options.sessions.allowance('stream_events_total'),
+    );
+    // A session that began before anybody watched.
+    if (sessionId !== undefined) this.register(connection, sessionId);
+    return connection;
+  }
+
+  #createObserver(connection: HttpConnection): TrafficObserver {
+    const { sessions, clock, server, sessionOf, isCapturingPayloads } = this.#options;
+    return new TrafficObserver({
+      sessions,
+      clock,
+      server,
+      sessionOf,
+      isCapturingPayloads,
+      transport: 'tcp',
+      owner: { client: connection.client },
+      mcpSessionId: () => connection.sessionId,
+      isSessionless: () => !connection.isLasting,
+    });
+  }
+
+  /** @returns whether another connection of `client` may be told apart */
+  #makeRoom(client: string): boolean {
+    if (this.#share.hasRoom(client)) return true;
+    this.#options.sessions.reportLimit('proxied_connections');
+    const longestIdle = this.#share.victimFor(client, ({ openExchanges }) => openExchanges === 0);
+    if (longestIdle) this.end(longestIdle);
+    return longestIdle !== undefined;
+  }
+
+  #closeIdle(): void {
+    const oldest = this.now() - this.#options.sessionIdleMs;
+    for (const connection of this.#sessions.values()) {
+      if (connection.openExchanges > 0 || connection.lastSeenMs >= oldest) continue;
+      this.end(connection, connection.isBrokenOff ? BROKEN_OFF : CLOSED);
+    }
+  }
+}

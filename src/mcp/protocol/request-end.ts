@@ -1,0 +1,65 @@
+import type { CancellationReason } from '../../monitor/traffic-events.ts';
+
+/** How a request ended. */
+export interface RequestEnd {
+  /** `''` on success; else the JSON-RPC code, `tool_error`, `cancelled`, `timeout` and the like. */
+  readonly errorType: string;
+  readonly error?: string;
+  /** Set if the request was cancelled: it counts neither as a success nor as a failure. */
+  readonly cancellation?: CancellationReason;
+  readonly inputRequired?: boolean;
+  /** The result of a tool call that was not a JSON-RPC error. */
+  readonly result?: Readonly<Record<string, unknown>>;
+  /** Size of the response on the wire. */
+  readonly sizeBytes?: number | undefined;
+}
+
+/** How a process ended: with a code, or by a signal. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** The client closed the connection, or the exporter stopped watching it. */
+export const CLOSED: RequestEnd = {
+  errorType: 'cancelled',
+  error: 'the client closed the connection',
+  cancellation: 'close',
+};
+
+/** The client disconnected from a transport that has one connection per request, which cancels the request. */
+export const DISCONNECTED: RequestEnd = {
+  errorType: 'cancelled',
+  error: 'the client disconnected',
+  cancellation: 'disconnect',
+};
+
+/** The server's side closed the connection while the client waited for the response. */
+export const BROKEN_OFF: RequestEnd = {
+  errorType: 'connection_closed',
+  error: 'the server closed the connection before it responded',
+};
+
+/** The server's process ended while the client waited for the response. */
+export function serverExited({ code, signal }: ProcessExit): RequestEnd {
+  const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
+  return { errorType: 'server_exited', error: `the server's process ended ${how} before it responded` };
+}
+
+const LOST_CONNECTION = /\bnot connected\b|\bno connection established\b/i;
+const LOST_CONNECTION_CODES = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'NOT_CONNECTED']);
+
+/** How a request ends whose response could not be sent: the client has disconnected, or the response is at fault. */
+export function sendFailed(error: unknown): RequestEnd {
+  if (!(error instanceof Error)) return UNDELIVERABLE;
+  // The SDKs' transports throw plain errors without a code.
+  const code = 'code' in error ? String(error.code) : '';
+  return LOST_CONNECTION_CODES.has(code) || LOST_CONNECTION.test(error.message)
+    ? DISCONNECTED
+    : UNDELIVERABLE;
+}
+
+const UNDELIVERABLE: RequestEnd = {
+  errorType: 'undeliverable',
+  error: 'the response could not be sent',
+};

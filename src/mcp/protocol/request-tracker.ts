@@ -1,0 +1,232 @@
+import type { Clock } from '../../monitor/clock.ts';
+import { guarded } from '../../monitor/guarded.ts';
+import { LIMITS } from '../../monitor/limits.ts';
+import { knownMethod } from '../../monitor/mcp-vocabulary.ts';
+import type { SessionRegistry } from '../../monitor/session-registry.ts';
+import { OTHER, type Direction, type McpConnection, type McpRequest } from '../../monitor/traffic-events.ts';
+import { wireKey } from '../../monitor/wire-name.ts';
+import type { InFlight, InFlightByDirection } from './in-flight.ts';
+import { isRequestId, textOf, type JsonRpcMessage, type RequestId } from '../wire/json-rpc.ts';
+import type { MessageFacts } from '../wire/message-facts.ts';
+import type { RequestEnd } from './request-end.ts';
+import { progressTokenOf, traceOf } from '../wire/request-meta.ts';
+import type { StartedCall, ToolOperation } from './tool-operation.ts';
+import type { WatchedServer } from './watched-server.ts';
+
+type RequestMessage = Extract<JsonRpcMessage, { kind: 'request' }>;
+type Params = RequestMessage['params'];
+
+export interface RequestTrackerOptions {
+  readonly sessions: SessionRegistry;
+  readonly clock: Clock;
+  readonly connection: McpConnection;
+  readonly server: WatchedServer;
+  readonly startOperation: (call: StartedCall) => ToolOperation;
+  /** @defaultValue the limit `requests_per_connection` */
+  readonly maxRequests?: number | undefined;
+}
+
+const MAX_CANCELLED_IDS = 1000;
+/** So long after a cancel that may be overlooked an answer is waited for. */
+const LATE_ANSWER_MS = 5000;
+const MAX_REASON = 500;
+
+/** The requests of one connection, from their start to whatever ends them: an answer, a cancel, a close. */
+export class RequestTracker {
+  readonly #options: RequestTrackerOptions;
+  readonly #maxRequests: number;
+  // Each side counts its own ids.
+  readonly #inFlight: InFlightByDirection = { client_to_server: new Map(), server_to_client: new Map() };
+  readonly #byProgressToken = new Map<RequestId, InFlight>();
+  /** A cancelled request gets no answer; where one comes after all, it is no surprise. */
+  readonly #cancelled = new Set<RequestId>();
+  readonly #stopFollowing = (inFlight: InFlight): void =>
+    this.unfollow(inFlight, 'no longer followed: too many requests are in flight');
+  /** Requests that are not followed, and may still be answered. */
+  #unfollowed = 0;
+
+  constructor(options: RequestTrackerOptions) {
+    this.#options = options;
+    this.#maxRequests = options.maxRequests ?? LIMITS.requests_per_connection.max;
+  }
+
+  start(message: RequestMessage, direction: Direction, facts: MessageFacts): InFlight {
+    const key = wireKey(message.id);
+    const stale = this.#inFlight[direction].get(key);
+    if (stale) this.end(stale, { errorType: OTHER, error: 'its id was used again' });
+    this.#cancelled.delete(key);
+    this.#makeRoom(direction);
+
+    const { sessions } = this.#options;
+    const inFlight = this.#createInFlight(key, message, direction, facts);
+    const { request, tokenKey, operation } = inFlight;
+    this.#inFlight[direction].set(key, inFlight);
+    if (tokenKey !== null && operation) this.#byProgressToken.set(tokenKey, inFlight);
+    sessions.publish({ type: 'request_started', request, sizeBytes: facts.sizeBytes ?? null });
+    sessions.requests.add(inFlight);
+    return inFlight;
+  }
+
+  find(id: RequestId, direction: Direction): InFlight | undefined {
+    return this.findByKey(wireKey(id), direction);
+  }
+
+  findByKey(key: RequestId, direction: Direction): InFlight | undefined {
+    return this.#inFlight[direction].get(key);
+  }
+
+  /** The tool call that a progress notification speaks of. */
+  findByProgressToken(params: Params): InFlight | undefined {
+    const token = params['progressToken'];
+    return isRequestId(token) ? this.#byProgressToken.get(wireKey(token)) : undefined;
+  }
+
+  end(inFlight: InFlight, end: RequestEnd, atMs = this.#options.clock.monotonic()): void {
+    if (!this.#forget(inFlight)) return;
+    const { request, name, startedAtMs, operation } = inFlight;
+    const { sessions, server } = this.#options;
+    const { toolName, promptName } = request;
+    sessions.publish({
+      type: 'request_ended',
+      request,
+      toolName: toolName === OTHER ? server.tools.resolve(name, name) : toolName,
+      promptName: promptName === OTHER ? server.prompts.resolve(name, name) : promptName,
+      durationSeconds: (atMs - startedAtMs) / 1000,
+      errorType: end.errorType,
+      cancellation: end.cancellation ?? null,
+      inputRequired: end.inputRequired ?? false,
+      sizeBytes: end.sizeBytes ?? null,
+    });
+    operation?.end(end);
+  }
+
+  /** Lets go of a request whose end will not be seen: it is neither a success nor a failure. */
+  unfollow(inFlight: InFlight, error: string): void {
+    if (!this.#forget(inFlight)) return;
+    const { request, operation } = inFlight;
+    this.skip(1);
+    this.#options.sessions.publish({ type: 'request_unfollowed', request });
+    operation?.end({ errorType: '', error, cancellation: 'close' });
+  }
+
+  /** Takes note of requests that were forwarded without being looked at. */
+  skip(count: number): void {
+    this.#unfollowed += count;
+  }
+
+  /** Follows a `notifications/cancelled` of the side that made the request. */
+  cancel(params: Params, direction: Direction): void {
+    const id = params['requestId'];
+    const inFlight = isRequestId(id) ? this.find(id, direction) : undefined;
+    if (!inFlight) return;
+    this.#noteCancelled(inFlight.key);
+    const reason = (textOf(params, 'reason') ?? '').slice(0, MAX_REASON);
+    const isTimeout = /timed? ?out/i.test(reason);
+    const end: RequestEnd = {
+      errorType: isTimeout ? 'timeout' : 'cancelled',
+      error: reason === '' ? 'cancelled' : reason,
+      cancellation: isTimeout ? 'timeout' : 'notification',
+    };
+    // A server of SDK v1 overlooks a cancel of id 0, and answers; any other does not.
+    if (id === 0 && direction === 'client_to_server') this.#cancelUnlessAnswered(inFlight, end);
+    else this.end(inFlight, end);
+  }
+
+  /** Whether an answer that belongs to no request in flight is to be expected all the same. */
+  takeLateAnswer(id: RequestId): boolean {
+    if (this.#cancelled.delete(wireKey(id))) return true;
+    if (this.#unfollowed === 0) return false;
+    this.#unfollowed -= 1;
+    return true;
+  }
+
+  /** Ends every request in flight as `end`; one that was cancelled before ends as cancelled. */
+  closeAll(end: RequestEnd): void {
+    for (const requests of Object.values(this.#inFlight)) {
+      for (const inFlight of requests.values()) {
+        const { cancelling } = inFlight;
+        if (end.cancellation) this.#noteCancelled(inFlight.key);
+        this.end(inFlight, cancelling?.end ?? end, cancelling?.atMs);
+      }
+    }
+  }
+
+  #createInFlight(
+    key: RequestId,
+    { method: givenMethod, params }: RequestMessage,
+    direction: Direction,
+    { traceparent, sizeBytes }: MessageFacts,
+  ): InFlight {
+    const { connection, server, clock } = this.#options;
+    const method = knownMethod(givenMethod);
+    const given = textOf(params, 'name') ?? '';
+    const names = method === 'tools/call' ? server.tools : method === 'prompts/get' ? server.prompts : null;
+    const name = names?.copyOf(given) ?? '';
+    const label = names?.resolve(given, name) ?? '';
+    const request: McpRequest = {
+      connection,
+      direction,
+      method,
+      toolName: method === 'tools/call' ? label : '',
+      promptName: method === 'prompts/get' ? label : '',
+      trace: traceOf(params, traceparent),
+    };
+    const token = progressTokenOf(params);
+    const isToolCall = method === 'tools/call' && direction === 'client_to_server';
+    return {
+      request,
+      key,
+      name,
+      uriKey: method.endsWith('subscribe') ? wireKey(textOf(params, 'uri') ?? '') : '',
+      tokenKey: token === null ? null : wireKey(token),
+      startedAtMs: clock.monotonic(),
+      operation: isToolCall ? this.#options.startOperation({ request, name, params, sizeBytes }) : null,
+      stopFollowing: this.#stopFollowing,
+    };
+  }
+
+  #makeRoom(direction: Direction): void {
+    const requests = this.#inFlight[direction];
+    if (requests.size < this.#maxRequests) return;
+    for (const oldest of requests.values()) {
+      this.#stopFollowing(oldest);
+      break;
+    }
+    this.#options.sessions.reportLimit('requests_per_connection');
+  }
+
+  /** @returns whether it was in flight */
+  #forget(inFlight: InFlight): boolean {
+    const { request, key, tokenKey } = inFlight;
+    const requests = this.#inFlight[request.direction];
+    if (requests.get(key) !== inFlight) return false;
+    requests.delete(key);
+    clearTimeout(inFlight.cancelling?.timer);
+    this.#options.sessions.requests.remove(inFlight);
+    if (tokenKey !== null && this.#byProgressToken.get(tokenKey) === inFlight) {
+      this.#byProgressToken.delete(tokenKey);
+    }
+    return true;
+  }
+
+  #cancelUnlessAnswered(inFlight: InFlight, end: RequestEnd): void {
+    if (inFlight.cancelling) return;
+    const atMs = this.#options.clock.monotonic();
+    const endLate = guarded(
+      () => this.end(inFlight, end, atMs),
+      (error) => this.#options.sessions.reportError(error),
+    );
+    const timer = setTimeout(endLate, LATE_ANSWER_MS).unref();
+    inFlight.cancelling = { end, atMs, timer };
+  }
+
+  /** The latest are the ones that may still be answered. */
+  #noteCancelled(key: RequestId): void {
+    this.#cancelled.add(key);
+    if (this.#cancelled.size <= MAX_CANCELLED_IDS) return;
+    for (const oldest of this.#cancelled) {
+      this.#cancelled.delete(oldest);
+      return;
+    }
+  }
+}

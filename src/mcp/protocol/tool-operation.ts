@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+
+import type { RealtimeMonitor } from '../../monitor/realtime-monitor.ts';
+import type { Redactor } from '../../redaction/redactor.ts';
+import type { SessionOwner, SessionRegistry } from '../../monitor/session-registry.ts';
+import type { McpRequest } from '../../monitor/traffic-events.ts';
+import { isShortName, wireText } from '../../monitor/wire-name.ts';
+import { handleRejection } from '../../rejections.ts';
+import { captureArguments, captureResult } from './captured-payload.ts';
+import { textOf } from '../wire/json-rpc.ts';
+import type { RequestEnd } from './request-end.ts';
+import type { WatchedServer } from './watched-server.ts';
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** A tool call, as an option that chooses its session sees it. */
+export interface ToolCall {
+  readonly toolName: string;
+  /** As the client sent them: not validated. */
+  readonly arguments: unknown;
+  /** Null where the transport has no MCP session. */
+  readonly mcpSessionId: string | null;
+}
+
+/** Which session a call belongs to; undefined for the one of its MCP session. */
+export type SessionOf = (call: ToolCall) => string | undefined;
+
+/** A tool call that starts. */
+export interface StartedCall {
+  readonly request: McpRequest;
+  /** What was asked for, as a short copy. */
+  readonly name: string;
+  readonly params: Params;
+  /** Of the request, on the wire, where it is known. */
+  readonly sizeBytes: number | undefined;
+}
+
+export interface ToolOperationsOptions {
+  readonly sessions: SessionRegistry;
+  readonly server: WatchedServer;
+  /** @defaultValue every call belongs to the session of its connection */
+  readonly sessionOf?: SessionOf | undefined;
+  /**
+   * Whether calls' arguments and results are kept in the details of their operations, redacted and cut.
+   * @defaultValue false
+   */
+  readonly isCapturingPayloads?: boolean | undefined;
+  readonly mcpSessionId: () => string | undefined;
+  /** Whose sessions they are, for limits. @defaultValue those of this process */
+  readonly owner?: SessionOwner;
+  /**
+   * Whether what comes over this connection belongs to no session: stateless HTTP has a connection a request.
+   * @defaultValue it is a session
+   */
+  readonly isSessionless?: () => boolean;
+}
+
+const MAX_TEXT = 500;
+
+/** The operation that a `tools/call` is, in the session that it belongs to. */
+export class ToolOperation {
+  readonly #monitor: RealtimeMonitor;
+  readonly #redactor: Redactor;
+  readonly #isCapturing: boolean;
+  readonly #id: string;
+
+  constructor(
+    monitor: RealtimeMonitor,
+    operationName: string,
+    details: Params,
+    { redactor, isCapturing }: { redactor: Redactor; isCapturing: boolean },
+  ) {
+    this.#monitor = monitor;
+    this.#redactor = redactor;
+    this.#isCapturing = isCapturing;
+    this.#id = monitor.startMonitoring(operationName, undefined, details);
+  }
+
+  /** Runs `fn` so that the operations it starts become stages of this one. */
+  run<T>(fn: () => T): T {
+    return this.#monitor.within(this.#id, fn);
+  }
+
+  /** Follows a progress notification. Without a total it says that there is progress, not how much is left. */
+  progress(params: Params): void {
+    const { progress, total } = params;
+    const ratio = typeof progress === 'number' && typeof total === 'number' ? progress / total : NaN;
+    const last = this.#monitor.operations.get(this.#id)?.progress ?? 0;
+    const percent = ratio >= 0 ? Math.min(ratio * 100, 100) : last;
+    const message = textOf(params, 'message');
+    this.#monitor.updateProgress(
+      this.#id,
+      percent,
+      message === null ? {} : { message: this.#shortCopy(message) },
+    );
+  }
+
+  end({ errorType, error = errorType, cancellation, result, sizeBytes }: RequestEnd): void {
+    const text = this.#shortCopy(error);
+    if (cancellation) return this.#monitor.cancelMonitoring(this.#id, text);
+    const captured =
+      this.#isCapturing && result ? captureResult(result, sizeBytes, this.#redactor) : undefined;
+    if (errorType === '') this.#monitor.stopMonitoring(this.#id, captured);
+    else this.#monitor.stopMonitoring(this.#id, { error: text, error_type: errorType, ...captured }, false);
+  }
+
+  /** Redacted before it is cut: half a secret may not look like one. A slice would keep the whole text in memory. */
+  #shortCopy(text: string): string {
+    return wireText(this.#redactor.text(text, MAX_TEXT), MAX_TEXT + 1);
+  }
+}
+
+/** The tool calls of one connection, as operations: each in the session that it is meant for. */
+export class ToolOperations {
+  readonly #options: ToolOperationsOptions;
+  readonly #ownSessionId = randomUUID();
+
+  constructor(options: ToolOperationsOptions) {
+    this.#options = options;
+  }
+
+  start({ request, name, params, sizeBytes }: StartedCall): ToolOperation {
+    const { sessions, server, owner, mcpSessionId } = this.#options;
+    const toolName = textOf(params, 'name') ?? '';
+    const call = { toolName, arguments: params['arguments'], mcpSessionId: mcpSessionId() ?? null };
+    const sessionId = this.#chosenSession(call) ?? this.#connectionSession();
+    const monitor = sessions.open(sessionId, server.name, owner);
+    const details: Params = {
+      ...(request.toolName === name ? undefined : { requested_tool: name }),
+      ...(request.trace ? { trace_id: request.trace.traceId } : undefined),
+      ...(this.isCapturing ? captureArguments(params, sizeBytes, sessions.redactor) : undefined),
+    };
+    return new ToolOperation(monitor, request.toolName, details, {
+      redactor: sessions.redactor,
+      isCapturing: this.isCapturing,
+    });
+  }
+
+  get isCapturing(): boolean {
+    return this.#options.isCapturingPayloads ?? false;
+  }
+
+  /** Whether the calls of this connection share a session with those of others. */
+  get isSessionless(): boolean {
+    return this.#options.isSessionless?.() ?? false;
+  }
+
+  /** Closes the connection's own session. Those that an option chose may go on with other connections. */
+  close(): void {
+    if (!this.isSessionless) this.#options.sessions.close(this.#connectionSession());
+  }
+
+  /** An option that throws, or answers nonsense, loses no call. */
+  #chosenSession(call: ToolCall): string | undefined {
+    const { sessions, sessionOf } = this.#options;
+    try {
+      const chosen: unknown = sessionOf?.(call);
+      handleRejection(chosen, (error) => sessions.reportError(error));
+      const isUsable = typeof chosen === 'string' && chosen !== '' && isShortName(chosen);
+      return isUsable ? chosen : undefined;
+    } catch (error) {
+      sessions.reportError(error);
+      return undefined;
+    }
+  }
+
+  #connectionSession(): string {
+    const { mcpSessionId, server } = this.#options;
+    return mcpSessionId() ?? (this.isSessionless ? server.name : this.#ownSessionId);
+  }
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+
+import { LIMITS } from '../../monitor/limits.ts';
+
+// What each kind of work returns. The tools add the session and the duration.
+
+export const STOP_REASONS = ['target_reached', 'no_issues', 'nothing_fixable', 'max_cycles'] as const;
+
+const count = z.number().int();
+
+const scanTotals = {
+  files_scanned: count,
+  issues_found: count,
+  errors: count,
+  warnings: count,
+  fixable: count.describe('Issues that come with a fix'),
+  quality_score: z.number().describe('Percent of the scanned files without any issue'),
+};
+
+const fixTotals = {
+  fixes_applied: count.describe('Written to disk; none in a dry run'),
+  fixes_proposed: count.describe('In the diff of a dry run'),
+  fixes_failed: count,
+};
+
+const changes = {
+  failures: z.array(z.object({ path: z.string(), fixes: count, reason: z.string() })),
+  diff: z.string().describe('Unified diff of the changes'),
+  diff_truncated: z.boolean(),
+};
+
+const linter = {
+  linter: z
+    .enum(['built_in', 'workspace'])
+    .describe("Rules that were used: the built-in ones, or the workspace's own ESLint and configuration"),
+  notices: z
+    .array(z.string())
+    .describe('What the caller should know, such as a configuration that was not used'),
+};
+
+export const scanResult = z.object({
+  comprehensive: z.boolean(),
+  ...scanTotals,
+  files_with_issues: count,
+  files_skipped: count.describe(
+    'Too large, not UTF-8, too slow to lint, or not covered by the lint configuration',
+  ),
+  versions_ok: z.boolean().describe('No version check has failed'),
+  version_checks: z.array(
+    z.object({
+      name: z.enum(['package_version', 'lock_file', 'changelog', 'tags']),
+      status: z.enum(['passed', 'failed', 'skipped']),
+      message: z.string(),
+    }),
+  ),
+  issues: z.array(
+    z.object({
+      path: z.string(),
+      line: count,
+      column: count,
+      rule: z.string().nullable().describe('Null if the file cannot be parsed'),
+      severity: z.enum(['error', 'warning']),
+      message: z.string(),
+      fixable: z.boolean(),
+    }),
+  ),
+  truncated: z.boolean().describe(`There are more than the ${LIMITS.listed_issues.max} issues listed`),
+  ...linter,
+});
+
+export const fixResult = z.object({
+  dry_run: z.boolean(),
+  ...fixTotals,
+  files_changed: z.array(z.string()).describe('In a dry run: the files that would change'),
+  ...changes,
+  ...linter,
+});
+
+export const runResult = z.object({
+  dry_run: z.boolean(),
+  stop_reason: z.enum(STOP_REASONS),
+  cycles: z.array(
+    z.object({
+      cycle: count,
+      ...scanTotals,
+      ...fixTotals,
+      issues_remaining: count,
+      quality_score_after: z.number(),
+    }),
+  ),
+  ...fixTotals,
+  issues_remaining: count,
+  quality_score: z.number().describe('After the last cycle; in a dry run, of the proposed state'),
+  ...changes,
+  ...linter,
+});
+
+export type ScanResult = z.infer<typeof scanResult>;
+export type FixResult = z.infer<typeof fixResult>;
+export type RunResult = z.infer<typeof runResult>;

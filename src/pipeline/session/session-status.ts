@@ -1,0 +1,120 @@
+import { z } from 'zod';
+
+import { LIMITS } from '../../monitor/limits.ts';
+import type { RealtimeMonitor } from '../../monitor/realtime-monitor.ts';
+import { OPERATION_STATUSES } from '../../monitor/operation.ts';
+import { currentMetricsToWire } from '../../wire-format/current-metrics.ts';
+import type { Redactor } from '../../redaction/redactor.ts';
+import { toWire } from '../../wire-format/wire-format.ts';
+import type { PipelineSession } from './pipeline-session.ts';
+
+const operation = z.object({
+  operation_id: z.string(),
+  operation_name: z.string(),
+  session_id: z.string(),
+  parent_id: z.string().nullable(),
+  status: z.enum(OPERATION_STATUSES),
+  progress: z.number(),
+  start_time: z.string(),
+  end_time: z.string().nullable(),
+  duration: z.number().nullable(),
+  details: z.record(z.string(), z.unknown()),
+  error: z.string().nullable(),
+});
+
+const monitoring = z.object({
+  session_id: z.string(),
+  current_operation: z.string().nullable().describe('Id of the latest started operation that is active'),
+  active_operations: z
+    .array(operation)
+    .describe(`At most the latest ${LIMITS.status_operations.max}; the summary counts them all`),
+  active_total: z.number().int(),
+  recently_completed: z.array(operation).describe('The last ten that ended, oldest first'),
+  total_operations: z.number().int(),
+  success_rate: z.number().describe('Completed of all ended ones, in percent'),
+  average_duration: z.number().describe('Seconds, of completed ones'),
+  start_time: z.string().nullable(),
+  summary: z.object({
+    total_operations: z.number().int(),
+    active_operations: z.number().int(),
+    completed_operations: z.number().int(),
+    failed_operations: z.number().int(),
+    cancelled_operations: z.number().int(),
+    success_rate: z.number(),
+    average_duration: z.number(),
+    total_duration: z.number(),
+  }),
+});
+
+export const sessionStatusSchema = z.object({
+  session_id: z.string(),
+  started_at: z.string().nullable().describe('When its first tool ran; null if none has'),
+  updated_at: z.string().nullable(),
+  scans: z.number().int(),
+  cycles: z.number().int(),
+  fixes_applied: z.number().int().describe('Written to disk'),
+  fixes_failed: z.number().int(),
+  last_scan: z
+    .object({
+      at: z.string(),
+      files_scanned: z.number().int(),
+      files_with_issues: z.number().int(),
+      issues_found: z.number().int(),
+      errors: z.number().int(),
+      warnings: z.number().int(),
+      fixable: z.number().int(),
+      quality_score: z.number(),
+    })
+    .nullable(),
+  monitoring,
+});
+
+export type SessionStatus = z.infer<typeof sessionStatusSchema>;
+
+/**
+ * @param session - undefined if no tool has run in it yet
+ * @param ownOperationId - the operation of the status call itself, which is left out
+ */
+export function sessionStatus(
+  monitor: RealtimeMonitor,
+  session: PipelineSession | undefined,
+  redactor: Redactor,
+  ownOperationId?: string,
+): SessionStatus {
+  const state = session?.state;
+  return {
+    session_id: monitor.sessionId,
+    started_at: state?.startedAt.toISOString() ?? null,
+    updated_at: state?.updatedAt.toISOString() ?? null,
+    scans: state?.scans ?? 0,
+    cycles: state?.cycles ?? 0,
+    fixes_applied: state?.fixesApplied ?? 0,
+    fixes_failed: state?.fixesFailed ?? 0,
+    last_scan: state?.lastScan ? toWire(state.lastScan) : null,
+    monitoring: monitoringOf(monitor, redactor, ownOperationId),
+  };
+}
+
+function monitoringOf(
+  monitor: RealtimeMonitor,
+  redactor: Redactor,
+  ownOperationId: string | undefined,
+): SessionStatus['monitoring'] {
+  const metrics = monitor.getCurrentMetrics();
+  const summary = monitor.getOperationSummary();
+  const all = monitor.activeOperations;
+  const activeOperations = all.filter(({ operationId }) => operationId !== ownOperationId);
+  const listed = activeOperations.slice(-LIMITS.status_operations.max);
+  const totalOperations = metrics.totalOperations - (all.length - activeOperations.length);
+  const seen = {
+    ...metrics,
+    activeOperations: listed,
+    activeTotal: activeOperations.length,
+    currentOperation: activeOperations.at(-1)?.operationId ?? null,
+    totalOperations,
+  };
+  return {
+    ...currentMetricsToWire(seen, redactor),
+    summary: toWire({ ...summary, totalOperations, activeOperations: activeOperations.length }),
+  };
+}

@@ -1,0 +1,171 @@
+import type { z } from 'zod';
+
+import { ExporterError } from '../errors.ts';
+import type { SettingKind } from './setting-kinds.ts';
+import { SETTINGS, type Setting } from './settings.ts';
+
+type Settings = typeof SETTINGS;
+type ValueOf<S> = S extends SettingKind<infer T> ? T : never;
+
+/** The exporter's settings; see `mcp-exporter --help` for the environment variable and the meaning of each. */
+export type Config = { readonly [K in keyof Settings]: ValueOf<Settings[K]> } & {
+  /** The key that clients must send; undefined if none is required. `MONITORING_API_KEY` if `MONITORING_REQUIRE_AUTH` is true. */
+  readonly apiKey: string | undefined;
+};
+
+/** A setting that was not accepted; its default applies. */
+interface SettingProblem {
+  /** The environment variable, or `config.NAME` for a value given in code. */
+  readonly name: string;
+  /** One line: the name, the value (never a secret) and the allowed values. */
+  readonly message: string;
+}
+
+export interface ReadConfig {
+  readonly config: Config;
+  readonly problems: readonly SettingProblem[];
+  /** Whether it is clear who must send a key. If it is not, nothing may be served: the default would let everyone in. */
+  readonly isAccessClear: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The configuration from environment variables. An empty variable counts as unset.
+ *
+ * @throws ExporterError `invalid_setting`: one line with the variable, its value (never a secret) and the allowed values
+ */
+export function loadConfig(env: Environment): Config {
+  const { config, problems } = readConfig(env);
+  const [first] = problems;
+  if (first) throw new ExporterError('invalid_setting', first.message);
+  return config;
+}
+
+/**
+ * The same without throwing: a setting that is not valid keeps its default and is listed as a problem.
+ *
+ * @param overrides - values given in code; they take precedence over the environment
+ */
+export function readConfig(env: Environment, overrides: Partial<Config> = {}): ReadConfig {
+  const problems: SettingProblem[] = [];
+  const values: Record<string, unknown> = {};
+  const given = overrides as Readonly<Record<string, unknown>>;
+  for (const [key, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
+    // An override of undefined unsets an optional setting.
+    values[key] = Object.hasOwn(given, key)
+      ? checkOverride(key, given[key], setting, problems)
+      : readVariable(env[setting.env], setting, problems);
+  }
+  problems.push(...unknownSettings(given));
+  values['apiKey'] = Object.hasOwn(given, 'apiKey')
+    ? checkOverride('apiKey', given['apiKey'], SETTINGS.hubKey, problems)
+    : values['isAuthRequired'] === true
+      ? values['hubKey']
+      : undefined;
+  const config = values as unknown as Config;
+  problems.push(...missingCompanions(config, problems));
+  return { config, problems, isAccessClear: isAccessClear(config, given, problems) };
+}
+
+function isAccessClear(
+  { isAuthRequired, apiKey }: Config,
+  given: Readonly<Record<string, unknown>>,
+  problems: readonly SettingProblem[],
+): boolean {
+  const isRequirementKnown = !problems.some(
+    ({ name }) => name === SETTINGS.isAuthRequired.env || name === 'config.isAuthRequired',
+  );
+  const isKeyExpected = isAuthRequired || given['apiKey'] !== undefined;
+  return isRequirementKnown && (!isKeyExpected || apiKey !== undefined);
+}
+
+/** The environment variables whose values must not leave this process. */
+export function secretVariables(): string[] {
+  return Object.values<Setting<unknown>>(SETTINGS)
+    .filter(({ isSecret }) => isSecret)
+    .map(({ env }) => env);
+}
+
+/** The environment for a program that is not ours: `env` without the settings whose values are secret. */
+export function withoutSecrets(env: Environment): NodeJS.ProcessEnv {
+  const settings = Object.values<Setting<unknown>>(SETTINGS);
+  const isSecret = ([name, value = '']: [string, string | undefined]) =>
+    settings.some((setting) => setting.env === name && isSecretValue(setting, value));
+  return Object.fromEntries(Object.entries(env).filter((variable) => !isSecret(variable)));
+}
+
+function isSecretValue({ isSecret = false }: Setting<unknown>, value: string): boolean {
+  // Without a scheme, it is not parsed as a URL with user and password.
+  return isSecret === 'credentials' ? value.includes('@') : isSecret;
+}
+
+function readVariable(text: string | undefined, setting: Setting<unknown>, problems: SettingProblem[]) {
+  if (text === undefined || text === '') return setting.fallback;
+  const parsed = setting.fromText.safeParse(text);
+  if (parsed.success) return parsed.data;
+  problems.push(problem(setting.env, text, setting, parsed.error));
+  return setting.fallback;
+}
+
+function checkOverride(key: string, value: unknown, setting: Setting<unknown>, problems: SettingProblem[]) {
+  const checked = setting.value.safeParse(value);
+  if (checked.success) return checked.data;
+  if (value === undefined) return setting.fallback;
+  problems.push(problem(`config.${key}`, value, setting, checked.error));
+  return setting.fallback;
+}
+
+function problem(name: string, value: unknown, setting: Setting<unknown>, error: z.ZodError): SettingProblem {
+  const { allowed, isSecret } = setting;
+  // A check of a list says which of its items is meant.
+  const reason = error.issues.find(
+    ({ code, message }) => code === 'custom' && message !== 'Invalid input',
+  )?.message;
+  const shown = isSecret ? 'a value that is not allowed (not shown)' : withoutPassword(reason ?? show(value));
+  return { name, message: `${name}: expected ${allowed}, got ${shown}` };
+}
+
+function unknownSettings(given: Readonly<Record<string, unknown>>): SettingProblem[] {
+  const known = [...Object.keys(SETTINGS), 'apiKey'];
+  return Object.keys(given)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const name = `config.${key}`;
+      return { name, message: `${name}: not a setting; expected one of ${known.join(', ')}` };
+    });
+}
+
+/** Settings that need another one. */
+function missingCompanions(config: Config, problems: readonly SettingProblem[]): SettingProblem[] {
+  const isNew = (name: string) => !problems.some((other) => other.name === name);
+  const missing: SettingProblem[] = [];
+  if (config.isAuthRequired && config.apiKey === undefined && isNew(SETTINGS.hubKey.env)) {
+    const name = SETTINGS.hubKey.env;
+    const message = `${name}: not set, but ${SETTINGS.isAuthRequired.env} is true; expected the key that clients must send`;
+    missing.push({ name, message });
+  }
+  if (
+    config.isAlertingEnabled &&
+    config.alertWebhookUrl === undefined &&
+    isNew(SETTINGS.alertWebhookUrl.env)
+  ) {
+    const name = SETTINGS.alertWebhookUrl.env;
+    const message = `${name}: not set, but ${SETTINGS.isAlertingEnabled.env} is true; expected an http or https URL`;
+    missing.push({ name, message });
+  }
+  return missing;
+}
+
+/** Any setting may be given a URL with a password by mistake. */
+function withoutPassword(text: string): string {
+  return text.replaceAll(/(:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,500}(?=@)/g, '$1[redacted]');
+}
+
+function show(value: unknown): string {
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 200);
+  } catch {
+    return `a value of type ${typeof value}`;
+  }
+}

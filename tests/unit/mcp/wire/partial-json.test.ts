@@ -1,0 +1,75 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { readHead, readTail } from '../../../../src/mcp/wire/partial-json.ts';
+
+describe('the first part of a JSON text', () => {
+  test.each<[string, unknown]>([
+    ['{"a":1,"b":"wo', { a: 1 }],
+    ['{"a":{"b":"wo', { a: { b: 'wo' } }],
+    ['{"a":{"b":12', { a: {} }],
+    ['{"a":{"b":12,', { a: { b: 12 } }],
+    ['{"a":[1,{"b":tr', { a: [1, {}] }],
+    ['{"a":["x\\', { a: ['x'] }],
+    ['{"a":["x\\\\', { a: ['x\\'] }],
+    ['{"a":["x\\u00e', { a: ['x'] }],
+    ['{"a":["x\\u00e9', { a: ['xé'] }],
+    ['{"a":1} ', { a: 1 }],
+    ['', undefined],
+    ['log: {"a":1}', undefined],
+    ['{"a":1}{', undefined],
+    ['{"a":[1}', undefined],
+  ])('%s gives what is there', (text, value) => {
+    expect(readHead(text)?.value).toEqual(value);
+  });
+
+  test.each<[string, string | null, string | null]>([
+    ['{"a":1,"b', null, null],
+    ['{"a":{"b":1,"c', 'a', null],
+    ['{"a":{"b":1,"c":"x', 'a', 'c'],
+    ['{"a":{"b":{"c":[', 'a', 'b'],
+    ['{"x":{"b":1},"a":[[1', 'a', null],
+    ['{"a\\u0062":{"c":[', 'ab', 'c'],
+  ])('%s names what was cut', (text, openMember, cutMember) => {
+    expect(readHead(text)).toMatchObject({ openMember, cutMember });
+  });
+
+  test('of any JSON can be read, wherever it ends', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.nat({ max: 1000 }), (json, place) => {
+        const isThere = /^\s*[{[]/.test(json.slice(0, (place / 1000) * json.length));
+        if (isThere) expect(readHead(json.slice(0, (place / 1000) * json.length))).not.toBeNull();
+      }),
+    );
+  });
+});
+
+describe('the last part of a JSON object', () => {
+  test.each<[string, unknown]>([
+    ['x"}]},"id":1,"b":[{"c":"}"}]} ', { members: { id: 1, b: [{ c: '}' }] }, openMembers: {} }],
+    ['x","b":2,"c":{"d":3}},"id":1}', { members: { id: 1 }, openMembers: { b: 2, c: { d: 3 } } }],
+    ['x],"id":1}', { members: { id: 1 }, openMembers: null }],
+    ['lt":{"b":2},"id":1}', { members: { id: 1 }, openMembers: null }],
+    ['\\"a":1,"b":"\\\\"}}', { members: {}, openMembers: { b: '\\' } }],
+    ['{"a":{"b":1}}', { members: { a: { b: 1 } }, openMembers: null }],
+    ['x"}', { members: {}, openMembers: null }],
+    ['x\\"}', null],
+    ['1,2]', null],
+    ['x,y}', null],
+    ['', null],
+  ])('%s gives its whole members', (text, expected) => {
+    expect(readTail(text)).toEqual(expected);
+  });
+
+  test('gives of any object no more and nothing else than is in it, wherever it begins', () => {
+    const members = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true });
+    fc.assert(
+      fc.property(members, members, fc.nat({ max: 1000 }), (inner, outer, place) => {
+        const json = JSON.stringify({ inner, ...outer });
+        const all = JSON.parse(json) as Record<string, unknown>;
+        const tail = readTail(json.slice((place / 1000) * json.length));
+        for (const [key, value] of Object.entries(tail?.members ?? {})) expect(all[key]).toEqual(value);
+      }),
+    );
+  });
+});

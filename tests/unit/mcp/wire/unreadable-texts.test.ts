@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+
+import { TrafficObserver } from '../../../../src/mcp/protocol/traffic-observer.ts';
+import { WatchedServer } from '../../../../src/mcp/protocol/watched-server.ts';
+import { readWire } from '../../../../src/mcp/wire/wire-message.ts';
+import { cutWireText, wireTextOf } from '../../../../src/mcp/wire/wire-text.ts';
+import { systemClock } from '../../../../src/monitor/clock.ts';
+import type { MonitorEvent } from '../../../../src/monitor/events.ts';
+import { LIMITS, type LimitName } from '../../../../src/monitor/limits.ts';
+import { SessionRegistry } from '../../../../src/monitor/session-registry.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+describe('a text whose values would take fifty times its memory is not parsed', () => {
+  test.each([
+    ['nested lists', '['.repeat(8 * MEBIBYTE) + ']'.repeat(8 * MEBIBYTE)],
+    ['nested objects', '{"a":'.repeat(2 * MEBIBYTE) + '1' + '}'.repeat(2 * MEBIBYTE)],
+    ['empty lists', `[${'[],'.repeat(5 * MEBIBYTE)}[]]`],
+    ['empty objects', `{"jsonrpc":"2.0","id":1,"result":{"tools":[${'{},'.repeat(5 * MEBIBYTE)}{}]}}`],
+  ])('%s', (_, text) => {
+    const limits: LimitName[] = [];
+    const before = process.memoryUsage().heapUsed;
+    const messages = readWire(wireTextOf(text), undefined, (limit) => void limits.push(limit));
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(200 * MEBIBYTE);
+    expect(limits).toEqual(['json_values']);
+    expect(JSON.stringify(messages ?? null).length).toBeLessThan(5000);
+  });
+
+  test('an ordinary list of tools of several megabytes is', () => {
+    const tools = Array.from({ length: 20_000 }, (_, i) => ({
+      name: `tool_${i}`,
+      description: 'Does what it says, and nothing else. '.repeat(8),
+      inputSchema: { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] },
+    }));
+    const text = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { tools } });
+    expect(text.length).toBeGreaterThan(8 * MEBIBYTE);
+    expect(readWire(wireTextOf(text))).toEqual([{ jsonrpc: '2.0', id: 1, result: { tools } }]);
+  });
+});
+
+function observing() {
+  const sessions = new SessionRegistry();
+  const events: MonitorEvent[] = [];
+  sessions.subscribe((event) => events.push(event));
+  const observer = new TrafficObserver({
+    sessions,
+    clock: systemClock,
+    server: new WatchedServer({ name: 'demo' }),
+    transport: 'pipe',
+    mcpSessionId: () => undefined,
+  });
+  const counted = (type: MonitorEvent['type']) => events.filter((event) => event.type === type).length;
+  const answer = (id: number) => observer.serverMessage({ jsonrpc: '2.0', id, result: {} });
+  return { observer, events, counted, answer };
+}
+
+test('of a batch a hundred times too long the first are observed; the others’ answers are no surprise', () => {
+  const { observer, events, counted, answer } = observing();
+  const count = 100 * LIMITS.batch_messages.max;
+  const batch = Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
+  for (const message of observer.read(wireTextOf(JSON.stringify(batch))) ?? [])
+    observer.clientMessage(message);
+  for (let id = 0; id < count; id++) answer(id);
+  expect(counted('request_ended')).toBe(LIMITS.batch_messages.max);
+  expect(counted('transport_error')).toBe(0);
+  expect(events).toContainEqual({
+    type: 'limit_reached',
+    limit: 'batch_messages',
+    count: count - LIMITS.batch_messages.max,
+  });
+});
+
+test.each([
+  ['has too many values', wireTextOf(`[${'{"id":1,"method":"ping","jsonrpc":"2.0"},'.repeat(400_000)}{}]`)],
+  ['was too long to keep', cutWireText(Buffer.from('[{"id":1,'), Buffer.from('}]'), 20 * MEBIBYTE)],
+])('answers to requests in a text that %s are no surprise', (_, text) => {
+  const { observer, counted, answer } = observing();
+  answer(7);
+  expect(counted('transport_error')).toBe(1);
+  expect(observer.read(text)).toEqual([]);
+  for (let id = 0; id < 1000; id++) answer(id);
+  expect(counted('transport_error')).toBe(1);
+});

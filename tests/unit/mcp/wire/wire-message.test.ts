@@ -1,0 +1,394 @@
+import * as fc from 'fast-check';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+
+import { readMessage } from '../../../../src/mcp/wire/json-rpc.ts';
+import { LineReader } from '../../../../src/mcp/wire/line-reader.ts';
+import {
+  progressTokenOf,
+  protocolVersionOf,
+  toolErrorText,
+  traceOf,
+} from '../../../../src/mcp/wire/request-meta.ts';
+import { readWire } from '../../../../src/mcp/wire/wire-message.ts';
+import { wireTextOf, wireTextOfChunks, type WireText } from '../../../../src/mcp/wire/wire-text.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** What the traffic observer asks of a message: all of it must be as if the text had been parsed. */
+function facts(parsed: unknown): unknown {
+  const message = readMessage(parsed);
+  if (message === null) return null;
+  if (message.kind === 'result') return { ...message, result: resultFacts(message.result) };
+  if (message.kind === 'error') return { ...message, message: message.message.slice(0, 500) };
+  return { ...message, params: paramsFacts(message.method, message.params) };
+}
+
+function paramsFacts(method: string, params: Members): unknown {
+  const meta = [progressTokenOf(params), protocolVersionOf(params), traceOf(params)];
+  if (method === 'tools/call' || method === 'prompts/get') return { meta, name: params['name'] };
+  if (method === 'sampling/createMessage' || method === 'notifications/message') return { meta };
+  return { meta, params };
+}
+
+function resultFacts(result: Members): unknown {
+  const { isError, resultType, tools, prompts, serverInfo, protocolVersion, task, taskId, status } = result;
+  const failure = isError === true ? toolErrorText(result).slice(0, 500) : null;
+  return { isError, resultType, tools, prompts, serverInfo, protocolVersion, task, taskId, status, failure };
+}
+
+/** What a reader that looks for the wrong thing would stumble on. */
+const TRAPS = [
+  '"isError":true',
+  '"id":7',
+  '"_meta":{}',
+  '{"result":{',
+  '"}],',
+  '}}',
+  ']',
+  '"',
+  '\\',
+  '\\"',
+  '\n',
+];
+const piece = fc.oneof(
+  fc.constantFrom(...TRAPS),
+  fc.constantFrom('é', '漢', '😀', '\ud83d', '\u0000', ' ', 'Error"', 'plain words '),
+  fc.string(),
+);
+const text = fc
+  .tuple(fc.array(piece, { minLength: 1, maxLength: 20 }), fc.constantFrom(1, 1, 3, 100, 1500))
+  .map(([pieces, times]) => pieces.join('').repeat(times).slice(0, 200_000));
+const trap = fc.constantFrom<unknown>(
+  { id: 9, isError: true, resultType: 'input_required', _meta: { progressToken: 5 }, name: 'deep' },
+  [[], {}, [{ isError: false }]],
+  { method: 'tools/call', params: { name: 'deep' }, result: {}, error: { code: 1 } },
+  1e300,
+  null,
+);
+const bulk = fc.oneof(
+  text,
+  fc.array(fc.oneof(text, trap), { maxLength: 8 }),
+  fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('id', 'isError', '_meta', '__proto__')), trap),
+  fc
+    .tuple(trap, fc.constantFrom(1, 30, 400))
+    .map(([value, times]) => Array.from({ length: times }, () => value)),
+);
+const id = fc.oneof(fc.constantFrom<string | number>(0, -1, 1.5, '', '0', 'a"b\\'), fc.nat(), fc.uuid());
+const name = fc.oneof(fc.constantFrom('add', 'a"b', 'naïve\\'), text);
+const meta = fc.record(
+  {
+    progressToken: id,
+    traceparent: fc.constant('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'),
+    'io.modelcontextprotocol/protocolVersion': fc.constant('2026-07-28'),
+    'example.com/extra': bulk,
+  },
+  { requiredKeys: [] },
+);
+const block = fc.oneof(
+  fc.record({ type: fc.constant('text'), text }),
+  fc.record({ type: fc.constant('image'), data: text, annotations: trap }, { requiredKeys: ['type'] }),
+);
+const content = fc.array(block, { maxLength: 5 });
+const optional = { requiredKeys: [] };
+
+const request = (method: string, params: fc.Arbitrary<unknown>) =>
+  fc.record({ jsonrpc: fc.constant('2.0'), id, method: fc.constant(method), params });
+const notification = (method: string, params: fc.Arbitrary<unknown>) =>
+  fc.record({ jsonrpc: fc.constant('2.0'), method: fc.constant(method), params });
+const response = (result: fc.Arbitrary<unknown>) => fc.record({ jsonrpc: fc.constant('2.0'), id, result });
+
+const toolCall = fc.record({ name, arguments: bulk, _meta: meta, task: trap }, { requiredKeys: ['name'] });
+const toolResult = fc.record(
+  {
+    content,
+    isError: fc.boolean(),
+    structuredContent: bulk,
+    _meta: meta,
+    resultType: fc.constantFrom('complete', 'input_required'),
+    extra: bulk,
+  },
+  optional,
+);
+const named = fc.array(fc.record({ name, description: text, inputSchema: trap }), { maxLength: 20 });
+const task = fc.record({
+  taskId: name,
+  status: fc.constantFrom('working', 'completed'),
+  statusMessage: text,
+});
+const info = fc.record({ name, version: fc.constant('1.0') });
+
+const message = fc.oneof(
+  request('tools/call', toolCall),
+  request('tools/call', fc.record({ arguments: bulk, _meta: meta }, optional)),
+  request('prompts/get', toolCall),
+  request('sampling/createMessage', fc.record({ messages: bulk, _meta: meta }, optional)),
+  request('resources/subscribe', fc.record({ uri: text, _meta: meta }, optional)),
+  request('initialize', fc.record({ protocolVersion: fc.constant('2025-11-25'), capabilities: bulk })),
+  notification(
+    'notifications/message',
+    fc.record({ level: fc.constant('info'), data: bulk, _meta: meta }, optional),
+  ),
+  notification('notifications/progress', fc.record({ progressToken: id, progress: fc.nat(), message: text })),
+  notification('notifications/cancelled', fc.record({ requestId: id, reason: text })),
+  notification('notifications/tasks/status', task),
+  response(toolResult),
+  response(toolResult),
+  response(fc.record({ tools: named, nextCursor: text, _meta: meta }, optional)),
+  response(fc.record({ prompts: named, nextCursor: text, _meta: meta }, optional)),
+  response(fc.record({ contents: bulk, resultType: fc.constant('complete'), _meta: meta }, optional)),
+  response(
+    fc.record({ serverInfo: info, protocolVersion: text, instructions: text, capabilities: trap }, optional),
+  ),
+  response(fc.record({ task, _meta: meta }, optional)),
+  response(task),
+  response(bulk),
+  fc.record({
+    jsonrpc: fc.constant('2.0'),
+    id,
+    error: fc.record({ code: fc.integer(), message: text, data: bulk }),
+  }),
+  fc.record({ id: fc.oneof(id, trap), result: bulk, extra: bulk }, optional),
+);
+
+/** Writes its first two levels in any order and with any space, as JSON may. */
+function write(value: unknown, order: readonly number[], space: string, depth = 0): string {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (depth === 2 || !isObject) return JSON.stringify(value, null, space.length);
+  const members = Object.entries(value).map(([key, member], i) => ({
+    rank: order[(i + depth) % order.length] ?? 0,
+    json: `${JSON.stringify(key)}${space}:${space}${write(member, order, space, depth + 1)}`,
+  }));
+  const sorted = members.toSorted((a, b) => a.rank - b.rank).map(({ json }) => json);
+  return `${space}{${space}${sorted.join(`${space},${space}`)}${space}}${space}`;
+}
+
+const written = fc
+  .tuple(
+    message,
+    fc.array(fc.nat(), { minLength: 7, maxLength: 7 }),
+    fc.constantFrom('', '', ' ', '\t', '\r\n', ' '.repeat(900)),
+  )
+  .map(([value, order, space]) => write(value, order, space));
+
+/** A text of which nobody may ask for the whole. */
+function endsOnly(raw: string | Buffer): WireText {
+  const { sizeBytes, head, tail } = typeof raw === 'string' ? wireTextOf(raw) : wireTextOfChunks([raw]);
+  const parsed = () => {
+    throw new Error('it was parsed as a whole');
+  };
+  return { sizeBytes, head, tail, includes: (needle) => raw.includes(needle), isCut: false, text: parsed };
+}
+
+function lineOf(raw: string, chunkLength: number, maxKeptBytes?: number): WireText | undefined {
+  let text: WireText | undefined;
+  const reader = new LineReader((line) => (text = line), maxKeptBytes === undefined ? {} : { maxKeptBytes });
+  const bytes = Buffer.from(raw);
+  for (let at = 0; at < bytes.length; at += chunkLength) reader.push(bytes.subarray(at, at + chunkLength));
+  reader.end();
+  return text;
+}
+
+const contentOf = (read: unknown) => String((read as { result: Members }).result['content']);
+
+describe('a message', () => {
+  test('is read as if it had been parsed, as a string, a body or a line', () => {
+    fc.assert(
+      fc.property(written, (raw) => {
+        const expected = facts(JSON.parse(raw));
+        const texts = [wireTextOf(raw), wireTextOfChunks([Buffer.from(raw)])];
+        if (!raw.includes('\n')) texts.push(lineOf(raw, 3000) ?? wireTextOf(''));
+        for (const text of texts) expect(readWire(text)?.map(facts)).toEqual([expected]);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test.each(['\\u00e9', '\\n', '\\"', '\\\\', '\\\\\\"', '\\ud83d\\ude00', '😀'])(
+    'is read right wherever the ends of a long text cut %s in two',
+    (escaped) => {
+      for (let pad = 0; pad < 16; pad++) {
+        const text = `${'x'.repeat(pad)}${escaped.repeat(6000)}${'x'.repeat(pad % 5)}`;
+        const raw = `{"result":{"content":"${text}","isError":false},"id":3}`;
+        for (const wireText of [endsOnly(raw), endsOnly(Buffer.from(raw))]) {
+          const read = readWire(wireText);
+          expect(read?.map(facts)).toEqual([facts(JSON.parse(raw))]);
+          expect(contentOf(read?.[0]).length).toBeGreaterThan(150);
+          expect(contentOf(JSON.parse(raw)).startsWith(contentOf(read?.[0]))).toBe(true);
+        }
+      }
+    },
+  );
+
+  test('of a batch is one of several', () => {
+    const batch = [
+      { method: 'ping', id: 1 },
+      { id: 2, result: { content: 'x'.repeat(20_000) } },
+    ];
+    expect(readWire(wireTextOf(JSON.stringify(batch)))).toEqual(batch);
+    expect(readWire(wireTextOf('[]'))).toEqual([]);
+  });
+});
+
+describe('a long message is read by its ends alone', () => {
+  const long = 'a "quoted" line\n'.repeat(6000);
+  const table = Array.from({ length: 2000 }, (_, i) => ({ id: i, city: 'Brno' }));
+
+  test.each<[string, Members, unknown]>([
+    ['a result of text', { id: 1, result: { content: [{ type: 'text', text: long }] } }, {}],
+    ['a result of many blocks', { id: 1, result: { content: table, isError: false } }, { isError: false }],
+    ['a structured result', { id: 1, result: { content: [], structuredContent: { table } } }, {}],
+    ['a resource', { id: 1, result: { contents: [{ uri: 'a:b', text: long }] } }, {}],
+    [
+      'a failure, with as much of its text as is shown',
+      { id: 1, result: { content: [{ type: 'text', text: long }], isError: true } },
+      { isError: true, failure: long.slice(0, 500) },
+    ],
+    ['a result whose id stands last', { result: { content: table }, jsonrpc: '2.0', id: 1 }, {}],
+  ])('%s', (_, written, expected) => {
+    const read = readWire(endsOnly(JSON.stringify(written)))?.map(facts);
+    expect(read).toMatchObject([{ kind: 'result', id: 1, result: expected }]);
+  });
+
+  test('a tool call, with its _meta after its arguments', () => {
+    const params = { name: 'load', arguments: { table }, _meta: { progressToken: 0 } };
+    const read = readWire(endsOnly(JSON.stringify({ method: 'tools/call', params, jsonrpc: '2.0', id: 4 })));
+    expect(read?.map(facts)).toMatchObject([
+      { kind: 'request', id: 4, method: 'tools/call', params: { name: 'load', meta: [0, undefined, null] } },
+    ]);
+  });
+});
+
+describe('a long message is parsed where its ends do not tell', () => {
+  const long = '"x": '.repeat(2000);
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call' };
+
+  test.each<[string, unknown]>([
+    ['its id, which stands in the middle', { params: { a: long }, id: 7, method: 'ping', result: { long } }],
+    [
+      'the id of a log message that is none',
+      { method: 'notifications/message', params: { long }, id: 7, x: { long } },
+    ],
+    ['the name of a tool', { ...call, params: { arguments: { long }, name: 'add', more: { long } } }],
+    ['all of _meta', { ...call, params: { name: 'add', _meta: { long, progressToken: 3 } } }],
+    [
+      '_meta between two long members',
+      { ...call, params: { name: 'add', a: long, _meta: { progressToken: 3 }, long } },
+    ],
+    ['which member its end belongs to', { result: [long], id: 1, more: { long } }],
+    [
+      'isError between two long members',
+      { id: 1, result: { content: [long], isError: true, structuredContent: long } },
+    ],
+    [
+      'why a tool failed',
+      { id: 1, result: { isError: true, structuredContent: { long }, content: [{ text: long }], long } },
+    ],
+    [
+      'that a list is one',
+      { id: 1, result: { _meta: { long }, tools: [{ name: 'add' }], nextCursor: long } },
+    ],
+  ])('%s', (_, written) => {
+    const raw = JSON.stringify(written);
+    expect(() => readWire(endsOnly(raw))).toThrow('it was parsed as a whole');
+    expect(readWire(wireTextOf(raw))).toEqual([written]);
+  });
+
+  test('which of two members of one name holds', () => {
+    const [first, last] = [{ name: 'one', arguments: { long } }, { name: 'two' }].map((p) =>
+      JSON.stringify(p),
+    );
+    const raw = `{"method":"tools/call","id":1,"params":${first},"more":{"a":1,"b":"${'x'.repeat(9000)}"},"params":${last}}`;
+    expect(readWire(wireTextOf(raw))?.map(facts)).toEqual([facts(JSON.parse(raw))]);
+  });
+});
+
+describe('a text that was too long to keep', () => {
+  const cut = (raw: string) => readWire(lineOf(raw, 1000, 2000) ?? wireTextOf(''));
+
+  test('tells what its ends know', () => {
+    const result = { content: [{ type: 'text', text: 'no '.repeat(3000) }], isError: true };
+    const [read] = cut(JSON.stringify({ jsonrpc: '2.0', result, id: 'x' })) ?? [];
+    expect(facts(read)).toMatchObject({ kind: 'result', id: 'x', result: { isError: true } });
+    expect(facts(read)).toHaveProperty('result.failure', expect.stringMatching(/^(no ){160}/));
+  });
+
+  test('gives no half of an id, a method or a name for a whole one', () => {
+    const raw = JSON.stringify({ id: 'x'.repeat(5000), result: {} });
+    expect(cut(raw)?.map(facts)).toEqual([null]);
+  });
+
+  test('is not JSON where it does not begin or end like it', () => {
+    const json = JSON.stringify({ id: 1, result: { content: 'x'.repeat(5000) } });
+    expect(cut(`log: ${json}`)).toBeNull();
+    expect(cut(`${json} done`)).toBeNull();
+    expect(cut('Listening on port 3000. '.repeat(200))).toBeNull();
+  });
+
+  test('is a batch of unknown messages where it begins like one', () => {
+    expect(cut(JSON.stringify(Array.from({ length: 500 }, (_, id) => ({ id, result: {} }))))).toEqual([]);
+  });
+});
+
+describe('what is neither a JSON object nor an array', () => {
+  test('is told from what is, with any bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 20_000 }),
+          fc.string().map((s) => Buffer.from(s)),
+        ),
+        (bytes) => {
+          expect(readWire(wireTextOfChunks([Buffer.from(bytes)])) === null).toBe(
+            !isObjectOrArray(Buffer.from(bytes).toString()),
+          );
+        },
+      ),
+    );
+  });
+
+  test('is told from a long message whose end is not that of one', () => {
+    const raw = JSON.stringify({ id: 1, result: { content: [{ type: 'text', text: 'x'.repeat(20_000) }] } });
+    for (let lost = 1; lost < 30; lost++) expect(readWire(wireTextOf(raw.slice(0, -lost)))).toBeNull();
+    expect(readWire(wireTextOf(`${raw},`))).toBeNull();
+    expect(readWire(wireTextOf(raw.replace('"}]}}', '\\"}]}}')))).toBeNull();
+  });
+
+  const million = 1_000_000;
+  test.each([
+    ['brackets', '['.repeat(million)],
+    ['closing brackets', ']}'.repeat(million)],
+    ['objects in objects', '{"a":'.repeat(million)],
+    ['backslashes', '\\'.repeat(million)],
+    ['a string of backslashes', `{"id":1,"result":{"content":"${'\\'.repeat(million)}"`],
+    ['quotes', '"'.repeat(million)],
+    ['a string without an end', `{"id":1,"result":{"content":"${'\\"'.repeat(million)}}}`],
+  ])('is no trouble, whatever its length: %s', (_, raw) => {
+    expect(readWire(wireTextOf(raw))).toBeNull();
+    expect(readWire(wireTextOfChunks([Buffer.from(raw)]))).toBeNull();
+  });
+
+  test('does not include a message that is nested deeper than any stack', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const read = readWire(wireTextOf(`{"id":1,"result":{"content":${deep},"isError":false}}`));
+    expect(read?.map(facts)).toMatchObject([{ kind: 'result', id: 1, result: { isError: false } }]);
+  });
+});
+
+function isObjectOrArray(raw: string): boolean {
+  try {
+    const value: unknown = JSON.parse(raw);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
+}
+
+test.each(['2026-11-28 12:00:00 started', 'x', '"text"', '5', 'true', ''])(
+  'a line such as %j is no message, and is not even parsed',
+  (line) => {
+    const parse = vi.spyOn(JSON, 'parse');
+    onTestFinished(() => parse.mockRestore());
+    expect(readWire(wireTextOf(line))).toBeNull();
+    expect(parse).not.toHaveBeenCalled();
+  },
+);

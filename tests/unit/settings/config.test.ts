@@ -1,0 +1,225 @@
+import { describe, expect, test } from 'vitest';
+
+import { loadConfig, readConfig, secretVariables, withoutSecrets } from '../../../src/settings/config.ts';
+import { describeSettings } from '../../../src/settings/settings.ts';
+
+const KEY = 'a-secret-key-of-32-characters';
+
+test('without any variable the documented defaults apply', () => {
+  expect(loadConfig({})).toMatchObject({
+    host: 'localhost',
+    feedPort: 3000,
+    httpPort: 3001,
+    isPageEnabled: true,
+    retentionDays: 30,
+    isMetricsEnabled: true,
+    slowOperationSeconds: 5,
+    highErrorRatePercent: 10,
+    isAlertingEnabled: false,
+    apiKey: undefined,
+  });
+});
+
+test('every variable has its effect', () => {
+  const config = loadConfig({
+    MONITORING_WS_HOST: '0.0.0.0',
+    MONITORING_WS_PORT: '4000',
+    MONITORING_DASHBOARD_ENABLED: 'FALSE',
+    MONITORING_DASHBOARD_PORT: '4001',
+    METRICS_RETENTION_DAYS: '7',
+    METRICS_COLLECTION_ENABLED: '0',
+    SLOW_OPERATION_THRESHOLD: '2.5',
+    HIGH_ERROR_RATE_THRESHOLD: '0',
+    MONITORING_ALERTING_ENABLED: 'true',
+    MONITORING_ALERT_WEBHOOK_URL: 'https://hooks.example.com/x',
+    MONITORING_SLO_OBJECTIVE: '99.9',
+    PROMETHEUS_URL: 'http://prometheus:9090/prefix/',
+    PROMETHEUS_JOB: 'mcp',
+    MONITORING_PUBLIC_URL: 'https://mcp.example.com/',
+    MONITORING_GRAFANA_URL: 'https://grafana.example.com',
+    MONITORING_REQUIRE_AUTH: 'true',
+    MONITORING_API_KEY: KEY,
+    MONITORING_ALLOW_UNAUTHENTICATED: 'true',
+    MONITORING_ALLOWED_HOSTS: 'ops.example.com, exporter',
+    MONITORING_ALLOWED_ORIGINS: 'https://ops.example.com',
+    MONITORING_MCP_SESSION_IDLE_SECONDS: '60',
+    MONITORING_HUB_URL: 'http://127.0.0.1:4002',
+    MONITORING_EXEMPLARS: 'false',
+    MONITORING_CAPTURE_PAYLOADS: 'true',
+    MONITORING_REDACT_PATTERNS: 'acct-(\\d+)\n\nemp[0-9]{4,}',
+    MONITORING_LOG_LEVEL: 'debug',
+  });
+  expect(config).toEqual({
+    hubUrl: 'http://127.0.0.1:4002',
+    hubKey: KEY,
+    hasExemplars: false,
+    isCapturingPayloads: true,
+    redactPatterns: ['acct-(\\d+)', 'emp[0-9]{4,}'],
+    host: '0.0.0.0',
+    feedPort: 4000,
+    isPageEnabled: false,
+    httpPort: 4001,
+    retentionDays: 7,
+    isMetricsEnabled: false,
+    slowOperationSeconds: 2.5,
+    highErrorRatePercent: 0,
+    isAlertingEnabled: true,
+    alertWebhookUrl: 'https://hooks.example.com/x',
+    sloObjectivePercent: 99.9,
+    prometheusUrl: 'http://prometheus:9090/prefix/',
+    prometheusJob: 'mcp',
+    publicUrl: 'https://mcp.example.com/',
+    grafanaUrl: 'https://grafana.example.com',
+    apiKey: KEY,
+    isAuthRequired: true,
+    allowsUnauthenticated: true,
+    allowedHosts: ['ops.example.com', 'exporter'],
+    allowedOrigins: ['https://ops.example.com'],
+    mcpSessionIdleSeconds: 60,
+    logLevel: 'debug',
+  });
+  // `apiKey` is derived from two settings.
+  expect(describeSettings()).toHaveLength(Object.keys(config).length - 1);
+});
+
+test('an empty variable is an unset one', () => {
+  expect(loadConfig({ MONITORING_WS_PORT: '', MONITORING_API_KEY: '' }).feedPort).toBe(3000);
+});
+
+test('a key without authentication guards nothing', () => {
+  expect(loadConfig({ MONITORING_API_KEY: KEY }).apiKey).toBeUndefined();
+});
+
+describe('a bad value is one line that names the variable, the value and what is allowed', () => {
+  test.each([
+    ['MONITORING_WS_PORT', 'abc', 'an integer from 0 to 65535'],
+    ['MONITORING_WS_PORT', '65536', 'an integer from 0 to 65535'],
+    ['MONITORING_DASHBOARD_PORT', '30.5', 'an integer from 0 to 65535'],
+    ['MONITORING_WS_HOST', 'a b', 'a host name or an IP address'],
+    ['SLOW_OPERATION_THRESHOLD', '-1', 'a number above 0'],
+    ['SLOW_OPERATION_THRESHOLD', '0x10', 'a number above 0'],
+    ['HIGH_ERROR_RATE_THRESHOLD', '101', 'a number from 0 to 100'],
+    ['MONITORING_SLO_OBJECTIVE', '93.05', 'no burn rate can reach the fastest alert'],
+    ['MONITORING_SLO_OBJECTIVE', '100', 'below 100'],
+    ['PROMETHEUS_JOB', 'a"b', 'a text without quotes'],
+    ['MONITORING_GRAFANA_URL', 'grafana:3000', 'an http or https URL'],
+    ['MONITORING_GRAFANA_URL', 'http://grafana/ops?orgId=2', 'without query'],
+    ['MONITORING_PUBLIC_URL', 'http://user:word@ops.example.com', 'without query, fragment and password'],
+    ['METRICS_RETENTION_DAYS', '0', 'an integer from 1 to 3650'],
+    ['METRICS_COLLECTION_ENABLED', 'maybe', 'true or false'],
+    ['MONITORING_ALLOWED_HOSTS', 'a b,c', 'host names without ports'],
+    ['MONITORING_ALLOWED_ORIGINS', 'https://x.example/path', 'origins such as'],
+    ['MONITORING_LOG_LEVEL', 'loud', 'fatal, error'],
+  ])('%s=%s', (name, value, allowed) => {
+    expect(() => loadConfig({ [name]: value })).toThrow(
+      expect.objectContaining({
+        code: 'invalid_setting',
+        message: expect.stringContaining(allowed),
+      }) as Error,
+    );
+    expect(() => loadConfig({ [name]: value })).toThrow(
+      `${name}: expected ${allowed}`.slice(0, name.length + 2),
+    );
+    const shown = value.replace('user:word@', 'user:[redacted]@');
+    expect(() => loadConfig({ [name]: value })).toThrow(`, got ${JSON.stringify(shown)}`);
+  });
+
+  test('of several patterns, the one that is bad', () => {
+    expect(() => loadConfig({ MONITORING_REDACT_PATTERNS: 'acct-[0-9]+\n(a+' })).toThrow(
+      'MONITORING_REDACT_PATTERNS: expected up to 50 regular expressions of up to 500 characters, in RE2 syntax, ' +
+        'one per line, got "(a+" (missing closing ): `(a+`)',
+    );
+  });
+
+  test.each(['MONITORING_API_KEY', 'MONITORING_ALERT_WEBHOOK_URL', 'PROMETHEUS_URL'])(
+    'but never the value of %s',
+    (name) => {
+      expect(() => loadConfig({ [name]: 'hunter 2' })).toThrow(/^(?!.*hunter)/);
+    },
+  );
+
+  test('authentication without a key, and alerting without a URL', () => {
+    expect(() => loadConfig({ MONITORING_REQUIRE_AUTH: 'true' })).toThrow(/^MONITORING_API_KEY: not set/);
+    expect(() => loadConfig({ MONITORING_ALERTING_ENABLED: 'true' })).toThrow(
+      /^MONITORING_ALERT_WEBHOOK_URL: not/,
+    );
+  });
+});
+
+test('a key of fewer than 16 characters is refused', () => {
+  expect(() => loadConfig({ MONITORING_API_KEY: 'fifteen-letters' })).toThrow('at least 16');
+  expect(loadConfig({ MONITORING_API_KEY: 'sixteen-letters!' }).hubKey).toBe('sixteen-letters!');
+});
+
+describe('read without throwing', () => {
+  test('a bad setting keeps its default and is named, and the others apply', () => {
+    const { config, problems } = readConfig({ MONITORING_WS_PORT: 'abc', METRICS_RETENTION_DAYS: '7' });
+    expect(config).toMatchObject({ feedPort: 3000, retentionDays: 7 });
+    expect(problems.map(({ message }) => message)).toEqual([
+      'MONITORING_WS_PORT: expected an integer from 0 to 65535; 0 takes any free port, got "abc"',
+    ]);
+  });
+
+  test('a value given in code goes before the environment', () => {
+    const env = { MONITORING_DASHBOARD_PORT: '4001', MONITORING_HUB_URL: 'http://127.0.0.1:1' };
+    const { config, problems } = readConfig(env, { httpPort: 4002, hubUrl: undefined });
+    expect(config).toMatchObject({ httpPort: 4002, hubUrl: undefined });
+    expect(problems).toEqual([]);
+  });
+
+  test('a misspelt name and a value of the wrong type are problems', () => {
+    const wrong = { httpPrt: 5, feedPort: '4000', logLevel: 'loud' } as unknown as { httpPort: number };
+    const { config, problems } = readConfig({}, wrong);
+    expect(config).toMatchObject({ httpPort: 3001, feedPort: 3000, logLevel: 'info' });
+    const messages = problems.map(({ message }) => message);
+    expect(messages).toHaveLength(3);
+    expect(messages).toContainEqual(
+      expect.stringMatching(/^config\.httpPrt: not a setting; expected one of host, /),
+    );
+    expect(messages).toContainEqual(
+      expect.stringMatching(/^config\.feedPort: expected an integer .*, got "4000"/),
+    );
+    expect(messages).toContainEqual(
+      expect.stringMatching(/^config\.logLevel: expected fatal, .*, got "loud"/),
+    );
+  });
+
+  test.each([
+    ['the requirement is not readable', { MONITORING_REQUIRE_AUTH: 'maybe' }, {}],
+    ['the key is missing', { MONITORING_REQUIRE_AUTH: 'true' }, {}],
+    ['the key is too short', { MONITORING_REQUIRE_AUTH: 'true', MONITORING_API_KEY: 'short' }, {}],
+    ['the key given in code is too short', {}, { apiKey: 'short' }],
+  ])('access is not clear if %s', (_case, env, overrides) => {
+    expect(readConfig(env, overrides)).toMatchObject({ isAccessClear: false, config: { apiKey: undefined } });
+  });
+
+  test('access is clear with a key, without authentication, and with a bad setting of another kind', () => {
+    expect(readConfig({}).isAccessClear).toBe(true);
+    expect(readConfig({ MONITORING_WS_PORT: 'abc', MONITORING_API_KEY: 'short' }).isAccessClear).toBe(true);
+    expect(readConfig({ MONITORING_REQUIRE_AUTH: 'true', MONITORING_API_KEY: KEY }).isAccessClear).toBe(true);
+    expect(readConfig({}, { apiKey: KEY }).isAccessClear).toBe(true);
+  });
+});
+
+test('the secret variables are those with keys and passwords', () => {
+  expect(secretVariables().toSorted()).toEqual([
+    'MONITORING_ALERT_WEBHOOK_URL',
+    'MONITORING_API_KEY',
+    'PROMETHEUS_URL',
+  ]);
+});
+
+test('the environment for other programs has every variable but the secret ones', () => {
+  const secrets = Object.fromEntries(
+    secretVariables().map((name) => [name, 'https://user:hunter2@example.com']),
+  );
+  const others = { PATH: '/bin', EMPTY: '', MONITORING_WS_PORT: '3000' };
+  expect(withoutSecrets({ ...secrets, ...others })).toEqual(others);
+  expect(withoutSecrets({ PROMETHEUS_URL: 'user:hunter2@example.com:9090' })).toEqual({});
+});
+
+test('a URL of Prometheus without user and password is no secret: a watched server may need it', () => {
+  for (const PROMETHEUS_URL of ['http://prometheus.example.com:9090', 'prometheus.example.com:9090', '']) {
+    expect(withoutSecrets({ PROMETHEUS_URL })).toEqual({ PROMETHEUS_URL });
+  }
+});
