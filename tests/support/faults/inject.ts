@@ -22,8 +22,8 @@ async function breakMethods(file: string, className: string, ...names: string[])
 }
 
 const FAULTS: Readonly<Record<string, () => Promise<void> | void>> = {
-  observer: () => breakMethods('mcp/request-tracker', 'RequestTracker', 'start'),
-  'observer of messages': () => breakMethods('mcp/traffic-observer', 'TrafficObserver', 'read'),
+  observer: () => breakMethods('mcp/protocol/request-tracker', 'RequestTracker', 'start'),
+  'observer of messages': () => breakMethods('mcp/protocol/traffic-observer', 'TrafficObserver', 'read'),
   async collector() {
     await breakMethods('metrics/protocol-metrics', 'ProtocolMetrics', 'onEvent');
     await breakMethods('metrics/operation-metrics', 'OperationMetrics', 'onStarted', 'onEnded');
