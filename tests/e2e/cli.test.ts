@@ -38,7 +38,7 @@ describe('mcp-exporter', () => {
     [['proxy', 'node']],
     [['proxy', '--upstream', 'ftp://x']],
     [['wrap-config']],
-  ])('with %j says what it expected, and ends with 2', async (args) => {
+  ])('the arguments %j end with 2 and a line that says what is expected', async (args) => {
     const { code, stdout, stderr } = await runCli(args).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^mcp-exporter: .*\nmcp-exporter: see mcp-exporter --help\n$/);
@@ -64,14 +64,14 @@ describe('a bad setting ends the start with 2 and one line', () => {
     expect(stderr).toContain(message);
   });
 
-  test('a workspace that is not there', async () => {
+  test('a workspace that does not exist ends with 2 and an error that names it', async () => {
     const { code, stderr } = await runCli(['serve', '--workspace', '/no/such/folder']).ended;
     expect(code).toBe(2);
     expect(stderr).toMatch(/^mcp-exporter: [^\n]*\/no\/such\/folder[^\n]*\n$/);
   });
 });
 
-describe('proxy -- COMMAND starts the server, whatever its own flags and settings say', () => {
+describe('proxy -- COMMAND starts the server with the server’s own flags and settings', () => {
   const SERVER = [
     '--',
     process.execPath,
@@ -101,7 +101,7 @@ describe('proxy -- COMMAND starts the server, whatever its own flags and setting
   });
 });
 
-test('a stderr on a full disk is no reason to stop', async () => {
+test('keeps running while stderr is on a full disk', async () => {
   const { base, child } = await serve([], {}, fullDisk());
   expect((await fetch(new URL('metrics', base))).status).toBe(200);
   child.kill('SIGTERM');
@@ -126,7 +126,7 @@ test('a port in use ends the start with 1 and one line', async () => {
 });
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  test('closes the feed with 1001, ends MCP sessions, and exits with 0', async () => {
+  test('a stop signal closes the feed with 1001, ends MCP sessions, and exits with 0', async () => {
     const { base, child, ended } = await serve(['--workspace', createLintedWorkspace(1)]);
     const viewer = await FeedViewer.live(new URL('ws', base).href.replace('http', 'ws'));
     const closed = viewer.closed();
@@ -156,7 +156,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect((await ended).code).toBe(0);
   });
 
-  test('in the middle of a scan exits with 0 too', async () => {
+  test('a stop signal in the middle of a scan exits with 0', async () => {
     const { base, child, ended } = await serve(['--workspace', createLintedWorkspace(200)]);
     const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
     const { StreamableHTTPClientTransport } =

@@ -22,7 +22,7 @@ describe('listening beyond loopback without a key', () => {
     },
   );
 
-  test('is logged when it is allowed', async () => {
+  test('listening beyond loopback without a key is logged when it is allowed', async () => {
     const env = { ...FREE_PORTS, MONITORING_WS_HOST: '0.0.0.0', MONITORING_ALLOW_UNAUTHENTICATED: 'true' };
     const cli = runCli(['hub'], env);
     await cli.printed('stderr', /listening beyond loopback without authentication/);
@@ -70,7 +70,7 @@ async function openIdle(port: number, count: number) {
 }
 
 describe('a process that may open 256 files, with many idle sockets to its exporter', () => {
-  test('still opens files of its own', async () => {
+  test('a process limited to 256 files still opens its own files under many idle sockets', async () => {
     const server = `
       const { createExporter } = await import(${JSON.stringify(CLI.replace('cli.js', 'index.js'))});
       const { openSync, closeSync } = await import('node:fs');
@@ -95,7 +95,7 @@ describe('a process that may open 256 files, with many idle sockets to its expor
     expect((await fetch(url)).status).toBe(200);
   });
 
-  test('still serves the clients of the HTTP proxy', async () => {
+  test('a process limited to 256 files still serves proxy clients under many idle sockets', async () => {
     const upstream = await serveEverything('streamableHttp');
     const args = [CLI, 'proxy', '--upstream', upstream.url.href, '--port', '0'];
     const { printed } = await limitedTo(256, args);

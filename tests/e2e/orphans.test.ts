@@ -59,7 +59,7 @@ describe('no server outlives its proxy that is killed', () => {
     await running(0);
   });
 
-  test('in the background of a server that ends with its stdin', async () => {
+  test('no background process of a server outlives its killed proxy', async () => {
     const { marker, running } = markedProcesses();
     const script = '"$0" -e "$1" "$2" <&- & exec cat';
     const { child } = startProxy(['sh', '-c', script, process.execPath, STUBBORN, marker]);
@@ -80,7 +80,7 @@ describe('no server outlives its proxy that is killed', () => {
 });
 
 describe.each(SIGNALS)('a server behind a wrapper, whose proxy gets %s,', (signal) => {
-  test('is ended, though the wrapper ends first', async () => {
+  test('a server is ended although its wrapper ends first', async () => {
     const { marker, running } = markedProcesses();
     const wrapper = `trap 'exit 9' INT TERM HUP QUIT; "$0" -e "$1" "$2" <&0 & wait`;
     const { child, ended } = startProxy(['sh', '-c', wrapper, process.execPath, STUBBORN, marker]);
@@ -91,7 +91,7 @@ describe.each(SIGNALS)('a server behind a wrapper, whose proxy gets %s,', (signa
   });
 });
 
-test('a process that a server has left behind may go on, as without the proxy', async () => {
+test('a process that a server leaves behind may go on, as without the proxy', async () => {
   const { marker, pids } = markedProcesses();
   const script = `
     require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)', process.argv[1]],
@@ -124,14 +124,17 @@ describe('the environment of a watched server', () => {
   test.each([
     ['without a hub', []],
     ['with one', ['--hub', 'http://127.0.0.1:9']],
-  ])('%s has none of the exporter’s secrets, and everything else', async (_, args) => {
-    const others = { THEIRS: 'kept', MONITORING_PUBLIC_URL: 'https://ops.example.com' };
-    const bare = spawn(process.execPath, ['-e', script], { env: { ...ENV, ...others } });
-    const expected = JSON.parse(await text(bare.stdout)) as Record<string, string>;
-    expect(await environmentOf(args, { ...SECRETS, ...others })).toEqual(expected);
-  });
+  ])(
+    'the environment of a server behind %s has none of the exporter’s secrets, and everything else',
+    async (_, args) => {
+      const others = { THEIRS: 'kept', MONITORING_PUBLIC_URL: 'https://ops.example.com' };
+      const bare = spawn(process.execPath, ['-e', script], { env: { ...ENV, ...others } });
+      const expected = JSON.parse(await text(bare.stdout)) as Record<string, string>;
+      expect(await environmentOf(args, { ...SECRETS, ...others })).toEqual(expected);
+    },
+  );
 
-  test('has a PROMETHEUS_URL without credentials: it may be a Prometheus server’s own', async () => {
+  test('a watched server gets a PROMETHEUS_URL without credentials, because it may be its own', async () => {
     const env = { PROMETHEUS_URL: 'http://prometheus.example.com:9090' };
     expect(await environmentOf([], env)).toMatchObject(env);
   });
@@ -194,7 +197,7 @@ describe('the end of a watched process with a hub that hangs', () => {
     ['a proxied server', proxied, true],
     ['a program with the hook', hooked, false],
     ['a program with the hook', hooked, true],
-  ] as const)('%s is not late (%#)', async (_, start, isEndless) => {
+  ] as const)('a hub that hangs does not delay the end of %s (%#)', async (_, start, isEndless) => {
     const { base } = await hub();
     const withHub = await start(base.href);
     const withHanging = await start(await hangingHub(isEndless));
@@ -202,7 +205,7 @@ describe('the end of a watched process with a hub that hangs', () => {
     expect(withHanging - withHub).toBeLessThan(1000);
   });
 
-  test('a hub that works has heard everything by then', async () => {
+  test('a working hub has received everything when a watched process ends', async () => {
     const { base } = await hub();
     await proxied(base.href);
     const samples = async () => samplesOf(await (await fetch(new URL('/metrics', base))).text());

@@ -171,7 +171,7 @@ describe.each(['v1', 'v2'] as const)('server-everything, with a client of SDK %s
     ['Streamable HTTP', (isProxied: boolean) => overHttp(sdk, 'streamableHttp', isProxied)],
     ['HTTP+SSE', (isProxied: boolean) => overHttp(sdk, 'sse', isProxied)],
   ])(
-    'over %s answers through the proxy as without it, and is counted as the client counts',
+    'server-everything over %s answers through the proxy as without it, and is counted as the client counts',
     async (_title, place) => {
       const direct = await connect(sdk, await place(false));
       const expected = await exercise(direct.client);
@@ -209,7 +209,7 @@ describe('server-filesystem', () => {
     return folder;
   }
 
-  test('says the same bytes through the proxy as without it', async () => {
+  test('server-filesystem sends the same bytes through the proxy as without it', async () => {
     const folder = createFolder();
     const messages = [
       {
@@ -245,7 +245,7 @@ describe('server-filesystem', () => {
   });
 
   test.each(['v1', 'v2'] as const)(
-    'works for a client of SDK %s, and is counted as it counts',
+    'server-filesystem works for a client of SDK %s, and is counted as it counts',
     async (sdk) => {
       const folder = createFolder();
       const place = await overStdio(sdk, [FILESYSTEM, folder], true);

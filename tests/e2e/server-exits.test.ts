@@ -116,7 +116,7 @@ describe('a call in flight when its server', () => {
     await expectOutcome(it, 'failed', error);
   });
 
-  test('crashes though the client has closed its side of stdin, and reads on, has failed', async () => {
+  test('a call whose server crashes after the client closed stdin has failed', async () => {
     const it = await watchedHub();
     const { child, say, ended } = proxied(it.base);
     // As `printf … | mcp-exporter proxy -- server` does.
@@ -126,7 +126,7 @@ describe('a call in flight when its server', () => {
     await expectOutcome(it, 'failed', /ended with exit code 1 /);
   });
 
-  test('closes its stdout has failed, also if the client stops the server because of that', async () => {
+  test('a call whose server closes stdout has failed, also if the client stops the server because of it', async () => {
     const it = await watchedHub();
     const { child, say, ended } = proxied(it.base);
     say(initialize, list, call('mute'));
@@ -137,7 +137,7 @@ describe('a call in flight when its server', () => {
     await expectOutcome(it, 'failed', /ended with exit code \d /);
   });
 
-  test('closes its stdout and runs on has failed', async () => {
+  test('a call whose server closes stdout and keeps running has failed', async () => {
     const { base, total } = await watchedHub();
     const { say } = proxied(base);
     say(initialize, list, call('mute'));
@@ -148,7 +148,7 @@ describe('a call in flight when its server', () => {
 });
 
 describe('a call in flight when the client', () => {
-  test('closes stdin, and the server ends, is cancelled', async () => {
+  test('a call is cancelled when the client closes stdin and the server ends', async () => {
     const it = await watchedHub();
     const { child, ended } = await inFlight(it.base, it.total, call('hang'));
     child.stdin.end();
@@ -156,7 +156,7 @@ describe('a call in flight when the client', () => {
     await expectOutcome(it, 'cancelled', /client closed the connection/);
   });
 
-  test('stops the proxy is cancelled', async () => {
+  test('a call is cancelled when the client stops the proxy', async () => {
     const it = await watchedHub();
     const { child, ended } = await inFlight(it.base, it.total, call('hang'));
     child.kill('SIGTERM');
@@ -164,7 +164,7 @@ describe('a call in flight when the client', () => {
     await expectOutcome(it, 'cancelled', /client closed the connection/);
   });
 
-  test('closes stdin and stops a server that does not end is cancelled before the client’s SIGKILL', async () => {
+  test('a call is cancelled before the client’s SIGKILL of a server that does not end', async () => {
     const it = await watchedHub();
     const { child } = await inFlight(it.base, it.total, call('hang'), 'deaf');
     child.stdin.end();
@@ -173,7 +173,7 @@ describe('a call in flight when the client', () => {
     expect(child.exitCode).toBe(null);
   });
 
-  test('is killed is cancelled, however its server ends then', async () => {
+  test('a call is cancelled when the client is killed, however its server ends then', async () => {
     const it = await watchedHub();
     const args = [CLI, 'proxy', '--name', 'mortal', '--hub', it.base.href, '--'];
     const messages = [initialize, list, call('hang')];
@@ -195,7 +195,7 @@ describe('a call in flight when the client', () => {
     await expectOutcome(it, 'cancelled', /client closed the connection/);
   });
 
-  test('waits is answered as ever: a response after the end of stdin is a success', async () => {
+  test('a response after the end of stdin is a success', async () => {
     const { base, total } = await watchedHub();
     const { child, say, ended } = proxied(base);
     say(initialize, list, call('wait'));

@@ -51,7 +51,7 @@ function runEntrypoint(service: 'prometheus' | 'alertmanager', env: Record<strin
   return { output, file: (path: string) => join(folder, path) };
 }
 
-test('promtool finds nothing wrong with prometheus.yml, and all the rules through it', () => {
+test('promtool accepts prometheus.yml and all rules it loads', () => {
   const output = run('promtool', ['check', 'config', 'prometheus.yml']);
   const rules = readFileSync(repositoryPath('prometheus/rules/burn-rate.yml'), 'utf8');
   expect(rules).toContain('alert:');
@@ -60,20 +60,20 @@ test('promtool finds nothing wrong with prometheus.yml, and all the rules throug
   expect(output).not.toContain('FAILED');
 });
 
-test('amtool finds nothing wrong with alertmanager.yml', () => {
+test('amtool accepts alertmanager.yml', () => {
   expect(run('amtool', ['check-config', 'prometheus/alertmanager.yml'])).toContain('SUCCESS');
 });
 
 describe('docker-compose', () => {
   const check = (env: Record<string, string>) => run('docker-compose', ['-f', COMPOSE_FILE, 'config'], env);
 
-  test('accepts the compose file', () => {
+  test('docker-compose accepts the compose file', () => {
     const services = readComposeFile().services;
     const { services: loaded } = parse(check({ GRAFANA_ADMIN_PASSWORD: 'x' })) as { services: object };
     expect(Object.keys(loaded).toSorted()).toEqual(Object.keys(services).toSorted());
   });
 
-  test('hands a webhook’s URL on as it is', () => {
+  test('compose passes a webhook’s URL on unchanged', () => {
     const [, nasty = ''] = HOOKS;
     const env = { GRAFANA_ADMIN_PASSWORD: 'x', MONITORING_ALERT_WEBHOOK_URL: nasty };
     const { services } = parse(check(env)) as { services: Record<string, { environment: object }> };
@@ -91,7 +91,7 @@ describe('docker-compose', () => {
 describe('Alertmanager’s entrypoint', () => {
   const text = readRepositoryFile('prometheus/alertmanager.yml');
 
-  test.each(HOOKS)('posts to %s, as npm run stack does', (url) => {
+  test.each(HOOKS)('Alertmanager in compose posts to %s, as npm run stack does', (url) => {
     for (const enabled of ['true', 'TRUE', '1']) {
       const env = { MONITORING_ALERTING_ENABLED: enabled, MONITORING_ALERT_WEBHOOK_URL: url };
       const { output, file } = runEntrypoint('alertmanager', env);
@@ -104,7 +104,7 @@ describe('Alertmanager’s entrypoint', () => {
   });
 
   test.each([{}, { MONITORING_ALERT_WEBHOOK_URL: HOOKS[0] ?? '' }, { MONITORING_ALERTING_ENABLED: 'true' }])(
-    'with %j sends all to none, as npm run stack does',
+    'Alertmanager in compose with %j sends nothing, as npm run stack does',
     (env) => {
       const made = runEntrypoint('alertmanager', env).file('alertmanager.yml');
       expect(run('amtool', ['check-config', made])).toContain('SUCCESS');
@@ -118,14 +118,14 @@ describe('Alertmanager’s entrypoint', () => {
 describe('Prometheus’ entrypoint', () => {
   const key = String.raw`s3cr3t&\1'"$HOME`;
 
-  test('without a key takes the file as it is', () => {
+  test('Prometheus’ entrypoint without a key leaves the file unchanged', () => {
     const { output, file } = runEntrypoint('prometheus', {});
     expect(output).toContain('<--flag><with space>');
     expect(readFileSync(file('prometheus.yml'), 'utf8')).toBe(readRepositoryFile('prometheus.yml'));
     expect(run('promtool', ['check', 'config', file('prometheus.yml')])).toContain('burn-rate.yml');
   });
 
-  test('with one sends it to the exporter', () => {
+  test('Prometheus’ entrypoint with a key sends it to the exporter', () => {
     const { file } = runEntrypoint('prometheus', { MONITORING_API_KEY: key });
     expect(run('promtool', ['check', 'config', file('prometheus.yml')])).toContain('burn-rate.yml');
     const expected = structuredClone(readYaml('prometheus.yml')) as { scrape_configs: object[] };
@@ -135,7 +135,7 @@ describe('Prometheus’ entrypoint', () => {
     expect(statSync(file('exporter-key')).mode & 0o077).toBe(0);
   });
 
-  test('takes the slash off the URLs that links begin with', () => {
+  test('Prometheus’ entrypoint removes the trailing slash from link URLs', () => {
     const env = {
       MONITORING_PUBLIC_URL: 'https://a.example/mcp/',
       MONITORING_GRAFANA_URL: 'https://b.example',
@@ -146,7 +146,7 @@ describe('Prometheus’ entrypoint', () => {
   });
 });
 
-test('the image’s health check tells a ready exporter from none', async () => {
+test('the image’s health check fails without a ready exporter', async () => {
   const [, command = '[]'] =
     /^ +CMD (\["node", "-e".*\])$/m.exec(readRepositoryFile('docker/Dockerfile.monitoring')) ?? [];
   const [, ...args] = JSON.parse(command) as string[];

@@ -83,7 +83,7 @@ const ALL_UP = { 'mcp-exporter': 'up', prometheus: 'up', alertmanager: 'up' };
 const isRunning = (pid: number) => existsSync(`/proc/${pid}`);
 
 describe('the stack', () => {
-  test('scrapes all it runs, loads every rule, alerts through Alertmanager, and leaves nothing', async () => {
+  test('the stack scrapes all it runs, loads every rule, alerts through Alertmanager, and leaves nothing behind', async () => {
     const stack = await runStack({ transformRules: withPatience });
     expect(stack.programs.map(({ name }) => name)).toEqual(['The exporter', 'Alertmanager', 'Prometheus']);
     await expect.poll(stack.healthOfTargets).toEqual(ALL_UP);
@@ -112,7 +112,7 @@ describe('the stack', () => {
     expect(readdirSync(temporary).filter((name) => name.startsWith('mcp-exporter-stack'))).toEqual([]);
   });
 
-  test('with a key and a webhook uses both; a kept folder has what a later stack goes on with', async () => {
+  test('the stack uses a key and a webhook, and continues with a kept data folder', async () => {
     const dataDir = join(temporary, 'kept');
     const env = {
       MONITORING_REQUIRE_AUTH: 'true',
@@ -142,7 +142,7 @@ describe('the stack', () => {
     expect(result).toHaveLength(1);
   });
 
-  test('tells of a program that ends by itself, with its last lines', async () => {
+  test('the stack reports a program that exits, with its last lines', async () => {
     const stack = await runStack();
     const { pid = 0 } = stack.programs.find(({ name }) => name === 'Prometheus') ?? {};
     process.kill(pid, 'SIGKILL');
@@ -150,7 +150,7 @@ describe('the stack', () => {
     expect(message).toMatch(/^Prometheus ended with SIGKILL\n {2}.*level=info/);
   });
 
-  test('starts a Grafana that is on the PATH, with its own files', async () => {
+  test('the stack starts the Grafana on the PATH with its own files', async () => {
     const bin = join(temporary, 'bin');
     mkdirSync(bin);
     // Nothing but what Grafana is asked and told.
@@ -213,7 +213,7 @@ function runCli(args: string[], env: Record<string, string | undefined> = {}) {
 }
 
 describe('npm run stack', () => {
-  test('--demo has traffic in Prometheus, and Ctrl-C ends it with 0 and leaves nothing', async () => {
+  test('npm run stack -- --demo has traffic in Prometheus, and Ctrl-C ends it with 0 and leaves nothing behind', async () => {
     const { child, ended, isUp } = runCli(['--demo', ...FREE_PORT_OPTIONS]);
     const prometheus = await isUp();
     // Beside them the demo starts a git now and then, which is soon gone.
@@ -246,7 +246,7 @@ describe('npm run stack', () => {
     expect(readdirSync(temporary).filter((name) => name.startsWith('mcp-exporter'))).toEqual([]);
   });
 
-  test('stopped while it starts leaves nothing', async () => {
+  test('npm run stack stopped during start leaves nothing behind', async () => {
     const { child, ended } = runCli(FREE_PORT_OPTIONS);
     await expect.poll(() => childrenOf(child.pid ?? 0).length, { timeout: 60_000 }).toBeGreaterThan(0);
     const children = childrenOf(child.pid ?? 0);
@@ -256,7 +256,7 @@ describe('npm run stack', () => {
     expect(readdirSync(temporary).filter((name) => name.startsWith('mcp-exporter'))).toEqual([]);
   });
 
-  test('ends with 1 when a program crashes, says its last lines, and leaves nothing', async () => {
+  test('npm run stack exits with 1 and prints the last lines when a program crashes', async () => {
     const { child, ended, isUp } = runCli(FREE_PORT_OPTIONS);
     await isUp();
     const children = childrenOf(child.pid ?? 0);
@@ -279,7 +279,7 @@ describe('npm run stack', () => {
       'prometheus-alertmanager',
       'stack: prometheus-alertmanager or alertmanager is not on the PATH; on Debian: sudo apt-get install --no-install-recommends prometheus-alertmanager',
     ],
-  ])('without %s says in one line what to install', async (missing, line) => {
+  ])('npm run stack without %s says in one line what to install', async (missing, line) => {
     const bin = join(temporary, 'bin');
     mkdirSync(bin);
     for (const name of ['prometheus', 'prometheus-alertmanager'].filter((it) => it !== missing)) {
@@ -289,7 +289,7 @@ describe('npm run stack', () => {
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${line}\n` });
   });
 
-  test('says in one line which port is in use, and who needs it', async () => {
+  test('npm run stack says in one line which port is in use and which program needs it', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     onTestFinished(() => void holder.close());
@@ -302,7 +302,7 @@ describe('npm run stack', () => {
     );
   });
 
-  test('a bad setting or option ends it with 2 and what was expected', async () => {
+  test('npm run stack exits with 2 and the expected value for a bad setting or option', async () => {
     const bad = await runCli(FREE_PORT_OPTIONS, { SLOW_OPERATION_THRESHOLD: 'x' }).ended;
     expect(bad.code).toBe(2);
     expect(bad.stderr).toMatch(/^stack: SLOW_OPERATION_THRESHOLD: expected [^\n]+, got "x"\n$/);
@@ -311,7 +311,7 @@ describe('npm run stack', () => {
     expect(stderr).toContain('stack: see npm run stack -- --help\n');
   });
 
-  test('--help says what it can do', async () => {
+  test('npm run stack -- --help lists the options', async () => {
     const { code, stdout } = await runCli(['--help']).ended;
     expect(code).toBe(0);
     expect(stdout).toContain('Usage: npm run stack -- [options]');

@@ -42,12 +42,12 @@ describe('bytes', () => {
     return heard;
   }
 
-  test('that are no JSON, and no text either, pass unchanged', async () => {
+  test('bytes that are neither JSON nor text pass unchanged', async () => {
     const sent = randomBytes(1_000_000);
     expect((await echoed(sent)).equals(sent)).toBe(true);
   });
 
-  test('of blank lines, batches, unknown methods, cut characters and a last line without an end pass unchanged', async () => {
+  test('blank lines, batches, unknown methods, cut characters and an unterminated last line pass unchanged', async () => {
     const sent = Buffer.from(
       '\n\r\n  \n[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"what/ever"}]\n' +
         '{"jsonrpc":"2.0","id":"ü","method":"tools/call","params":{"name":"😀"}}\r\n{"half',
@@ -55,7 +55,7 @@ describe('bytes', () => {
     expect((await echoed(sent)).toString()).toBe(sent.toString());
   });
 
-  test('of a message of 10 MB pass unchanged', async () => {
+  test('a message of 10 MB passes unchanged', async () => {
     const text = 'x"\\{}'.repeat(2_000_000);
     const sent = Buffer.from(
       `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { text } })}\n`,
@@ -72,17 +72,20 @@ describe('bytes', () => {
 });
 
 describe.each(BOTH)('the end of the process, %s', (_title, isProxied) => {
-  test.each([0, 1, 3, 255])('is exit code %d', async (code) => {
+  test.each([0, 1, 3, 255])('the proxy exits with the server’s exit code %d', async (code) => {
     const child = run(node(`process.exit(${code})`), { isProxied });
     expect(await once(child, 'exit')).toEqual([code, null]);
   });
 
-  test.each(['SIGTERM', 'SIGKILL', 'SIGABRT'] as const)('is the server’s own %s', async (signal) => {
-    const child = run(node(`process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000)`), {
-      isProxied,
-    });
-    expect(await once(child, 'exit')).toEqual([null, signal]);
-  });
+  test.each(['SIGTERM', 'SIGKILL', 'SIGABRT'] as const)(
+    'the proxy ends by the server’s own %s',
+    async (signal) => {
+      const child = run(node(`process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000)`), {
+        isProxied,
+      });
+      expect(await once(child, 'exit')).toEqual([null, signal]);
+    },
+  );
 
   test('comes after the end of stdin, with all that was said', async () => {
     const child = run(
@@ -98,7 +101,7 @@ describe.each(BOTH)('the end of the process, %s', (_title, isProxied) => {
   });
 
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const)(
-    'may be its answer to %s',
+    'the proxy exits with the server’s answer to %s',
     async (signal) => {
       const child = run(
         node(
@@ -112,7 +115,7 @@ describe.each(BOTH)('the end of the process, %s', (_title, isProxied) => {
     },
   );
 
-  test('does not wait for a process that the server has left behind', async () => {
+  test('the proxy does not wait for a process that the server left behind', async () => {
     const script = `
       const left = require('node:child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'],
         { stdio: ['ignore', 'inherit', 'ignore'], detached: true });
@@ -127,7 +130,7 @@ describe.each(BOTH)('the end of the process, %s', (_title, isProxied) => {
 });
 
 describe.each(BOTH)('half of a pipe, %s', (_title, isProxied) => {
-  test('that the client closes does not stop the other half', async () => {
+  test('a half that the client closes does not stop the other half', async () => {
     const child = run(
       node(`process.stdin.resume().on('end', () => setTimeout(() => console.log('still here'), 50))`),
       { isProxied },
@@ -136,7 +139,7 @@ describe.each(BOTH)('half of a pipe, %s', (_title, isProxied) => {
     expect(await text(child.stdout)).toBe('still here\n');
   });
 
-  test('that the server closes ends for the client, while the server goes on', async () => {
+  test('a stdout that the server closes ends for the client while the server keeps running', async () => {
     const child = run(
       node(`require('node:fs').closeSync(1); process.stdin.resume().on('end', () => process.exit(9))`),
       { isProxied },
@@ -147,7 +150,7 @@ describe.each(BOTH)('half of a pipe, %s', (_title, isProxied) => {
     expect(await once(child, 'exit')).toEqual([9, null]);
   });
 
-  test('that the client no longer reads is closed for the server, too', async () => {
+  test('a stdout that the client no longer reads is closed for the server', async () => {
     const script = `
       process.stdout.on('error', ({ code }) => process.exit(code === 'EPIPE' ? 33 : 34));
       setInterval(() => process.stdout.write('more\\n'), 10);
@@ -158,7 +161,7 @@ describe.each(BOTH)('half of a pipe, %s', (_title, isProxied) => {
     expect(await once(child, 'exit')).toEqual([33, null]);
   });
 
-  test('that the server no longer reads is closed for the client, too', async () => {
+  test('a stdin that the server no longer reads is closed for the client', async () => {
     const script = `require('node:fs').closeSync(0); console.log('closed'); setTimeout(() => {}, 60000)`;
     const child = run(node(script), { isProxied });
     await once(child.stdout, 'data');
@@ -172,14 +175,14 @@ describe.each(BOTH)('half of a pipe, %s', (_title, isProxied) => {
 test.each([
   ['that is not there', 'no-such-command-anywhere', 127],
   ['that is no program', '/', 126],
-])('a command %s is said so, with a shell’s exit code', async (_title, command, code) => {
+])('a command %s is reported with a shell’s exit code', async (_title, command, code) => {
   const child = run([command]);
   const said = text(child.stderr);
   expect(await once(child, 'exit')).toEqual([code, null]);
   expect(await said).toMatch(new RegExp(`^mcp-exporter: cannot start "${command}": .+\n$`));
 });
 
-test('a client that does not read holds the server back, not the proxy’s memory', async () => {
+test('a client that does not read slows the server down and does not fill the proxy’s memory', async () => {
   const script = `
     const chunk = 'y'.repeat(65536);
     let written = 0;
@@ -221,7 +224,7 @@ async function metricsOf(child: ChildProcessWithoutNullStreams) {
   };
 }
 
-test('what is no message on stdout passes and is counted, and so is what is none on stdin', async () => {
+test('output that is not a message passes on stdout and stdin and is counted', async () => {
   const script = `
     console.log('Listening for MCP messages...');
     console.log('');
@@ -246,7 +249,7 @@ test('what is no message on stdout passes and is counted, and so is what is none
   ).toBe('{"jsonrpc":"2.0","id":1,"method":"ping"}'.length);
 });
 
-test('a port that is taken is told of, and the server is served all the same', async () => {
+test('a port in use is reported, and the server is served anyway', async () => {
   const other = spawn(process.execPath, ['-e', HOLDER], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void other.kill('SIGKILL'));
   const [port] = (await once(other.stdout, 'data')) as [Buffer];

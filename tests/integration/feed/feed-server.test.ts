@@ -14,7 +14,7 @@ import { FeedViewer } from '../../support/feed-viewer.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
 describe('a viewer', () => {
-  test('is greeted, gets the sessions, and then each step of each operation in order', async () => {
+  test('a viewer gets a welcome, the sessions, and then each step of each operation in order', async () => {
     const { exporter, urls } = await runExporter();
     exporter.sessions.open('before');
     const viewer = await FeedViewer.live(urls.feed);
@@ -50,7 +50,7 @@ describe('a viewer', () => {
     );
   });
 
-  test('that subscribed gets its sessions only, until it has no subscription left', async () => {
+  test('a subscribed viewer gets only its sessions, until its last subscription ends', async () => {
     const { exporter, urls } = await runExporter();
     const viewer = await FeedViewer.live(urls.feed);
     viewer.send({ type: 'subscribe_session', session_id: 'b' });
@@ -66,7 +66,7 @@ describe('a viewer', () => {
     await viewer.until(() => viewer.events.length === 2);
   });
 
-  test('can ask how a session stands', async () => {
+  test('a viewer can request the state of a session', async () => {
     const { exporter, urls } = await runExporter();
     const monitor = exporter.sessions.open('s');
     monitor.stopMonitoring(monitor.startMonitoring('done'));
@@ -84,7 +84,7 @@ describe('a viewer', () => {
     expect(data.average_duration).toBeGreaterThan(0);
   });
 
-  test('is told of the first of very many, so that an answer has a bound', async () => {
+  test('a response lists only the first of very many operations', async () => {
     const { exporter, urls } = await runExporter();
     const details = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`k${i}`, '\0'.repeat(1900)]));
     const monitor = exporter.sessions.open('s');
@@ -100,7 +100,7 @@ describe('a viewer', () => {
     expect(JSON.stringify(message).length).toBeLessThan(300_000);
   });
 
-  test('gets the latest sessions if their list is too long', async () => {
+  test('a viewer gets the latest sessions if the list is too long', async () => {
     const { exporter, urls } = await runExporter();
     for (let i = 100; i < 300; i++) {
       const monitor = exporter.sessions.open(`${i}${'\0'.repeat(250)}`, '\0'.repeat(250));
@@ -115,7 +115,7 @@ describe('a viewer', () => {
     await viewer.until(() => viewer.of('pong').length === 2);
   });
 
-  test('may speak without the subprotocol, on the port of its own too', async () => {
+  test('a viewer may connect without the subprotocol, also on the feed’s own port', async () => {
     const free = { exporter: 0, feed: 0, prometheus: 0, alertmanager: 0, grafana: 0 };
     const ports = await claimPorts(free, ['exporter', 'feed']);
     const config = { httpPort: ports.exporter, feedPort: ports.feed };
@@ -130,7 +130,7 @@ describe('a viewer', () => {
 });
 
 describe('a viewer that comes back', () => {
-  test('gets what it missed, once and in order', async () => {
+  test('a returning viewer gets the events it missed, once and in order', async () => {
     const { exporter, urls } = await runExporter();
     const monitor = exporter.sessions.open('s');
     const first = await FeedViewer.live(urls.feed);
@@ -158,7 +158,7 @@ describe('a viewer that comes back', () => {
     expect(second.of('gap')).toEqual([]);
   });
 
-  test('too late gets a gap, and the sessions as they are', async () => {
+  test('a viewer that returns too late gets a gap and a snapshot of the sessions', async () => {
     const { exporter, urls } = await runExporter();
     const viewer = await FeedViewer.live(urls.feed);
     const { boot_id } = await viewer.next('hello');
@@ -183,7 +183,7 @@ describe('a viewer that comes back', () => {
 
 describe('a viewer that asks and does not read', () => {
   test.each([{ type: 'resume', seq: 0 }, { type: 'list_sessions' }])(
-    'with %j is closed with 1013 before it costs memory',
+    'a viewer that resumes with %j is closed with 1013 before it costs memory',
     async (message) => {
       const { exporter, urls, get } = await runExporter();
       const monitor = exporter.sessions.open('s');
@@ -217,7 +217,7 @@ describe('a bad message', () => {
     ['{"type":"ping","extra":1}', 'invalid_message'],
     ['{"type":"resume","boot_id":"x","seq":-1}', 'invalid_message'],
     ['{"type":"get_session_status","session_id":"nobody"}', 'unknown_session'],
-  ])('%s is answered with %s, and the connection stays open', async (text, code) => {
+  ])('the bad message %s is answered with %s, and the connection stays open', async (text, code) => {
     const { urls } = await runExporter();
     const viewer = await FeedViewer.live(urls.feed);
     viewer.send(text);
@@ -228,7 +228,7 @@ describe('a bad message', () => {
     await viewer.until(() => viewer.of('session_list').length === 2);
   });
 
-  test('ten in a row close the connection', async () => {
+  test('ten bad messages in a row close the connection', async () => {
     const { urls } = await runExporter();
     const viewer = await FeedViewer.live(urls.feed);
     const closed = viewer.closed();
@@ -237,7 +237,7 @@ describe('a bad message', () => {
     expect(viewer.of('error')).toHaveLength(10);
   });
 
-  test('nine, and then a good one, do not', async () => {
+  test('nine bad messages and then a good one keep the connection open', async () => {
     const { urls } = await runExporter();
     const viewer = await FeedViewer.live(urls.feed);
     for (let i = 0; i < 9; i++) viewer.send('nonsense');
@@ -248,7 +248,7 @@ describe('a bad message', () => {
     expect(viewer.socket.readyState).toBe(viewer.socket.OPEN);
   });
 
-  test('too many good ones are refused too', async () => {
+  test('too many valid messages are refused too', async () => {
     const { urls } = await runExporter();
     const viewer = await FeedViewer.live(urls.feed);
     // Also of a machine that stands still while they arrive.
@@ -256,7 +256,7 @@ describe('a bad message', () => {
     expect(await viewer.next('error')).toMatchObject({ code: 'too_many_messages' });
   });
 
-  test('one that is too long is answered, one over the frame’s cap ends the connection', async () => {
+  test('a message that is too long gets an error, one over the frame limit ends the connection', async () => {
     const { urls } = await runExporter();
     const viewer = await FeedViewer.live(urls.feed);
     const closed = viewer.closed();
@@ -295,7 +295,7 @@ test('a viewer that stops reading is closed with 1013, and the others get every 
   // It is given 15 s, and before that the system's buffers must be full.
 }, 60_000);
 
-test('a viewer over the cap is turned away, and what it says then hurts nobody', async () => {
+test('a viewer over the limit is refused, and what it sends has no effect', async () => {
   const sessions = new SessionRegistry();
   const feed = new FeedServer({
     sessions,
@@ -321,7 +321,7 @@ test('a viewer over the cap is turned away, and what it says then hurts nobody',
   await first.until(() => first.events.length === 1);
 });
 
-test('a hundred times as many viewers as one address may have lock out none from another', async () => {
+test('a hundred times as many viewers as one address may have do not lock out another address', async () => {
   const sessions = new SessionRegistry();
   const limits: string[] = [];
   sessions.subscribe((event) => {
@@ -359,7 +359,7 @@ test('a hundred times as many viewers as one address may have lock out none from
   expect(limits.filter((limit) => limit === 'feed_clients')).toHaveLength(1);
 });
 
-test('what a viewer sends or asks for beyond its limits is refused and counted', async () => {
+test('requests of a viewer beyond its limits are refused and counted', async () => {
   const { exporter, urls } = await runExporter();
   const counts = new Map<string, number>();
   exporter.sessions.subscribe((event) => {
@@ -383,14 +383,14 @@ test('what a viewer sends or asks for beyond its limits is refused and counted',
   expect(counts.get('feed_message_rate')).toBeGreaterThanOrEqual(100);
 });
 
-test('a client has a hundred subscriptions, whatever it asks for', () => {
+test('a client has at most a hundred subscriptions', () => {
   const client = new FeedClient({} as WebSocket, 0, 20);
   const taken = Array.from({ length: 10_000 }, (_, i) => client.subscribe(`session-${i}`)).filter(Boolean);
   expect(taken).toHaveLength(100);
   expect(client.subscribe('session-0')).toBe(true);
 });
 
-test('details that cannot be read cost the event its details, and nobody the feed', async () => {
+test('an event with unreadable details is sent without them', async () => {
   const { exporter, urls } = await runExporter();
   const viewer = await FeedViewer.live(urls.feed);
   const monitor = exporter.sessions.open('s');
@@ -406,7 +406,7 @@ test('details that cannot be read cost the event its details, and nobody the fee
   expect(viewer.events[1]).toMatchObject({ operation_name: 'whole', details: { n: 1 } });
 });
 
-test('details are those of their moment, whatever the caller does with its object', async () => {
+test('details are copied when the event happens', async () => {
   const { exporter, urls } = await runExporter();
   const viewer = await FeedViewer.live(urls.feed);
   const monitor = exporter.sessions.open('s');
@@ -420,7 +420,7 @@ test('details are those of their moment, whatever the caller does with its objec
   expect(viewer.events.slice(1).map((event) => event.details)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
 });
 
-test('when the exporter stops, what is left is sent, and viewers are closed with 1001', async () => {
+test('on shutdown the remaining events are sent and viewers are closed with 1001', async () => {
   const { exporter, urls } = await runExporter();
   const viewer = await FeedViewer.live(urls.feed);
   const closed = viewer.closed();

@@ -12,7 +12,7 @@ const FIXABLE = {
 const occurrences = (text: string, word: string) => text.split(word).length - 1;
 
 describe('quality_patcher_fix', () => {
-  it('without auto_apply changes nothing on disk, and returns a diff that git can apply', async () => {
+  it('quality_patcher_fix without auto_apply changes nothing on disk and returns a diff that git can apply', async () => {
     const { call, workspace, facts, ended } = await connectedPipeline(FIXABLE);
     const { data } = await call('quality_patcher_fix', { session_id: 'new-one' });
     expect(data).toMatchObject({
@@ -39,7 +39,7 @@ describe('quality_patcher_fix', () => {
     );
   });
 
-  it('with auto_apply writes, and never more fixes than max_fixes', async () => {
+  it('quality_patcher_fix with auto_apply writes at most max_fixes fixes', async () => {
     const { call, workspace, facts } = await connectedPipeline(FIXABLE);
     const { data } = await call('quality_patcher_fix', { session_id: 's', max_fixes: 3, auto_apply: true });
     expect(data).toMatchObject({ dry_run: false, fixes_applied: 3, fixes_proposed: 0, fixes_failed: 0 });
@@ -50,7 +50,7 @@ describe('quality_patcher_fix', () => {
     ]);
   });
 
-  it('cuts a diff that is too long, and says so', async () => {
+  it('quality_patcher_fix cuts a diff that is too long and says so', async () => {
     const { call, limits } = await connectedPipeline({
       'a.js': `export const a = (x) => 'a' + x; // ${'x'.repeat(500_000)}\n`,
     });
@@ -60,14 +60,14 @@ describe('quality_patcher_fix', () => {
     expect(limits()).toEqual(['diff_size']);
   });
 
-  it('touches only the files that it is asked for', async () => {
+  it('quality_patcher_fix changes only the requested files', async () => {
     const { call, workspace } = await connectedPipeline(FIXABLE);
     await call('quality_patcher_fix', { session_id: 's', auto_apply: true, target_files: ['b.ts'] });
     expect(workspace.read('a.js')).toBe(FIXABLE['a.js']);
     expect(workspace.read('b.ts')).not.toContain(' + ');
   });
 
-  it('rolls back the fixes that break a file, counts them as failed, and keeps the others', async () => {
+  it('quality_patcher_fix rolls back fixes that break a file, counts them as failed, and keeps the others', async () => {
     const files = {
       'eslint.config.mjs': BREAKING_CONFIG,
       'a.js': 'use(outdated);\nuse(broken);\nuse(outdated);\n',
@@ -86,7 +86,7 @@ describe('quality_patcher_fix', () => {
     expect(facts()).toEqual([{ type: 'fixes_tried', applied: 2, failed: 1 }]);
   });
 
-  it('does not overwrite what somebody else changed while it was at work', async () => {
+  it('quality_patcher_fix does not overwrite a file that changed meanwhile', async () => {
     const { workspace, call } = await connectedPipeline(
       {
         'a.js': 'use(outdated);\n',
@@ -111,7 +111,7 @@ describe('quality_patcher_fix', () => {
     ]);
   });
 
-  it('lets concurrent calls fix the same file one after the other', async () => {
+  it('concurrent calls fix the same file one after the other', async () => {
     const text = Array.from({ length: 6 }, (_, i) => `export const f${i} = (x) => 'a' + x;\n`).join('');
     const { call, workspace } = await connectedPipeline({ 'a.js': text });
     const args = { max_fixes: 2, auto_apply: true };
@@ -122,7 +122,7 @@ describe('quality_patcher_fix', () => {
     expect(workspace.read('a.js')).not.toContain(' + ');
   });
 
-  it('leaves no temporary file if its process is killed in the middle of a write', async () => {
+  it('a process killed in the middle of a write leaves no temporary file', async () => {
     const files = { 'lib/a.js': 'use(outdated);\n', 'eslint.config.mjs': STALLING_CONFIG };
     const limits = { durationMs: 8000 };
     const { call, workspace } = await connectedPipeline(files, { isTrusted: true, limits });
@@ -142,7 +142,7 @@ describe('quality_patcher_fix', () => {
     [{ session_id: 's', max_fixes: 51 }, 'max_fixes'],
     [{ session_id: 's', max_fixes: 1.5 }, 'max_fixes'],
     [{ session_id: 's', target_files: ['../a.js'] }, 'outside_workspace'],
-  ])('refuses %j and says why', async (args, reason) => {
+  ])('quality_patcher_fix refuses %j and says why', async (args, reason) => {
     const { call, workspace } = await connectedPipeline(FIXABLE);
     const { isError, text } = await call('quality_patcher_fix', { auto_apply: true, ...args });
     expect(isError).toBe(true);
@@ -152,7 +152,7 @@ describe('quality_patcher_fix', () => {
 });
 
 describe('pipeline_run_full', () => {
-  it('runs scan, fix and validate as stages of each cycle until no issue is left', async () => {
+  it('pipeline_run_full runs scan, fix and validate as stages of each cycle until no issue is left', async () => {
     const { call, workspace, ended, events, facts } = await connectedPipeline(FIXABLE);
     const seen: number[] = [];
     const args = { session_id: 's', max_cycles: 5, max_fixes_per_cycle: 3, auto_apply: true };
@@ -207,7 +207,7 @@ describe('pipeline_run_full', () => {
     ).toEqual([{ cycle: 1 }, { cycle: 2 }]);
   });
 
-  it('is a true dry run without auto_apply: later cycles build on earlier ones, and nothing is written', async () => {
+  it('pipeline_run_full without auto_apply is a dry run whose later cycles build on earlier ones', async () => {
     const { call, workspace, facts } = await connectedPipeline(FIXABLE);
     const { data } = await call('pipeline_run_full', {
       session_id: 's',
@@ -237,13 +237,13 @@ describe('pipeline_run_full', () => {
     expect(workspace.read('a.js') + workspace.read('b.ts')).not.toContain(' + ');
   });
 
-  it('stops at the quality score that is asked for', async () => {
+  it('pipeline_run_full stops at the requested quality score', async () => {
     const { call } = await connectedPipeline(FIXABLE);
     const { data } = await call('pipeline_run_full', { max_fixes_per_cycle: 2, target_quality_score: 50 });
     expect(data).toMatchObject({ stop_reason: 'target_reached', quality_score: 50, fixes_proposed: 2 });
   });
 
-  it('stops where nothing can be fixed, and tries a broken fix only once', async () => {
+  it('pipeline_run_full stops when nothing can be fixed, and tries a broken fix only once', async () => {
     const files = { 'eslint.config.mjs': BREAKING_CONFIG, 'a.js': 'use(broken);\nuse(outdated);\n' };
     const { call, facts } = await connectedPipeline(files, { isTrusted: true });
     const { data } = await call('pipeline_run_full', {
@@ -260,7 +260,7 @@ describe('pipeline_run_full', () => {
     expect(data['issues_remaining']).toBe(1);
   });
 
-  it('stops after max_cycles, and runs them all where it must not stop without issues', async () => {
+  it('pipeline_run_full runs max_cycles, and all of them if it must not stop without issues', async () => {
     const { call } = await connectedPipeline(FIXABLE);
     const one = await call('pipeline_run_full', { max_cycles: 1, max_fixes_per_cycle: 1 });
     expect(one.data).toMatchObject({ stop_reason: 'max_cycles', issues_remaining: 3 });
@@ -269,7 +269,7 @@ describe('pipeline_run_full', () => {
     expect(all.data['cycles']).toHaveLength(3);
   });
 
-  it('can be cancelled in the middle: what was written stays, the rest is left', async () => {
+  it('a cancelled pipeline_run_full keeps what it wrote and leaves the rest', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 40 }, (_, i) => [`f${i}.js`, 'let a = 1;\nexport { a };\n']),
     );
@@ -295,7 +295,7 @@ describe('pipeline_run_full', () => {
     { max_cycles: 11 },
     { max_fixes_per_cycle: 21 },
     { target_quality_score: 101 },
-  ])('refuses %j', async (args) => {
+  ])('pipeline_run_full refuses %j', async (args) => {
     const { call } = await connectedPipeline();
     const { isError, text } = await call('pipeline_run_full', args);
     expect(isError).toBe(true);

@@ -36,7 +36,7 @@ describe('a configuration of a trusted workspace that', () => {
   it.each([
     ['runs forever', 'for (;;);'],
     ['waits forever', 'setInterval(() => {}, 1000); await new Promise(() => {});'],
-  ])('%s is stopped at the limit', async (_, program) => {
+  ])('a worker that %s is stopped at the limit', async (_, program) => {
     const limits = { durationMs: 1500 };
     const pipeline = await connectedPipeline(configured(program), { isTrusted: true, limits });
     const { text } = await pipeline.call('version_keeper_scan');
@@ -47,7 +47,7 @@ describe('a configuration of a trusted workspace that', () => {
   it.each([
     ["V8's heap", 'const a = []; for (;;) a.push(new Array(1000).fill({}));'],
     ['buffers', 'const a = []; for (;;) a.push(Buffer.alloc(10e6, 1));'],
-  ])('fills %s is stopped at the limit', async (_, program) => {
+  ])('a worker that fills %s is stopped at the limit', async (_, program) => {
     const limits = { memoryMiB: 256 };
     const pipeline = await connectedPipeline(configured(program), { isTrusted: true, limits });
     const { text } = await pipeline.call('version_keeper_scan');
@@ -55,7 +55,7 @@ describe('a configuration of a trusted workspace that', () => {
     expect(pipeline.limits()).toEqual(['pipeline_memory']);
   });
 
-  it('prints without end blocks nothing, and its output goes nowhere', async () => {
+  it('a worker that prints without end blocks nothing, and its output is discarded', async () => {
     const lines =
       'for (let i = 0; i < 2e4; i++) { console.log("x".repeat(1000)); console.error("y".repeat(1000)); }';
     const { call, limits } = await connectedPipeline(configured(lines), { isTrusted: true });
@@ -84,7 +84,7 @@ describe('a configuration of a trusted workspace that', () => {
     expect((await call('version_keeper_scan')).text).toMatch(error);
   });
 
-  it('runs forever is stopped when the client cancels the call', async () => {
+  it('a worker that runs forever is stopped when the client cancels the call', async () => {
     const { client, ended, events } = await connectedPipeline(configured('for (;;);'), { isTrusted: true });
     const cancel = new AbortController();
     const call = client.callTool({ name: 'version_keeper_scan', arguments: {} }, undefined, {
@@ -127,7 +127,7 @@ describe('a configuration of a trusted workspace that', () => {
 });
 
 describe('a workspace that is not trusted', () => {
-  it('runs nothing of its own, says so, and is linted with the built-in rules', async () => {
+  it('an untrusted workspace runs nothing of its own, says so, and is linted with the built-in rules', async () => {
     const mark = `import { writeFileSync } from 'node:fs'; writeFileSync(new URL('mark', import.meta.url), '');`;
     const { call, workspace } = await connectedPipeline({
       ...configured(mark),
@@ -213,7 +213,7 @@ describe('files past their limits', () => {
     expect(limits()).toEqual([limit, limit, limit]);
   });
 
-  it('a source file is skipped', async () => {
+  it('a source file over the size limit is skipped', async () => {
     const { call, workspace, limits } = await connectedPipeline({ 'a.js': CLEAN, 'large.js': '' });
     truncateSync(join(workspace.root, 'large.js'), LIMITS.source_size.max * 100);
     expect((await call('version_keeper_scan')).data).toMatchObject({ files_scanned: 1, files_skipped: 1 });
@@ -240,7 +240,7 @@ describe('files past their limits', () => {
 });
 
 describe('too many calls', () => {
-  it('wait in a bounded queue; those past it are refused, and counted', async () => {
+  it('too many calls wait in a bounded queue; further ones are refused and counted', async () => {
     const { call, limits } = await connectedPipeline({ 'a.js': CLEAN });
     const accepted = 2 + LIMITS.pipeline_queue.max;
     const calls = Array.from({ length: accepted + 100 }, () => call('version_keeper_scan'));
@@ -255,7 +255,7 @@ describe('too many calls', () => {
 });
 
 describe('a pipeline that is closed', () => {
-  it('ends its workers and all that they started', async () => {
+  it('a closed pipeline ends its workers and the processes they started', async () => {
     const { call, pipeline } = await connectedPipeline(configured('for (;;);'), { isTrusted: true });
     const running = call('version_keeper_scan');
     await expect.poll(() => workersOf(process.pid)).not.toEqual([]);

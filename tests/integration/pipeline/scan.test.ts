@@ -18,7 +18,7 @@ const MIXED = {
 const CLEAN = 'export const a = 1;\n';
 
 describe('the tools', () => {
-  it('are listed with schemas for what they take and give, and with what they may do', async () => {
+  it('the tools are listed with input and output schemas and annotations', async () => {
     const { client } = await connectedPipeline();
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual([
@@ -44,7 +44,7 @@ describe('the tools', () => {
     });
   });
 
-  it('refuse a workspace that is no folder', async () => {
+  it('the tools refuse a workspace that is not a folder', async () => {
     const { root } = tempWorkspace({ 'a.js': '' });
     const { createPipeline } = await import('../../../src/pipeline/pipeline-server.ts');
     const { createLogger } = await import('../../../src/logging/logger.ts');
@@ -57,7 +57,7 @@ describe('the tools', () => {
 });
 
 describe('version_keeper_scan', () => {
-  it('counts files, issues and what can be fixed, and checks the versions', async () => {
+  it('version_keeper_scan counts files, issues and fixable issues, and checks the versions', async () => {
     const { call, facts, ended } = await connectedPipeline(MIXED);
     const { data, text } = await call('version_keeper_scan', { session_id: 's1' });
     expect(data).toMatchObject({
@@ -97,7 +97,7 @@ describe('version_keeper_scan', () => {
     ]);
   });
 
-  it('can say the same to a person', async () => {
+  it('version_keeper_scan can return the same as readable text', async () => {
     const { call } = await connectedPipeline(MIXED);
     const { text, data } = await call('version_keeper_scan', { output_format: 'text' });
     expect(text).toContain('4 files scanned, 3 issues: 2 errors, 1 warnings, 1 fixable');
@@ -105,7 +105,7 @@ describe('version_keeper_scan', () => {
     expect(data['files_scanned']).toBe(4);
   });
 
-  it('lists no more than 200 issues, and says that there are more', async () => {
+  it('version_keeper_scan lists at most 200 issues and says that there are more', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 20 }, (_, i) => [`f${i}.js`, 'debugger;\n'.repeat(1000)]),
     );
@@ -116,12 +116,12 @@ describe('version_keeper_scan', () => {
     expect(limits()).toEqual(['listed_issues']);
   });
 
-  it('has a perfect score where there is nothing to scan', async () => {
+  it('version_keeper_scan gives a perfect score if there is nothing to scan', async () => {
     const { call } = await connectedPipeline();
     expect((await call('version_keeper_scan')).data).toMatchObject({ files_scanned: 0, quality_score: 100 });
   });
 
-  it('skips what it cannot work on, and says how many files these are', async () => {
+  it('version_keeper_scan skips unusable files and says how many', async () => {
     const { call, workspace } = await connectedPipeline({
       'a.js': CLEAN,
       'large.js': ' '.repeat(1024 * 1024 + 1),
@@ -131,7 +131,7 @@ describe('version_keeper_scan', () => {
     expect((await call('version_keeper_scan')).data).toMatchObject({ files_scanned: 1, files_skipped: 3 });
   });
 
-  it('lints only what changed since the last commit, if it is not comprehensive', async () => {
+  it('version_keeper_scan lints only files changed since the last commit unless it is comprehensive', async () => {
     const { call, workspace } = await connectedPipeline({ 'old.js': 'debugger;\n', 'edited.js': '' });
     workspace.commit();
     workspace.write('edited.js', 'debugger;\n');
@@ -150,7 +150,7 @@ describe('version_keeper_scan', () => {
     expect(narrowed.data).toMatchObject({ files_scanned: 1, issues_found: 0 });
   });
 
-  it('says what to do where git cannot tell what changed', async () => {
+  it('version_keeper_scan says what to do if git cannot tell what changed', async () => {
     const { call, ended } = await connectedPipeline({ 'a.js': '' });
     const { isError, text } = await call('version_keeper_scan', { comprehensive: false });
     expect(isError).toBe(true);
@@ -194,7 +194,7 @@ describe('version_keeper_scan', () => {
 describe('progress', () => {
   const files = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`f${i}.js`, CLEAN]));
 
-  it('is told to a client that asks for it: strictly growing, file by file, up to the total', async () => {
+  it('a client that requests progress gets it strictly growing, file by file, up to the total', async () => {
     const { call, events } = await connectedPipeline(files);
     const seen: Progress[] = [];
     await call('version_keeper_scan', {}, { onprogress: (progress) => seen.push(progress) });
@@ -208,7 +208,7 @@ describe('progress', () => {
     expect(movesOf(events, 'version_keeper_scan').map((move) => Math.round(move * 10) / 10)).toEqual(values);
   });
 
-  it('moves the operation just the same, once a step, where the client does not ask', async () => {
+  it('progress updates the operation once a step, also if the client does not request it', async () => {
     const { call, events } = await connectedPipeline(files);
     await call('version_keeper_scan');
     expect(movesOf(events, 'version_keeper_scan')).toEqual([
@@ -217,7 +217,7 @@ describe('progress', () => {
     expect(movesOf(events, 'lint').map(Math.round)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
   });
 
-  it('needs nobody to watch the server', async () => {
+  it('progress works without a monitored server', async () => {
     const { call, ended } = await connectedPipeline(files, { isMonitored: false });
     expect((await call('version_keeper_scan')).data).toMatchObject({ files_scanned: 10 });
     expect(ended()).toEqual(['completed lint < -', 'completed check_versions < -']);
@@ -232,7 +232,7 @@ function movesOf(events: Awaited<ReturnType<typeof connectedPipeline>>['events']
 }
 
 describe('a cancel', () => {
-  it('stops the work at the next file, and the stages are cancelled and not failed', async () => {
+  it('a cancel stops the work at the next file, and the stages are cancelled and not failed', async () => {
     const files = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`f${i}.js`, CLEAN]));
     const { client, events, ended, facts } = await connectedPipeline(files);
     const controller = new AbortController();

@@ -16,7 +16,7 @@ async function readJson(client: Client, uri: string): Promise<Record<string, unk
 }
 
 describe('pipeline_status', () => {
-  it('tells what a session did, and does not see itself', async () => {
+  it('pipeline_status reports a session’s operations without itself', async () => {
     const { call } = await connectedPipeline(FILES);
     await call('version_keeper_scan', { session_id: 's' });
     await call('quality_patcher_fix', { session_id: 's', auto_apply: true });
@@ -41,7 +41,7 @@ describe('pipeline_status', () => {
     expect(again).toMatchObject({ total_operations: 6, summary: { completed_operations: 6 } });
   });
 
-  it('sees the other operations of its session while they run', async () => {
+  it('pipeline_status shows the other operations of its session while they run', async () => {
     const { call } = await connectedPipeline(
       Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`f${i}.js`, ''])),
     );
@@ -64,7 +64,7 @@ describe('pipeline_status', () => {
     ]);
   });
 
-  it('without session_id is about the session of the connection, before its first tool too', async () => {
+  it('pipeline_status without session_id reports the connection’s session, also before its first tool call', async () => {
     const { call } = await connectedPipeline(FILES);
     const before = (await call('pipeline_status')).data;
     expect(before).toMatchObject({ started_at: null, scans: 0, last_scan: null });
@@ -75,7 +75,7 @@ describe('pipeline_status', () => {
     });
   });
 
-  it('works where nobody watches the server', async () => {
+  it('pipeline_status works without a monitored server', async () => {
     const { call } = await connectedPipeline(FILES, { isMonitored: false });
     expect((await call('pipeline_status')).data).toMatchObject({
       scans: 0,
@@ -88,7 +88,7 @@ describe('pipeline_status', () => {
     });
   });
 
-  it('lists the latest of very many active operations, and counts them all', async () => {
+  it('pipeline_status lists the latest of very many active operations and counts them all', async () => {
     const { call, sessions } = await connectedPipeline();
     const monitor = sessions.open('s');
     for (let i = 0; i < 5000; i++) monitor.startMonitoring(`operation ${i}`);
@@ -100,7 +100,7 @@ describe('pipeline_status', () => {
     expect(listed.at(-1)?.operation_name).toBe('operation 4999');
   });
 
-  it('says which sessions there are where the one it is asked for is unknown', async () => {
+  it('pipeline_status names the known sessions if the requested one is unknown', async () => {
     const { call } = await connectedPipeline(FILES);
     await call('version_keeper_scan', { session_id: 'known' });
     const { isError, text } = await call('pipeline_status', { session_id: 'other' });
@@ -110,7 +110,7 @@ describe('pipeline_status', () => {
 });
 
 describe('the resources', () => {
-  it('list the sessions, and can be read', async () => {
+  it('the resources list the sessions and can be read', async () => {
     const { client, call } = await connectedPipeline(FILES);
     expect(await readJson(client, 'pipeline://sessions')).toEqual({ sessions: [] });
     await call('version_keeper_scan', { session_id: 'one' });
@@ -133,12 +133,12 @@ describe('the resources', () => {
     });
   });
 
-  it.each(['pipeline://sessions/none', 'pipeline://sessions/a b'])('refuse %s', async (uri) => {
+  it.each(['pipeline://sessions/none', 'pipeline://sessions/a b'])('the resources refuse %s', async (uri) => {
     const { client } = await connectedPipeline(FILES);
     await expect(client.readResource({ uri })).rejects.toMatchObject({ code: -32_002 });
   });
 
-  it('are shared by all clients', async () => {
+  it('all clients share the resources', async () => {
     const { call, connect } = await connectedPipeline(FILES);
     await call('version_keeper_scan', { session_id: 's' });
     expect(await readJson(await connect(), 'pipeline://sessions/s')).toMatchObject({ scans: 1 });
@@ -155,7 +155,7 @@ describe('a subscription', () => {
     return updates;
   }
 
-  it('tells of changes in the session it names, and of no other', async () => {
+  it('a subscription reports changes of its session and of no other', async () => {
     const { client, call, connect } = await connectedPipeline(FILES);
     const updates = updatesOf(client);
     const others = updatesOf(await connect());
@@ -168,7 +168,7 @@ describe('a subscription', () => {
     expect(await readJson(client, 'pipeline://sessions/s')).toMatchObject({ scans: 1 });
   });
 
-  it('to the list tells of all sessions, until it ends', async () => {
+  it('a subscription to the list reports all sessions until it ends', async () => {
     const { client, call, sessions } = await connectedPipeline(FILES);
     const updates = updatesOf(client);
     await client.subscribeResource({ uri: 'pipeline://sessions' });
@@ -187,14 +187,14 @@ describe('a subscription', () => {
     expect(updates).toEqual([]);
   });
 
-  it('is refused for what is no such resource', async () => {
+  it('a subscription to an unknown resource is refused', async () => {
     const { client } = await connectedPipeline();
     await expect(client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toMatchObject({
       code: -32_602,
     });
   });
 
-  it('past the limit is refused, and counted', async () => {
+  it('a subscription past the limit is refused and counted', async () => {
     const { client, limits } = await connectedPipeline();
     const subscribe = (i: number) => client.subscribeResource({ uri: `pipeline://sessions/s${i}` });
     for (let i = 0; i < 1000; i++) await subscribe(i);
@@ -204,7 +204,7 @@ describe('a subscription', () => {
     expect(limits()).toHaveLength(100);
   });
 
-  it('ends with the connection, and with the pipeline', async () => {
+  it('a subscription ends with the connection and with the pipeline', async () => {
     const { client, connect, pipeline, sessions } = await connectedPipeline();
     const subscribers = () => sessions.subscriptions - 1; // One is the test's own.
     await client.subscribeResource({ uri: 'pipeline://sessions' });
@@ -221,7 +221,7 @@ describe('a subscription', () => {
 });
 
 describe('the client is told', () => {
-  it('that there is a new session', async () => {
+  it('the client is notified of a new session', async () => {
     const { client, call } = await connectedPipeline(FILES);
     let changes = 0;
     client.setNotificationHandler(ResourceListChangedNotificationSchema, () => void (changes += 1));
@@ -230,7 +230,7 @@ describe('the client is told', () => {
     expect(changes).toBe(1);
   });
 
-  it('what happened, at the level that it asks for', async () => {
+  it('the client gets log messages at the level it requests', async () => {
     const { client, call } = await connectedPipeline(FILES);
     const messages: unknown[] = [];
     client.setNotificationHandler(

@@ -21,12 +21,12 @@ const INSTALLATION = { platform: 'linux', execPath: '/opt/node', cliPath: '/srv/
 const find = (path: string | undefined) => findOwnProgram({ ...INSTALLATION, path });
 
 describe('mcp-exporter is started by its name', () => {
-  test('where a folder of the PATH has it', () => {
+  test('mcp-exporter is started by its name if it is on the PATH', () => {
     const folder = createFolder('bin', { name: 'mcp-exporter', mode: 0o755 });
     expect(find(`/nowhere:${folder}:/bin`)).toEqual(['mcp-exporter']);
   });
 
-  test('on Windows, where npm makes a .cmd of it', () => {
+  test('mcp-exporter is started by its name on Windows, where npm installs a .cmd', () => {
     const files = new Set([
       String.raw`C:\npm\mcp-exporter.cmd`,
       String.raw`C:\a\node_modules\.bin\mcp-exporter.cmd`,
@@ -55,9 +55,12 @@ describe('it is started by Node and its path', () => {
     expect(find(folder)).toEqual(BY_PATH);
   });
 
-  test.each([undefined, '', '.', 'bin:./bin'])('where the PATH is %j', (path) => {
-    const folder = createFolder('bin', { name: 'mcp-exporter', mode: 0o755 });
-    expect(find(path)).toEqual(BY_PATH);
-    expect(find(`${path ?? ''}:${folder}`)).toEqual(['mcp-exporter']);
-  });
+  test.each([undefined, '', '.', 'bin:./bin'])(
+    'mcp-exporter is started by its path if the PATH is %j',
+    (path) => {
+      const folder = createFolder('bin', { name: 'mcp-exporter', mode: 0o755 });
+      expect(find(path)).toEqual(BY_PATH);
+      expect(find(`${path ?? ''}:${folder}`)).toEqual(['mcp-exporter']);
+    },
+  );
 });

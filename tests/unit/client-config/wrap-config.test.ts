@@ -100,7 +100,7 @@ const CLAUDE_CODE = JSON.stringify(
 );
 
 describe('a client’s file is the same but for its servers', () => {
-  test('Claude Desktop', () => {
+  test('Claude Desktop’s file changes only in its servers', () => {
     const { text, wrapped, skipped, commands } = wrap(CLAUDE_DESKTOP);
     expect(text).toBe(`{
   "mcpServers": {
@@ -135,7 +135,7 @@ describe('a client’s file is the same but for its servers', () => {
     });
   });
 
-  test('Cursor: tabs, entries on one line, and a server behind a URL whose headers stay', () => {
+  test('Cursor’s file keeps its tabs, one-line entries and headers', () => {
     const { text, commands } = wrap(CURSOR);
     expect(text).toBe(`{
 \t"mcpServers": {
@@ -151,7 +151,7 @@ describe('a client’s file is the same but for its servers', () => {
     ]);
   });
 
-  test('VS Code: comments and trailing commas stay where they are', () => {
+  test('VS Code’s file keeps its comments and trailing commas', () => {
     const { text, wrapped, skipped } = wrap(VS_CODE);
     expect(text).toBe(
       VS_CODE.replace('"command": "npx"', '"command": "mcp-exporter"')
@@ -169,7 +169,7 @@ describe('a client’s file is the same but for its servers', () => {
     ]);
   });
 
-  test('Zed: the older form, with the command in an object, and the newer one', () => {
+  test('Zed’s file is wrapped in its older and its newer form', () => {
     const { text, skipped } = wrap(ZED);
     const words = (name: string, command: string) =>
       `"proxy", "--name", "${name}", "--hub", "${HUB}", "--", "${command}"`;
@@ -182,7 +182,7 @@ describe('a client’s file is the same but for its servers', () => {
     expect(skipped).toEqual([{ name: 'extension', reason: 'it has neither a command nor a URL' }]);
   });
 
-  test('Claude Code: the servers of every project too', () => {
+  test('Claude Code’s file is wrapped in every project', () => {
     const { text, wrapped } = wrap(CLAUDE_CODE);
     expect(wrapped).toEqual(['everywhere', 'here']);
     const expected = JSON.parse(CLAUDE_CODE);
@@ -213,7 +213,7 @@ describe('a client’s file is the same but for its servers', () => {
     expect(wrap(text).text).toBe(text.replace('"command":"x"', `"command":"mcp-exporter","args":${args}`));
   });
 
-  test('opencode: the program stands in the list, and other settings in the same place stay', () => {
+  test('opencode’s file keeps other settings next to its servers', () => {
     const text = '{"mcp": {"a": {"type": "local", "command": ["bun", "x"]}, "allowed": {"command": "x"}}}';
     expect(wrap(text).text).toBe(
       text.replace('["bun"', `["mcp-exporter", "proxy", "--name", "a", "--hub", "${HUB}", "--", "bun"`),
@@ -258,7 +258,7 @@ describe('a second run changes nothing', () => {
     { command: 'node', args: ['/srv/dist/cli.js', 'serve'] },
     { command: 'node', args: ['/srv/notdist/cli.js', 'proxy'] },
     { command: 'sh', args: ['--', 'mcp-exporter', 'proxy'] },
-  ])('but $command $args is no proxy of ours', (server) => {
+  ])('$command $args is not recognized as our proxy', (server) => {
     expect(wrapServer(server).wrapped).toEqual(['sample']);
   });
 });
@@ -281,7 +281,7 @@ describe('a program that is not on the PATH', () => {
       { command: { path: 'x', args: ['-y'] } },
       { command: { path: program[0], args: [program[1], ...words] } },
     ],
-  ])('is started by its path in place of %j, once', (server, expected) => {
+  ])('a program that is not on the PATH replaces %j by its path, once', (server, expected) => {
     const { text } = wrapBy(JSON.stringify({ mcpServers: { a: server } }));
     expect(serversIn(text)).toEqual({ a: expected });
     expect(wrapBy(text).text).toBe(text);
@@ -299,7 +299,7 @@ describe('another hub', () => {
   const rewrap = (text: string, keepsHubs = false) => wrapConfig(text, { hubUrl: NEW, keepsHubs });
 
   test.each(Object.entries({ CLAUDE_DESKTOP, VS_CODE, ZED, CLAUDE_CODE }))(
-    'takes the place of the old one, and nothing else changes: %s',
+    'a new program path replaces the old one and nothing else: %s',
     (_name, before) => {
       const first = wrap(before);
       const second = rewrap(first.text);
@@ -329,7 +329,7 @@ describe('another hub', () => {
       ['proxy', '--hub', `${NEW}/`, '--', 'x'],
       ['proxy', '--hub', `${NEW}/`, '--', 'x'],
     ],
-  ])('of %j: the argument that counts', (args, expected) => {
+  ])('the last program path counts in %j', (args, expected) => {
     const { text } = rewrap(JSON.stringify({ mcpServers: { a: { command: 'mcp-exporter', args } } }));
     expect(serversIn(text)).toEqual({ a: { command: 'mcp-exporter', args: expected } });
     const list = { type: 'local', command: ['mcp-exporter', ...args] };
@@ -338,7 +338,7 @@ describe('another hub', () => {
     });
   });
 
-  test('that nobody asked for leaves what is wrapped as it is', () => {
+  test('a wrapped server stays unchanged if no program path is given', () => {
     const { text } = wrap(CLAUDE_DESKTOP);
     expect(rewrap(text, true)).toMatchObject({ text, hubChanged: [] });
   });
@@ -365,20 +365,20 @@ describe('the proxies of servers behind a URL', () => {
     );
   });
 
-  test('listen on the same port in every file, and on different ones', () => {
+  test('proxies of a file listen on different ports, which are the same for every file', () => {
     const alone = urlsOf(wrap(servers('https://b.example/mcp')).text);
     const among = urlsOf(wrap(servers('https://a.example/mcp', 'https://b.example/mcp')).text);
     expect(alone).toEqual(['http://127.0.0.1:3197/mcp']);
     expect(among).toEqual(['http://127.0.0.1:3180/mcp', 'http://127.0.0.1:3197/mcp']);
   });
 
-  test('listen on the next port where another upstream of the file has theirs', () => {
+  test('a proxy takes the next port if another upstream of the file has its port', () => {
     const both = urlsOf(wrap(servers('https://s4.example/mcp', 'https://s8.example/mcp')).text);
     expect(urlsOf(wrap(servers('https://s8.example/mcp')).text)).toEqual(['http://127.0.0.1:3184/mcp']);
     expect(both).toEqual(['http://127.0.0.1:3184/mcp', 'http://127.0.0.1:3185/mcp']);
   });
 
-  test('are one where the name and the upstream are the same, as in two projects of Claude Code', () => {
+  test('servers with the same name and upstream share one proxy', () => {
     const mcpServers = { docs: { url: 'https://a.example/mcp' } };
     const { text, commands, wrapped } = wrap(
       JSON.stringify({ projects: { '/a': { mcpServers }, '/b': { mcpServers } } }),
@@ -388,7 +388,7 @@ describe('the proxies of servers behind a URL', () => {
     expect(wrapped).toEqual(['docs', 'docs']);
   });
 
-  test('never listen where a proxy, a server or the hub does', () => {
+  test('a proxy never takes the port of a proxy, a server or the hub', () => {
     const text = servers(
       'https://a.example/mcp', // 3180, if it were free
       'http://localhost:3180/mcp', // a proxy
@@ -410,11 +410,11 @@ describe('the proxies of servers behind a URL', () => {
     expect(skipped).toEqual([{ name: 's100', reason: 'no port is left for its proxy, from 5000 to 5099' }]);
   });
 
-  test.each([0, 65_500, 1.5])('cannot begin at %d', (firstPort) => {
+  test.each([0, 65_500, 1.5])('proxy ports cannot begin at %d', (firstPort) => {
     expect(() => wrap('{"servers":{}}', firstPort)).toThrow(TypeError);
   });
 
-  test('are started by a line that a shell takes as it is meant', () => {
+  test('a shell reads the printed command line as intended', () => {
     const { commands } = wrapServer({ url: 'https://a.example/mcp?x=1&y=(2)' }, `Bob's server`);
     expect(commands).toEqual([
       String.raw`mcp-exporter proxy --upstream 'https://a.example/mcp?x=1&y=(2)' --name 'Bob'\''s server' --port 3146 --hub http://127.0.0.1:3001`,
@@ -453,14 +453,14 @@ describe('a server is left alone, with a reason,', () => {
     expect(JSON.stringify(skipped)).not.toMatch(/hunter2/i);
   });
 
-  test.each(['', '--hub'])('with the name "%s", which no argument can be', (name) => {
+  test.each(['', '--hub'])('a server with the name "%s" is left alone with a reason', (name) => {
     expect(wrapServer({ command: 'x' }, name).skipped).toEqual([
       { name, reason: expect.stringContaining('its name') as string },
     ]);
   });
 });
 
-test('of a name that stands twice, the last value counts, as it does for the client', () => {
+test('the last value of a repeated name counts, as it does for the client', () => {
   const text = '{"servers": {"a": {"command": "old", "command": "new", "args": ["x"]}}}';
   expect(wrap(text).text).toBe(
     `{"servers": {"a": {"command": "old", "command": "mcp-exporter", "args": ["proxy", "--name", "a", "--hub", "${HUB}", "--", "new", "x"]}}}`,
@@ -501,11 +501,11 @@ describe('a file that is no client’s configuration is refused:', () => {
     );
   });
 
-  test('but one place of a wrong type beside a right one is not', () => {
+  test('a file with one valid and one invalid list of servers is accepted', () => {
     expect(wrap('{"servers":[],"mcpServers":{"a":{"command":"x"}}}').wrapped).toEqual(['a']);
   });
 
-  test('but a place without servers is none to refuse', () => {
+  test('a file with an empty list of servers is accepted', () => {
     expect(wrap('{"mcpServers":{}}')).toEqual({
       text: '{"mcpServers":{}}',
       wrapped: [],

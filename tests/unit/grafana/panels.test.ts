@@ -15,12 +15,12 @@ describe.each(namedPanels())('%s', (_, panel) => {
   const targets = targetsOf(panel);
   const names = targets.map(({ refId }) => refId);
 
-  test('has a title and says what it shows', () => {
+  test('each panel has a title and a description', () => {
     expect(panel.title.length).toBeGreaterThan(2);
     expect(panel.description?.length).toBeGreaterThan(25);
   });
 
-  test('has a unit, whatever kind of panel it is', () => {
+  test('each panel has a unit', () => {
     const { unit } = panel.fieldConfig?.defaults ?? {};
     const overridden = propertiesOf(panel).filter(({ id }) => id === 'unit');
     for (const used of [unit, ...overridden.map(({ value }): unknown => value)]) {
@@ -28,11 +28,11 @@ describe.each(namedPanels())('%s', (_, panel) => {
     }
   });
 
-  test('says in its own words that there is nothing to show', () => {
+  test('each panel has its own text for an empty result', () => {
     expect(panel.fieldConfig?.defaults.noValue).toMatch(/\w/);
   });
 
-  test('asks the chosen data source, with queries that each have a name', () => {
+  test('each panel queries the chosen data source with named queries', () => {
     expect(panel.datasource).toEqual(DATASOURCE);
     expect(targets.length).toBeGreaterThan(0);
     expect(new Set(names).size).toBe(names.length);
@@ -42,7 +42,7 @@ describe.each(namedPanels())('%s', (_, panel) => {
     }
   });
 
-  test('takes limits from queries that it has', () => {
+  test('each panel takes thresholds from queries that it has', () => {
     for (const { id, options } of panel.transformations ?? []) {
       if (id !== 'configFromData') continue;
       const { configRefId, mappings } = options as {
@@ -54,7 +54,7 @@ describe.each(namedPanels())('%s', (_, panel) => {
     }
   });
 
-  test('gives colours and forms to series that it has', () => {
+  test('each panel styles only series that it has', () => {
     const legends = targets.map(({ legendFormat = '' }) => legendFormat);
     for (const { matcher } of overridesOf(panel)) {
       if (matcher.id !== 'byName' || panel.type === 'table') continue;
@@ -64,7 +64,7 @@ describe.each(namedPanels())('%s', (_, panel) => {
     }
   });
 
-  test('draws completed, failed and cancelled in the colours that they have everywhere', () => {
+  test('each panel draws outcomes in their colours', () => {
     for (const { matcher, properties } of overridesOf(panel)) {
       const colour = OUTCOMES[String(matcher.options)];
       if (colour === undefined) continue;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parsePromQl } from '../../support/promql.ts';
 
 describe('a selector', () => {
-  test('has a name and matchers', () => {
+  test('a selector has a name and matchers', () => {
     const { selectors } = parsePromQl('a_total{job=~"x|y", error_type!~"|cancelled", z="1", y!="2"}');
     expect(selectors).toEqual([
       {
@@ -22,7 +22,7 @@ describe('a selector', () => {
   });
 
   test.each(['{__name__="a_total",b="c"}', '{"a_total",b="c"}', "a_total{b='c'}", 'a_total{b="c",}'])(
-    '%s has its name wherever it is written',
+    'the selector %s has its name wherever it is written',
     (expr) => {
       const [selector] = parsePromQl(expr).selectors;
       expect(selector?.metric).toBe('a_total');
@@ -30,11 +30,11 @@ describe('a selector', () => {
     },
   );
 
-  test('has no name where only labels choose', () => {
+  test('a selector of labels only has no name', () => {
     expect(parsePromQl('{job="a", __name__=~"x.*"}').selectors[0]?.metric).toBeUndefined();
   });
 
-  test('has the range and the functions that it stands in, from the inside out', () => {
+  test('a selector has its range and its functions from the inside out', () => {
     const { selectors } = parsePromQl(
       'histogram_quantile(0.9, sum by (le) (rate(a_bucket[5m] offset 1h))) > b',
     );
@@ -45,7 +45,7 @@ describe('a selector', () => {
   });
 });
 
-test('a call has the range of what it is over', () => {
+test('a call has the range of its argument', () => {
   const { calls } = parsePromQl('abs(rate(a[5m])) + max_over_time(rate(b[1m])[1h:30s])');
   expect(calls.map(({ name, range }) => [name, range])).toEqual([
     ['abs', undefined],
@@ -78,6 +78,9 @@ test('numbers are as they are written', () => {
   ]);
 });
 
-test.each(['rate(a[$__rate_interval])', 'sum by (le) (a', 'a{b=c}', 'a b'])('%s is not PromQL', (expr) => {
-  expect(() => parsePromQl(expr)).toThrow(SyntaxError);
-});
+test.each(['rate(a[$__rate_interval])', 'sum by (le) (a', 'a{b=c}', 'a b'])(
+  '%s is rejected as PromQL',
+  (expr) => {
+    expect(() => parsePromQl(expr)).toThrow(SyntaxError);
+  },
+);

@@ -17,7 +17,7 @@ function failure(): Error {
 }
 
 describe('the fields of a log line', () => {
-  test('have no secrets', () => {
+  test('the fields of a log line have no secrets', () => {
     const fields = { hub: 'https://bob:hunter2@x.test/', reason: 'password: hunter2', events: 3 };
     expect(redact(fields)).toEqual({
       hub: 'https://bob:[redacted]@x.test/',
@@ -28,7 +28,7 @@ describe('the fields of a log line', () => {
     expect(redact(undefined)).toBeUndefined();
   });
 
-  test('keep their errors, without secrets in message, stack and causes', () => {
+  test('errors in a log line have no secrets in message, stack and causes', () => {
     const { err } = redact({ err: failure() }) as { err: Error & { cause: Error & { code: string } } };
     expect(err).toBeInstanceOf(TypeError);
     expect(err.message).toBe('no access with token=[redacted] for [redacted]');

@@ -23,7 +23,7 @@ function logging(level = 'info') {
 }
 
 describe('an error that repeats', () => {
-  test('is one line, and a line a minute with how often it came again', () => {
+  test('a repeating error is one line, then one line a minute with the number of repeats', () => {
     const { logger, lines } = logging();
     for (let i = 0; i < 1000; i++) logger.error({ err: new Error('broken'), call: i }, 'a part failed');
     expect(lines()).toHaveLength(1);
@@ -36,7 +36,7 @@ describe('an error that repeats', () => {
     expect(lines()).toHaveLength(3);
   });
 
-  test('is told from another error with the same message, and from the same error elsewhere', () => {
+  test('errors with another stack or at another place are logged separately', () => {
     const { logger, lines } = logging();
     logger.error({ err: new Error('one') }, 'a part failed');
     logger.error({ err: new Error('two') }, 'a part failed');
@@ -45,7 +45,7 @@ describe('an error that repeats', () => {
     expect(lines()).toHaveLength(4);
   });
 
-  test('does not keep an unbounded number of errors in memory', () => {
+  test('the memory for repeated errors is bounded', () => {
     const { logger, lines } = logging();
     for (let i = 0; i < 20_000; i++) {
       logger.error({ err: new Error(`error ${i}`) }, 'a part failed');
@@ -56,7 +56,7 @@ describe('an error that repeats', () => {
   });
 });
 
-test('information may repeat', () => {
+test('info lines may repeat', () => {
   const { logger, lines } = logging();
   for (let i = 0; i < 3; i++) logger.info('started');
   expect(lines()).toHaveLength(3);
@@ -72,7 +72,7 @@ test('a flood of different lines is cut to the rate limit, and counted', () => {
   expect(lines().filter(({ msg }) => msg === 'flood')).toHaveLength(250);
 });
 
-test('a line whose fields cannot be read is no reason to throw', () => {
+test('a line with unreadable fields does not throw', () => {
   const failures: unknown[] = [];
   const { logger } = logging();
   const hostile = new Proxy(

@@ -11,7 +11,7 @@ function fail(error: unknown): never {
 }
 
 describe('the sessions', () => {
-  it('are told once each, and listed with the latest used first', () => {
+  it('each session is announced once, and sessions are listed by latest use', () => {
     const sessions = new PipelineSessions(new FakeClock(), fail);
     const added: string[] = [];
     const stop = sessions.onAdded(({ sessionId }) => added.push(sessionId));
@@ -24,7 +24,7 @@ describe('the sessions', () => {
     expect(added).toEqual(['a', 'b']);
   });
 
-  it('are bounded: past 200 the one that was used longest ago is forgotten', () => {
+  it('the least recently used session is evicted past 200', () => {
     const sessions = new PipelineSessions(new FakeClock(), fail);
     for (let i = 0; i < 200; i++) sessions.open(`s${i}`);
     sessions.open('s0');
@@ -36,7 +36,7 @@ describe('the sessions', () => {
 });
 
 describe('sessions past the limit', () => {
-  it('are evicted and counted', () => {
+  it('evicted sessions are counted', () => {
     let evicted = 0;
     const sessions = new PipelineSessions(new FakeClock(), fail, () => (evicted += 1));
     for (let i = 0; i < 200 * 100; i++) sessions.open(`s${i}`);
@@ -55,7 +55,7 @@ describe('the quality score', () => {
     totalsOf(new Map(Array.from({ length: files }, (_, i) => [`f${i}`, i < withIssues ? unclean : clean])))
       .qualityScore;
 
-  it('is the percentage of files without any issue, and 100 only where none has one', () => {
+  it('the quality score is the percentage of files without issues, and 100 only without any', () => {
     expect(scoreOf(0, 0)).toBe(100);
     expect(scoreOf(3, 1)).toBe(66.66);
     expect(scoreOf(100, 71)).toBe(29);

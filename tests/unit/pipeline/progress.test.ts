@@ -8,14 +8,14 @@ function record() {
 }
 
 describe('progress in steps', () => {
-  it('passes on each of a hundred steps', async () => {
+  it('progress reports each of a hundred steps', async () => {
     const { seen, report } = record();
     const steps = inSteps(report);
     for (let i = 1; i <= 100; i++) await steps(i / 100, '');
     expect(seen).toHaveLength(100);
   });
 
-  it('passes on about a hundred of many steps, strictly growing, and the end', async () => {
+  it('progress reports about a hundred of many steps, strictly growing, and the end', async () => {
     const { seen, report } = record();
     const steps = inSteps(report);
     for (let i = 1; i <= 7777; i++) await steps(i / 7777, '');
@@ -25,14 +25,14 @@ describe('progress in steps', () => {
     expect(seen.at(-1)).toBe(1);
   });
 
-  it('never goes back, above the end, or to the end twice', async () => {
+  it('progress never goes back, above the end, or to the end twice', async () => {
     const { seen, report } = record();
     const steps = inSteps(report);
     for (const fraction of [0.5, 0.4, 0.5, 0.9999, 1.0000001, 1]) await steps(fraction, '');
     expect(seen).toEqual([0.5, 0.9999, 1]);
   });
 
-  it('of a part is a share of the whole', async () => {
+  it('progress of a part is a share of the whole', async () => {
     const { seen, report } = record();
     const share = part(report, 0.5, 0.75);
     await share(0, '');

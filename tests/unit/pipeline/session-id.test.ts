@@ -10,13 +10,13 @@ describe('the session of a call', () => {
   });
 
   it.each(['', 'a b', 'a/b', 'a\n', 'ü', 'x'.repeat(129), 7, null, undefined])(
-    'is left to others for %j',
+    'no session id is taken from %j',
     (id) => {
       expect(sessionOf({ session_id: id })).toBeUndefined();
     },
   );
 
-  it.each([undefined, null, 'text', []])('is left to others for the arguments %j', (args) => {
+  it.each([undefined, null, 'text', []])('no session id is taken from the arguments %j', (args) => {
     expect(sessionOf(args)).toBeUndefined();
   });
 });

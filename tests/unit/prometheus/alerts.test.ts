@@ -35,12 +35,12 @@ function shownBy(panel: ShippedPanel | undefined): Set<string> {
 describe.each(alerts)('$title', ({ alert, expr, labels, annotations }) => {
   const { summary = '', description = '', runbook_url, dashboard_url } = annotations;
 
-  test('has a name with the product’s prefix, and a severity', () => {
+  test('each alert has a name with the product’s prefix and a severity', () => {
     expect(alert).toMatch(/^Mcp([A-Z][a-z]+)+$/);
     expect(labels['severity']).toMatch(/^(critical|warning|info|none)$/);
   });
 
-  test('says the same for all in its summary, and the particulars in its description', () => {
+  test('each alert keeps its summary constant and its facts in the description', () => {
     expect(summary).toMatch(/^[A-Z]\w*(?: [^{}]+)+[^.]$/);
     expect(description).toContain('{{ $labels.');
     expect(description).toMatch(/\.$/);
@@ -48,11 +48,11 @@ describe.each(alerts)('$title', ({ alert, expr, labels, annotations }) => {
     for (const value of values) expect(value).toMatch(/^ \$value \| humanize(Percentage|Duration)? $/);
   });
 
-  test('leads to its runbook', () => {
+  test('each alert links to its runbook', () => {
     expect(runbook_url).toBe(`{{ with $externalLabels.exporter_url }}{{ . }}/runbooks#${alert}{{ end }}`);
   });
 
-  test('leads to a dashboard that there is, and a panel of it, with its job chosen', () => {
+  test('each alert links to an existing panel with its job selected', () => {
     const { uid, panelId, dashboard, panel, variables } = placeOf(dashboard_url);
     expect(dashboard, dashboard_url).toBeDefined();
     expect(panel !== undefined, dashboard_url).toBe(alert !== WATCHDOG);
@@ -67,7 +67,7 @@ describe.each(alerts)('$title', ({ alert, expr, labels, annotations }) => {
     }
   });
 
-  test('leads to a panel that shows what it is about, unless it is about nothing', () => {
+  test('each alert links to a panel that shows its metric', () => {
     if (alert === WATCHDOG) return expect(placeOf(dashboard_url).panel).toBeUndefined();
     const shown = shownBy(placeOf(dashboard_url).panel);
     // The first series is what it is about; the others say when.
@@ -75,7 +75,7 @@ describe.each(alerts)('$title', ({ alert, expr, labels, annotations }) => {
     expect([...sourcesOf(subject)].filter((series) => shown.has(series))).not.toEqual([]);
   });
 
-  test('is tested: it fires, and it stays silent', () => {
+  test('each alert has tests in which it fires and stays silent', () => {
     const expected = ruleTestFiles
       .flatMap(({ tests }) => tests.flatMap(({ alert_rule_test }) => alert_rule_test ?? []))
       .filter(({ alertname }) => alertname === alert)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { alertRules, recordingRules, ruleFiles, ruleTestFiles } from '../../support/rule-files.ts';
 
 describe.each(ruleTestFiles)('tests/$file', ({ rule_files: files, group_eval_order: order, tests }) => {
-  test('evaluates the groups of its rule files in their order', () => {
+  test('each test file evaluates its rule groups in order', () => {
     const groups = files.flatMap((path) => {
       const found = ruleFiles.find(({ file }) => path === `../rules/${file}`);
       expect(found, path).toBeDefined();
@@ -26,12 +26,12 @@ describe.each(ruleTestFiles)('tests/$file', ({ rule_files: files, group_eval_ord
   });
 });
 
-test.each(ruleFiles)('rules/$file has tests of the same name', ({ file }) => {
+test.each(ruleFiles)('each file of rules/$file has tests of the same name', ({ file }) => {
   const tested = ruleTestFiles.find((tests) => tests.file === file);
   expect(tested?.rule_files).toContain(`../rules/${file}`);
 });
 
-test.each(recordingRules)('the value of $record is worked out by hand in a test', ({ record }) => {
+test.each(recordingRules)('a test states the value of $record worked out by hand', ({ record }) => {
   const exprs = ruleTestFiles
     .flatMap(({ tests }) => tests.flatMap(({ promql_expr_test }) => promql_expr_test ?? []))
     .map(({ expr }) => expr);

@@ -11,11 +11,11 @@ const rules = [
 ];
 
 describe.each(rules)('$file: $name', ({ expr }) => {
-  test('asks only for series that there are', () => {
+  test('each rule asks only for existing series', () => {
     expect(metricsIn(expr).filter((series) => originOf(series) === undefined)).toEqual([]);
   });
 
-  test('keeps the job wherever it sums up or joins', () => {
+  test('each rule keeps the job label in sums and joins', () => {
     const { aggregations } = parsePromQl(expr);
     for (const { grouping, labels, text } of aggregations) {
       expect(grouping, text).toBe('by');
@@ -28,7 +28,7 @@ describe.each(rules)('$file: $name', ({ expr }) => {
     }
   });
 
-  test('keeps `le` for its quantile, and takes buckets for nothing else', () => {
+  test('each rule keeps `le` for its quantile and uses buckets for nothing else', () => {
     const { aggregations, selectors } = parsePromQl(expr);
     const inQuantile = ({ functions }: { functions: readonly string[] }) =>
       functions.includes('histogram_quantile');
@@ -54,7 +54,7 @@ const LEVELS: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe.each(recordingRules)('$file: $record', ({ record, expr }) => {
-  test('says its level and its window in its name', () => {
+  test('each recording rule has its level and window in its name', () => {
     const [level = '', , operations = ''] = record.split(':');
     const { aggregations, selectors } = parsePromQl(expr);
     const summed = aggregations.filter(({ operator }) => operator === 'sum');
@@ -80,7 +80,7 @@ test.each([
   ['pipeline_error_rate_threshold_ratio', /^operation:pipeline_failed:ratio/],
   ['pipeline_slow_operation_threshold_seconds', /^operation:pipeline_slow:ratio|_oldest_active_seconds$/],
   ['mcp_exporter_slo_objective_ratio', /^server:mcp_tool_errors:ratio/],
-])('the threshold of what %s is for comes from it, never from a rule', (gauge, subject) => {
+])('the threshold of %s comes from its setting, never from a rule', (gauge, subject) => {
   const about = alertRules.filter(({ expr }) => metricsIn(expr).some((series) => subject.test(series)));
   expect(about).not.toEqual([]);
   for (const { alert, expr } of about) expect(metricsIn(expr), alert).toContain(gauge);

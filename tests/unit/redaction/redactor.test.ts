@@ -35,13 +35,13 @@ test('long texts, long lists and deep nestings are cut, so that an event has a b
   expect(text.length).toBeLessThan(15_000);
 });
 
-test('what JSON cannot say does not break it', () => {
+test('values that JSON cannot express do not break redaction', () => {
   const circular: Record<string, unknown> = { big: 10n, nan: NaN, fn: () => 1 };
   circular['self'] = circular;
   expect(() => JSON.stringify(redactor.details(circular))).not.toThrow();
 });
 
-test('what was left out has a mark in its place', () => {
+test('omitted values are marked', () => {
   const numbers = Array.from({ length: 100 }, (_, i) => i);
   const { list, wide } = redactor.details({ list: numbers, wide: Object.fromEntries(numbers.entries()) });
   expect(list).toEqual([...numbers.slice(0, 50), '…']);
@@ -49,7 +49,7 @@ test('what was left out has a mark in its place', () => {
   expect(redactor.details({ text: 'y'.repeat(3000) })).toEqual({ text: `${'y'.repeat(2000)}…` });
 });
 
-test('secrets are found in texts, whether or not those are JSON', () => {
+test('secrets are found in texts, JSON or not', () => {
   const content = [
     { type: 'text', text: '{"password":"hunter2"}' },
     { type: 'text', text: 'api_key: hunter2' },
@@ -59,12 +59,12 @@ test('secrets are found in texts, whether or not those are JSON', () => {
   expect(text.split('[redacted]')).toHaveLength(3);
 });
 
-test('errors and messages are shorter, and have no secrets either', () => {
+test('errors and messages are cut shorter and have no secrets', () => {
   expect(redactor.line('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
   expect(redactor.line('no access with token=hunter2')).toBe('no access with token=[redacted]');
 });
 
-test('a secret is none the less one where a text is cut, or reaches beyond what is looked at', () => {
+test('a secret is redacted also at the cut of a text', () => {
   for (let before = 1900; before < 3100; before++) {
     const { text } = redactor.details({
       text: `${'x '.repeat(before / 2)} ghp_${'hunter2'.repeat(50)} and more`,
@@ -73,7 +73,7 @@ test('a secret is none the less one where a text is cut, or reaches beyond what 
   }
 });
 
-test('bytes are no texts, and no keys', () => {
+test('bytes are neither texts nor keys', () => {
   expect(redactor.details({ buffer: Buffer.alloc(1e8), array: new ArrayBuffer(8) })).toEqual({
     buffer: '[100000000 bytes]',
     array: '[8 bytes]',
@@ -106,7 +106,7 @@ const json = fc.letrec((tie) => ({
   ),
 })).value;
 
-test('redacted once more, nothing changes: not here, not at the hub, and not on the way', () => {
+test('redacting again changes nothing, here or at the hub', () => {
   fc.assert(
     fc.property(json, json, (given, answered) => {
       const details = { arguments: redactor.payload(given), result: redactor.payload(answered) };
@@ -185,27 +185,27 @@ describe('lists', () => {
     });
   });
 
-  test('are read with the program that a record names beside them', () => {
+  test('argument lists are redacted by the program that the record names', () => {
     const call = { command: '/usr/bin/mysqldump', args: ['-p', 'x'] };
     expect(redactor.details({ call })).toEqual({ call: { ...call, args: ['-p', '[redacted]'] } });
     const other = { command: 'mkdir', args: ['-p', 'x'] };
     expect(redactor.details({ other })).toEqual({ other });
   });
 
-  test('that are cut keep no secret whose name is the last item', () => {
+  test('a cut list keeps no secret whose name is its last item', () => {
     const list = [...Array.from({ length: 49 }, () => 'x'), '--password', 'hunter2'];
     expect(JSON.stringify(redactor.details({ list }))).not.toContain('hunter2');
   });
 });
 
-test('a key with a secret in it is redacted, too', () => {
+test('a key that contains a secret is redacted', () => {
   expect(redactor.details({ ghp_hunter2hunter2: 1, 'https://u:hunter2@x.test': 2 })).toEqual({
     '[redacted]': 1,
     'https://u:[redacted]@x.test': 2,
   });
 });
 
-test('a record with a name and a value is read by its name', () => {
+test('a record with a name and a value is redacted by its name', () => {
   const record = { name: 'DB_PASSWORD', value: 'x' };
   expect(redactor.details({ env: [record, { name: 'HOME', value: '/root' }] })).toEqual({
     env: [

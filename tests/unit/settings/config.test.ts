@@ -5,7 +5,7 @@ import { describeSettings } from '../../../src/settings/settings.ts';
 
 const KEY = 'a-secret-key-of-32-characters';
 
-test('without any variable the documented defaults apply', () => {
+test('the documented defaults apply without any variable', () => {
   expect(loadConfig({})).toMatchObject({
     host: 'localhost',
     feedPort: 3000,
@@ -86,7 +86,7 @@ test('an empty variable is an unset one', () => {
   expect(loadConfig({ MONITORING_WS_PORT: '', MONITORING_API_KEY: '' }).feedPort).toBe(3000);
 });
 
-test('a key without authentication guards nothing', () => {
+test('a key without authentication protects nothing', () => {
   expect(loadConfig({ MONITORING_API_KEY: KEY }).apiKey).toBeUndefined();
 });
 
@@ -132,13 +132,13 @@ describe('a bad value is one line that names the variable, the value and what is
   });
 
   test.each(['MONITORING_API_KEY', 'MONITORING_ALERT_WEBHOOK_URL', 'PROMETHEUS_URL'])(
-    'but never the value of %s',
+    'the error never shows the value of %s',
     (name) => {
       expect(() => loadConfig({ [name]: 'hunter 2' })).toThrow(/^(?!.*hunter)/);
     },
   );
 
-  test('authentication without a key, and alerting without a URL', () => {
+  test('authentication without a key and alerting without a URL are refused', () => {
     expect(() => loadConfig({ MONITORING_REQUIRE_AUTH: 'true' })).toThrow(/^MONITORING_API_KEY: not set/);
     expect(() => loadConfig({ MONITORING_ALERTING_ENABLED: 'true' })).toThrow(
       /^MONITORING_ALERT_WEBHOOK_URL: not/,
@@ -160,7 +160,7 @@ describe('read without throwing', () => {
     ]);
   });
 
-  test('a value given in code goes before the environment', () => {
+  test('a value given in code takes precedence over the environment', () => {
     const env = { MONITORING_DASHBOARD_PORT: '4001', MONITORING_HUB_URL: 'http://127.0.0.1:1' };
     const { config, problems } = readConfig(env, { httpPort: 4002, hubUrl: undefined });
     expect(config).toMatchObject({ httpPort: 4002, hubUrl: undefined });

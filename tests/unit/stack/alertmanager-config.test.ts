@@ -21,14 +21,14 @@ const file = parse(text) as AlertmanagerConfig;
 const NASTY_URL = String.raw`https://hooks.example.com/a\b?c='d'&e=$HOME#"f&&\1`;
 
 describe('alertmanager.yml', () => {
-  test('tells of one alert once for all that suffers from it, and of its end', () => {
+  test('alertmanager.yml groups one alert for all affected series and sends its end', () => {
     expect(file.route.group_by).toEqual(['alertname', 'job']);
     expect(file.receivers.find(({ name }) => name === 'webhook')?.webhook_configs).toEqual([
       { url: 'http://webhook.invalid/', send_resolved: true },
     ]);
   });
 
-  test('wakes nobody for info and for the watchdog', () => {
+  test('alertmanager.yml sends no notification for info alerts and the watchdog', () => {
     expect(file.route.routes).toEqual([{ receiver: 'none', matchers: ['severity =~ "info|none"'] }]);
     expect(file.receivers.find(({ name }) => name === 'none')).toEqual({ name: 'none' });
   });
@@ -45,20 +45,23 @@ describe('alertmanager.yml', () => {
 });
 
 describe('npm run stack', () => {
-  test.each(['http://127.0.0.1:9/hook', NASTY_URL])('posts to %s, and changes nothing else', (webhookUrl) => {
-    const made = parse(alertmanagerConfig(text, { webhookUrl })) as AlertmanagerConfig;
-    const expected = structuredClone(file);
-    const [webhook] = expected.receivers.find(({ name }) => name === 'webhook')?.webhook_configs ?? [];
-    if (webhook) webhook.url = webhookUrl;
-    expect(made).toEqual(expected);
-  });
+  test.each(['http://127.0.0.1:9/hook', NASTY_URL])(
+    'npm run stack posts to %s and changes nothing else',
+    (webhookUrl) => {
+      const made = parse(alertmanagerConfig(text, { webhookUrl })) as AlertmanagerConfig;
+      const expected = structuredClone(file);
+      const [webhook] = expected.receivers.find(({ name }) => name === 'webhook')?.webhook_configs ?? [];
+      if (webhook) webhook.url = webhookUrl;
+      expect(made).toEqual(expected);
+    },
+  );
 
-  test('without a webhook sends all to none, and changes nothing else', () => {
+  test('npm run stack without a webhook sends nothing and changes nothing else', () => {
     const made = parse(alertmanagerConfig(text, { webhookUrl: null })) as AlertmanagerConfig;
     expect(made).toEqual({ ...file, route: { ...file.route, receiver: 'none' } });
   });
 
-  test('may be told other intervals, for tests', () => {
+  test('alertmanager.yml can get other intervals for tests', () => {
     const run = { webhookUrl: null, groupWait: '1s', groupInterval: '2s' };
     const { route } = parse(alertmanagerConfig(text, run)) as AlertmanagerConfig;
     expect(route).toMatchObject({ group_wait: '1s', group_interval: '2s' });

@@ -26,7 +26,7 @@ test('there are the four services, and no version: Compose ignores it with a war
 });
 
 describe.each(services)('%s', (name, service) => {
-  test('cannot write to its image, gains no privilege, and comes back after a crash', () => {
+  test('each service is read-only, gains no privilege, and restarts after a crash', () => {
     expect(service).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
@@ -35,18 +35,18 @@ describe.each(services)('%s', (name, service) => {
     });
   });
 
-  test('is pinned to a version, or built here', () => {
+  test('each image is pinned to a version or built here', () => {
     if (service.build) expect(existsSync(repositoryPath(service.build.dockerfile))).toBe(true);
     else expect(service.image).toMatch(/^[\w/-]+:v?\d+\.\d+\.\d+$/);
   });
 
-  test('has a health check that asks it', () => {
+  test('each service has a health check', () => {
     if (name === 'exporter')
       expect(readRepositoryFile('docker/Dockerfile.monitoring')).toContain('HEALTHCHECK');
     else expect(service.healthcheck?.test.join(' ')).toMatch(/^CMD wget .*http:\/\/127\.0\.0\.1:\d+\//);
   });
 
-  test('listens on this machine alone', () => {
+  test('each service listens on loopback only', () => {
     for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
@@ -70,12 +70,12 @@ describe('mounts', () => {
     },
   );
 
-  test('every named volume is declared and used, by one service', () => {
+  test('every named volume is declared and used by one service', () => {
     const sources = named.map(({ source }) => source);
     expect(sources.toSorted()).toEqual(Object.keys(compose.volumes).toSorted());
   });
 
-  test('what the scripts write goes to a tmpfs', () => {
+  test('files that the scripts write go to a tmpfs', () => {
     for (const { entrypoint = [], tmpfs = [] } of [prometheus, alertmanager]) {
       const [, folder] = /(\/run\/\w+)/.exec(entrypoint[2] ?? '') ?? [];
       expect(tmpfs).toEqual([folder]);
@@ -87,14 +87,14 @@ describe('ports', () => {
   const published = (name: keyof typeof compose.services) =>
     compose.services[name].ports.map((port) => Number(port.split(':')[1]));
 
-  test('are the documented ones, and those of npm run stack', () => {
+  test('the ports are the documented ones and those of npm run stack', () => {
     expect(published('exporter')).toEqual([STACK_PORTS.feed.port, STACK_PORTS.exporter.port]);
     for (const name of ['prometheus', 'alertmanager', 'grafana'] as const) {
       expect(published(name)).toEqual([STACK_PORTS[name].port]);
     }
   });
 
-  test('of the exporter are its defaults, and lead to where it listens', () => {
+  test('the exporter’s ports are its defaults', () => {
     const { MONITORING_WS_PORT, MONITORING_DASHBOARD_PORT } = exporter.environment;
     expect(String(MONITORING_WS_PORT)).toBe(settingDefaults.get('MONITORING_WS_PORT'));
     expect(String(MONITORING_DASHBOARD_PORT)).toBe(settingDefaults.get('MONITORING_DASHBOARD_PORT'));
@@ -102,7 +102,7 @@ describe('ports', () => {
     expect(targets).toEqual([MONITORING_WS_PORT, MONITORING_DASHBOARD_PORT]);
   });
 
-  test('inside the network are those of prometheus.yml and of Grafana’s data sources', () => {
+  test('ports inside the network match prometheus.yml and Grafana’s data sources', () => {
     const addresses = ['exporter:3001', 'prometheus:9090', 'alertmanager:9093'];
     for (const address of addresses) {
       const [name = '', port] = address.split(':');
@@ -118,7 +118,7 @@ describe('ports', () => {
     expect(exporter.environment['PROMETHEUS_URL']).toBe('http://prometheus:9090');
   });
 
-  test('of the links are the published ones', () => {
+  test('links use the published ports', () => {
     const shown = (value: unknown) => withDefaults(String(value));
     for (const { environment } of [exporter, prometheus]) {
       expect(shown(environment['MONITORING_PUBLIC_URL'])).toBe(
@@ -153,11 +153,11 @@ describe('settings', () => {
     MONITORING_ALLOW_UNAUTHENTICATED: '${MONITORING_ALLOW_UNAUTHENTICATED:-true}',
   };
 
-  test('of the exporter are all there', () => {
+  test('compose passes every setting of the exporter', () => {
     expect(Object.keys(exporter.environment).toSorted()).toEqual([...settingDefaults.keys()].toSorted());
   });
 
-  test('come from the host’s environment, and nowhere else have defaults: an empty one is an unset one', () => {
+  test('compose takes settings from the host’s environment without defaults of its own', () => {
     for (const [name, value] of Object.entries(exporter.environment)) {
       if (fixed.has(name) || /_(PUBLIC|GRAFANA)_URL$/.test(name)) continue;
       const expected = ownDefaults[name] ?? `\${${name}:-}`;
@@ -165,25 +165,25 @@ describe('settings', () => {
     }
   });
 
-  test('let strangers in only where the ports are on loopback', () => {
+  test('compose allows unauthenticated access only with ports on loopback', () => {
     expect(exporter.environment['MONITORING_ALLOW_UNAUTHENTICATED']).toContain(':-true}');
     for (const port of exporter.ports) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
-  test('allow the name under which Prometheus scrapes the exporter', () => {
+  test('compose allows the host name under which Prometheus scrapes the exporter', () => {
     const [target = ''] = /(?<=targets: \[')exporter:\d+/.exec(readRepositoryFile('prometheus.yml')) ?? [];
     const names = String(exporter.environment['MONITORING_ALLOWED_HOSTS']).split(',');
     expect(names).toContain(target.split(':')[0]);
   });
 
-  test('say the same of how long data are kept, and of the job’s name, as the exporter’s defaults', () => {
+  test('compose uses the exporter’s defaults for retention and job name', () => {
     expect(prometheus.command).toContain(
       `--storage.tsdb.retention.time=\${METRICS_RETENTION_DAYS:-${settingDefaults.get('METRICS_RETENTION_DAYS')}}d`,
     );
     expect(exporter.environment['PROMETHEUS_JOB']).toBe(settingDefaults.get('PROMETHEUS_JOB'));
   });
 
-  test('that are secret are never written down, and Grafana does not start without its password', () => {
+  test('compose contains no secret, and Grafana does not start without its password', () => {
     for (const [, { environment }] of services) {
       for (const [name, value] of Object.entries(environment)) {
         if (/PASSWORD|_KEY$|WEBHOOK_URL/.test(name)) expect(value).toMatch(/^\$\{\w+:[-?][^:/]*\}$/);
@@ -193,7 +193,7 @@ describe('settings', () => {
   });
 });
 
-test('Grafana opens on the overview, and neither calls home nor lets strangers in', () => {
+test('Grafana opens on the overview, does not call home and requires a login', () => {
   const dashboards = grafana.volumes.map(parseMount).find(({ source }) => source === './grafana/dashboards');
   expect(grafana.environment).toMatchObject({
     GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${dashboards?.target}/mcp-overview.json`,
@@ -206,6 +206,6 @@ test('Grafana opens on the overview, and neither calls home nor lets strangers i
   expect(existsSync(repositoryPath('grafana/dashboards/mcp-overview.json'))).toBe(true);
 });
 
-test('Prometheus keeps exemplars, and expands the labels that links are made of', () => {
+test('Prometheus keeps exemplars and expands the labels used in links', () => {
   expect(prometheus.command).toContain('--enable-feature=exemplar-storage,expand-external-labels');
 });

@@ -27,7 +27,7 @@ const targets = (config: PrometheusConfig) =>
   Object.fromEntries(config.scrape_configs.map((job) => [job.job_name, job.static_configs[0]?.targets]));
 
 describe('prometheus.yml', () => {
-  test('scrapes the exporter under the job’s default name, itself and Alertmanager', () => {
+  test('prometheus.yml scrapes the exporter under the default job name, itself and Alertmanager', () => {
     expect(targets(file)).toEqual({
       'mcp-exporter': ['exporter:3001'],
       prometheus: ['prometheus:9090'],
@@ -37,7 +37,7 @@ describe('prometheus.yml', () => {
     expect(file.scrape_configs[0]?.job_name).toBe(job?.fallback);
   });
 
-  test('labels that links are made of come from the environment, and never become labels of an alert', () => {
+  test('labels used in links come from the environment and never become alert labels', () => {
     const labels = file.global.external_labels;
     expect(labels).toEqual({
       exporter_url: '${MONITORING_PUBLIC_URL}',
@@ -57,7 +57,7 @@ describe('prometheus.yml', () => {
 });
 
 describe('npm run stack', () => {
-  test('changes nothing of it but the addresses', () => {
+  test('npm run stack changes only the addresses in prometheus.yml', () => {
     const local = JSON.stringify(file)
       .replaceAll('exporter:3001', '127.0.0.1:11')
       .replaceAll('prometheus:9090', '127.0.0.1:13')
@@ -65,7 +65,7 @@ describe('npm run stack', () => {
     expect(parse(prometheusConfig(text, { ports, hasKey: false }))).toEqual(JSON.parse(local));
   });
 
-  test('with a key sends it to the exporter, and to nobody else', () => {
+  test('npm run stack sends the key only to the exporter', () => {
     const { scrape_configs: jobs } = parse(
       prometheusConfig(text, { ports, hasKey: true }),
     ) as PrometheusConfig;
@@ -76,7 +76,7 @@ describe('npm run stack', () => {
     ]);
   });
 
-  test('may be told other intervals, for tests', () => {
+  test('prometheus.yml can get other intervals for tests', () => {
     const run = { ports, hasKey: false, scrapeInterval: '1s', evaluationInterval: '2s' };
     const { global } = parse(prometheusConfig(text, run)) as PrometheusConfig;
     expect(global).toMatchObject({ scrape_interval: '1s', evaluation_interval: '2s' });

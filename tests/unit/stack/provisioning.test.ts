@@ -42,14 +42,14 @@ const { datasources } = readYaml(DATASOURCES) as Datasources;
 const { providers } = readYaml(PROVIDERS) as Providers;
 
 describe('data sources', () => {
-  test('are Prometheus and its Alertmanager, under fixed uids that nobody edits', () => {
+  test('the data sources are Prometheus and Alertmanager under fixed, read-only uids', () => {
     expect(datasources.map(({ uid, type, editable }) => ({ uid, type, editable }))).toEqual([
       { uid: 'prometheus', type: 'prometheus', editable: false },
       { uid: 'alertmanager', type: 'alertmanager', editable: false },
     ]);
   });
 
-  test('Prometheus is asked by POST, and knows its Alertmanager', () => {
+  test('the Prometheus data source uses POST and knows its Alertmanager', () => {
     expect(datasources[0]).toMatchObject({
       isDefault: true,
       jsonData: { httpMethod: 'POST', prometheusType: 'Prometheus', alertmanagerUid: datasources[1]?.uid },
@@ -59,12 +59,12 @@ describe('data sources', () => {
 });
 
 describe('the provider of dashboards', () => {
-  test('takes the files for the truth', () => {
+  test('the dashboard provider reverts changes made in Grafana', () => {
     expect(providers).toHaveLength(1);
     expect(providers[0]).toMatchObject({ type: 'file', allowUiUpdates: false, disableDeletion: true });
   });
 
-  test('reads the folder that compose mounts', () => {
+  test('the dashboard provider reads the folder that compose mounts', () => {
     const mounts = readComposeFile().services.grafana.volumes.map(parseMount);
     expect(mounts).toContainEqual({
       source: './grafana/dashboards',
@@ -73,7 +73,7 @@ describe('the provider of dashboards', () => {
     });
   });
 
-  test('has a folder whose uid is no dashboard’s: they share one space', () => {
+  test('the dashboard folder’s uid differs from every dashboard’s', () => {
     const uids = readdirSync(repositoryPath('grafana/dashboards')).map((name) => name.replace(/\.json$/, ''));
     expect(uids).not.toHaveLength(0);
     expect(uids).not.toContain(providers[0]?.folderUid);
@@ -89,7 +89,7 @@ describe('npm run stack', () => {
     return folder;
   }
 
-  test('gives Grafana the same files, with this machine’s addresses and folder', () => {
+  test('npm run stack gives Grafana the same files with local addresses and folders', () => {
     const run = temporaryFolder();
     const provisioning = writeProvisioning({ source: repositoryPath('grafana'), run, data: run }, ports);
     const read = (path: string) => parse(readFileSync(join(provisioning, path), 'utf8')) as unknown;
@@ -102,7 +102,7 @@ describe('npm run stack', () => {
     expect(read('dashboards/dashboards.yml')).toEqual(parse(local(PROVIDERS)));
   });
 
-  test('gives Grafana the settings that compose gives it, on loopback, and never the default password', () => {
+  test('npm run stack gives Grafana compose’s settings on loopback and never the default password', () => {
     const folders = { source: repositoryPath('grafana'), run: '/run', data: '/data' };
     const place = { provisioning: '/run/provisioning', port: 15, url: 'http://127.0.0.1:15' };
     const env = grafanaEnv({ PATH: '/bin' }, folders, place);
@@ -117,7 +117,7 @@ describe('npm run stack', () => {
     });
   });
 
-  test('finds Grafana’s home from where it is installed, behind a link too', () => {
+  test('npm run stack finds Grafana’s home also behind a symlink', () => {
     const folder = temporaryFolder();
     const install = (...path: string[]) => {
       const bin = join(folder, ...path, 'bin');

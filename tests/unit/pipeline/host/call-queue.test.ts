@@ -19,7 +19,7 @@ function heldWork() {
 }
 
 describe('a queue of calls', () => {
-  it('runs a few at a time, the others in the order in which they came', async () => {
+  it('the call queue runs a few calls at a time, the others in order', async () => {
     const { running, work, endNext } = heldWork();
     const queue = new CallQueue(2, 10);
     const calls = ['a', 'b', 'c', 'd'].map((name) => queue.run(work(name), signal));
@@ -43,7 +43,7 @@ describe('a queue of calls', () => {
     expect(await last).toBe('e');
   });
 
-  it('refuses those past its bound, a hundred times', async () => {
+  it('the call queue refuses calls past its bound', async () => {
     const { work, endNext } = heldWork();
     const queue = new CallQueue(1, 1);
     const accepted = [queue.run(work('a'), signal), queue.run(work('b'), signal)];
@@ -57,7 +57,7 @@ describe('a queue of calls', () => {
     await accepted[1];
   });
 
-  it('lets a call go that is cancelled while it waits, and passes the place of a failed one on', async () => {
+  it('the call queue drops a cancelled call and passes on the place of a failed one', async () => {
     const { running, work, endNext } = heldWork();
     const queue = new CallQueue(1, 2);
     const failing = queue.run(() => Promise.reject(new Error('failed')), signal);

@@ -12,18 +12,18 @@ async function linesOf(chunks: string[], maxBytes = 100): Promise<string[]> {
 }
 
 describe('lines', () => {
-  it('are read whatever the chunks they come in', async () => {
+  it('lines are read however they are split into chunks', async () => {
     expect(await linesOf(['a', 'b\nc\n', '\nd', '\n'])).toEqual(['ab', 'c', '', 'd']);
     expect(await linesOf(['no end'])).toEqual([]);
   });
 
-  it('keep characters that are split between chunks', async () => {
+  it('characters split between chunks are kept', async () => {
     const bytes = Buffer.from('ü\n');
     const chunks = [bytes.subarray(0, 1), bytes.subarray(1)];
     for await (const line of readLines(Readable.from(chunks), 100)) expect(line).toBe('ü');
   });
 
-  it('past the limit are an error, without waiting for their end', async () => {
+  it('a line past the limit is an error before its end arrives', async () => {
     const endless = Readable.from(
       (function* () {
         for (;;) yield Buffer.from('x'.repeat(100));
@@ -37,7 +37,7 @@ describe('lines', () => {
 });
 
 describe('a tail', () => {
-  it('is the end of a stream, and says whether something was cut', async () => {
+  it('a tail is the end of a stream and says whether something was cut', async () => {
     const stream = Readable.from(['a'.repeat(1000), 'bc'].map((text) => Buffer.from(text)));
     const tail = keepTail(stream, 3);
     await new Promise((resolve) => stream.on('end', resolve));

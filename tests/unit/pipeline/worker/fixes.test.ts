@@ -12,7 +12,7 @@ async function fix(text: string, limit: number, config?: string, rejected = new 
 }
 
 describe('applying fixes', () => {
-  it('applies as many as allowed, in the order of the text', async () => {
+  it('fixes are applied in text order up to the limit', async () => {
     const text = 'let a = 1;\nlet b = 2;\nlet c = 3;\nexport { a, b, c };\n';
     expect(await fix(text, 2)).toEqual({
       text: text.replace('let a', 'const a').replace('let b', 'const b'),
@@ -22,13 +22,13 @@ describe('applying fixes', () => {
     expect(await fix(text, 10)).toEqual({ text: text.replaceAll('let', 'const'), fixed: 3, failed: 0 });
   });
 
-  it('keeps a byte order mark and line ends', async () => {
+  it('applying fixes keeps a byte order mark and line ends', async () => {
     expect((await fix('\uFEFFlet a = 1;\r\nexport { a };\r\n', 5)).text).toBe(
       '\uFEFFconst a = 1;\r\nexport { a };\r\n',
     );
   });
 
-  it('leaves overlapping and touching fixes for the next time', async () => {
+  it('overlapping and touching fixes are left for the next run', async () => {
     const at = (start: number, end: number): Issue => ({
       line: 1,
       column: 1,
@@ -45,7 +45,7 @@ describe('applying fixes', () => {
     });
   });
 
-  it('rolls back a fix that breaks the file, and keeps the others', async () => {
+  it('a fix that breaks the file is rolled back, and the others stay', async () => {
     const text = 'use(outdated);\nuse(broken);\nuse(outdated);\n';
     expect(await fix(text, 10, BREAKING_CONFIG)).toEqual({
       text: 'use(fresh);\nuse(broken);\nuse(fresh);\n',
@@ -54,7 +54,7 @@ describe('applying fixes', () => {
     });
   });
 
-  it('gives the place of a broken fix to another one', async () => {
+  it('another fix takes the place of a broken one', async () => {
     const outcome = await fix('use(broken);\nuse(outdated);\n', 1, BREAKING_CONFIG);
     expect(outcome).toMatchObject({ fixed: 0, failed: 1 });
     const rejected = new Set<string>();
@@ -66,7 +66,7 @@ describe('applying fixes', () => {
     });
   });
 
-  it('changes nothing where there is nothing to fix', async () => {
+  it('a file without fixes stays unchanged', async () => {
     expect(await fix('debugger;\n', 5)).toEqual({ text: 'debugger;\n', fixed: 0, failed: 0 });
   });
 });

@@ -14,7 +14,7 @@ const withPackage = (manifest: unknown, files: Record<string, string> = {}) =>
   tempWorkspace({ 'package.json': json(manifest), ...files });
 
 describe('package.json', () => {
-  it('and everything else is skipped where there is none', async () => {
+  it('all version checks are skipped without package.json', async () => {
     const checks = Object.values(await check(tempWorkspace()));
     expect(checks).toHaveLength(4);
     for (const line of checks) expect(line).toContain('skipped: the workspace has no package.json');
@@ -48,22 +48,22 @@ describe('the lock file', () => {
   const lockCheck = async (lock: unknown) =>
     (await check(withPackage(manifest, { 'package-lock.json': json(lock) })))['lock_file'];
 
-  it('passes where versions and ranges agree', async () => {
+  it('the lock file passes if versions and ranges agree', async () => {
     expect(await lockCheck({ version: '1.0.0', packages: { '': root } })).toMatch(/^passed/);
   });
 
-  it('of the first format has no ranges to compare', async () => {
+  it('a lock file of the first format has no ranges to compare', async () => {
     expect(await lockCheck({ version: '1.0.0', lockfileVersion: 1 })).toMatch(/^passed/);
   });
 
-  it('fails at another version, at either place', async () => {
+  it('the lock file fails at another version, at either place', async () => {
     expect(await lockCheck({ version: '0.9.0', packages: { '': root } })).toContain('version is 0.9.0');
     expect(await lockCheck({ version: '1.0.0', packages: { '': { ...root, version: '0.9.0' } } })).toContain(
       'packages[""].version is 0.9.0, package.json has 1.0.0',
     );
   });
 
-  it('fails at a range that is missing, other or left over', async () => {
+  it('the lock file fails at a missing, different or extra range', async () => {
     const lock = { ...root, dependencies: { a: '^2.0.0', x: '1' }, devDependencies: {} };
     expect(await lockCheck({ version: '1.0.0', packages: { '': lock } })).toBe(
       'failed: package-lock.json: dependencies.a is ^2.0.0, package.json has ^1.0.0; ' +
@@ -87,12 +87,12 @@ describe('the changelog', () => {
     '# v1.2.3',
     '### pkg@1.2.3 (x)',
     '## [1.2.3](http://a/v1.2.3)',
-  ])('passes with the heading %s', async (heading) => {
+  ])('the changelog passes with the heading %s', async (heading) => {
     expect(await changelogCheck(`# Changelog\n\n${heading}\n\n- text\n`)).toMatch(/^passed/);
   });
 
   it.each(['## 1.2.30', '## 11.2.3', '## 1.2.3-rc.1', '## 1.2.3.4', 'text 1.2.3', '## 1x2x3', ''])(
-    'fails with only %j',
+    'the changelog fails with only %j',
     async (text) => {
       expect(await changelogCheck(text)).toMatch(/^failed/);
     },
@@ -108,17 +108,17 @@ describe('the tags', () => {
   };
   const tagCheck = async (workspace: TempWorkspace) => (await check(workspace))['tags'];
 
-  it('pass at the version and below', async () => {
+  it('tags pass at the version and below', async () => {
     expect(await tagCheck(tagged('1.10.0', 'v1.9.0', '1.10.0', 'not-a-version', 'v1.10.0-rc.1'))).toMatch(
       /^passed/,
     );
   });
 
-  it('fail above the version, by semver and not by letters', async () => {
+  it('tags fail above the version, by semver and not by letters', async () => {
     expect(await tagCheck(tagged('1.9.0', 'v1.10.0', 'v1.2.0'))).toContain('failed: tag v1.10.0 is above');
   });
 
-  it('are skipped without a repository, without version tags and without a version', async () => {
+  it('tags are skipped without a repository, version tags or a version', async () => {
     expect(await tagCheck(withPackage({ version: '1.0.0' }))).toMatch(/^skipped/);
     expect(await tagCheck(tagged('1.0.0', 'latest'))).toMatch(/^skipped/);
     expect(await tagCheck(tagged('one', 'v1.0.0'))).toMatch(/^skipped/);

@@ -29,7 +29,7 @@ test.each([String.raw`\w+`, 'redacted', '.', '[a-z ]+', 'e'])(
   },
 );
 
-test('without patterns there is nothing to run', () => {
+test('no function is compiled without patterns', () => {
   expect(compilePatterns([])).toBeUndefined();
 });
 

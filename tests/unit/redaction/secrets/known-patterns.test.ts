@@ -14,7 +14,7 @@ import { readRepositoryFile } from '../../../support/repository-file.ts';
 
 const SAMPLES = { numRuns: 20 };
 
-test('the table is what the rules of secretlint and gitleaks make (npm run secret-patterns)', async () => {
+test('the pattern table matches the rules of secretlint and gitleaks (npm run secret-patterns)', async () => {
   expect(readRepositoryFile('src/redaction/secrets/known-patterns.ts')).toBe(await renderPatternTable());
 });
 
@@ -32,7 +32,7 @@ test('most rules of both lists are in the table', () => {
 });
 
 describe('a token', () => {
-  test.each(TOKEN_SHAPES)('of the shape %s is redacted', (shape) => {
+  test.each(TOKEN_SHAPES)('a token of the shape %s is redacted', (shape) => {
     // Some shapes allow for line breaks and quotes, which end the word that a token is.
     const tokens = fc
       .stringMatching(new RegExp(`^(?:${shape})$`))
@@ -47,7 +47,7 @@ describe('a token', () => {
     );
   });
 
-  test.each(TOKEN_PREFIXES)('that begins with %s is redacted, even if it has another length', (prefix) => {
+  test.each(TOKEN_PREFIXES)('a token that begins with %s is redacted, even with another length', (prefix) => {
     const token = `${prefix}x1y2z3x1y2z3x1y2z3`;
     expect(maskText(`see ${token}, please`)).toBe('see [redacted], please');
   });

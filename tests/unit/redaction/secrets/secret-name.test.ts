@@ -81,7 +81,7 @@ describe('an ordinary name', () => {
     ['token', null],
     ['password', undefined],
     ['password', ''],
-  ])('is one that has no secret beside it: %s, %j', (name, value) => {
+  ])('an ordinary name has no secret beside it: %s, %j', (name, value) => {
     expect(isRedacted(name, value)).toBe(false);
   });
 });

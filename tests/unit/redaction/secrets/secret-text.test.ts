@@ -208,24 +208,24 @@ describe('a text', () => {
     expect(maskText(text)).toBe(text);
   });
 
-  test('whose value is not a text is masked as far as it goes', () => {
+  test('a text whose secret is not a string is masked as far as it goes', () => {
     expect(maskText('token = 12345 and token: true')).toBe('token = [redacted] and token: [redacted]');
   });
 });
 
 describe('JSON in a text', () => {
-  test('has the members masked that a record would have, however deep and whatever they are', () => {
+  test('JSON in a text has the same members masked as a record', () => {
     const text = JSON.stringify({ a: [{ credentials: { user: 'hunter2', pin: 1 } }], api_key: 'hunter2' });
     expect(maskJson(text)).toBe('{"a":[{"credentials":"[redacted]"}],"api_key":"[redacted]"}');
   });
 
-  test('may be in a text of that JSON, and so on', () => {
+  test('JSON nested in texts of JSON is masked', () => {
     const inner = JSON.stringify({ password: 'hun"ter2' });
     const text = JSON.stringify({ body: JSON.stringify({ body: inner }) });
     expect(maskJson(text)).not.toContain('ter2');
   });
 
-  test('keeps its form: what has lines has them still, and without secrets nothing is changed', () => {
+  test('masked JSON keeps its lines, and JSON without secrets is unchanged', () => {
     expect(maskJson('{\n  "token": "x"\n}')).toBe('{\n  "token": "[redacted]"\n}');
     const untouched = '{ "n" : 1.50, "list":[ ] }';
     expect(maskJson(untouched)).toBe(untouched);
@@ -237,7 +237,7 @@ describe('JSON in a text', () => {
   });
 
   test.each(['no JSON', '{"cut":', '"a string"', `[${'1,'.repeat(20_000)}1]`, '['.repeat(30_000)])(
-    'is none, or is too much of it: %.20s',
+    'text that is not JSON or too large is not parsed: %.20s',
     (text) => {
       expect(maskJson(text)).toBeNull();
     },
@@ -265,13 +265,13 @@ const piece = fc.oneof(
   fc.string({ maxLength: 5 }),
 );
 
-test('what looks like a secret only with a mark in it is masked at once', () => {
+test('text that looks like a secret only once it has a mark is masked at once', () => {
   const masked = maskText('https://u:token="a b"@example.com');
   expect(masked).not.toContain('a b');
   expect(maskText(masked)).toBe(masked);
 });
 
-test('masked once more, a text stays as it is', () => {
+test('masking a masked text changes nothing', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 15 }), (pieces) => {
       const once = maskText(pieces.join(''));
@@ -401,7 +401,7 @@ const UNITS = [
   'token: #',
 ];
 
-test.each(UNITS)('a text of %j over and over takes time in proportion to its length', (unit) => {
+test.each(UNITS)('a text that repeats %j takes time in proportion to its length', (unit) => {
   const timeOf = (length: number) => {
     const text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
     const times = [0, 1, 2].map(() => {

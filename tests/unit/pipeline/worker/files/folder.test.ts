@@ -17,7 +17,7 @@ describe.each([
   ['with paths that start at a descriptor', true],
   ['without them, as on macOS and Windows', false],
 ])('a folder %s', (_, hasDescriptorPaths) => {
-  it('is searched, read and written', async () => {
+  it('a folder is searched, read and written', async () => {
     const { root, read } = tempWorkspace({ 'lib/a.js': 'old', 'b.js': '' });
     const folder = await openFolder(root, hasDescriptorPaths);
     const workspace = new Workspace(root, folder, async () => undefined);
@@ -27,7 +27,7 @@ describe.each([
     expect(read('lib/a.js')).toBe('new');
   });
 
-  it('follows no symlink in place of a file or a folder', async () => {
+  it('a folder follows no symlink in place of a file or folder', async () => {
     const outside = tempWorkspace({ 'a.js': 'secret' });
     const { root } = tempWorkspace();
     symlinkSync(outside.root, join(root, 'lib'));
@@ -41,7 +41,7 @@ describe.each([
 });
 
 describe('a folder that was opened and then replaced by a symlink', () => {
-  it('is still the one that was opened, on Linux', async () => {
+  it('an opened folder replaced by a symlink is still the opened one on Linux', async () => {
     const outside = tempWorkspace({ 'a.js': 'secret' });
     const { root } = tempWorkspace({ 'lib/a.js': 'ours' });
     const lib = await (await openFolder(root, true)).openFolder('lib');
@@ -53,7 +53,7 @@ describe('a folder that was opened and then replaced by a symlink', () => {
     expect(await file.readFile('utf8')).toBe('ours');
   });
 
-  it('gives no file outside, on other systems', async () => {
+  it('an opened folder replaced by a symlink gives no outside file on other systems', async () => {
     const outside = tempWorkspace({ 'a.js': 'secret' });
     const { root } = tempWorkspace({ 'lib/a.js': 'ours' });
     const lib = await (await openFolder(root, false)).openFolder('lib');

@@ -17,7 +17,7 @@ async function searched(root: string) {
 }
 
 describe('what is not a regular file', () => {
-  it('is neither waited for nor read: pipes, sockets, devices and folders', async () => {
+  it('pipes, sockets, devices and folders are neither waited for nor read', async () => {
     const { root } = tempWorkspace({ 'a.js': 'text' });
     execFileSync('mkfifo', [join(root, 'pipe.js'), join(root, '.gitignore')]);
     mkdirSync(join(root, 'folder.js'));
@@ -32,7 +32,7 @@ describe('what is not a regular file', () => {
     expect(await workspace.write('pipe.js', '', 'new')).toBe(false);
   });
 
-  it('is not read as a version file, either', async () => {
+  it('special files are not read as version files', async () => {
     const { root } = tempWorkspace();
     execFileSync('mkfifo', ['package.json', 'package-lock.json', 'CHANGELOG.md'], { cwd: root });
     const { workspace } = await searched(root);
@@ -41,7 +41,7 @@ describe('what is not a regular file', () => {
 });
 
 describe('a tree', () => {
-  it('with symlinks in circles is searched once', async () => {
+  it('a tree with circular symlinks is searched once', async () => {
     const { root } = tempWorkspace({ 'lib/a.js': '' });
     symlinkSync('..', join(root, 'lib/up'));
     symlinkSync('self', join(root, 'self'));
@@ -50,7 +50,7 @@ describe('a tree', () => {
     await expect(workspace.sourceFiles(['self'])).rejects.toMatchObject({ code: 'target_not_found' });
   });
 
-  it('is searched down to its limit of depth, and deeper folders are skipped', async () => {
+  it('folders below the depth limit are skipped', async () => {
     const depth = LIMITS.workspace_depth.max;
     const { root, write } = tempWorkspace({ 'top.js': '' });
     let folder = root;
@@ -70,7 +70,7 @@ describe('a tree', () => {
       /more than 20000 files to search; name fewer target_files/,
     ],
     ['workspace_entries', { files: 1e9, entries: 10 }, /more than 500000 entries to search/],
-  ] as const)('past %s fails the call', async (limit, bounds, message) => {
+  ] as const)('a tree past %s fails the call', async (limit, bounds, message) => {
     const names = Array.from({ length: 1000 }, (_, i) => `f${i}.js`);
     const { root } = tempWorkspace(Object.fromEntries(names.map((name) => [name, ''])));
     const { workspace, reached } = await searched(root);
@@ -81,7 +81,7 @@ describe('a tree', () => {
     expect(reached).toEqual([limit]);
   });
 
-  it('can be narrowed to a folder that is small enough', async () => {
+  it('a large tree can be narrowed to a folder within the limits', async () => {
     const { root } = tempWorkspace({ 'big/a.js': '', 'big/b.js': '', 'small/c.js': '' });
     const { workspace } = await searched(root);
     const bounds = { files: 1, entries: 4 };
@@ -92,7 +92,7 @@ describe('a tree', () => {
 });
 
 describe('names', () => {
-  it('with line breaks and other control characters are left out: they would forge lines', async () => {
+  it('file names with control characters are left out, because they would forge lines', async () => {
     const { root } = tempWorkspace({
       'a.js': '',
       'b\n+++ b/x.js': '',
@@ -104,7 +104,7 @@ describe('names', () => {
     expect(await workspace.sourceFiles()).toEqual(['a.js']);
   });
 
-  it('that are too long are not found, a thousand of them at once', async () => {
+  it('file names that are too long are not found', async () => {
     const { root } = tempWorkspace({ 'a.js': '' });
     const { workspace } = await searched(root);
     const targets = Array.from({ length: 1000 }, (_, i) => `${i}/${'x'.repeat(4000)}.js`);
@@ -113,7 +113,7 @@ describe('names', () => {
 });
 
 describe('.gitignore', () => {
-  it('past its limit is not read', async () => {
+  it('a .gitignore past its limit is not read', async () => {
     const { root } = tempWorkspace({
       'a.js': '',
       '.gitignore': 'a.js\n',
@@ -134,7 +134,7 @@ describe('.gitignore', () => {
   });
 
   it.each(['sub', 'sub/deeper'])(
-    'applies in all folders below, and deeper ones take precedence: %s',
+    'a .gitignore applies to all folders below, and deeper ones take precedence: %s',
     async (at) => {
       const { root, git } = tempWorkspace({
         '.gitignore': 'out/\n*.gen.js\n/top.js\n',

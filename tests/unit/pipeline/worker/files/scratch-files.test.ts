@@ -13,7 +13,7 @@ const ENDED_PID = 2 ** 22 - 1;
 const stray = (pid: number, digits = '0123456789abcdef') => `.mcp-exporter-${pid}-${digits}.tmp`;
 
 describe('temporary files that a killed process left', () => {
-  it('are removed from the top folder and from .git, and nothing else is', async () => {
+  it('temporary files of a killed process are removed from the top folder and .git, and nothing else is', async () => {
     const kept = {
       'a.js': '',
       [`lib/${stray(ENDED_PID)}`]: 'another folder',
@@ -33,7 +33,7 @@ describe('temporary files that a killed process left', () => {
     expect(readdirSync(join(root, 'lib'))).toHaveLength(1);
   });
 
-  it('are removed although the ended process is not forgotten, because its parent never asked for it', async () => {
+  it('temporary files of a zombie process are removed', async () => {
     // The shell becomes a program that does not wait for the child that it has inherited.
     const parent = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60']);
     onTestFinished(() => void parent.kill('SIGKILL'));
@@ -45,14 +45,14 @@ describe('temporary files that a killed process left', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it('are removed after an hour even if a process of that id runs: ids are used again', async () => {
+  it('temporary files are removed after an hour even if a process of that id runs', async () => {
     const { root } = tempWorkspace({ [stray(process.pid)]: '' });
     utimesSync(join(root, stray(process.pid)), new Date(), new Date(Date.now() - 61 * 60 * 1000));
     await removeStrayFiles((await openTestWorkspace(root)).folder);
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it('are not looked for behind a symlink', async () => {
+  it('temporary files behind a symlink are left alone', async () => {
     const outside = tempWorkspace({ [stray(ENDED_PID)]: '' });
     const { root } = tempWorkspace();
     symlinkSync(outside.root, join(root, '.git'));
@@ -63,7 +63,7 @@ describe('temporary files that a killed process left', () => {
 });
 
 describe('a write', () => {
-  it('works in a repository whose .git cannot be used for it', async () => {
+  it('a write works in a repository whose .git cannot be used', async () => {
     const { root, read } = tempWorkspace({ '.git': 'gitdir: elsewhere', 'lib/a.js': 'old' });
     chmodSync(join(root, 'lib/a.js'), 0o750);
     expect(await (await openTestWorkspace(root)).write('lib/a.js', 'old', 'new')).toBe(true);

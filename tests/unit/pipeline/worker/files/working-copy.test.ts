@@ -5,7 +5,7 @@ import { tempWorkspace } from '../../temp-workspace.ts';
 import { openTestWorkspace } from './open-test-workspace.ts';
 
 describe('a dry run', () => {
-  it('sees its own changes, and leaves the disk as it is', async () => {
+  it('a dry run sees its own changes and leaves the disk unchanged', async () => {
     const { root, read } = tempWorkspace({ 'a.js': 'one\n' });
     const files = new WorkingCopy(await openTestWorkspace(root), { isDryRun: true });
     expect(files.hasProposals).toBe(false);
@@ -17,7 +17,7 @@ describe('a dry run', () => {
     expect(files.hasProposals).toBe(true);
   });
 
-  it('gives one diff that git can apply', async () => {
+  it('a dry run gives one diff that git can apply', async () => {
     const before = { 'b.js': 'one\ntwo', 'a dir/ü.js': 'x\r\ny\r\n', 'same.js': 'x\n' };
     const after = { 'b.js': 'one\n2', 'a dir/ü.js': 'x\r\nz\r\n', 'same.js': 'x\n' };
     const workspace = tempWorkspace(before);
@@ -35,7 +35,7 @@ describe('a dry run', () => {
     for (const [path, text] of Object.entries(after)) expect(workspace.read(path)).toBe(text);
   });
 
-  it('says when its diff had to be cut', async () => {
+  it('a dry run says when its diff was cut', async () => {
     const { root } = tempWorkspace({ 'a.js': 'x'.repeat(150_000) });
     const files = new WorkingCopy(await openTestWorkspace(root), { isDryRun: true });
     await files.write('a.js', 'x'.repeat(150_000), 'y'.repeat(150_000));
@@ -44,7 +44,7 @@ describe('a dry run', () => {
 });
 
 describe('a real run', () => {
-  it('writes, and tells what it changed', async () => {
+  it('a real run writes and reports its changes', async () => {
     const { root, read } = tempWorkspace({ 'a.js': 'one\n' });
     const files = new WorkingCopy(await openTestWorkspace(root), { isDryRun: false });
     expect(await files.write('a.js', 'one\n', 'two\n')).toBe(true);

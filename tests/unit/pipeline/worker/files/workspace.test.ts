@@ -7,7 +7,7 @@ import { tempWorkspace } from '../../temp-workspace.ts';
 import { openTestWorkspace } from './open-test-workspace.ts';
 
 describe('the source files', () => {
-  it('are JavaScript and TypeScript in every spelling, sorted, without dependencies, git and ignored files', async () => {
+  it('the source files are all JavaScript and TypeScript files, sorted, without dependencies, git and ignored files', async () => {
     const names = ['a.js', 'b.mjs', 'c.cjs', 'd.jsx', 'e.ts', 'f.mts', 'g.cts', 'h.tsx', '.hidden.js'];
     const { root, write } = tempWorkspace(Object.fromEntries(names.map((name) => [`src/${name}`, ''])));
     write('src/readme.md', '');
@@ -20,7 +20,7 @@ describe('the source files', () => {
     expect(await workspace.sourceFiles()).toEqual(names.map((name) => `src/${name}`).toSorted());
   });
 
-  it('are not looked for behind symlinks', async () => {
+  it('source files behind symlinks are left out', async () => {
     const outside = tempWorkspace({ 'secret.js': '' });
     const { root } = tempWorkspace({ 'a.js': '' });
     symlinkSync(outside.root, join(root, 'folder'));
@@ -47,12 +47,12 @@ describe('the source files', () => {
     'C:\\a.js',
     '\\\\host\\share',
     'a\0.js',
-  ])('refuses the target %j', async (target) => {
+  ])('the workspace refuses the target %j', async (target) => {
     const workspace = await openTestWorkspace(tempWorkspace({ 'a.js': '', 'lib/b.js': '' }).root);
     await expect(workspace.sourceFiles([target])).rejects.toMatchObject({ code: 'outside_workspace' });
   });
 
-  it('refuses a target behind a symlink that leads outside, and follows one that stays inside', async () => {
+  it('the workspace refuses a target whose symlink leads outside and follows one that stays inside', async () => {
     const outside = tempWorkspace({ 'secret.js': '' });
     const { root } = tempWorkspace({ 'real/a.js': '' });
     symlinkSync(outside.root, join(root, 'escape'));
@@ -65,7 +65,7 @@ describe('the source files', () => {
     expect(await workspace.sourceFiles(['alias.js'])).toEqual(['real/a.js']);
   });
 
-  it('refuses a sibling folder whose name starts like the workspace', async () => {
+  it('the workspace refuses a sibling folder whose name starts like its own', async () => {
     const parent = tempWorkspace({ 'app/a.js': '', 'app-secret/b.js': '' });
     symlinkSync(join(parent.root, 'app-secret'), join(parent.root, 'app/link'));
     const workspace = await openTestWorkspace(join(parent.root, 'app'));
@@ -77,7 +77,7 @@ describe('the source files', () => {
     ['a.js/b.js', 'no such file'],
     ['package.json', 'expected a folder or a file that ends in .js'],
     ['node_modules/x/index.js', 'never searched'],
-  ])('says what is wrong with the target %s', async (target, reason) => {
+  ])('the workspace says what is wrong with the target %s', async (target, reason) => {
     const files = { 'a.js': '', 'package.json': '{}', 'node_modules/x/index.js': '' };
     const workspace = await openTestWorkspace(tempWorkspace(files).root);
     const refusal = { code: 'target_not_found', message: expect.stringContaining(reason) };
@@ -86,12 +86,12 @@ describe('the source files', () => {
 });
 
 describe('reading', () => {
-  it('gives the text as it is, byte order mark and line ends too', async () => {
+  it('reading keeps the byte order mark and line ends', async () => {
     const { root } = tempWorkspace({ 'a.js': '\uFEFFlet a;\r\n' });
     expect(await (await openTestWorkspace(root)).read('a.js')).toBe('\uFEFFlet a;\r\n');
   });
 
-  it('gives null for what is gone, a folder, too large or not UTF-8', async () => {
+  it('reading gives null for a file that is gone, a folder, too large or not UTF-8', async () => {
     const { root } = tempWorkspace({
       'folder.js/x': '',
       'large.js': 'x'.repeat(1024 * 1024 + 1),
@@ -108,7 +108,7 @@ describe('reading', () => {
 });
 
 describe('writing', () => {
-  it('replaces the whole file, keeps its mode and leaves nothing else behind', async () => {
+  it('writing replaces the whole file, keeps its mode and leaves nothing else behind', async () => {
     const { root, read, write } = tempWorkspace({ 'bin/a.js': 'old' });
     chmodSync(join(root, 'bin/a.js'), 0o755);
     const workspace = await openTestWorkspace(root);
@@ -119,7 +119,7 @@ describe('writing', () => {
     expect(await workspace.sourceFiles()).toEqual(['bin/a.js', 'bin/b.js']);
   });
 
-  it('leaves a file alone that changed since it was read', async () => {
+  it('writing leaves a file alone that changed since it was read', async () => {
     const { root, read, write } = tempWorkspace({ 'a.js': 'old' });
     const workspace = await openTestWorkspace(root);
     write('a.js', 'theirs');
@@ -127,7 +127,7 @@ describe('writing', () => {
     expect(read('a.js')).toBe('theirs');
   });
 
-  it('refuses a path that has become a way out, and can still write others', async () => {
+  it('writing refuses a path that now leads outside and can still write others', async () => {
     const outside = tempWorkspace({ 'a.js': 'old' });
     const { root, read } = tempWorkspace({ 'lib/a.js': 'old', 'b.js': 'old' });
     const workspace = await openTestWorkspace(root);
@@ -141,7 +141,7 @@ describe('writing', () => {
     expect(read('b.js')).toBe('new');
   });
 
-  it('does not make a file that is gone', async () => {
+  it('writing does not create a file that is gone', async () => {
     const { root } = tempWorkspace();
     mkdirSync(join(root, 'lib'));
     expect(await (await openTestWorkspace(root)).write('lib/a.js', 'old', 'new')).toBe(false);

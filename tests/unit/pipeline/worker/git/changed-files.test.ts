@@ -21,7 +21,7 @@ async function tagsIn(root: string): Promise<string[] | null> {
 }
 
 describe('the changed files', () => {
-  it('are the modified, staged and untracked ones, not the ignored and deleted ones', async () => {
+  it('changed files are the modified, staged and untracked ones, not the ignored and deleted ones', async () => {
     const { root, write, commit, git } = tempWorkspace({ 'same.js': '', 'edited.js': '', 'gone.js': '' });
     write('.gitignore', 'ignored.js\n');
     commit();
@@ -47,7 +47,7 @@ describe('the changed files', () => {
   it.each([
     ['core.autocrlf', 'true', ''],
     ['core.eol', 'crlf', '* text=auto\n'],
-  ])('do not include a file that %s converts', async (name, value, attributes) => {
+  ])('changed files do not include a file that %s converts', async (name, value, attributes) => {
     const { root, write, git, commit } = tempWorkspace({ '.gitattributes': attributes });
     git('init', '--quiet');
     git('config', name, value);
@@ -59,7 +59,7 @@ describe('the changed files', () => {
     expect(await changedIn(root)).toEqual(['edited.js']);
   });
 
-  it('are known in a repository with SHA-256 ids', async () => {
+  it('changed files are known in a repository with SHA-256 ids', async () => {
     const { root, write, git, commit } = tempWorkspace({ 'same.js': 'let a;', 'edited.js': '' });
     git('init', '--quiet', '--object-format=sha256');
     commit();
@@ -67,7 +67,7 @@ describe('the changed files', () => {
     expect(await changedIn(root)).toEqual(['edited.js']);
   });
 
-  it('do not include the files of a submodule', async () => {
+  it('changed files do not include the files of a submodule', async () => {
     const { root, git, commit } = tempWorkspace({ 'a.js': '' });
     const inner = tempWorkspace({ 'b.js': '' });
     inner.commit();
@@ -77,21 +77,21 @@ describe('the changed files', () => {
     expect(await changedIn(root)).toEqual([]);
   });
 
-  it('are all files before the first commit', async () => {
+  it('all files count as changed before the first commit', async () => {
     const { root, git } = tempWorkspace({ 'a.js': '', 'b.js': '' });
     git('init', '--quiet');
     git('add', 'a.js');
     expect((await changedIn(root)).toSorted()).toEqual(['a.js', 'b.js']);
   });
 
-  it('are unknown outside a repository, and the error says what to do', async () => {
+  it('changed files are unknown outside a repository, and the error says what to do', async () => {
     await expect(changedIn(tempWorkspace().root)).rejects.toMatchObject({
       code: 'not_a_git_repository',
       message: expect.stringContaining('comprehensive: true'),
     });
   });
 
-  it('are not asked for once the call is cancelled', async () => {
+  it('git is not asked for changed files once the call is cancelled', async () => {
     await expect(changedIn(tempWorkspace().root, AbortSignal.abort())).rejects.toMatchObject({
       name: 'AbortError',
     });
@@ -99,7 +99,7 @@ describe('the changed files', () => {
 });
 
 describe('the tags', () => {
-  it('are those of the history of HEAD', async () => {
+  it('the tags are those of the history of HEAD', async () => {
     const { root, commit, git } = tempWorkspace();
     commit();
     git('tag', 'v1.0.0');
@@ -110,7 +110,7 @@ describe('the tags', () => {
     expect(await tagsIn(root)).toEqual(['v1.0.0']);
   });
 
-  it('are unknown outside a repository, below its top, and before the first commit', async () => {
+  it('tags are unknown outside a repository, below its top, and before the first commit', async () => {
     const { root, git, commit, write } = tempWorkspace();
     expect(await tagsIn(root)).toBeNull();
     git('init', '--quiet');
@@ -123,7 +123,7 @@ describe('the tags', () => {
 });
 
 describe('the answer of git', () => {
-  it('past its limit fails, and is counted', async () => {
+  it('git output past its limit fails and is counted', async () => {
     const { root, commit } = tempWorkspace(
       Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`f${i}.js`, ''])),
     );

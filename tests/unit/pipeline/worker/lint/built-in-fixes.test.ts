@@ -44,16 +44,16 @@ describe('the fixes of the built-in rules', () => {
     'let a; { a = 1; f(a); }',
     'f(a == b);',
     'debugger;',
-  ])('leave %j alone, because they would change what it does', async (text) => {
+  ])('built-in fixes leave %j alone, because they would change its behavior', async (text) => {
     expect(await fixAll(text)).toBe(text);
   });
 
-  it('are at the right place after wide characters and all line ends', async () => {
+  it('built-in fixes are at the right place after wide characters and all line ends', async () => {
     const text = "f('😀é');\r\nlet a = 1;\rlet b = '\u2028'; /* 𝒳 */ let c = 3;\nf(a, b, c);";
     expect(await fixAll(text)).toBe(text.replaceAll('let ', 'const '));
   });
 
-  it('are offered although another place of a problem is pointed out', async () => {
+  it('built-in fixes are offered although another place of a problem is pointed out', async () => {
     const { lint } = await openLinter();
     const report = await lint('a.mjs', 'export function f() { if (a) { return 1; } else { b(); } }');
     expect(report).toMatchObject({ isParsable: true, issues: [{ rule: 'no-else-return', fix: null }] });

@@ -41,7 +41,7 @@ function startServer(maxMessageBytes = 100_000): LanguageServer {
 }
 
 describe('a language server', () => {
-  it('answers requests that overlap, also with text beyond ASCII', async () => {
+  it('a language server answers overlapping requests, also with text beyond ASCII', async () => {
     const server = startServer();
     const answers = ['ü', '😀', 'c'].map((text) => server.request('echo', { text }));
     expect(await Promise.all(answers)).toEqual([{ text: 'ü' }, { text: '😀' }, { text: 'c' }]);
@@ -63,13 +63,16 @@ describe('a language server', () => {
     ['endless', 'too large'],
     ['garbage', 'expected a header'],
     ['exit', 'exit code 7'],
-  ])('that answers %s is ended, and later requests fail at once', async (method, reason) => {
-    const server = startServer();
-    await expect(server.request(method, { bytes: 100_000 * 100 })).rejects.toThrow(reason);
-    await expect(server.request('echo', {})).rejects.toThrow(reason);
-  });
+  ])(
+    'a language server that answers %s is ended, and later requests fail at once',
+    async (method, reason) => {
+      const server = startServer();
+      await expect(server.request(method, { bytes: 100_000 * 100 })).rejects.toThrow(reason);
+      await expect(server.request('echo', {})).rejects.toThrow(reason);
+    },
+  );
 
-  it('that cannot be started fails its requests', async () => {
+  it('a language server that cannot be started fails its requests', async () => {
     const server = new LanguageServer(['/nowhere/oxlint'], { cwd: '/', maxMessageBytes: 1 });
     await expect(server.request('echo', {})).rejects.toThrow('ENOENT');
   });
