@@ -7,6 +7,7 @@ export {
 export { type Config, loadConfig } from './settings/config.ts';
 export { ExporterError, type ExporterErrorCode } from './errors.ts';
 export type { ClientMessage, ServerMessage } from './feed/feed-protocol.ts';
+export { History, type HistoryOptions } from './history/history.ts';
 export {
   type ActivityAnswer,
   type HistoryReader,
@@ -17,7 +18,7 @@ export {
   type SummaryAnswer,
   type TrendAnswer,
   type TrendRow,
-} from './history/history.ts';
+} from './history/history-reader.ts';
 export {
   monitorMcpServer,
   type Monitorable,
@@ -28,7 +29,6 @@ export {
   MetricsCollector,
   type Exposition,
   type MetricsCollectorOptions,
-  type PerformanceMetric,
 } from './metrics/metrics-collector.ts';
 export { type Clock } from './monitor/clock.ts';
 export { createRedactor } from './redaction/create-redactor.ts';
@@ -45,6 +45,7 @@ export {
   type RunningOperation,
   type RunOptions,
 } from './monitor/realtime-monitor.ts';
+export { type PerformanceMetric } from './monitor/performance-metric.ts';
 export { type Redactor } from './redaction/redactor.ts';
 export { SessionRegistry, type SessionRegistryOptions } from './monitor/session-registry.ts';
 export {

@@ -7,6 +7,7 @@ import { AlertGroup, type Alert } from './alert-group.ts';
 import { AlertLinks } from './alert-links.ts';
 import { OperationWindows } from './operation-windows.ts';
 import { createWebhookMessage, type MessageContext } from './webhook-message.ts';
+import { MAX_OPERATION_NAMES } from '../monitor/label-limiter.ts';
 import { WebhookNotifier, type NotificationResult } from './webhook-notifier.ts';
 import { createWebhookPost } from './webhook-post.ts';
 
@@ -16,8 +17,6 @@ export interface EmbeddedAlertsOptions {
   /** The base URL that the exporter listens on. */
   readonly listensAt: URL;
   readonly version: string;
-  /** As many names of operations as the metrics let through. */
-  readonly maxOperations: number;
   readonly logger: Logger;
   /** @defaultValue the system's clocks */
   readonly clock?: Clock | undefined;
@@ -52,7 +51,7 @@ export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAl
   const { isAlertingEnabled, alertWebhookUrl, prometheusUrl } = config;
   if (!isAlertingEnabled || alertWebhookUrl === undefined || prometheusUrl !== undefined) return null;
 
-  const windows = new OperationWindows({ ...config, clock, maxOperations: options.maxOperations });
+  const windows = new OperationWindows({ ...config, clock, maxOperations: MAX_OPERATION_NAMES });
   const notifier = new WebhookNotifier({
     post: createWebhookPost(alertWebhookUrl, `mcp-exporter/${options.version}`, sessions.reportLimit),
     host: new URL(alertWebhookUrl).host,

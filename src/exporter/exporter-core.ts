@@ -2,19 +2,16 @@ import type { Registry } from 'prom-client';
 
 import { readConfig, type Config } from '../settings/config.ts';
 import { ExporterError } from '../errors.ts';
-import type { HistoryReader } from '../history/history.ts';
-import { HistoryWithFallback } from '../history/history-with-fallback.ts';
-import { PrometheusHistory } from '../history/prometheus-history.ts';
+import type { History } from '../history/history.ts';
 import { createLogger, protectLogger, type Logger } from '../logging/logger.ts';
 import { createLogRedaction } from '../logging/log-redaction.ts';
-import { pipelineCatalogue } from '../metrics/catalogue.ts';
 import { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { registerOrRollBack } from '../metrics/registry-rollback.ts';
 import { protectClock, systemClock, type Clock } from '../monitor/clock.ts';
 import { createRedactor } from '../redaction/create-redactor.ts';
 import type { FaultPart } from '../monitor/faults.ts';
-import type { OnLimit } from '../monitor/limits.ts';
 import { SessionRegistry } from '../monitor/session-registry.ts';
+import { createHistory } from './create-history.ts';
 import type { UsableOptions } from './usable-options.ts';
 import { readVersion } from '../version.ts';
 
@@ -28,6 +25,7 @@ export interface ExporterCore {
   readonly logger: Logger;
   readonly sessions: SessionRegistry;
   readonly metrics: MetricsCollector;
+  readonly history: History;
   /**
    * Reports that a part cannot be started or used.
    *
@@ -77,9 +75,7 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
       config,
       clock,
       version,
-      logger,
       registry: options.registry,
-      onLimit: sessions.reportLimit,
       onMetricError: (error) => sessions.reportFault('collector', error),
     },
     (error) => {
@@ -89,14 +85,23 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
   );
   const writer = options.logger ?? logger;
   if ('droppedLines' in writer) metrics.exporter.countDroppedLogLines(() => Number(writer.droppedLines));
-  if (config.isMetricsEnabled) sessions.subscribe(metrics.onEvent, 'collector');
+  const history = createHistory({
+    config,
+    clock,
+    logger,
+    onLimit: sessions.reportLimit,
+    onFallback: (reason) => metrics.exporter.historyFallback(reason),
+  });
+  if (config.isMetricsEnabled) {
+    sessions.subscribe(metrics.onEvent, 'collector');
+    sessions.subscribe(history.onEvent, 'history');
+  }
   // Only now is there somebody to count them.
   for (const [part, error] of faults) sessions.reportFault(part, error);
-  return { config, isAccessClear, clock, version, logger, sessions, metrics, fail };
+  return { config, isAccessClear, clock, version, logger, sessions, metrics, history, fail };
 }
 
-interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version' | 'logger'> {
-  readonly onLimit: OnLimit;
+interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version'> {
   readonly onMetricError: (error: unknown) => void;
   readonly registry: Registry | undefined;
 }
@@ -116,35 +121,16 @@ function createCollector({
   config,
   clock,
   version,
-  logger,
   registry,
-  onLimit,
   onMetricError,
 }: MetricsSetup): MetricsCollector {
-  const metrics: MetricsCollector = new MetricsCollector({
+  return new MetricsCollector({
     clock,
     version,
-    retentionDays: config.retentionDays,
     thresholds: config,
     sloObjectivePercent: config.sloObjectivePercent,
     hasExemplars: config.hasExemplars,
     onMetricError,
     ...(registry ? { registry } : undefined),
-    history: (local) => historyOver(local),
   });
-  return metrics;
-
-  /** History from Prometheus if there is one, and from this process if it does not answer. */
-  function historyOver(local: HistoryReader): HistoryReader {
-    const { prometheusUrl: url, prometheusJob: job, retentionDays } = config;
-    if (url === undefined) return local;
-    const histogram = pipelineCatalogue.operationDuration.name;
-    return new HistoryWithFallback({
-      prometheus: new PrometheusHistory({ url, job, histogram, retentionDays, clock, onLimit }),
-      local,
-      onFallback: (reason) => metrics.exporter.historyFallback(reason),
-      logger,
-      clock,
-    });
-  }
 }

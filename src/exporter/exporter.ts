@@ -25,10 +25,11 @@ import {
   type Monitorable,
   type MonitorMcpServerOptions,
 } from '../mcp/hook/monitor-server.ts';
-import { MAX_OPERATIONS } from '../metrics/catalogue.ts';
+import type { History } from '../history/history.ts';
 import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import { currentOperationContext } from '../monitor/operation-context.ts';
+import type { PerformanceMetric } from '../monitor/performance-metric.ts';
 import type { RunningOperation, RunOptions } from '../monitor/realtime-monitor.ts';
 import { runWatched } from '../monitor/run-watched.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
@@ -50,6 +51,8 @@ export class Exporter {
   /** The sessions of everything that is watched; open one for operations of your own. */
   readonly sessions: SessionRegistry;
   readonly metrics: MetricsCollector;
+  /** Summaries and trends of the operations that ended. */
+  readonly history: History;
   readonly config: Config;
   /** Whether mistakes and failures throw; see {@link ExporterOptions.strict}. */
   readonly strict: boolean;
@@ -75,11 +78,12 @@ export class Exporter {
     const usable = usableOptions(given);
     const { options } = usable;
     const core = createCore(usable);
-    const { config, clock, sessions, metrics } = core;
+    const { config, clock, sessions, metrics, history } = core;
     this.strict = options.strict ?? false;
     this.config = config;
     this.sessions = sessions;
     this.metrics = metrics;
+    this.history = history;
     this.#options = options;
     this.#core = core;
     const openFiles = readOpenFiles();
@@ -160,6 +164,20 @@ export class Exporter {
   ): Promise<T> {
     const sessionId = currentOperationContext()?.sessionId ?? OWN_SESSION;
     return runWatched(this.sessions, sessionId, { operationName, fn, options, strict: this.strict });
+  }
+
+  /**
+   * Records one operation that ended, in the metrics and in the history.
+   *
+   * @throws TypeError if `strict`, for an empty `operationType`, or a number that is negative or not finite
+   */
+  recordMetric(metric: PerformanceMetric): void {
+    try {
+      this.metrics.recordMetric(metric);
+      this.history.recordMetric(metric);
+    } catch (error) {
+      this.#core.fail('collector', error);
+    }
   }
 
   /** Takes over a WebSocket handshake for the live feed, from an HTTP server that {@link router} is mounted on. */
@@ -300,13 +318,15 @@ export class Exporter {
     const { isPageEnabled, hubUrl } = this.config;
     // What the hub shows is not shown twice.
     const isShownHere = hubUrl === undefined;
+    const hasMetrics = this.config.isMetricsEnabled && isShownHere;
     return {
       gate: this.#gate,
       sessions: this.sessions,
       logger: this.#core.logger,
       feedPosition: () => this.#feed.position,
       isReady: () => this.#isReady,
-      metrics: this.config.isMetricsEnabled && isShownHere ? this.metrics : null,
+      metrics: hasMetrics ? this.metrics : null,
+      history: hasMetrics ? this.history : null,
       noMetrics: isShownHere
         ? 'METRICS_COLLECTION_ENABLED is false'
         : `they are at the hub, ${withoutCredentials(hubUrl).href}`,
@@ -362,8 +382,6 @@ export class Exporter {
       sessions: this.sessions,
       listensAt,
       version: this.#core.version,
-      // _OTHER is one of them.
-      maxOperations: MAX_OPERATIONS - 1,
       logger: this.#core.logger,
       clock: this.#options.clock,
       onNotification: (result) => this.metrics.exporter.alertNotification(result),

@@ -1,4 +1,4 @@
-import type { ActivityAnswer, HistorySource, OperationActivity } from './history.ts';
+import type { ActivityAnswer, HistorySource, OperationActivity } from './history-reader.ts';
 
 export const MINUTE_MS = 60_000;
 /** No activity reaches further back. */

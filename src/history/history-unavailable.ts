@@ -1,6 +1,4 @@
-/** Why Prometheus did not answer: too late, not at all, or not with what was asked for. */
-export const FALLBACK_REASONS = ['timeout', 'unreachable', 'refused'] as const;
-export type FallbackReason = (typeof FALLBACK_REASONS)[number];
+import type { FallbackReason } from '../monitor/fallback-reasons.ts';
 
 /** A history that cannot answer now; another one may. */
 export class HistoryUnavailable extends Error {

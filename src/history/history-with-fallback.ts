@@ -1,13 +1,14 @@
 import type { Logger } from '../logging/logger.ts';
 import type { Clock } from '../monitor/clock.ts';
+import type { FallbackReason } from '../monitor/fallback-reasons.ts';
 import type {
   ActivityAnswer,
   HistoryReader,
   SummariesAnswer,
   SummaryAnswer,
   TrendAnswer,
-} from './history.ts';
-import { HistoryUnavailable, type FallbackReason } from './history-unavailable.ts';
+} from './history-reader.ts';
+import { HistoryUnavailable } from './history-unavailable.ts';
 
 /** An outage is over when an answer comes and none has failed for so long: failures here and there are one outage. */
 const QUIET_MS = 60_000;

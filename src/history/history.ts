@@ -1,91 +1,124 @@
-/**
- * The ended operations of one name in a window of time. Durations in seconds, over all of them. From Prometheus, which
- * keeps them in buckets, what is said of single durations is an estimate; of one operation all of it is exact.
- */
-export interface MetricsSummary {
-  readonly count: number;
-  readonly successCount: number;
-  readonly failureCount: number;
-  /** Neither successes nor failures. */
-  readonly cancelledCount: number;
-  /** Successes of all, in percent; 0 where there are none. */
-  readonly successRate: number;
-  readonly avgDuration: number;
-  /** `local`: exact. `prometheus`: the lower bound of the lowest bucket that is not empty. */
-  readonly minDuration: number;
-  /** `local`: exact. `prometheus`: the upper bound of the highest bucket that is not empty. */
-  readonly maxDuration: number;
-  /** Quantiles. `local`: within 1 % of the true value. `prometheus`: interpolated in their bucket. */
-  readonly medianDuration: number;
-  readonly p95Duration: number;
-  readonly p99Duration: number;
-  /** Of the sample. `local`: exact. `prometheus`: as if each duration were the middle of its bucket. */
-  readonly stdDeviation: number;
-}
+import { systemClock, type Clock } from '../monitor/clock.ts';
+import type { MonitorEvent } from '../monitor/events.ts';
+import { LabelLimiter, MAX_OPERATION_NAMES } from '../monitor/label-limiter.ts';
+import { outcomeOfMetric, type PerformanceMetric } from '../monitor/performance-metric.ts';
+import { MOST_MINUTES } from './activity-columns.ts';
+import type {
+  ActivityAnswer,
+  HistoryReader,
+  SummariesAnswer,
+  SummaryAnswer,
+  TrendAnswer,
+} from './history-reader.ts';
+import { LocalHistory } from './local-history.ts';
 
-/** One UTC day of one operation; durations as in {@link MetricsSummary}. */
-export interface TrendRow {
-  /** `YYYY-MM-DD` */
-  readonly date: string;
-  readonly count: number;
-  readonly successRate: number;
-  readonly avgDuration: number;
-  readonly minDuration: number;
-  readonly maxDuration: number;
-}
-
-/** Who answered: this process from its own memory, or Prometheus. */
-export type HistorySource = 'local' | 'prometheus';
-
-/** The summary of one operation; all zeros where nothing is known of it. */
-export interface SummaryAnswer extends MetricsSummary {
-  readonly source: HistorySource;
-}
-
-/** The summaries of all operations that ended in the window, by name. */
-export interface SummariesAnswer {
-  readonly source: HistorySource;
-  readonly operations: Record<string, MetricsSummary>;
-}
-
-/** The days on which such operations ended, oldest first. */
-export interface TrendAnswer {
-  readonly source: HistorySource;
-  readonly trend: TrendRow[];
-}
-
-/**
- * What ended of one operation minute by minute, in columns: each has an entry per minute, oldest first, and the last
- * is the current minute, which is not over.
- */
-export interface OperationActivity {
-  readonly count: readonly number[];
-  readonly failureCount: readonly number[];
-  /** In seconds, to four digits, as good as {@link MetricsSummary.p95Duration}; null where nothing ended. */
-  readonly p95Duration: readonly (number | null)[];
-}
-
-/** The last minutes of all operations of which something ended in them, by name. */
-export interface ActivityAnswer {
-  readonly source: HistorySource;
-  /** How long a step is: 60. */
-  readonly stepSeconds: number;
-  /** When the first step begins. Steps are whole UTC minutes. */
-  readonly startTime: Date;
-  readonly operations: Record<string, OperationActivity>;
-}
-
-/** What is remembered of operations after they ended, wherever that is. */
-export interface HistoryReader {
-  summary(operation: string, hours: number): Promise<SummaryAnswer>;
-  summaries(hours: number): Promise<SummariesAnswer>;
-  /** Of the last `days` UTC days, today among them. */
-  trend(operation: string, days: number): Promise<TrendAnswer>;
+export interface HistoryOptions {
+  /** @defaultValue the system's clocks */
+  clock?: Clock;
   /**
-   * Of the last `minutes` UTC minutes, the current one among them.
-   *
-   * @param minutes - a whole number from 1 to 60
-   * @param operation - all where there is none
+   * Days that summaries and trends reach back.
+   * @defaultValue 30
    */
-  activity(minutes: number, operation?: string): Promise<ActivityAnswer>;
+  retentionDays?: number;
+  /**
+   * Makes the reader that answers questions from the one of this process.
+   * @defaultValue this process answers from its own memory
+   */
+  reader?: (local: HistoryReader) => HistoryReader;
+}
+
+/**
+ * Remembers the operations that ended, by minute, hour and day, and answers with summaries, trends and recent activity.
+ * Fed by a {@link SessionRegistry}'s events through {@link onEvent}, or by hand through {@link recordMetric}. Operations
+ * have the names that they have in the metrics. Its memory does not grow with traffic.
+ *
+ * @example
+ * ```ts
+ * const history = new History();
+ * history.recordMetric({ operationType: 'import', duration: 2.5 });
+ * const { successRate } = await history.getMetricsSummary('import'); // 100
+ * ```
+ */
+export class History {
+  // The metrics count the overflow: they limit the same names in the same order.
+  readonly #names = new LabelLimiter(MAX_OPERATION_NAMES, () => undefined);
+  readonly #local: LocalHistory;
+  readonly #reader: HistoryReader;
+
+  constructor({ clock = systemClock, retentionDays = 30, reader }: HistoryOptions = {}) {
+    this.#local = new LocalHistory(clock, retentionDays);
+    this.#reader = reader ? reader(this.#local) : this.#local;
+  }
+
+  /** Takes note of one event of a registry or a monitor. */
+  readonly onEvent = (event: MonitorEvent): void => {
+    if (event.type !== 'operation' || event.kind === 'progressed') return;
+    const name = this.#names.limit(event.operationName);
+    if (event.kind !== 'started') this.#local.record(name, event.duration ?? 0, event.kind);
+  };
+
+  /**
+   * Records one operation that ended.
+   *
+   * @throws TypeError for an empty `operationType`, or a number that is negative or not finite
+   */
+  recordMetric(metric: PerformanceMetric): void {
+    const outcome = outcomeOfMetric(metric);
+    this.#local.record(this.#names.limit(metric.operationType), metric.duration, outcome);
+  }
+
+  /** The summary of one operation, all zeros if nothing is known of it. */
+  getMetricsSummary(operationType: string, timeWindowHours?: number): Promise<SummaryAnswer>;
+  /** The summaries of all operations that ended in the window, by name. */
+  getMetricsSummary(operationType?: undefined, timeWindowHours?: number): Promise<SummariesAnswer>;
+  /** @throws TypeError for a window that is not a positive number */
+  async getMetricsSummary(
+    operationType?: string,
+    timeWindowHours = 24,
+  ): Promise<SummaryAnswer | SummariesAnswer> {
+    requirePositive('timeWindowHours', timeWindowHours);
+    if (operationType === undefined) return this.#reader.summaries(timeWindowHours);
+    return this.#reader.summary(operationType, timeWindowHours);
+  }
+
+  /**
+   * A row for each of the last `days` UTC days, including today, on which such operations ended, oldest first.
+   *
+   * @throws TypeError for a number of days that is not positive
+   */
+  async getPerformanceTrend(operationType: string, days = 7): Promise<TrendAnswer> {
+    requirePositive('days', days);
+    return this.#reader.trend(operationType, days);
+  }
+
+  /**
+   * How many operations ended in each of the last `minutes` UTC minutes, how many of them failed, and the 95th percentile
+   * of their durations, of all operations or of one. The last minute is the current one, which is not over.
+   *
+   * @throws TypeError for a number of minutes that is not a whole one from 1 to 60
+   */
+  async getRecentActivity(minutes: number = MOST_MINUTES, operationType?: string): Promise<ActivityAnswer> {
+    if (!Number.isInteger(minutes) || minutes < 1 || minutes > MOST_MINUTES) {
+      throw new TypeError(`minutes: expected a whole number from 1 to ${MOST_MINUTES}, received ${minutes}`);
+    }
+    return this.#reader.activity(minutes, operationType);
+  }
+
+  /**
+   * Forgets what ended more than `daysToKeep` days ago. Prometheus keeps what it has.
+   *
+   * @throws TypeError for a number of days that is negative or not finite
+   */
+  clearOldMetrics(daysToKeep = 30): void {
+    if (!Number.isFinite(daysToKeep) || daysToKeep < 0) {
+      throw new TypeError(`daysToKeep: expected a number of at least 0, received ${daysToKeep}`);
+    }
+    this.#local.clear(daysToKeep);
+  }
+}
+
+function requirePositive(name: string, value: number): void {
+  if (!Number.isFinite(value) || value <= 0) {
+    throw new TypeError(`${name}: expected a number above 0, received ${value}`);
+  }
 }

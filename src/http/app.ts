@@ -19,7 +19,9 @@ export interface RoutesOptions {
   readonly feedPosition: () => FeedPosition;
   readonly isReady: () => boolean;
   /** Null where metrics are not collected. */
-  readonly metrics: (MetricsSource & SummarySource) | null;
+  readonly metrics: MetricsSource | null;
+  /** Null where metrics are not collected. */
+  readonly history: SummarySource | null;
   /** Why they are not, and where else they may be. */
   readonly noMetrics: string;
   /** Takes what other processes report. */
@@ -53,8 +55,19 @@ export function createApp(options: RoutesOptions): Express {
 
 /** All HTTP routes, behind the gate. A path that is not ours is left to the app that they are mounted in. */
 function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
-  const { gate, sessions, logger, isReady, metrics, noMetrics, reports, openApi, pageDirectory, mcp } =
-    options;
+  const {
+    gate,
+    sessions,
+    logger,
+    isReady,
+    metrics,
+    history,
+    noMetrics,
+    reports,
+    openApi,
+    pageDirectory,
+    mcp,
+  } = options;
   const routes = Router();
   routes.use(securityHeaders);
   if (mcp) routes.use(countRefusals(mcp));
@@ -73,7 +86,7 @@ function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
   routes.use(
     '/api/v1',
     reportRoutes(reports, openApi, sessions.reportLimit),
-    apiRoutes(sessions, options.feedPosition, metrics, noMetrics),
+    apiRoutes(sessions, options.feedPosition, history, noMetrics),
   );
   routes.use(errorHandler(logger));
   return routes;

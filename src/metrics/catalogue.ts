@@ -1,5 +1,6 @@
 import { REFUSAL_REASONS } from '../monitor/refusal-reasons.ts';
 import { FAULT_PARTS } from '../monitor/faults.ts';
+import { MAX_OPERATION_NAMES } from '../monitor/label-limiter.ts';
 import { LIMITS } from '../monitor/limits.ts';
 
 /** What a metric is: everything that `/metrics`, dashboards, rules and the README say of it comes from here. */
@@ -17,7 +18,7 @@ export interface MetricDefinition {
 // The buckets of all OpenTelemetry durations, in seconds: open-telemetry/semantic-conventions-genai.
 const DURATIONS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
 /** Names of operations, `_OTHER` among them. */
-export const MAX_OPERATIONS = 201;
+const MAX_OPERATIONS = MAX_OPERATION_NAMES + 1;
 /** Names of servers, `_OTHER` among them: a hub has those of all that report to it. */
 export const MAX_SERVERS = 51;
 const MEBIBYTE = 2 ** 20;

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
-import { FALLBACK_REASONS, type FallbackReason } from '../history/history-unavailable.ts';
 import { exporterCatalogue } from './catalogue.ts';
+import { FALLBACK_REASONS, type FallbackReason } from '../monitor/fallback-reasons.ts';
 import { REFUSAL_REASONS, type RefusalReason } from '../monitor/refusal-reasons.ts';
 import type { OwnEvent } from '../monitor/events.ts';
 import { FAULT_PARTS } from '../monitor/faults.ts';

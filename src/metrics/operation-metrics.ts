@@ -1,10 +1,10 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent, PipelineEvent } from '../monitor/events.ts';
 import { OPERATION_OUTCOMES, operationKey, type OperationOutcome } from '../monitor/operation.ts';
-import { MAX_OPERATIONS, pipelineCatalogue } from './catalogue.ts';
+import { pipelineCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
-import type { LabelLimiter } from '../monitor/label-limiter.ts';
+import { MAX_OPERATION_NAMES, type LabelLimiter } from '../monitor/label-limiter.ts';
 
 export interface Thresholds {
   readonly slowOperationSeconds: number;
@@ -32,7 +32,7 @@ export class OperationMetrics {
   constructor(factory: InstrumentFactory, clock: Clock, thresholds: Thresholds) {
     this.#clock = clock;
     this.#slowSeconds = thresholds.slowOperationSeconds;
-    this.#names = factory.limiter('operation', MAX_OPERATIONS - 1);
+    this.#names = factory.limiter('operation', MAX_OPERATION_NAMES);
     this.#duration = factory.histogram(pipelineCatalogue.operationDuration);
     this.#started = factory.counter(pipelineCatalogue.operationsStarted);
     this.#active = factory.gauge(pipelineCatalogue.operationsActive);
@@ -70,7 +70,8 @@ export class OperationMetrics {
     });
   }
 
-  onEnded(event: OperationEvent, name: string, outcome: OperationOutcome): void {
+  onEnded(event: OperationEvent, outcome: OperationOutcome): void {
+    const name = this.labelFor(event.operationName);
     if (this.#activeSince.delete(operationKey(event.sessionId, event.operationId)))
       this.#active.add([name], -1);
     this.recordEnd(name, event.duration ?? 0, outcome);

@@ -2,6 +2,9 @@ import { LIMITS } from './limits.ts';
 import { OTHER } from './traffic-events.ts';
 import { wireName } from './wire-name.ts';
 
+/** How many operation names metrics, history and alerts tell apart; every later one is `_OTHER`. */
+export const MAX_OPERATION_NAMES = 200;
+
 /**
  * Lets the first `maxValues` values of a label through; every later one becomes `_OTHER`, so that no caller can
  * increase the number of series without end. Each value that passes is a short, well-formed copy: no two of them look the

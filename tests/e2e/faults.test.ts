@@ -57,7 +57,7 @@ async function badHub(isEndless: boolean): Promise<string> {
 const FAULTS: Readonly<Record<string, Fault>> = {
   'an observer that throws': { inject: 'observer', part: 'observer' },
   'a collector that throws': { inject: 'collector', part: 'collector' },
-  'a history that throws': { inject: 'history', part: 'collector' },
+  'a history that throws': { inject: 'history', part: 'history' },
   'a feed that throws': { inject: 'feed', part: 'feed' },
   'a wall clock that jumps by an hour': { inject: 'clock', part: null },
   'a setting that is not valid': { env: () => ({ METRICS_RETENTION_DAYS: 'soon' }), part: 'settings' },

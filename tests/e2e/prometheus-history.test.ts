@@ -4,9 +4,9 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect, onTestFinished, test } from 'vitest';
 
+import { History } from '../../src/history/history.ts';
 import { PrometheusHistory } from '../../src/history/prometheus-history.ts';
 import { pipelineCatalogue } from '../../src/metrics/catalogue.ts';
-import { MetricsCollector } from '../../src/metrics/metrics-collector.ts';
 import { serve } from '../support/cli-process.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { createLintedWorkspace } from '../support/linted-workspace.ts';
@@ -30,17 +30,17 @@ test('Prometheus answers what the exporter would itself, as near as buckets allo
   const { exporter, urls, get } = await runExporter({
     config: { prometheusUrl: prometheus.url, prometheusJob: JOB },
   });
-  const twin = new MetricsCollector();
+  const twin = new History();
   for (let i = 1; i <= 60; i++) {
     const metric = { operationType: NAME, duration: (i * i) / 500, success: i % 3 > 0 };
-    for (const collector of [exporter.metrics, twin]) collector.recordMetric(metric);
+    for (const each of [exporter, twin]) each.recordMetric(metric);
   }
-  for (const collector of [exporter.metrics, twin]) {
-    collector.recordMetric({ operationType: 'only once', duration: 0.42, success: false });
+  for (const each of [exporter, twin]) {
+    each.recordMetric({ operationType: 'only once', duration: 0.42, success: false });
   }
   prometheus.scrape(new URL(urls.metrics));
 
-  const ask = () => exporter.metrics.getMetricsSummary(NAME);
+  const ask = () => exporter.history.getMetricsSummary(NAME);
   await expect.poll(ask).toMatchObject({ source: 'prometheus', count: 60 });
   const [here, there] = [await twin.getMetricsSummary(NAME), await ask()];
   const { successCount, failureCount, cancelledCount, successRate } = here;
@@ -52,7 +52,7 @@ test('Prometheus answers what the exporter would itself, as near as buckets allo
   }
   expect(Math.abs(there.stdDeviation / here.stdDeviation - 1)).toBeLessThan(0.2);
 
-  const { operations } = await exporter.metrics.getMetricsSummary();
+  const { operations } = await exporter.history.getMetricsSummary();
   expect(Object.keys(operations).toSorted()).toEqual(['only once', NAME]);
   expect(operations['only once']).toMatchObject({
     count: 1,
@@ -62,7 +62,7 @@ test('Prometheus answers what the exporter would itself, as near as buckets allo
   });
   const trend = (await get(`/api/v1/trend?operation=${encodeURIComponent(NAME)}&days=2`)).json();
   expect(trend).toMatchObject({ source: 'prometheus', trend: [{ count: 60, success_rate: successRate }] });
-  const activity = await exporter.metrics.getRecentActivity(60, NAME);
+  const activity = await exporter.history.getRecentActivity(60, NAME);
   const totalOf = (column: readonly number[] = []) => column.reduce((sum, each) => sum + each, 0);
   expect(activity.source).toBe('prometheus');
   expect(totalOf(activity.operations[NAME]?.count)).toBe(60);
@@ -74,7 +74,7 @@ test('Prometheus answers what the exporter would itself, as near as buckets allo
 
   await prometheus.kill();
   expect(await ask()).toEqual(here);
-  expect(await exporter.metrics.getPerformanceTrend(NAME)).toEqual(await twin.getPerformanceTrend(NAME));
+  expect(await exporter.history.getPerformanceTrend(NAME)).toEqual(await twin.getPerformanceTrend(NAME));
   expect((await get('/metrics')).text).toContain(
     'mcp_exporter_history_fallbacks_total{reason="unreachable"} 2\n',
   );

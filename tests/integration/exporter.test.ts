@@ -131,7 +131,7 @@ test('a clock that throws or gives no number is replaced by the system’s', asy
   };
   const { exporter, faults } = lenient({ clock });
   expect(await exporter.run('work', () => 42)).toBe(42);
-  expect((await exporter.metrics.getMetricsSummary('work')).count).toBe(1);
+  expect((await exporter.history.getMetricsSummary('work')).count).toBe(1);
   expect(faults()).toContainEqual('clock: no clock');
   expect(faults()).toContainEqual('clock: clock.now: expected a number of milliseconds, received NaN');
 });
@@ -148,7 +148,28 @@ test('a subscriber that throws, or rejects, is reported as such, and others hear
   await exporter.run('work', () => undefined);
   await expect.poll(faults).toContainEqual('subscriber: rejected');
   expect(faults()).toContainEqual('subscriber: thrown');
-  expect((await exporter.metrics.getMetricsSummary('work')).count).toBe(1);
+  expect((await exporter.history.getMetricsSummary('work')).count).toBe(1);
+});
+
+test('a metric that the program records is counted and remembered; a wrong one is a fault, and thrown if strict', async () => {
+  const { exporter, faults } = lenient();
+  exporter.recordMetric({ operationType: 'import', duration: 2 });
+  exporter.recordMetric({ operationType: 'import', duration: -1 });
+  const { body } = await exporter.metrics.expose();
+  expect(body).toContain(
+    'pipeline_operation_duration_seconds_sum{operation="import",status="completed"} 2\n',
+  );
+  expect(await exporter.history.getMetricsSummary('import')).toMatchObject({ count: 1, avgDuration: 2 });
+  const problem = 'duration: expected a number of at least 0, received -1';
+  expect(faults()).toEqual([`collector: ${problem}`]);
+  const strict = createExporter({ strict: true, logger: createLogger('silent') });
+  expect(() => strict.recordMetric({ operationType: 'import', duration: -1 })).toThrow(problem);
+});
+
+test('an exporter that collects no metrics remembers no operation', async () => {
+  const { exporter } = lenient({ config: { isMetricsEnabled: false } });
+  await exporter.run('work', () => 42);
+  expect(await exporter.history.getMetricsSummary()).toEqual({ source: 'local', operations: {} });
 });
 
 test('work runs once and returns its result, however exporter.run is misused', async () => {

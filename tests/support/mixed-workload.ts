@@ -185,7 +185,7 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
       await pipelineCall('quality_patcher_fix', { auto_apply: true });
       await pipelineCall('pipeline_run_full', { max_cycles: 1 });
       await pipelineCall('pipeline_status');
-      exporter.metrics.recordMetric({
+      exporter.recordMetric({
         operationType: 'import',
         duration: 0.2,
         memoryUsage: 2e7,

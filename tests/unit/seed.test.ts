@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { MetricsCollector, RealtimeMonitor } from '../../src/index.ts';
+import { History, RealtimeMonitor } from '../../src/index.ts';
 import { DAY_MS, FakeClock } from '../support/fake-clock.ts';
 
 // The two test files of the original design, ported as behaviour.
@@ -59,16 +59,16 @@ describe('test_monitoring.py: RealtimeMonitor', () => {
   });
 });
 
-describe('test_monitoring.py: MetricsCollector', () => {
+describe('test_monitoring.py: MetricsCollector, whose summaries are those of History', () => {
   test('a success is counted and timed', async () => {
-    const collector = new MetricsCollector();
-    collector.recordMetric({
+    const history = new History();
+    history.recordMetric({
       operationType: 'test_operation',
       duration: 2.5,
       memoryUsage: 100,
       cpuUsage: 50,
     });
-    expect(await collector.getMetricsSummary('test_operation')).toMatchObject({
+    expect(await history.getMetricsSummary('test_operation')).toMatchObject({
       count: 1,
       successCount: 1,
       failureCount: 0,
@@ -80,9 +80,9 @@ describe('test_monitoring.py: MetricsCollector', () => {
   });
 
   test('a failure is counted', async () => {
-    const collector = new MetricsCollector();
-    collector.recordMetric({ operationType: 'op', duration: 1, success: false, errorMessage: 'Test error' });
-    expect(await collector.getMetricsSummary('op')).toMatchObject({
+    const history = new History();
+    history.recordMetric({ operationType: 'op', duration: 1, success: false, errorMessage: 'Test error' });
+    expect(await history.getMetricsSummary('op')).toMatchObject({
       count: 1,
       successCount: 0,
       failureCount: 1,
@@ -91,36 +91,36 @@ describe('test_monitoring.py: MetricsCollector', () => {
   });
 
   test('several metrics are summed up', async () => {
-    const collector = new MetricsCollector();
-    for (const duration of [1, 2, 3]) collector.recordMetric({ operationType: 'op', duration });
+    const history = new History();
+    for (const duration of [1, 2, 3]) history.recordMetric({ operationType: 'op', duration });
     for (const errorMessage of ['Error 0', 'Error 1']) {
-      collector.recordMetric({ operationType: 'op', duration: 0.5, success: false, errorMessage });
+      history.recordMetric({ operationType: 'op', duration: 0.5, success: false, errorMessage });
     }
-    const summary = await collector.getMetricsSummary('op');
+    const summary = await history.getMetricsSummary('op');
     expect(summary).toMatchObject({ count: 5, successCount: 3, failureCount: 2, successRate: 60 });
     expect(summary).toMatchObject({ minDuration: 0.5, maxDuration: 3 });
     expect(summary.avgDuration).toBeCloseTo(1.4, 9);
   });
 
   test('without a name the summary holds every operation', async () => {
-    const collector = new MetricsCollector();
-    collector.recordMetric({ operationType: 'operation_a', duration: 1 });
-    collector.recordMetric({ operationType: 'operation_a', duration: 2 });
-    collector.recordMetric({ operationType: 'operation_b', duration: 3, success: false });
-    const { operations } = await collector.getMetricsSummary();
+    const history = new History();
+    history.recordMetric({ operationType: 'operation_a', duration: 1 });
+    history.recordMetric({ operationType: 'operation_a', duration: 2 });
+    history.recordMetric({ operationType: 'operation_b', duration: 3, success: false });
+    const { operations } = await history.getMetricsSummary();
     expect(operations['operation_a']?.count).toBe(2);
     expect(operations['operation_b']?.count).toBe(1);
   });
 
   test('the trend has a row per day', async () => {
     const clock = new FakeClock();
-    const collector = new MetricsCollector({ clock });
+    const history = new History({ clock });
     for (let day = 0; day < 4; day++) {
       if (day > 0) clock.advance(DAY_MS);
-      collector.recordMetric({ operationType: 'op', duration: 1 + day });
-      collector.recordMetric({ operationType: 'op', duration: 2 + day });
+      history.recordMetric({ operationType: 'op', duration: 1 + day });
+      history.recordMetric({ operationType: 'op', duration: 2 + day });
     }
-    const { trend } = await collector.getPerformanceTrend('op', 7);
+    const { trend } = await history.getPerformanceTrend('op', 7);
     expect(trend.map(({ count }) => count)).toEqual([2, 2, 2, 2]);
     expect(trend.map(({ avgDuration }) => avgDuration)).toEqual([1.5, 2.5, 3.5, 4.5]);
     expect(trend.map(({ date }) => date)).toEqual(['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04']);
@@ -128,13 +128,13 @@ describe('test_monitoring.py: MetricsCollector', () => {
 });
 
 describe('test_monitoring_integration.py', () => {
-  test('monitor and collector agree on one operation', async () => {
+  test('monitor and history agree on one operation', async () => {
     const monitor = new RealtimeMonitor('integration-test-session');
-    const collector = new MetricsCollector();
+    const history = new History();
     const id = monitor.startMonitoring('integration_test');
-    collector.recordMetric({ operationType: 'integration_test', duration: 1.5, memoryUsage: 150 });
+    history.recordMetric({ operationType: 'integration_test', duration: 1.5, memoryUsage: 150 });
     monitor.stopMonitoring(id, { items_processed: 100, memory_peak: 150 }, true);
-    expect((await collector.getMetricsSummary('integration_test')).count).toBe(1);
+    expect((await history.getMetricsSummary('integration_test')).count).toBe(1);
     const { recentlyCompleted } = monitor.getCurrentMetrics();
     expect(recentlyCompleted).toMatchObject([
       { operationName: 'integration_test', details: { items_processed: 100 } },

@@ -17,7 +17,7 @@ async function exporterWith(prometheusUrl: string, prometheusJob = JOB) {
   const clock = new FakeClock(NOW);
   const logger = pino({ level: 'info' }, { write });
   const running = await runExporter({ config: { prometheusUrl, prometheusJob }, clock, logger });
-  running.exporter.metrics.recordMetric({ operationType: 'scan', duration: 2 });
+  running.exporter.recordMetric({ operationType: 'scan', duration: 2 });
   const fallbacks = async (reason: string): Promise<number> => {
     const { text } = await running.get('/metrics');
     return Number(
@@ -255,7 +255,7 @@ describe('what is asked', () => {
   ])('has %j as a text that PromQL reads as it is', async (operation, quoted) => {
     const prometheus = await fakePrometheus(healthy);
     const { exporter } = await exporterWith(prometheus.url, 'my {job}');
-    await exporter.metrics.getMetricsSummary(operation);
+    await exporter.history.getMetricsSummary(operation);
     const queries = prometheus.questions.map(({ form }) => form.get('query') ?? '');
     expect(queries[0]).toContain(`job="my {job}", operation=${quoted}}`);
   });

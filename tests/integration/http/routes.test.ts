@@ -246,10 +246,10 @@ describe('/api/v1', () => {
   test('activity has columns by minute for each operation, or for one', async () => {
     const clock = new FakeClock('2026-03-01T12:00:10Z');
     const { exporter, get } = await runExporter({ clock });
-    exporter.metrics.recordMetric({ operationType: 'scan', duration: 2 });
+    exporter.recordMetric({ operationType: 'scan', duration: 2 });
     clock.advance(120_000);
-    exporter.metrics.recordMetric({ operationType: 'scan', duration: 0.25, success: false });
-    exporter.metrics.recordMetric({ operationType: 'fix', duration: 1 });
+    exporter.recordMetric({ operationType: 'scan', duration: 0.25, success: false });
+    exporter.recordMetric({ operationType: 'fix', duration: 1 });
     const scan = { count: [1, 0, 1], failure_count: [0, 0, 1], p95_duration: [2, null, 0.25] };
     const grid = { source: 'local', step_seconds: 60, start_time: '2026-03-01T12:00:00.000Z' };
     expect((await get('/api/v1/activity?minutes=3')).json()).toEqual({

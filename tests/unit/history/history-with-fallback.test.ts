@@ -8,10 +8,11 @@ import type {
   SummariesAnswer,
   SummaryAnswer,
   TrendAnswer,
-} from '../../../src/history/history.ts';
-import { HistoryUnavailable, type FallbackReason } from '../../../src/history/history-unavailable.ts';
+} from '../../../src/history/history-reader.ts';
+import { HistoryUnavailable } from '../../../src/history/history-unavailable.ts';
 import { HistoryWithFallback } from '../../../src/history/history-with-fallback.ts';
 import { LocalHistory } from '../../../src/history/local-history.ts';
+import type { FallbackReason } from '../../../src/monitor/fallback-reasons.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const MINUTE_MS = 60_000;

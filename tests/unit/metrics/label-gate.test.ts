@@ -1,6 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 
+import { History } from '../../../src/history/history.ts';
 import { InstrumentFactory } from '../../../src/metrics/instrument-factory.ts';
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
@@ -17,15 +18,17 @@ describe('a strict reader of /metrics finds each series once, and all that was c
   test('of operations', async () => {
     const collector = new MetricsCollector();
     const sessions = new SessionRegistry();
+    const history = new History();
     sessions.subscribe(collector.onEvent);
+    sessions.subscribe(history.onEvent);
     for (const name of ODD_NAMES) {
       const monitor = sessions.open(name);
       monitor.stopMonitoring(monitor.startMonitoring(name, name));
-      collector.recordMetric({ operationType: name, duration: 1 });
+      for (const each of [collector, history]) each.recordMetric({ operationType: name, duration: 1 });
     }
     const { body } = await collector.expose();
     expect(sumOf(body, 'pipeline_operation_duration_seconds_count')).toBe(2 * ODD_NAMES.length);
-    const summaries = await collector.getMetricsSummary();
+    const summaries = await history.getMetricsSummary();
     const counted = Object.values(summaries.operations).reduce((sum, { count }) => sum + count, 0);
     expect(counted).toBe(2 * ODD_NAMES.length);
     // What a summary calls them is what Prometheus does.

@@ -38,11 +38,6 @@ describe('operations', () => {
     }
     expect(text).toContain('pipeline_operations_started_total{operation="scan"} 3\n');
     expect(text).toContain('pipeline_slow_operations_total{operation="scan"} 3\n');
-    expect(await collector.getMetricsSummary('scan')).toMatchObject({
-      count: 3,
-      successCount: 1,
-      cancelledCount: 1,
-    });
   });
 
   test('have their failures at 0 before the first one, so that rate() sees it', async () => {
@@ -82,7 +77,6 @@ describe('operations', () => {
     const text = await textOf(collector);
     expect(text.match(/^pipeline_operations_started_total\{/gm)).toHaveLength(201);
     expect(text).toContain('pipeline_operations_started_total{operation="_OTHER"} 9800\n');
-    expect(Object.keys((await collector.getMetricsSummary()).operations)).toHaveLength(201);
     const lines = text.split('\n').filter((line) => line.startsWith('mcp_exporter_label_overflow_total'));
     expect(lines.join()).toMatch(/label="operation"\} [1-9]/);
     expect(lines.join()).not.toContain('pipeline_');
@@ -128,8 +122,9 @@ describe('recordMetric', () => {
   test('an error message makes it a failure, and stays out of /metrics', async () => {
     const collector = new MetricsCollector();
     collector.recordMetric({ operationType: 'a', duration: 1, errorMessage: 'secret path' });
-    expect((await collector.getMetricsSummary('a')).failureCount).toBe(1);
-    expect(await textOf(collector)).not.toContain('secret path');
+    const text = await textOf(collector);
+    expect(text).toContain('pipeline_operation_duration_seconds_count{operation="a",status="failed"} 1\n');
+    expect(text).not.toContain('secret path');
   });
 
   test.each([
@@ -141,30 +136,8 @@ describe('recordMetric', () => {
   ])('refuses %j, and counts nothing', async (metric) => {
     const collector = new MetricsCollector();
     expect(() => collector.recordMetric(metric)).toThrow(TypeError);
-    expect(await collector.getMetricsSummary()).toEqual({ source: 'local', operations: {} });
+    expect(await textOf(collector)).not.toContain('pipeline_operation_duration_seconds_count{');
   });
-});
-
-test.each([0, -1, NaN])('a window of %d hours or days is refused', async (window) => {
-  const collector = new MetricsCollector();
-  await expect(collector.getMetricsSummary('a', window)).rejects.toThrow(/expected a number above 0/);
-  await expect(collector.getPerformanceTrend('a', window)).rejects.toThrow(/expected a number above 0/);
-});
-
-test('recent activity is that of the last hour, minute by minute, under the names that metrics have', async () => {
-  const collector = new MetricsCollector({ clock: new FakeClock() });
-  collector.recordMetric({ operationType: 'a', duration: 1, success: false });
-  collector.recordMetric({ operationType: 'x'.repeat(200), duration: 1 });
-  const { operations } = await collector.getRecentActivity();
-  expect(operations['a']?.failureCount).toEqual([...Array<number>(59).fill(0), 1]);
-  expect(Object.keys(operations)).toEqual(['a', '_OTHER']);
-  expect(await collector.getRecentActivity(1, 'a')).toMatchObject({ operations: { a: { count: [1] } } });
-});
-
-test.each([0, 61, 1.5, NaN])('recent activity of %d minutes is refused', async (minutes) => {
-  await expect(new MetricsCollector().getRecentActivity(minutes)).rejects.toThrow(
-    `minutes: expected a whole number from 1 to 60, received ${minutes}`,
-  );
 });
 
 test('the thresholds are there for alert rules to compare with', async () => {

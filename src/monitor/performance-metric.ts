@@ -1,0 +1,32 @@
+import type { OperationOutcome } from './operation.ts';
+
+/** One operation that ended, as the program that ran it reports it. */
+export interface PerformanceMetric {
+  operationType: string;
+  /** Seconds. */
+  duration: number;
+  /** Bytes. */
+  memoryUsage?: number;
+  /** Seconds of CPU time. */
+  cpuUsage?: number;
+  /** @defaultValue true, or false if there is an `errorMessage` */
+  success?: boolean;
+  /** Makes the operation a failed one; the text itself is unbounded and is not kept. */
+  errorMessage?: string;
+}
+
+/** @throws TypeError for an empty `operationType`, or a number that is negative or not finite */
+export function outcomeOfMetric(metric: PerformanceMetric): OperationOutcome {
+  const { operationType, duration, memoryUsage = 0, cpuUsage = 0, errorMessage } = metric;
+  if (typeof operationType !== 'string' || operationType === '') {
+    throw new TypeError(
+      `operationType: expected a text that is not empty, received ${JSON.stringify(operationType)}`,
+    );
+  }
+  for (const [name, value] of Object.entries({ duration, memoryUsage, cpuUsage })) {
+    if (!Number.isFinite(value) || value < 0) {
+      throw new TypeError(`${name}: expected a number of at least 0, received ${value}`);
+    }
+  }
+  return (metric.success ?? errorMessage === undefined) ? 'completed' : 'failed';
+}
