@@ -3,7 +3,7 @@ import type { FixResult } from '../contract/results.ts';
 import { WorkingCopy } from './files/working-copy.ts';
 import { fixFiles } from './fix-files.ts';
 import { countFixes } from './fixes.ts';
-import type { WorkContext } from './work.ts';
+import type { WorkContext } from './work-context.ts';
 
 /** Applies the linter's fixes, or proposes them in a dry run. */
 export async function fixWorkspace(

@@ -3,7 +3,7 @@ import type { RunResult } from '../contract/results.ts';
 import { runCycles } from './cycles.ts';
 import { WorkingCopy } from './files/working-copy.ts';
 import { countFixes } from './fixes.ts';
-import type { WorkContext } from './work.ts';
+import type { WorkContext } from './work-context.ts';
 
 /** Scans, fixes and validates in cycles. */
 export async function runPipeline(

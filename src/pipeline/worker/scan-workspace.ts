@@ -7,7 +7,7 @@ import { describeTotals, summarizeScan, totalsOf, type Reports } from '../contra
 import { changedFiles } from './git/changed-files.ts';
 import { lintFiles, publishScan } from './scan.ts';
 import { checkVersions, type VersionCheck } from './version-checks.ts';
-import type { WorkContext } from './work.ts';
+import type { WorkContext } from './work-context.ts';
 import type { WorkCall } from './work-call.ts';
 import type { Workspace } from './files/workspace.ts';
 

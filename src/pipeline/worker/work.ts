@@ -1,20 +1,14 @@
 import type { WorkRequest, WorkSettings } from '../contract/protocol.ts';
 import { removeStrayFiles } from './files/scratch-files.ts';
-import { openWorkspace, type Workspace } from './files/workspace.ts';
+import { openWorkspace } from './files/workspace.ts';
 import { fixWorkspace } from './fix-workspace.ts';
 import type { SkippedFile } from './lint/built-in-linter.ts';
-import { loadLinter, type Linter } from './lint/linter.ts';
+import { loadLinter } from './lint/linter.ts';
 import type { ParentChannel } from './parent-channel.ts';
 import { runPipeline } from './run-pipeline.ts';
 import { scanWorkspace } from './scan-workspace.ts';
 import { WorkCall } from './work-call.ts';
-
-/** What every kind of work needs. */
-export interface WorkContext {
-  readonly call: WorkCall;
-  readonly workspace: Workspace;
-  readonly linter: Linter;
-}
+import type { WorkContext } from './work-context.ts';
 
 /**
  * Does the work of one tool call.
