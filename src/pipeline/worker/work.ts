@@ -3,7 +3,7 @@ import { removeStrayFiles } from './files/scratch-files.ts';
 import { openWorkspace } from './files/workspace.ts';
 import { fixWorkspace } from './fix-workspace.ts';
 import type { SkippedFile } from './lint/built-in-linter.ts';
-import { loadLinter } from './lint/linter.ts';
+import { loadLinter } from './lint/load-linter.ts';
 import type { ParentChannel } from './parent-channel.ts';
 import { runPipeline } from './run-pipeline.ts';
 import { scanWorkspace } from './scan-workspace.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { loadLinter } from '../../../../../src/pipeline/worker/lint/linter.ts';
+import { loadLinter } from '../../../../../src/pipeline/worker/lint/load-linter.ts';
 import { tempWorkspace } from '../../temp-workspace.ts';
 import { openLinter } from './open-linter.ts';
 

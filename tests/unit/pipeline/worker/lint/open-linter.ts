@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 
-import { loadLinter } from '../../../../../src/pipeline/worker/lint/linter.ts';
+import { loadLinter } from '../../../../../src/pipeline/worker/lint/load-linter.ts';
 import { installEslint, tempWorkspace } from '../../temp-workspace.ts';
 
 /** The linter of a workspace with `files`; ESLint is installed in a trusted one. */

@@ -1,0 +1,27 @@
+import type { WorkSettings } from '../../contract/protocol.ts';
+import { createBuiltInLinter, type SkippedFile } from './built-in-linter.ts';
+import { findLintConfiguration } from './lint-configuration.ts';
+import type { Linter } from './linter.ts';
+import { createWorkspaceLinter } from './workspace-linter.ts';
+
+/**
+ * The workspace's own ESLint if the workspace has a configuration for it and is trusted, because a configuration is a
+ * program. Otherwise the built-in rules, which run nothing of the workspace.
+ *
+ * @throws ExporterError `linter_failed`
+ */
+export async function loadLinter(
+  { root, isTrusted }: WorkSettings,
+  onSkipped: (file: SkippedFile) => Promise<void>,
+): Promise<Linter> {
+  const configuration = await findLintConfiguration(root);
+  if (configuration !== null && isTrusted) return createWorkspaceLinter(root, configuration);
+  const notices =
+    configuration === null
+      ? []
+      : [
+          `the workspace's ${configuration} was not used, because it is a program that would be run: the built-in ` +
+            'rules were used instead. If you trust the workspace, start the server with --trust-workspace',
+        ];
+  return { kind: 'built_in', notices, ...createBuiltInLinter(onSkipped) };
+}
