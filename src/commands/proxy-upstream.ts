@@ -1,4 +1,5 @@
 import { createExporter } from '../exporter/exporter.ts';
+import { proxyMcp } from '../exporter/proxy-mcp.ts';
 import { announce } from './announce.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 import { runExporter } from './running-exporter.ts';
@@ -9,7 +10,7 @@ export async function proxyUpstream(options: ProxyOptions & { readonly upstream:
   const exporter = createExporter({
     config,
     logger,
-    upstream: { url, serverName },
+    mcp: proxyMcp({ url, serverName }),
     keepsProcessAlive: true,
     strict: true,
   });

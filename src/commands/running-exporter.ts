@@ -1,6 +1,6 @@
 import type { Config } from '../settings/config.ts';
 import type { Exporter } from '../exporter/exporter.ts';
-import type { ExporterUrls } from '../exporter/exporter-options.ts';
+import type { ExporterUrls } from '../exporter/exporter-urls.ts';
 import { withoutCredentials } from '../http/url-credentials.ts';
 import type { Logger } from '../logging/logger.ts';
 import { readVersion } from '../version.ts';

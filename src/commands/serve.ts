@@ -1,6 +1,7 @@
 import { loadConfig } from '../settings/config.ts';
 import { createExporter } from '../exporter/exporter.ts';
 import { createLogger } from '../logging/logger.ts';
+import { pipelineServer } from '../pipeline/pipeline-source.ts';
 import { expectNoMore, parseOptions, withPort } from './arguments.ts';
 import { runExporter, stop } from './running-exporter.ts';
 
@@ -20,8 +21,7 @@ export async function serve(args: string[]): Promise<void> {
   const exporter = createExporter({
     config,
     logger,
-    workspaceDir,
-    isWorkspaceTrusted,
+    mcp: pipelineServer({ workspaceDir, isWorkspaceTrusted }),
     isStdioServed,
     keepsProcessAlive: true,
     strict: true,

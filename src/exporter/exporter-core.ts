@@ -18,6 +18,8 @@ import { readVersion } from '../version.ts';
 /** What all parts of an exporter share. */
 export interface ExporterCore {
   readonly config: Config;
+  /** Whether mistakes and failures throw. */
+  readonly strict: boolean;
   /** Whether it is clear who must send a key. */
   readonly isAccessClear: boolean;
   readonly clock: Clock;
@@ -98,7 +100,7 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
   }
   // Only now is there somebody to count them.
   for (const [part, error] of faults) sessions.reportFault(part, error);
-  return { config, isAccessClear, clock, version, logger, sessions, metrics, history, fail };
+  return { config, strict, isAccessClear, clock, version, logger, sessions, metrics, history, fail };
 }
 
 interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version'> {
@@ -133,4 +135,14 @@ function createCollector({
     onMetricError,
     ...(registry ? { registry } : undefined),
   });
+}
+
+/** @throws what the registry throws, if strict */
+export function collectProcessMetrics({ config, metrics, fail }: ExporterCore): void {
+  if (!config.isMetricsEnabled) return;
+  try {
+    metrics.collectProcessMetrics();
+  } catch (error) {
+    fail('collector', error);
+  }
 }

@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import type { Config } from '../settings/config.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Clock } from '../monitor/clock.ts';
+import type { McpSource } from './mcp-source.ts';
 
 export interface ExporterOptions {
   /** Settings that take precedence over the environment. */
@@ -16,26 +17,16 @@ export interface ExporterOptions {
    */
   strict?: boolean;
   /**
-   * The folder that the built-in pipeline server works on, at `/mcp`.
-   * @defaultValue no pipeline server
+   * The MCP server to serve at `/mcp` and to watch: {@link serveMcp}, {@link proxyMcp}, {@link pipelineServer}, or a
+   * function of your own.
+   * @defaultValue none
    */
-  workspaceDir?: string;
+  mcp?: McpSource;
   /**
-   * Whether the pipeline server may run the workspace's own ESLint and its configuration, which are programs. Without
-   * it, the server checks built-in rules and runs nothing of the workspace.
-   * @defaultValue false
-   */
-  isWorkspaceTrusted?: boolean;
-  /**
-   * Whether the pipeline server also speaks MCP on stdin and stdout.
+   * Whether the MCP server also speaks MCP on stdin and stdout.
    * @defaultValue false
    */
   isStdioServed?: boolean;
-  /**
-   * An MCP server that speaks HTTP, to be watched at `/mcp` through a transparent proxy.
-   * @defaultValue none
-   */
-  upstream?: { readonly url: URL; readonly serverName: string };
   /**
    * The prom-client registry for all metrics. If one of its metrics has the name of one of ours, a new registry is used.
    * @defaultValue a new registry
@@ -51,18 +42,6 @@ export interface ExporterOptions {
   logger?: Logger;
   /** @defaultValue the system's clocks */
   clock?: Clock;
-}
-
-/** The addresses of a started exporter, or of the hub that it reports to. */
-export interface ExporterUrls {
-  /** Null if the page is not served. */
-  readonly page: string | null;
-  /** Null if the exporter does not listen: its port is in use, or a setting keeps it closed. */
-  readonly metrics: string | null;
-  /** Null like {@link metrics}. */
-  readonly feed: string | null;
-  /** Null if no MCP server is served. */
-  readonly mcp: string | null;
 }
 
 /** An express router, as apps of express and its like mount it; whoever has no types of express needs none. */

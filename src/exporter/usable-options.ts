@@ -27,6 +27,10 @@ export function usableOptions(given: unknown): UsableOptions {
       problems.push(new TypeError(`${name}: expected an object with ${methods.join(', ')}`));
     }
   }
+  if (options['mcp'] !== undefined && typeof options['mcp'] !== 'function') {
+    delete usable['mcp'];
+    problems.push(new TypeError('mcp: expected a function, such as serveMcp and proxyMcp return'));
+  }
   return { options: usable, problems };
 }
 

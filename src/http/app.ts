@@ -70,8 +70,8 @@ function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
   } = options;
   const routes = Router();
   routes.use(securityHeaders);
-  if (mcp) routes.use(countRefusals(mcp));
-  const mcpRequires = mcp && (mcp.isKeyAsked ? 'key' : 'source');
+  if (mcp) routes.use(countRefusals(mcp, sessions));
+  const mcpRequires = mcp && (mcp.isKeyAsked === false ? 'source' : 'key');
   routes.use(gateRequests(gate, { pageDirectory, mcp: mcpRequires, isMounted }));
   if (mcp) routes.use(mcpRoute(mcp));
   routes.use(healthRoutes(isReady));

@@ -2,30 +2,44 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { Router, type RequestHandler } from 'express';
 
+import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { OTHER } from '../monitor/traffic-events.ts';
 import { isMcpPath } from './gate-route.ts';
 import { sendError } from './http-error.ts';
 
-/** What answers MCP requests. */
+/** Answers MCP requests over HTTP. */
 export interface McpService {
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** The label `mcp_server_name` of requests that are refused. */
+  readonly serverName: string;
+  /** Answers a request to `/mcp`. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void;
   /**
-   * Whether it answers at this path below `/mcp/`, too. A proxy names such paths itself: whatever the server behind it
+   * Whether it also answers at this path below `/mcp/`. A proxy names such paths itself: an address that its server
    * announces never becomes a route.
+   * @defaultValue it answers at `/mcp` alone
    */
   answers?(path: string): boolean;
-  /** Whether its clients send the exporter's key. Those of a proxy send what the server behind it asks for. */
-  readonly isKeyAsked: boolean;
-  /** Hears of every request that was refused, and why. */
-  onRefused(httpStatus: number, errorType: string): void;
+  /**
+   * Whether clients must send the exporter's key, if one is required. Clients of a proxy send what its server requires.
+   * @defaultValue true
+   */
+  readonly isKeyAsked?: boolean;
+  /**
+   * Whether it publishes the requests that it refuses itself, as a watched handler of SDK v2 does.
+   * @defaultValue false: every answer with a status of 400 or above is counted
+   */
+  readonly countsRefusals?: boolean;
 }
 
 /** `/mcp`, and for a proxy the paths below it that it has named. Whether a request may come here, the gate has decided. */
 export function mcpRoute(mcp: McpService): Router {
-  const handle: RequestHandler = (request, response) => mcp.handle(request, response);
+  const handle: RequestHandler = (request, response) => {
+    if (mcp.countsRefusals) response.locals['isCounted'] = true;
+    return mcp.handle(request, response);
+  };
   const handleBelow: RequestHandler = (request, response, next) => {
     if (!mcp.answers) return next();
-    if (mcp.answers(request.path)) return mcp.handle(request, response);
+    if (mcp.answers(request.path)) return handle(request, response, next);
     sendError(
       response,
       404,
@@ -37,14 +51,14 @@ export function mcpRoute(mcp: McpService): Router {
 }
 
 /** Counts the requests to `/mcp` that are refused, also by the gate. */
-export function countRefusals(mcp: McpService): RequestHandler {
+export function countRefusals({ serverName }: McpService, sessions: SessionRegistry): RequestHandler {
+  const count = (httpStatus: number, { refusal, isCounted }: Record<string, unknown>) => {
+    if (httpStatus < 400 || isCounted === true) return;
+    const errorType = typeof refusal === 'string' ? refusal : OTHER;
+    sessions.publish({ type: 'http_rejected', serverName, httpStatus, errorType });
+  };
   return (request, response, next) => {
-    if (isMcpPath(request.path))
-      response.once('finish', () => count(mcp, response.statusCode, response.locals));
+    if (isMcpPath(request.path)) response.once('finish', () => count(response.statusCode, response.locals));
     next();
   };
-}
-
-function count(mcp: McpService, status: number, { refusal }: Record<string, unknown>): void {
-  if (status >= 400) mcp.onRefused(status, typeof refusal === 'string' ? refusal : OTHER);
 }

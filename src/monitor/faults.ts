@@ -12,6 +12,7 @@ export const FAULT_PARTS = [
   'clock',
   'settings',
   'discovery',
+  'mcp',
   'pipeline',
 ] as const;
 

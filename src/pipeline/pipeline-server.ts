@@ -18,23 +18,16 @@ import { PIPELINE_STATUS, registerPipelineStatus } from './tools/pipeline-status
 import { registerQualityPatcherFix } from './tools/quality-patcher-fix.ts';
 import type { ToolRegistry } from './tools/tool-registry.ts';
 import { registerVersionKeeperScan } from './tools/version-keeper-scan.ts';
-import { findWorkspaceRoot } from './workspace-root.ts';
+import { findWorkspaceRoot, type WorkspaceOptions } from './workspace-root.ts';
 
-export const PIPELINE_SERVER_NAME = 'mcp-exporter-pipeline';
+const PIPELINE_SERVER_NAME = 'mcp-exporter-pipeline';
 
 const INSTRUCTIONS =
   'Scans one code workspace, and fixes what its linter can fix. Start with version_keeper_scan; ' +
   'quality_patcher_fix and pipeline_run_full write to disk only with auto_apply: true. ' +
   'Give all calls of one task the same session_id, and follow it with pipeline_status or pipeline://sessions/{id}.';
 
-export interface PipelineOptions {
-  /** The one folder that the tools read and change. */
-  readonly workspaceDir: string;
-  /**
-   * Whether the workspace's own ESLint and its configuration may be run. They are programs.
-   * @defaultValue false: the built-in rules are used, which run nothing of the workspace
-   */
-  readonly isWorkspaceTrusted?: boolean | undefined;
+export interface PipelineOptions extends WorkspaceOptions {
   readonly sessions: SessionRegistry;
   readonly logger: Logger;
   /** The version in the server's information. */

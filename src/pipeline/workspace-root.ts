@@ -2,6 +2,16 @@ import { realpath, stat } from 'node:fs/promises';
 
 import { ExporterError, errorMessage } from '../errors.ts';
 
+export interface WorkspaceOptions {
+  /** The one folder that the tools of the pipeline server read and change. */
+  readonly workspaceDir: string;
+  /**
+   * Whether the workspace's own ESLint and its configuration may be run. They are programs.
+   * @defaultValue false: the built-in rules are used, which run nothing of the workspace
+   */
+  readonly isWorkspaceTrusted?: boolean;
+}
+
 /**
  * The real path of the workspace's folder.
  *

@@ -13,6 +13,14 @@ const ENV = { PATH: process.env['PATH'] ?? '', MONITORING_LOG_LEVEL: 'warn', ...
 
 const metricsOf = async (url: string | URL) => samplesOf(await (await fetch(url)).text());
 
+function isAlive(pid: number | null): boolean {
+  try {
+    return process.kill(pid ?? 0, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** An example, running; with what `pattern` finds in what it prints. */
 function runExample(file: string, env: Record<string, string> = {}) {
   const args = file.endsWith('.ts') ? ['--import', 'tsx', `examples/${file}`] : [`examples/${file}`];
@@ -63,6 +71,34 @@ test('stdio-server reports to a hub what its client calls', async () => {
       ),
     )
     .toBe(1);
+});
+
+test('served-server answers a client on stdio and clients over HTTP, and both are watched', async () => {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: ['--import', 'tsx', 'examples/served-server.ts'],
+    env: ENV,
+    stderr: 'pipe',
+  });
+  let said = '';
+  transport.stderr?.on('data', (data: Buffer) => (said += data.toString()));
+  const overStdio = new Client({ name: 'test', version: '1' });
+  await overStdio.connect(transport);
+  onTestFinished(() => overStdio.close());
+  await expect.poll(() => said).toContain('page');
+  const address = (name: string) => new URL(new RegExp(`${name} +(\\S+)`).exec(said)?.[1] ?? '');
+  const overHttp = new ClientV2({ name: 'test', version: '1' });
+  await overHttp.connect(new StreamableHTTPClientTransport(address('MCP')));
+  onTestFinished(() => overHttp.close());
+  for (const client of [overStdio, overHttp]) await client.callTool({ name: 'roll', arguments: {} });
+  const samples = await metricsOf(address('metrics'));
+  for (const network_transport of ['pipe', 'tcp']) {
+    const rolled = { mcp_server_name: 'dice', gen_ai_tool_name: 'roll', error_type: '', network_transport };
+    expect(total(samples, 'mcp_server_operation_duration_seconds_count', rolled)).toBe(1);
+  }
+  const { pid } = transport;
+  await overStdio.close();
+  await expect.poll(() => isAlive(pid)).toBe(false);
 });
 
 test('http-server-sdk-v2 is watched in both protocol eras', async () => {

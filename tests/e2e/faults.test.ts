@@ -157,12 +157,15 @@ describe.each(['hook', 'stdio proxy'] as const)('through the %s', (way) => {
   });
 });
 
-test('a program’s own subscriber that throws changes no byte, is counted, and logged once', async () => {
-  const seen = await workWith({ inject: 'subscriber', part: 'subscriber' }, 'hook');
+test.each([
+  ['subscriber that throws', 'subscriber'],
+  ['MCP server that cannot be opened', 'mcp'],
+])('a program’s own %s changes no byte, is counted, and logged once', async (_what, part) => {
+  const seen = await workWith({ inject: part, part }, 'hook');
   expect(seen.results).toEqual(expected.results);
   expect(seen.lines).toEqual(expected.lines);
-  expect(seen.log.split('\n').filter((line) => line.includes('"part":"subscriber"'))).toHaveLength(1);
-  expect(seen.metrics).toMatch(/^mcp_exporter_faults_total\{part="subscriber"\} [1-9]/m);
+  expect(seen.log.split('\n').filter((line) => line.includes(`"part":"${part}"`))).toHaveLength(1);
+  expect(seen.metrics).toMatch(new RegExp(`^mcp_exporter_faults_total\\{part="${part}"\\} [1-9]`, 'm'));
 });
 
 test('a subscriber that throws a new and long error each time fills a stderr that nobody reads, and stops nothing', async () => {

@@ -13,7 +13,8 @@ import {
 import { WebSocket } from 'ws';
 
 import { createExporter, type Exporter } from '../../src/exporter/exporter.ts';
-import type { ExporterUrls } from '../../src/exporter/exporter-options.ts';
+import type { ExporterUrls } from '../../src/exporter/exporter-urls.ts';
+import { proxyMcp } from '../../src/exporter/proxy-mcp.ts';
 import { monitorMcpServer } from '../../src/index.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { CLI } from './cli-process.ts';
@@ -91,7 +92,7 @@ async function startReporters(urls: ExporterUrls) {
   const hub = new URL('.', urls.metrics ?? '');
   const gateway = createExporter({
     config: { httpPort: 0, feedPort: 0, hubUrl: hub.href },
-    upstream: { url: new URL(urls.mcp ?? ''), serverName: 'gateway' },
+    mcp: proxyMcp({ url: urls.mcp ?? '', serverName: 'gateway' }),
     logger: createLogger('silent'),
   });
   const { mcp } = await gateway.start();

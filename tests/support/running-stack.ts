@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { RuleFile } from '../../scripts/stack/rule-file.ts';
 import { startStack } from '../../scripts/stack/stack.ts';
+import { pipelineServer } from '../../src/pipeline/pipeline-source.ts';
 import { createLintedWorkspace } from './linted-workspace.ts';
 import { SLOW_THRESHOLD_SECONDS, startMixedWorkload } from './mixed-workload.ts';
 import { runExporter } from './running-exporter.ts';
@@ -28,7 +29,7 @@ const activeAlerts = z.object({
  */
 export async function runStack({ webhookUrl }: { webhookUrl?: string } = {}) {
   const { exporter, urls } = await runExporter({
-    workspaceDir: createLintedWorkspace(3),
+    mcp: pipelineServer({ workspaceDir: createLintedWorkspace(3) }),
     config: { slowOperationSeconds: SLOW_THRESHOLD_SECONDS },
   });
   const workload = await startMixedWorkload(exporter, urls);

@@ -11,8 +11,9 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['redaction', 'processes'],
     ['monitor', 'settings'],
     ['logging', 'outbound', 'wire-format', 'client-config', 'discovery'],
-    ['alerting', 'feed', 'history', 'http', 'mcp', 'metrics', 'pipeline', 'relay'],
+    ['alerting', 'feed', 'history', 'http', 'mcp', 'metrics', 'relay'],
     ['exporter'],
+    ['pipeline'],
     ['commands', 'index.ts'],
     ['cli.ts'],
   ],
@@ -23,6 +24,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['host'],
     ['tools'],
     ['pipeline-server.ts'],
+    ['pipeline-source.ts'],
   ],
 };
 

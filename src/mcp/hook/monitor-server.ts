@@ -4,11 +4,12 @@ import { guarded } from '../../monitor/guarded.ts';
 import { currentWatcher } from '../../monitor/operation-context.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import type { NetworkTransport } from '../../monitor/traffic-events.ts';
-import { isRecord, textOf } from '../wire/json-rpc.ts';
+import { isRecord } from '../wire/json-rpc.ts';
 import type { NameLookup } from '../protocol/known-names.ts';
 import { monitorHandler, type FetchHandler } from './monitor-handler.ts';
 import { observeTransport, type WatchableTransport } from './observe-transport.ts';
 import { readSdkVersion } from './sdk-version.ts';
+import { DEFAULT_NAME, serverNameOf } from './server-name.ts';
 import type { SessionOf } from '../protocol/tool-operation.ts';
 import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts';
 import { WatchedServer } from '../protocol/watched-server.ts';
@@ -51,8 +52,6 @@ export interface MonitorMcpServerOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
 }
-
-const DEFAULT_NAME = 'mcp-server';
 
 /** Transports that are observed themselves: servers connected through them are not observed again. */
 const watchedTransports = new WeakMap<object, WatchedServer>();
@@ -141,7 +140,7 @@ function monitorServer(target: object, server: ConnectableServer, options: Monit
     hasPrompt: registryLookup(target, '_registeredPrompts'),
   };
   const observed = observedAs(
-    { serverName: nameOf(server), ...options },
+    { serverName: serverNameOf(server), ...options },
     'experimental' in server ? 'v1' : 'v2',
     registry,
   );
@@ -200,11 +199,6 @@ function watcherOf(transport: WatchableTransport): WatchedServer | undefined {
   if (watcher instanceof WatchedServer) return watcher;
   const wire: unknown = Reflect.get(transport, '_wire');
   return typeof wire === 'object' && wire !== null ? watchedTransports.get(wire) : undefined;
-}
-
-function nameOf(server: ConnectableServer): string {
-  const serverInfo: unknown = Reflect.get(server, '_serverInfo');
-  return (isRecord(serverInfo) ? textOf(serverInfo, 'name') : null) ?? DEFAULT_NAME;
 }
 
 /** `McpServer` keeps what was registered by name; a plain `Server` does not, and its names are learned. */

@@ -8,9 +8,12 @@ import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 
+/** An `McpServer` or a `Server`. */
+type SdkServer = Pick<McpServer, 'connect' | 'close'>;
+
 export interface McpEndpointOptions {
   /** Makes the server of one session. */
-  readonly createServer: () => McpServer;
+  readonly createServer: () => SdkServer;
   /** A session whose client has been silent for so long, with no request open, is ended. */
   readonly idleMs: number;
   readonly onLimit: OnLimit;
@@ -33,7 +36,7 @@ export interface McpEndpoint {
 }
 
 interface HttpSession {
-  readonly server: McpServer;
+  readonly server: SdkServer;
   readonly transport: StreamableHTTPServerTransport;
   /** The address that opened it, for limits. */
   readonly client: string;

@@ -17,7 +17,10 @@ export interface StdioEndpoint {
  * @param onStrayOutput - hears of each such write
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio}
  */
-export async function serveStdio(server: McpServer, onStrayOutput: () => void): Promise<StdioEndpoint> {
+export async function serveStdio(
+  server: Pick<McpServer, 'connect' | 'close'>,
+  onStrayOutput: () => void,
+): Promise<StdioEndpoint> {
   const transport = new StdioServerTransport(process.stdin, takeStdout(onStrayOutput));
   const closed = new Promise<void>((resolve) => (transport.onclose = resolve));
   const goodbye = () => void server.close();

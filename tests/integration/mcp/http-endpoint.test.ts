@@ -8,13 +8,17 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { createMcpEndpoint } from '../../../src/mcp/http/http-endpoint.ts';
+import { pipelineServer } from '../../../src/pipeline/pipeline-source.ts';
 import { createLintedWorkspace } from '../../support/linted-workspace.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
 type Running = Awaited<ReturnType<typeof runWithPipeline>>;
 
 async function runWithPipeline(config: object = {}, files = 2) {
-  const running = await runExporter({ config, workspaceDir: createLintedWorkspace(files) });
+  const running = await runExporter({
+    config,
+    mcp: pipelineServer({ workspaceDir: createLintedWorkspace(files) }),
+  });
   return { ...running, mcpUrl: new URL(running.urls.mcp ?? '') };
 }
 

@@ -17,6 +17,7 @@ import pino from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
+import { proxyMcp } from '../../../src/exporter/proxy-mcp.ts';
 import { AnnouncedEndpoints } from '../../../src/mcp/http/announced-endpoints.ts';
 import { HttpTraffic } from '../../../src/mcp/http/http-traffic.ts';
 import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
@@ -47,7 +48,7 @@ async function proxy(upstream: URL) {
   const logs: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void logs.push(line) });
   const { urls, get, exporter } = await runExporter({
-    upstream: { url: upstream, serverName: 'theirs' },
+    mcp: proxyMcp({ url: upstream, serverName: 'theirs' }),
     logger,
   });
   return {
@@ -716,7 +717,7 @@ describe('an address that a server announces', () => {
       response.writeHead(200, { 'content-type': 'text/html' }).end(`<script>theirs</script>${request.url}`);
     });
     const watched = await runExporter({
-      upstream: { url: new URL('/sse', upstream.url), serverName: 'theirs' },
+      mcp: proxyMcp({ url: new URL('/sse', upstream.url), serverName: 'theirs' }),
       config: { apiKey: 'the-exporters-own-key', hubKey: 'the-key-to-the-hub' },
     });
     const url = new URL(watched.urls.mcp ?? '');
@@ -904,7 +905,7 @@ test('the exporter’s own keys do not reach the server, in whatever header they
     json(response, {});
   });
   const { urls } = await runExporter({
-    upstream: { url: upstream.url, serverName: 'theirs' },
+    mcp: proxyMcp({ url: upstream.url, serverName: 'theirs' }),
     config: { apiKey: 'the-exporters-own-key', hubKey: 'the-key-to-the-hub' },
   });
   const url = new URL(urls.mcp ?? '');
@@ -938,7 +939,7 @@ test('a server that switches to another protocol is answered for with 502', asyn
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   const { urls } = await runExporter({
-    upstream: { url: new URL(`http://127.0.0.1:${port}/mcp`), serverName: 'theirs' },
+    mcp: proxyMcp({ url: `http://127.0.0.1:${port}/mcp`, serverName: 'theirs' }),
   });
   const response = await post(new URL(urls.mcp ?? ''), call(1));
   expect(response.status).toBe(502);

@@ -20,8 +20,10 @@ import {
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
+import { proxyMcp } from '../../../src/exporter/proxy-mcp.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { monitorMcpServer } from '../../../src/mcp/hook/monitor-server.ts';
+import { pipelineServer } from '../../../src/pipeline/pipeline-source.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 import { tempWorkspace } from '../../unit/pipeline/temp-workspace.ts';
 
@@ -125,13 +127,13 @@ const WAYS: Record<string, (config: object, hubUrl?: string) => Promise<Exporter
   },
   'a proxy over HTTP whose answers are JSON': async (config) => {
     const url = await serveAnswers(ANSWER);
-    const running = await runExporter({ config, upstream: { url, serverName: 'greeter' } });
+    const running = await runExporter({ config, mcp: proxyMcp({ url, serverName: 'greeter' }) });
     await postCall(running.urls.mcp ?? '', GIVEN);
     return running;
   },
   'a proxy over HTTP whose answers stream': async (config) => {
     const url = await serveAnswers(ANSWER, true);
-    const running = await runExporter({ config, upstream: { url, serverName: 'greeter' } });
+    const running = await runExporter({ config, mcp: proxyMcp({ url, serverName: 'greeter' }) });
     await postCall(running.urls.mcp ?? '', GIVEN);
     return running;
   },
@@ -183,7 +185,7 @@ test('what was captured arrives uncut at a hub, as long as it may be', async () 
   const url = await serveAnswers({ content: [{ type: 'text', text: JSON.stringify(long) }, long] });
   const { urls, exporter } = await runExporter({
     config: { isCapturingPayloads: true, hubUrl: hub.urls.metrics.replace('metrics', '') },
-    upstream: { url, serverName: 'greeter' },
+    mcp: proxyMcp({ url, serverName: 'greeter' }),
   });
   await postCall(urls.mcp ?? '', long);
   const told = await lastOperation(hub);
@@ -201,7 +203,7 @@ test.each([
   const url = await serveAnswers({ content: [{ type: 'text', text: long }] });
   const running = await runExporter({
     config: { isCapturingPayloads: true },
-    upstream: { url, serverName: 'greeter' },
+    mcp: proxyMcp({ url, serverName: 'greeter' }),
   });
   const answer = await postCall(running.urls.mcp ?? '', { text: long });
   expect(answer).toContain(long);
@@ -210,7 +212,10 @@ test.each([
 
 test('the pipeline server shows what it was asked, and what it found', async () => {
   const { root } = tempWorkspace({ 'a.js': 'let a = 1;\n' });
-  const running = await runExporter({ workspaceDir: root, config: { isCapturingPayloads: true } });
+  const running = await runExporter({
+    mcp: pipelineServer({ workspaceDir: root }),
+    config: { isCapturingPayloads: true },
+  });
   const client = new Client({ name: 'test', version: '1' });
   await client.connect(new HttpTransportV1(new URL(running.urls.mcp ?? '')));
   onTestFinished(() => client.close());

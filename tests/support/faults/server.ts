@@ -34,7 +34,9 @@ function createFaultServer(): McpServer {
 async function watch(server: McpServer): Promise<void> {
   const built = new URL('../../../dist/index.js', import.meta.url);
   const { createExporter } = (await import(built.href)) as typeof Package;
-  const exporter = createExporter();
+  const exporter = createExporter(
+    process.env['FAULT'] === 'mcp' ? { mcp: () => Promise.reject(new Error('injected fault')) } : {},
+  );
   let faults = 0;
   if (process.env['FAULT'] === 'subscriber') {
     exporter.sessions.subscribe(() => {

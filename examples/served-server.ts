@@ -1,0 +1,23 @@
+// An MCP server (SDK v1) that the exporter serves and watches: over HTTP, and on stdin and stdout. Its client starts it:
+//   { "command": "npx", "args": ["tsx", "examples/served-server.ts"] }
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { createExporter, serveMcp } from 'mcp-exporter';
+import { z } from 'zod';
+
+// Every client has a server of its own.
+function createDice(): McpServer {
+  const server = new McpServer({ name: 'dice', version: '1.0.0' });
+  server.registerTool(
+    'roll',
+    { description: 'Rolls dice', inputSchema: { sides: z.number().int().min(2).default(6) } },
+    ({ sides }) => ({ content: [{ type: 'text', text: String(1 + Math.floor(Math.random() * sides)) }] }),
+  );
+  return server;
+}
+
+const exporter = createExporter({ mcp: serveMcp(createDice), isStdioServed: true });
+const { mcp, metrics, page } = await exporter.start();
+// Stdout is the client's.
+console.error(`MCP      ${mcp}\nmetrics  ${metrics}\npage     ${page}`);
+await exporter.stdioClosed;
+await exporter.close();

@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+
+import type { RoutesOptions } from '../http/app.ts';
+import type { McpService } from '../http/mcp-route.ts';
+import { withoutCredentials } from '../http/url-credentials.ts';
+import { reportOpenApi } from '../relay/openapi.ts';
+import type { ExporterCore } from './exporter-core.ts';
+import type { WebParts } from './web-parts.ts';
+
+export interface ExporterRoutes {
+  readonly core: ExporterCore;
+  readonly web: WebParts;
+  readonly mcp: McpService | null;
+  readonly isReady: () => boolean;
+}
+
+/** The parts of the exporter as its routes need them. */
+export function exporterRoutes({ core, web, mcp, isReady }: ExporterRoutes): RoutesOptions {
+  const { sessions, logger, metrics, history, version } = core;
+  const { isPageEnabled, isMetricsEnabled, hubUrl } = core.config;
+  // What the hub shows is not shown twice.
+  const isShownHere = hubUrl === undefined;
+  const hasMetrics = isMetricsEnabled && isShownHere;
+  return {
+    gate: web.gate,
+    sessions,
+    logger,
+    feedPosition: () => web.feed.position,
+    isReady,
+    metrics: hasMetrics ? metrics : null,
+    history: hasMetrics ? history : null,
+    noMetrics: isShownHere
+      ? 'METRICS_COLLECTION_ENABLED is false'
+      : `they are at the hub, ${withoutCredentials(hubUrl).href}`,
+    reports: web.reports,
+    openApi: reportOpenApi(version),
+    pageDirectory:
+      isPageEnabled && isShownHere ? fileURLToPath(new URL('../feed/page/', import.meta.url)) : null,
+    mcp,
+  };
+}

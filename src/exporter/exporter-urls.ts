@@ -1,0 +1,31 @@
+import type { Config } from '../settings/config.ts';
+
+/** The addresses of a started exporter, or of the hub that it reports to. */
+export interface ExporterUrls {
+  /** Null if the page is not served. */
+  readonly page: string | null;
+  /** Null if the exporter does not listen: its port is in use, or a setting keeps it closed. */
+  readonly metrics: string | null;
+  /** Null like {@link metrics}. */
+  readonly feed: string | null;
+  /** Null if no MCP server is served. */
+  readonly mcp: string | null;
+}
+
+export const NO_URLS: ExporterUrls = { page: null, metrics: null, feed: null, mcp: null };
+
+/** The addresses below `base`; `mcp` is none of them. */
+export function urlsBelow(base: URL, { isPageEnabled }: Pick<Config, 'isPageEnabled'>): ExporterUrls {
+  return {
+    page: isPageEnabled ? base.href : null,
+    metrics: new URL('metrics', base).href,
+    feed: feedUrl(base),
+    mcp: null,
+  };
+}
+
+export function feedUrl(base: URL): string {
+  const feed = new URL('ws', base);
+  feed.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
+  return feed.href;
+}

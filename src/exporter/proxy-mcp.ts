@@ -1,0 +1,59 @@
+import { noteRefusal } from '../http/http-error.ts';
+import { createHttpProxy } from '../mcp/http/http-proxy.ts';
+import { HttpTraffic } from '../mcp/http/http-traffic.ts';
+import { UpstreamCheck } from '../mcp/http/upstream-check.ts';
+import { WatchedServer } from '../mcp/protocol/watched-server.ts';
+import type { McpContext, McpSource } from './mcp-source.ts';
+
+export interface ProxyMcpOptions {
+  /** The MCP endpoint of the server. */
+  readonly url: URL | string;
+  /**
+   * The label `mcp_server_name`.
+   * @defaultValue the URL's host and port
+   */
+  readonly serverName?: string;
+}
+
+/** Serves an MCP server that speaks HTTP, through a transparent proxy that watches it. */
+export function proxyMcp(options: ProxyMcpOptions): McpSource {
+  return (context) => {
+    const { sessions, config } = context;
+    const upstream = new URL(options.url);
+    const { serverName = upstream.host } = options;
+    const check = checkUpstream(upstream, serverName, context);
+    const proxy = createHttpProxy({
+      upstream,
+      traffic: new HttpTraffic({
+        ...context,
+        sessionIdleMs: config.mcpSessionIdleSeconds * 1000,
+        isCapturingPayloads: config.isCapturingPayloads,
+        server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
+      }),
+      onUpstream: (isUp) => check.heard(isUp),
+      onRefused: noteRefusal,
+      onLimit: sessions.reportLimit,
+      keys: [config.apiKey, config.hubKey].filter((key) => key !== undefined),
+    });
+    return {
+      serverName,
+      handle: (request, response) => proxy.handle(request, response),
+      answers: (path) => proxy.answers(path),
+      isKeyAsked: false,
+      close() {
+        check.close();
+        proxy.close();
+        sessions.publish({ type: 'upstream_checked', serverName, isUp: null });
+      },
+    };
+  };
+}
+
+function checkUpstream(upstream: URL, serverName: string, { sessions, logger }: McpContext): UpstreamCheck {
+  return new UpstreamCheck(upstream, (isUp) => {
+    sessions.publish({ type: 'upstream_checked', serverName, isUp });
+    const fields = { upstream: upstream.origin };
+    if (isUp) logger.info(fields, 'the MCP server can be reached');
+    else logger.warn(fields, 'the MCP server cannot be reached');
+  });
+}

@@ -1,0 +1,74 @@
+import { noteRefusal } from '../http/http-error.ts';
+import { monitorMcpServer, type MonitorMcpServerOptions } from '../mcp/hook/monitor-server.ts';
+import { serverNameOf } from '../mcp/hook/server-name.ts';
+import type { StdioEndpoint } from '../mcp/stdio/stdio-endpoint.ts';
+import type { McpSource } from './mcp-source.ts';
+import { explainMissingPackage } from './missing-package.ts';
+
+/** An `McpServer` or `Server` of SDK v1. */
+export interface ServableServer {
+  connect(transport: never): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type ServeMcpOptions = Pick<MonitorMcpServerOptions, 'serverName' | 'sessionOf' | 'capturePayloads'>;
+
+/**
+ * Serves an MCP server over Streamable HTTP and, if the exporter is asked to, on stdin and stdout. Every client is watched.
+ *
+ * @param createServer - makes the server of one client. It is called once per session, and returns a new server each time
+ * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports}
+ *
+ * @example
+ * ```ts
+ * const exporter = createExporter({ mcp: serveMcp(() => createMyServer()) });
+ * const { mcp } = await exporter.start(); // http://127.0.0.1:3001/mcp
+ * ```
+ */
+export function serveMcp(createServer: () => ServableServer, options: ServeMcpOptions = {}): McpSource {
+  return async (context) => {
+    const { sessions, clock, config } = context;
+    const { createMcpEndpoint } = await import('../mcp/http/http-endpoint.ts').catch(explainMissingSdk);
+    const createWatched = () =>
+      monitorMcpServer(expectServer(createServer()), { ...options, exporter: context, clock });
+    // The first server is made now: its name is needed before a client comes, and a factory that fails should fail here.
+    let unused: ServableServer | null = createWatched();
+    const takeServer = () => {
+      const server = unused ?? createWatched();
+      unused = null;
+      return server;
+    };
+    const { serverName = serverNameOf(unused) } = options;
+    const endpoint = createMcpEndpoint({
+      createServer: takeServer,
+      idleMs: config.mcpSessionIdleSeconds * 1000,
+      onRefused: noteRefusal,
+      onLimit: sessions.reportLimit,
+    });
+    let stdio: StdioEndpoint | undefined;
+    return {
+      serverName,
+      handle: (request, response) => endpoint.handle(request, response),
+      async serveStdio() {
+        const { serveStdio } = await import('../mcp/stdio/stdio-endpoint.ts');
+        const connection = { serverName, transport: 'pipe', protocolVersion: '' } as const;
+        stdio = await serveStdio(takeServer(), () =>
+          sessions.publish({ type: 'transport_error', connection, kind: 'stray_stdout' }),
+        );
+        return stdio;
+      },
+      async close() {
+        await stdio?.close();
+        await endpoint.close();
+      },
+    };
+  };
+}
+
+const explainMissingSdk = explainMissingPackage('serving an MCP server', ['@modelcontextprotocol/sdk']);
+
+/** Programs in JavaScript can return anything. */
+function expectServer(server: ServableServer): ServableServer {
+  if (typeof server?.connect === 'function') return server;
+  throw new TypeError(`serveMcp: expected a function that returns an McpServer, received ${typeof server}`);
+}

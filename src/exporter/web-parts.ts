@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+
+import { keyFromProtocols } from '../feed/feed-key.ts';
+import { FeedServer } from '../feed/feed-server.ts';
+import { Gate } from '../http/gate.ts';
+import { readOpenFiles } from '../http/open-files.ts';
+import { SocketLimiter } from '../http/socket-limiter.ts';
+import { LIMITS } from '../monitor/limits.ts';
+import { HubIntake } from '../relay/hub-intake.ts';
+import type { ExporterCore } from './exporter-core.ts';
+
+/** The parts behind the HTTP side. They work from the start, because a program may mount the routes without listening. */
+export interface WebParts {
+  readonly gate: Gate;
+  readonly sockets: SocketLimiter;
+  readonly feed: FeedServer;
+  readonly reports: HubIntake;
+}
+
+export function createWebParts(core: ExporterCore): WebParts {
+  const openFiles = readOpenFiles();
+  const maxSockets = Math.min(LIMITS.sockets.max, Math.floor(openFiles.max / 4));
+  const { sessions, clock, metrics } = core;
+  return {
+    gate: createGate(core),
+    sockets: new SocketLimiter({ max: maxSockets, openFiles, onLimit: sessions.reportLimit }),
+    feed: createFeed(core, maxSockets),
+    reports: new HubIntake({
+      sessions,
+      clock,
+      onReporters: (count) => metrics.exporter.reporters(count),
+      onEvents: (result, count) => metrics.exporter.reportedEvents(result, count),
+    }),
+  };
+}
+
+function createGate({ config, isAccessClear, logger, clock, metrics, sessions }: ExporterCore): Gate {
+  return new Gate({
+    // A random key refuses everyone while it is not clear who must send a key.
+    config: isAccessClear ? config : { ...config, apiKey: randomUUID() },
+    keyWithoutHeader: keyFromProtocols,
+    logger,
+    clock,
+    onRefused: (reason) => metrics.exporter.requestRefused(reason),
+    onLimit: sessions.reportLimit,
+  });
+}
+
+function createFeed(
+  { config, sessions, version, metrics, logger }: ExporterCore,
+  maxSockets: number,
+): FeedServer {
+  return new FeedServer({
+    sessions,
+    // The other half is for everything else that is served.
+    maxClients: Math.min(LIMITS.feed_clients.max, Math.floor(maxSockets / 2)),
+    maxClientsPerAddress: Math.min(LIMITS.feed_clients_per_address.max, Math.floor(maxSockets / 4)),
+    serverVersion: version,
+    metrics: metrics.exporter,
+    logger,
+    grafanaUrl: config.grafanaUrl,
+    slowOperationSeconds: config.slowOperationSeconds,
+  });
+}
