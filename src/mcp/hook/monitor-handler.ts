@@ -8,7 +8,6 @@ import { TextCollector } from '../wire/text-collector.ts';
 import { HttpTraffic } from '../http/http-traffic.ts';
 import type { ToolOperation } from '../protocol/tool-operation.ts';
 import type { Observed } from '../protocol/traffic-observer.ts';
-import { parseWire } from '../wire/wire-message.ts';
 import type { WireText } from '../wire/wire-text.ts';
 
 /** What `createMcpHandler` of SDK v2 returns, as far as it matters here. */
@@ -55,13 +54,8 @@ export function monitorHandler(handler: FetchHandler, observed: Observed, sessio
     const exchange = beginExchange(request);
     if (!exchange) return serve(request, options);
     try {
-      const operation = await observeRequest(
-        request,
-        options,
-        exchange,
-        traffic.textAllowance,
-        observed.sessionOf !== undefined,
-      );
+      const { textAllowance } = traffic;
+      const operation = await observeRequest(request, options?.parsedBody, exchange, textAllowance);
       const response = await runWatchedBy(server, () =>
         operation ? operation.run(() => serve(request, options)) : serve(request, options),
       );
@@ -83,20 +77,15 @@ export function monitorHandler(handler: FetchHandler, observed: Observed, sessio
 
 async function observeRequest(
   request: Request,
-  options: { readonly parsedBody?: unknown } | undefined,
+  parsedBody: unknown,
   exchange: HttpExchange,
   allowance: Allowance,
-  needsArguments: boolean,
 ): Promise<ToolOperation | null> {
-  const parsed = options?.parsedBody;
-  if (parsed !== undefined) return exchange.requestMessages(Array.isArray(parsed) ? parsed : [parsed]);
+  if (parsedBody !== undefined) return exchange.parsedRequestBody(parsedBody);
   const isTooLarge = Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES;
   if (request.body === null || request.bodyUsed || isTooLarge) return null;
   const text = await copyOfBody(request, allowance);
-  if (!text) return null;
-  // Of a long call, the arguments are read only for whoever asks for them.
-  const messages = needsArguments ? parseWire(text) : null;
-  return messages ? exchange.requestMessages(messages, text.sizeBytes) : exchange.requestBody(text);
+  return text && exchange.requestBody(text);
 }
 
 /**

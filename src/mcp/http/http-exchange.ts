@@ -4,7 +4,8 @@ import { OTHER } from '../../monitor/traffic-events.ts';
 import { wireKey } from '../../monitor/wire-name.ts';
 import { HttpBody } from './http-body.ts';
 import type { HttpConnection } from './http-connection.ts';
-import { readMessage, type RequestId } from '../wire/json-rpc.ts';
+import type { RequestId } from '../wire/json-rpc.ts';
+import type { ReadMessages } from '../wire/message-reader.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
 import { BROKEN_OFF, CLOSED, DISCONNECTED, type RequestEnd } from '../protocol/request-end.ts';
 import type { ToolOperation } from '../protocol/tool-operation.ts';
@@ -107,27 +108,24 @@ export class HttpExchange {
   requestBody(text: WireText): ToolOperation | null {
     return this.#guard(() => {
       const { observer } = this.#connection;
-      const messages = observer.read(text);
-      if (!messages && !text.isCut) observer.transportError('parse');
-      return this.#onRequestMessages(messages ?? [], text.sizeBytes);
+      const read = observer.read(text, 'client_to_server');
+      if (read.problem === 'not_json') observer.transportError('parse');
+      return this.#onRequestMessages(read);
     }, null);
   }
 
   /** The same, where the body is parsed already. */
-  requestMessages(messages: readonly unknown[], sizeBytes?: number): ToolOperation | null {
-    return this.#guard(() => this.#onRequestMessages(messages, sizeBytes), null);
+  parsedRequestBody(value: unknown): ToolOperation | null {
+    const values = Array.isArray(value) ? value : [value];
+    return this.#guard(() => this.#onRequestMessages(this.#connection.observer.readParsed(values)), null);
   }
 
-  #onRequestMessages(messages: readonly unknown[], sizeBytes?: number): ToolOperation | null {
+  #onRequestMessages({ messages, sizeBytes }: ReadMessages): ToolOperation | null {
+    const facts = { ...this.#facts, sizeBytes };
     let operation: ToolOperation | null = null;
-    for (const message of this.#connection.observer.readable(messages) ?? []) {
-      const read = readMessage(message);
-      if (read?.kind === 'request') this.#noteRequest(read.id);
-      const started = this.#connection.observer.clientMessage(message, {
-        ...this.#facts,
-        // Of a batch, nobody knows the parts' sizes.
-        sizeBytes: messages.length === 1 ? sizeBytes : undefined,
-      });
+    for (const message of messages) {
+      if (message.kind === 'request') this.#noteRequest(message.id);
+      const started = this.#connection.observer.clientMessage(message, facts);
       operation ??= started;
     }
     return operation;
@@ -196,17 +194,14 @@ export class HttpExchange {
 
   #onText(text: WireText): void {
     const { observer } = this.#connection;
-    const { sizeBytes } = text;
-    const messages = observer.read(text);
-    if (!messages && text.isCut) this.#hasUnread = true;
-    else if (!messages && this.#status < 400) observer.transportError('parse');
-    for (const message of messages ?? []) {
-      const read = readMessage(message);
-      if (read?.kind === 'error' && this.#status >= 400) {
-        this.#errorCode = read.code === null ? null : String(read.code);
-        if (read.id === null) continue;
-      }
-      observer.serverMessage(message, { sizeBytes: messages?.length === 1 ? sizeBytes : undefined });
+    const { messages, sizeBytes, problem } = observer.read(text, 'server_to_client');
+    const isRefused = this.#status >= 400;
+    if (problem === 'too_large') this.#hasUnread = true;
+    if (problem === 'not_json' && !isRefused) observer.transportError('parse');
+    const facts = { sizeBytes };
+    for (const message of messages) {
+      if (isRefused && message.kind === 'error') this.#errorCode = codeOf(message);
+      observer.serverMessage(message, facts);
     }
   }
 
@@ -254,6 +249,10 @@ export class HttpExchange {
     const isStreamOver = this.#connection.isStream && method === 'GET';
     return isDeleted || isUnknown || isStreamOver;
   }
+}
+
+function codeOf({ code }: { readonly code: number | null }): string | null {
+  return code === null ? null : String(code);
 }
 
 function isShortId(id: RequestId): boolean {

@@ -1,4 +1,6 @@
-import type { CancellationReason } from '../../monitor/traffic-events.ts';
+import { OTHER, type CancellationReason } from '../../monitor/traffic-events.ts';
+import type { JsonRpcMessage } from '../wire/json-rpc.ts';
+import { toolErrorText } from '../wire/request-meta.ts';
 
 /** How a request ended. */
 export interface RequestEnd {
@@ -44,6 +46,23 @@ export const BROKEN_OFF: RequestEnd = {
 export function serverExited({ code, signal }: ProcessExit): RequestEnd {
   const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
   return { errorType: 'server_exited', error: `the server's process ended ${how} before it responded` };
+}
+
+/** How a request ends that was answered. */
+export function answeredWith(
+  response: Extract<JsonRpcMessage, { kind: 'result' | 'error' }>,
+  method: string,
+  sizeBytes: number | undefined,
+): RequestEnd {
+  if (response.kind === 'error') {
+    const errorType = response.code === null ? OTHER : String(response.code);
+    return { errorType, error: response.message, sizeBytes };
+  }
+  const { result } = response;
+  if (method === 'tools/call' && result['isError'] === true) {
+    return { errorType: 'tool_error', error: toolErrorText(result), result, sizeBytes };
+  }
+  return { errorType: '', inputRequired: result['resultType'] === 'input_required', result, sizeBytes };
 }
 
 const LOST_CONNECTION = /\bnot connected\b|\bno connection established\b/i;

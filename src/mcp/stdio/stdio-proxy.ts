@@ -5,7 +5,6 @@ import { ExporterError, errorMessage } from '../../errors.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import type { ChildExitReason, Direction } from '../../monitor/traffic-events.ts';
 import type { ConversationEnd } from './conversation-end.ts';
-import { readMessage } from '../wire/json-rpc.ts';
 import { LineReader } from '../wire/line-reader.ts';
 import { CLOSED, type ProcessExit, type RequestEnd } from '../protocol/request-end.ts';
 import { relay, type Relay } from './relay-stream.ts';
@@ -124,11 +123,9 @@ function exitOf(server: ServerProcess): Promise<ProcessExit> {
 
 function observeLine(line: WireText, direction: Direction, observer: TrafficObserver): void {
   const isFromClient = direction === 'client_to_server';
-  const messages = observer.read(line);
-  if (!messages?.some((message) => readMessage(message) !== null)) {
-    return observer.transportError(isFromClient ? 'parse' : 'stray_stdout');
-  }
-  const facts = messages.length === 1 ? { sizeBytes: line.sizeBytes } : {};
+  const { messages, sizeBytes } = observer.read(line, direction);
+  if (messages.length === 0) return observer.transportError(isFromClient ? 'parse' : 'stray_stdout');
+  const facts = { sizeBytes };
   for (const message of messages) {
     if (isFromClient) observer.clientMessage(message, facts);
     else observer.serverMessage(message, facts);

@@ -1,7 +1,28 @@
-// Reads JSON of which only one end is there. Both readers go over the text once and without recursion, so that no
-// nesting is too deep for the stack; they find where its whole members are, and leave reading them to JSON.parse.
+import { isRecord } from './json-rpc.ts';
+
+// Reads a long JSON object of which only both ends are at hand, without what is between them:
+//
+//   first end  {"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"Once upon
+//   last end                                                        ever after."}],"isError":false}}
+//
+//   readHead   {"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"Once upon"}]}}
+//              cut: `content` of `result`
+//   readTail   `"isError":false` in an object whose name is unknown, and nothing after that object
+//   readEnds   both, joined: the object without a name is `result`, because nothing else can be open
+//
+// Each end is scanned once and without recursion, so that no nesting is too deep for the stack. A scan finds where the
+// whole members are, and leaves reading them to JSON.parse. Libraries for partial JSON read first ends only.
 
 type Members = Readonly<Record<string, unknown>>;
+
+/** What the two ends of a JSON object tell of it. */
+export interface JsonEnds {
+  readonly value: Members;
+  /** The member that begins in the one end and ends in the other; null where that is not clear. */
+  readonly openMember: string | null;
+  /** The member of that one which the first end cuts. */
+  readonly cutMember: string | null;
+}
 
 export interface JsonHead {
   /** What the text holds: a string that was cut is given cut, and of an object or array what is there. */
@@ -27,6 +48,24 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const UNICODE_ESCAPE_LENGTH = '\\u0000'.length;
+
+/** Reads both ends of a JSON object; null where they cannot be that. */
+export function readEnds(headText: string, tailText: string): JsonEnds | null {
+  const head = readHead(headText);
+  const tail = isRecord(head?.value) ? readTail(tailText) : null;
+  if (!head || !isRecord(head.value) || !tail) return null;
+  const { openMember, cutMember } = head;
+  const value = { ...head.value, ...tail.members };
+  const opened = openMember === null ? undefined : head.value[openMember];
+  const isSame = isRecord(opened) && tail.openMembers !== null && !hasMember(tail.members, openMember);
+  if (!isSame || openMember === null) return { value, openMember: null, cutMember: null };
+  value[openMember] = { ...opened, ...tail.openMembers };
+  return { value, openMember, cutMember: hasMember(tail.openMembers, cutMember) ? null : cutMember };
+}
+
+function hasMember(members: Members | null, name: string | null): boolean {
+  return members !== null && name !== null && Object.hasOwn(members, name);
+}
 
 /** Reads the first part of a JSON text; null where it cannot be the beginning of one. */
 export function readHead(text: string): JsonHead | null {
@@ -122,29 +161,66 @@ class HeadScan {
  */
 export function readTail(text: string): JsonTail | null {
   const last = lastNonSpace(text);
-  if (text.charCodeAt(last) !== CLOSE_OBJECT) return null;
-  let depth = 0;
+  return text.charCodeAt(last) === CLOSE_OBJECT ? new TailScan(text, last).result() : null;
+}
+
+class TailScan {
+  readonly #text: string;
+  /** The closing brace of the outermost object. */
+  readonly #last: number;
+  /** How many of the objects and arrays that end to the right began to the left. */
+  #depth = 0;
   // Of an object that began before the text, all that is right of the leftmost comma is whole.
-  let outerStart = last;
-  let innerStart = -1;
-  let innerEnd = -1;
-  for (let at = last; at >= 0; at--) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      if (isEscaped(text, at)) return null;
-      at = stringStart(text, at);
-    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
-      if (++depth === 2) innerStart = innerEnd = at;
-    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-      if (--depth === 0) outerStart = at;
-    } else if (code === COMMA && depth === 1) outerStart = at;
-    else if (code === COMMA && depth === 2) innerStart = at;
+  #outerStart: number;
+  #innerStart = -1;
+  #innerEnd = -1;
+  #isJson = true;
+
+  constructor(text: string, last: number) {
+    this.#text = text;
+    this.#last = last;
+    this.#outerStart = last;
+    for (let at = last; at >= 0; at--) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) at = this.#passString(at);
+      else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) this.#enter(at);
+      else if (code === OPEN_OBJECT || code === OPEN_ARRAY) this.#leave(at);
+      else if (code === COMMA) this.#comma(at);
+    }
   }
-  const members = membersOf(text.slice(outerStart + 1, last));
-  if (members === undefined) return null;
-  if (depth < 2 || text.charCodeAt(innerEnd) !== CLOSE_OBJECT) return { members, openMembers: null };
-  const openMembers = membersOf(text.slice(innerStart + 1, innerEnd));
-  return openMembers === undefined ? null : { members, openMembers };
+
+  result(): JsonTail | null {
+    const members = this.#isJson ? this.#membersBetween(this.#outerStart, this.#last) : undefined;
+    if (members === undefined) return null;
+    const isObjectOpen = this.#depth >= 2 && this.#text.charCodeAt(this.#innerEnd) === CLOSE_OBJECT;
+    if (!isObjectOpen) return { members, openMembers: null };
+    const openMembers = this.#membersBetween(this.#innerStart, this.#innerEnd);
+    return openMembers === undefined ? null : { members, openMembers };
+  }
+
+  #passString(end: number): number {
+    if (isEscaped(this.#text, end)) this.#isJson = false;
+    return this.#isJson ? stringStart(this.#text, end) : -1;
+  }
+
+  #enter(at: number): void {
+    this.#depth += 1;
+    if (this.#depth === 2) this.#innerStart = this.#innerEnd = at;
+  }
+
+  #leave(at: number): void {
+    this.#depth -= 1;
+    if (this.#depth === 0) this.#outerStart = at;
+  }
+
+  #comma(at: number): void {
+    if (this.#depth === 1) this.#outerStart = at;
+    if (this.#depth === 2) this.#innerStart = at;
+  }
+
+  #membersBetween(start: number, end: number): Members | undefined {
+    return parsed(`{${this.#text.slice(start + 1, end)}}`) as Members | undefined;
+  }
 }
 
 /** Where the string that begins at `start` ends; -1 where that is not in the text. */
@@ -189,10 +265,6 @@ function lastNonSpace(text: string): number {
 function keyOf(raw: string): string | null {
   const key = parsed(raw);
   return typeof key === 'string' ? key : null;
-}
-
-function membersOf(text: string): Members | undefined {
-  return parsed(`{${text}}`) as Members | undefined;
 }
 
 /** `undefined`, which no JSON is, where it is none. */

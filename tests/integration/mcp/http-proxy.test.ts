@@ -964,7 +964,7 @@ test('50,000 invented session ids from one address leave the sessions of others 
   const initialize = { jsonrpc: '2.0', id: 0, method: 'initialize', params: {} };
   for (let i = 0; i < 100; i++) {
     const exchange = request('10.0.0.1', `real-${i}`);
-    exchange.requestMessages([initialize]);
+    exchange.parsedRequestBody(initialize);
     exchange.response(200, () => undefined);
     await exchange.end('complete');
   }

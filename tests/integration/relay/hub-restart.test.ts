@@ -20,6 +20,7 @@ import { HubReporter } from '../../../src/relay/hub-reporter.ts';
 import { EXAMPLE } from '../../../src/relay/openapi.ts';
 import { createGate } from '../../support/gates.ts';
 import { samplesOf, total as totalOf } from '../../support/exposition.ts';
+import { messageOf } from '../../support/json-rpc.ts';
 
 const GAUGES = [
   'mcp_server_operations_in_flight',
@@ -92,8 +93,8 @@ function report(hubUrl: string, name: string, apiKey?: string) {
     transport: 'pipe',
     mcpSessionId: () => undefined,
   });
-  const client = (message: object) => observer.clientMessage({ jsonrpc: '2.0', ...message });
-  const server = (message: object) => observer.serverMessage({ jsonrpc: '2.0', ...message });
+  const client = (message: object) => observer.clientMessage(messageOf(message));
+  const server = (message: object) => observer.serverMessage(messageOf(message));
   client({ id: 0, method: 'initialize', params: {} });
   server({ id: 0, result: { protocolVersion: '2025-11-25', serverInfo: { name, version: '1' } } });
   let calls = 0;

@@ -6,6 +6,7 @@ import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 import type { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { createHub, createReporter, type Way } from '../../support/hub-pair.ts';
+import { messageOf } from '../../support/json-rpc.ts';
 
 const DURATIONS = 'mcp_server_operation_duration_seconds_count';
 const GAUGES = [
@@ -27,20 +28,19 @@ function converse(sessions: SessionRegistry, name = 'theirs') {
     transport: 'pipe',
     mcpSessionId: () => undefined,
   });
-  const message = (rest: object) => ({ jsonrpc: '2.0', ...rest });
   return {
     observer,
     call: (id: number, tool = 'add') =>
       observer.clientMessage(
-        message({ id, method: 'tools/call', params: { name: tool, _meta: { progressToken: id } } }),
+        messageOf({ id, method: 'tools/call', params: { name: tool, _meta: { progressToken: id } } }),
       ),
     progress: (id: number) =>
       observer.serverMessage(
-        message({ method: 'notifications/progress', params: { progressToken: id, progress: 1, total: 2 } }),
+        messageOf({ method: 'notifications/progress', params: { progressToken: id, progress: 1, total: 2 } }),
       ),
-    answer: (id: number, result: object = {}) => observer.serverMessage(message({ id, result })),
+    answer: (id: number, result: object = {}) => observer.serverMessage(messageOf({ id, result })),
     cancel: (id: number) =>
-      observer.clientMessage(message({ method: 'notifications/cancelled', params: { requestId: id } })),
+      observer.clientMessage(messageOf({ method: 'notifications/cancelled', params: { requestId: id } })),
   };
 }
 
@@ -195,7 +195,7 @@ describe('a hub', () => {
       () => way,
     );
     const { observer, call, progress, answer } = converse(sessions);
-    observer.clientMessage({ jsonrpc: '2.0', id: 0, method: 'initialize', params: {} });
+    observer.clientMessage(messageOf({ id: 0, method: 'initialize', params: {} }));
     answer(0, { protocolVersion: '2025-11-25', serverInfo: { name: 'x', version: '7' } });
     call(1, 'slow');
     progress(1);

@@ -11,6 +11,7 @@ import type { MonitorEvent, OperationEvent } from '../../../../src/monitor/event
 import { SessionRegistry } from '../../../../src/monitor/session-registry.ts';
 import type { TrafficEvent } from '../../../../src/monitor/traffic-events.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { messageOf } from '../../../support/json-rpc.ts';
 
 let clock: FakeClock;
 let events: MonitorEvent[];
@@ -523,7 +524,7 @@ describe('what is known beside a message', () => {
   test('a trace in the HTTP request counts where the MCP request has none', () => {
     const { observer } = observing();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    observer.clientMessage({ jsonrpc: '2.0', ...call(1) }, { traceparent });
+    observer.clientMessage(messageOf(call(1)), { traceparent });
     expect(ofType('request_started')).toMatchObject([
       { request: { trace: { traceId: '0af7651916cd43dd8448eb211c80319c' } } },
     ]);
@@ -531,9 +532,9 @@ describe('what is known beside a message', () => {
 
   test('sizes go with requests, answers and notifications', () => {
     const { observer } = observing();
-    observer.clientMessage({ jsonrpc: '2.0', ...call(1) }, { sizeBytes: 100 });
-    observer.serverMessage({ jsonrpc: '2.0', id: 1, result: {} }, { sizeBytes: 200 });
-    observer.serverMessage({ jsonrpc: '2.0', method: 'notifications/message' }, { sizeBytes: 300 });
+    observer.clientMessage(messageOf(call(1)), { sizeBytes: 100 });
+    observer.serverMessage(messageOf({ id: 1, result: {} }), { sizeBytes: 200 });
+    observer.serverMessage(messageOf({ method: 'notifications/message' }), { sizeBytes: 300 });
     expect(ofType('request_started')).toMatchObject([{ sizeBytes: 100 }]);
     expect(ofType('request_ended')).toMatchObject([{ sizeBytes: 200 }]);
     expect(ofType('notification')).toMatchObject([{ sizeBytes: 300 }]);
@@ -554,7 +555,7 @@ describe('what an operation’s details have', () => {
   test('is the id of the trace that its request is part of, from its start', () => {
     const { client, observer } = observing();
     client(call(1, 'add', { traceparent }));
-    observer.clientMessage({ jsonrpc: '2.0', ...call(2) }, { traceparent });
+    observer.clientMessage(messageOf(call(2)), { traceparent });
     client(call(3));
     expect(details()).toEqual([{ trace_id: trace }, { trace_id: trace }, {}]);
   });
@@ -595,8 +596,8 @@ describe('what an operation’s details have', () => {
 
   test('is what a long message was, where not all of it was read', () => {
     const { observer } = capturing();
-    observer.clientMessage({ jsonrpc: '2.0', ...asked(1, { cut: 'hunter2' }) }, { sizeBytes: 300_000 });
-    observer.serverMessage({ jsonrpc: '2.0', id: 1, result: { content: ['cut'] } }, { sizeBytes: 1_234_567 });
+    observer.clientMessage(messageOf(asked(1, { cut: 'hunter2' })), { sizeBytes: 300_000 });
+    observer.serverMessage(messageOf({ id: 1, result: { content: ['cut'] } }), { sizeBytes: 1_234_567 });
     expect(details()).toEqual([
       { arguments: '[300,000 bytes: not captured]' },
       { result: '[1,234,567 bytes: not captured]' },
@@ -619,8 +620,10 @@ describe('what an operation’s details have', () => {
 
   test('costs a parse of what is read at its ends otherwise', () => {
     const long = JSON.stringify({ jsonrpc: '2.0', ...asked(1, { long: 'x'.repeat(200_000) }) });
-    const isWhole = ({ observer }: ReturnType<typeof observing>, text: string) =>
-      JSON.stringify(observer.read(wireTextOf(text))) === `[${text}]`;
+    const isWhole = ({ observer }: ReturnType<typeof observing>, text: string) => {
+      const [read] = observer.read(wireTextOf(text), 'client_to_server').messages;
+      return JSON.stringify(read) === JSON.stringify(messageOf(JSON.parse(text) as object));
+    };
     expect([isWhole(observing(), long), isWhole(capturing(), long)]).toEqual([false, true]);
     const longer = long.replace('xxx', 'x'.repeat(100_000));
     expect(isWhole(capturing(), longer)).toBe(false);

@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 
 import { TrafficObserver } from '../../../../src/mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../../../../src/mcp/protocol/watched-server.ts';
-import { readWire } from '../../../../src/mcp/wire/wire-message.ts';
+import { readMessages } from '../../../../src/mcp/wire/message-reader.ts';
 import { cutWireText, wireTextOf } from '../../../../src/mcp/wire/wire-text.ts';
 import { systemClock } from '../../../../src/monitor/clock.ts';
 import type { MonitorEvent } from '../../../../src/monitor/events.ts';
 import { LIMITS, type LimitName } from '../../../../src/monitor/limits.ts';
 import { SessionRegistry } from '../../../../src/monitor/session-registry.ts';
+import { messageOf } from '../../../support/json-rpc.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -20,10 +21,10 @@ describe('a text whose values would take fifty times its memory is not parsed', 
   ])('%s', (_, text) => {
     const limits: LimitName[] = [];
     const before = process.memoryUsage().heapUsed;
-    const messages = readWire(wireTextOf(text), undefined, (limit) => void limits.push(limit));
+    const { messages } = readMessages(wireTextOf(text), { onLimit: (limit) => void limits.push(limit) });
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(200 * MEBIBYTE);
     expect(limits).toEqual(['json_values']);
-    expect(JSON.stringify(messages ?? null).length).toBeLessThan(5000);
+    expect(JSON.stringify(messages).length).toBeLessThan(5000);
   });
 
   test('an ordinary list of tools of several megabytes is', () => {
@@ -34,7 +35,10 @@ describe('a text whose values would take fifty times its memory is not parsed', 
     }));
     const text = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { tools } });
     expect(text.length).toBeGreaterThan(8 * MEBIBYTE);
-    expect(readWire(wireTextOf(text))).toEqual([{ jsonrpc: '2.0', id: 1, result: { tools } }]);
+    const onLimit = () => undefined;
+    expect(readMessages(wireTextOf(text), { onLimit }).messages).toEqual([
+      { kind: 'result', id: 1, result: { tools } },
+    ]);
   });
 });
 
@@ -50,7 +54,7 @@ function observing() {
     mcpSessionId: () => undefined,
   });
   const counted = (type: MonitorEvent['type']) => events.filter((event) => event.type === type).length;
-  const answer = (id: number) => observer.serverMessage({ jsonrpc: '2.0', id, result: {} });
+  const answer = (id: number) => observer.serverMessage(messageOf({ id, result: {} }));
   return { observer, events, counted, answer };
 }
 
@@ -58,8 +62,8 @@ test('of a batch a hundred times too long the first are observed; the others’ 
   const { observer, events, counted, answer } = observing();
   const count = 100 * LIMITS.batch_messages.max;
   const batch = Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
-  for (const message of observer.read(wireTextOf(JSON.stringify(batch))) ?? [])
-    observer.clientMessage(message);
+  const { messages } = observer.read(wireTextOf(JSON.stringify(batch)), 'client_to_server');
+  for (const message of messages) observer.clientMessage(message);
   for (let id = 0; id < count; id++) answer(id);
   expect(counted('request_ended')).toBe(LIMITS.batch_messages.max);
   expect(counted('transport_error')).toBe(0);
@@ -77,7 +81,7 @@ test.each([
   const { observer, counted, answer } = observing();
   answer(7);
   expect(counted('transport_error')).toBe(1);
-  expect(observer.read(text)).toEqual([]);
+  expect(observer.read(text, 'client_to_server').messages).toEqual([]);
   for (let id = 0; id < 1000; id++) answer(id);
   expect(counted('transport_error')).toBe(1);
 });

@@ -1,26 +1,31 @@
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import { readMessage } from '../../../../src/mcp/wire/json-rpc.ts';
+import { readMessage, type JsonRpcMessage } from '../../../../src/mcp/wire/json-rpc.ts';
 import { LineReader } from '../../../../src/mcp/wire/line-reader.ts';
+import { readMessages } from '../../../../src/mcp/wire/message-reader.ts';
 import {
   progressTokenOf,
   protocolVersionOf,
   toolErrorText,
   traceOf,
 } from '../../../../src/mcp/wire/request-meta.ts';
-import { readWire } from '../../../../src/mcp/wire/wire-message.ts';
 import { wireTextOf, wireTextOfChunks, type WireText } from '../../../../src/mcp/wire/wire-text.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
 /** What the traffic observer asks of a message: all of it must be as if the text had been parsed. */
-function facts(parsed: unknown): unknown {
-  const message = readMessage(parsed);
-  if (message === null) return null;
+function facts(message: JsonRpcMessage | null | undefined): unknown {
+  if (!message) return null;
   if (message.kind === 'result') return { ...message, result: resultFacts(message.result) };
   if (message.kind === 'error') return { ...message, message: message.message.slice(0, 500) };
   return { ...message, params: paramsFacts(message.method, message.params) };
+}
+
+/** The facts of a text that is parsed as a whole: those of its one message, if it is one. */
+function parsedFacts(raw: string): unknown[] {
+  const message = readMessage(JSON.parse(raw));
+  return message ? [facts(message)] : [];
 }
 
 function paramsFacts(method: string, params: Members): unknown {
@@ -188,16 +193,20 @@ function lineOf(raw: string, chunkLength: number, maxKeptBytes?: number): WireTe
   return text;
 }
 
-const contentOf = (read: unknown) => String((read as { result: Members }).result['content']);
+const readOf = (text: WireText) => readMessages(text, { onLimit: () => undefined });
+const isNotJson = (text: WireText) => readOf(text).problem === 'not_json';
+const factsOf = (text: WireText) => readOf(text).messages.map(facts);
+const contentOf = (message: JsonRpcMessage | null | undefined) =>
+  message?.kind === 'result' ? String(message.result['content']) : '';
 
 describe('a message', () => {
   test('is read as if it had been parsed, as a string, a body or a line', () => {
     fc.assert(
       fc.property(written, (raw) => {
-        const expected = facts(JSON.parse(raw));
+        const expected = parsedFacts(raw);
         const texts = [wireTextOf(raw), wireTextOfChunks([Buffer.from(raw)])];
         if (!raw.includes('\n')) texts.push(lineOf(raw, 3000) ?? wireTextOf(''));
-        for (const text of texts) expect(readWire(text)?.map(facts)).toEqual([expected]);
+        for (const text of texts) expect(factsOf(text)).toEqual(expected);
       }),
       { numRuns: 1500 },
     );
@@ -210,10 +219,10 @@ describe('a message', () => {
         const text = `${'x'.repeat(pad)}${escaped.repeat(6000)}${'x'.repeat(pad % 5)}`;
         const raw = `{"result":{"content":"${text}","isError":false},"id":3}`;
         for (const wireText of [endsOnly(raw), endsOnly(Buffer.from(raw))]) {
-          const read = readWire(wireText);
-          expect(read?.map(facts)).toEqual([facts(JSON.parse(raw))]);
-          expect(contentOf(read?.[0]).length).toBeGreaterThan(150);
-          expect(contentOf(JSON.parse(raw)).startsWith(contentOf(read?.[0]))).toBe(true);
+          const [read] = readOf(wireText).messages;
+          expect([facts(read)]).toEqual(parsedFacts(raw));
+          expect(contentOf(read).length).toBeGreaterThan(150);
+          expect(contentOf(readMessage(JSON.parse(raw))).startsWith(contentOf(read))).toBe(true);
         }
       }
     },
@@ -224,8 +233,13 @@ describe('a message', () => {
       { method: 'ping', id: 1 },
       { id: 2, result: { content: 'x'.repeat(20_000) } },
     ];
-    expect(readWire(wireTextOf(JSON.stringify(batch)))).toEqual(batch);
-    expect(readWire(wireTextOf('[]'))).toEqual([]);
+    expect(readOf(wireTextOf(JSON.stringify(batch)))).toEqual({
+      messages: batch.map(readMessage),
+      sizeBytes: undefined,
+      problem: null,
+      skipped: 0,
+    });
+    expect(readOf(wireTextOf('[]'))).toMatchObject({ messages: [], problem: null });
   });
 });
 
@@ -245,14 +259,15 @@ describe('a long message is read by its ends alone', () => {
     ],
     ['a result whose id stands last', { result: { content: table }, jsonrpc: '2.0', id: 1 }, {}],
   ])('%s', (_, written, expected) => {
-    const read = readWire(endsOnly(JSON.stringify(written)))?.map(facts);
-    expect(read).toMatchObject([{ kind: 'result', id: 1, result: expected }]);
+    expect(factsOf(endsOnly(JSON.stringify(written)))).toMatchObject([
+      { kind: 'result', id: 1, result: expected },
+    ]);
   });
 
   test('a tool call, with its _meta after its arguments', () => {
     const params = { name: 'load', arguments: { table }, _meta: { progressToken: 0 } };
-    const read = readWire(endsOnly(JSON.stringify({ method: 'tools/call', params, jsonrpc: '2.0', id: 4 })));
-    expect(read?.map(facts)).toMatchObject([
+    const raw = JSON.stringify({ method: 'tools/call', params, jsonrpc: '2.0', id: 4 });
+    expect(factsOf(endsOnly(raw))).toMatchObject([
       { kind: 'request', id: 4, method: 'tools/call', params: { name: 'load', meta: [0, undefined, null] } },
     ]);
   });
@@ -289,8 +304,8 @@ describe('a long message is parsed where its ends do not tell', () => {
     ],
   ])('%s', (_, written) => {
     const raw = JSON.stringify(written);
-    expect(() => readWire(endsOnly(raw))).toThrow('it was parsed as a whole');
-    expect(readWire(wireTextOf(raw))).toEqual([written]);
+    expect(() => readOf(endsOnly(raw))).toThrow('it was parsed as a whole');
+    expect(readOf(wireTextOf(raw)).messages).toEqual([readMessage(written)].filter(Boolean));
   });
 
   test('which of two members of one name holds', () => {
@@ -298,34 +313,36 @@ describe('a long message is parsed where its ends do not tell', () => {
       JSON.stringify(p),
     );
     const raw = `{"method":"tools/call","id":1,"params":${first},"more":{"a":1,"b":"${'x'.repeat(9000)}"},"params":${last}}`;
-    expect(readWire(wireTextOf(raw))?.map(facts)).toEqual([facts(JSON.parse(raw))]);
+    expect(factsOf(wireTextOf(raw))).toEqual(parsedFacts(raw));
   });
 });
 
 describe('a text that was too long to keep', () => {
-  const cut = (raw: string) => readWire(lineOf(raw, 1000, 2000) ?? wireTextOf(''));
+  const cut = (raw: string) => readOf(lineOf(raw, 1000, 2000) ?? wireTextOf(''));
+  const TOO_LARGE = { messages: [], sizeBytes: undefined, problem: 'too_large', skipped: Infinity };
 
   test('tells what its ends know', () => {
     const result = { content: [{ type: 'text', text: 'no '.repeat(3000) }], isError: true };
-    const [read] = cut(JSON.stringify({ jsonrpc: '2.0', result, id: 'x' })) ?? [];
+    const [read] = cut(JSON.stringify({ jsonrpc: '2.0', result, id: 'x' })).messages;
     expect(facts(read)).toMatchObject({ kind: 'result', id: 'x', result: { isError: true } });
     expect(facts(read)).toHaveProperty('result.failure', expect.stringMatching(/^(no ){160}/));
   });
 
   test('gives no half of an id, a method or a name for a whole one', () => {
     const raw = JSON.stringify({ id: 'x'.repeat(5000), result: {} });
-    expect(cut(raw)?.map(facts)).toEqual([null]);
+    expect(cut(raw)).toMatchObject({ messages: [], problem: null });
   });
 
-  test('is not JSON where it does not begin or end like it', () => {
+  test('tells nothing where it does not begin or end like a message', () => {
     const json = JSON.stringify({ id: 1, result: { content: 'x'.repeat(5000) } });
-    expect(cut(`log: ${json}`)).toBeNull();
-    expect(cut(`${json} done`)).toBeNull();
-    expect(cut('Listening on port 3000. '.repeat(200))).toBeNull();
+    expect(cut(`log: ${json}`)).toEqual(TOO_LARGE);
+    expect(cut(`${json} done`)).toEqual(TOO_LARGE);
+    expect(cut('Listening on port 3000. '.repeat(200))).toEqual(TOO_LARGE);
   });
 
   test('is a batch of unknown messages where it begins like one', () => {
-    expect(cut(JSON.stringify(Array.from({ length: 500 }, (_, id) => ({ id, result: {} }))))).toEqual([]);
+    const batch = Array.from({ length: 500 }, (_, id) => ({ id, result: {} }));
+    expect(cut(JSON.stringify(batch))).toEqual(TOO_LARGE);
   });
 });
 
@@ -338,7 +355,7 @@ describe('what is neither a JSON object nor an array', () => {
           fc.string().map((s) => Buffer.from(s)),
         ),
         (bytes) => {
-          expect(readWire(wireTextOfChunks([Buffer.from(bytes)])) === null).toBe(
+          expect(isNotJson(wireTextOfChunks([Buffer.from(bytes)]))).toBe(
             !isObjectOrArray(Buffer.from(bytes).toString()),
           );
         },
@@ -348,9 +365,9 @@ describe('what is neither a JSON object nor an array', () => {
 
   test('is told from a long message whose end is not that of one', () => {
     const raw = JSON.stringify({ id: 1, result: { content: [{ type: 'text', text: 'x'.repeat(20_000) }] } });
-    for (let lost = 1; lost < 30; lost++) expect(readWire(wireTextOf(raw.slice(0, -lost)))).toBeNull();
-    expect(readWire(wireTextOf(`${raw},`))).toBeNull();
-    expect(readWire(wireTextOf(raw.replace('"}]}}', '\\"}]}}')))).toBeNull();
+    for (let lost = 1; lost < 30; lost++) expect(isNotJson(wireTextOf(raw.slice(0, -lost)))).toBe(true);
+    expect(isNotJson(wireTextOf(`${raw},`))).toBe(true);
+    expect(isNotJson(wireTextOf(raw.replace('"}]}}', '\\"}]}}')))).toBe(true);
   });
 
   const million = 1_000_000;
@@ -363,14 +380,16 @@ describe('what is neither a JSON object nor an array', () => {
     ['quotes', '"'.repeat(million)],
     ['a string without an end', `{"id":1,"result":{"content":"${'\\"'.repeat(million)}}}`],
   ])('is no trouble, whatever its length: %s', (_, raw) => {
-    expect(readWire(wireTextOf(raw))).toBeNull();
-    expect(readWire(wireTextOfChunks([Buffer.from(raw)]))).toBeNull();
+    for (const text of [wireTextOf(raw), wireTextOfChunks([Buffer.from(raw)])]) {
+      expect(readOf(text).messages).toEqual([]);
+      expect(readOf(text).problem).not.toBeNull();
+    }
   });
 
   test('does not include a message that is nested deeper than any stack', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    const read = readWire(wireTextOf(`{"id":1,"result":{"content":${deep},"isError":false}}`));
-    expect(read?.map(facts)).toMatchObject([{ kind: 'result', id: 1, result: { isError: false } }]);
+    const raw = `{"id":1,"result":{"content":${deep},"isError":false}}`;
+    expect(factsOf(wireTextOf(raw))).toMatchObject([{ kind: 'result', id: 1, result: { isError: false } }]);
   });
 });
 
@@ -388,7 +407,7 @@ test.each(['2026-11-28 12:00:00 started', 'x', '"text"', '5', 'true', ''])(
   (line) => {
     const parse = vi.spyOn(JSON, 'parse');
     onTestFinished(() => parse.mockRestore());
-    expect(readWire(wireTextOf(line))).toBeNull();
+    expect(isNotJson(wireTextOf(line))).toBe(true);
     expect(parse).not.toHaveBeenCalled();
   },
 );

@@ -1,0 +1,71 @@
+import type { Clock } from '../../monitor/clock.ts';
+import type { SessionRegistry } from '../../monitor/session-registry.ts';
+import type { McpConnection } from '../../monitor/traffic-events.ts';
+import type { InFlight } from './in-flight.ts';
+import { SubscriptionTracker } from './subscription-tracker.ts';
+import { TaskTracker } from './task-tracker.ts';
+import type { WatchedServer } from './watched-server.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+export interface LearnedFactsOptions {
+  readonly sessions: SessionRegistry;
+  readonly clock: Clock;
+  readonly server: WatchedServer;
+  readonly connection: McpConnection;
+}
+
+type Learn = (facts: LearnedFacts, inFlight: InFlight, result: Members) => void;
+
+/** By method: what a success tells beside itself. */
+const LESSONS: ReadonlyMap<string, Learn> = new Map<string, Learn>([
+  ['tools/list', ({ server }, _, result) => server.tools.learnList(result['tools'])],
+  ['prompts/list', ({ server }, _, result) => server.prompts.learnList(result['prompts'])],
+  [
+    'tools/call',
+    (facts, { name }, result) => {
+      facts.server.tools.learn(name);
+      facts.noteTask(result['task']);
+    },
+  ],
+  ['prompts/get', ({ server }, { name }) => server.prompts.learn(name)],
+  ['tasks/get', (facts, _, result) => facts.noteTask(result)],
+  ['tasks/cancel', (facts, _, result) => facts.noteTask(result)],
+  ['resources/subscribe', (facts, { uriKey }) => facts.subscriptions.note(uriKey, true)],
+  ['resources/unsubscribe', (facts, { uriKey }) => facts.subscriptions.note(uriKey, false)],
+]);
+
+/** What the messages of one connection tell beside requests: names, subscriptions and tasks. */
+export class LearnedFacts {
+  readonly server: WatchedServer;
+  readonly subscriptions: SubscriptionTracker;
+  readonly #clock: Clock;
+  readonly #tasks: TaskTracker;
+
+  constructor({ sessions, clock, server, connection }: LearnedFactsOptions) {
+    this.server = server;
+    this.#clock = clock;
+    this.subscriptions = new SubscriptionTracker(
+      (change) => sessions.publish({ type: 'subscriptions_changed', connection, change }),
+      sessions.allowance('subscriptions_total'),
+      sessions.reportLimit,
+    );
+    this.#tasks = new TaskTracker((status, durationMs) => {
+      const durationSeconds = durationMs === null ? null : durationMs / 1000;
+      sessions.publish({ type: 'task_changed', connection, status, durationSeconds });
+    }, sessions.reportLimit);
+  }
+
+  onSuccess(inFlight: InFlight, result: Members): void {
+    LESSONS.get(inFlight.request.method)?.(this, inFlight, result);
+  }
+
+  noteTask(task: unknown): void {
+    this.#tasks.note(task, this.#clock.monotonic());
+  }
+
+  /** The connection is gone, and its subscriptions with it. */
+  clear(): void {
+    this.subscriptions.clear();
+  }
+}
