@@ -40,6 +40,11 @@ export class FairShare<T> {
     if (members.size === 0) this.#byOwner.delete(owner);
   }
 
+  /** All members. Some may be deleted meanwhile. */
+  *members(): Iterable<T> {
+    for (const members of this.#byOwner.values()) yield* members;
+  }
+
   /** Whether there is room for another member of `owner`. */
   hasRoom(owner: string): boolean {
     return this.#size < this.#share.max && this.sizeOf(owner) < this.#share.maxPerOwner;

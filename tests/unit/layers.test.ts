@@ -17,7 +17,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['commands', 'index.ts'],
     ['cli.ts'],
   ],
-  mcp: [['wire'], ['protocol'], ['http', 'stdio'], ['hook']],
+  mcp: [['wire'], ['protocol'], ['http', 'stdio'], ['hook', 'serve']],
   pipeline: [
     ['contract', 'workspace-root.ts'],
     ['session', 'worker'],

@@ -2,12 +2,13 @@ import type { Allowance } from '../../monitor/allowance.ts';
 import type { OnLimit } from '../../monitor/limits.ts';
 import { OTHER } from '../../monitor/traffic-events.ts';
 import { wireKey } from '../../monitor/wire-name.ts';
+import { endOfConnection, fateOf, type ExchangeEnd } from './exchange-end.ts';
 import { HttpBody } from './http-body.ts';
 import type { HttpConnection } from './http-connection.ts';
 import type { RequestId } from '../wire/json-rpc.ts';
 import type { ReadMessages } from '../wire/message-reader.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
-import { BROKEN_OFF, CLOSED, DISCONNECTED, type RequestEnd } from '../protocol/request-end.ts';
+import type { RequestEnd } from '../protocol/request-end.ts';
 import type { ToolOperation } from '../protocol/tool-operation.ts';
 import { wireTextOf, type WireText } from '../wire/wire-text.ts';
 
@@ -39,17 +40,14 @@ export interface HttpConnections {
    * @param how - how requests end that are still in flight
    */
   end(connection: HttpConnection, how: RequestEnd): void;
-  /** Milliseconds, of a clock that never goes back. */
-  now(): number;
+  beginExchange(connection: HttpConnection): void;
+  finishExchange(connection: HttpConnection): void;
   /** What the bodies of all exchanges may hold together, until they are complete. */
   readonly textAllowance: Allowance;
   readonly onLimit: OnLimit;
   /** Hears what went wrong here, which no client and no server is to notice. */
   reportError(error: unknown): void;
 }
-
-/** How an exchange ended: as it should, because the client went away, or because the server's side broke off. */
-export type ExchangeEnd = 'complete' | 'client_gone' | 'broken';
 
 /** What v2’s handler answers when nobody is there to be answered. */
 export const CLIENT_CLOSED_REQUEST = 499;
@@ -58,7 +56,11 @@ export const CLIENT_CLOSED_REQUEST = 499;
 const MAX_IDS = 100;
 const MAX_ID_LENGTH = 1000;
 
-/** One HTTP request to an MCP server, and its answer: a JSON body or a stream of events, in which messages come. */
+/**
+ * One HTTP request to an MCP server, and its answer: a JSON body or a stream of events, in which messages come. In order:
+ * {@link requestBody}, {@link response}, {@link responseChunk}, {@link responseEnd} and {@link end}. What becomes of
+ * requests without an answer, and of the connection, is in exchange-end.ts.
+ */
 export class HttpExchange {
   readonly #head: HttpRequestHead;
   readonly #connection: HttpConnection;
@@ -86,8 +88,7 @@ export class HttpExchange {
       protocolVersion: head.header('mcp-protocol-version'),
       traceparent: head.header('traceparent'),
     };
-    connection.openExchanges += 1;
-    connection.lastSeenMs = connections.now();
+    connections.beginExchange(connection);
   }
 
   /** The ids of the requests that came with it; none if there were very many, or very long ones. */
@@ -174,10 +175,17 @@ export class HttpExchange {
     const connection = this.#connection;
     const actual = this.#status === CLIENT_CLOSED_REQUEST ? 'client_gone' : how;
     for (const key of this.#requests) this.#endRequest(key, actual);
-    connection.openExchanges -= 1;
-    connection.lastSeenMs = this.#connections.now();
+    this.#connections.finishExchange(connection);
     connection.isBrokenOff = actual === 'broken';
-    if (this.#isConnectionOver()) this.#connections.end(connection, this.#endOfConnection(actual));
+    const end = endOfConnection({
+      isLasting: connection.isLasting,
+      how: actual,
+      method: this.#head.method,
+      isSuccess: this.#status >= 200 && this.#status < 300,
+      isUnknownSession: this.#status === 404 && this.#head.header('mcp-session-id') !== undefined,
+      isStream: connection.isStream,
+    });
+    if (end) this.#connections.end(connection, end);
   }
 
   #noteRequest(id: RequestId): void {
@@ -207,28 +215,22 @@ export class HttpExchange {
 
   /** A request that no message has answered, though the exchange is over. */
   #endRequest(key: RequestId, how: ExchangeEnd): void {
-    const { observer } = this.#connection;
+    const { observer, isLasting } = this.#connection;
     if (!observer.isInFlight(key)) return;
-    if (this.#status >= 400 && how !== 'client_gone') {
-      const error = `the server refused it with HTTP status ${this.#status}`;
-      return observer.endRequest(key, { errorType: this.#errorCode ?? OTHER, error });
-    }
-    const { isLasting } = this.#connection;
-    // Its answer comes on another stream: one that resumes this one, or that of HTTP+SSE.
-    if (isLasting && (this.#isResumable || this.#status === 202)) return;
-    if (how === 'client_gone') return observer.endRequest(key, DISCONNECTED);
-    // A response that could not be read may have been a success.
-    if (how === 'complete' && (this.#hasUnread || this.#answer?.isReadable === false)) {
-      return observer.unfollowRequest(key);
-    }
-    observer.endRequest(key, BROKEN_OFF);
+    const fate = fateOf({
+      how,
+      isRefused: this.#status >= 400,
+      isAnsweredElsewhere: isLasting && (this.#isResumable || this.#status === 202),
+      isUnread: this.#hasUnread || this.#answer?.isReadable === false,
+    });
+    if (fate === 'in_flight') return;
+    if (fate === 'unfollowed') return observer.unfollowRequest(key);
+    observer.endRequest(key, fate === 'refused' ? this.#refusal() : fate);
   }
 
-  /** How requests end whose responses would have come later on the same connection. */
-  #endOfConnection(how: ExchangeEnd): RequestEnd {
-    if (how === 'client_gone' || this.#head.method === 'DELETE') return CLOSED;
-    // The server ended the stream, or has forgotten the session.
-    return BROKEN_OFF;
+  #refusal(): RequestEnd {
+    const error = `the server refused it with HTTP status ${this.#status}`;
+    return { errorType: this.#errorCode ?? OTHER, error };
   }
 
   /** What goes wrong here must not reach the client and the server. */
@@ -239,15 +241,6 @@ export class HttpExchange {
       this.#connections.reportError(error);
       return otherwise;
     }
-  }
-
-  #isConnectionOver(): boolean {
-    const { method, header } = this.#head;
-    if (!this.#connection.isLasting) return true;
-    const isDeleted = method === 'DELETE' && this.#status < 300 && this.#status >= 200;
-    const isUnknown = this.#status === 404 && header('mcp-session-id') !== undefined;
-    const isStreamOver = this.#connection.isStream && method === 'GET';
-    return isDeleted || isUnknown || isStreamOver;
   }
 }
 

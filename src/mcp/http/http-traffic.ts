@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
 import { guarded } from '../../monitor/guarded.ts';
-import { FairShare } from '../../monitor/fair-share.ts';
 import type { Allowance } from '../../monitor/allowance.ts';
 import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import { wireName } from '../../monitor/wire-name.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
+import { SessionTable } from './session-table.ts';
 import { BROKEN_OFF, CLOSED, type RequestEnd } from '../protocol/request-end.ts';
 import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts';
 
@@ -32,11 +32,7 @@ export class HttpTraffic implements HttpConnections {
   readonly #sessions = new Map<string, HttpConnection>();
   /** Of HTTP+SSE: where clients send, as the server has announced it on their stream. */
   readonly #endpoints = new Map<string, HttpConnection>();
-  readonly #share = new FairShare<HttpConnection>({
-    max: LIMITS.proxied_connections.max,
-    maxPerOwner: MAX_PER_CLIENT,
-  });
-  readonly #sweep: NodeJS.Timeout;
+  readonly #table: SessionTable<HttpConnection>;
   readonly textAllowance: Allowance;
   readonly onLimit: OnLimit;
 
@@ -44,11 +40,18 @@ export class HttpTraffic implements HttpConnections {
     this.#options = options;
     this.textAllowance = options.sessions.allowance('text_total');
     this.onLimit = options.sessions.reportLimit;
-    const sweep = guarded(
-      () => this.#closeIdle(),
-      (error) => this.reportError(error),
-    );
-    this.#sweep = setInterval(sweep, Math.max(options.sessionIdleMs / 4, 100)).unref();
+    this.#table = new SessionTable({
+      share: { max: LIMITS.proxied_connections.max, maxPerOwner: MAX_PER_CLIENT },
+      limit: 'proxied_connections',
+      onLimit: this.onLimit,
+      idleMs: options.sessionIdleMs,
+      now: () => options.clock.monotonic(),
+      end: guarded(
+        (connection: HttpConnection, why) =>
+          this.end(connection, why === 'idle' && connection.isBrokenOff ? BROKEN_OFF : CLOSED),
+        (error) => this.reportError(error),
+      ),
+    });
   }
 
   /** Begins to watch one HTTP request and its answer. */
@@ -62,10 +65,10 @@ export class HttpTraffic implements HttpConnections {
     // A server that gives the same id to everybody has one session at a time, of which nobody is cut off.
     if (known && known.openExchanges > 0) return;
     if (known) this.end(known);
-    else if (!this.#makeRoom(connection.client)) return;
+    else if (!this.#table.makeRoom(connection.client)) return;
     connection.sessionId = sessionId;
     this.#sessions.set(sessionId, connection);
-    this.#share.use(connection.client, connection);
+    this.#table.use(connection);
   }
 
   announce(connection: HttpConnection, endpoint: string, requestPath: string): void {
@@ -84,8 +87,8 @@ export class HttpTraffic implements HttpConnections {
   }
 
   end(connection: HttpConnection, how: RequestEnd = CLOSED): void {
-    connection.close(connection.isLasting ? how : undefined);
-    this.#share.delete(connection.client, connection);
+    connection.close(how);
+    this.#table.delete(connection);
     if (connection.sessionId !== undefined) this.#sessions.delete(connection.sessionId);
     if (!connection.isStream) return;
     for (const [path, announced] of this.#endpoints) {
@@ -93,16 +96,21 @@ export class HttpTraffic implements HttpConnections {
     }
   }
 
+  beginExchange(connection: HttpConnection): void {
+    this.#table.beginExchange(connection);
+  }
+
+  finishExchange(connection: HttpConnection): void {
+    this.#table.finishExchange(connection);
+  }
+
   reportError(error: unknown): void {
     this.#options.sessions.reportError(error);
   }
 
-  now(): number {
-    return this.#options.clock.monotonic();
-  }
-
+  /** Ends all connections. */
   close(): void {
-    clearInterval(this.#sweep);
+    this.#table.close();
     for (const connection of this.#sessions.values()) this.end(connection);
     for (const connection of this.#endpoints.values()) this.end(connection);
   }
@@ -114,7 +122,7 @@ export class HttpTraffic implements HttpConnections {
     const sessionId = givenId === undefined ? undefined : wireName(givenId);
     const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
     if (known) {
-      if (known.sessionId !== undefined) this.#share.use(known.client, known);
+      this.#table.use(known);
       return known;
     }
     const connection = new HttpConnection(
@@ -140,22 +148,5 @@ export class HttpTraffic implements HttpConnections {
       mcpSessionId: () => connection.sessionId,
       isSessionless: () => !connection.isLasting,
     });
-  }
-
-  /** @returns whether another connection of `client` may be told apart */
-  #makeRoom(client: string): boolean {
-    if (this.#share.hasRoom(client)) return true;
-    this.#options.sessions.reportLimit('proxied_connections');
-    const longestIdle = this.#share.victimFor(client, ({ openExchanges }) => openExchanges === 0);
-    if (longestIdle) this.end(longestIdle);
-    return longestIdle !== undefined;
-  }
-
-  #closeIdle(): void {
-    const oldest = this.now() - this.#options.sessionIdleMs;
-    for (const connection of this.#sessions.values()) {
-      if (connection.openExchanges > 0 || connection.lastSeenMs >= oldest) continue;
-      this.end(connection, connection.isBrokenOff ? BROKEN_OFF : CLOSED);
-    }
   }
 }

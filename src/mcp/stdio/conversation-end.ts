@@ -1,3 +1,4 @@
+import { decide, type Row } from '../protocol/decision-table.ts';
 import { CLOSED, serverExited, type ProcessExit, type RequestEnd } from '../protocol/request-end.ts';
 
 /** A server that ends by one of these was ended by somebody, and did not crash. */
@@ -10,6 +11,32 @@ const ENDING_SIGNALS = new Set<NodeJS.Signals>([
   'SIGPIPE',
 ]);
 
+/** Who ended a conversation. */
+type Side = 'client' | 'server';
+
+/** What decides who ended a conversation whose server's process has ended. */
+export interface EndFacts {
+  /** Who was seen to leave first; null if neither was. */
+  readonly leftFirst: Side | null;
+  /** The client has closed its side of stdin. It may still wait for responses, as `printf … | server` does. */
+  readonly hasStdinEnded: boolean;
+  /** The process that started this one has ended. */
+  readonly hasParentEnded: boolean;
+  /** How the server's process ended: as it should, by a crash, or by a signal that ends processes. */
+  readonly exit: 'success' | 'crash' | 'ending_signal';
+}
+
+export const ENDED_BY: readonly Row<EndFacts, Side>[] = [
+  [{ leftFirst: 'client' }, 'client'],
+  [{ leftFirst: 'server' }, 'server'],
+  [{ hasStdinEnded: false }, 'server'],
+  // A server ends because its stdin has ended. A crash meanwhile is a crash, if somebody waits for responses.
+  [{ hasParentEnded: true }, 'client'],
+  [{ exit: 'success' }, 'client'],
+  [{ exit: 'ending_signal' }, 'client'],
+  [{}, 'server'],
+];
+
 /**
  * Knows who ended a conversation over stdio, and so how requests end that are still in flight: if the server's process
  * ends by itself, they have failed; if the client left first, or the proxy was asked to stop, they are cancelled.
@@ -17,8 +44,7 @@ const ENDING_SIGNALS = new Set<NodeJS.Signals>([
 export class ConversationEnd {
   readonly #parentPid: () => number;
   readonly #firstParentPid: number;
-  #leftFirst: 'client' | 'server' | null = null;
-  /** The client has closed its side of stdin. It may still wait for responses, as `printf … | server` does. */
+  #leftFirst: Side | null = null;
   #hasStdinEnded = false;
   #isStopRequested = false;
 
@@ -70,14 +96,17 @@ export class ConversationEnd {
    * client's process, which may be the reason, is noticed a little after the end of stdin.
    */
   endOf(exit: ProcessExit): RequestEnd {
-    this.#leftFirst ??= this.#wasLeft(exit) ? 'client' : 'server';
+    this.#leftFirst = decide(ENDED_BY, {
+      leftFirst: this.#leftFirst,
+      hasStdinEnded: this.#hasStdinEnded,
+      hasParentEnded: this.#parentPid() !== this.#firstParentPid,
+      exit: kindOf(exit),
+    });
     return this.#leftFirst === 'client' ? CLOSED : serverExited(exit);
   }
+}
 
-  /** Whether a server ends because its stdin has ended. A crash meanwhile is a crash, if somebody waits for responses. */
-  #wasLeft({ code, signal }: ProcessExit): boolean {
-    if (!this.#hasStdinEnded) return false;
-    if (this.#parentPid() !== this.#firstParentPid) return true;
-    return signal === null ? code === 0 : ENDING_SIGNALS.has(signal);
-  }
+function kindOf({ code, signal }: ProcessExit): EndFacts['exit'] {
+  if (signal !== null) return ENDING_SIGNALS.has(signal) ? 'ending_signal' : 'crash';
+  return code === 0 ? 'success' : 'crash';
 }

@@ -7,7 +7,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { createMcpEndpoint } from '../../../src/mcp/http/http-endpoint.ts';
+import { createMcpEndpoint } from '../../../src/mcp/serve/http-endpoint.ts';
 import { pipelineServer } from '../../../src/pipeline/pipeline-source.ts';
 import { createLintedWorkspace } from '../../support/linted-workspace.ts';
 import { runExporter } from '../../support/running-exporter.ts';
