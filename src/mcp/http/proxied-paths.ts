@@ -1,0 +1,35 @@
+import { AnnouncedEndpoints, type AnnouncedEndpointsOptions } from './announced-endpoints.ts';
+
+/** Which address of the server each path of the proxy stands for. */
+export class ProxiedPaths {
+  /** Of HTTP+SSE streams: where clients send to. */
+  readonly endpoints: AnnouncedEndpoints;
+  readonly redirects: AnnouncedEndpoints;
+  readonly #upstream: URL;
+
+  constructor(options: AnnouncedEndpointsOptions) {
+    this.#upstream = options.upstream;
+    this.endpoints = new AnnouncedEndpoints(options);
+    this.redirects = new AnnouncedEndpoints(options);
+  }
+
+  /** Whether `path` stands for an address that the server has announced. */
+  has(path: string): boolean {
+    return this.#announced(path) !== undefined;
+  }
+
+  /** An address that the server has announced; for any other path its endpoint, with the query of both. */
+  targetOf(path: string): URL {
+    const { pathname, search } = new URL(path, this.#upstream.origin);
+    const announced = this.#announced(pathname, search);
+    if (announced) return announced;
+    const target = new URL(this.#upstream);
+    const query = path.slice(path.indexOf('?') + 1);
+    if (path.includes('?')) target.search += `${target.search === '' ? '?' : '&'}${query}`;
+    return target;
+  }
+
+  #announced(path: string, search?: string): URL | undefined {
+    return this.endpoints.targetOf(path, search) ?? this.redirects.targetOf(path, search);
+  }
+}

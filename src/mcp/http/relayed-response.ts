@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Transform, type Readable } from 'node:stream';
+
+import type { OwnAddress } from './announced-endpoints.ts';
+import { EndpointRewriter } from './endpoint-rewriter.ts';
+import { responseHeaders } from './forwarded-headers.ts';
+import { headerOf, pathOf, type ProxiedRequest } from './proxied-request.ts';
+import type { ProxiedPaths } from './proxied-paths.ts';
+
+const NOT_IN_A_REASON = /[^\t\x20-\x7e\x80-\xff]/;
+const WITHOUT_BODY = new Set([204, 304]);
+
+/**
+ * Hands a server's answer on to the client: its head at once, its body as it comes, and both to the exchange. What is
+ * changed is in forwarded-headers.ts and endpoint-rewriter.ts.
+ *
+ * @param onRefused - hears the code of the JSON-RPC error by which the server refuses a request
+ */
+export function relayResponse(
+  answer: IncomingMessage,
+  proxied: ProxiedRequest,
+  paths: ProxiedPaths,
+  onRefused: (errorCode: string) => void,
+): void {
+  const { response, exchange } = proxied;
+  const status = statusOf(answer);
+  writeHead(status, answer, proxied, paths);
+  exchange.response(status, (name) => headerOf(answer, name));
+  // Where it is the client that has gone, the exchange has ended by now.
+  const onBroken = () => void (answer.complete || exchange.end('broken'));
+  answer.once('error', onBroken).once('close', onBroken);
+  const body = bodyOf(answer, proxied, paths);
+  body.on('data', (chunk: Buffer) => exchange.responseChunk(chunk));
+  body.once('end', () => {
+    void exchange.responseEnd();
+    if (status >= 400 && exchange.errorCode !== null) onRefused(exchange.errorCode);
+  });
+  body.pipe(response);
+  // The head is handed on at once, also where a stream has nothing to say yet.
+  queueMicrotask(() => {
+    if (!response.destroyed) response.flushHeaders();
+  });
+}
+
+/** The status that the client gets: one that HTTP does not allow would throw. */
+function statusOf({ statusCode = 0 }: IncomingMessage): number {
+  return statusCode < 200 || statusCode > 999 ? 502 : statusCode;
+}
+
+function writeHead(
+  status: number,
+  answer: IncomingMessage,
+  proxied: ProxiedRequest,
+  paths: ProxiedPaths,
+): void {
+  const { request, response } = proxied;
+  const headers = responseHeaders(answer.headers);
+  const location = ownLocation(answer, proxied, paths);
+  if (location !== undefined) headers['location'] = location;
+  if (isRewritten(answer, request)) delete headers['content-length'];
+  const isWithoutChunks = request.httpVersion === '1.0' || WITHOUT_BODY.has(status);
+  if (isWithoutChunks) delete headers['transfer-encoding'];
+  for (const [name, value] of Object.entries(headers)) setHeader(response, name, value);
+  response.statusCode = status;
+  const { statusMessage = '' } = answer;
+  // A reason that HTTP does not allow would throw.
+  if (statusMessage !== '' && !NOT_IN_A_REASON.test(statusMessage)) response.statusMessage = statusMessage;
+}
+
+/** Where a redirect leads, under a path of our own; undefined for an address of another origin. */
+function ownLocation(
+  { headers: { location } }: IncomingMessage,
+  { target, client }: ProxiedRequest,
+  { redirects }: ProxiedPaths,
+): string | undefined {
+  return location === undefined ? undefined : redirects.announceOnce(location, target, client)?.path;
+}
+
+/** The body, with the endpoint of an HTTP+SSE stream under a path of our own for as long as the stream is open. */
+function bodyOf(
+  answer: IncomingMessage,
+  { request, response, target, client }: ProxiedRequest,
+  { endpoints }: ProxiedPaths,
+): Readable {
+  if (!isRewritten(answer, request)) return answer;
+  // A stream has one endpoint at a time.
+  let own: OwnAddress | null = null;
+  response.once('close', () => own?.forget());
+  const rewriter = new EndpointRewriter((endpoint) => {
+    own?.forget();
+    own = endpoints.announce(endpoint, target, client);
+    return own && asWritten(own.path, endpoint, pathOf(request));
+  });
+  const rewritten = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => done(null, rewriter.push(chunk)),
+    flush: (done) => done(null, rewriter.end()),
+  });
+  return answer.pipe(rewritten);
+}
+
+/** A compressed stream is left as it is: nothing that it announces is a route. */
+function isRewritten({ headers }: IncomingMessage, request: IncomingMessage): boolean {
+  const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  const isPlain = (headers['content-encoding'] ?? 'identity').trim().toLowerCase() === 'identity';
+  return request.method === 'GET' && mediaType === 'text/event-stream' && isPlain;
+}
+
+/** A relative reference stays one: the client may reach us below a path that we do not know. */
+function asWritten(ownPath: string, reference: string, requestPath: string): string {
+  if (/^\s*([\\/]|[a-z][a-z\d+.-]*:)/i.test(reference)) return ownPath;
+  const [path = ''] = requestPath.split('?', 1);
+  return ownPath.slice(path.toLowerCase().startsWith('/mcp/') ? '/mcp/'.length : 1);
+}
+
+function setHeader(response: ServerResponse, name: string, value: string | string[]): void {
+  try {
+    response.setHeader(name, value);
+  } catch {
+    // HTTP does not allow it; the client of a server that sends it would not see it either.
+  }
+}
