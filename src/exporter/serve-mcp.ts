@@ -1,7 +1,7 @@
 import { noteRefusal } from '../http/http-error.ts';
 import { monitorMcpServer, type MonitorMcpServerOptions } from '../mcp/hook/monitor-server.ts';
 import { serverNameOf } from '../mcp/hook/server-name.ts';
-import type { StdioEndpoint } from '../mcp/stdio/stdio-endpoint.ts';
+import type { StdioEndpoint } from '../mcp/serve/stdio-endpoint.ts';
 import type { McpSource } from './mcp-source.ts';
 import { explainMissingPackage } from './missing-package.ts';
 
@@ -28,7 +28,7 @@ export type ServeMcpOptions = Pick<MonitorMcpServerOptions, 'serverName' | 'sess
 export function serveMcp(createServer: () => ServableServer, options: ServeMcpOptions = {}): McpSource {
   return async (context) => {
     const { sessions, clock, config } = context;
-    const { createMcpEndpoint } = await import('../mcp/http/http-endpoint.ts').catch(explainMissingSdk);
+    const { createMcpEndpoint } = await import('../mcp/serve/http-endpoint.ts').catch(explainMissingSdk);
     const createWatched = () =>
       monitorMcpServer(expectServer(createServer()), { ...options, exporter: context, clock });
     // The first server is made now: its name is needed before a client comes, and a factory that fails should fail here.
@@ -50,7 +50,7 @@ export function serveMcp(createServer: () => ServableServer, options: ServeMcpOp
       serverName,
       handle: (request, response) => endpoint.handle(request, response),
       async serveStdio() {
-        const { serveStdio } = await import('../mcp/stdio/stdio-endpoint.ts');
+        const { serveStdio } = await import('../mcp/serve/stdio-endpoint.ts');
         const connection = { serverName, transport: 'pipe', protocolVersion: '' } as const;
         stdio = await serveStdio(takeServer(), () =>
           sessions.publish({ type: 'transport_error', connection, kind: 'stray_stdout' }),
