@@ -1,6 +1,7 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent } from '../monitor/events.ts';
 import { LabelLimiter } from '../monitor/label-limiter.ts';
+import { Ring } from '../monitor/ring.ts';
 
 /** What ended of one operation in the window. A cancelled one has ended, and has not failed. */
 export interface WindowCounts {
@@ -13,8 +14,6 @@ export interface WindowCounts {
 export const WINDOW_MINUTES = 5;
 const SLOT_MS = 10_000;
 const SLOTS = (WINDOW_MINUTES * 60_000) / SLOT_MS;
-/** Of each slot: ended, failed, slow. */
-const FIELDS = 3;
 
 export interface OperationWindowsOptions {
   readonly clock: Clock;
@@ -61,39 +60,39 @@ export class OperationWindows {
   }
 }
 
+interface SlotCounts {
+  readonly slot: number;
+  ended: number;
+  failed: number;
+  slow: number;
+}
+
 class OperationWindow {
-  readonly #cells = new Uint32Array(SLOTS * FIELDS);
-  #newest = 0;
+  readonly #slots = new Ring<SlotCounts>(SLOTS);
 
   add(slot: number, isFailed: boolean, isSlow: boolean): void {
-    this.#forgetBefore(slot);
-    const at = (slot % SLOTS) * FIELDS;
-    this.#increment(at, 1);
-    this.#increment(at + 1, Number(isFailed));
-    this.#increment(at + 2, Number(isSlow));
+    const counts = this.#countsOf(slot);
+    counts.ended += 1;
+    counts.failed += Number(isFailed);
+    counts.slow += Number(isSlow);
   }
 
-  counts(slot: number): WindowCounts {
-    this.#forgetBefore(slot);
-    return { ended: this.#sum(0), failed: this.#sum(1), slow: this.#sum(2) };
-  }
-
-  #forgetBefore(slot: number): void {
-    const first = Math.max(this.#newest + 1, slot - SLOTS + 1);
-    for (let old = first; old <= slot; old++) {
-      const at = (old % SLOTS) * FIELDS;
-      this.#cells.fill(0, at, at + FIELDS);
+  counts(now: number): WindowCounts {
+    const sum = { ended: 0, failed: 0, slow: 0 };
+    for (const { slot, ended, failed, slow } of this.#slots.last(SLOTS)) {
+      if (slot <= now - SLOTS) continue;
+      sum.ended += ended;
+      sum.failed += failed;
+      sum.slow += slow;
     }
-    this.#newest = Math.max(this.#newest, slot);
-  }
-
-  #increment(index: number, amount: number): void {
-    this.#cells[index] = (this.#cells[index] ?? 0) + amount;
-  }
-
-  #sum(field: number): number {
-    let sum = 0;
-    for (let index = field; index < this.#cells.length; index += FIELDS) sum += this.#cells[index] ?? 0;
     return sum;
+  }
+
+  #countsOf(slot: number): SlotCounts {
+    const latest = this.#slots.at(-1);
+    if (latest?.slot === slot) return latest;
+    const counts = { slot, ended: 0, failed: 0, slow: 0 };
+    this.#slots.push(counts);
+    return counts;
   }
 }

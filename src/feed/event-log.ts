@@ -2,6 +2,7 @@ import type { OperationEvent } from '../monitor/events.ts';
 import { sizeOfDetails } from '../monitor/kept-details.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { operationKey } from '../monitor/operation.ts';
+import { Ring } from '../monitor/ring.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import { operationEventToWire } from '../wire-format/wire-format.ts';
 
@@ -59,13 +60,11 @@ export interface EventLogOptions {
 
 /** The last operation events, by their numbers: what clients are sent from, each from its own place. */
 export class EventLog {
-  readonly #slots: (LoggedEvent | undefined)[];
+  readonly #events: Ring<LoggedEvent>;
   readonly #redactor: Redactor;
   readonly #maxSize: number;
   readonly #onLimit: OnLimit;
   #lastSeq = 0;
-  /** The oldest event that is kept, if any is. */
-  #firstSeq = 1;
   #size = 0;
 
   constructor({
@@ -74,20 +73,18 @@ export class EventLog {
     maxSize = LIMITS.event_log_bytes.max,
     onLimit = () => undefined,
   }: EventLogOptions) {
+    this.#events = new Ring(capacity);
     this.#redactor = redactor;
-    this.#slots = Array.from({ length: capacity });
     this.#maxSize = maxSize;
     this.#onLimit = onLimit;
   }
 
   append(event: OperationEvent): void {
-    if (this.#lastSeq - this.#firstSeq + 1 >= this.#slots.length) this.#forgetOldest();
     this.#lastSeq += 1;
     const logged = new LoggedEvent(this.#lastSeq, event, this.#redactor);
-    this.#slots[this.#lastSeq % this.#slots.length] = logged;
-    this.#size += logged.size;
-    while (this.#size > this.#maxSize && this.#firstSeq < this.#lastSeq) {
-      this.#forgetOldest();
+    this.#size += logged.size - sizeOf(this.#events.push(logged));
+    while (this.#size > this.#maxSize && this.#events.size > 1) {
+      this.#size -= sizeOf(this.#events.shift());
       this.#onLimit('event_log_bytes');
     }
   }
@@ -98,13 +95,13 @@ export class EventLog {
 
   /** Whether every event after `seq` is still here. */
   reachesBackTo(seq: number): boolean {
-    return seq >= this.#firstSeq - 1;
+    return seq >= this.#lastSeq - this.#events.size;
   }
 
-  /** The event with this number; undefined where it is too old, or still to come. */
+  /** The event with this number; undefined if it is too old, or still to come. */
   at(seq: number): LoggedEvent | undefined {
-    const logged = this.#slots[seq % this.#slots.length];
-    return logged?.seq === seq ? logged : undefined;
+    const index = seq - 1 - (this.#lastSeq - this.#events.size);
+    return index < 0 ? undefined : this.#events.at(index);
   }
 
   /** The event as JSON, which takes other room than its details did. */
@@ -114,11 +111,8 @@ export class EventLog {
     logged.size = EVENT_SIZE + json.length;
     return json;
   }
+}
 
-  #forgetOldest(): void {
-    const at = this.#firstSeq % this.#slots.length;
-    this.#size -= this.#slots[at]?.size ?? 0;
-    this.#slots[at] = undefined;
-    this.#firstSeq += 1;
-  }
+function sizeOf(logged: LoggedEvent | undefined): number {
+  return logged?.size ?? 0;
 }

@@ -88,7 +88,7 @@ export class OperationBook implements DetailedBook {
   end(operation: OperationEntry): void {
     this.#active.delete(operation.operationId);
     const evicted = this.#ended.push(operation);
-    const old = this.#ended.before(DETAILED_OPERATIONS);
+    const old = this.#ended.at(-1 - DETAILED_OPERATIONS);
     if (old) this.#shorten(old);
     if (!evicted) return;
     // Its id may have been used again since: then the map holds the newer operation.

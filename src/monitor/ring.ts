@@ -1,48 +1,50 @@
-/**
- * The last `capacity` things that ended. Adding one returns the one that fell out, so that its owner can
- * forget it by its known key: deleting a Map's first key costs ten times more.
- */
+/** The last `capacity` items, in the order in which they were added. Adding and removing take constant time. */
 export class Ring<T> {
-  readonly #slots: T[] = [];
+  readonly #slots: (T | undefined)[] = [];
   readonly #capacity: number;
-  #next = 0;
+  /** The slot of the oldest item. */
+  #first = 0;
+  #size = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
+  /** @returns the oldest item if the ring was full: it gave way to the new one */
   push(item: T): T | undefined {
-    if (this.#slots.length < this.#capacity) {
-      this.#slots.push(item);
-      return undefined;
-    }
-    const evicted = this.#slots[this.#next];
-    this.#slots[this.#next] = item;
-    this.#next = (this.#next + 1) % this.#capacity;
+    const evicted = this.#size < this.#capacity ? undefined : this.shift();
+    this.#slots[(this.#first + this.#size) % this.#capacity] = item;
+    this.#size += 1;
     return evicted;
   }
 
-  /** The one that was added `count` before the latest; undefined where there are not so many. */
-  before(count: number): T | undefined {
-    const size = this.#slots.length;
-    if (count >= size) return undefined;
-    const latest = size < this.#capacity ? size - 1 : this.#next - 1;
-    return this.#slots[(latest - count + size) % size];
+  /** Removes the oldest item. */
+  shift(): T | undefined {
+    if (this.#size === 0) return undefined;
+    const oldest = this.#slots[this.#first];
+    this.#slots[this.#first] = undefined;
+    this.#first = (this.#first + 1) % this.#capacity;
+    this.#size -= 1;
+    return oldest;
   }
 
-  /** The last `count`, oldest first. */
+  /** As in an array: 0 is the oldest item, -1 the latest. */
+  at(index: number): T | undefined {
+    const place = index < 0 ? this.#size + index : index;
+    if (place < 0 || place >= this.#size) return undefined;
+    return this.#slots[(this.#first + place) % this.#capacity];
+  }
+
+  /** The last `count` items, oldest first. */
   last(count: number): T[] {
-    const size = this.#slots.length;
-    const taken = Math.min(count, size);
     const items: T[] = [];
-    for (let i = size - taken; i < size; i++) {
-      const item = this.#slots[(this.#next + i) % size];
-      if (item !== undefined) items.push(item);
+    for (let place = Math.max(this.#size - count, 0); place < this.#size; place++) {
+      items.push(this.#slots[(this.#first + place) % this.#capacity] as T);
     }
     return items;
-  }
-
-  get size(): number {
-    return this.#slots.length;
   }
 }

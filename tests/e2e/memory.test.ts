@@ -4,10 +4,11 @@ import { expect, test } from 'vitest';
 
 // In a process of its own, with the garbage collector at hand.
 const PROGRAM = `
-  import { MetricsCollector, SessionRegistry } from 'mcp-exporter';
+  import { History, MetricsCollector, SessionRegistry } from 'mcp-exporter';
   const sessions = new SessionRegistry();
   const collector = new MetricsCollector();
   sessions.subscribe(collector.onEvent);
+  sessions.subscribe(new History().onEvent);
   const monitor = sessions.open('busy');
   const heapAfter = (operations) => {
     for (let i = 0; i < operations; i++) {

@@ -29,6 +29,48 @@ test('keeps as many events as it has room for', () => {
   expect([1, 2, 3, 5].map((seq) => log.reachesBackTo(seq))).toEqual([false, true, true, true]);
 });
 
+test('knows no event before the first and none after the last', () => {
+  const log = new EventLog({ capacity: 3, redactor });
+  expect([log.lastSeq, log.at(0), log.at(1), log.reachesBackTo(0)]).toEqual([0, undefined, undefined, true]);
+  log.append(event());
+  expect([log.at(0), log.at(1)?.seq, log.at(2)]).toEqual([undefined, 1, undefined]);
+  for (let i = 0; i < 4; i++) log.append(event());
+  // Far before the ones that are kept, too: a place is not counted from the end.
+  expect([-1, 0, 1, 2, 6].map((seq) => log.at(seq))).toEqual(Array<undefined>(5).fill(undefined));
+  expect(log.reachesBackTo(6)).toBe(true);
+});
+
+test('keeps events that take exactly as much as it may, and one that takes more alone', () => {
+  const limits: string[] = [];
+  const onLimit = (limit: string) => limits.push(limit);
+  // Without details, an event counts as 500.
+  const log = new EventLog({ capacity: 10, redactor, maxSize: 1000, onLimit });
+  log.append(event());
+  log.append(event());
+  expect([log.at(1)?.seq, log.at(2)?.seq, limits]).toEqual([1, 2, []]);
+  log.append(event());
+  expect([log.at(1), log.at(2)?.seq, limits]).toEqual([undefined, 2, ['event_log_bytes']]);
+  log.append(event(details));
+  expect([log.at(3), log.at(4)?.seq]).toEqual([undefined, 4]);
+  expect(limits).toHaveLength(3);
+  log.append(event());
+  expect([log.at(4), log.at(5)?.seq]).toEqual([undefined, 5]);
+  log.append(event());
+  expect([log.at(5)?.seq, log.at(6)?.seq]).toEqual([5, 6]);
+});
+
+test('counts no more what gave way to a new event', () => {
+  const limits: string[] = [];
+  const log = new EventLog({
+    capacity: 2,
+    redactor,
+    maxSize: 1000,
+    onLimit: (limit) => limits.push(limit),
+  });
+  for (let i = 0; i < 100; i++) log.append(event());
+  expect([log.at(99)?.seq, log.at(100)?.seq, limits]).toEqual([99, 100, []]);
+});
+
 test('keeps fewer if they are large: a hundred times as much as it may take', () => {
   const limits: string[] = [];
   const log = new EventLog({
