@@ -53,6 +53,7 @@ test('the window is the last five minutes, to within ten seconds', () => {
   const { clock, counts, end } = watching();
   for (let second = 0; second < 600; second++) {
     end('scan', second % 2 === 0);
+    if (second === 599) expect(counts('scan')).toEqual({ ended: 300, failed: 150, slow: 0 });
     clock.advance(1000);
   }
   // A slot of ten seconds goes at once.

@@ -1,3 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import { describe, expect, test } from 'vitest';
 
 import { Ring } from '../../../src/monitor/ring.ts';
@@ -48,4 +52,16 @@ test('the oldest item of a ring can be removed, whether it is full or not', () =
   expect([ring.shift(), ring.shift(), ring.shift(), ring.shift()]).toEqual([4, 5, 6, undefined]);
   expect([ring.size, ring.at(0), ring.at(-1), ring.last(3)]).toEqual([0, undefined, undefined, []]);
   expect([ring.push(7), ring.at(0), ring.size]).toEqual([undefined, 7, 1]);
+});
+
+test('a ring does not keep an item in memory that was removed', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const ring = new Ring<object>(2);
+  ring.push({ name: 'removed' });
+  const removed = new WeakRef(ring.shift() ?? {});
+  // A WeakRef keeps its target until the event loop turns.
+  await setImmediate();
+  collectGarbage();
+  expect(removed.deref()).toBeUndefined();
 });
