@@ -1,29 +1,25 @@
-import { announceTarget } from '../discovery/file-sd.ts';
+import { announceTarget } from '../discovery/target-file.ts';
 import { errorMessage } from '../errors.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 
 /**
- * Names a proxy in a Prometheus file_sd file, for as long as it runs. One that cannot be named serves all the same.
+ * Keeps a file for Prometheus' file_sd that names a proxy, for as long as the proxy runs. A proxy whose file cannot be
+ * written serves all the same.
  *
- * @returns what takes its name out again
+ * @returns what removes the file
  */
-export async function announce(
-  { sdFile, serverName, logger }: ProxyOptions,
-  metricsUrl: string,
-): Promise<() => void> {
-  if (sdFile === undefined) return () => undefined;
+export function announce({ sdDir, serverName, logger }: ProxyOptions, metricsUrl: string): () => void {
+  if (sdDir === undefined) return () => undefined;
   try {
-    const target = new URL(metricsUrl).host;
-    const announcement = await announceTarget({
-      file: sdFile,
-      target,
+    const { withdraw } = announceTarget({
+      folder: sdDir,
+      target: new URL(metricsUrl).host,
       labels: { __meta_mcp_server_name: serverName },
     });
-    const withdraw = () => announcement.withdraw();
     process.once('exit', withdraw);
     return withdraw;
   } catch (error) {
-    logger.error({ reason: errorMessage(error) }, 'not named in the file for Prometheus');
+    logger.error({ reason: errorMessage(error) }, 'file for Prometheus not written');
     return () => undefined;
   }
 }

@@ -24,7 +24,9 @@ export function parseOptions<const O extends Options>(
   } catch (error) {
     // Node goes on to explain `--`, which is something else here.
     const [what] = errorMessage(error).split('. ', 1);
-    throw new UsageError(`${command}: ${what}`);
+    const isUnknown = (error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+    const known = Object.keys(options).map((name) => `--${name}`);
+    throw new UsageError(`${command}: ${what}${isUnknown ? `; expected one of ${known.join(', ')}` : ''}`);
   }
 }
 

@@ -64,7 +64,7 @@ async function openExporter(options: ProxyOptions): Promise<Watch> {
     if (urls.metrics === null) return;
     logger.info(urls, 'started');
     const { announce } = await import('./announce.ts');
-    withdraw = await announce(options, urls.metrics);
+    withdraw = announce(options, urls.metrics);
   });
   announced.catch((error: unknown) => exporter.sessions.reportFault('discovery', error));
   return {

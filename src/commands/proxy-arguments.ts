@@ -8,7 +8,7 @@ export interface ProxyArguments {
   readonly config: Config;
   readonly name: string | undefined;
   readonly upstream: URL | undefined;
-  readonly sdFile: string | undefined;
+  readonly sdDir: string | undefined;
   /** What is wrong with flags and settings. What is wrong was left out, so that the rest can be used. */
   readonly problems: readonly Error[];
 }
@@ -17,7 +17,7 @@ const OPTIONS = {
   name: { type: 'string' },
   hub: { type: 'string' },
   port: { type: 'string' },
-  'sd-file': { type: 'string' },
+  'sd-dir': { type: 'string' },
   upstream: { type: 'string' },
 } as const;
 
@@ -57,16 +57,16 @@ export function readProxyArguments(
       ? onOnePort
       : { ...settings.config, hubUrl, ...(isCommand ? freePorts(settings.config, env) : undefined) };
   const isScrapedHere = hubUrl === undefined;
-  if (values['sd-file'] !== undefined && !isScrapedHere) {
+  if (values['sd-dir'] !== undefined && !isScrapedHere) {
     problems.push(
-      new UsageError('proxy: expected either a hub or --sd-file: what is reported to a hub is scraped there'),
+      new UsageError('proxy: expected either a hub or --sd-dir: what is reported to a hub is scraped there'),
     );
   }
   return {
     config,
     name: values.name === '' ? undefined : values.name,
     upstream,
-    sdFile: isScrapedHere ? values['sd-file'] : undefined,
+    sdDir: isScrapedHere ? values['sd-dir'] : undefined,
     problems,
   };
 }

@@ -6,6 +6,6 @@ export interface ProxyOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly serverName: string;
-  /** A Prometheus file_sd file to be named in. */
-  readonly sdFile: string | undefined;
+  /** The folder of Prometheus' file_sd in which the proxy keeps its file. */
+  readonly sdDir: string | undefined;
 }

@@ -10,8 +10,8 @@ export async function proxy(args: string[]): Promise<void> {
   const own = end === -1 ? args : args.slice(0, end);
   const [command, ...commandArgs] = end === -1 ? [] : args.slice(end + 1);
   const given = readProxyArguments(own, process.env, command !== undefined);
-  const { config, name, upstream, sdFile, problems } = given;
-  const shared = { config, logger: createLogger(config.logLevel), sdFile };
+  const { config, name, upstream, sdDir, problems } = given;
+  const shared = { config, logger: createLogger(config.logLevel), sdDir };
   if (command !== undefined) {
     const serverName = name ?? serverNameOf(command, commandArgs);
     const { proxyCommand } = await import('./proxy-command.ts');

@@ -12,9 +12,9 @@ Commands:
       Serve the built-in pipeline server over a workspace, the metrics and the page
   hub [--port PORT]
       Serve the metrics and the page of what proxies and programs report
-  proxy [--name NAME] [--hub URL] [--port PORT] [--sd-file FILE] -- COMMAND [ARG...]
+  proxy [--name NAME] [--hub URL] [--port PORT] [--sd-dir DIR] -- COMMAND [ARG...]
       Run an MCP server that speaks stdio, and watch it: to be started in its place
-  proxy --upstream URL [--name NAME] [--hub URL] [--port PORT] [--sd-file FILE]
+  proxy --upstream URL [--name NAME] [--hub URL] [--port PORT] [--sd-dir DIR]
       Stand in front of an MCP server that speaks HTTP, at /mcp, and watch it
   wrap-config [--hub URL] [--write] FILE
       Print an MCP client's JSON configuration with every server behind a proxy
@@ -29,7 +29,7 @@ Options:
                      http://127.0.0.1:3001). Without one, the proxy serves metrics and page itself
   --port PORT        One port for everything (default: MONITORING_DASHBOARD_PORT, and MONITORING_WS_PORT for the
                      feed alone; in front of a command, where they are not set, any free one)
-  --sd-file FILE     Prometheus file_sd file that names this proxy while it runs
+  --sd-dir DIR       Folder in which the proxy keeps a file for Prometheus' file_sd while it runs
   --upstream URL     MCP endpoint of the server behind the proxy, such as http://127.0.0.1:8080/mcp
   --write            Write the file, and keep the old one as FILE.bak
   -h, --help         Print this

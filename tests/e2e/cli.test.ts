@@ -82,7 +82,9 @@ describe('proxy -- COMMAND starts the server with the server’s own flags and s
   test.each([
     ['a hub without a scheme', ['--hub', '127.0.0.1:3001'], {}, '--hub: expected an http or https URL'],
     ['a port that is none', ['--port', 'x'], {}, '--port: expected'],
-    ['an unknown flag', ['--prot', '1'], {}, 'proxy: Unknown option'],
+    ['an unknown flag', ['--prot', '1'], {}, "proxy: Unknown option '--prot'; expected one of --name, --hub"],
+    ['a flag that was renamed', ['--sd-file', 'x'], {}, '--sd-dir'],
+    ['a flag without its value', ['--port'], {}, "proxy: Option '--port <value>' argument missing"],
     ['an empty name', ['--name', ''], {}, '--name: expected'],
     ['a word before the --', ['node'], {}, 'expected -- before the command'],
     ['an upstream, too', ['--upstream', 'http://127.0.0.1:1'], {}, '--upstream is ignored'],

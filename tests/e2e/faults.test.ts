@@ -176,12 +176,12 @@ test('a subscriber that throws a new and long error each time fills a stderr tha
   expect(seen.metrics).toMatch(/^mcp_exporter_log_lines_dropped_total [1-9]/m);
 });
 
-test('a file for Prometheus that cannot be written changes no byte, and is logged once', async () => {
-  const fault = { args: ['--sd-file', '/proc/none/targets.json'], part: null };
+test('a folder for Prometheus that cannot be written to changes no byte, and is logged once', async () => {
+  const fault = { args: ['--sd-dir', '/proc/none'], part: null };
   const seen = await workWith(fault, 'stdio proxy');
   expect(seen.results).toEqual(expected.results);
   expect(seen.lines).toEqual(expected.lines);
-  expect(seen.log.match(/not named in the file for Prometheus/g)).toHaveLength(1);
+  expect(seen.log.match(/file for Prometheus not written/g)).toHaveLength(1);
 });
 
 describe('through the HTTP proxy', () => {

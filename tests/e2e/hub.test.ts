@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +12,7 @@ import { CLI, hub, runCli } from '../support/cli-process.ts';
 import { freePort } from '../support/everything.ts';
 import { samplesOf, total } from '../support/exposition.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
+import { runPrometheus } from '../support/prometheus-process.ts';
 import { TINY_SERVER } from '../support/tiny-server.ts';
 
 const DURATIONS = 'mcp_server_operation_duration_seconds_count';
@@ -224,44 +225,41 @@ test('the server behind a proxy is not given the key, and everything else of the
   expect(await run([])).toBe('undefined kept\n');
 });
 
-test('with neither hub nor port each proxy is named in the file that Prometheus reads, while it runs', async () => {
+test('Prometheus finds each proxy with --sd-dir while it runs, and forgets one that was killed when the next starts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'file-sd-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'mcp.json');
-  const targets = () => {
-    try {
-      const groups = JSON.parse(readFileSync(file, 'utf8')) as { targets: string[] }[];
-      return groups.flatMap((group) => group.targets);
-    } catch {
-      return [];
-    }
+  const prometheus = await runPrometheus();
+  prometheus.discover(join(folder, '*.json'));
+  /** The servers of the targets, by the state of their scrapes. */
+  const targets = async () => {
+    const response = await fetch(`${prometheus.url}/api/v1/targets?state=active`);
+    const { data } = (await response.json()) as {
+      data: { activeTargets: { health: string; labels: { server: string } }[] };
+    };
+    return data.activeTargets.map(({ health, labels }) => `${labels.server} ${health}`).toSorted();
   };
-  const start = () => {
+  const start = (name: string): ChildProcess => {
     const child = spawn(
       process.execPath,
-      [CLI, 'proxy', '--sd-file', file, '--', process.execPath, ...TINY_SERVER],
-      {
-        env: { PATH },
-        stdio: ['pipe', 'ignore', 'ignore'],
-      },
+      [CLI, 'proxy', '--sd-dir', folder, '--name', name, '--', process.execPath, ...TINY_SERVER],
+      { env: { PATH }, stdio: ['pipe', 'ignore', 'ignore'] },
     );
     onTestFinished(() => void child.kill('SIGKILL'));
     return child;
   };
-  const [one, two] = [start(), start()] as [ChildProcess, ChildProcess];
-  await expect.poll(() => targets().length).toBe(2);
-  for (const target of targets()) {
-    expect(await (await fetch(`http://${target}/metrics`)).text()).toContain('mcp_exporter_build_info');
-  }
+  const one = start('one');
+  const two = start('two');
+  await expect.poll(targets, { timeout: 30_000 }).toEqual(['one up', 'two up']);
   one.kill('SIGKILL');
-  await once(one, 'exit');
-  const three = start();
-  await expect.poll(() => targets().length).toBe(2);
+  await expect.poll(targets, { timeout: 30_000 }).toEqual(['one down', 'two up']);
+  const three = start('three');
+  await expect.poll(targets, { timeout: 30_000 }).toEqual(['three up', 'two up']);
   for (const child of [two, three]) {
     child.stdin?.end();
     await once(child, 'exit');
   }
-  expect(targets()).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+  await expect.poll(targets, { timeout: 30_000 }).toEqual([]);
 });
 
 test('wrap-config’s output starts servers that report', async () => {

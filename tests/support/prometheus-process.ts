@@ -19,12 +19,12 @@ export const JOB = 'mcp-exporter';
 export async function runPrometheus({ dataDirectory }: PrometheusOptions = {}) {
   const directory = temporaryDirectory();
   const config = join(directory, 'prometheus.yml');
-  const configure = (...targets: string[]): void => {
-    const scrape = { job_name: JOB, scrape_interval: '1s', static_configs: [{ targets }] };
+  const configure = (discovery: object): void => {
+    const scrape = { job_name: JOB, scrape_interval: '1s', ...discovery };
     // JSON is YAML.
     writeFileSync(config, JSON.stringify({ scrape_configs: [scrape] }));
   };
-  configure();
+  configure({});
   const child = spawn(
     'prometheus',
     [
@@ -54,8 +54,16 @@ export async function runPrometheus({ dataDirectory }: PrometheusOptions = {}) {
     url,
     /** From now on it scrapes the exporter at `base`, and nothing else. */
     scrape: (base: URL): void => {
-      configure(base.host);
+      configure({ static_configs: [{ targets: [base.host] }] });
       // It reads its configuration again; a file of targets that it watches it may see late.
+      child.kill('SIGHUP');
+    },
+    /** From now on it scrapes the targets in these files, and nothing else. */
+    discover: (files: string): void => {
+      // It watches the files as well; on a busy machine it may see a change late.
+      const discovery = { files: [files], refresh_interval: '1s' };
+      const server = { source_labels: ['__meta_mcp_server_name'], target_label: 'server' };
+      configure({ file_sd_configs: [discovery], relabel_configs: [server] });
       child.kill('SIGHUP');
     },
     kill,
