@@ -1,6 +1,6 @@
-// The page as browsers get it: what the compiler made of its modules, in few and small files, so that a page loads what
-// it shows and little more; and what is not TypeScript.
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// The page as browsers get it: its modules in few and small files, so that a page loads what it shows and little more;
+// and the files that are not TypeScript.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { bundle as bundleStyles } from 'lightningcss';
@@ -10,7 +10,7 @@ const source = new URL('../src/feed/page/', import.meta.url);
 const target = new URL('../dist/feed/page/', import.meta.url);
 
 const bundle = await rolldown({
-  input: fileURLToPath(new URL('app.js', target)),
+  input: fileURLToPath(new URL('app.ts', source)),
   // Pages may import from it what it needs itself.
   preserveEntrySignatures: 'allow-extension',
 });
@@ -33,11 +33,9 @@ const { output } = await bundle.generate({
     ],
   },
 });
-// What the compiler made, and what an earlier build did.
-for (const entry of readdirSync(target, { withFileTypes: true })) {
-  const isMade = entry.isDirectory() || /\.(js|js\.map|css)$/.test(entry.name);
-  if (isMade) rmSync(new URL(entry.name, target), { recursive: true });
-}
+// Nothing of an earlier build stays.
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
 for (const { fileName, code } of output) writeFileSync(new URL(fileName, target), code);
 
 copyFileSync(new URL('favicon.svg', source), new URL('favicon.svg', target));
@@ -54,7 +52,7 @@ for (const name of readdirSync(styles).filter((each) => each.endsWith('.css'))) 
 
 /** Whether what is loaded when the page is opened imports it, or what imports it. */
 function isOfOpening(id, modules) {
-  if (/\/(app|live-page)\.js$/.test(id)) return true;
+  if (/\/(app|live-page)\.ts$/.test(id)) return true;
   return modules.getModuleInfo(id).importers.some((importer) => isOfOpening(importer, modules));
 }
 

@@ -8,12 +8,7 @@ import './end-with-parent.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const TSC = 'node_modules/@typescript/native/bin/tsc';
-const STEPS = [
-  [TSC],
-  [TSC, '-p', 'src/feed/page'],
-  ['scripts/build-page.js'],
-  ['--import', 'tsx', 'scripts/write-runbooks.ts'],
-];
+const STEPS = [[TSC], ['scripts/build-page.js'], ['--import', 'tsx', 'scripts/write-runbooks.ts']];
 
 let pid;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

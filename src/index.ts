@@ -8,7 +8,8 @@ export { pipelineServer } from './pipeline/pipeline-source.ts';
 export { type WorkspaceOptions } from './pipeline/workspace-root.ts';
 export { type Config, loadConfig } from './settings/config.ts';
 export { ExporterError, type ExporterErrorCode } from './errors.ts';
-export type { ClientMessage, ServerMessage } from './feed/feed-protocol.ts';
+export type { ClientMessage } from './feed/client-message.ts';
+export type { ServerMessage } from './feed/feed-protocol.ts';
 export { History, type HistoryOptions } from './history/history.ts';
 export {
   type ActivityAnswer,

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 import type { SessionSummary } from '../monitor/session-summary.ts';
 import type { WireCurrentMetrics } from '../wire-format/current-metrics.ts';
 import type { Wire, WireOperationEvent } from '../wire-format/wire-format.ts';
@@ -52,45 +50,3 @@ export type ServerMessage =
   | { type: 'gap'; from_seq: number; to_seq: number; reason: GapReason }
   | { type: 'pong' }
   | { type: 'error'; code: FeedErrorCode; message: string };
-
-const sessionId = z.string().min(1).max(256);
-
-const clientMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('subscribe_session'), session_id: sessionId }),
-  z.strictObject({ type: z.literal('unsubscribe_session'), session_id: sessionId }),
-  z.strictObject({ type: z.literal('get_session_status'), session_id: sessionId }),
-  z.strictObject({ type: z.literal('list_sessions') }),
-  z.strictObject({
-    type: z.literal('resume'),
-    boot_id: z.string().min(1).max(64),
-    seq: z.number().int().nonnegative(),
-  }),
-  z.strictObject({ type: z.literal('ping') }),
-]);
-
-export type ClientMessage = z.infer<typeof clientMessage>;
-
-const CLIENT_TYPES = clientMessage.options.map((option) => option.shape.type.value);
-
-/** A client's message, or what is wrong with it and what was expected. */
-export function parseClientMessage(
-  text: string,
-): { message: ClientMessage } | { code: FeedErrorCode; problem: string } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { code: 'invalid_json', problem: 'expected a JSON object' };
-  }
-  const parsed = clientMessage.safeParse(json);
-  if (parsed.success) return { message: parsed.data };
-  const issue = parsed.error.issues[0];
-  if (issue?.code === 'invalid_union') {
-    return { code: 'unknown_type', problem: `type: expected one of ${CLIENT_TYPES.join(', ')}` };
-  }
-  const where = issue?.path.join('.') ?? '';
-  return {
-    code: 'invalid_message',
-    problem: `${where === '' ? 'message' : where}: ${issue?.message ?? 'invalid'}`,
-  };
-}

@@ -12,9 +12,10 @@ import { FairShare } from '../monitor/fair-share.ts';
 import { LIMITS, type LimitName } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { currentMetricsToWire } from '../wire-format/current-metrics.ts';
+import { parseClientMessage, type ClientMessage } from './client-message.ts';
 import { FeedBroadcast, type FeedMetrics } from './feed-broadcast.ts';
 import { closeSocket, FeedClient, frameOf, TRY_AGAIN_LATER } from './feed-client.ts';
-import { FEED_PROTOCOL, parseClientMessage, type ClientMessage } from './feed-protocol.ts';
+import { FEED_PROTOCOL } from './feed-protocol.ts';
 
 export interface FeedServerOptions {
   readonly sessions: SessionRegistry;

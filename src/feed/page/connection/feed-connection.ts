@@ -1,9 +1,6 @@
-import type { ClientMessage, ServerMessage } from '../../feed-protocol.ts';
+import type { ClientMessage } from '../../client-message.ts';
+import { FEED_PROTOCOL, KEY_PROTOCOL_PREFIX, type ServerMessage } from '../../feed-protocol.ts';
 import type { KeyStore } from './key-store.ts';
-
-/** As in feed-protocol.ts, which browsers do not load; a test keeps them equal. */
-export const FEED_PROTOCOL = 'mcp-exporter.v1';
-export const KEY_PROTOCOL_PREFIX = 'bearer.';
 
 export const FIRST_RETRY_MS = 500;
 export const LONGEST_RETRY_MS = 30_000;

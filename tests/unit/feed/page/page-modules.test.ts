@@ -11,27 +11,35 @@ function read(path: string): string {
   return readFileSync(new URL(path, PAGE), 'utf8');
 }
 
-/** What a browser loads with that module: types are gone by then. */
-function importsOf(path: string): string[] {
-  const source = read(path);
+/** What a module imports when it runs: types are gone by then. */
+function importsOf(url: URL): string[] {
+  const source = readFileSync(url, 'utf8');
   const ofStatements = source.matchAll(/^(?:import (?!type )|export [{*])[^;=(]*?'([^'\n]+)';$/gms);
   const ofCalls = source.matchAll(/\bimport\('([^']+)'\)/g);
   return [...ofStatements, ...ofCalls].map(([, specifier]) => specifier ?? '');
 }
 
-function isOfPage(specifier: string, importer: string): boolean {
-  const { href } = new URL(specifier, new URL(importer, PAGE));
-  return /^\.\.?\//.test(specifier) && modules.some((module) => new URL(module, PAGE).href === href);
+/** The modules that the browser gets, and the packages that they import. */
+function bundled(): { readonly urls: readonly string[]; readonly packages: readonly string[] } {
+  const urls = new Set([new URL('app.ts', PAGE).href]);
+  const packages: string[] = [];
+  // A set also visits what is added meanwhile.
+  for (const url of urls) {
+    for (const specifier of importsOf(new URL(url))) {
+      if (/^\.\.?\//.test(specifier)) urls.add(new URL(specifier, url).href);
+      else packages.push(specifier);
+    }
+  }
+  return { urls: [...urls], packages };
 }
 
-it.each(modules)('%s imports at run time only what a browser gets with the page', (path) => {
-  expect(importsOf(path).filter((specifier) => !isOfPage(specifier, path))).toEqual([]);
-});
-
-it('the imports of a module are found, also those of a part that is loaded later', () => {
-  expect(importsOf('app.ts')).toContain('./connection/feed-connection.ts');
-  expect(importsOf('views/pages.ts')).toContain('./live-page.ts');
-  expect(importsOf('views/pages.ts')).not.toContain('./page.ts');
+it('the browser gets no package with the page, nor anything of Node.js', () => {
+  const { urls, packages } = bundled();
+  expect(packages).toEqual([]);
+  // Parts that are loaded later, and modules that the server has, too, are among those that were looked at.
+  expect(urls).toContain(new URL('views/operation-page.ts', PAGE).href);
+  expect(urls).toContain(new URL('../feed-protocol.ts', PAGE).href);
+  expect(importsOf(new URL('../client-message.ts', PAGE))).toContain('zod');
 });
 
 it('the model knows nothing of the document, nor of what is shown', () => {

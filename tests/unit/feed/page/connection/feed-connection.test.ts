@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
+import { parseClientMessage } from '../../../../../src/feed/client-message.ts';
 import { keyFromProtocols } from '../../../../../src/feed/feed-key.ts';
-import * as protocol from '../../../../../src/feed/feed-protocol.ts';
+import { FEED_PROTOCOL, type ServerMessage } from '../../../../../src/feed/feed-protocol.ts';
 import {
   ANSWER_WITHIN_MS,
-  FEED_PROTOCOL,
   FeedConnection,
   FIRST_RETRY_MS,
-  KEY_PROTOCOL_PREFIX,
   LONGEST_RETRY_MS,
   PING_AFTER_MS,
   type ConnectionState,
@@ -27,7 +26,7 @@ class FakeSocket {
   }
 
   send(text: string): void {
-    const parsed = protocol.parseClientMessage(text);
+    const parsed = parseClientMessage(text);
     if (!('message' in parsed)) throw new Error(`the server would not take ${text}`);
     this.sent.push(parsed.message);
   }
@@ -36,7 +35,7 @@ class FakeSocket {
     this.isClosed = true;
   }
 
-  hear(message: protocol.ServerMessage): void {
+  hear(message: ServerMessage): void {
     this.#listener.received(JSON.stringify(message));
   }
 
@@ -130,11 +129,9 @@ async function failedAttempts(
 
 describe('a connection to the feed', () => {
   it('speaks the protocol that the server does', () => {
-    expect(FEED_PROTOCOL).toBe(protocol.FEED_PROTOCOL);
-    expect(KEY_PROTOCOL_PREFIX).toBe(protocol.KEY_PROTOCOL_PREFIX);
     const { connection, socket } = createHarness();
     connection.connect();
-    expect(socket().protocols).toEqual([protocol.FEED_PROTOCOL]);
+    expect(socket().protocols).toEqual([FEED_PROTOCOL]);
   });
 
   it('stands once the server has said hello, and says from where it wants events', () => {
@@ -302,7 +299,7 @@ describe('a server that asks for a key', () => {
     harness.connection.useKey(key);
     expect(harness.key()).toBe(key);
     const [feed, bearer] = harness.socket().protocols;
-    expect(feed).toBe(protocol.FEED_PROTOCOL);
+    expect(feed).toBe(FEED_PROTOCOL);
     // RFC 7230's token characters: what a WebSocket takes as a subprotocol.
     expect(bearer).toMatch(/^bearer\.[\w-]+$/);
     expect(keyFromProtocols({ 'sec-websocket-protocol': harness.socket().protocols.join(', ') })).toBe(key);
