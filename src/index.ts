@@ -21,7 +21,7 @@ export {
   type SummaryAnswer,
   type TrendAnswer,
   type TrendRow,
-} from './history/history-reader.ts';
+} from './api/history-answers.ts';
 export {
   monitorMcpServer,
   type Monitorable,

@@ -1,4 +1,4 @@
-import type { ActivityAnswer, HistorySource, OperationActivity } from './history-reader.ts';
+import type { ActivityAnswer, HistorySource, OperationActivity } from '../api/history-answers.ts';
 
 export const MINUTE_MS = 60_000;
 /** No activity reaches further back. */

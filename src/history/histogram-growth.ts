@@ -1,5 +1,5 @@
 import { OPERATION_OUTCOMES, type OperationOutcome } from '../monitor/operation.ts';
-import type { MetricsSummary } from './history-reader.ts';
+import type { MetricsSummary } from '../api/history-answers.ts';
 
 /** The operations whose duration was above `lower` and not above `upper`, in seconds. */
 interface Bucket {

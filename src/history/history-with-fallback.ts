@@ -7,7 +7,7 @@ import type {
   SummariesAnswer,
   SummaryAnswer,
   TrendAnswer,
-} from './history-reader.ts';
+} from '../api/history-answers.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
 
 /** An outage is over when an answer comes and none has failed for so long: failures here and there are one outage. */

@@ -9,7 +9,7 @@ import type {
   SummariesAnswer,
   SummaryAnswer,
   TrendAnswer,
-} from './history-reader.ts';
+} from '../api/history-answers.ts';
 import { LocalHistory } from './local-history.ts';
 
 export interface HistoryOptions {

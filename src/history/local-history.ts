@@ -10,7 +10,7 @@ import type {
   SummaryAnswer,
   TrendAnswer,
   TrendRow,
-} from './history-reader.ts';
+} from '../api/history-answers.ts';
 import { RecentMinutes } from './recent-minutes.ts';
 import { SteadyTime } from './steady-time.ts';
 

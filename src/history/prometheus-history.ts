@@ -10,7 +10,7 @@ import type {
   SummaryAnswer,
   TrendAnswer,
   TrendRow,
-} from './history-reader.ts';
+} from '../api/history-answers.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
 import { readGrowth } from './operation-growth.ts';
 import type { Windows } from './process-lives.ts';

@@ -1,29 +1,22 @@
 import { Router } from 'express';
 import { z } from 'zod';
 
+import type { ActivityBody, FeedPosition, SummariesBody } from '../api/answers.ts';
+import type { ActivityAnswer, SummariesAnswer, SummaryAnswer, TrendAnswer } from '../api/history-answers.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { currentMetricsToWire } from '../wire-format/current-metrics.ts';
-import { toWire } from '../wire-format/wire-format.ts';
+import { toWire, type Wire } from '../wire-format/wire-format.ts';
 import { HttpError, parseQuery } from './http-error.ts';
-import { monitorOf, operationRoutes, type FeedPosition } from './operation-routes.ts';
+import { monitorOf, operationRoutes } from './operation-routes.ts';
 import { numberParameter, operationName } from './query-parameters.ts';
 
-/** What summaries and trends are read from, and its own word for where it has them; keys become snake_case. */
+/** What summaries, trends and recent activity are read from. */
 export interface SummarySource {
-  getMetricsSummary(operation: string, hours: number): Promise<{ readonly source: string }>;
-  getMetricsSummary(
-    operation: undefined,
-    hours: number,
-  ): Promise<{ readonly source: string; readonly operations: Readonly<Record<string, Counted>> }>;
-  getPerformanceTrend(
-    operation: string,
-    days: number,
-  ): Promise<{ readonly source: string; readonly trend: readonly object[] }>;
-  getRecentActivity(
-    minutes: number,
-    operation: string | undefined,
-  ): Promise<{ readonly source: string; readonly operations: Readonly<Record<string, Counted>> }>;
+  getMetricsSummary(operation: string, hours: number): Promise<SummaryAnswer>;
+  getMetricsSummary(operation: undefined, hours: number): Promise<SummariesAnswer>;
+  getPerformanceTrend(operation: string, days: number): Promise<TrendAnswer>;
+  getRecentActivity(minutes: number, operation: string | undefined): Promise<ActivityAnswer>;
 }
 
 const MAX_DAYS = 3650;
@@ -88,7 +81,8 @@ export function apiRoutes(
       return;
     }
     const { source, operations } = await history.getMetricsSummary(undefined, hours);
-    response.json({ hours, source, operations: operationsToWire(operations, sessions.reportLimit) });
+    const told = operationsToWire(operations, sessions.reportLimit);
+    response.json({ hours, source, operations: told } satisfies SummariesBody);
   });
 
   routes.get('/trend', async (request, response) => {
@@ -101,7 +95,8 @@ export function apiRoutes(
     const { operation, minutes } = parseQuery(activityQuery, request.query);
     const history = required(summaries, noSummaries);
     const { operations, ...answer } = await history.getRecentActivity(minutes, operation);
-    response.json({ ...toWire(answer), operations: operationsToWire(operations, sessions.reportLimit) });
+    const told = operationsToWire(operations, sessions.reportLimit);
+    response.json({ ...toWire(answer), operations: told } satisfies ActivityBody);
   });
 
   return routes;
@@ -112,7 +107,10 @@ interface Counted {
   readonly count: number | readonly number[];
 }
 
-function operationsToWire(operations: Readonly<Record<string, Counted>>, onLimit: OnLimit) {
+function operationsToWire<T extends Counted>(
+  operations: Readonly<Record<string, T>>,
+  onLimit: OnLimit,
+): Record<string, Wire<T>> {
   const all = Object.entries(operations);
   const { max } = LIMITS.answer_operations;
   const excess = all.length - max;

@@ -1,5 +1,6 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
 
+import type { FeedPosition } from '../api/answers.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { apiRoutes, type SummarySource } from './api-routes.ts';
@@ -9,7 +10,6 @@ import { healthRoutes } from './health-routes.ts';
 import { errorHandler, sendError, unknownRoute } from './http-error.ts';
 import { countRefusals, mcpRoute, type McpService } from './mcp-route.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
-import type { FeedPosition } from './operation-routes.ts';
 import { reportRoutes, type ReportIntake } from './report-routes.ts';
 
 export interface RoutesOptions {

@@ -1,23 +1,19 @@
 import { Router } from 'express';
 import { z } from 'zod';
 
+import type { FeedPosition, OperationBody, OperationsBody, SnapshotBody } from '../api/answers.ts';
 import { OPERATION_STATUSES, type Operation, type OperationStatus } from '../monitor/operation.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { fittingOperations } from '../wire-format/fitting-operations.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import { operationToWire, toWire, type WireOperation } from '../wire-format/wire-format.ts';
+import { KEPT_OPERATIONS } from '../monitor/retention.ts';
 import { keptName } from '../monitor/wire-name.ts';
 import { HttpError, parseQuery } from './http-error.ts';
 import { findFamily } from './operation-family.ts';
 import { CURSOR_PATTERN, cursorAfter, pageByStart } from './operation-order.ts';
 import { identifier, numberParameter, operationName } from './query-parameters.ts';
-
-/** How far the live feed is: what an answer tells, the events up to there have told. */
-export interface FeedPosition {
-  readonly bootId: string;
-  readonly seq: number;
-}
 
 const STATUSES = `one or more of ${OPERATION_STATUSES.join(', ')}, separated by commas`;
 const isStatus = (text: string): text is OperationStatus =>
@@ -35,17 +31,17 @@ const operationsQuery = z.strictObject({
   session_id: identifier.optional(),
   operation: operationName.optional(),
   status: statusList.optional(),
-  limit: numberParameter(z.number().int().min(1).max(1000), 100),
+  limit: numberParameter(z.number().int().min(1).max(KEPT_OPERATIONS), 100),
   cursor: cursorParameter.optional(),
 });
 const snapshotQuery = z.strictObject({
-  limit: numberParameter(z.number().int().min(1).max(1000), 500),
+  limit: numberParameter(z.number().int().min(1).max(KEPT_OPERATIONS), 500),
   cursor: cursorParameter.optional(),
 });
 const operationQuery = z.strictObject({
   session_id: identifier.optional(),
   start_time: z.iso.datetime({ error: 'expected the start_time of an operation' }).optional(),
-  limit: numberParameter(z.number().int().min(1).max(1000), 500),
+  limit: numberParameter(z.number().int().min(1).max(KEPT_OPERATIONS), 500),
   cursor: z
     .string()
     .regex(/^\d{1,9}$/, EXPECTED_CURSOR)
@@ -83,7 +79,7 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
       total,
       next: isLast ? null : cursorAfter(page.slice(0, operations.length), cursor),
       operations,
-    });
+    } satisfies OperationsBody);
   });
 
   routes.get('/snapshot', (request, response) => {
@@ -101,7 +97,7 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
       active,
       // They are on the first page.
       ended: cursor === undefined ? fit(latestEnded(monitors, limit), maxSize / 2) : [],
-    });
+    } satisfies SnapshotBody);
   });
 
   routes.get('/operations/:id', (request, response) => {
@@ -125,7 +121,7 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
       descendants_total: descendants.length,
       next: end < descendants.length ? String(end) : null,
       descendants: page,
-    });
+    } satisfies OperationBody);
   });
 
   return routes;

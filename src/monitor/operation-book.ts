@@ -2,6 +2,7 @@ import type { DetailedBook, DetailsBudget } from './details-budget.ts';
 import { mergeDetails, NO_DETAILS, sizeOfDetails, type KeptDetails } from './kept-details.ts';
 import { briefDetails, type Operation } from './operation.ts';
 import { ProgressTrail } from './progress-trail.ts';
+import { DETAILED_OPERATIONS } from './retention.ts';
 import { Ring } from './ring.ts';
 
 /** An operation as its monitor writes it. */
@@ -13,8 +14,6 @@ export type OperationEntry = { -readonly [K in keyof Operation]: Operation[K] } 
   detailsSize: number;
 };
 
-/** So many ended operations keep all of their details; of those before them, what takes little room is kept. */
-const DETAILED_OPERATIONS = 100;
 /** What a trail takes, roughly in characters. */
 const TRAIL_SIZE = 2500;
 

@@ -12,6 +12,7 @@ import { MonitorBounds } from './monitor-bounds.ts';
 import { OperationBook, type OperationEntry } from './operation-book.ts';
 import { OperationTotals } from './operation-totals.ts';
 import type { ProgressPoint } from './progress-trail.ts';
+import { KEPT_OPERATIONS } from './retention.ts';
 import type { CurrentMetrics, OperationSummary } from './session-summary.ts';
 import { keptName, wireName } from './wire-name.ts';
 
@@ -98,7 +99,7 @@ export class RealtimeMonitor {
 
   /** @throws TypeError where `sessionId` is empty or `maxEndedOperations` is not a positive whole number */
   constructor(sessionId: string, options: RealtimeMonitorOptions = {}) {
-    const { clock = systemClock, strict = false, maxEndedOperations = 1000 } = options;
+    const { clock = systemClock, strict = false, maxEndedOperations = KEPT_OPERATIONS } = options;
     const { bounds = new MonitorBounds() } = options;
     requireText('sessionId', sessionId);
     if (!Number.isInteger(maxEndedOperations) || maxEndedOperations < 1) {

@@ -9,6 +9,7 @@ import { LIMITS, type LimitName } from './limits.ts';
 import { MonitorBounds, type MonitorBoundsOptions } from './monitor-bounds.ts';
 import { RealtimeMonitor } from './realtime-monitor.ts';
 import { Redactor } from '../redaction/redactor.ts';
+import { KEPT_OPERATIONS, KEPT_SESSIONS } from './retention.ts';
 import type { SessionSummary } from './session-summary.ts';
 import { keptName, wireName } from './wire-name.ts';
 
@@ -94,8 +95,8 @@ export class SessionRegistry {
   constructor(options: SessionRegistryOptions = {}) {
     this.redactor = options.redactor ?? new Redactor();
     this.#clock = options.clock ?? systemClock;
-    this.#maxSessions = options.maxSessions ?? 200;
-    this.#maxEndedOperations = options.maxEndedOperations ?? 1000;
+    this.#maxSessions = options.maxSessions ?? KEPT_SESSIONS;
+    this.#maxEndedOperations = options.maxEndedOperations ?? KEPT_OPERATIONS;
     this.#maxActiveOperations = options.maxActiveOperations ?? LIMITS.operations_total.max;
     this.#bounds = new MonitorBounds({
       ...options.bounds,

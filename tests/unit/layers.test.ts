@@ -11,6 +11,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['redaction', 'processes'],
     ['monitor', 'settings'],
     ['logging', 'outbound', 'wire-format', 'client-config', 'discovery'],
+    ['api'],
     ['alerting', 'feed', 'history', 'http', 'mcp', 'metrics', 'relay'],
     ['exporter'],
     ['pipeline'],

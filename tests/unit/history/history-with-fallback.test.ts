@@ -8,7 +8,7 @@ import type {
   SummariesAnswer,
   SummaryAnswer,
   TrendAnswer,
-} from '../../../src/history/history-reader.ts';
+} from '../../../src/api/history-answers.ts';
 import { HistoryUnavailable } from '../../../src/history/history-unavailable.ts';
 import { HistoryWithFallback } from '../../../src/history/history-with-fallback.ts';
 import { LocalHistory } from '../../../src/history/local-history.ts';

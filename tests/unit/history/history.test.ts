@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { History } from '../../../src/history/history.ts';
-import type { HistoryReader } from '../../../src/history/history-reader.ts';
+import type { HistoryReader } from '../../../src/api/history-answers.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { DAY_MS, FakeClock, HOUR_MS } from '../../support/fake-clock.ts';
 

@@ -1,54 +1,18 @@
-import type { WireOperation } from '../../../wire-format/wire-format.ts';
+import type {
+  ActivityBody,
+  OperationBody,
+  OperationsBody,
+  SnapshotBody,
+  SummariesBody,
+} from '../../../api/answers.ts';
 import type { OperationReference } from '../state/page-address.ts';
 import type { Snapshot } from '../state/operation-store.ts';
-
-/** Which run of the exporter answered, and how far its feed was. */
-interface Position {
-  readonly boot_id: string;
-  readonly seq: number;
-}
 
 export interface BootSnapshot extends Snapshot {
   readonly bootId: string;
 }
 
-export interface OperationsAnswer {
-  readonly feed: Position;
-  /** How many there are; an answer has the first of them. */
-  readonly total: number;
-  /** The latest started first. */
-  readonly operations: readonly WireOperation[];
-}
-
-/** One operation with its family. */
-export interface OperationAnswer {
-  readonly feed: Position;
-  readonly operation: WireOperation & {
-    readonly server_name: string | null;
-    /** Seconds since its start, and percent. */
-    readonly progress_over_time: readonly (readonly [number, number])[];
-  };
-  readonly ancestors: readonly WireOperation[];
-  /** The first of them, where there are many. */
-  readonly descendants: readonly WireOperation[];
-  readonly descendants_total: number;
-}
-
-/** What ended within some hours, of one name; durations in seconds. */
-export interface Summary {
-  readonly count: number;
-  readonly failure_count: number;
-  readonly median_duration: number;
-  readonly p95_duration: number;
-}
-
-/** The last hour of one name, a minute each, the oldest first. */
-export interface Activity {
-  readonly count: readonly number[];
-  readonly failure_count: readonly number[];
-  /** Seconds; null where nothing ended. */
-  readonly p95_duration: readonly (number | null)[];
-}
+export type Activity = ActivityBody['operations'][string];
 
 export interface OperationsQuery {
   readonly session_id?: string | null;
@@ -84,32 +48,30 @@ export class ExporterApi {
   }
 
   async snapshot(): Promise<BootSnapshot | NoAnswer> {
-    type Body = { feed: Position; active_total: number; active: WireOperation[]; ended: WireOperation[] };
-    const body = await this.#get<Body>('snapshot', {});
+    const body = await this.#get<SnapshotBody>('snapshot', {});
     if (body instanceof NoAnswer) return body;
     const { feed, active, active_total: activeTotal, ended } = body;
     return { bootId: feed.boot_id, seq: feed.seq, active, activeTotal, ended };
   }
 
-  operations(query: OperationsQuery): Promise<OperationsAnswer | NoAnswer> {
+  operations(query: OperationsQuery): Promise<OperationsBody | NoAnswer> {
     return this.#get('operations', { ...query });
   }
 
-  async operation({ id, sessionId, startTime }: OperationReference): Promise<OperationAnswer | NoAnswer> {
-    type Body = OperationAnswer | OperationsAnswer;
+  async operation({ id, sessionId, startTime }: OperationReference): Promise<OperationBody | NoAnswer> {
     const query = { session_id: sessionId, start_time: startTime };
-    const body = await this.#get<Body>(operationPath(id), query);
+    const body = await this.#get<OperationBody | OperationsBody>(operationPath(id), query);
     // No path leads to an id of dots: browsers take it for a folder.
     return body instanceof NoAnswer || 'operation' in body ? body : new NoAnswer(404);
   }
 
-  async summaries(hours: number): Promise<Readonly<Record<string, Summary>> | NoAnswer> {
-    const body = await this.#get<{ operations: Record<string, Summary> }>('summary', { hours });
+  async summaries(hours: number): Promise<SummariesBody['operations'] | NoAnswer> {
+    const body = await this.#get<SummariesBody>('summary', { hours });
     return body instanceof NoAnswer ? body : body.operations;
   }
 
-  async activity(): Promise<Readonly<Record<string, Activity>> | NoAnswer> {
-    const body = await this.#get<{ operations: Record<string, Activity> }>('activity', { minutes: 60 });
+  async activity(): Promise<ActivityBody['operations'] | NoAnswer> {
+    const body = await this.#get<ActivityBody>('activity', { minutes: 60 });
     return body instanceof NoAnswer ? body : body.operations;
   }
 

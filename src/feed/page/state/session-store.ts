@@ -1,8 +1,6 @@
+import { KEPT_SESSIONS } from '../../../monitor/retention.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import { UUID } from './page-address.ts';
-
-/** As many as the server keeps by itself; past it the one that was quiet longest goes. */
-export const MAX_SESSIONS = 200;
 
 /** A session that was active this recently keeps its place among the active ones. */
 const LIVE_SECONDS = 10;
@@ -52,7 +50,7 @@ export class SessionStore {
 
   update(session: FeedSession): void {
     this.#sessions.set(session.session_id, session);
-    if (this.#sessions.size > MAX_SESSIONS) {
+    if (this.#sessions.size > KEPT_SESSIONS) {
       const [quietest] = this.all.toSorted(byQuietness);
       if (quietest) this.#sessions.delete(quietest.session_id);
     }

@@ -1,20 +1,21 @@
+import type { OperationBody } from '../../../api/answers.ts';
+import type { ProgressPoint } from '../../../monitor/progress-trail.ts';
+import { KEPT_OPERATIONS } from '../../../monitor/retention.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
-import { NoAnswer, type ExporterApi, type OperationAnswer } from '../connection/exporter-api.ts';
+import { NoAnswer, type ExporterApi } from '../connection/exporter-api.ts';
+import { formatCount } from '../format.ts';
 import { KeptAnswer } from './kept-answer.ts';
 import type { Live } from './live.ts';
 import { OperationStore } from './operation-store.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from './operation-record.ts';
 import type { OperationReference } from './page-address.ts';
 
-/** Seconds since the start, and percent. */
-export type ProgressPoint = readonly [seconds: number, percent: number];
-
 /** One operation with its family, as the exporter keeps it and as it goes on. */
 export class WatchedOperation {
-  readonly #kept: KeptAnswer<OperationAnswer>;
+  readonly #kept: KeptAnswer<OperationBody>;
   #store = new OperationStore();
-  #answer: OperationAnswer | null = null;
+  #answer: OperationBody | null = null;
   #record: OperationRecord | null = null;
   #points: readonly ProgressPoint[] = [];
   #problem: string | null = null;
@@ -76,7 +77,7 @@ export class WatchedOperation {
     this.#kept.close();
   }
 
-  #show(answer: OperationAnswer): void {
+  #show(answer: OperationBody): void {
     const { operation, ancestors, descendants, feed } = answer;
     const family = [operation, ...ancestors, ...descendants];
     const isOver = ({ end_time: end }: WireOperation): boolean => end !== null;
@@ -109,7 +110,7 @@ export class WatchedOperation {
 
 function problemOf({ isFinal }: NoAnswer): string {
   if (isFinal) {
-    return 'This operation is not known here, or not any more: the exporter keeps the last 1,000 of each session, and none from before it was started.';
+    return `This operation is not known here, or not any more: the exporter keeps the last ${formatCount(KEPT_OPERATIONS)} of each session, and none from before it was started.`;
   }
   return 'The exporter did not answer. This page asks again once it is connected.';
 }

@@ -1,16 +1,15 @@
-import { NoAnswer, type ExporterApi, type OperationsAnswer } from '../connection/exporter-api.ts';
+import type { OperationsBody } from '../../../api/answers.ts';
+import { KEPT_OPERATIONS } from '../../../monitor/retention.ts';
+import { NoAnswer, type ExporterApi } from '../connection/exporter-api.ts';
 import { KeptAnswer } from './kept-answer.ts';
 import type { Live } from './live.ts';
 import { OperationStore } from './operation-store.ts';
 import type { OperationRecord } from './operation-record.ts';
 
-/** As many as the exporter keeps of a session. */
-const MAX_OPERATIONS = 1000;
-
 /** All operations of one session, as the exporter keeps them and as they go on. */
 export class WatchedSession {
   readonly sessionId: string;
-  readonly #answer: KeptAnswer<OperationsAnswer>;
+  readonly #answer: KeptAnswer<OperationsBody>;
   #store = new OperationStore();
   #isLoaded = false;
   /** There was none; its first event says that there is. */
@@ -21,7 +20,7 @@ export class WatchedSession {
     this.sessionId = sessionId;
     this.#answer = new KeptAnswer({
       live,
-      ask: () => api.operations({ session_id: sessionId, limit: MAX_OPERATIONS }),
+      ask: () => api.operations({ session_id: sessionId, limit: KEPT_OPERATIONS }),
       onAnswer: (answer) => this.#show(answer),
       onEvent: (event) => {
         if (event.session_id !== sessionId) return;
@@ -66,7 +65,7 @@ export class WatchedSession {
     this.#answer.close();
   }
 
-  #show(answer: OperationsAnswer | NoAnswer): void {
+  #show(answer: OperationsBody | NoAnswer): void {
     if (answer instanceof NoAnswer) {
       this.#isMissing = answer.isFinal;
       this.#problem = answer.isFinal

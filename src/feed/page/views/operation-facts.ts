@@ -1,3 +1,4 @@
+import { DETAILED_OPERATIONS } from '../../../monitor/retention.ts';
 import { createElement, createPanel, setChanged, setChildren } from '../dom.ts';
 import { formatCount, formatDuration, formatExactTime, formatValue } from '../format.ts';
 import { elapsedSeconds, type OperationRecord } from '../state/operation-record.ts';
@@ -26,7 +27,7 @@ export class OperationFacts {
     'hint',
     'Arguments and result were not captured, or not kept. To have them, start what watches this server (its proxy, or the program itself, not the hub) with ',
     createElement('code', '', 'MONITORING_CAPTURE_PAYLOADS=true'),
-    '; the last 100 calls of each session keep them.',
+    `; the last ${DETAILED_OPERATIONS} calls of each session keep them.`,
   );
   #shown: readonly unknown[] = [];
   /** What does not change stays: it may be selected, scrolled or focused. */

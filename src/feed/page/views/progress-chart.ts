@@ -1,6 +1,6 @@
+import type { ProgressPoint } from '../../../monitor/progress-trail.ts';
 import { createElement, createSvg, setText } from '../dom.ts';
 import { formatDuration, formatPercent } from '../format.ts';
-import type { ProgressPoint } from '../state/watched-operation.ts';
 
 const WIDTH = 600;
 const HEIGHT = 80;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import type { FeedSession } from '../../../../../src/feed/feed-protocol.ts';
+import { KEPT_SESSIONS } from '../../../../../src/monitor/retention.ts';
 import {
-  MAX_SESSIONS,
   SessionStore,
   sortSessions,
   summarizeServers,
@@ -57,7 +57,7 @@ describe('the sessions', () => {
 
   it('are no more than the server keeps: the quietest goes, closed ones first', () => {
     const store = storeOf(
-      ...Array.from({ length: MAX_SESSIONS }, (_, index) =>
+      ...Array.from({ length: KEPT_SESSIONS }, (_, index) =>
         sessionOf(`s${index}`, { last_activity_at: timeAt(index), status: index === 7 ? 'closed' : 'idle' }),
       ),
     );
@@ -65,7 +65,7 @@ describe('the sessions', () => {
     expect(idsOf(store)).not.toContain('s7');
     store.update(sessionOf('another', { last_activity_at: timeAt(999) }));
     expect(idsOf(store)).not.toContain('s0');
-    expect(idsOf(store)).toHaveLength(MAX_SESSIONS);
+    expect(idsOf(store)).toHaveLength(KEPT_SESSIONS);
     expect(idsOf(store)).toContain('another');
   });
 });
