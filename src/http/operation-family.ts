@@ -1,4 +1,5 @@
 import type { Operation } from '../monitor/operation.ts';
+import { parentAmong } from '../monitor/operation-parent.ts';
 
 export interface OperationFamily {
   /** The operation that started it, and so on; the outermost first. */
@@ -23,13 +24,6 @@ export function findFamily(operations: readonly Operation[], operation: Operatio
   return { ancestors: [...ancestors].toReversed(), descendants: descendantsOf(operation, children) };
 }
 
-/** By so much the clocks of what reports may differ. */
-const CLOCKS_DIFFER_MS = 1000;
-
-/**
- * Ids may be used again: an operation belongs to the latest with its parent's id that started before it, or else, as
- * clocks differ, a moment after it.
- */
 function findParents(operations: readonly Operation[]): Map<Operation, Operation> {
   const started = operations.toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime());
   const byId = new Map<string, Operation[]>();
@@ -40,10 +34,8 @@ function findParents(operations: readonly Operation[]): Map<Operation, Operation
   }
   const parents = new Map<Operation, Operation>();
   for (const child of started) {
-    const others = (byId.get(child.parentId ?? '') ?? []).filter((each) => each !== child);
-    const parent =
-      others.findLast(({ startTime }) => startTime <= child.startTime) ??
-      others.find((each) => each.startTime.getTime() < child.startTime.getTime() + CLOCKS_DIFFER_MS);
+    const candidates = byId.get(child.parentId ?? '') ?? [];
+    const parent = parentAmong(candidates, child, ({ startTime }) => startTime.getTime());
     if (parent) parents.set(child, parent);
   }
   return parents;

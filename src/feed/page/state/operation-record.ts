@@ -1,4 +1,5 @@
 import type { OperationStatus } from '../../../monitor/operation.ts';
+import { OTHER } from '../../../monitor/traffic-events.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 
@@ -88,7 +89,7 @@ export function mergeWire(record: OperationRecord, operation: WireOperation, seq
 function setDetails(record: OperationRecord, details: OperationRecord['details']): void {
   const asked = details['requested_tool'];
   record.details = details;
-  if (record.label === '_OTHER' && typeof asked === 'string' && asked !== '') record.name = asked;
+  if (record.label === OTHER && typeof asked === 'string' && asked !== '') record.name = asked;
 }
 
 /** What it began with, where later events of it are known already. */

@@ -1,3 +1,5 @@
+import { operationKey } from '../../../monitor/operation.ts';
+import { CLOCK_TOLERANCE_MS, parentAmong } from '../../../monitor/operation-parent.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 import {
@@ -20,8 +22,6 @@ const MAX_ENDED = 20_000;
 export const MAX_CHILDREN = 500;
 /** Deeper nesting is nobody's work. */
 const MAX_DEPTH = 50;
-/** By so much the clocks of what reports may differ. */
-const CLOCKS_DIFFER_MS = 1000;
 /** Memory is given back in portions. */
 const SLACK = 250;
 
@@ -82,7 +82,7 @@ export class OperationStore {
 
   /** The latest of that id, in that session or in any. */
   find(id: string, sessionId: string | null): OperationRecord | undefined {
-    if (sessionId !== null) return this.#latest.get(keyOf(sessionId, id));
+    if (sessionId !== null) return this.#latest.get(operationKey(sessionId, id));
     const found = [...this.#latest.values()].filter((record) => record.id === id);
     return found.toSorted(byStart).at(-1);
   }
@@ -91,7 +91,7 @@ export class OperationStore {
     if (event.seq <= this.#seq) return;
     this.#seq = event.seq;
     this.#revision += 1;
-    const key = keyOf(event.session_id, event.operation_id);
+    const key = operationKey(event.session_id, event.operation_id);
     let record = this.#active.get(key);
     if (record && event.kind !== 'started') {
       mergeEvent(record, event);
@@ -100,10 +100,10 @@ export class OperationStore {
       if (record) this.#vanish(record);
       else if (event.kind !== 'started') this.#unnamedActive = Math.max(0, this.#unnamedActive - 1);
       record = recordOfEvent(event);
-      const parent = this.#latest.get(keyOf(record.sessionId, record.parentId ?? ''));
+      const parent = this.#latest.get(operationKey(record.sessionId, record.parentId ?? ''));
       // Where its start or the other's was not heard, the next snapshot says whose it is.
       if (parent && parent.startedAtMs !== null && record.startedAtMs !== null)
-        link(record, parentOf(record, [parent]));
+        link(record, parentAmong([parent], record, startOf));
       this.#latest.set(key, record);
       this.#active.set(key, record);
     }
@@ -148,12 +148,12 @@ export class OperationStore {
   }
 
   #takeActive(operation: WireOperation, seq: number): OperationRecord {
-    const key = keyOf(operation.session_id, operation.operation_id);
+    const key = operationKey(operation.session_id, operation.operation_id);
     const startedAtMs = Date.parse(operation.start_time);
     const known = this.#latest.get(key);
     if (known && known.seq > seq) {
       // What the events have told since is newer; but they may not have told how it began.
-      if (Math.abs((known.startedAtMs ?? startedAtMs) - startedAtMs) < CLOCKS_DIFFER_MS) {
+      if (Math.abs((known.startedAtMs ?? startedAtMs) - startedAtMs) < CLOCK_TOLERANCE_MS) {
         mergeStart(known, operation);
       }
       return known;
@@ -169,7 +169,7 @@ export class OperationStore {
   }
 
   #takeEnded(operation: WireOperation, seq: number): void {
-    const key = keyOf(operation.session_id, operation.operation_id);
+    const key = operationKey(operation.session_id, operation.operation_id);
     const startedAtMs = Date.parse(operation.start_time);
     if (this.#ended.has(`${key} ${Date.parse(operation.end_time ?? '')} ${operation.duration}`)) return;
     const known = this.#active.get(key);
@@ -182,7 +182,7 @@ export class OperationStore {
   }
 
   #end(record: OperationRecord): void {
-    const key = keyOf(record.sessionId, record.id);
+    const key = operationKey(record.sessionId, record.id);
     if (this.#active.get(key) === record) this.#active.delete(key);
     this.#ended.set(endKeyOf(record), record);
     this.#endedRevision += 1;
@@ -195,13 +195,13 @@ export class OperationStore {
     const records = [...this.#ended.values(), ...this.#active.values()].toSorted(byStart);
     const byKey = new Map<string, OperationRecord[]>();
     for (const record of records) {
-      const key = keyOf(record.sessionId, record.id);
+      const key = operationKey(record.sessionId, record.id);
       byKey.set(key, [...(byKey.get(key) ?? []), record]);
     }
     for (const record of records) {
       if (record.parent || record.parentId === null) continue;
-      const parents = byKey.get(keyOf(record.sessionId, record.parentId)) ?? [];
-      link(record, parentOf(record, parents));
+      const parents = byKey.get(operationKey(record.sessionId, record.parentId)) ?? [];
+      link(record, parentAmong(parents, record, startOf));
     }
     this.#endedRoots = [...this.#ended.values()].filter(({ parent }) => parent === null).toSorted(byEnd);
     this.#forgetOldest();
@@ -234,7 +234,7 @@ export class OperationStore {
       record.parent = null;
       return;
     }
-    const key = keyOf(record.sessionId, record.id);
+    const key = operationKey(record.sessionId, record.id);
     this.#ended.delete(endKeyOf(record));
     if (this.#latest.get(key) === record) this.#latest.delete(key);
     for (const child of record.children) this.#forget(child);
@@ -242,7 +242,7 @@ export class OperationStore {
 
   /** It is over, and nobody knows how. What it started goes on by itself. */
   #vanish(record: OperationRecord): void {
-    const key = keyOf(record.sessionId, record.id);
+    const key = operationKey(record.sessionId, record.id);
     if (this.#active.get(key) === record) this.#active.delete(key);
     if (this.#latest.get(key) === record) {
       const ended = [...this.#ended.values()];
@@ -262,18 +262,6 @@ export class OperationStore {
   }
 }
 
-/** Ids may be used again: an operation belongs to the latest that started before it, or else, as clocks differ, a moment after it. */
-function parentOf(
-  record: OperationRecord,
-  candidates: readonly OperationRecord[],
-): OperationRecord | undefined {
-  const others = candidates.filter((each) => each !== record);
-  return (
-    others.findLast((each) => startOf(each) <= startOf(record)) ??
-    others.find((each) => startOf(each) < startOf(record) + CLOCKS_DIFFER_MS)
-  );
-}
-
 /** Parents come from the network: a family that goes round in circles, or on for ever, is none. */
 function link(record: OperationRecord, parent: OperationRecord | undefined): void {
   let depth = 0;
@@ -286,12 +274,8 @@ function link(record: OperationRecord, parent: OperationRecord | undefined): voi
   parent.children.push(record);
 }
 
-function keyOf(sessionId: string, id: string): string {
-  return `${sessionId.length} ${sessionId} ${id}`;
-}
-
 function endKeyOf(record: OperationRecord): string {
-  return `${keyOf(record.sessionId, record.id)} ${record.endedAtMs} ${record.durationSeconds}`;
+  return `${operationKey(record.sessionId, record.id)} ${record.endedAtMs} ${record.durationSeconds}`;
 }
 
 function startOf(record: OperationRecord): number {

@@ -1,6 +1,4 @@
-import type { OperationOutcome } from '../../../monitor/operation.ts';
-
-export const OUTCOMES = ['completed', 'failed', 'cancelled'] as const satisfies OperationOutcome[];
+import { OPERATION_OUTCOMES, type OperationOutcome } from '../../../monitor/operation.ts';
 
 /** Which operations are shown; null leaves all. */
 export interface OperationFilter {
@@ -49,7 +47,7 @@ export function parsePageAddress(search: string): PageAddress {
     filter: {
       text: get('text'),
       name: get('name'),
-      status: OUTCOMES.find((known) => known === get('status')) ?? null,
+      status: OPERATION_OUTCOMES.find((known) => known === get('status')) ?? null,
       server: get('server'),
       session,
     },

@@ -1,7 +1,8 @@
+import { OPERATION_OUTCOMES } from '../../../monitor/operation.ts';
 import { elementById, setChanged } from '../dom.ts';
 import type { Live } from '../state/live.ts';
 import { isEmpty } from '../state/operation-filter.ts';
-import { NO_FILTER, OUTCOMES, type OperationFilter } from '../state/page-address.ts';
+import { NO_FILTER, type OperationFilter } from '../state/page-address.ts';
 
 const TYPING_MS = 150;
 
@@ -29,7 +30,7 @@ export class FilterView {
   constructor(live: Live, onChange: (filter: OperationFilter) => void) {
     this.#live = live;
     this.#onChange = onChange;
-    this.#status.append(...OUTCOMES.map((status) => new Option(status, status)));
+    this.#status.append(...OPERATION_OUTCOMES.map((status) => new Option(status, status)));
     this.#form.addEventListener('submit', (event) => event.preventDefault());
     this.#form.addEventListener('change', () => this.#read());
     this.#text.addEventListener('input', () => {
@@ -79,7 +80,7 @@ export class FilterView {
     const { name, server, session } = this.#choices;
     this.#onChange({
       text: this.#text.value.trim() || null,
-      status: OUTCOMES.find((status) => status === this.#status.value) ?? null,
+      status: OPERATION_OUTCOMES.find((status) => status === this.#status.value) ?? null,
       name: name.value || null,
       server: server.value || null,
       session: session.value || null,

@@ -1,3 +1,4 @@
+import { OTHER } from '../../../monitor/traffic-events.ts';
 import {
   createElement,
   createPageTitle,
@@ -71,7 +72,7 @@ function createLine(label: string): Line {
   const link = createElement('a', 'name', label);
   link.href = pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } });
   // Names that nobody vouches for share one label.
-  if (label === '_OTHER') link.title = 'Tools that no server has listed, and that no call has proved';
+  if (label === OTHER) link.title = 'Tools that no server has listed, and that no call has proved';
   const cells = COLUMNS.slice(1).map(() => createElement('td', ''));
   return { row: createTableRow(link, cells, COLUMNS), cells };
 }
