@@ -67,9 +67,15 @@ export function createSvg<K extends keyof SVGElementTagNameMap>(
   ...children: Node[]
 ): SVGElementTagNameMap[K] {
   const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  setAttributes(element, attributes);
   element.append(...children);
   return element;
+}
+
+export function createLink(className: string, text: string, href: string): HTMLAnchorElement {
+  const link = createElement('a', className, text);
+  link.href = href;
+  return link;
 }
 
 export function createButton(className: string, text: string, onClick: () => void): HTMLButtonElement {
@@ -82,6 +88,13 @@ export function createButton(className: string, text: string, onClick: () => voi
 /** Writes a property where it changes: a hundred times a second, most of the page stays as it is. */
 export function setChanged<T extends object, K extends keyof T>(target: T, name: K, value: T[K]): void {
   if (target[name] !== value) target[name] = value;
+}
+
+/** Sets the attributes that change; a link's `href` as it is written, which its property is not. */
+export function setAttributes(element: Element, attributes: Readonly<Record<string, string | number>>): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
+  }
 }
 
 export function setText(element: Element, text: string): void {

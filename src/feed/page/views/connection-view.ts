@@ -2,6 +2,7 @@ import type { ConnectionState } from '../connection/feed-connection.ts';
 import { createButton, createElement, elementById, setText } from '../dom.ts';
 import type { Live } from '../state/live.ts';
 import { describeConnection, lostNotice, type Notice } from '../state/trouble.ts';
+import { Changes } from './changes.ts';
 
 /** A break that is mended at once is worth a word in the header, and no banner. */
 const BANNER_AFTER_MS = 3000;
@@ -22,7 +23,7 @@ export class ConnectionView {
   #retryAtMs = 0;
   #refusedWith: number | null = null;
   #silentSinceMs: number | null = Date.now();
-  #shown = '';
+  readonly #noticeChanges = new Changes();
 
   constructor(live: Live, actions: { retry: () => void; useKey: (key: string) => void }) {
     this.#live = live;
@@ -64,9 +65,7 @@ export class ConnectionView {
     const { heardAtMs, serverNowMs, notices } = this.#live;
     const isLost = silentMs > BANNER_AFTER_MS && this.#state.kind !== 'key_needed';
     const all = isLost ? [lostNotice(heardAtMs, serverNowMs, this.#refusedWith), ...notices] : notices;
-    const key = JSON.stringify(all);
-    if (key === this.#shown) return;
-    this.#shown = key;
+    if (!this.#noticeChanges.have(...all.flatMap(({ kind, text }) => [kind, text]))) return;
     this.#notices.replaceChildren(...all.map((notice) => this.#noticeElement(notice)));
   }
 

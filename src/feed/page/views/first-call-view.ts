@@ -1,4 +1,5 @@
 import { elementById, setChanged, setText } from '../dom.ts';
+import { Changes } from './changes.ts';
 import { createCopyButton } from './copy-button.ts';
 
 /** What to do where nothing has happened yet: a command that shows the page at work, and one that watches a server. */
@@ -7,7 +8,7 @@ export class FirstCallView {
   readonly #report = elementById('first-report', HTMLElement);
   readonly #proxy = elementById('first-proxy', HTMLElement);
   readonly #hubUrl: string;
-  #hasKey: boolean | null = null;
+  readonly #changes = new Changes();
 
   constructor() {
     this.#hubUrl = new URL('.', document.baseURI).href.replace(/\/$/, '');
@@ -19,8 +20,7 @@ export class FirstCallView {
   /** @param hasKey - whether this exporter asks for a key */
   render(isShown: boolean, hasKey: boolean): void {
     setChanged(this.#element, 'hidden', !isShown);
-    if (!isShown || hasKey === this.#hasKey) return;
-    this.#hasKey = hasKey;
+    if (!isShown || !this.#changes.have(hasKey)) return;
     setText(this.#report, reportCommand(new URL('api/v1/report', document.baseURI).href, hasKey));
     setText(this.#proxy, proxyCommand(this.#hubUrl, hasKey));
   }

@@ -1,8 +1,8 @@
 import { createElement, setChanged, setOptionalText, setText } from '../dom.ts';
 import { formatDuration, formatElapsed, formatPercent } from '../format.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from '../state/operation-record.ts';
-import { operationHref } from '../state/page-address.ts';
 import { paceOf, type Usual } from '../state/pace.ts';
+import { createOperationLink } from './operation-link.ts';
 import { StatusSign } from './status-sign.ts';
 
 export interface NowRowContext {
@@ -17,7 +17,6 @@ export class NowRow {
   readonly element = createElement('li', 'now-row');
   readonly #record: OperationRecord;
   readonly #sign = new StatusSign();
-  readonly #link: HTMLAnchorElement;
   readonly #clock = createElement('span', 'clock');
   readonly #where = createElement('span', 'where');
   readonly #stage = createElement('span', 'stage');
@@ -26,15 +25,11 @@ export class NowRow {
   readonly #progress = createElement('progress', 'progress');
 
   constructor(record: OperationRecord) {
-    const { name } = record;
     this.#record = record;
-    this.#link = createElement('a', 'name', name);
-    this.#link.href = operationHref(record);
-    this.#link.title = name;
     this.#progress.max = 100;
-    this.#progress.ariaLabel = `Progress of ${name}`;
+    this.#progress.ariaLabel = `Progress of ${record.name}`;
     this.element.append(
-      createElement('div', 'now-line', this.#sign.element, this.#link, this.#clock),
+      createElement('div', 'now-line', this.#sign.element, createOperationLink(record), this.#clock),
       this.#progress,
       createElement('div', 'now-line small', this.#stage, this.#percent),
       createElement('div', 'now-line small', this.#where, this.#pace),

@@ -1,8 +1,9 @@
-import { elementById, setChildren, setOptionalText, setText } from '../dom.ts';
+import { elementById, setOptionalText, setText } from '../dom.ts';
 import { formatCount, formatTime } from '../format.ts';
 import type { Live } from '../state/live.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
 import type { Usuals } from '../state/usuals.ts';
+import { KeyedViews } from './keyed-views.ts';
 import { NowRow } from './now-row.ts';
 
 /** More running operations than a person reads at once; so many more each time that more are asked for. */
@@ -17,7 +18,11 @@ export class NowView {
   readonly #silence = elementById('silence', HTMLSpanElement);
   readonly #live: Live;
   readonly #usuals: Usuals;
-  #rows = new Map<OperationRecord, NowRow>();
+  readonly #rows = new KeyedViews({
+    parent: this.#list,
+    keyOf: (record: OperationRecord) => record,
+    create: (record) => new NowRow(record),
+  });
   #limit = PORTION;
   #isPointed = false;
   #isFocused = false;
@@ -36,22 +41,13 @@ export class NowView {
     const { operations, sessions, slowSeconds, nowMs, isConnected, isLoaded, heardAtMs, serverNowMs } =
       this.#live;
     const active = operations.activeRoots;
-    const before = this.#rows;
     const isHeld = this.#isPointed || this.#isFocused;
     if (!isHeld && active.length <= PORTION) this.#limit = PORTION;
     // What is held keeps its place: what comes stands below it.
-    const shown = isHeld ? [...new Set([...before.keys(), ...active])] : active;
-    this.#rows = new Map();
-    for (const record of shown.slice(0, this.#limit)) {
-      const row = before.get(record) ?? new NowRow(record);
-      const place = sessions.placeOf(record.sessionId);
-      row.update({ nowMs, place, usual: this.#usuals.of(record.label), slowSeconds });
-      this.#rows.set(record, row);
-    }
-    setChildren(
-      this.#list,
-      [...this.#rows.values()].map(({ element }) => element),
-    );
+    const shown = isHeld ? [...new Set([...this.#rows.keys, ...active])] : active;
+    this.#rows.show(shown.slice(0, this.#limit), (row, { sessionId, label }) => {
+      row.update({ nowMs, place: sessions.placeOf(sessionId), usual: this.#usuals.of(label), slowSeconds });
+    });
     const { unnamedActive } = operations;
     const count = active.length + unnamedActive;
     setText(this.#count, isLoaded || count > 0 ? formatCount(count) : '');
@@ -73,7 +69,7 @@ export class NowView {
 
   /** Where none is left the button goes, and reading goes on with the first of those that came. */
   #showMore(): void {
-    const first = this.#rows.size;
+    const first = this.#rows.keys.length;
     this.#limit += PORTION;
     this.render();
     if (this.#more.hidden) this.#list.children[first]?.querySelector('a')?.focus();

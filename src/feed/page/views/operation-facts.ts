@@ -1,9 +1,10 @@
 import { DETAILED_OPERATIONS } from '../../../monitor/retention.ts';
-import { createElement, createPanel, setChanged, setChildren } from '../dom.ts';
+import { createElement, createLink, createPanel, setChanged, setChildren } from '../dom.ts';
 import { formatCount, formatDuration, formatExactTime, formatValue } from '../format.ts';
 import { elapsedSeconds, type OperationRecord } from '../state/operation-record.ts';
 import { NO_FILTER, pageSearch, type OperationFilter } from '../state/page-address.ts';
 import { paceOf, type Usual } from '../state/pace.ts';
+import { Changes } from './changes.ts';
 import { createCopyButton } from './copy-button.ts';
 import { createTime, setTime } from './time-element.ts';
 
@@ -29,10 +30,10 @@ export class OperationFacts {
     createElement('code', '', 'MONITORING_CAPTURE_PAYLOADS=true'),
     `; the last ${DETAILED_OPERATIONS} calls of each session keep them.`,
   );
-  #shown: readonly unknown[] = [];
+  readonly #changes = new Changes();
+  readonly #payloadChanges = new Changes();
   /** What does not change stays: it may be selected, scrolled or focused. */
   #factOf = new Map<string, { readonly key: string; readonly elements: readonly HTMLElement[] }>();
-  #shownPayloads = '';
 
   constructor() {
     this.element = createPanel('Details', this.#list, this.#noPayloads, this.#payloads);
@@ -40,9 +41,8 @@ export class OperationFacts {
 
   update(record: OperationRecord, context: FactsContext): void {
     const { usual, serverName } = context;
-    const state = [record, record.details, record.status, record.startedAtMs, usual, serverName];
-    if (state.every((part, index) => part === this.#shown[index])) return;
-    this.#shown = state;
+    const { details, status, startedAtMs } = record;
+    if (!this.#changes.have(record, details, status, startedAtMs, usual, serverName)) return;
     const before = this.#factOf;
     this.#factOf = new Map();
     for (const [index, [name, value]] of this.#facts(record, context).entries()) {
@@ -63,8 +63,7 @@ export class OperationFacts {
 
   #facts(record: OperationRecord, context: FactsContext): (readonly [string, HTMLElement | string])[] {
     const { id, sessionId, startedAtMs, endedAtMs, details } = record;
-    const session = createElement('a', '', sessionId);
-    session.href = pageSearch({ view: 'session', sessionId });
+    const session = createLink('', sessionId, pageSearch({ view: 'session', sessionId }));
     const traceId = details['trace_id'];
     return [
       ...(context.serverName === null
@@ -88,9 +87,7 @@ export class OperationFacts {
     const isToolCall = serverName !== null && parentId === null;
     setChanged(this.#noPayloads, 'hidden', payloads.length > 0 || !isToolCall);
     const texts = payloads.map((name) => [name, formatPayload(details[name])] as const);
-    const key = JSON.stringify(texts);
-    if (key === this.#shownPayloads) return;
-    this.#shownPayloads = key;
+    if (!this.#payloadChanges.have(...texts.flat())) return;
     this.#payloads.replaceChildren(
       ...texts.flatMap(([name, text]) => {
         const head = createElement('h3', '', name);
@@ -112,9 +109,7 @@ export class OperationFacts {
 }
 
 function linkTo(text: string, filter: OperationFilter): HTMLElement {
-  const link = createElement('a', '', text);
-  link.href = pageSearch({ view: 'live', filter });
-  return link;
+  return createLink('', text, pageSearch({ view: 'live', filter }));
 }
 
 function momentOf(timeMs: number | null, nowMs: number): HTMLElement | string {

@@ -1,9 +1,10 @@
 import {
   createElement,
+  createLink,
   createPageTitle,
   createPanel,
+  setAttributes,
   setChanged,
-  setChildren,
   setOptionalText,
   setText,
 } from '../dom.ts';
@@ -15,6 +16,7 @@ import { NO_FILTER, operationHref, pageSearch, type PageAddress } from '../state
 import { spanOf } from '../state/timeline.ts';
 import { WatchedOperation } from '../state/watched-operation.ts';
 import { activityPictures } from './activity-pictures.ts';
+import { Changes } from './changes.ts';
 import { createCopyButton } from './copy-button.ts';
 import { OperationFacts } from './operation-facts.ts';
 import type { Page, PageContext } from './page.ts';
@@ -43,7 +45,8 @@ export class OperationPage implements Page {
   readonly #hourPanel = createPanel('All of this name in the last hour', this.#pictures);
   readonly #facts = new OperationFacts();
   #watched: WatchedOperation | null = null;
-  #shownHour: readonly unknown[] = [];
+  readonly #pathChanges = new Changes();
+  readonly #hourChanges = new Changes();
 
   constructor(section: HTMLElement, context: PageContext) {
     this.#context = context;
@@ -132,26 +135,16 @@ export class OperationPage implements Page {
     const ancestors: OperationRecord[] = [];
     for (let each = record.parent; each; each = each.parent) ancestors.unshift(each);
     setChanged(this.#path, 'hidden', ancestors.length === 0);
-    const links = ancestors.map((ancestor) => {
-      const link = createElement('a', '', ancestor.name);
-      link.href = operationHref(ancestor);
-      return link;
-    });
-    const key = links.map(({ href }) => href).join(' ');
-    if (this.#path.dataset['of'] === key) return;
-    this.#path.dataset['of'] = key;
-    setChildren(
-      this.#path,
-      links.map((link) => createElement('li', '', link)),
+    if (!this.#pathChanges.have(...ancestors.map(operationHref))) return;
+    this.#path.replaceChildren(
+      ...ancestors.map((each) => createElement('li', '', createLink('', each.name, operationHref(each)))),
     );
   }
 
   #renderHour(record: OperationRecord): void {
     const { activities } = this.#context;
     void activities.refresh();
-    const state = [record.name, activities.revision];
-    if (state.every((part, index) => part === this.#shownHour[index])) return;
-    this.#shownHour = state;
+    if (!this.#hourChanges.have(record.name, activities.revision)) return;
     // `_OTHER` is what many have in common that have nothing in common.
     const activity = record.name === record.label ? activities.of(record.label) : undefined;
     setChanged(this.#hourPanel, 'hidden', !activity);
@@ -162,12 +155,13 @@ export class OperationPage implements Page {
     const { grafanaUrl } = this.#context.live;
     const { id, sessionId } = record;
     const json = `./api/v1/${operationPath(id)}?${new URLSearchParams({ session_id: sessionId })}`;
-    if (this.#json.getAttribute('href') !== json) this.#json.href = json;
+    setAttributes(this.#json, { href: json });
     // A link cannot carry the key.
     setChanged(this.#json, 'hidden', this.#context.hasKey());
     setChanged(this.#grafana, 'hidden', grafanaUrl === null);
-    const named = pageSearch({ view: 'live', filter: { ...NO_FILTER, name: record.label } });
-    if (this.#named.getAttribute('href') !== named) this.#named.href = named;
+    setAttributes(this.#named, {
+      href: pageSearch({ view: 'live', filter: { ...NO_FILTER, name: record.label } }),
+    });
     // While it runs its span grows with every moment; the link need not.
     const span = spanOf(record, isActive(record) ? Math.ceil(nowMs / 60_000) * 60_000 : nowMs);
     if (grafanaUrl === null) return;

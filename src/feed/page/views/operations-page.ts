@@ -1,16 +1,19 @@
 import { OTHER } from '../../../monitor/traffic-events.ts';
 import {
   createElement,
+  createLink,
   createPageTitle,
   createTable,
   createTableRow,
   setChanged,
-  setChildren,
   setOptionalText,
 } from '../dom.ts';
+import type { Activity } from '../connection/exporter-api.ts';
 import { totalsOf, type Activities } from '../state/activities.ts';
 import { NO_FILTER, pageSearch } from '../state/page-address.ts';
 import { activityPictures } from './activity-pictures.ts';
+import { Changes } from './changes.ts';
+import { KeyedViews } from './keyed-views.ts';
 import type { Page, PageContext } from './page.ts';
 
 const COLUMNS = ['Operation', 'Rate', 'p95 duration', 'Failures'];
@@ -21,9 +24,12 @@ export class OperationsPage implements Page {
   readonly #table = createTable('pictures-table', COLUMNS);
   readonly #note = createElement('p', 'hint');
   readonly #activities: Activities;
-  /** A line stays while there is one of that name: its link may have the focus. */
-  #lines = new Map<string, Line>();
-  #shown = -1;
+  readonly #lines = new KeyedViews({
+    parent: this.#table.body,
+    keyOf: ([label]: readonly [label: string, Activity]) => label,
+    create: ([label]) => createLine(label),
+  });
+  readonly #changes = new Changes();
 
   constructor(section: HTMLElement, { activities }: PageContext) {
     this.#activities = activities;
@@ -35,44 +41,30 @@ export class OperationsPage implements Page {
     this.render();
   }
 
-  hide(): void {
-    // It has nothing of its own that goes on.
-  }
-
   render(): void {
     void this.#activities.refresh();
-    if (this.#shown === this.#activities.revision) return;
-    this.#shown = this.#activities.revision;
+    if (!this.#changes.have(this.#activities.revision)) return;
     const { all, problem } = this.#activities;
     const busiestFirst = all.toSorted(([, a], [, b]) => totalsOf(b).count - totalsOf(a).count);
-    const before = this.#lines;
-    this.#lines = new Map();
-    for (const [label, activity] of busiestFirst) {
-      const line = before.get(label) ?? createLine(label);
+    this.#lines.show(busiestFirst, ({ cells }, [label, activity]) => {
       for (const [index, picture] of activityPictures(label, activity).entries()) {
-        line.cells[index]?.replaceChildren(picture);
+        cells[index]?.replaceChildren(picture);
       }
-      this.#lines.set(label, line);
-    }
-    setChildren(
-      this.#table.body,
-      [...this.#lines.values()].map(({ row }) => row),
-    );
+    });
     setChanged(this.#table.element, 'hidden', all.length === 0);
     setOptionalText(this.#note, problem ?? (all.length === 0 ? 'Nothing has ended in the last hour.' : null));
   }
 }
 
 interface Line {
-  readonly row: HTMLTableRowElement;
+  readonly element: HTMLTableRowElement;
   readonly cells: readonly HTMLTableCellElement[];
 }
 
 function createLine(label: string): Line {
-  const link = createElement('a', 'name', label);
-  link.href = pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } });
+  const link = createLink('name', label, pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } }));
   // Names that nobody vouches for share one label.
   if (label === OTHER) link.title = 'Tools that no server has listed, and that no call has proved';
   const cells = COLUMNS.slice(1).map(() => createElement('td', ''));
-  return { row: createTableRow(link, cells, COLUMNS), cells };
+  return { element: createTableRow(link, cells, COLUMNS), cells };
 }

@@ -23,7 +23,8 @@ export interface Page {
   /** What the tab is called; `''` for nothing of its own. */
   readonly title: string;
   show(address: PageAddress): void;
-  hide(): void;
+  /** Ends what goes on only while it is shown. */
+  hide?(): void;
   /** Gives the focus back to what had it when the page was hidden; false where it cannot. */
   restoreFocus?(): boolean;
   render(): void;

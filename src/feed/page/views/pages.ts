@@ -76,7 +76,7 @@ export class Pages {
     const { view } = address;
     this.#address = address;
     this.#isAwaited = false;
-    this.#shown?.hide();
+    this.#shown?.hide?.();
     this.#shown = null;
     for (const [name, section] of Object.entries(this.#sections))
       setChanged(section, 'hidden', name !== view);

@@ -1,5 +1,5 @@
 import type { ProgressPoint } from '../../../monitor/progress-trail.ts';
-import { createElement, createSvg, setText } from '../dom.ts';
+import { createElement, createSvg, setAttributes, setText } from '../dom.ts';
 import { formatDuration, formatPercent } from '../format.ts';
 
 const WIDTH = 600;
@@ -36,8 +36,8 @@ export class ProgressChart {
     const y = (percent: number): string => (HEIGHT - 1 - (percent / 100) * (HEIGHT - 2)).toFixed(1);
     const steps = points.map(([seconds, percent]) => `H${x(seconds)}V${y(percent)}`).join('');
     const line = `M0 ${y(0)}${steps}H${WIDTH}`;
-    this.#line.setAttribute('d', line);
-    this.#area.setAttribute('d', `${line}V${HEIGHT}H0Z`);
+    setAttributes(this.#line, { d: line });
+    setAttributes(this.#area, { d: `${line}V${HEIGHT}H0Z` });
     const last = points.at(-1);
     const text = last
       ? `${formatPercent(last[1])} after ${formatDuration(last[0])}${
@@ -45,6 +45,6 @@ export class ProgressChart {
         }`
       : '';
     setText(this.#caption, text);
-    this.#picture.setAttribute('aria-label', `Progress over ${formatDuration(elapsed)}: ${text}`);
+    setAttributes(this.#picture, { 'aria-label': `Progress over ${formatDuration(elapsed)}: ${text}` });
   }
 }

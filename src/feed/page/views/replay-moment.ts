@@ -1,8 +1,9 @@
-import { createElement, setChildren, setOptionalText, setText } from '../dom.ts';
+import { createElement, setOptionalText, setText } from '../dom.ts';
 import { formatCount, formatDuration } from '../format.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
-import { operationHref } from '../state/page-address.ts';
 import { momentOf, type TimelineBar } from '../state/timeline.ts';
+import { KeyedViews } from './keyed-views.ts';
+import { createOperationLink } from './operation-link.ts';
 
 const MAX_RUNNING = 30;
 
@@ -12,8 +13,11 @@ export class ReplayMoment {
   readonly #counts = createElement('p', 'hint');
   readonly #running = createElement('ul', 'replay-running');
   readonly #note = createElement('p', 'hint');
-  /** Elements stay while what they show does: they can have the focus while it goes on. */
-  #runningOf = new Map<OperationRecord, RunningElement>();
+  readonly #shown = new KeyedViews({
+    parent: this.#running,
+    keyOf: ({ record }: TimelineBar) => record,
+    create: ({ record }) => new RunningElement(record),
+  });
 
   constructor() {
     this.element = createElement('div', '', this.#counts, this.#running, this.#note);
@@ -25,17 +29,7 @@ export class ReplayMoment {
     if (failed > 0) counts.push(`${formatCount(failed)} failed`);
     if (cancelled > 0) counts.push(`${formatCount(cancelled)} cancelled`);
     setText(this.#counts, counts.join(' · '));
-    const before = this.#runningOf;
-    this.#runningOf = new Map();
-    for (const bar of running.slice(0, MAX_RUNNING)) {
-      const element = before.get(bar.record) ?? new RunningElement(bar.record);
-      element.update(bar, at);
-      this.#runningOf.set(bar.record, element);
-    }
-    setChildren(
-      this.#running,
-      [...this.#runningOf.values()].map(({ element }) => element),
-    );
+    this.#shown.show(running.slice(0, MAX_RUNNING), (element, bar) => element.update(bar, at));
     const [next] = bars.filter(({ fromMs }) => fromMs > at).toSorted((a, b) => a.fromMs - b.fromMs);
     const more = running.length - MAX_RUNNING;
     const nothing = next
@@ -52,9 +46,7 @@ class RunningElement {
 
   constructor(record: OperationRecord) {
     this.#record = record;
-    const link = createElement('a', 'name', record.name);
-    link.href = operationHref(record);
-    this.element = createElement('li', '', link, this.#since);
+    this.element = createElement('li', '', createOperationLink(record), this.#since);
   }
 
   update({ fromMs, toMs }: TimelineBar, at: number): void {

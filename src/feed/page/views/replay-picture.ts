@@ -1,8 +1,9 @@
-import { createElement, createSvg, setChildren, setText } from '../dom.ts';
+import { createElement, createSvg, setAttributes, setText } from '../dom.ts';
 import { formatCount, formatDuration, formatExactTime, formatTime } from '../format.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
 import { operationHref } from '../state/page-address.ts';
 import { ticksOf, type Span, type TimelineBar } from '../state/timeline.ts';
+import { KeyedViews } from './keyed-views.ts';
 
 const WIDTH = 1000;
 const LANE = 16;
@@ -25,8 +26,11 @@ export class ReplayPicture {
     this.#bars,
     this.#head,
   );
-  /** Elements stay while what they show does: they can be clicked while it goes on. */
-  #barOf = new Map<OperationRecord, Bar>();
+  readonly #shown = new KeyedViews({
+    parent: this.#bars,
+    keyOf: ({ record }: TimelineBar) => record,
+    create: ({ record }) => new Bar(record),
+  });
   #span: Span = { fromMs: 0, toMs: 1 };
 
   /** @param onPoint - hears which moment somebody has pointed at */
@@ -51,29 +55,18 @@ export class ReplayPicture {
     const height = Math.max(1, lanes) * LANE;
     const scale = WIDTH / Math.max(1, toMs - fromMs);
     this.#span = span;
-    this.#svg.setAttribute('viewBox', `0 0 ${WIDTH} ${height}`);
+    setAttributes(this.#svg, { viewBox: `0 0 ${WIDTH} ${height}` });
     this.#svg.style.height = `${height}px`;
-    this.#head.setAttribute('y2', String(height));
+    setAttributes(this.#head, { y2: height });
     this.element.ariaLabel = `${formatCount(bars.length)} operations over time`;
-    const before = this.#barOf;
-    this.#barOf = new Map();
-    for (const bar of bars.filter((each) => each.toMs >= fromMs && each.fromMs <= toMs)) {
-      const element = before.get(bar.record) ?? new Bar(bar.record);
-      element.update(bar, (bar.fromMs - fromMs) * scale, scale);
-      this.#barOf.set(bar.record, element);
-    }
-    setChildren(
-      this.#bars,
-      [...this.#barOf.values()].map(({ element }) => element),
-    );
+    const inSight = bars.filter((each) => each.toMs >= fromMs && each.fromMs <= toMs);
+    this.#shown.show(inSight, (view, bar) => view.update(bar, (bar.fromMs - fromMs) * scale, scale));
     this.#drawAxis();
   }
 
   /** @param part - where the line stands, from 0 to 1 */
   mark(part: number): void {
-    const x = String(part * WIDTH);
-    this.#head.setAttribute('x1', x);
-    this.#head.setAttribute('x2', x);
+    setAttributes(this.#head, { x1: part * WIDTH, x2: part * WIDTH });
   }
 
   #drawAxis(): void {
@@ -112,14 +105,11 @@ class Bar {
   update({ lane, fromMs, toMs }: TimelineBar, x: number, scale: number): void {
     const { name, status } = this.#record;
     setText(this.#title, `${name}, ${status}, ${formatDuration((toMs - fromMs) / 1000)}`);
-    const attributes = {
+    setAttributes(this.#rect, {
       x: x.toFixed(2),
-      y: String(lane * LANE + (LANE - BAR) / 2),
+      y: lane * LANE + (LANE - BAR) / 2,
       width: Math.max(LEAST_WIDTH, (toMs - fromMs) * scale).toFixed(2),
       'data-status': status,
-    };
-    for (const [attribute, value] of Object.entries(attributes)) {
-      if (this.#rect.getAttribute(attribute) !== value) this.#rect.setAttribute(attribute, value);
-    }
+    });
   }
 }

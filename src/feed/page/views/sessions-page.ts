@@ -4,8 +4,8 @@ import {
   createPageTitle,
   createTable,
   createTableRow,
+  setAttributes,
   setChanged,
-  setChildren,
   setOptionalText,
   setText,
 } from '../dom.ts';
@@ -13,6 +13,7 @@ import { formatCount, formatPercent } from '../format.ts';
 import type { Live } from '../state/live.ts';
 import { NO_FILTER, operationHref, pageSearch } from '../state/page-address.ts';
 import { sortSessions, summarizeServers, type ServerSummary } from '../state/session-store.ts';
+import { KeyedViews } from './keyed-views.ts';
 import type { Page, PageContext } from './page.ts';
 import { createTime, setAge } from './time-element.ts';
 
@@ -30,8 +31,8 @@ export class SessionsPage implements Page {
   readonly #sessionTable = createTable('sessions', SESSION_COLUMNS, CLASSES);
   readonly #serverTitle = createElement('h2', '', 'Servers');
   readonly #note = createElement('p', 'hint');
-  #serverLines = new Map<string | null, Line>();
-  #sessionLines = new Map<string, Line>();
+  readonly #serverLines = new Lines(this.#serverTable.body, SERVER_COLUMNS);
+  readonly #sessionLines = new Lines(this.#sessionTable.body, SESSION_COLUMNS);
 
   constructor(section: HTMLElement, { live }: PageContext) {
     this.#live = live;
@@ -48,61 +49,47 @@ export class SessionsPage implements Page {
     this.render();
   }
 
-  hide(): void {
-    // It has nothing of its own that goes on.
-  }
-
   render(): void {
     const nowMs = this.#live.serverNowMs;
     const sessions = sortSessions(this.#live.sessions.all, nowMs);
     const servers = summarizeServers(sessions);
-    this.#serverLines = this.#renderLines(
-      this.#serverTable.body,
-      this.#serverLines,
-      servers.map((server) => [server.name, factsOfServer(server)]),
-      () => new Line(SERVER_COLUMNS),
-      nowMs,
-    );
-    this.#sessionLines = this.#renderLines(
-      this.#sessionTable.body,
-      this.#sessionLines,
-      sessions.map((session) => [session.session_id, factsOfSession(session)]),
-      () => new Line(SESSION_COLUMNS),
-      nowMs,
-    );
+    this.#serverLines.show(servers.map(factsOfServer), nowMs);
+    this.#sessionLines.show(sessions.map(factsOfSession), nowMs);
     const hasServers = servers.some(({ name }) => name !== null);
     setChanged(this.#serverTitle, 'hidden', !hasServers);
     setChanged(this.#serverTable.element, 'hidden', !hasServers);
     setChanged(this.#sessionTable.element, 'hidden', sessions.length === 0);
     setOptionalText(this.#note, sessions.length === 0 && this.#live.isLoaded ? 'No session yet.' : null);
   }
+}
 
-  #renderLines<K>(
-    body: HTMLElement,
-    before: ReadonlyMap<K, Line>,
-    all: readonly (readonly [K, Facts])[],
-    createLine: () => Line,
-    nowMs: number,
-  ): Map<K, Line> {
-    const lines = new Map<K, Line>();
+/** The lines of a table. */
+class Lines {
+  readonly #body: HTMLElement;
+  readonly #lines: KeyedViews<Facts, string | null, Line>;
+
+  constructor(body: HTMLElement, columns: readonly string[]) {
+    this.#body = body;
+    this.#lines = new KeyedViews({
+      parent: body,
+      keyOf: ({ key }: Facts) => key,
+      create: () => new Line(columns),
+    });
+  }
+
+  show(all: readonly Facts[], nowMs: number): void {
     // What somebody points at, or has come to with the keyboard, keeps its place.
-    const places = body.matches(':hover, :focus-within') ? [...before.keys()] : [];
-    const placeOf = (key: K): number => (places.includes(key) ? places.indexOf(key) : Infinity);
-    for (const [key, facts] of all.toSorted(([a], [b]) => Math.sign(placeOf(a) - placeOf(b)) || 0)) {
-      const line = before.get(key) ?? createLine();
-      line.update(facts, nowMs);
-      lines.set(key, line);
-    }
-    setChildren(
-      body,
-      [...lines.values()].map(({ element }) => element),
-    );
-    return lines;
+    const places = this.#body.matches(':hover, :focus-within') ? this.#lines.keys : [];
+    const placeOf = ({ key }: Facts): number => (places.includes(key) ? places.indexOf(key) : Infinity);
+    const lines = all.toSorted((a, b) => Math.sign(placeOf(a) - placeOf(b)) || 0);
+    this.#lines.show(lines, (line, facts) => line.update(facts, nowMs));
   }
 }
 
 /** What a line of either table says. */
 interface Facts {
+  /** Null for what is of no server. */
+  readonly key: string | null;
   readonly name: string;
   /** Null where it leads nowhere. */
   readonly href: string | null;
@@ -120,6 +107,7 @@ function factsOfServer(server: ServerSummary): Facts {
   const { name, sessions, activeSessions, active, lastActivityMs, lastFailed } = server;
   const { total, successRate } = server;
   return {
+    key: name,
     name: name ?? 'of no server',
     href: name === null ? null : pageSearch({ view: 'live', filter: { ...NO_FILTER, server: name } }),
     second: `${formatCount(sessions)} session${sessions === 1 ? '' : 's'}`,
@@ -136,6 +124,7 @@ function factsOfSession(session: FeedSession): Facts {
   const { session_id: id, status, active_operations: active, failed_operations: failed } = session;
   const ended = session.completed_operations + failed + session.cancelled_operations;
   return {
+    key: id,
     name: id,
     href: pageSearch({ view: 'session', sessionId: id }),
     second: session.server_name ?? NONE,
@@ -174,7 +163,7 @@ class Line {
   update(facts: Facts, nowMs: number): void {
     setText(this.#link, facts.name);
     setChanged(this.#link, 'title', facts.name);
-    if (facts.href !== null && this.#link.getAttribute('href') !== facts.href) this.#link.href = facts.href;
+    if (facts.href !== null) setAttributes(this.#link, { href: facts.href });
     setText(this.#second, facts.second);
     setText(this.#status, facts.statusText);
     setChanged(this.#status.dataset, 'status', facts.status);
@@ -194,8 +183,9 @@ class Line {
     setText(this.#error, id ? (error?.split('\n', 1)[0] ?? 'failed') : '');
     setChanged(this.#error, 'title', error ?? '');
     if (!id || !at) return setText(this.#failedAt, '');
-    const href = operationHref({ id, sessionId: sessionId ?? '', startedAtMs: null });
-    if (this.#error.getAttribute('href') !== href) this.#error.href = href;
+    setAttributes(this.#error, {
+      href: operationHref({ id, sessionId: sessionId ?? '', startedAtMs: null }),
+    });
     setAge(this.#failedAt, Date.parse(at), nowMs);
   }
 }

@@ -1,8 +1,10 @@
-import { createElement, setChanged, setChildren, setText } from '../dom.ts';
+import { createElement, setChanged, setText } from '../dom.ts';
 import { formatDuration, formatTick } from '../format.ts';
 import { elapsedSeconds, familyOf, type OperationRecord } from '../state/operation-record.ts';
-import { operationHref } from '../state/page-address.ts';
-import { mostTelling, spanOf, stagesOf, ticksOf, type Span } from '../state/timeline.ts';
+import { mostTelling, spanOf, stagesOf, ticksOf, type Span, type Stage } from '../state/timeline.ts';
+import { Changes } from './changes.ts';
+import { KeyedViews } from './keyed-views.ts';
+import { createOperationLink } from './operation-link.ts';
 import { StatusSign } from './status-sign.ts';
 
 /** Stages that are drawn; the rest is a number. */
@@ -15,7 +17,12 @@ export class Waterfall {
   readonly #axis = createElement('div', 'axis');
   readonly #list = createElement('ul', '');
   readonly #more = createElement('p', 'hint');
-  #rows = new Map<OperationRecord, WaterfallRow>();
+  readonly #rows = new KeyedViews({
+    parent: this.#list,
+    keyOf: ({ record }: Stage) => record,
+    create: (stage) => new WaterfallRow(stage),
+  });
+  readonly #axisChanges = new Changes();
 
   constructor() {
     this.#axis.ariaHidden = 'true';
@@ -25,28 +32,15 @@ export class Waterfall {
   update(root: OperationRecord, nowMs: number): void {
     const stages = stagesOf(root);
     const span = boundsOf(root, nowMs);
-    const before = this.#rows;
-    this.#rows = new Map();
-    for (const { record, level } of mostTelling(stages, MAX_ROWS)) {
-      const row = before.get(record) ?? new WaterfallRow(record, level);
-      row.update(span, nowMs);
-      this.#rows.set(record, row);
-    }
-    setChildren(
-      this.#list,
-      [...this.#rows.values()].map(({ element }) => element),
-    );
+    this.#rows.show(mostTelling(stages, MAX_ROWS), (row) => row.update(span, nowMs));
     setText(this.#more, stages.length > MAX_ROWS ? `and ${stages.length - MAX_ROWS} more` : '');
     this.#updateAxis(span);
   }
 
   #updateAxis(span: Span): void {
     const lengthMs = span.toMs - span.fromMs;
+    if (!this.#axisChanges.have(lengthMs)) return;
     const ticks = ticksOf({ fromMs: 0, toMs: lengthMs }, TICKS).filter((atMs) => atMs < lengthMs * 0.95);
-    const text = ticks.join();
-    if (this.#axis.dataset['ticks'] === text && this.#axis.dataset['length'] === String(lengthMs)) return;
-    this.#axis.dataset['ticks'] = text;
-    this.#axis.dataset['length'] = String(lengthMs);
     this.#axis.replaceChildren(
       ...ticks.map((atMs) => {
         const tick = createElement('span', 'tick', formatTick(atMs));
@@ -64,13 +58,9 @@ class WaterfallRow {
   readonly #bar = createElement('span', 'bar');
   readonly #duration = createElement('span', 'duration');
 
-  constructor(record: OperationRecord, level: number) {
-    const { name } = record;
+  constructor({ record, level }: Stage) {
     this.#record = record;
-    const link = createElement('a', 'name', name);
-    link.href = operationHref(record);
-    link.title = name;
-    const label = createElement('span', 'waterfall-name', this.#sign.element, link);
+    const label = createElement('span', 'waterfall-name', this.#sign.element, createOperationLink(record));
     label.style.paddingInlineStart = `${Math.min(level, 8) * 14}px`;
     this.element.append(label, createElement('span', 'track', this.#bar), this.#duration);
   }
