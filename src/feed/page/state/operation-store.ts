@@ -262,6 +262,17 @@ export class OperationStore {
   }
 }
 
+/** A store of `operations`, as the exporter told them at one moment of the feed. */
+export function storeOf(operations: readonly WireOperation[], seq: number): OperationStore {
+  const store = new OperationStore();
+  store.applySnapshot({
+    seq,
+    active: operations.filter(({ end_time: end }) => end === null),
+    ended: operations.filter(({ end_time: end }) => end !== null),
+  });
+  return store;
+}
+
 /** Parents come from the network: a family that goes round in circles, or on for ever, is none. */
 function link(record: OperationRecord, parent: OperationRecord | undefined): void {
   let depth = 0;

@@ -1,15 +1,16 @@
 import type { OperationBody } from '../../../api/answers.ts';
 import type { ProgressPoint } from '../../../monitor/progress-trail.ts';
 import { KEPT_OPERATIONS } from '../../../monitor/retention.ts';
-import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
-import { NoAnswer, type ExporterApi } from '../connection/exporter-api.ts';
+import type { ExporterApi } from '../connection/exporter-api.ts';
 import { formatCount } from '../format.ts';
 import { KeptAnswer } from './kept-answer.ts';
 import type { Live } from './live.ts';
-import { OperationStore } from './operation-store.ts';
+import { OperationStore, storeOf } from './operation-store.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from './operation-record.ts';
 import type { OperationReference } from './page-address.ts';
+
+const MISSING = `This operation is not known here, or not any more: the exporter keeps the last ${formatCount(KEPT_OPERATIONS)} of each session, and none from before it was started.`;
 
 /** One operation with its family, as the exporter keeps it and as it goes on. */
 export class WatchedOperation {
@@ -18,28 +19,18 @@ export class WatchedOperation {
   #answer: OperationBody | null = null;
   #record: OperationRecord | null = null;
   #points: readonly ProgressPoint[] = [];
-  #problem: string | null = null;
-  /** There was none; its next event says that there is. */
-  #isMissing = false;
 
   constructor(reference: OperationReference, live: Live, api: ExporterApi, onChange: () => void) {
     this.#kept = new KeptAnswer({
       live,
       ask: () => api.operation(reference),
-      onAnswer: (answer) => {
-        this.#isMissing = answer instanceof NoAnswer && answer.isFinal;
-        if (answer instanceof NoAnswer) this.#problem = problemOf(answer);
-        else this.#show(answer);
-      },
-      onEvent: (event) => {
-        const isIt =
-          event.operation_id === reference.id &&
-          event.session_id === (reference.sessionId ?? event.session_id);
-        if (this.#isMissing && isIt && event.kind !== 'progressed') {
-          this.#isMissing = false;
-          void this.#kept.ask();
-        } else this.#take(event);
-      },
+      missing: MISSING,
+      isSign: (event) =>
+        event.operation_id === reference.id &&
+        event.session_id === (reference.sessionId ?? event.session_id) &&
+        event.kind !== 'progressed',
+      onAnswer: (answer) => this.#show(answer),
+      onEvent: (event) => this.#take(event),
       onChange,
     });
   }
@@ -61,7 +52,7 @@ export class WatchedOperation {
 
   /** Why it is not known; null where it is, or where that is not clear yet. */
   get problem(): string | null {
-    return this.#problem;
+    return this.#kept.problem;
   }
 
   /** As the exporter told it. */
@@ -80,16 +71,9 @@ export class WatchedOperation {
   #show(answer: OperationBody): void {
     const { operation, ancestors, descendants, feed } = answer;
     const family = [operation, ...ancestors, ...descendants];
-    const isOver = ({ end_time: end }: WireOperation): boolean => end !== null;
     this.#answer = answer;
-    this.#problem = null;
     this.#points = operation.progress_over_time;
-    this.#store = new OperationStore();
-    this.#store.applySnapshot({
-      seq: feed.seq,
-      active: family.filter((each) => !isOver(each)),
-      ended: family.filter(isOver),
-    });
+    this.#store = storeOf(family, feed.seq);
     this.#record = this.#store.find(operation.operation_id, operation.session_id) ?? null;
   }
 
@@ -106,11 +90,4 @@ export class WatchedOperation {
       this.#points = [...this.#points, [seconds, event.progress]];
     }
   }
-}
-
-function problemOf({ isFinal }: NoAnswer): string {
-  if (isFinal) {
-    return `This operation is not known here, or not any more: the exporter keeps the last ${formatCount(KEPT_OPERATIONS)} of each session, and none from before it was started.`;
-  }
-  return 'The exporter did not answer. This page asks again once it is connected.';
 }
