@@ -1,7 +1,4 @@
-import { familyOf, isActive, type OperationRecord } from './operation-record.ts';
-
-/** Starts are told in whole milliseconds, durations are not: what follows at once may seem to begin before. */
-const ROUNDING_MS = 2;
+import { isActive, type OperationRecord } from './operation-record.ts';
 
 /** A stretch of time, in milliseconds since the Unix epoch. */
 export interface Span {
@@ -43,66 +40,6 @@ export function mostTelling(stages: readonly Stage[], count: number): readonly S
   return stages.filter((stage) => telling.has(stage));
 }
 
-/**
- * Lays operations out in lanes, so that none hides another: stages stand below what started them, and what began
- * later goes where there is room.
- *
- * @returns in the order of their starts, with the number of lanes
- */
-export function layOut(
-  roots: readonly OperationRecord[],
-  nowMs: number,
-): { readonly bars: readonly TimelineBar[]; readonly lanes: number } {
-  const bars: TimelineBar[] = [];
-  /** When each lane is free again. */
-  const free: number[] = [];
-  const started = roots.toSorted(byFrom(nowMs));
-  for (const root of started) {
-    const family = layOutFamily(root, nowMs);
-    const height = family.reduce((most, { lane }) => Math.max(most, lane), 0) + 1;
-    // By differing clocks, a stage may begin before what started it.
-    const fromMs = family.reduce((least, bar) => Math.min(least, bar.fromMs), Infinity);
-    const base = firstFree(free, fromMs, height);
-    for (const bar of family) {
-      const lane = base + bar.lane;
-      bars.push({ ...bar, lane });
-      free[lane] = Math.max(free[lane] ?? -Infinity, bar.toMs);
-    }
-  }
-  return { bars, lanes: free.length };
-}
-
-/** One operation with its stages; the operation itself in lane 0. */
-function layOutFamily(root: OperationRecord, nowMs: number): TimelineBar[] {
-  const free: number[] = [];
-  const lanes = new Map<OperationRecord, number>();
-  const records = [...familyOf(root)].toSorted(byFrom(nowMs));
-  const bars: TimelineBar[] = [];
-  const place = (record: OperationRecord): number => {
-    const known = lanes.get(record);
-    if (known !== undefined) return known;
-    // What starts before its parent, by differing clocks, comes after it all the same.
-    let lane = record === root || record.parent === null ? 0 : place(record.parent) + 1;
-    const span = spanOf(record, nowMs);
-    while ((free[lane] ?? -Infinity) > span.fromMs + ROUNDING_MS) lane += 1;
-    lanes.set(record, lane);
-    free[lane] = span.toMs;
-    bars.push({ record, lane, ...span });
-    return lane;
-  };
-  for (const record of records) place(record);
-  return bars;
-}
-
-function firstFree(free: readonly number[], fromMs: number, height: number): number {
-  const isFree = (lane: number): boolean => (free[lane] ?? -Infinity) <= fromMs + ROUNDING_MS;
-  for (let base = 0; ; base++) {
-    let lane = base;
-    while (lane < base + height && isFree(lane)) lane += 1;
-    if (lane === base + height) return base;
-  }
-}
-
 /** What is running at a moment, and what has ended by then. */
 export interface Moment {
   readonly running: readonly TimelineBar[];
@@ -136,7 +73,3 @@ export function ticksOf({ fromMs, toMs }: Span, count: number): number[] {
 const DAY_MS = 86_400_000;
 const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 const STEPS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, ...STEPS_SECONDS.map((seconds) => seconds * 1000)];
-
-function byFrom(nowMs: number): (a: OperationRecord, b: OperationRecord) => number {
-  return (a, b) => spanOf(a, nowMs).fromMs - spanOf(b, nowMs).fromMs;
-}

@@ -2,8 +2,8 @@ import { createElement, createPageTitle, setChanged, setOptionalText, setText } 
 import { formatCount, formatDateTime, formatDuration, formatPercent, formatUtc } from '../format.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import type { Live } from '../state/live.ts';
+import { layOut } from '../state/lanes.ts';
 import { NO_FILTER, pageSearch, type PageAddress } from '../state/page-address.ts';
-import { layOut } from '../state/timeline.ts';
 import { WatchedSession } from '../state/watched-session.ts';
 import type { Page, PageContext } from './page.ts';
 import { Replay } from './replay.ts';

@@ -12,7 +12,7 @@ import {
 import { formatCount, formatPercent } from '../format.ts';
 import type { Live } from '../state/live.ts';
 import { NO_FILTER, operationHref, pageSearch } from '../state/page-address.ts';
-import { sortSessions, summarizeServers, type ServerSummary } from '../state/session-store.ts';
+import { sortSessions, summarizeServers, type ServerSummary } from '../state/session-list.ts';
 import { KeyedViews } from './keyed-views.ts';
 import type { Page, PageContext } from './page.ts';
 import { createTime, setAge } from './time-element.ts';

@@ -1,0 +1,67 @@
+import type { FeedSession } from '../../feed-protocol.ts';
+
+/** A session that was active this recently keeps its place among the active ones. */
+const LIVE_SECONDS = 10;
+
+/**
+ * The latest activity first. Sessions that are active now are ordered by when they opened instead, so that two
+ * busy ones do not trade places several times a second.
+ */
+export function sortSessions(sessions: readonly FeedSession[], nowMs: number): FeedSession[] {
+  const isLive = (session: FeedSession): boolean =>
+    session.status === 'active' ||
+    (session.status === 'idle' && nowMs - Date.parse(session.last_activity_at) < LIVE_SECONDS * 1000);
+  return sessions.toSorted((a, b) => {
+    if (isLive(a) !== isLive(b)) return isLive(a) ? -1 : 1;
+    return isLive(a)
+      ? Date.parse(b.opened_at) - Date.parse(a.opened_at)
+      : Date.parse(b.last_activity_at) - Date.parse(a.last_activity_at);
+  });
+}
+
+/** The sessions of one MCP server, as one line. */
+export interface ServerSummary {
+  /** Null for operations of another kind. */
+  readonly name: string | null;
+  readonly sessions: number;
+  readonly activeSessions: number;
+  readonly total: number;
+  readonly active: number;
+  /** Completed of all ended ones, in percent; null while none has ended. */
+  readonly successRate: number | null;
+  readonly lastActivityMs: number;
+  /** The session with the latest failure; null where nothing has failed. */
+  readonly lastFailed: FeedSession | null;
+}
+
+/** What the sessions that are kept come to, by server; in the order of `sessions`. */
+export function summarizeServers(sessions: readonly FeedSession[]): ServerSummary[] {
+  const groups = new Map<string | null, FeedSession[]>();
+  for (const session of sessions) {
+    groups.set(session.server_name, [...(groups.get(session.server_name) ?? []), session]);
+  }
+  return [...groups].map(([name, group]) => summarize(name, group));
+}
+
+function summarize(name: string | null, sessions: readonly FeedSession[]): ServerSummary {
+  const sum = (count: (session: FeedSession) => number): number =>
+    sessions.reduce((total, session) => total + count(session), 0);
+  const completed = sum((session) => session.completed_operations);
+  const failed = sum((session) => session.failed_operations);
+  const ended = completed + failed + sum((session) => session.cancelled_operations);
+  const byFailure = sessions.filter(({ last_failed_at: at }) => at !== null).toSorted(byLastFailure);
+  return {
+    name,
+    sessions: sessions.length,
+    activeSessions: sessions.filter(({ status }) => status === 'active').length,
+    total: sum((session) => session.total_operations),
+    active: sum((session) => session.active_operations),
+    successRate: ended === 0 ? null : (completed / ended) * 100,
+    lastActivityMs: Math.max(...sessions.map((session) => Date.parse(session.last_activity_at))),
+    lastFailed: byFailure.at(-1) ?? null,
+  };
+}
+
+function byLastFailure(a: FeedSession, b: FeedSession): number {
+  return Date.parse(a.last_failed_at ?? '') - Date.parse(b.last_failed_at ?? '');
+}
