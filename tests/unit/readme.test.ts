@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
+import { equivalentMutants } from '../../scripts/mutants/equivalent-mutants.ts';
 import { withLimits, withTables } from '../../scripts/readme-tables.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -13,6 +14,11 @@ test('the README’s tables are what the settings and the metric catalogue say (
 test('docs/limits.md lists the limits (npm run docs makes it)', () => {
   const document = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8');
   expect(document).toBe(withLimits(document));
+});
+
+test('docs/mutants.md lists the disabled mutants (npm run docs makes it)', () => {
+  const document = readFileSync(new URL('../../docs/mutants.md', import.meta.url), 'utf8');
+  expect(document).toBe(equivalentMutants());
 });
 
 test('every npm script that the README names is there', () => {

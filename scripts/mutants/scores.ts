@@ -1,0 +1,59 @@
+import { relative } from 'node:path';
+
+import type { MutantResult } from '@stryker-mutator/api/core';
+
+/** The least share of a folder's mutants that its tests must find, in percent. */
+const THRESHOLD = 80;
+
+interface FolderScore {
+  folder: string;
+  killed: number;
+  survived: number;
+  uncovered: number;
+  score: number;
+}
+
+function folderScores(results: readonly MutantResult[]): FolderScore[] {
+  const byFolder = new Map<string, MutantResult[]>();
+  for (const result of results) {
+    const folder = folderOf(result);
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), result]);
+  }
+  return [...byFolder].map(([folder, mutants]) => {
+    const count = (...statuses: string[]) => mutants.filter(({ status }) => statuses.includes(status)).length;
+    const killed = count('Killed', 'Timeout');
+    const survived = count('Survived');
+    const uncovered = count('NoCoverage');
+    const all = killed + survived + uncovered;
+    return { folder, killed, survived, uncovered, score: all === 0 ? 100 : (killed / all) * 100 };
+  });
+}
+
+/** A table of the folders' scores. */
+export function printScores(results: readonly MutantResult[]): void {
+  const rows = folderScores(results).map((row) => ({ ...row, score: `${row.score.toFixed(1)} %` }));
+  console.table(rows);
+}
+
+/** Each mutant that no test finds, in a line. */
+export function printSurvivors(results: readonly MutantResult[]): void {
+  for (const { status, fileName, location, mutatorName, replacement } of results) {
+    if (status !== 'Survived' && status !== 'NoCoverage') continue;
+    const place = `${relative('.', fileName)}:${location.start.line}:${location.start.column}`;
+    console.log(`${status.toLowerCase()} ${place} ${mutatorName}: ${oneLine(replacement ?? '')}`);
+  }
+}
+
+export function foldersBelowTheThreshold(results: readonly MutantResult[]): string[] {
+  return folderScores(results)
+    .filter(({ score }) => score < THRESHOLD)
+    .map(({ folder }) => folder);
+}
+
+function folderOf({ fileName }: MutantResult): string {
+  return relative('src', fileName).split('/')[0] ?? '';
+}
+
+function oneLine(code: string): string {
+  return code.replaceAll(/\s+/g, ' ').slice(0, 100);
+}

@@ -1,0 +1,41 @@
+import type { PartialStrykerOptions } from '@stryker-mutator/api/core';
+
+/** Generated patterns, and tables of names and texts: a mutant of them is another table, not a mistake in code. */
+const TABLES = ['known-patterns', 'catalogue', 'limits'];
+
+export interface MutantRun {
+  folder: string;
+  /** Glob patterns of the mutated files, all of them in the folder. */
+  files: string[];
+  concurrency: number;
+  /** Whether to test mutants again whose code and tests have not changed. */
+  isForced: boolean;
+}
+
+export function strykerOptions({ folder, files, concurrency, isForced }: MutantRun): PartialStrykerOptions {
+  const reports = `reports/mutants/${folder}`;
+  return {
+    mutate: [...files, ...TABLES.map((name) => `!src/**/${name}.ts`)],
+    // A folder's own tests must find its mistakes. Tests of other folders would also make a run take hours.
+    testFiles: [`tests/{unit,integration}/${folder}/**/*.test.ts`, 'tests/integration/exporter.test.ts'],
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner', './scripts/mutants/ignored-texts.js'],
+    vitest: { configFile: 'vitest.mutants.config.ts', related: false },
+    // Stryker rewrites this file with the compiler's JavaScript API, which TypeScript 7 does not have.
+    tsconfigFile: 'none',
+    disableTypeChecks: false,
+    coverageAnalysis: 'perTest',
+    // Code that runs on import is mostly constants, and each of its mutants would cost a run of all tests.
+    ignoreStatic: true,
+    ignorers: ['texts'],
+    incremental: true,
+    incrementalFile: `${reports}.incremental.json`,
+    force: isForced,
+    concurrency,
+    timeoutMS: 10_000,
+    reporters: ['html', 'json', process.stdout.isTTY ? 'progress' : 'progress-append-only'],
+    htmlReporter: { fileName: `${reports}.html` },
+    jsonReporter: { fileName: `${reports}.json` },
+    ignorePatterns: ['dist', 'docs/images'],
+  };
+}
