@@ -58,7 +58,7 @@ export class DurationBucket {
     return this.#max;
   }
 
-  /** Of the sample, as in the seed: divided by `count - 1`. */
+  /** Of a sample: divided by `count - 1`. */
   get standardDeviation(): number {
     return this.#count < 2 ? 0 : Math.sqrt(this.#squares / (this.#count - 1));
   }

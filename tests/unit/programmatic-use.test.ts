@@ -3,12 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { History, RealtimeMonitor } from '../../src/index.ts';
 import { DAY_MS, FakeClock } from '../support/fake-clock.ts';
 
-// The two test files of the original design, ported as behaviour.
-
-describe('test_monitoring.py: RealtimeMonitor', () => {
+describe('RealtimeMonitor', () => {
   const monitor = () => new RealtimeMonitor('test-session-123');
 
-  test('starting an operation makes it known, current and started', () => {
+  test('a new operation is known, current and started', () => {
     const session = monitor();
     const id = session.startMonitoring('test_operation');
     expect(session.operations.has(id)).toBe(true);
@@ -16,7 +14,7 @@ describe('test_monitoring.py: RealtimeMonitor', () => {
     expect(session.operations.get(id)).toMatchObject({ operationName: 'test_operation', status: 'started' });
   });
 
-  test('stopping one as a success keeps its end, duration and result', () => {
+  test('an operation that ends as a success keeps its end, duration and result', () => {
     const session = monitor();
     const id = session.startMonitoring('test_operation');
     session.stopMonitoring(id, { test: 'data', count: 5 }, true);
@@ -26,7 +24,7 @@ describe('test_monitoring.py: RealtimeMonitor', () => {
     expect(operation?.duration).toBeGreaterThan(0);
   });
 
-  test('stopping one as a failure keeps its error', () => {
+  test('an operation that ends as a failure keeps its error', () => {
     const session = monitor();
     const id = session.startMonitoring('test_operation');
     session.stopMonitoring(id, { error: 'test error' }, false);
@@ -48,7 +46,7 @@ describe('test_monitoring.py: RealtimeMonitor', () => {
     expect(metrics.recentlyCompleted).toHaveLength(1);
   });
 
-  test('progress and details move an operation', () => {
+  test('an operation keeps the progress and the details of its last update', () => {
     const session = monitor();
     const id = session.startMonitoring('test_operation');
     session.updateProgress(id, 25, { items_processed: 10, total_items: 100 });
@@ -59,8 +57,8 @@ describe('test_monitoring.py: RealtimeMonitor', () => {
   });
 });
 
-describe('test_monitoring.py: MetricsCollector, whose summaries are those of History', () => {
-  test('a success is counted and timed', async () => {
+describe('History', () => {
+  test('the summary counts and times a success', async () => {
     const history = new History();
     history.recordMetric({
       operationType: 'test_operation',
@@ -79,7 +77,7 @@ describe('test_monitoring.py: MetricsCollector, whose summaries are those of His
     });
   });
 
-  test('a failure is counted', async () => {
+  test('the summary counts a failure', async () => {
     const history = new History();
     history.recordMetric({ operationType: 'op', duration: 1, success: false, errorMessage: 'Test error' });
     expect(await history.getMetricsSummary('op')).toMatchObject({
@@ -90,7 +88,7 @@ describe('test_monitoring.py: MetricsCollector, whose summaries are those of His
     });
   });
 
-  test('several metrics are summed up', async () => {
+  test('the summary of an operation is over all of its metrics', async () => {
     const history = new History();
     for (const duration of [1, 2, 3]) history.recordMetric({ operationType: 'op', duration });
     for (const errorMessage of ['Error 0', 'Error 1']) {
@@ -102,7 +100,7 @@ describe('test_monitoring.py: MetricsCollector, whose summaries are those of His
     expect(summary.avgDuration).toBeCloseTo(1.4, 9);
   });
 
-  test('without a name the summary holds every operation', async () => {
+  test('a summary without an operation name holds every operation', async () => {
     const history = new History();
     history.recordMetric({ operationType: 'operation_a', duration: 1 });
     history.recordMetric({ operationType: 'operation_a', duration: 2 });
@@ -112,7 +110,7 @@ describe('test_monitoring.py: MetricsCollector, whose summaries are those of His
     expect(operations['operation_b']?.count).toBe(1);
   });
 
-  test('the trend has a row per day', async () => {
+  test('a trend has one row per day', async () => {
     const clock = new FakeClock();
     const history = new History({ clock });
     for (let day = 0; day < 4; day++) {
@@ -127,8 +125,8 @@ describe('test_monitoring.py: MetricsCollector, whose summaries are those of His
   });
 });
 
-describe('test_monitoring_integration.py', () => {
-  test('monitor and history agree on one operation', async () => {
+describe('RealtimeMonitor and History', () => {
+  test('a monitor and a history agree on one operation', async () => {
     const monitor = new RealtimeMonitor('integration-test-session');
     const history = new History();
     const id = monitor.startMonitoring('integration_test');
