@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
   options: {
     concurrency: { type: 'string', default: '2' },
     force: { type: 'boolean', default: false },
+    unit: { type: 'boolean', default: false },
   },
 });
 
@@ -32,7 +33,13 @@ function filesByFolder(names: string[]): Map<string, string[]> {
 const results = [];
 for (const [folder, files] of filesByFolder(positionals.length > 0 ? positionals : FOLDERS)) {
   const stryker = new Stryker(
-    strykerOptions({ folder, files, concurrency: Number(values.concurrency), isForced: values.force }),
+    strykerOptions({
+      folder,
+      files,
+      concurrency: Number(values.concurrency),
+      onlyUnitTests: values.unit,
+      isForced: values.force,
+    }),
   );
   results.push(...(await stryker.runMutationTest()));
 }

@@ -8,16 +8,22 @@ export interface MutantRun {
   /** Glob patterns of the mutated files, all of them in the folder. */
   files: string[];
   concurrency: number;
+  /** Quick, but finds fewer mutants. */
+  onlyUnitTests: boolean;
   /** Whether to test mutants again whose code and tests have not changed. */
   isForced: boolean;
 }
 
-export function strykerOptions({ folder, files, concurrency, isForced }: MutantRun): PartialStrykerOptions {
-  const reports = `reports/mutants/${folder}`;
+export function strykerOptions(run: MutantRun): PartialStrykerOptions {
+  const { folder, files, concurrency, isForced, onlyUnitTests } = run;
+  const reports = `reports/mutants/${folder}${onlyUnitTests ? '.unit' : ''}`;
+  const tests = onlyUnitTests
+    ? [`tests/unit/${folder}/**/*.test.ts`]
+    : [`tests/{unit,integration}/${folder}/**/*.test.ts`, 'tests/integration/exporter.test.ts'];
   return {
     mutate: [...files, ...TABLES.map((name) => `!src/**/${name}.ts`)],
     // A folder's own tests must find its mistakes. Tests of other folders would also make a run take hours.
-    testFiles: [`tests/{unit,integration}/${folder}/**/*.test.ts`, 'tests/integration/exporter.test.ts'],
+    testFiles: tests,
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner', './scripts/mutants/ignored-texts.js'],
     vitest: { configFile: 'vitest.mutants.config.ts', related: false },
