@@ -43,9 +43,9 @@ export function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost') || isLoopbackAddress(name);
 }
 
-/** Whether two texts are one address: an IPv4 address may be mapped to IPv6. */
+/** Whether a name is the address of a socket, which may be IPv4 mapped to IPv6, or have a zone (`fe80::1%eth0`). */
 export function isSameAddress(name: string, address: string): boolean {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   if (isIPv4(plain)) return name === plain;
   return isIPv6(plain) && isIPv6(name) && canonicalIpv6(plain) === name;
 }
