@@ -22,7 +22,7 @@ const LAN_ADDRESS = Object.values(networkInterfaces())
 
 describe('with authentication on', () => {
   test.each(['/metrics', '/api/v1/sessions', '/api/v1/summary', '/mcp', '/mcp/x', '/nothing', '/%6detrics'])(
-    '%s asks for the key',
+    'with authentication on, %s requires the key',
     async (path) => {
       const { get } = await guarded();
       for (const headers of [{}, bearer('wrong'), bearer(`${KEY}x`), { authorization: `Basic ${KEY}` }]) {
@@ -34,18 +34,21 @@ describe('with authentication on', () => {
     },
   );
 
-  test('the right key opens', async () => {
+  test('with authentication on, the right key opens every route', async () => {
     const { get } = await guarded();
     expect((await get('/metrics', bearer(KEY))).status).toBe(200);
     expect((await get('/nothing', bearer(KEY))).status).toBe(404);
   });
 
-  test.each(['/health', '/ready', '/-/healthy', '/-/ready'])('%s stays open', async (path) => {
-    const { get } = await guarded();
-    expect((await get(path)).status).toBe(200);
-  });
+  test.each(['/health', '/ready', '/-/healthy', '/-/ready'])(
+    'with authentication on, %s stays open',
+    async (path) => {
+      const { get } = await guarded();
+      expect((await get(path)).status).toBe(200);
+    },
+  );
 
-  test('the feed takes the key as a header, or as a subprotocol', async () => {
+  test('the feed takes the key as a header or as a subprotocol', async () => {
     const { urls } = await guarded();
     await new FeedViewer(urls.feed, { headers: bearer(KEY) }).next('hello');
     const protocols = ['mcp-exporter.v1', `bearer.${Buffer.from(KEY).toString('base64url')}`];
@@ -54,7 +57,7 @@ describe('with authentication on', () => {
     expect(browser.socket.protocol).toBe('mcp-exporter.v1');
   });
 
-  test('and opens to nobody without it', async () => {
+  test('the feed opens to nobody without the key', async () => {
     const { urls } = await guarded();
     for (const protocols of [['mcp-exporter.v1'], ['mcp-exporter.v1', 'bearer.d3Jvbmc']]) {
       expect(await refusal(urls.feed, {}, protocols)).toBe(401);
@@ -74,7 +77,7 @@ describe('guesses of the key', () => {
     return { ...running, lines, counts };
   }
 
-  test('are compared ten times a minute, and then answered with 429, logged once', async () => {
+  test('ten guesses of the key a minute are compared, more are answered with 429 and logged once', async () => {
     const { get, lines, counts, urls } = await watched();
     const statuses = new Map<number, number>();
     for (let i = 0; i < 1000; i++) {
@@ -101,14 +104,14 @@ describe('guesses of the key', () => {
     expect(lines).toMatchObject([{ msg: 'requests refused', address: '127.0.0.1', requests: 1 }]);
   });
 
-  test('over the WebSocket count as well', async () => {
+  test('guesses of the key over the WebSocket count as well', async () => {
     const { get, urls } = await watched();
     for (let i = 0; i < 10; i++) expect(await refusal(urls.feed, bearer('a-wrong-key'))).toBe(401);
     expect(await refusal(urls.feed, bearer('a-wrong-key'))).toBe(429);
     expect((await get('/metrics', bearer(KEY))).status).toBe(429);
   });
 
-  test('are not requests without a key: those learn nothing', async () => {
+  test('requests without a key do not count as guesses of it', async () => {
     const { get } = await watched();
     for (let i = 0; i < 100; i++) expect((await get('/metrics')).status).toBe(401);
     expect((await get('/metrics', bearer(KEY))).status).toBe(200);
@@ -129,7 +132,7 @@ const EVERY_ROUTE = [
 ];
 
 describe('a Host that is not ours', () => {
-  test.each(EVERY_ROUTE)('gets nothing of %s', async (path) => {
+  test.each(EVERY_ROUTE)('a Host that is not ours gets nothing of %s', async (path) => {
     const { urls } = await runExporter();
     for (const host of ['evil.example', 'evil.example:3001', 'localhost.evil.example', '10.1.2.3']) {
       const answer = await raw(urls.metrics, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n`);
@@ -138,11 +141,14 @@ describe('a Host that is not ours', () => {
     }
   });
 
-  test.each(['/health', '/ready', '/-/healthy', '/-/ready'])('may ask for %s', async (path) => {
-    const { urls } = await runExporter();
-    const answer = await raw(urls.metrics, `GET ${path} HTTP/1.1\r\nHost: evil.example\r\n`);
-    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
-  });
+  test.each(['/health', '/ready', '/-/healthy', '/-/ready'])(
+    'a Host that is not ours may ask for %s',
+    async (path) => {
+      const { urls } = await runExporter();
+      const answer = await raw(urls.metrics, `GET ${path} HTTP/1.1\r\nHost: evil.example\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
 
   test.each([
     ['two of them', 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n', 400],
@@ -157,7 +163,7 @@ describe('a Host that is not ours', () => {
       'GET /metrics HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: localhost\r\n',
       403,
     ],
-  ])('%s does not help', async (_title, head, status) => {
+  ])('a request that is not for our Host is refused: %s', async (_title, head, status) => {
     const { urls } = await runExporter();
     expect(await raw(urls.metrics, head)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
@@ -174,13 +180,13 @@ describe('a Host that is not ours', () => {
     '[::ffff:127.0.0.1]',
     'exporter:3001',
     'ops.example.com',
-  ])('is not %s', async (host) => {
+  ])('%s is a Host of ours', async (host) => {
     const config = { allowedHosts: ['Exporter'], publicUrl: 'https://ops.example.com/mcp' };
     const { urls } = await runExporter({ config });
     expect(await raw(urls.metrics, `GET /metrics HTTP/1.1\r\nHost: ${host}\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  test('is refused at the port of the feed, too', async () => {
+  test('a Host that is not ours is refused at the port of the feed, too', async () => {
     const port = await freePort();
     const { urls } = await runExporter({ config: { feedPort: port } });
     const feed = `http://127.0.0.1:${port}`;
@@ -192,7 +198,7 @@ describe('a Host that is not ours', () => {
 });
 
 describe('other people’s pages', () => {
-  test.each(EVERY_ROUTE)('are kept off %s', async (path) => {
+  test.each(EVERY_ROUTE)('other people’s pages are kept off %s', async (path) => {
     const { get } = await runExporter();
     for (const origin of ['https://evil.example', 'null', 'http://localhost:1']) {
       const { status, json } = await get(path, { origin });
@@ -200,7 +206,7 @@ describe('other people’s pages', () => {
     }
   });
 
-  test('are kept off the feed', async () => {
+  test('other people’s pages are kept off the feed', async () => {
     const { urls } = await runExporter();
     expect(await refusal(urls.feed, { origin: 'https://evil.example' })).toBe(403);
     expect(await refusal(urls.feed, { origin: 'null' })).toBe(403);
@@ -208,14 +214,14 @@ describe('other people’s pages', () => {
     await new FeedViewer(urls.feed, { headers: { origin: new URL(urls.metrics).origin } }).next('hello');
   });
 
-  test('may be allowed by name', async () => {
+  test('other people’s pages may be allowed by name', async () => {
     const config = { allowedOrigins: ['https://ops.example'], allowedHosts: ['exporter.internal'] };
     const { urls } = await runExporter({ config });
     const headers = { origin: 'https://ops.example', host: 'exporter.internal:1234' };
     await new FeedViewer(urls.feed, { headers }).next('hello');
   });
 
-  test('are not the exporter’s own behind a proxy that ends TLS, with and without the port', async () => {
+  test('the exporter’s own page is allowed behind a proxy that ends TLS, with and without the port', async () => {
     const { urls } = await runExporter({ config: { allowedHosts: ['ops.example.com'] } });
     for (const host of ['ops.example.com', 'ops.example.com:443', 'OPS.example.com']) {
       await new FeedViewer(urls.feed, { headers: { host, origin: 'https://ops.example.com' } }).next('hello');
@@ -239,7 +245,7 @@ describe('routes that are mounted in another app', () => {
     return `http://${address}:${(server.address() as AddressInfo).port}`;
   }
 
-  test('are behind the same gate', async () => {
+  test('routes that are mounted in another app are behind the same gate', async () => {
     const base = await mounted({});
     for (const path of ['/', '/metrics', '/api/v1/sessions']) {
       const evil = await raw(base, `GET /monitoring${path} HTTP/1.1\r\nHost: evil.example\r\n`);
@@ -250,7 +256,7 @@ describe('routes that are mounted in another app', () => {
     expect(evil).toBe(403);
   });
 
-  test('leave the app’s own routes alone, whatever their Host', async () => {
+  test('mounted routes leave the app’s own routes alone, whatever their Host', async () => {
     const base = await mounted({ apiKey: KEY }, '127.0.0.1', '/');
     const answer = await raw(base, 'GET /mine HTTP/1.1\r\nHost: app.example.com\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
@@ -258,27 +264,30 @@ describe('routes that are mounted in another app', () => {
     expect((await fetch(`${base}/metrics`)).status).toBe(401);
   });
 
-  test.skipIf(LAN_ADDRESS === undefined)('do not open to other machines without a key', async () => {
-    const base = await mounted({}, LAN_ADDRESS);
-    const response = await fetch(`${base}/monitoring/metrics`);
-    expect([response.status, await response.json()]).toMatchObject([
-      403,
-      {
-        error: {
-          code: 'authentication_required',
-          message: expect.stringContaining('MONITORING_ALLOW_UNAUTHENTICATED'),
+  test.skipIf(LAN_ADDRESS === undefined)(
+    'mounted routes do not open to other machines without a key',
+    async () => {
+      const base = await mounted({}, LAN_ADDRESS);
+      const response = await fetch(`${base}/monitoring/metrics`);
+      expect([response.status, await response.json()]).toMatchObject([
+        403,
+        {
+          error: {
+            code: 'authentication_required',
+            message: expect.stringContaining('MONITORING_ALLOW_UNAUTHENTICATED'),
+          },
         },
-      },
-    ]);
-    expect((await fetch(`${base}/monitoring/health`)).status).toBe(200);
-    const allowed = await mounted({ allowsUnauthenticated: true }, LAN_ADDRESS);
-    expect((await fetch(`${allowed}/monitoring/metrics`)).status).toBe(200);
-  });
+      ]);
+      expect((await fetch(`${base}/monitoring/health`)).status).toBe(200);
+      const allowed = await mounted({ allowsUnauthenticated: true }, LAN_ADDRESS);
+      expect((await fetch(`${allowed}/monitoring/metrics`)).status).toBe(200);
+    },
+  );
 });
 
 describe('listening beyond loopback', () => {
   test.each(['0.0.0.0', '::', ...(LAN_ADDRESS === undefined ? [] : [LAN_ADDRESS])])(
-    'on %s is refused without a key',
+    'listening on %s is refused without a key',
     async (host) => {
       await expect(runExporter({ config: { host } })).rejects.toMatchObject({
         code: 'authentication_required',
@@ -293,26 +302,29 @@ describe('listening beyond loopback', () => {
     { host: '127.0.0.3' },
     { host: '::1' },
     { host: '::ffff:127.0.0.1' },
-  ])('works with %j', async (config) => {
+  ])('listening works with the settings %j', async (config) => {
     const { urls } = await runExporter({ config });
     expect((await fetch(new URL('/health', urls.metrics.replace('localhost', '127.0.0.1')))).status).toBe(
       200,
     );
   });
 
-  test.skipIf(LAN_ADDRESS === undefined)('may be asked for by the address that was reached', async () => {
-    const { urls } = await runExporter({ config: { host: '0.0.0.0', allowsUnauthenticated: true } });
-    const { port } = new URL(urls.metrics);
-    expect((await fetch(`http://${LAN_ADDRESS}:${port}/metrics`)).status).toBe(200);
-    const byAnother = await raw(
-      `http://127.0.0.1:${port}`,
-      `GET /metrics HTTP/1.1\r\nHost: ${LAN_ADDRESS}\r\n`,
-    );
-    expect(byAnother).toMatch(/^HTTP\/1\.1 403 /);
-  });
+  test.skipIf(LAN_ADDRESS === undefined)(
+    'a request may name the address at which it reached an exporter that listens everywhere',
+    async () => {
+      const { urls } = await runExporter({ config: { host: '0.0.0.0', allowsUnauthenticated: true } });
+      const { port } = new URL(urls.metrics);
+      expect((await fetch(`http://${LAN_ADDRESS}:${port}/metrics`)).status).toBe(200);
+      const byAnother = await raw(
+        `http://127.0.0.1:${port}`,
+        `GET /metrics HTTP/1.1\r\nHost: ${LAN_ADDRESS}\r\n`,
+      );
+      expect(byAnother).toMatch(/^HTTP\/1\.1 403 /);
+    },
+  );
 });
 
-test('an upgrade to any other path is refused', async () => {
+test('an upgrade to any other path than that of the feed is refused', async () => {
   const { urls } = await runExporter();
   expect(await refusal(urls.feed.replace('/ws', '/mcp'), {})).toBe(404);
 });

@@ -36,7 +36,7 @@ async function paging() {
 const ids = (operations: readonly { operation_id: string }[]) => operations.map(({ operation_id: id }) => id);
 
 describe('ten thousand operations that are active', () => {
-  test('are not in one snapshot: it has the longest running, how many there are, and where the rest is', async () => {
+  test('a snapshot of ten thousand active operations has the longest running, their number, and a cursor for the rest', async () => {
     const { exporter, page, pages } = await paging();
     const monitor = exporter.sessions.open('busy');
     for (let i = 0; i < 10_000; i++) monitor.startMonitoring('call', `${i}`);
@@ -50,7 +50,7 @@ describe('ten thousand operations that are active', () => {
     expect(all.map(({ ended }) => ended.length)).toEqual([1, ...Array.from({ length: 9 }, () => 0)]);
   });
 
-  test('are not in one list, and each is on one page', async () => {
+  test('of ten thousand active operations, each is on one page of the list', async () => {
     const { exporter, page, pages } = await paging();
     const monitor = exporter.sessions.open('busy');
     for (let i = 0; i < 10_000; i++) monitor.startMonitoring('call', `${i}`);
@@ -60,7 +60,7 @@ describe('ten thousand operations that are active', () => {
     expect(new Set(all.flatMap(({ operations }) => ids(operations))).size).toBe(10_000);
   });
 
-  test('are not all listed with their session, nor with the one that started them', async () => {
+  test('ten thousand active operations are not all listed with their session, nor with the one that started them', async () => {
     const { exporter, page, pages } = await paging();
     const monitor = exporter.sessions.open('busy');
     monitor.within(monitor.startMonitoring('outer', 'outer'), () => {
@@ -78,7 +78,7 @@ describe('ten thousand operations that are active', () => {
   });
 });
 
-test('an answer has a bound, whatever the operations in it say of themselves', async () => {
+test('an answer has a bound, however large the details of its operations are', async () => {
   const { exporter, get, page, pages } = await paging();
   const details = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`k${i}`, '\0'.repeat(1900)]));
   for (let session = 0; session < 10; session++) {
@@ -105,7 +105,7 @@ test.each([
   '/api/v1/operations?cursor=1.2.3',
   '/api/v1/snapshot?cursor=x',
   '/api/v1/operations/x?cursor=-1',
-])('%s is refused: it is the next of no page', async (path) => {
+])('%s is refused, because no page has this cursor', async (path) => {
   const { get } = await paging();
   const { status, json } = await get(path);
   expect(status).toBe(400);

@@ -7,14 +7,14 @@ import { FakeClock } from '../../support/fake-clock.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
 describe('health and readiness', () => {
-  test.each(['/health', '/-/healthy', '/ready', '/-/ready'])('%s answers', async (path) => {
+  test.each(['/health', '/-/healthy', '/ready', '/-/ready'])('%s answers with 200', async (path) => {
     const { get } = await runExporter();
     expect((await get(path)).status).toBe(200);
   });
 });
 
 describe('/metrics', () => {
-  test('is Prometheus text by default, and for a plain curl', async () => {
+  test('/metrics is Prometheus text by default, and for a plain curl', async () => {
     const { get } = await runExporter();
     for (const accept of ['*/*', 'text/plain', 'text/plain;version=0.0.4;q=0.5,*/*;q=0.1']) {
       const { headers, text } = await get('/metrics', { accept });
@@ -34,13 +34,13 @@ describe('/metrics', () => {
     ['application/openmetrics-text; version=1.0.0; charset=utf-8', true],
     ['text/plain, application/openmetrics-text;q=0.5', false],
     ['application/openmetrics-text;q=0', false],
-  ])('answers %s in OpenMetrics: %s', async (accept, isOpenMetrics) => {
+  ])('/metrics answers Accept: %s in OpenMetrics: %s', async (accept, isOpenMetrics) => {
     const { get } = await runExporter();
     const { text } = await get('/metrics', { accept });
     expect(text.endsWith('# EOF\n')).toBe(isOpenMetrics);
   });
 
-  test('is OpenMetrics for who prefers it, as Prometheus does', async () => {
+  test('/metrics is OpenMetrics for a client that prefers it, as Prometheus does', async () => {
     const { get } = await runExporter();
     const accept =
       'application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
@@ -49,7 +49,7 @@ describe('/metrics', () => {
     expect(text.endsWith('# EOF\n')).toBe(true);
   });
 
-  test('is gzipped for who takes it, and only then', async () => {
+  test('/metrics is compressed if Accept-Encoding allows it, and only then', async () => {
     const { urls } = await runExporter();
     const raw = (encoding: string) =>
       new Promise<{ encoding: string | undefined; body: Buffer }>((resolve, reject) => {
@@ -73,7 +73,7 @@ describe('/metrics', () => {
     expect(plain.encoding).toBeUndefined();
   });
 
-  test('and the summaries are away where metrics are not collected', async () => {
+  test('/metrics and the summaries answer 404 if metrics are not collected', async () => {
     const { get } = await runExporter({ config: { isMetricsEnabled: false } });
     for (const path of ['/metrics', '/api/v1/summary', '/api/v1/trend?operation=x', '/api/v1/activity']) {
       const { status, json } = await get(path);
@@ -95,7 +95,7 @@ describe('/api/v1', () => {
     return running;
   }
 
-  test('sessions lists them, the latest first', async () => {
+  test('/api/v1/sessions lists the sessions, the latest first', async () => {
     const { get } = await withOperations();
     expect((await get('/api/v1/sessions')).json()).toMatchObject({
       sessions: [
@@ -111,7 +111,7 @@ describe('/api/v1', () => {
     });
   });
 
-  test('sessions/{id} is what one is doing', async () => {
+  test('/api/v1/sessions/{id} says what a session is doing', async () => {
     const { get } = await withOperations();
     expect((await get('/api/v1/sessions/one')).json()).toMatchObject({
       session_id: 'one',
@@ -121,7 +121,7 @@ describe('/api/v1', () => {
     });
   });
 
-  test('operations are chosen by session, name, status and number, the latest first', async () => {
+  test('/api/v1/operations selects by session, name, status and number, the latest first', async () => {
     const { get } = await withOperations();
     const statuses = async (query: string) => {
       const { operations } = (await get(`/api/v1/operations${query}`)).json() as {
@@ -139,7 +139,7 @@ describe('/api/v1', () => {
     expect(await statuses('?limit=2')).toHaveLength(2);
   });
 
-  test('a snapshot is of one moment of the feed: what it tells, the events up to there have told', async () => {
+  test('/api/v1/snapshot is of one moment of the feed: it holds what the events up to there have told', async () => {
     const { exporter, get } = await withOperations();
     const snapshot = async (query = '') =>
       (await get(`/api/v1/snapshot${query}`)).json() as {
@@ -159,7 +159,7 @@ describe('/api/v1', () => {
     expect(after).toMatchObject({ active: [{ progress: 10 }], ended: [{}] });
   });
 
-  test('operations/{id} is one with its family, and how it came along', async () => {
+  test('/api/v1/operations/{id} gives an operation with its family and its progress over time', async () => {
     const { exporter, get } = await withOperations();
     const monitor = exporter.sessions.open('run', 'a-server');
     await monitor.run('outer', () =>
@@ -185,7 +185,7 @@ describe('/api/v1', () => {
     });
   });
 
-  test('of operations that share an id the latest is given, or the one that is meant', async () => {
+  test('/api/v1/operations/{id} gives the latest of several with one id, or the one with the session and start in the query', async () => {
     const { exporter, get } = await withOperations();
     const [early, late] = [exporter.sessions.open('early'), exporter.sessions.open('late')];
     early.stopMonitoring(early.startMonitoring('first', 'same'));
@@ -205,7 +205,7 @@ describe('/api/v1', () => {
     expect(await nameOf(`?session_id=early&start_time=${first?.startTime.toISOString()}`)).toBe('first');
   });
 
-  test('an operation that is not kept is not found, with a word on where to look', async () => {
+  test('an operation that is not kept is not found, and the answer says where to look', async () => {
     const { get } = await withOperations();
     const { status, json } = await get('/api/v1/operations/no-such');
     expect(status).toBe(404);
@@ -215,7 +215,7 @@ describe('/api/v1', () => {
     });
   });
 
-  test('summary and trend speak snake_case', async () => {
+  test('/api/v1/summary and /api/v1/trend have keys in snake_case', async () => {
     const { get } = await withOperations();
     const summary = { count: 3, success_count: 1, failure_count: 1, cancelled_count: 1 };
     expect((await get('/api/v1/summary')).json()).toMatchObject({
@@ -243,7 +243,7 @@ describe('/api/v1', () => {
     });
   });
 
-  test('activity has columns by minute for each operation, or for one', async () => {
+  test('/api/v1/activity has columns by minute for each operation, or for one', async () => {
     const clock = new FakeClock('2026-03-01T12:00:10Z');
     const { exporter, get } = await runExporter({ clock });
     exporter.recordMetric({ operationType: 'scan', duration: 2 });
@@ -308,7 +308,7 @@ describe('/api/v1', () => {
     ['/api/v1/nothing', 'unknown_route'],
     ['/nothing', 'unknown_route'],
     ['/mcp', 'unknown_route'],
-  ])('%s is not there, and says so in JSON', async (path, code) => {
+  ])('%s is answered with 404 and an error in JSON', async (path, code) => {
     const { get } = await runExporter();
     const { status, json } = await get(path);
     expect(status).toBe(404);
@@ -323,7 +323,7 @@ describe('/api/v1', () => {
   });
 });
 
-test('a port in use is said in one line, and nothing is left running', async () => {
+test('a port in use is reported in one line, and nothing is left running', async () => {
   const { urls } = await runExporter();
   const httpPort = Number(new URL(urls.metrics).port);
   await expect(runExporter({ config: { httpPort } })).rejects.toMatchObject({

@@ -73,7 +73,7 @@ test('an address may take half of the sockets, and the largest one gives way', a
   expect(others.every((socket) => open.has(socket))).toBe(true);
 });
 
-test('a socket with a response under way, or upgraded, is not idle', async () => {
+test('a socket with a response under way, or upgraded, does not give way to a new one', async () => {
   const { connect, get, open } = await limited(4, (request, response) => {
     if (request.url === '/stream') response.write('here it comes');
     else answerAtOnce(request, response);

@@ -15,7 +15,7 @@ function family(monitor: RealtimeMonitor, name: string) {
   return { ancestors: names(ancestors), descendants: names(descendants) };
 }
 
-test('stages of stages that start at one moment are found, though they ended before their parents', async () => {
+test('descendants that start at the same moment are found, although they ended before their parents', async () => {
   const monitor = new RealtimeMonitor('s', { clock: new FakeClock() });
   await monitor.run('root', () =>
     monitor.run('stage', () => monitor.run('step', () => monitor.run('detail', () => 0))),
@@ -26,7 +26,7 @@ test('stages of stages that start at one moment are found, though they ended bef
   expect(family(monitor, 'other')).toEqual({ ancestors: [], descendants: [] });
 });
 
-test('where an id was used again, stages belong to the run that they started in', async () => {
+test('if an id was used again, children belong to the run in which they started', async () => {
   const clock = new FakeClock();
   const monitor = new RealtimeMonitor('s', { clock });
   await monitor.run('monday', () => monitor.run('monday stage', () => 0), { id: 'nightly' });

@@ -39,10 +39,10 @@ const SAME = Array.from({ length: 500 }, () => 5);
 test.each<[string, readonly number[], number]>([
   ['many moments', SOME, 100],
   ['one moment', SAME, 7],
-  ['few', [3, 1, 2], 10],
-  ['none', [], 10],
-  ['exactly a page', SAME.slice(0, 7), 7],
-])('pages of %s have each operation once, in order', (_, startsMs, limit) => {
+  ['few moments', [3, 1, 2], 10],
+  ['no moment', [], 10],
+  ['one moment, as many as a page has,', SAME.slice(0, 7), 7],
+])('pages of operations that start at %s have each operation once, in order', (_, startsMs, limit) => {
   for (const order of ['latest_first', 'earliest_first'] as const) {
     const sign = order === 'earliest_first' ? 1 : -1;
     const operations = operationsAt(startsMs);
@@ -55,7 +55,7 @@ test.each<[string, readonly number[], number]>([
   }
 });
 
-test('operations that start meanwhile are on no later page of the latest first', () => {
+test('operations that start between two pages are on no later page of the latest first', () => {
   const operations = operationsAt([1, 2, 3, 4]);
   const { page } = pageByStart(operations, { order: 'latest_first', limit: 2, cursor: undefined });
   const cursor = cursorAfter(page, undefined) ?? undefined;

@@ -19,7 +19,7 @@ function create(maxClients?: number) {
   return { refused, clock, lines, limits, reasons };
 }
 
-test('after ten wrong keys in a minute a client waits for the rest of it', () => {
+test('after ten wrong keys in a minute, a client waits for the rest of the minute', () => {
   const { refused, clock } = create();
   for (let i = 0; i < 9; i++) refused.add('a', 'wrong_key');
   expect(refused.retryAfterSeconds('a')).toBe(0);
@@ -33,7 +33,7 @@ test('after ten wrong keys in a minute a client waits for the rest of it', () =>
   expect(refused.retryAfterSeconds('a')).toBe(0);
 });
 
-test('a client is logged once a minute, with the number of its requests', () => {
+test('refused requests of a client are logged once a minute, with their number', () => {
   const { refused, clock, lines, reasons } = create();
   for (let i = 0; i < 1000; i++) refused.add('a', 'forbidden_host');
   clock.advance(60_000);
@@ -47,7 +47,7 @@ test('a client is logged once a minute, with the number of its requests', () => 
   expect(reasons).toHaveLength(1002);
 });
 
-test('a hundred times as many clients as are remembered take a bounded place', () => {
+test('wrong keys from a hundred times as many clients as are remembered are throttled in bounded memory', () => {
   const { refused, clock, limits } = create(10);
   for (let i = 0; i < 10; i++) refused.add('guesser', 'wrong_key');
   expect(refused.retryAfterSeconds('guesser')).toBeGreaterThan(0);
@@ -62,7 +62,7 @@ test('a hundred times as many clients as are remembered take a bounded place', (
   expect(refused.retryAfterSeconds('another')).toBe(0);
 });
 
-test('12,000 addresses with a wrong key each are twenty lines a minute', () => {
+test('wrong keys from 12,000 addresses make at most twenty log lines a minute', () => {
   const { refused, clock, lines } = create();
   for (let i = 0; i < 12_000; i++) refused.add(`client-${i}`, 'wrong_key');
   expect(lines).toHaveLength(20);

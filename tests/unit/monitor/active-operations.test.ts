@@ -17,7 +17,7 @@ function limited(options: ConstructorParameters<typeof SessionRegistry>[0]) {
 }
 
 describe('a hundred times as many operations as a session may have active', () => {
-  test('end the oldest as cancelled, each is counted, and totals stay right', () => {
+  test('an operation more than a session may have active ends the oldest as cancelled, is counted, and totals stay right', () => {
     const { sessions, limits, ended } = limited({ bounds: { maxActiveOperations: 10 } });
     const monitor = sessions.open('s');
     for (let i = 0; i < 1000; i++) monitor.startMonitoring('call', `${i}`);
@@ -35,7 +35,7 @@ describe('a hundred times as many operations as a session may have active', () =
     });
   });
 
-  test('may end for real later: that changes nothing, also in strict mode', () => {
+  test('the real end of an operation that is no longer followed changes nothing, also in strict mode', () => {
     const monitor = new RealtimeMonitor('s', {
       strict: true,
       bounds: new MonitorBounds({ maxActiveOperations: 1 }),
@@ -51,7 +51,7 @@ describe('a hundred times as many operations as a session may have active', () =
   });
 });
 
-test('a hundred times as many as all sessions may have active are taken from the busiest', () => {
+test('if all sessions have too many active operations, the busiest session loses its oldest', () => {
   const { sessions, limits } = limited({ maxActiveOperations: 20 });
   const quiet = sessions.open('quiet');
   quiet.startMonitoring('call', 'first of all');
@@ -64,7 +64,7 @@ test('a hundred times as many as all sessions may have active are taken from the
   expect(quiet.activeCount).toBe(1);
 });
 
-test('an end that comes without a start needs no room', () => {
+test('an operation whose start was missed ends without taking the place of an active one', () => {
   const { sessions } = limited({ bounds: { maxActiveOperations: 1 } });
   const monitor = sessions.open('s');
   monitor.startMonitoring('call', 'running');
@@ -86,7 +86,7 @@ test('an end that comes without a start needs no room', () => {
 describe('names and ids of 1 MB', () => {
   const long = (start: string) => start + 'x'.repeat(1_000_000);
 
-  test('are kept short, and still name what they name', () => {
+  test('names and ids of 1 MB are kept short, and still find their operation and session', () => {
     const { sessions, limits } = limited({});
     const monitor = sessions.open(long('session'), long('server'));
     expect(sessions.open(long('session'))).toBe(monitor);
@@ -104,7 +104,7 @@ describe('names and ids of 1 MB', () => {
     expect(limits).toContain('name_length');
   });
 
-  test('that differ are different operations', () => {
+  test('ids of 1 MB that differ are different operations', () => {
     const monitor = new RealtimeMonitor('s');
     monitor.startMonitoring('n', long('a'));
     monitor.startMonitoring('n', `${long('a')}b`);

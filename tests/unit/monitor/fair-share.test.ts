@@ -27,7 +27,7 @@ test('without room in total, the owner with the most members gives one up, and n
   expect(share.victimFor('a', (member) => !member.startsWith('a'))).toBeUndefined();
 });
 
-test('whatever one owner does, another keeps up to its fair part', () => {
+test('whatever other owners do, an owner keeps up to its fair share', () => {
   const steps = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.nat(200)), { maxLength: 300 });
   fc.assert(
     fc.property(steps, (all) => {

@@ -14,7 +14,7 @@ function detailsOf(details: object, progress: object = {}) {
   return operation.details;
 }
 
-test('ordinary details are kept as they are, as a copy', () => {
+test('ordinary details are kept unchanged, as a copy', () => {
   const rows = { count: 5, names: ['a', 'b'], at: new Date(0), nothing: null };
   const details = detailsOf({ rows, big: 12n });
   rows.names.push('c');
@@ -24,7 +24,7 @@ test('ordinary details are kept as they are, as a copy', () => {
   });
 });
 
-test('a member called __proto__ stays a member', () => {
+test('a member of details called __proto__ stays a member', () => {
   const details = detailsOf(JSON.parse('{"__proto__":{"polluted":true},"a":1}') as object);
   expect(Object.keys(details)).toEqual(['__proto__', 'a']);
   expect(Reflect.get({}, 'polluted')).toBeUndefined();
@@ -62,7 +62,7 @@ describe('what a hostile caller gives as details', () => {
       'has texts in lists in lists',
       { list: Array.from({ length: 40 }, () => Array.from({ length: 40 }, () => 'x'.repeat(1000))) },
     ],
-  ])('is kept cut: it %s', (_, details) => {
+  ])('an object in details is kept, but cut, if it %s', (_, details) => {
     const kept = detailsOf(details);
     expect(JSON.stringify(kept).length).toBeLessThan(20_000);
     expect(new Redactor().details(kept)).toEqual(kept);
@@ -89,13 +89,13 @@ describe('what a hostile caller gives as details', () => {
         },
       ),
     ],
-  ])('is left out: it %s', (_, details) => {
+  ])('details are left out if an object in them %s', (_, details) => {
     expect(detailsOf(details)).toEqual({});
     expect(detailsOf({ nested: details, a: 1 })).toEqual({});
   });
 });
 
-test('an operation that is told new details a thousand times keeps those that came last', () => {
+test('an operation with ten thousand updates of its details keeps the last ones', () => {
   const monitor = new RealtimeMonitor('s');
   const id = monitor.startMonitoring('n');
   for (let i = 0; i < 10_000; i++) monitor.updateProgress(id, 1, { [`k${i}`]: 'x'.repeat(100) });
@@ -120,7 +120,7 @@ test('a long error is redacted before it is cut', () => {
 describe('the details of all sessions', () => {
   const text = 'x'.repeat(1000);
 
-  test('have a bound: a hundred times as many, and the session that has the most loses its oldest', () => {
+  test('if details exceed the bound of all sessions, the session with the most loses its oldest', () => {
     const limits: string[] = [];
     const sessions = new SessionRegistry({ bounds: { maxDetails: 20_000 } });
     sessions.subscribe((event) => {
@@ -140,7 +140,7 @@ describe('the details of all sessions', () => {
     expect(limits.filter((limit) => limit === 'details_total').length).toBeGreaterThan(1900);
   });
 
-  test('of a session that was forgotten do not count', () => {
+  test('details of a forgotten session do not count toward the bound of all sessions', () => {
     const sessions = new SessionRegistry({ maxSessions: 1, bounds: { maxDetails: 3000 } });
     const limits: string[] = [];
     sessions.subscribe((event) => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { ProgressTrail } from '../../../src/monitor/progress-trail.ts';
 
-test('it has every step while there are few', () => {
+test('a progress trail has every step while there are few', () => {
   const trail = new ProgressTrail();
   trail.add(1, 10);
   trail.add(2, 10);
@@ -13,7 +13,7 @@ test('it has every step while there are few', () => {
   ]);
 });
 
-test('however many steps come, it stays small, in order, spread over the time, and ends with the latest', () => {
+test('a progress trail of many steps stays small, in order, spread over the time, and ends with the latest', () => {
   const trail = new ProgressTrail();
   for (let step = 1; step <= 10_000; step++) {
     trail.add(step, step / 100);

@@ -6,12 +6,12 @@ import { RealtimeMonitor } from '../../../src/monitor/realtime-monitor.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 describe('ids', () => {
-  test('two operations of one name at one moment are two', () => {
+  test('two operations with the same name and start time have different ids', () => {
     const monitor = new RealtimeMonitor('s', { clock: new FakeClock() });
     expect(monitor.startMonitoring('a')).not.toBe(monitor.startMonitoring('a'));
   });
 
-  test('an id may be used again once its operation has ended, and not before', () => {
+  test('the id of an operation may be used again once it has ended, and not before', () => {
     const monitor = new RealtimeMonitor('s');
     monitor.startMonitoring('a', 'one');
     expect(() => monitor.startMonitoring('a', 'one')).toThrow(
@@ -22,7 +22,7 @@ describe('ids', () => {
     expect(monitor.operations.get('one')).toMatchObject({ operationName: 'b', status: 'started' });
   });
 
-  test('an old operation that falls out does not take the newer one of its id with it', () => {
+  test('an old operation that is forgotten does not remove a newer one with the same id', () => {
     const monitor = new RealtimeMonitor('s', { maxEndedOperations: 1 });
     monitor.startMonitoring('a', 'one');
     monitor.stopMonitoring('one');
@@ -33,21 +33,21 @@ describe('ids', () => {
 });
 
 describe('progress', () => {
-  test('the first one makes a started operation a running one', () => {
+  test('the first progress makes a started operation a running one', () => {
     const monitor = new RealtimeMonitor('s');
     const id = monitor.startMonitoring('a');
     monitor.updateProgress(id, 0);
     expect(monitor.operations.get(id)?.status).toBe('running');
   });
 
-  test.each([-1, 100.5, NaN, Infinity])('%d is refused, and changes nothing', (progress) => {
+  test.each([-1, 100.5, NaN, Infinity])('a progress of %d is refused and changes nothing', (progress) => {
     const monitor = new RealtimeMonitor('s');
     const id = monitor.startMonitoring('a');
     expect(() => monitor.updateProgress(id, progress)).toThrow(/expected a number from 0 to 100/);
     expect(monitor.operations.get(id)?.status).toBe('started');
   });
 
-  test('a failed operation keeps its last one, a completed one is at 100', () => {
+  test('a failed operation keeps its last progress, a completed one is at 100', () => {
     const monitor = new RealtimeMonitor('s');
     const [failed, completed] = [monitor.startMonitoring('a'), monitor.startMonitoring('a')];
     monitor.updateProgress(failed, 40);
@@ -60,7 +60,7 @@ describe('progress', () => {
 });
 
 describe('an unknown id', () => {
-  test('is a counted no-op', () => {
+  test('a call with an unknown id does nothing and is counted', () => {
     const monitor = new RealtimeMonitor('s');
     monitor.updateProgress('nobody', 1);
     monitor.stopMonitoring('nobody');
@@ -69,12 +69,12 @@ describe('an unknown id', () => {
     expect(monitor.getOperationSummary().totalOperations).toBe(0);
   });
 
-  test('is an error in strict mode', () => {
+  test('a call with an unknown id is an error in strict mode', () => {
     const monitor = new RealtimeMonitor('s', { strict: true });
     expect(() => monitor.stopMonitoring('nobody')).toThrow(ExporterError);
   });
 
-  test('so an operation ends once', () => {
+  test('an operation ends only once', () => {
     const monitor = new RealtimeMonitor('s');
     const id = monitor.startMonitoring('a');
     monitor.stopMonitoring(id);
@@ -85,7 +85,7 @@ describe('an unknown id', () => {
 });
 
 describe('totals', () => {
-  test('the success rate is completed of ended, the average is over completed ones only', () => {
+  test('the success rate is completed of ended operations, the average duration is over completed ones only', () => {
     const clock = new FakeClock();
     const monitor = new RealtimeMonitor('s', { clock });
     const [a, b, c] = [
@@ -105,7 +105,7 @@ describe('totals', () => {
     expect(summary.averageDuration).toBe(2);
   });
 
-  test('stay right when the operations themselves are forgotten', () => {
+  test('totals stay right when the operations themselves are forgotten', () => {
     const monitor = new RealtimeMonitor('s', { maxEndedOperations: 10 });
     for (let i = 0; i < 25; i++) monitor.stopMonitoring(monitor.startMonitoring(`op-${i}`));
     const activeId = monitor.startMonitoring('active');
@@ -121,7 +121,7 @@ describe('totals', () => {
 });
 
 describe('run', () => {
-  test('makes the operations that it starts its children, across awaits', async () => {
+  test('run makes the operations that its work starts its children, across awaits', async () => {
     const monitor = new RealtimeMonitor('s');
     const seen: OperationEvent[] = [];
     monitor.addSubscriber((event) => seen.push(event));
@@ -140,7 +140,7 @@ describe('run', () => {
     );
   });
 
-  test('two that run side by side do not mix up their children', async () => {
+  test('two runs side by side do not mix up their children', async () => {
     const monitor = new RealtimeMonitor('s');
     const runOne = (name: string) =>
       monitor.run(name, async ({ operationId }) => {
@@ -152,14 +152,14 @@ describe('run', () => {
     for (const { parentId, child } of results) expect(child?.parentId).toBe(parentId);
   });
 
-  test('an operation of another session is not a parent', async () => {
+  test('run does not become the parent of an operation of another session', async () => {
     const [a, b] = [new RealtimeMonitor('a'), new RealtimeMonitor('b')];
     await a.run('outer', () => {
       expect(b.operations.get(b.startMonitoring('inner'))?.parentId).toBeNull();
     });
   });
 
-  test('what it returns may be summed up in its details', async () => {
+  test('the result of a run may be summed up in the details of its operation', async () => {
     const monitor = new RealtimeMonitor('s');
     const options = { id: 'one', details: { table: 'a' }, summarize: (rows: number) => ({ rows }) };
     expect(await monitor.run('import', () => 3, options)).toBe(3);
@@ -169,14 +169,14 @@ describe('run', () => {
     });
   });
 
-  test('what throws has failed, and throws on', async () => {
+  test('a run whose work throws is a failed operation, and rejects with the same error', async () => {
     const monitor = new RealtimeMonitor('s');
     const failing = monitor.run('a', () => Promise.reject(new Error('disk full')), { id: 'one' });
     await expect(failing).rejects.toThrow('disk full');
     expect(monitor.operations.get('one')).toMatchObject({ status: 'failed', error: 'disk full' });
   });
 
-  test('an AbortError, or an aborted signal, is a cancellation', async () => {
+  test('a run that ends with an AbortError, or whose signal is aborted, is cancelled', async () => {
     const monitor = new RealtimeMonitor('s');
     const abort = new DOMException('enough', 'AbortError');
     await expect(monitor.run('a', () => Promise.reject(abort), { id: 'one' })).rejects.toBe(abort);
@@ -190,7 +190,7 @@ describe('run', () => {
 });
 
 describe('subscribers', () => {
-  test('hear every step in order, with what it was at that moment', () => {
+  test('a subscriber gets every step in order, as it was at that moment', () => {
     const clock = new FakeClock();
     const monitor = new RealtimeMonitor('s', { clock });
     const seen: OperationEvent[] = [];
@@ -206,7 +206,7 @@ describe('subscribers', () => {
     ]);
   });
 
-  test('one that throws is reported, and neither the others nor the caller notice', () => {
+  test('a subscriber that throws is reported, and neither other subscribers nor the caller notice', () => {
     const errors: unknown[] = [];
     const monitor = new RealtimeMonitor('s', { onSubscriberError: (error) => errors.push(error) });
     const kinds: string[] = [];
@@ -219,7 +219,7 @@ describe('subscribers', () => {
     expect(errors).toHaveLength(2);
   });
 
-  test('one that left hears nothing more', () => {
+  test('a subscriber that was removed gets no more events', () => {
     const monitor = new RealtimeMonitor('s');
     const kinds: string[] = [];
     const subscriber = ({ kind }: OperationEvent) => void kinds.push(kind);
@@ -231,11 +231,14 @@ describe('subscribers', () => {
   });
 });
 
-test.each(['', undefined])('a session id must be a text that is not empty, not %j', (sessionId) => {
-  expect(() => new RealtimeMonitor(sessionId as string)).toThrow(/sessionId: expected a text/);
-});
+test.each(['', undefined])(
+  'the session id %j is refused, because it must be a text that is not empty',
+  (sessionId) => {
+    expect(() => new RealtimeMonitor(sessionId as string)).toThrow(/sessionId: expected a text/);
+  },
+);
 
-test('long ago, an operation keeps the short facts of its details, and not what takes room', () => {
+test('an operation that ended long ago keeps only the short facts of its details', () => {
   const monitor = new RealtimeMonitor('s');
   const details = {
     files: 3,
@@ -250,7 +253,7 @@ test('long ago, an operation keeps the short facts of its details, and not what 
   expect(monitor.operations.get('op-0')?.details).toEqual({ files: 3, message: 'done', trace_id: 'abc' });
 });
 
-test('that holds for the last hundred also when the oldest operations fall out', () => {
+test('the last hundred operations keep all of their details, also when the oldest are forgotten', () => {
   const monitor = new RealtimeMonitor('s', { maxEndedOperations: 150 });
   for (let index = 0; index < 1000; index++) {
     monitor.stopMonitoring(monitor.startMonitoring('x', `op-${index}`), { list: [index] });
@@ -261,7 +264,7 @@ test('that holds for the last hundred also when the oldest operations fall out',
   );
 });
 
-test('what another process tells goes by its clock: durations, and how progress came along', () => {
+test('durations and progress of a reported operation are measured by the reporter’s clock', () => {
   const clock = new FakeClock();
   const monitor = new RealtimeMonitor('s', { clock });
   const startedAtMs = clock.now() - 60_000;

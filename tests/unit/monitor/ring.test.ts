@@ -25,17 +25,20 @@ test('a ring of one item keeps the latest', () => {
   expect([ring.at(0), ring.at(-1), ring.size]).toEqual([3, 3, 1]);
 });
 
-describe('the last items of a ring are those that were added last, oldest first,', () => {
-  test.each([2, 3, 4, 5, 9])('after %d items in a ring of three', (count) => {
-    const { ring } = ringOf(3, count);
-    const kept = Array.from({ length: count }, (_, i) => i + 1).slice(-3);
-    for (let last = 1; last <= 4; last++) expect(ring.last(last)).toEqual(kept.slice(-last));
-    expect(ring.last(0)).toEqual([]);
-  });
+describe('the last items of a ring', () => {
+  test.each([2, 3, 4, 5, 9])(
+    'the last items of a ring of three are those added last, oldest first, after %d items',
+    (count) => {
+      const { ring } = ringOf(3, count);
+      const kept = Array.from({ length: count }, (_, i) => i + 1).slice(-3);
+      for (let last = 1; last <= 4; last++) expect(ring.last(last)).toEqual(kept.slice(-last));
+      expect(ring.last(0)).toEqual([]);
+    },
+  );
 });
 
-describe('an item of a ring is found by its place,', () => {
-  test.each([0, 2, 3, 4, 8])('after %d items in a ring of three', (count) => {
+describe('an item of a ring', () => {
+  test.each([0, 2, 3, 4, 8])('an item of a ring of three is found by its place after %d items', (count) => {
     const { ring } = ringOf(3, count);
     const kept = Array.from({ length: count }, (_, i) => i + 1).slice(-3);
     for (let index = -5; index <= 5; index++) expect(ring.at(index)).toBe(kept.at(index));

@@ -22,7 +22,7 @@ test('opening a session twice gives the same monitor', () => {
   expect(registry.list()).toHaveLength(1);
 });
 
-test('one stream carries the operations of all sessions', () => {
+test('a subscriber of the registry gets the operations of all sessions', () => {
   const registry = new SessionRegistry();
   const seen: MonitorEvent[] = [];
   registry.subscribe((event) => seen.push(event));
@@ -35,7 +35,7 @@ test('one stream carries the operations of all sessions', () => {
   ]);
 });
 
-test('a busy session is told as changed at most four times a second, and the last state is told', () => {
+test('a busy session is published as changed at most four times a second, ending with its last state', () => {
   const registry = new SessionRegistry();
   const seen = sessionEvents(registry);
   const monitor = registry.open('a');
@@ -60,7 +60,7 @@ test('a closed session stays readable, and opens again with its history', () => 
   expect(seen.map((line) => line.split(' ')[0])).toEqual(['opened', 'closed', 'opened']);
 });
 
-test('past its cap the quietest session goes, closed ones first', () => {
+test('a session more than the maximum makes the registry forget the quietest one, closed ones first', () => {
   const clock = new FakeClock();
   const registry = new SessionRegistry({ maxSessions: 2, clock });
   const a = registry.open('a');
@@ -75,7 +75,7 @@ test('past its cap the quietest session goes, closed ones first', () => {
   expect(registry.list().map(({ sessionId }) => sessionId)).toEqual(['d', 'a']);
 });
 
-test('a session with an active operation is not forgotten for a quiet one', () => {
+test('a session with an active operation is not forgotten before a quiet one', () => {
   const clock = new FakeClock();
   const registry = new SessionRegistry({ maxSessions: 2, clock });
   registry.open('busy').startMonitoring('x');
@@ -86,7 +86,7 @@ test('a session with an active operation is not forgotten for a quiet one', () =
   expect(registry.list().map(({ sessionId }) => sessionId)).toEqual(['c', 'busy']);
 });
 
-test('a session says what failed last, when and why, also when other things have ended since', () => {
+test('a session summary says what failed last, when and why, also when other operations have ended since', () => {
   const clock = new FakeClock();
   const registry = new SessionRegistry({ clock });
   const monitor = registry.open('a');

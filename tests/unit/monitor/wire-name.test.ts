@@ -5,19 +5,22 @@ import { keptName, wireKey, wireName } from '../../../src/monitor/wire-name.ts';
 const LONE = '\ud800';
 
 describe('a name from the wire', () => {
-  test.each(['', 'read_file', 'größe', '📦', 'a\nb\0c', 'x'.repeat(256)])('%j stays as it is', (name) => {
-    expect(wireName(name)).toBe(name);
-    expect(keptName(name)).toBe(name);
-  });
+  test.each(['', 'read_file', 'größe', '📦', 'a\nb\0c', 'x'.repeat(256)])(
+    'the name %j stays unchanged',
+    (name) => {
+      expect(wireName(name)).toBe(name);
+      expect(keptName(name)).toBe(name);
+    },
+  );
 
-  test('is cut to 256 characters, and counted', () => {
+  test('a long name is cut to 256 characters, and counted', () => {
     const limits: string[] = [];
     const name = wireName('x'.repeat(1_000_000), (limit) => limits.push(limit));
     expect(name).toMatch(/^x{239}…[\da-f]{16}$/);
     expect(limits).toEqual(['name_length']);
   });
 
-  test('that is cut still differs from others', () => {
+  test('long names that differ only at their end still differ when they are cut', () => {
     const [a, b] = ['a', 'b'].map((end) => wireName('x'.repeat(1000) + end));
     expect(a).not.toBe(b);
   });
@@ -26,23 +29,23 @@ describe('a name from the wire', () => {
     [`a${LONE}`, 'a\udbff'],
     [`a${LONE}`, 'a\ufffd'],
     [`${'x'.repeat(255)}📦`, `${'x'.repeat(255)}📫`],
-  ])('%j and %j look different in UTF-8', (one, other) => {
+  ])('the names %j and %j still differ as UTF-8', (one, other) => {
     const [a, b] = [wireName(one), wireName(other)];
     expect(Buffer.from(a).equals(Buffer.from(b))).toBe(false);
     expect([a.isWellFormed(), b.isWellFormed()]).toEqual([true, true]);
   });
 
-  test('once more is the same', () => {
+  test('a name that was cut is not cut again', () => {
     for (const name of ['x'.repeat(1000), `a${LONE}`]) expect(wireName(wireName(name))).toBe(wireName(name));
   });
 });
 
 describe('the key of an id', () => {
-  test.each([0, 1, -1.5, 'a', '1', 'x'.repeat(64)])('%j is itself', (id) => {
+  test.each([0, 1, -1.5, 'a', '1', 'x'.repeat(64)])('the key of the id %j is the id itself', (id) => {
     expect(wireKey(id)).toBe(id);
   });
 
-  test('is short, and differs for ids that differ anywhere', () => {
+  test('the key of a long id is short, and differs for ids that differ anywhere', () => {
     const long = 'x'.repeat(1_000_000);
     const ids = [long, `${long}y`, `y${long}`, `a${LONE}`, 'a\udbff', 'a\ufffd', wireKey(`${long}!`)];
     const keys = ids.map((id) => wireKey(id));
