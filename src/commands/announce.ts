@@ -11,7 +11,7 @@ import type { ProxyOptions } from './proxy-options.ts';
 export function announce({ sdDir, serverName, logger }: ProxyOptions, metricsUrl: string): () => void {
   if (sdDir === undefined) return () => undefined;
   try {
-    const { withdraw } = announceTarget({
+    const withdraw = announceTarget({
       folder: sdDir,
       target: new URL(metricsUrl).host,
       labels: { __meta_mcp_server_name: serverName },

@@ -17,5 +17,5 @@ export async function proxyUpstream(options: ProxyOptions & { readonly upstream:
   // Forwarding must go on, whatever else fails in this process.
   process.on('uncaughtException', (error) => exporter.sessions.reportError(error));
   const { mcp } = await runExporter(exporter, { config, logger });
-  if (mcp !== null) await announce(options, mcp);
+  if (mcp !== null) announce(options, mcp);
 }

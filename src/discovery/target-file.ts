@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 
 import { ExporterError } from '../errors.ts';
-import { isAbandoned, targetFile, type Announcer } from './target-group.ts';
+import { announcedOn, targetFile, type Announced, type Announcer } from './target-group.ts';
 
 const LABEL_NAME = /^[A-Z_a-z]\w*$/;
 const OWN_NAME = /^mcp-exporter-.*\.json$/;
@@ -21,12 +21,6 @@ interface AnnounceOptions {
   readonly isAlive?: (pid: number) => boolean;
 }
 
-/** A target in the folder, until it is withdrawn. */
-interface Announcement {
-  /** Removes the target's file. It never throws, and does nothing the second time. */
-  withdraw(): void;
-}
-
 /**
  * Writes a file of one target into a folder in which Prometheus discovers targets. The files of processes that have
  * died on this host are removed; files of other hosts and of other programs stay.
@@ -34,10 +28,11 @@ interface Announcement {
  * No two processes write the same file: its name has the process id. So a file that is found to be abandoned is not
  * replaced by a live process before it is removed.
  *
+ * @returns a function that removes the target's file. It never throws, and does nothing the second time.
  * @throws ExporterError `discovery_failed` if the folder does not exist or cannot be written
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config
  */
-export function announceTarget(options: AnnounceOptions): Announcement {
+export function announceTarget(options: AnnounceOptions): () => void {
   const { target, labels, pid = process.pid, isAlive = isProcessAlive } = options;
   const wrongName = Object.keys(labels).find((name) => !LABEL_NAME.test(name));
   if (wrongName !== undefined) {
@@ -46,25 +41,28 @@ export function announceTarget(options: AnnounceOptions): Announcement {
   const folder = resolve(options.folder);
   const by: Announcer = { pid, host: hostname(), startedMs: Math.round(performance.timeOrigin) };
   const file = join(folder, fileName(by, target));
-  const removeAbandoned = () => removeFiles(folder, (content) => isAbandoned(content, target, by, isAlive));
+  const isAbandoned = (other: Announced) =>
+    other.pid === pid ? other.startedMs !== by.startedMs : !isAlive(other.pid);
+  // A process that announced the same target has lost its port to this one.
+  const isReplaced = (other: Announced) => other.target === target;
 
   expectFolder(folder);
-  attempt(`cannot read the folder ${folder}`, removeAbandoned);
+  attempt(`cannot read the folder ${folder}`, () =>
+    removeFiles(folder, by.host, (other) => isAbandoned(other) || isReplaced(other)),
+  );
   const content = `${JSON.stringify(targetFile(target, labels, by), null, 2)}\n`;
   attempt(`cannot write ${file}`, () => writeFileAtomic.sync(file, content));
 
   let isWithdrawn = false;
-  return {
-    withdraw() {
-      if (isWithdrawn) return;
-      isWithdrawn = true;
-      try {
-        rmSync(file, { force: true });
-        removeAbandoned();
-      } catch {
-        // The process exits: the next one to announce a target removes the file.
-      }
-    },
+  return () => {
+    if (isWithdrawn) return;
+    isWithdrawn = true;
+    try {
+      rmSync(file, { force: true });
+      removeFiles(folder, by.host, isAbandoned);
+    } catch {
+      // The process exits: the next one to announce a target removes the file.
+    }
   };
 }
 
@@ -84,14 +82,15 @@ function expectFolder(folder: string): void {
   throw new ExporterError('discovery_failed', problem);
 }
 
-/** Removes the files of this program whose content passes `isRemovable`. A file that cannot be read stays. */
-function removeFiles(folder: string, isRemovable: (content: unknown) => boolean): void {
+/** Removes files that processes of `host` have written. A file that cannot be read stays. */
+function removeFiles(folder: string, host: string, isRemovable: (announced: Announced) => boolean): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     // Reading a pipe would block.
     if (!entry.isFile() || !OWN_NAME.test(entry.name)) continue;
     const file = join(folder, entry.name);
     try {
-      if (isRemovable(JSON.parse(readFileSync(file, 'utf8')))) rmSync(file, { force: true });
+      const announced = announcedOn(host, JSON.parse(readFileSync(file, 'utf8')));
+      if (announced && isRemovable(announced)) rmSync(file, { force: true });
     } catch {
       // Another process has removed it meanwhile, or it belongs to another user.
     }

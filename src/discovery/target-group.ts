@@ -14,13 +14,18 @@ export interface Announcer {
   readonly startedMs: number;
 }
 
+/** A target, and the process that announced it. */
+export interface Announced extends Announcer {
+  readonly target: string;
+}
+
 const ownFile = z.tuple([
   z.object({
     targets: z.tuple([z.string()]),
     labels: z.object({
       [PID_LABEL]: z.string().regex(/^[1-9]\d*$/),
       [HOST_LABEL]: z.string(),
-      [STARTED_LABEL]: z.string(),
+      [STARTED_LABEL]: z.string().regex(/^\d+$/),
     }),
   }),
 ]);
@@ -35,21 +40,16 @@ export function targetFile(target: string, labels: Readonly<Record<string, strin
   return [{ targets: [target], labels: { ...labels, ...own } }];
 }
 
-/**
- * Whether `content` is a file of a process on this host that has ended: it does not run any more, or `by` has its
- * process id now, or has the port of its target. Nothing is known of the processes of other hosts.
- */
-export function isAbandoned(
-  content: unknown,
-  target: string,
-  by: Announcer,
-  isAlive: (pid: number) => boolean,
-): boolean {
+/** The target that a process of `host` announced with `content`; null for any other content. */
+export function announcedOn(host: string, content: unknown): Announced | null {
   const { data } = ownFile.safeParse(content);
-  if (!data) return false;
+  if (!data) return null;
   const [{ targets, labels }] = data;
-  if (labels[HOST_LABEL] !== by.host) return false;
-  const pid = Number(labels[PID_LABEL]);
-  if (pid === by.pid) return labels[STARTED_LABEL] !== String(by.startedMs);
-  return targets[0] === target || !isAlive(pid);
+  if (labels[HOST_LABEL] !== host) return null;
+  return {
+    host,
+    target: targets[0],
+    pid: Number(labels[PID_LABEL]),
+    startedMs: Number(labels[STARTED_LABEL]),
+  };
 }

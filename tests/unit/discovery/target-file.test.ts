@@ -87,16 +87,16 @@ describe('a target', () => {
 
   test('is withdrawn with its file', () => {
     const folder = createFolder();
-    announce(folder).withdraw();
+    announce(folder)();
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test('is withdrawn once: one that was announced later stays', () => {
     const folder = createFolder();
     const first = announce(folder);
-    first.withdraw();
+    first();
     announce(folder);
-    first.withdraw();
+    first();
     expect(targetsIn(folder)).toEqual([TARGET]);
   });
 
@@ -106,16 +106,17 @@ describe('a target', () => {
     announce(folder, '127.0.0.1:9002', { pid: 4002, ...aliveIs(true) });
     const first = announce(folder, TARGET, { pid: 4003, ...aliveIs(true) });
     const second = announce(folder, TARGET, { pid: 4004, ...aliveIs(true) });
-    first.withdraw();
+    first();
     const pids = groupsIn(folder).map(({ labels }) => labels['__mcp_exporter_pid']);
-    expect(pids.toSorted()).toEqual(['4002']);
-    second.withdraw();
+    expect(pids).toEqual(['4002', '4004']);
+    second();
+    expect(targetsIn(folder)).toEqual(['127.0.0.1:9002']);
   });
 
   test('stands beside another target of the same process', () => {
     const folder = createFolder();
     announce(folder, 'a:1');
-    announce(folder, 'a:2').withdraw();
+    announce(folder, 'a:2')();
     announce(folder, 'a:3');
     expect(targetsIn(folder)).toEqual(['a:1', 'a:3']);
   });
@@ -131,6 +132,7 @@ describe('a file', () => {
   const foreign = {
     'node.json': fileOf('node:9100', 4001),
     'mcp-exporter-list.yml': fileOf('node:9100', 4001),
+    'my-mcp-exporter-1.json': fileOf('node:9100', 4001),
     'mcp-exporter-empty.json': [],
     'mcp-exporter-no-labels.json': [{ targets: [TARGET] }],
     'mcp-exporter-odd.json': fileOf('odd:1', 4001).map((group) => ({
@@ -145,8 +147,8 @@ describe('a file', () => {
   test.each(Object.keys(foreign))('of another program or host stays: %s', (name) => {
     const content = foreign[name as keyof typeof foreign];
     const folder = createFolder({ [name]: content });
-    const announcement = announce(folder, TARGET, aliveIs(false));
-    announcement.withdraw();
+    const withdraw = announce(folder, TARGET, aliveIs(false));
+    withdraw();
     expect(readdirSync(folder)).toEqual([name]);
   });
 
@@ -157,10 +159,10 @@ describe('a file', () => {
       'mcp-exporter-2.json': fileOf('a:2', 4002),
       'mcp-exporter-3.json': fileOf('a:3', 4003),
     });
-    const announcement = announce(folder, 'a:4', { isAlive: (pid: number) => !dead.has(pid) });
+    const withdraw = announce(folder, 'a:4', { isAlive: (pid: number) => !dead.has(pid) });
     expect(targetsIn(folder)).toEqual(['a:2', 'a:3', 'a:4']);
     dead.add(4002);
-    announcement.withdraw();
+    withdraw();
     expect(targetsIn(folder)).toEqual(['a:3']);
   });
 
@@ -196,16 +198,16 @@ describe('a file', () => {
     symlinkSync('elsewhere', join(folder, 'mcp-exporter-link.json'));
     // Whoever reads it waits for a writer.
     execFileSync('mkfifo', [join(folder, 'mcp-exporter-pipe.json')]);
-    announce(folder).withdraw();
+    announce(folder)();
     expect(readdirSync(folder)).toHaveLength(4);
   });
 });
 
 test('a target whose folder has disappeared is withdrawn without an error, and the folder is not created', () => {
   const folder = createFolder();
-  const announcement = announce(folder);
+  const withdraw = announce(folder);
   rmSync(folder, { recursive: true });
-  announcement.withdraw();
+  withdraw();
   expect(() => readdirSync(folder)).toThrow('ENOENT');
 });
 
