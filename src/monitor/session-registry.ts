@@ -2,13 +2,15 @@ import { systemClock, type Clock } from './clock.ts';
 import { EventBus } from './event-bus.ts';
 import type { MonitorEvent, OperationEvent, SessionEvent, Subscriber } from './events.ts';
 import type { FaultPart, OnFault } from './faults.ts';
-import { guarded } from './guarded.ts';
 import { Allowance } from './allowance.ts';
 import { InFlightRequests } from './in-flight-requests.ts';
 import { LIMITS, type LimitName } from './limits.ts';
 import { MonitorBounds, type MonitorBoundsOptions } from './monitor-bounds.ts';
 import { RealtimeMonitor } from './realtime-monitor.ts';
 import { Redactor } from '../redaction/redactor.ts';
+import { SessionChanges } from './session-changes.ts';
+import { quietest, sessionToForget } from './session-eviction.ts';
+import { summarizeSession, type Session, type SessionOwner } from './session.ts';
 import { KEPT_OPERATIONS, KEPT_SESSIONS } from './retention.ts';
 import type { SessionSummary } from './session-summary.ts';
 import { keptName, wireName } from './wire-name.ts';
@@ -46,24 +48,6 @@ export interface SessionRegistryOptions {
   onFault?: OnFault;
 }
 
-/** Whose session it is, for limits. One owner cannot drive out the sessions of others. */
-export interface SessionOwner {
-  /** The address that it comes from; empty if it comes from this process. */
-  readonly client: string;
-  /** The process that reports it to a hub. */
-  readonly reporter?: string;
-}
-
-interface Session {
-  readonly owner: SessionOwner;
-  readonly monitor: RealtimeMonitor;
-  readonly serverName: string | null;
-  readonly openedAtMs: number;
-  lastActivityAtMs: number;
-  isClosed: boolean;
-}
-
-const CHANGES_EVERY_MS = 250;
 const THIS_PROCESS: SessionOwner = { client: '' };
 
 /**
@@ -80,16 +64,14 @@ export class SessionRegistry {
   readonly #allowances = new Map<LimitName, Allowance>();
   /** The requests in flight that the observers of all connections follow. */
   readonly requests: InFlightRequests;
-  readonly #publishChangesGuarded = guarded(
-    () => this.#publishChanges(),
+  readonly #changes = new SessionChanges(
+    (session) => this.#publishSession('changed', session),
     (error) => this.reportError(error),
   );
   #activeOperations = 0;
   readonly #onFault: OnFault;
   readonly #events: EventBus<MonitorEvent>;
   readonly #sessions = new Map<string, Session>();
-  readonly #changed = new Set<Session>();
-  #changesTimer: NodeJS.Timeout | undefined;
   readonly #reportFault: OnFault = (part, error) => this.reportFault(part, error);
 
   constructor(options: SessionRegistryOptions = {}) {
@@ -168,18 +150,20 @@ export class SessionRegistry {
     const session = this.#find(sessionId);
     if (!session || session.isClosed) return;
     session.isClosed = true;
-    this.#changed.delete(session);
+    this.#changes.delete(session);
     this.#publishSession('closed', session);
   }
 
   /** The sessions, the latest opened first. */
   list(): SessionSummary[] {
-    return [...this.#sessions.values()].map((session) => summarize(session, this.redactor)).toReversed();
+    return [...this.#sessions.values()]
+      .map((session) => summarizeSession(session, this.redactor))
+      .toReversed();
   }
 
   summary(sessionId: string): SessionSummary | undefined {
     const session = this.#find(sessionId);
-    return session && summarize(session, this.redactor);
+    return session && summarizeSession(session, this.redactor);
   }
 
   /**
@@ -225,8 +209,7 @@ export class SessionRegistry {
 
   /** Tells the last changes, and stops its timer. */
   stop(): void {
-    clearTimeout(this.#changesTimer);
-    this.#publishChanges();
+    this.#changes.flush();
   }
 
   #find(sessionId: string): Session | undefined {
@@ -238,20 +221,12 @@ export class SessionRegistry {
     this.#events.publish(event);
     if (event.kind === 'started') this.#addActive(session);
     else if (event.kind !== 'progressed') this.#activeOperations -= 1;
-    if (session.isClosed) return;
-    this.#changed.add(session);
-    this.#changesTimer ??= setTimeout(this.#publishChangesGuarded, CHANGES_EVERY_MS).unref();
-  }
-
-  #publishChanges(): void {
-    this.#changesTimer = undefined;
-    for (const session of this.#changed) this.#publishSession('changed', session);
-    this.#changed.clear();
+    if (!session.isClosed) this.#changes.add(session);
   }
 
   #publishSession(kind: SessionEvent['kind'], session: Session): void {
     if (this.#events.hasSubscribers)
-      this.#events.publish({ type: 'session', kind, session: summarize(session, this.redactor) });
+      this.#events.publish({ type: 'session', kind, session: summarizeSession(session, this.redactor) });
   }
 
   #makeRoom({ reporter }: SessionOwner): void {
@@ -259,20 +234,18 @@ export class SessionRegistry {
     const own = reporter === undefined ? [] : all.filter(({ owner }) => owner.reporter === reporter);
     if (own.length >= LIMITS.sessions_per_reporter.max) {
       this.reportLimit('sessions_per_reporter');
-      return this.#forgetQuietest(own);
+      this.#forget(quietest(own));
+    } else if (all.length >= this.#maxSessions) {
+      this.#forget(sessionToForget(all));
     }
-    if (all.length < this.#maxSessions) return;
-    const ofLargestClient = largestGroup(all, ({ owner }) => owner.client);
-    this.#forgetQuietest(largestGroup(ofLargestClient, ({ owner }) => owner.reporter ?? ''));
   }
 
-  #forgetQuietest(sessions: readonly Session[]): void {
-    let quietest: Session | undefined;
-    for (const session of sessions) if (!quietest || isQuieter(session, quietest)) quietest = session;
-    if (!quietest) return;
-    this.close(quietest.monitor.sessionId);
-    quietest.monitor.detach();
-    this.#sessions.delete(quietest.monitor.sessionId);
+  #forget(session: Session | undefined): void {
+    if (!session) return;
+    const { monitor } = session;
+    this.close(monitor.sessionId);
+    monitor.detach();
+    this.#sessions.delete(monitor.sessionId);
   }
 
   #addActive(session: Session): void {
@@ -285,45 +258,4 @@ export class SessionRegistry {
     busiest.stopFollowingOldest();
     this.reportLimit('operations_total');
   }
-}
-
-function largestGroup(sessions: readonly Session[], keyOf: (session: Session) => string): readonly Session[] {
-  const groups = new Map<string, Session[]>();
-  for (const session of sessions) {
-    const group = groups.get(keyOf(session)) ?? [];
-    group.push(session);
-    groups.set(keyOf(session), group);
-  }
-  return [...groups.values()].reduce(
-    (largest, group) => (group.length > largest.length ? group : largest),
-    [],
-  );
-}
-
-function isQuieter(a: Session, b: Session): boolean {
-  if (a.isClosed !== b.isClosed) return a.isClosed;
-  const [isBusyA, isBusyB] = [isBusy(a), isBusy(b)];
-  if (isBusyA !== isBusyB) return isBusyB;
-  return a.lastActivityAtMs < b.lastActivityAtMs;
-}
-
-function isBusy({ monitor }: Session): boolean {
-  return monitor.getOperationSummary().activeOperations > 0;
-}
-
-function summarize(session: Session, redactor: Redactor): SessionSummary {
-  const totals = session.monitor.getOperationSummary();
-  const { lastFailed } = session.monitor;
-  return {
-    sessionId: session.monitor.sessionId,
-    serverName: session.serverName,
-    status: session.isClosed ? 'closed' : totals.activeOperations > 0 ? 'active' : 'idle',
-    openedAt: new Date(session.openedAtMs),
-    lastActivityAt: new Date(session.lastActivityAtMs),
-    currentOperation: session.monitor.currentOperation,
-    lastFailedOperation: lastFailed?.operationId ?? null,
-    lastFailedAt: lastFailed?.endTime ?? null,
-    lastError: lastFailed && lastFailed.error !== null ? redactor.line(lastFailed.error) : null,
-    ...totals,
-  };
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { RealtimeMonitor } from '../../monitor/realtime-monitor.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
-import type { SessionOwner, SessionRegistry } from '../../monitor/session-registry.ts';
+import type { SessionOwner } from '../../monitor/session.ts';
+import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import type { McpRequest } from '../../monitor/traffic-events.ts';
 import { isShortName, wireText } from '../../monitor/wire-name.ts';
 import { handleRejection } from '../../rejections.ts';

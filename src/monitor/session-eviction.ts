@@ -1,0 +1,39 @@
+import type { Session } from './session.ts';
+
+/** The session that gives way: of the client, and of its reporter, with the most sessions, the one that was quiet longest. */
+export function sessionToForget(sessions: readonly Session[]): Session | undefined {
+  const ofLargestClient = largestGroup(sessions, ({ owner }) => owner.client);
+  return quietest(largestGroup(ofLargestClient, ({ owner }) => owner.reporter ?? ''));
+}
+
+/** A closed session comes first, one with active operations last. */
+export function quietest(sessions: readonly Session[]): Session | undefined {
+  const [first, ...others] = sessions;
+  let found = first;
+  for (const session of others) if (found && isQuieter(session, found)) found = session;
+  return found;
+}
+
+function largestGroup(sessions: readonly Session[], keyOf: (session: Session) => string): readonly Session[] {
+  const groups = new Map<string, Session[]>();
+  for (const session of sessions) {
+    const group = groups.get(keyOf(session)) ?? [];
+    group.push(session);
+    groups.set(keyOf(session), group);
+  }
+  return [...groups.values()].reduce(
+    (largest, group) => (group.length > largest.length ? group : largest),
+    [],
+  );
+}
+
+function isQuieter(a: Session, b: Session): boolean {
+  if (a.isClosed !== b.isClosed) return a.isClosed;
+  const [isBusyA, isBusyB] = [isBusy(a), isBusy(b)];
+  if (isBusyA !== isBusyB) return isBusyB;
+  return a.lastActivityAtMs < b.lastActivityAtMs;
+}
+
+function isBusy({ monitor }: Session): boolean {
+  return monitor.activeCount > 0;
+}

@@ -1,0 +1,37 @@
+import type { Redactor } from '../redaction/redactor.ts';
+import type { RealtimeMonitor } from './realtime-monitor.ts';
+import type { SessionSummary } from './session-summary.ts';
+
+/** Whose session it is, for limits. One owner cannot drive out the sessions of others. */
+export interface SessionOwner {
+  /** The address that it comes from; empty if it comes from this process. */
+  readonly client: string;
+  /** The process that reports it to a hub. */
+  readonly reporter?: string;
+}
+
+export interface Session {
+  readonly owner: SessionOwner;
+  readonly monitor: RealtimeMonitor;
+  readonly serverName: string | null;
+  readonly openedAtMs: number;
+  lastActivityAtMs: number;
+  isClosed: boolean;
+}
+
+export function summarizeSession(session: Session, redactor: Redactor): SessionSummary {
+  const totals = session.monitor.getOperationSummary();
+  const { lastFailed } = session.monitor;
+  return {
+    sessionId: session.monitor.sessionId,
+    serverName: session.serverName,
+    status: session.isClosed ? 'closed' : totals.activeOperations > 0 ? 'active' : 'idle',
+    openedAt: new Date(session.openedAtMs),
+    lastActivityAt: new Date(session.lastActivityAtMs),
+    currentOperation: session.monitor.currentOperation,
+    lastFailedOperation: lastFailed?.operationId ?? null,
+    lastFailedAt: lastFailed?.endTime ?? null,
+    lastError: lastFailed && lastFailed.error !== null ? redactor.line(lastFailed.error) : null,
+    ...totals,
+  };
+}
