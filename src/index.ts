@@ -42,12 +42,8 @@ export {
   type OperationOutcome,
   type OperationStatus,
 } from './monitor/operation.ts';
-export {
-  RealtimeMonitor,
-  type RealtimeMonitorOptions,
-  type RunningOperation,
-  type RunOptions,
-} from './monitor/realtime-monitor.ts';
+export { RealtimeMonitor, type RealtimeMonitorOptions } from './monitor/realtime-monitor.ts';
+export { type RunningOperation, type RunOptions } from './monitor/run-operation.ts';
 export { type PerformanceMetric } from './monitor/performance-metric.ts';
 export { type Redactor } from './redaction/redactor.ts';
 export { SessionRegistry, type SessionRegistryOptions } from './monitor/session-registry.ts';

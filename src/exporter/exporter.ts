@@ -14,7 +14,7 @@ import {
 import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { currentOperationContext } from '../monitor/operation-context.ts';
 import type { PerformanceMetric } from '../monitor/performance-metric.ts';
-import type { RunningOperation, RunOptions } from '../monitor/realtime-monitor.ts';
+import type { RunningOperation, RunOptions } from '../monitor/run-operation.ts';
 import { runWatched } from '../monitor/run-watched.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { Config } from '../settings/config.ts';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { ExporterError, errorMessage } from '../errors.ts';
-import { handleRejection } from '../rejections.ts';
+import { ExporterError } from '../errors.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { EventBus } from './event-bus.ts';
 import type { OperationEvent, Subscriber } from './events.ts';
@@ -13,6 +12,7 @@ import { OperationBook, type OperationEntry } from './operation-book.ts';
 import { OperationTotals } from './operation-totals.ts';
 import type { ProgressPoint } from './progress-trail.ts';
 import { KEPT_OPERATIONS } from './retention.ts';
+import { runOperation, type RunningOperation, type RunOptions } from './run-operation.ts';
 import type { CurrentMetrics, OperationSummary } from './session-summary.ts';
 import { keptName, wireName } from './wire-name.ts';
 
@@ -34,25 +34,6 @@ export interface RealtimeMonitorOptions {
   onSubscriberError?: (error: unknown) => void;
   /** What it shares with the monitors of other sessions. @defaultValue bounds of its own */
   bounds?: MonitorBounds;
-}
-
-/** What {@link RealtimeMonitor.run} hands to the work it runs. */
-export interface RunningOperation {
-  readonly operationId: string;
-  readonly sessionId: string;
-  /** Same as {@link RealtimeMonitor.updateProgress} for this operation. */
-  updateProgress(progress: number, details?: OperationDetails): void;
-}
-
-export interface RunOptions<T> {
-  /** @defaultValue a new unique id */
-  id?: string;
-  /** The operation's details from its start. */
-  details?: OperationDetails;
-  /** What a completed operation says of its result, in its details. */
-  summarize?: (result: T) => OperationDetails;
-  /** Makes whatever `fn` throws a cancellation, once it is aborted. */
-  signal?: AbortSignal;
 }
 
 type OperationStart = Pick<OperationEvent, 'operationId' | 'operationName' | 'parentId' | 'timestampMs'> & {
@@ -202,24 +183,7 @@ export class RealtimeMonitor {
     fn: (operation: RunningOperation) => T | Promise<T>,
     options: RunOptions<T> = {},
   ): Promise<T> {
-    const operationId = this.startMonitoring(operationName, options.id, options.details);
-    const operation: RunningOperation = {
-      operationId,
-      sessionId: this.sessionId,
-      updateProgress: (progress, details) => this.updateProgress(operationId, progress, details),
-    };
-    try {
-      const result = await this.within(operationId, () => fn(operation));
-      this.stopMonitoring(operationId, this.#summarize(result, options));
-      return result;
-    } catch (error) {
-      if (options.signal?.aborted || (error instanceof Error && error.name === 'AbortError')) {
-        this.cancelMonitoring(operationId, errorMessage(error));
-      } else {
-        this.stopMonitoring(operationId, { error: errorMessage(error) }, false);
-      }
-      throw error;
-    }
+    return runOperation(this, operationName, fn, options, this.#onSubscriberError);
   }
 
   /**
@@ -441,18 +405,6 @@ export class RealtimeMonitor {
       ...(size > 0 ? { details } : undefined),
       ...(error === null ? undefined : { error }),
     });
-  }
-
-  /** The work has succeeded; a summary that cannot be made does not change that. */
-  #summarize<T>(result: T, { summarize }: RunOptions<T>): OperationDetails | undefined {
-    try {
-      const summary = summarize?.(result);
-      handleRejection(summary, this.#onSubscriberError);
-      return summary;
-    } catch (error) {
-      this.#onSubscriberError(error);
-      return undefined;
-    }
   }
 
   #keep(details: OperationDetails | undefined): KeptDetails {

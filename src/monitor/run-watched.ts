@@ -1,4 +1,4 @@
-import type { RunningOperation, RunOptions } from './realtime-monitor.ts';
+import type { RunningOperation, RunOptions } from './run-operation.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
 export interface WatchedWork<T> {
