@@ -96,6 +96,34 @@ describe('a summary', () => {
     expect(await history.summary('a', 24 * 7)).toMatchObject({ count: 3, avgDuration: 3, maxDuration: 5 });
   });
 
+  test('has single hours up to 48 hours ago, and whole days before', async () => {
+    const { clock, history } = historyAt('2026-03-01T10:30:00Z');
+    history.record('a', 1, 'completed');
+    clock.advance(HOUR_MS);
+    history.record('a', 2, 'completed');
+    clock.advance(48 * HOUR_MS);
+    history.record('a', 3, 'completed');
+    expect((await history.summary('a', 47)).count).toBe(1);
+    expect(await history.summary('a', 48)).toMatchObject({ count: 2, minDuration: 2 });
+    expect((await history.summary('a', 49)).count).toBe(3);
+    clock.advance(HOUR_MS);
+    history.record('a', 4, 'completed');
+    // The second hour is part of its day by now.
+    expect((await history.summary('a', 48)).count).toBe(2);
+    expect((await history.summary('a', 49)).count).toBe(4);
+  });
+
+  test('of days has none before the day in which its window begins', async () => {
+    const { clock, history } = historyAt('2026-03-01T23:30:00Z');
+    history.record('a', 1, 'completed');
+    clock.advance(HOUR_MS);
+    history.record('a', 2, 'completed');
+    clock.advance(4 * DAY_MS);
+    history.record('a', 3, 'completed');
+    expect((await history.summary('a', 4 * 24)).count).toBe(2);
+    expect((await history.summary('a', 4 * 24 + 1)).count).toBe(3);
+  });
+
   test('of all operations leaves out those that were quiet', async () => {
     const { clock, history } = historyAt();
     history.record('old', 1, 'completed');
