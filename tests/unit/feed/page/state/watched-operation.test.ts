@@ -222,4 +222,19 @@ describe('an operation that is watched', () => {
     expect(watched.points).toEqual([]);
     expect(open()).toBe(0);
   });
+
+  it('is asked for again where there was none, once it is heard to start or to end', async () => {
+    const { watched, answer, hear, open } = await createWatched();
+    await answer(new Response('', { status: 404 }));
+    hear(
+      eventOf('started', 'b', 11, 1),
+      eventOf('started', 'a', 12, 1, { session_id: 't' }),
+      eventOf('progressed', 'a', 13, 2, { progress: 5 }),
+    );
+    expect(open()).toBe(0);
+    hear(eventOf('completed', 'a', 14, 3, { duration: 3 }));
+    expect(open()).toBe(1);
+    await answer(answerOf(RUNNING));
+    expect(watched).toMatchObject({ problem: null, record: { id: 'a' } });
+  });
 });

@@ -147,4 +147,15 @@ describe('a session that is watched', () => {
     await reload(answerOf(30));
     expect(watched).toMatchObject({ problem: null, isLoaded: true });
   });
+
+  it('is asked for again where there was none, once an event of it is heard', async () => {
+    const { watched, answer, hear, open } = await createWatched();
+    await answer(new Response('', { status: 404 }));
+    hear(eventOf('started', 'x', 11, 1, { session_id: 't' }));
+    expect(open()).toBe(0);
+    hear(eventOf('started', 'a', 12, 2), eventOf('started', 'b', 13, 3));
+    expect(open()).toBe(1);
+    await answer(answerOf(13, operationOf('a'), operationOf('b')));
+    expect(watched).toMatchObject({ problem: null, isLoaded: true });
+  });
 });
