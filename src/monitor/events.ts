@@ -1,8 +1,10 @@
-import type { FaultPart } from './faults.ts';
-import type { LimitName } from './limits.ts';
+import { choice, count } from './event-fields.ts';
+import type { EventsOf, EventTable } from './event-table.ts';
+import { FAULT_PARTS } from './faults.ts';
+import { LIMITS, type LimitName } from './limits.ts';
 import type { OperationDetails, OperationOutcome, OperationStatus } from './operation.ts';
 import type { SessionSummary } from './session-summary.ts';
-import type { TrafficEvent } from './traffic-events.ts';
+import { TRAFFIC_EVENTS } from './traffic-events.ts';
 
 /** A step in an operation's life, as it was at that moment. */
 export interface OperationEvent {
@@ -32,19 +34,28 @@ export interface SessionEvent {
 }
 
 /** What the pipeline's linter found, and what became of the fixes. */
-export type PipelineEvent =
-  | { readonly type: 'files_scanned'; readonly files: number }
-  | { readonly type: 'issues_found'; readonly errors: number; readonly warnings: number }
-  | { readonly type: 'fixes_tried'; readonly applied: number; readonly failed: number };
+const PIPELINE_EVENTS = {
+  files_scanned: { fields: { files: count } },
+  issues_found: { fields: { errors: count, warnings: count } },
+  fixes_tried: { fields: { applied: count, failed: count } },
+} as const satisfies EventTable;
+
+export type PipelineEvent = EventsOf<typeof PIPELINE_EVENTS>;
 
 /** What the exporter states about itself. */
-export type OwnEvent =
+const OWN_EVENTS = {
   /** Something was cut, refused or dropped because a limit was reached. */
-  | { readonly type: 'limit_reached'; readonly limit: LimitName; readonly count: number }
+  limit_reached: { fields: { limit: choice(Object.keys(LIMITS) as LimitName[]), count }, queue: 'sum' },
   /** A part failed; the watched server did not notice. */
-  | { readonly type: 'part_failed'; readonly part: FaultPart };
+  part_failed: { fields: { part: choice(FAULT_PARTS) } },
+} as const satisfies EventTable;
 
-/** Everything the monitor states. Whoever wants a fact subscribes to it; nothing flows back. */
-export type MonitorEvent = OperationEvent | SessionEvent | PipelineEvent | TrafficEvent | OwnEvent;
+export type OwnEvent = EventsOf<typeof OWN_EVENTS>;
+
+/** Every event besides the steps of operations and sessions. */
+export const EVENTS = { ...TRAFFIC_EVENTS, ...PIPELINE_EVENTS, ...OWN_EVENTS };
+
+/** Everything the monitor states. Subscribers hear of it; nothing flows back. */
+export type MonitorEvent = OperationEvent | SessionEvent | EventsOf<typeof EVENTS>;
 
 export type Subscriber<E> = (event: E) => void;

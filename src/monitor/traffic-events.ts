@@ -1,14 +1,36 @@
+import type { EventsOf, EventTable } from './event-table.ts';
+import {
+  choice,
+  errorType,
+  flag,
+  freeText,
+  inferred,
+  integer,
+  label,
+  local,
+  method,
+  name,
+  nullable,
+  seconds,
+  sizeBytes,
+  timestamp,
+  withFallback,
+  type Field,
+} from './event-fields.ts';
+
 /** What a label says when its value is not one that is known, or one too many. */
 export const OTHER = '_OTHER';
 
 /** `pipe` is stdio, `tcp` is HTTP: the values of OpenTelemetry's `network.transport`. */
 export type NetworkTransport = 'pipe' | 'tcp';
 
+export const DIRECTIONS = ['client_to_server', 'server_to_client'] as const;
 /** Which side sent a message. */
-export type Direction = 'client_to_server' | 'server_to_client';
+export type Direction = (typeof DIRECTIONS)[number];
 
+const CANCELLATION_REASONS = ['notification', 'disconnect', 'close', 'timeout'] as const;
 /** Why a request ended without an answer. */
-export type CancellationReason = 'notification' | 'disconnect' | 'close' | 'timeout';
+export type CancellationReason = (typeof CANCELLATION_REASONS)[number];
 
 export const TRANSPORT_ERROR_KINDS = ['parse', 'send_failed', 'unknown_id', 'stray_stdout'] as const;
 export type TransportErrorKind = (typeof TRANSPORT_ERROR_KINDS)[number];
@@ -46,77 +68,90 @@ export interface McpRequest {
   readonly trace: TraceContext | null;
 }
 
-/** What was seen on the wire, by whichever observer saw it. */
-export type TrafficEvent =
-  | {
-      readonly type: 'server_seen';
-      readonly connection: McpConnection;
-      readonly serverVersion: string;
-      readonly sdkVersion: string;
-    }
-  | { readonly type: 'connection_opened'; readonly connection: McpConnection }
-  | {
-      readonly type: 'connection_closed';
-      readonly connection: McpConnection;
-      readonly durationSeconds: number;
+const connection: Field<McpConnection> = { shape: { kind: 'connection' } };
+/** Sent with its connection. */
+const request: Field<McpRequest> = { shape: { kind: 'request' } };
+const direction = withFallback(choice(DIRECTIONS), 'client_to_server');
+const sinceStart = inferred(seconds, 'Seconds; the time since its start, where it is left out');
+const provenName = inferred(label, 'As on the request, where it is left out');
+
+/**
+ * What was seen on the wire, by whichever observer saw it. This is the only declaration of these events: their types,
+ * what a hub is sent and accepts, docs/openapi.json and the rules of the report queue are derived from it.
+ */
+export const TRAFFIC_EVENTS = {
+  server_seen: {
+    fields: { connection, serverVersion: freeText, sdkVersion: label },
+    queue: 'fact',
+  },
+  connection_opened: { fields: { connection }, sentWith: { timestamp }, queue: 'start' },
+  connection_closed: {
+    fields: {
+      connection,
+      durationSeconds: sinceStart,
       /** `''` for an orderly end. */
-      readonly errorType: string;
-    }
-  | {
-      readonly type: 'request_started';
-      readonly request: McpRequest;
-      /** Of the message on the wire; null where only the parsed message was seen. */
-      readonly sizeBytes: number | null;
-    }
-  | {
-      readonly type: 'request_ended';
-      readonly request: McpRequest;
+      errorType,
+    },
+    queue: 'end',
+  },
+  request_started: {
+    fields: { request, sizeBytes },
+    sentWith: { timestamp },
+    queue: 'start',
+  },
+  request_ended: {
+    fields: {
+      request,
       /** As on the request, unless a success has proved the names since it started. */
-      readonly toolName: string;
-      readonly promptName: string;
-      readonly durationSeconds: number;
+      toolName: provenName,
+      promptName: provenName,
+      durationSeconds: sinceStart,
       /** `''` on success. */
-      readonly errorType: string;
-      readonly cancellation: CancellationReason | null;
+      errorType,
+      cancellation: withFallback(nullable(choice(CANCELLATION_REASONS)), null),
       /** The server wants more input before it can go on; the client will ask again. */
-      readonly inputRequired: boolean;
-      /** Of the answer on the wire; null where there was none, or only the parsed one was seen. */
-      readonly sizeBytes: number | null;
-    }
-  /** Nobody will say how it ends: too many are in flight, or its answer could not be read. */
-  | { readonly type: 'request_unfollowed'; readonly request: McpRequest }
-  | {
-      readonly type: 'notification';
-      readonly connection: McpConnection;
-      readonly direction: Direction;
-      readonly method: string;
-      readonly sizeBytes: number | null;
-    }
-  | { readonly type: 'progress_notified'; readonly connection: McpConnection; readonly toolName: string }
-  | { readonly type: 'subscriptions_changed'; readonly connection: McpConnection; readonly change: number }
-  | {
-      readonly type: 'task_changed';
-      readonly connection: McpConnection;
-      readonly status: TaskStatus;
+      inputRequired: withFallback(flag, false),
+      /** Null where there was no answer, too. */
+      sizeBytes: withFallback(sizeBytes, null, 'Of its answer'),
+    },
+    sentWith: {
+      requestSizeBytes: withFallback(sizeBytes, null, 'Of itself, where its start was not reported'),
+    },
+    queue: 'end',
+  },
+  /** Its end will never be known: too many are in flight, or its answer could not be read. */
+  request_unfollowed: {
+    fields: { request },
+    queue: 'end',
+    description: 'How it ends will not be reported',
+  },
+  notification: { fields: { connection, direction, method, sizeBytes } },
+  progress_notified: { fields: { connection, toolName: label } },
+  subscriptions_changed: {
+    fields: { connection, change: local<number>() },
+    sentWith: { active: integer(0, 100_000, 'How many its client holds now') },
+    queue: 'total',
+  },
+  task_changed: {
+    fields: {
+      connection,
+      status: choice(TASK_STATUSES),
       /** Since the task was created; on its terminal statuses only. */
-      readonly durationSeconds: number | null;
-    }
-  | {
-      readonly type: 'transport_error';
-      readonly connection: McpConnection;
-      readonly kind: TransportErrorKind;
-    }
-  | {
-      readonly type: 'http_rejected';
-      readonly serverName: string;
-      readonly httpStatus: number;
-      readonly errorType: string;
-    }
-  | {
-      readonly type: 'upstream_checked';
-      readonly serverName: string;
-      /** Null when nobody looks any more. */
-      readonly isUp: boolean | null;
-    }
-  | { readonly type: 'child_started'; readonly serverName: string }
-  | { readonly type: 'child_exited'; readonly serverName: string; readonly reason: ChildExitReason };
+      durationSeconds: withFallback(nullable(seconds), null),
+    },
+  },
+  transport_error: { fields: { connection, kind: choice(TRANSPORT_ERROR_KINDS) } },
+  http_rejected: { fields: { serverName: name, httpStatus: integer(100, 599), errorType } },
+  upstream_checked: {
+    fields: {
+      serverName: name,
+      /** Null when the server is no longer checked. */
+      isUp: nullable(flag, 'Null when nobody looks any more'),
+    },
+    queue: 'fact',
+  },
+  child_started: { fields: { serverName: name }, queue: 'fact' },
+  child_exited: { fields: { serverName: name, reason: choice(CHILD_EXIT_REASONS) }, queue: 'always' },
+} as const satisfies EventTable;
+
+export type TrafficEvent = EventsOf<typeof TRAFFIC_EVENTS>;

@@ -2,7 +2,7 @@ import type { Clock } from '../monitor/clock.ts';
 import type { Allowance } from '../monitor/allowance.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
-import type { EventOf, ReporterOwnId, WireConnection, WireRequest } from './report-schema.ts';
+import type { Declared, ReportedConnection, ReportedRequest, ReporterOwnId } from './event-schema.ts';
 import type { ReporterEnd } from './reporter-end.ts';
 
 /** A connection that is open, or that something open is on. */
@@ -46,64 +46,59 @@ export class ReportedTraffic {
   }
 
   /** The one object that stands for a connection while anything of it is open. */
-  connectionOf(wire: WireConnection): McpConnection {
-    return this.#find(wire).connection;
+  connectionOf(reported: ReportedConnection): McpConnection {
+    return this.#find(reported).connection;
   }
 
   /** @returns false where there is no room for another one */
-  open({ connection: wire, timestamp }: EventOf<'connection_opened'>): boolean {
-    const known = this.#find(wire);
+  open({ connection, timestamp }: Declared<'connection_opened'>): boolean {
+    const known = this.#find(connection);
     if (known.isOpen) return true;
     if (this.#openConnections >= MAX_OPEN || !this.#allowance.has()) return false;
     this.#open(known, this.#startOf(timestamp));
     return true;
   }
 
-  close({ connection: wire, duration, error_type: errorType }: EventOf<'connection_closed'>): void {
-    const known = this.#find(wire);
-    if (!known.isOpen) this.#open(known, this.#clock.monotonic() - (duration ?? 0) * 1000);
-    this.#close(known, duration ?? this.#secondsSince(known.openedAtMs), errorType);
+  close({ connection, durationSeconds, errorType }: Declared<'connection_closed'>): void {
+    const known = this.#find(connection);
+    if (!known.isOpen) this.#open(known, this.#clock.monotonic() - (durationSeconds ?? 0) * 1000);
+    this.#close(known, durationSeconds ?? this.#secondsSince(known.openedAtMs), errorType);
   }
 
   /** @returns false where there is no room for another one */
-  start(event: EventOf<'request_started'>): boolean {
-    if (this.#requests.has(event.request.id)) return true;
+  start({ request, sizeBytes, timestamp }: Declared<'request_started'>): boolean {
+    if (this.#requests.has(request.id)) return true;
     if (this.#requests.size >= MAX_OPEN || !this.#allowance.has()) return false;
-    this.#start(event, event.size_bytes, this.#startOf(event.timestamp));
+    this.#start(request, sizeBytes, this.#startOf(timestamp));
     return true;
   }
 
-  end(event: EventOf<'request_ended'>): void {
-    const { duration, request: wire, connection } = event;
+  end({ request: reported, requestSizeBytes, durationSeconds, ...event }: Declared<'request_ended'>): void {
     const inFlight =
-      this.#requests.get(wire.id) ??
-      this.#start(event, event.request_size_bytes, this.#clock.monotonic() - (duration ?? 0) * 1000);
+      this.#requests.get(reported.id) ??
+      this.#start(reported, requestSizeBytes, this.#clock.monotonic() - (durationSeconds ?? 0) * 1000);
     // The answer may be what settles it.
-    learnVersion(inFlight.on, connection);
+    learnVersion(inFlight.on, reported.connection);
     const { request, startedAtMs } = inFlight;
-    this.#forget(wire.id, inFlight);
+    this.#forget(reported.id, inFlight);
     this.#sessions.publish({
-      type: 'request_ended',
+      ...event,
       request,
-      toolName: request.toolName === '' ? '' : (event.tool_name ?? request.toolName),
-      promptName: request.promptName === '' ? '' : (event.prompt_name ?? request.promptName),
-      durationSeconds: duration ?? this.#secondsSince(startedAtMs),
-      errorType: event.error_type,
-      cancellation: event.cancellation,
-      inputRequired: event.input_required,
-      sizeBytes: event.size_bytes,
+      toolName: request.toolName === '' ? '' : (event.toolName ?? request.toolName),
+      promptName: request.promptName === '' ? '' : (event.promptName ?? request.promptName),
+      durationSeconds: durationSeconds ?? this.#secondsSince(startedAtMs),
     });
   }
 
-  unfollow({ request: { id } }: EventOf<'request_unfollowed'>): void {
+  unfollow({ request: { id } }: Declared<'request_unfollowed'>): void {
     const inFlight = this.#requests.get(id);
     if (!inFlight) return;
     this.#forget(id, inFlight);
     this.#sessions.publish({ type: 'request_unfollowed', request: inFlight.request });
   }
 
-  subscribe({ connection: wire, active }: EventOf<'subscriptions_changed'>): void {
-    this.#subscribe(this.#find(wire), active);
+  subscribe({ connection, active }: Declared<'subscriptions_changed'>): void {
+    this.#subscribe(this.#find(connection), active);
   }
 
   /** Ends everything that is open. */
@@ -149,18 +144,16 @@ export class ReportedTraffic {
     this.#sessions.publish({ type: 'connection_closed', connection, durationSeconds, errorType });
   }
 
-  #start(
-    { connection, request: wire }: EventOf<'request_started' | 'request_ended'>,
-    sizeBytes: number | null,
-    startedAtMs: number,
-  ): InFlight {
+  #start(reported: ReportedRequest, sizeBytes: number | null, startedAtMs: number): InFlight {
+    const { id, connection, ...known } = reported;
     const on = this.#find(connection);
-    const inFlight: InFlight = { request: requestOf(wire, on.connection), on, startedAtMs };
+    const request: McpRequest = { connection: on.connection, ...known };
+    const inFlight: InFlight = { request, on, startedAtMs };
     on.inFlight += 1;
     this.#allowance.takeAnyway();
     this.#keep(on);
-    this.#requests.set(wire.id, inFlight);
-    this.#sessions.publish({ type: 'request_started', request: inFlight.request, sizeBytes });
+    this.#requests.set(id, inFlight);
+    this.#sessions.publish({ type: 'request_started', request, sizeBytes });
     return inFlight;
   }
 
@@ -184,14 +177,13 @@ export class ReportedTraffic {
     this.#sessions.publish({ type: 'subscriptions_changed', connection: known.connection, change });
   }
 
-  #find(wire: WireConnection): Connection {
-    const known = this.#connections.get(wire.id);
+  #find(reported: ReportedConnection): Connection {
+    const known = this.#connections.get(reported.id);
     if (known) {
-      learnVersion(known, wire);
+      learnVersion(known, reported);
       return known;
     }
-    const { id, server_name: serverName, transport, protocol_version: protocolVersion } = wire;
-    const connection: McpConnection = { serverName, transport, protocolVersion };
+    const { id, ...connection } = reported;
     return { id, connection, isOpen: false, openedAtMs: 0, inFlight: 0, subscriptions: 0 };
   }
 
@@ -212,21 +204,6 @@ export class ReportedTraffic {
 }
 
 /** One that is open is counted by its version: it leaves a gauge with the labels that it came with. */
-function learnVersion(
-  { isOpen, connection }: Connection,
-  { protocol_version: version }: WireConnection,
-): void {
-  if (!isOpen && version !== '') connection.protocolVersion = version;
-}
-
-function requestOf(wire: WireRequest, connection: McpConnection): McpRequest {
-  const { direction, method, trace } = wire;
-  return {
-    connection,
-    direction,
-    method,
-    toolName: method === 'tools/call' ? wire.tool_name : '',
-    promptName: method === 'prompts/get' ? wire.prompt_name : '',
-    trace: trace && { traceId: trace.trace_id, spanId: trace.span_id },
-  };
+function learnVersion({ isOpen, connection }: Connection, { protocolVersion }: ReportedConnection): void {
+  if (!isOpen && protocolVersion !== '') connection.protocolVersion = protocolVersion;
 }

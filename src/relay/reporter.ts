@@ -1,7 +1,7 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import type { TrafficEvent } from '../monitor/traffic-events.ts';
-import type { EventOf, ReportedEvent } from './report-schema.ts';
+import type { Declared } from './event-schema.ts';
+import type { ReportedEvent } from './report-schema.ts';
 import { ReportedOperations } from './reported-operations.ts';
 import { MAX_OPEN, ReportedTraffic } from './reported-traffic.ts';
 import type { ReporterEnd } from './reporter-end.ts';
@@ -21,25 +21,6 @@ export interface ReporterOptions {
   /** Hears that it does not look after a server any more, as others may all the same. */
   readonly onUpstreamLeft: (serverName: string) => void;
 }
-
-/** What has neither a start nor an end. */
-type MomentType = Exclude<
-  ReportedEvent['type'],
-  | 'operation'
-  | 'session_closed'
-  | 'connection_opened'
-  | 'connection_closed'
-  | 'request_started'
-  | 'request_ended'
-  | 'request_unfollowed'
-  | 'subscriptions_changed'
-  | 'upstream_checked'
-  | 'files_scanned'
-  | 'issues_found'
-  | 'fixes_tried'
-  | 'limit_reached'
-  | 'part_failed'
->;
 
 /** One process that reports. What it tells is stated to the registry as if it had been seen here. */
 export class Reporter {
@@ -88,15 +69,12 @@ export class Reporter {
       case 'session_closed':
         this.#closeSession(event.session_id);
         return true;
-      case 'files_scanned':
-      case 'issues_found':
-      case 'fixes_tried':
-      case 'limit_reached':
-      case 'part_failed':
-        sessions.publish(event);
-        return true;
       default:
-        sessions.publish(this.#momentOf(event));
+        sessions.publish(
+          'connection' in event
+            ? { ...event, connection: this.#traffic.connectionOf(event.connection) }
+            : event,
+        );
         return true;
     }
   }
@@ -126,48 +104,15 @@ export class Reporter {
     this.#options.onSessionClosed(sessionId);
   }
 
-  #checkUpstream({ type, server_name: serverName, is_up: isUp }: EventOf<'upstream_checked'>): void {
+  #checkUpstream(event: Declared<'upstream_checked'>): void {
+    const { serverName, isUp } = event;
     if (isUp === null) return this.#leaveUpstream(serverName);
     if (this.#upstreams.size < MAX_OPEN) this.#upstreams.add(serverName);
-    this.#options.sessions.publish({ type, serverName, isUp });
+    this.#options.sessions.publish(event);
   }
 
   #leaveUpstream(serverName: string): void {
     this.#upstreams.delete(serverName);
     this.#options.onUpstreamLeft(serverName);
-  }
-
-  #momentOf(event: EventOf<MomentType>): TrafficEvent {
-    switch (event.type) {
-      case 'server_seen': {
-        const { type, server_version: serverVersion, sdk_version: sdkVersion } = event;
-        return { type, connection: this.#traffic.connectionOf(event.connection), serverVersion, sdkVersion };
-      }
-      case 'notification': {
-        const { type, direction, method, size_bytes: sizeBytes } = event;
-        const connection = this.#traffic.connectionOf(event.connection);
-        return { type, connection, direction, method, sizeBytes };
-      }
-      case 'progress_notified': {
-        const connection = this.#traffic.connectionOf(event.connection);
-        return { type: event.type, connection, toolName: event.tool_name };
-      }
-      case 'task_changed': {
-        const { type, status, duration: durationSeconds } = event;
-        return { type, connection: this.#traffic.connectionOf(event.connection), status, durationSeconds };
-      }
-      case 'transport_error': {
-        const connection = this.#traffic.connectionOf(event.connection);
-        return { type: event.type, connection, kind: event.kind };
-      }
-      case 'http_rejected': {
-        const { type, server_name: serverName, http_status: httpStatus, error_type: errorType } = event;
-        return { type, serverName, httpStatus, errorType };
-      }
-      case 'child_started':
-        return { type: event.type, serverName: event.server_name };
-      case 'child_exited':
-        return { type: event.type, serverName: event.server_name, reason: event.reason };
-    }
   }
 }

@@ -1,9 +1,11 @@
+import type { FieldShape } from '../monitor/event-fields.ts';
 import type { OperationEvent } from '../monitor/events.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import { keptName } from '../monitor/wire-name.ts';
 import type { QueuedEvent } from './report-queue.ts';
-import { MAX_SECONDS, type WireEvent } from './report-schema.ts';
+import type { WireEvent } from './report-schema.ts';
+import { MAX_SECONDS, membersOf, type EventType } from './wire-members.ts';
 
 export interface WireEventsOptions {
   readonly redactor: Redactor;
@@ -23,8 +25,9 @@ export class WireEvents {
     this.#options = options;
   }
 
-  /** Null for what is not told. What the hub would refuse is cut: one odd name must not cost a whole report. */
-  toWire({ event, start, atMs }: QueuedEvent): WireEvent | null {
+  /** Null for what is not sent. What the hub would refuse is cut: one odd name must not cost a whole report. */
+  toWire(queued: QueuedEvent): WireEvent | null {
+    const { event, start } = queued;
     switch (event.type) {
       case 'operation':
         return this.#operation(start?.type === 'operation' ? withDetailsOf(event, start) : event);
@@ -32,89 +35,40 @@ export class WireEvents {
         return event.kind === 'closed'
           ? { type: 'session_closed', session_id: keptName(event.session.sessionId) }
           : null;
-      case 'server_seen': {
-        const { serverVersion: server_version, sdkVersion: sdk_version } = event;
-        return {
-          type: event.type,
-          connection: this.#connection(event.connection),
-          server_version: keptName(this.#options.redactor.line(server_version)),
-          sdk_version: keptName(sdk_version),
-        };
-      }
+      default:
+        return this.#declared(event.type, { ...event, ...this.#sentWith(queued) });
+    }
+  }
+
+  #declared(type: EventType, values: Readonly<Record<string, unknown>>): WireEvent {
+    const members: Record<string, unknown> = {};
+    for (const { name, member, field } of membersOf(type)) {
+      const value = values[name];
+      if (field.shape.kind === 'request') Object.assign(members, this.#request(value as McpRequest));
+      else members[member] = this.#value(field.shape, value);
+    }
+    return { type, ...members };
+  }
+
+  #value(shape: FieldShape, value: unknown): unknown {
+    if (shape.kind === 'connection') return this.#connection(value as McpConnection);
+    if (typeof value === 'number') return shape.kind === 'seconds' ? secondsOf(value) : value;
+    if (typeof value !== 'string' || shape.kind !== 'text') return value;
+    return keptName(shape.isRedacted ? this.#options.redactor.line(value) : value);
+  }
+
+  /** The fields that are declared in `sentWith`. */
+  #sentWith({ event, start, atMs }: QueuedEvent): object {
+    switch (event.type) {
       case 'connection_opened':
-        return {
-          type: event.type,
-          connection: this.#connection(event.connection),
-          timestamp: new Date(atMs).toISOString(),
-        };
-      case 'connection_closed':
-        return {
-          type: event.type,
-          connection: this.#connection(event.connection),
-          duration: secondsOf(event.durationSeconds),
-          error_type: keptName(event.errorType),
-        };
       case 'request_started':
-        return {
-          type: event.type,
-          ...this.#request(event.request),
-          size_bytes: event.sizeBytes,
-          timestamp: new Date(atMs).toISOString(),
-        };
+        return { timestamp: new Date(atMs).toISOString() };
       case 'request_ended':
-        return {
-          type: event.type,
-          ...this.#request(event.request),
-          tool_name: keptName(event.toolName),
-          prompt_name: keptName(event.promptName),
-          duration: secondsOf(event.durationSeconds),
-          error_type: keptName(event.errorType),
-          cancellation: event.cancellation,
-          input_required: event.inputRequired,
-          size_bytes: event.sizeBytes,
-          request_size_bytes: start?.type === 'request_started' ? start.sizeBytes : null,
-        };
-      case 'request_unfollowed':
-        return { type: event.type, ...this.#request(event.request) };
-      case 'notification': {
-        const { type, direction, method, sizeBytes: size_bytes } = event;
-        return { type, connection: this.#connection(event.connection), direction, method, size_bytes };
-      }
-      case 'progress_notified':
-        return {
-          type: event.type,
-          connection: this.#connection(event.connection),
-          tool_name: keptName(event.toolName),
-        };
+        return { requestSizeBytes: start?.type === 'request_started' ? start.sizeBytes : null };
       case 'subscriptions_changed':
-        return {
-          type: event.type,
-          connection: this.#connection(event.connection),
-          active: this.#options.subscriptionsOf(event.connection),
-        };
-      case 'task_changed': {
-        const { type, status, durationSeconds } = event;
-        const duration = durationSeconds === null ? null : secondsOf(durationSeconds);
-        return { type, connection: this.#connection(event.connection), status, duration };
-      }
-      case 'transport_error':
-        return { type: event.type, connection: this.#connection(event.connection), kind: event.kind };
-      case 'http_rejected': {
-        const { type, serverName, httpStatus: http_status, errorType } = event;
-        return { type, server_name: keptName(serverName), http_status, error_type: keptName(errorType) };
-      }
-      case 'upstream_checked':
-        return { type: event.type, server_name: keptName(event.serverName), is_up: event.isUp };
-      case 'child_started':
-        return { type: event.type, server_name: keptName(event.serverName) };
-      case 'child_exited':
-        return { type: event.type, server_name: keptName(event.serverName), reason: event.reason };
-      case 'files_scanned':
-      case 'issues_found':
-      case 'fixes_tried':
-      case 'limit_reached':
-      case 'part_failed':
-        return event;
+        return { active: this.#options.subscriptionsOf(event.connection) };
+      default:
+        return {};
     }
   }
 

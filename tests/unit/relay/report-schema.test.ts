@@ -19,7 +19,7 @@ describe('a report', () => {
   test('may say more than this hub knows', () => {
     const event = { type: 'child_exited', server_name: 's', reason: 'success', mood: 'good' };
     expect(parseReport({ ...report(event), colour: 'green' }).events).toEqual([
-      { type: 'child_exited', server_name: 's', reason: 'success' },
+      { type: 'child_exited', serverName: 's', reason: 'success' },
     ]);
   });
 
@@ -32,7 +32,7 @@ describe('a report', () => {
         method: 'made/up',
       }),
     );
-    expect(events).toMatchObject([{ method: '_OTHER', connection: { protocol_version: '_OTHER' } }]);
+    expect(events).toMatchObject([{ method: '_OTHER', connection: { protocolVersion: '_OTHER' } }]);
   });
 
   test.each([
