@@ -21,8 +21,9 @@ import {
 /** What a label says when its value is not one that is known, or one too many. */
 export const OTHER = '_OTHER';
 
+export const NETWORK_TRANSPORTS = ['pipe', 'tcp'] as const;
 /** `pipe` is stdio, `tcp` is HTTP: the values of OpenTelemetry's `network.transport`. */
-export type NetworkTransport = 'pipe' | 'tcp';
+export type NetworkTransport = (typeof NETWORK_TRANSPORTS)[number];
 
 export const DIRECTIONS = ['client_to_server', 'server_to_client'] as const;
 /** Which side sent a message. */

@@ -5,7 +5,12 @@ import type { EventDeclaration, Flat } from '../monitor/event-table.ts';
 import type { EVENTS } from '../monitor/events.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import { knownMethod, knownVersion } from '../monitor/mcp-vocabulary.ts';
-import { DIRECTIONS, type McpConnection, type McpRequest } from '../monitor/traffic-events.ts';
+import {
+  DIRECTIONS,
+  NETWORK_TRANSPORTS,
+  type McpConnection,
+  type McpRequest,
+} from '../monitor/traffic-events.ts';
 import { membersOf, MAX_SECONDS, type EventType } from './wire-members.ts';
 
 // How the hub reads the events that are declared in monitor/: the schema and the type of each are derived.
@@ -30,7 +35,7 @@ const connection = z
   .object({
     id,
     server_name: name.describe('The label mcp_server_name'),
-    transport: z.enum(['pipe', 'tcp']).default('pipe').describe('stdio or HTTP'),
+    transport: z.enum(NETWORK_TRANSPORTS).default('pipe').describe('stdio or HTTP'),
     protocol_version: z
       .string()
       .max(64)

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { withoutDetails, type ReportQueue, type QueuedEvent } from './report-queue.ts';
+import type { ReportQueue } from './report-queue.ts';
 import type { Report, WireEvent } from './report-schema.ts';
+import { withoutDetails, type QueuedEvent } from './waiting-events.ts';
 import type { WireEvents } from './wire-event.ts';
 
 /** A report as it is sent, however often. */

@@ -3,7 +3,7 @@ import type { OperationEvent } from '../monitor/events.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import { keptName } from '../monitor/wire-name.ts';
-import type { QueuedEvent } from './report-queue.ts';
+import type { QueuedEvent } from './waiting-events.ts';
 import type { WireEvent } from './report-schema.ts';
 import { MAX_SECONDS, membersOf, type EventType } from './wire-members.ts';
 
