@@ -1,7 +1,8 @@
 import type { Logger } from '../logging/logger.ts';
 import type { Clock } from '../monitor/clock.ts';
-import { parseRetryAfter } from './retry-after.ts';
-import type { PostToWebhook, WebhookAnswer } from './webhook-post.ts';
+import { parseRetryAfter } from '../outbound/retry-after.ts';
+import { RetryingPost, type PostFailure, type PostResult } from '../outbound/retrying-post.ts';
+import type { PostToWebhook } from './webhook-post.ts';
 
 /** What became of a message: delivered, failed for good, or dropped because too many were waiting. */
 export type NotificationResult = 'delivered' | 'failed' | 'dropped';
@@ -26,21 +27,14 @@ interface Message {
   readonly settle: (result: NotificationResult) => void;
 }
 
-/** Why an attempt did not deliver. */
-interface Failure {
-  /** For the log. */
-  readonly reason: string;
-  readonly isFinal: boolean;
-  readonly retryAfterMs: number;
-}
-
 const MAX_WAITING = 16;
-const ANSWER_WITHIN_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const GIVE_UP_AFTER_MS = 5 * 60_000;
-const LEAST_BACKOFF_MS = 1000;
-const MOST_BACKOFF_MS = 60_000;
-/** All last tries together, when it is closed. */
-const LAST_TRIES_WITHIN_MS = 900;
+const FIRST_BACKOFF_MS = 1000;
+const LONGEST_BACKOFF_MS = 60_000;
+const LONGEST_RETRY_AFTER_MS = 3_600_000;
+/** All last attempts together, when it is closed. */
+const LAST_ATTEMPTS_WITHIN_MS = 900;
 
 /**
  * Delivers messages one after the other, in their order. What may pass (no answer, 5xx, 429) is tried again with a
@@ -49,19 +43,28 @@ const LAST_TRIES_WITHIN_MS = 900;
  */
 export class WebhookNotifier {
   readonly #options: WebhookNotifierOptions;
-  readonly #random: () => number;
+  readonly #post: RetryingPost<'delivered', PostFailure>;
   readonly #waiting: Message[] = [];
   #delivering: Promise<void> | null = null;
-  #failuresInRow = 0;
-  #nextAttemptAtMs = -Infinity;
-  #attempt: AbortController | null = null;
-  #endPause: () => void = () => undefined;
-  #isClosing = false;
-  #isCutOff = false;
 
   constructor(options: WebhookNotifierOptions) {
+    const { clock, host, logger } = options;
     this.#options = options;
-    this.#random = options.random ?? Math.random;
+    this.#post = new RetryingPost({
+      attempt: (body, signal) => this.#attempt(body, signal),
+      timeoutMs: TIMEOUT_MS,
+      firstBackoffMs: FIRST_BACKOFF_MS,
+      longestBackoffMs: LONGEST_BACKOFF_MS,
+      onFailure: ({ reason }, failuresBefore) => {
+        // Once until it takes one again: an outage is one line.
+        if (failuresBefore === 0)
+          logger.warn({ host, reason }, 'the alert webhook does not take notifications');
+      },
+      onRecovery: (failedAttempts) =>
+        logger.info({ host, failedAttempts }, 'the alert webhook takes notifications again'),
+      clock,
+      random: options.random,
+    });
   }
 
   /** Never rejects. */
@@ -77,97 +80,40 @@ export class WebhookNotifier {
     });
   }
 
-  /** Gives what is left one more try, all within a second. */
+  /** Gives what is left one more attempt, all within a second. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    this.#endPause();
-    const cutOff = setTimeout(() => {
-      this.#isCutOff = true;
-      this.#attempt?.abort();
-    }, LAST_TRIES_WITHIN_MS);
+    this.#post.finish();
+    const cutOff = setTimeout(() => this.#post.abort(), LAST_ATTEMPTS_WITHIN_MS);
     await this.#delivering;
     clearTimeout(cutOff);
   }
 
   async #deliverAll(): Promise<void> {
     for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) {
-      message.settle(await this.#deliver(message));
+      message.settle((await this.#post.send(message.body, message.givenUpAtMs)) ?? 'failed');
     }
     this.#delivering = null;
   }
 
-  async #deliver({ body, givenUpAtMs }: Message): Promise<NotificationResult> {
-    for (;;) {
-      // It would be stale by then.
-      if (this.#nextAttemptAtMs >= givenUpAtMs && !this.#isClosing) return 'failed';
-      await this.#pauseUntil(this.#nextAttemptAtMs);
-      if (this.#isCutOff) return 'failed';
-      // One that was under way when it was closed is not the last.
-      const isLast = this.#isClosing;
-      const failure = await this.#try(body);
-      if (!failure) {
-        this.#noteDelivery();
-        return 'delivered';
-      }
-      this.#noteFailure(failure);
-      if (failure.isFinal || isLast) return 'failed';
-    }
-  }
-
-  async #try(body: string): Promise<Failure | null> {
-    const attempt = new AbortController();
-    this.#attempt = attempt;
-    const timer = setTimeout(() => attempt.abort(), ANSWER_WITHIN_MS).unref();
+  async #attempt(body: string, signal: AbortSignal): Promise<PostResult<'delivered', PostFailure>> {
+    const { clock, post } = this.#options;
     try {
-      return failureOf(await this.#options.post(body, attempt.signal), this.#options.clock.now());
+      return resultOf(await post(body, signal), clock.now());
     } catch (error) {
-      const reason = attempt.signal.aborted ? 'no answer in time' : codeOf(error);
-      return { reason, isFinal: false, retryAfterMs: 0 };
-    } finally {
-      clearTimeout(timer);
+      const reason = signal.aborted ? 'no answer in time' : codeOf(error);
+      return { failure: { reason, isFinal: false, retryAfterMs: 0 } };
     }
-  }
-
-  #noteDelivery(): void {
-    const { host, logger } = this.#options;
-    if (this.#failuresInRow > 0) {
-      logger.info(
-        { host, failedAttempts: this.#failuresInRow },
-        'the alert webhook takes notifications again',
-      );
-    }
-    this.#failuresInRow = 0;
-    this.#nextAttemptAtMs = -Infinity;
-  }
-
-  #noteFailure({ reason, retryAfterMs }: Failure): void {
-    const { clock, host, logger } = this.#options;
-    // Once until it takes one again: an outage is one line.
-    if (this.#failuresInRow === 0)
-      logger.warn({ host, reason }, 'the alert webhook does not take notifications');
-    const longest = Math.min(LEAST_BACKOFF_MS * 2 ** this.#failuresInRow, MOST_BACKOFF_MS);
-    // Half of it at random, so that exporters which failed together do not come back together.
-    const backoffMs = (longest * (1 + this.#random())) / 2;
-    this.#failuresInRow += 1;
-    this.#nextAttemptAtMs = clock.monotonic() + Math.max(backoffMs, retryAfterMs);
-  }
-
-  #pauseUntil(atMs: number): Promise<void> | undefined {
-    const pauseMs = atMs - this.#options.clock.monotonic();
-    if (pauseMs <= 0 || this.#isClosing) return undefined;
-    return new Promise((resolve) => {
-      this.#endPause = resolve;
-      setTimeout(resolve, pauseMs).unref();
-    });
   }
 }
 
-function failureOf({ status, retryAfter }: WebhookAnswer, nowMs: number): Failure | null {
-  if (status >= 200 && status < 300) return null;
+function resultOf({ status, headers }: Response, nowMs: number): PostResult<'delivered', PostFailure> {
+  if (status >= 200 && status < 300) return { taken: 'delivered' };
   return {
-    reason: `it answered ${status}`,
-    isFinal: status < 500 && status !== 429,
-    retryAfterMs: parseRetryAfter(retryAfter, nowMs),
+    failure: {
+      reason: `it answered ${status}`,
+      isFinal: status < 500 && status !== 429,
+      retryAfterMs: parseRetryAfter(headers.get('retry-after'), nowMs, LONGEST_RETRY_AFTER_MS),
+    },
   };
 }
 

@@ -1,23 +1,27 @@
 import { errorMessage } from '../errors.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
+import type { BackgroundFetch } from '../outbound/background-fetch.ts';
 import { readResponseText, type ResponseText } from '../outbound/response-text.ts';
-import type { BackgroundFetch } from './background-fetch.ts';
-import { reportAnswerSchema, type ReportAnswer } from './report-schema.ts';
+import { parseRetryAfter } from '../outbound/retry-after.ts';
+import type { PostFailure, PostResult } from '../outbound/retrying-post.ts';
 
-/** What became of a report. */
-export type ReportOutcome =
-  | { readonly kind: 'accepted'; readonly answer: ReportAnswer }
-  /** It is to be sent again, after so long at the least: the hub is away, or asks to slow down. */
-  | { readonly kind: 'away' | 'busy'; readonly afterMs: number; readonly reason: string }
-  /** Nothing that is sent will be taken until somebody changes something. */
-  | { readonly kind: 'refused'; readonly reason: string }
-  /** This one will never be taken. */
+/** Why the hub did not take a report, which is sent again. */
+export interface HubFailure extends PostFailure {
+  /** `refused`: the hub will take nothing until somebody changes a setting. `busy`: it asks to slow down. */
+  readonly kind: 'unreachable' | 'busy' | 'refused';
+}
+
+/** What became of a report that is not sent again. */
+export type HubAnswer =
+  | { readonly kind: 'accepted'; readonly bootId: string }
+  /** The hub will never take this report. */
   | { readonly kind: 'invalid'; readonly reason: string };
 
 export interface HubClientOptions {
   readonly hubUrl: string | URL;
   readonly apiKey: string | undefined;
   readonly fetch: BackgroundFetch;
+  readonly now: () => number;
   readonly onLimit: OnLimit;
 }
 
@@ -27,85 +31,79 @@ const REFUSALS: Readonly<Record<number, string>> = {
   401: 'the hub asks for another key: set MONITORING_API_KEY to its own',
   403: 'the hub does not allow this host: see its MONITORING_ALLOWED_HOSTS',
 };
-/** The report itself is what is wrong: not JSON, too large, of another type, not a report. */
+/** The report itself is wrong: not JSON, too large, of another type, not a report. */
 const INVALID = new Set([400, 413, 415, 422]);
-/** Whoever asks for more has forgotten us. */
-const LONGEST_WAIT_MS = 60_000;
+const LONGEST_RETRY_AFTER_MS = 60_000;
+const REFUSED_RETRY_MS = 30_000;
 
-/** Posts reports to a hub, one at a time. */
+/** Posts reports to a hub. */
 export class HubClient {
   readonly #options: HubClientOptions;
   readonly #url: URL;
-  #underWay: AbortController | null = null;
+  readonly #headers: Readonly<Record<string, string>>;
 
   constructor(options: HubClientOptions) {
+    const { hubUrl, apiKey } = options;
     this.#options = options;
-    const base = new URL(options.hubUrl);
+    const base = new URL(hubUrl);
     if (!base.pathname.endsWith('/')) base.pathname += '/';
     this.#url = new URL('api/v1/report', base);
+    this.#headers = {
+      'content-type': 'application/json',
+      ...(apiKey === undefined ? undefined : { authorization: `Bearer ${apiKey}` }),
+    };
   }
 
   /** Never rejects. */
-  async post(body: string, withinMs: number): Promise<ReportOutcome> {
-    const { apiKey, fetch } = this.#options;
-    const underWay = new AbortController();
-    const timer = setTimeout(
-      () => underWay.abort(new Error(`no answer in ${withinMs} ms`)),
-      withinMs,
-    ).unref();
-    this.#underWay = underWay;
+  async post(body: string, signal: AbortSignal): Promise<PostResult<HubAnswer, HubFailure>> {
+    const { fetch, now, onLimit } = this.#options;
     try {
-      const response = await fetch(this.#url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(apiKey === undefined ? undefined : { authorization: `Bearer ${apiKey}` }),
-        },
-        body,
-        signal: underWay.signal,
-      });
+      const response = await fetch(this.#url, { method: 'POST', headers: this.#headers, body, signal });
       const read = await readResponseText(response, LIMITS.hub_response.max);
-      if (read.isCut) this.#options.onLimit('hub_response');
-      return outcomeOf(response, read);
+      if (read.isCut) onLimit('hub_response');
+      return resultOf(response, read, now());
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      return { kind: 'away', afterMs: 0, reason: errorMessage(cause) || 'no connection' };
-    } finally {
-      clearTimeout(timer);
-      this.#underWay = null;
+      return failed('unreachable', errorMessage(cause) || 'no connection');
     }
   }
-
-  /** Gives up what is under way. */
-  abort(): void {
-    this.#underWay?.abort(new Error('there is no more time'));
-  }
 }
 
-function outcomeOf({ status, headers }: Response, { text, isCut }: ResponseText): ReportOutcome {
-  if (status === 200 && isCut) return { kind: 'refused', reason: TOO_LONG };
+function resultOf(
+  { status, headers }: Response,
+  { text, isCut }: ResponseText,
+  nowMs: number,
+): PostResult<HubAnswer, HubFailure> {
+  if (status === 200 && isCut) return refused(TOO_LONG);
   if (status === 200) {
-    const answer = readAnswer(text);
-    return answer ? { kind: 'accepted', answer } : { kind: 'refused', reason: NO_HUB };
+    const bootId = readBootId(text);
+    return bootId === null ? refused(NO_HUB) : { taken: { kind: 'accepted', bootId } };
   }
-  if (INVALID.has(status)) return { kind: 'invalid', reason: text.slice(0, 500) };
-  if (status === 429 || status >= 500) {
-    const kind = status === 429 ? 'busy' : 'away';
-    return { kind, afterMs: waitOf(headers.get('retry-after')), reason: `HTTP status ${status}` };
-  }
-  return { kind: 'refused', reason: REFUSALS[status] ?? NO_HUB };
+  if (INVALID.has(status)) return { taken: { kind: 'invalid', reason: text.slice(0, 500) } };
+  if (status !== 429 && status < 500) return refused(REFUSALS[status] ?? NO_HUB);
+  const retryAfterMs = parseRetryAfter(headers.get('retry-after'), nowMs, LONGEST_RETRY_AFTER_MS);
+  return failed(status === 429 ? 'busy' : 'unreachable', `HTTP status ${status}`, retryAfterMs);
 }
 
-/** Anything may listen at an address, and say 200 to everything. */
-function readAnswer(text: string): ReportAnswer | null {
+function refused(reason: string): { readonly failure: HubFailure } {
+  return failed('refused', reason, REFUSED_RETRY_MS);
+}
+
+function failed(
+  kind: HubFailure['kind'],
+  reason: string,
+  retryAfterMs = 0,
+): { readonly failure: HubFailure } {
+  return { failure: { kind, reason, isFinal: false, retryAfterMs } };
+}
+
+/** Null for what a hub does not answer: anything may listen at an address, and say 200 to everything. */
+function readBootId(text: string): string | null {
   try {
-    return reportAnswerSchema.safeParse(JSON.parse(text)).data ?? null;
+    const answer: unknown = JSON.parse(text);
+    const isHubs = typeof answer === 'object' && answer !== null && 'boot_id' in answer;
+    return isHubs && typeof answer.boot_id === 'string' ? answer.boot_id : null;
   } catch {
     return null;
   }
-}
-
-/** In milliseconds; 0 where the header gives no seconds (RFC 9110, section 10.2.3). */
-function waitOf(retryAfter: string | null): number {
-  return Math.min(Number(/^\d+$/.exec(retryAfter ?? '')?.[0] ?? 0) * 1000, LONGEST_WAIT_MS);
 }

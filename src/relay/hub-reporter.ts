@@ -2,9 +2,10 @@ import type { Logger } from '../logging/logger.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { MonitorEvent } from '../monitor/events.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { createBackgroundFetch, type BackgroundFetch } from './background-fetch.ts';
-import { HubClient, type ReportOutcome } from './hub-client.ts';
-import { Pause } from './pause.ts';
+import { createBackgroundFetch, type BackgroundFetch } from '../outbound/background-fetch.ts';
+import { Pause } from '../outbound/pause.ts';
+import { RetryingPost } from '../outbound/retrying-post.ts';
+import { HubClient, type HubAnswer, type HubFailure } from './hub-client.ts';
 import { ReportQueue } from './report-queue.ts';
 import { MAX_EVENTS, ReportWriter, type WrittenReport } from './report-writer.ts';
 import { WireEvents } from './wire-event.ts';
@@ -22,14 +23,11 @@ export interface HubReporterOptions {
   readonly fetch?: BackgroundFetch;
 }
 
-type Failure = Exclude<ReportOutcome, { kind: 'accepted' | 'invalid' }>;
-
 const GATHER_MS = 50;
 const TIMEOUT_MS = 5000;
 const HEARTBEAT_MS = 15_000;
-const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 5000;
-const REFUSED_RETRY_MS = 30_000;
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 5000;
 /** How long the last reports may take. Somebody waits for this process to end, often the client of the watched server. */
 const LAST_REPORTS_MS = 300;
 /** The same for a hub that is known not to take reports. */
@@ -45,7 +43,7 @@ export class HubReporter {
   readonly #hub: string;
   readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #client: HubClient;
+  readonly #post: RetryingPost<HubAnswer, HubFailure>;
   readonly #queue: ReportQueue;
   readonly #writer: ReportWriter;
   readonly #unsubscribe: () => void;
@@ -54,17 +52,12 @@ export class HubReporter {
   readonly #running: Promise<void>;
   /** What was sent, and not taken yet. */
   #report: WrittenReport | null = null;
-  /** When the report under way was sent, by the monotonic clock. */
-  #sentAtMs: number | null = null;
   #bootId: string | null = null;
-  #failures = 0;
   /** What the log said last of the hub. */
-  #told: 'nothing' | 'away' | 'refused' = 'nothing';
+  #told: 'nothing' | 'unreachable' | 'refused' = 'nothing';
   /** Whether there is nothing to tell until an event comes. */
   #isIdle = false;
   #isClosing = false;
-  /** Whether the next failure is the end. */
-  #isLastTry = false;
   #isOver = false;
   #closed: Promise<void> | null = null;
 
@@ -74,11 +67,20 @@ export class HubReporter {
     this.#logger = logger;
     this.#clock = clock;
     this.#onError = (error) => sessions.reportFault('hub', error);
-    this.#client = new HubClient({
+    const client = new HubClient({
       hubUrl,
       apiKey,
-      fetch: options.fetch ?? createBackgroundFetch(),
+      fetch: options.fetch ?? createBackgroundFetch({ keepAlive: true }),
+      now: () => clock.now(),
       onLimit: sessions.reportLimit,
+    });
+    this.#post = new RetryingPost({
+      attempt: (body, signal) => client.post(body, signal),
+      timeoutMs: TIMEOUT_MS,
+      firstBackoffMs: FIRST_BACKOFF_MS,
+      longestBackoffMs: LONGEST_BACKOFF_MS,
+      onFailure: (failure) => this.#tell(failure),
+      clock,
     });
     const queue = new ReportQueue(maxQueuedEvents, sessions.reportLimit);
     this.#queue = queue;
@@ -115,14 +117,11 @@ export class HubReporter {
   async #close(withinMs: number): Promise<void> {
     this.#unsubscribe();
     this.#isClosing = true;
-    this.#isLastTry = this.#told !== 'nothing' || this.#isHanging;
+    const isFailing = this.#told !== 'nothing' || this.#isHanging;
     // This timer keeps the process alive, so that the last reports arrive.
-    const deadline = setTimeout(
-      () => this.#end(),
-      this.#isLastTry ? Math.min(LAST_TRY_MS, withinMs) : withinMs,
-    );
-    // One that asked to slow down is given its time.
-    if (this.#failures === 0 || this.#isLastTry) this.#pause.shorten(0);
+    const deadline = setTimeout(() => this.#end(), isFailing ? Math.min(LAST_TRY_MS, withinMs) : withinMs);
+    if (isFailing) this.#post.finish();
+    this.#pause.shorten(0);
     await this.#running;
     clearTimeout(deadline);
     const untold = this.#queue.size + (this.#report?.eventCount ?? 0);
@@ -130,12 +129,13 @@ export class HubReporter {
   }
 
   get #isHanging(): boolean {
-    return this.#sentAtMs !== null && this.#clock.monotonic() - this.#sentAtMs > HANGING_AFTER_MS;
+    const sentAtMs = this.#post.attemptedAtMs;
+    return sentAtMs !== null && this.#clock.monotonic() - sentAtMs > HANGING_AFTER_MS;
   }
 
   #end(): void {
     this.#isOver = true;
-    this.#client.abort();
+    this.#post.abort();
     this.#pause.shorten(0);
   }
 
@@ -146,7 +146,7 @@ export class HubReporter {
       if (this.#isOver) return;
       pauseMs = await this.#reportOnce().catch((error: unknown) => {
         this.#onError(error);
-        return LONGEST_RETRY_MS;
+        return LONGEST_BACKOFF_MS;
       });
     }
   }
@@ -154,21 +154,19 @@ export class HubReporter {
   /** @returns how long to wait before the next report, in milliseconds */
   async #reportOnce(): Promise<number> {
     const report = (this.#report ??= this.#writer.next(this.#isClosing));
-    this.#sentAtMs = this.#clock.monotonic();
-    const outcome = await this.#client.post(report.body, TIMEOUT_MS);
-    this.#sentAtMs = null;
-    return this.#react(report, outcome);
+    const answer = await this.#post.send(report.body);
+    if (answer) return this.#onAnswer(report, answer);
+    this.#isOver = true;
+    return 0;
   }
 
   /** @returns how long to wait before the next report, in milliseconds */
-  #react(report: WrittenReport, outcome: ReportOutcome): number {
-    if (outcome.kind !== 'accepted' && outcome.kind !== 'invalid') return this.#onFailure(outcome);
+  #onAnswer(report: WrittenReport, answer: HubAnswer): number {
     this.#report = null;
-    this.#failures = 0;
     if (this.#told !== 'nothing') this.#logger.info({ hub: this.#hub }, 'the hub is back');
     this.#told = 'nothing';
-    if (outcome.kind === 'accepted') this.#noteBoot(outcome.answer.boot_id);
-    else this.#giveUp(report, outcome.reason);
+    if (answer.kind === 'accepted') this.#noteBoot(answer.bootId);
+    else this.#giveUp(report, answer.reason);
     if (report.isClosing) this.#isOver = true;
     if (this.#isClosing) return 0;
     // A full report more is not waited with: the queue has an end.
@@ -188,17 +186,8 @@ export class HubReporter {
     this.#queue.addLost(eventCount + lost);
   }
 
-  #onFailure(failure: Failure): number {
-    this.#failures += 1;
-    this.#tell(failure);
-    if (this.#isLastTry) this.#isOver = true;
-    if (failure.kind === 'refused') return REFUSED_RETRY_MS;
-    const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS);
-    return Math.max(failure.afterMs, backoffMs * (0.75 + Math.random() / 2));
-  }
-
-  /** Once for each turn that things take. */
-  #tell({ kind, reason }: Failure): void {
+  /** Once for each change. */
+  #tell({ kind, reason }: HubFailure): void {
     if (kind === 'busy' || kind === this.#told) return;
     this.#told = kind;
     if (kind === 'refused') this.#logger.error({ hub: this.#hub, reason }, 'the hub refuses reports');

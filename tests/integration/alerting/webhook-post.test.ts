@@ -13,7 +13,7 @@ test('user and password of the URL become basic authentication, and its path sta
   const webhook = await startWebhookReceiver(204);
   const url = webhook.url.replace('http://', 'http://user:p%40ss@');
   const answer = await createWebhookPost(url, 'mcp-exporter/1')('{"a":"ü"}', never);
-  expect(answer).toEqual({ status: 204, retryAfter: undefined });
+  expect(answer.status).toBe(204);
   const [delivery] = webhook.deliveries;
   expect(delivery).toMatchObject({ path: '/s3cret-path', message: { a: 'ü' } });
   expect(delivery?.headers).toMatchObject({
@@ -56,8 +56,9 @@ test('an answer counts as it is, even where its body never ends', async () => {
     server.closeAllConnections();
   });
   const { port } = server.address() as AddressInfo;
-  const answer = createWebhookPost(`http://127.0.0.1:${port}/`, '')('{}', AbortSignal.timeout(10_000));
-  expect(await answer).toEqual({ status: 429, retryAfter: '7' });
+  const post = createWebhookPost(`http://127.0.0.1:${port}/`, '');
+  const { status, headers } = await post('{}', AbortSignal.timeout(10_000));
+  expect([status, headers.get('retry-after')]).toEqual([429, '7']);
 });
 
 test('of an endless body only 64 KiB are read, at any speed', async () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { LIMITS } from '../../../src/monitor/limits.ts';
-import { createBackgroundFetch } from '../../../src/relay/background-fetch.ts';
+import { createBackgroundFetch } from '../../../src/outbound/background-fetch.ts';
 import { HubClient } from '../../../src/relay/hub-client.ts';
 
 const ACCEPTED = JSON.stringify({ boot_id: 'b', next_seq: 1, heartbeat_seconds: 15 });
@@ -23,21 +23,27 @@ async function clientOf(listener: RequestListener) {
   const client = new HubClient({
     hubUrl: `http://127.0.0.1:${port}`,
     apiKey: 'the-key',
-    fetch: createBackgroundFetch(),
+    fetch: createBackgroundFetch({ keepAlive: true }),
+    now: () => Date.now(),
     onLimit: (limit) => limits.push(limit),
   });
-  return { client, server, limits };
+  /** What became of a report that had so long. */
+  const post = async (withinMs: number) => {
+    const result = await client.post('{}', AbortSignal.timeout(withinMs));
+    return 'taken' in result ? result.taken : result.failure;
+  };
+  return { post, server, limits };
 }
 
 test('a report and its key arrive, and the response is read; one connection serves several reports', async () => {
   const seen: unknown[] = [];
   const sockets = new Set<unknown>();
-  const { client } = await clientOf((request, response) => {
+  const { post } = await clientOf((request, response) => {
     sockets.add(request.socket);
     seen.push([request.method, request.url, request.headers.authorization, request.headers['content-type']]);
     request.resume().on('end', () => response.end(ACCEPTED));
   });
-  for (let i = 0; i < 3; i++) expect(await client.post('{}', 5000)).toMatchObject({ kind: 'accepted' });
+  for (let i = 0; i < 3; i++) expect(await post(5000)).toMatchObject({ kind: 'accepted' });
   const expected = ['POST', '/api/v1/report', 'Bearer the-key', 'application/json'];
   expect(seen).toEqual([expected, expected, expected]);
   expect(sockets.size).toBe(1);
@@ -46,11 +52,11 @@ test('a report and its key arrive, and the response is read; one connection serv
 test.each([
   [200, 'refused', /longer than 65536 bytes.*no hub/],
   [400, 'invalid', /^x{500}$/],
-  [503, 'away', /503/],
+  [503, 'unreachable', /503/],
 ])('of an endless response with status %d only the first 64 KiB are read', async (status, kind, reason) => {
   let sentBytes = 0;
   let isClosed = false;
-  const { client, limits } = await clientOf((_, response) => {
+  const { post, limits } = await clientOf((_, response) => {
     const chunk = 'x'.repeat(65_536);
     response.writeHead(status);
     const more = () => {
@@ -59,7 +65,7 @@ test.each([
     response.on('drain', more).on('close', () => (isClosed = true));
     more();
   });
-  const outcome = await client.post('{}', 60_000);
+  const outcome = await post(60_000);
   expect(outcome).toMatchObject({ kind, reason: expect.stringMatching(reason) });
   await expect.poll(() => isClosed).toBe(true);
   // What is in the buffers of both sides comes on top.
@@ -68,37 +74,37 @@ test.each([
 });
 
 test('a response that goes on byte by byte is given up when the time is over', async () => {
-  const { client } = await clientOf((_, response) => {
+  const { post } = await clientOf((_, response) => {
     response.writeHead(200);
     const timer = setInterval(() => response.write(' '), 10);
     response.on('close', () => clearInterval(timer));
   });
-  expect(await client.post('{}', 200)).toMatchObject({ kind: 'away' });
+  expect(await post(200)).toMatchObject({ kind: 'unreachable' });
 });
 
 test('a redirect is refused, and the key goes nowhere else', async () => {
   let requests = 0;
-  const { client } = await clientOf((_, response) => {
+  const { post } = await clientOf((_, response) => {
     requests += 1;
     response.writeHead(307, { location: '/elsewhere' }).end();
   });
-  expect(await client.post('{}', 5000)).toMatchObject({ kind: 'refused' });
+  expect(await post(5000)).toMatchObject({ kind: 'refused' });
   expect(requests).toBe(1);
 });
 
 test('a connection that the hub closes between two reports costs none', async () => {
-  const { client, server } = await clientOf((request, response) => {
+  const { post, server } = await clientOf((request, response) => {
     request.resume().on('end', () => response.end(ACCEPTED));
   });
-  expect(await client.post('{}', 5000)).toMatchObject({ kind: 'accepted' });
+  expect(await post(5000)).toMatchObject({ kind: 'accepted' });
   server.closeAllConnections();
-  expect(await client.post('{}', 5000)).toMatchObject({ kind: 'accepted' });
+  expect(await post(5000)).toMatchObject({ kind: 'accepted' });
 });
 
 test.each([101, 204, 999])('an answer with status %d is no hub’s, and throws nothing', async (status) => {
-  const { client } = await clientOf((request, response) => {
+  const { post } = await clientOf((request, response) => {
     request.socket.end(`HTTP/1.1 ${status} Odd\r\nconnection: close\r\n\r\n`);
     void response;
   });
-  expect(['away', 'refused']).toContain((await client.post('{}', 5000)).kind);
+  expect(['unreachable', 'refused']).toContain((await post(5000)).kind);
 });

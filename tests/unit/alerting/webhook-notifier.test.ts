@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { WebhookNotifier } from '../../../src/alerting/webhook-notifier.ts';
-import type { PostToWebhook, WebhookAnswer } from '../../../src/alerting/webhook-post.ts';
+import type { PostToWebhook } from '../../../src/alerting/webhook-post.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-type Reaction = number | Partial<WebhookAnswer> | Error | 'hangs';
+type Reaction = number | { readonly status: number; readonly retryAfter: string } | Error | 'hangs';
 
 /** A notifier whose webhook does `reactions` in turn, and the last of them from then on. */
 function notifying(...reactions: Reaction[]) {
@@ -18,9 +18,11 @@ function notifying(...reactions: Reaction[]) {
     attempts.push({ body, atMs: Date.now() - startedAtMs });
     const reaction = reactions.length > 1 ? reactions.shift() : reactions[0];
     if (reaction instanceof Error) return Promise.reject(reaction);
-    if (typeof reaction === 'number') return Promise.resolve({ status: reaction, retryAfter: undefined });
-    if (typeof reaction === 'object')
-      return Promise.resolve({ status: 503, retryAfter: undefined, ...reaction });
+    if (typeof reaction === 'number') return Promise.resolve(new Response(null, { status: reaction }));
+    if (typeof reaction === 'object') {
+      const { status, retryAfter } = reaction;
+      return Promise.resolve(new Response(null, { status, headers: { 'retry-after': retryAfter } }));
+    }
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
   };
   const logger = createLogger('silent');

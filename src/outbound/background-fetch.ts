@@ -1,10 +1,12 @@
-import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as requestHttp,
+  type ClientRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
 
-import { keepInBackground } from '../outbound/background-request.ts';
-
-/** As much of a request as a report needs. */
 interface BackgroundRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -13,16 +15,17 @@ interface BackgroundRequest {
 }
 
 /**
- * As `fetch`, but the process does not wait for the response before it ends, and redirects are not followed: they would
- * take the key to somebody else.
+ * Like `fetch`, but the process does not wait for the response before it ends, and redirects are not followed: they would
+ * take the key to another server.
  */
 export type BackgroundFetch = (url: URL, request: BackgroundRequest) => Promise<Response>;
 
 /** Statuses whose responses have no body. */
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
-export function createBackgroundFetch(): BackgroundFetch {
-  const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+/** @param keepAlive - whether a connection serves several requests; pays if they come more often than once a minute */
+export function createBackgroundFetch({ keepAlive }: { readonly keepAlive: boolean }): BackgroundFetch {
+  const agents = { http: new HttpAgent({ keepAlive }), https: new HttpsAgent({ keepAlive }) };
 
   return function fetchInBackground(url, { method, headers, body, signal }): Promise<Response> {
     return new Promise((resolve, reject) => {
@@ -52,6 +55,14 @@ export function createBackgroundFetch(): BackgroundFetch {
       request.end(body);
     });
   };
+}
+
+function keepInBackground(request: ClientRequest): void {
+  request.on('socket', (socket) => {
+    socket.unref();
+    // A name with several addresses has a handle for each attempt.
+    for (const event of ['connectionAttempt', 'connect']) socket.on(event, () => socket.unref());
+  });
 }
 
 /** @throws RangeError for a status that HTTP does not have */
