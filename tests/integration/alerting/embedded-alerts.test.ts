@@ -134,18 +134,21 @@ describe('a webhook that is not well', () => {
   test.each([
     ['hangs', 'nothing'],
     ['fails', 500],
-  ] as const)('and %s does not delay an operation, nor the exporter’s close', async (_, reaction) => {
-    const { webhook, end, pass, monitor, exporter, notifications } = await alerting(reaction);
-    end('scan', 5, false);
-    pass(10_000);
-    await webhook.message(0);
-    // What waited for the webhook would wait here, too.
-    for (let i = 0; i < 1000; i++) await monitor.run('scan', () => undefined);
-    expect(await notifications('delivered')).toBe(0);
-    await expect(exporter.close()).resolves.toBeUndefined();
-  });
+  ] as const)(
+    'a webhook that %s does not delay an operation, nor the exporter’s close',
+    async (_, reaction) => {
+      const { webhook, end, pass, monitor, exporter, notifications } = await alerting(reaction);
+      end('scan', 5, false);
+      pass(10_000);
+      await webhook.message(0);
+      // What waited for the webhook would wait here, too.
+      for (let i = 0; i < 1000; i++) await monitor.run('scan', () => undefined);
+      expect(await notifications('delivered')).toBe(0);
+      await expect(exporter.close()).resolves.toBeUndefined();
+    },
+  );
 
-  test('gets what it missed when it is well again', async () => {
+  test('a webhook that recovers gets what it missed', async () => {
     const { webhook, end, pass, notifications } = await alerting(503);
     end('scan', 5, false);
     pass(10_000);
@@ -155,7 +158,7 @@ describe('a webhook that is not well', () => {
     await expect.poll(() => notifications('delivered')).toBe(1);
   });
 
-  test('refuses for good, which is counted, and hears of what still fires five minutes later', async () => {
+  test('a refused notification counts as failed, and what still fires is sent five minutes later', async () => {
     const { webhook, end, pass, notifications } = await alerting(403);
     end('scan', 5, false);
     pass(10_000);
@@ -167,7 +170,7 @@ describe('a webhook that is not well', () => {
     expect(await webhook.message(1)).toMatchObject({ status: 'firing' });
   });
 
-  test('is named in the log by its host alone', async () => {
+  test('the log names the webhook by its host alone', async () => {
     const logger = createLogger('silent');
     const warn = vi.spyOn(logger, 'warn').mockReturnValue(undefined);
     const { webhook, end, pass } = await alerting(500, { logger });
@@ -183,7 +186,7 @@ describe('a webhook that is not well', () => {
   });
 });
 
-test('on close what was not delivered is tried once more, and nothing new is told', async () => {
+test('closing tries undelivered notifications once more, and sends nothing new', async () => {
   const { webhook, end, pass, exporter } = await alerting(503);
   end('scan', 5, false);
   pass(10_000);

@@ -121,7 +121,7 @@ function report(hubUrl: string, name: string, apiKey?: string) {
 }
 
 describe('a hub that is killed and started again at its port', () => {
-  test('has every call that was made, once, what was open in between, and nothing open in the end', async () => {
+  test('a hub that is killed and restarted at its port counts every call once, and has nothing open in the end', async () => {
     const first = await listen();
     const proxies = [report(first.url, 'a'), report(first.url, 'b')];
     const open = proxies.map((proxy, i) => proxy.start(`open-${i}`));
@@ -152,7 +152,7 @@ describe('a hub that is killed and started again at its port', () => {
 });
 
 describe('a flood', () => {
-  test('has the reporter wait, and costs it nothing', async () => {
+  test('a reporter that is refused during a flood waits, and loses nothing', async () => {
     const hub = await listen();
     const proxy = report(hub.url, 'a');
     const ask = async () => {
@@ -185,7 +185,7 @@ describe('a flood', () => {
 });
 
 describe('a reporter', () => {
-  test('with the wrong key tells nothing, and says so once', async () => {
+  test('a reporter with the wrong key reports nothing, and logs it once', async () => {
     const hub = await listen({ apiKey: 'right' });
     const wrong = report(hub.url, 'a', 'wrong');
     wrong.call(0, 3);
@@ -200,7 +200,7 @@ describe('a reporter', () => {
     expect(hub.ended).toHaveLength(3);
   });
 
-  test('may be a few lines in any language: the documentation’s example', async () => {
+  test('the example of the documentation is a complete report', async () => {
     const hub = await listen();
     const response = await fetch(new URL('/api/v1/report', hub.url), {
       method: 'POST',
@@ -220,7 +220,7 @@ describe('a body that cannot be read', () => {
     ['is not what it says it is packed in', { 'content-encoding': 'gzip' }, '{}', 400],
     ['is a number', {}, '7', 400],
     ['is not there', {}, '', 400],
-  ])('because it %s is the sender’s mistake, not the hub’s', async (_title, headers, body, status) => {
+  ])('a body that %s is a client error, not a server error', async (_title, headers, body, status) => {
     const hub = await listen();
     const response = await fetch(new URL('/api/v1/report', hub.url), {
       method: 'POST',

@@ -24,7 +24,7 @@ async function hub(config: object = {}) {
 }
 
 describe('POST /api/v1/report', () => {
-  test('takes what a few lines of any language say', async () => {
+  test('a short report is counted and shown', async () => {
     const { post, get } = await hub();
     const response = await post({ reporter_id: 'r', events: [EVENT] });
     expect([response.status, await response.json()]).toMatchObject([
@@ -38,7 +38,7 @@ describe('POST /api/v1/report', () => {
     expect((await get('/api/v1/sessions/nightly')).json()).toMatchObject({ total_operations: 1 });
   });
 
-  test('counts each numbered event once', async () => {
+  test('each numbered event counts once', async () => {
     const { post, get } = await hub();
     const event = (operation_id: string) => ({ ...EVENT, operation_id });
     await post({ reporter_id: 'r', first_seq: 1, events: [event('a'), event('b')] });
@@ -69,14 +69,14 @@ describe('POST /api/v1/report', () => {
       403,
       'forbidden_origin',
     ],
-  ])('refuses one %s', async (_title, body, headers, status, code) => {
+  ])('a report %s is refused', async (_title, body, headers, status, code) => {
     const { post, get } = await hub();
     const response = await post(body, headers);
     expect([response.status, await response.json()]).toMatchObject([status, { error: { code } }]);
     expect((await get('/metrics')).text).toContain('mcp_exporter_reporters 0\n');
   });
 
-  test('refuses a hundred reports that are too large, and counts them', async () => {
+  test('reports that are too large are refused and counted', async () => {
     const { post, get } = await hub();
     const body = JSON.stringify({ reporter_id: 'r', events: [], more: 'x'.repeat(1_100_000) });
     for (let i = 0; i < 100; i++) expect((await post(body)).status).toBe(413);
@@ -85,7 +85,7 @@ describe('POST /api/v1/report', () => {
     );
   });
 
-  test('takes nothing of a report of which one event is bad', async () => {
+  test('a report with one bad event is refused as a whole', async () => {
     const { post, get } = await hub();
     const response = await post({ reporter_id: 'r', events: [EVENT, { ...EVENT, duration: 'long' }] });
     expect(await response.json()).toMatchObject({
@@ -94,7 +94,7 @@ describe('POST /api/v1/report', () => {
     expect((await get('/metrics')).text).not.toContain('operation="import"');
   });
 
-  test('asks for the key where one is asked for', async () => {
+  test('a hub with a key refuses reports without it', async () => {
     const { post } = await hub({ apiKey: 'a-key-of-16-chars' });
     expect((await post({ reporter_id: 'r', events: [] })).status).toBe(401);
     expect(
@@ -102,7 +102,7 @@ describe('POST /api/v1/report', () => {
     ).toBe(200);
   });
 
-  test('answers a flood with 429 and when to come again', async () => {
+  test('a flood is answered with 429 and Retry-After', async () => {
     // A second that lasts for as long as the flood does, however slow this machine is.
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
@@ -117,7 +117,7 @@ describe('POST /api/v1/report', () => {
     expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(300);
   });
 
-  test('is described by a document that the exporter serves', async () => {
+  test('the exporter serves an OpenAPI document of the report', async () => {
     const { get } = await hub();
     expect((await get('/api/v1/openapi.json')).json()).toMatchObject({
       openapi: '3.1.0',

@@ -22,11 +22,11 @@ describe('McpHighErrorRate', () => {
     { ended: 5, failed: 1, fires: true, why: 'five are enough' },
     { ended: 10, failed: 1, fires: false, why: 'the threshold itself is allowed' },
     { ended: 1000, failed: 101, fires: true, why: 'above it is not' },
-  ])('$failed of $ended failed: $why', ({ ended, failed, fires }) => {
+  ])('McpHighErrorRate if $failed of $ended failed: $why', ({ ended, failed, fires }) => {
     expect(conditions().errorRate.describe('scan', { ended, failed, slow: 0 }) !== null).toBe(fires);
   });
 
-  test('with a threshold of 0 one failure is too many; with 100 none ever is', () => {
+  test('an error rate threshold of 0 forbids any failure, and one of 100 allows all', () => {
     const counts = { ended: 5, failed: 5, slow: 0 };
     expect(
       conditions({ highErrorRatePercent: 0 }).errorRate.describe('scan', { ...counts, failed: 0 }),
@@ -37,7 +37,7 @@ describe('McpHighErrorRate', () => {
     expect(conditions({ highErrorRatePercent: 100 }).errorRate.describe('scan', counts)).toBeNull();
   });
 
-  test('says how many, of what, and which setting', () => {
+  test('McpHighErrorRate says how many, of which operation, and which setting', () => {
     expect(conditions().errorRate.describe('scan', { ended: 6, failed: 2, slow: 0 })).toBe(
       '33.33% of scan (mcp-exporter) failed in the last 5 minutes; HIGH_ERROR_RATE_THRESHOLD is exceeded.',
     );
@@ -50,11 +50,11 @@ describe('McpSlowOperations', () => {
     { ended: 1, slow: 1, fires: true },
     { ended: 20, slow: 1, fires: false },
     { ended: 19, slow: 1, fires: true },
-  ])('$slow of $ended were slow: $fires', ({ ended, slow, fires }) => {
+  ])('McpSlowOperations if $slow of $ended were slow: $fires', ({ ended, slow, fires }) => {
     expect(conditions().slow.describe('scan', { ended, failed: 0, slow }) !== null).toBe(fires);
   });
 
-  test('says the threshold', () => {
+  test('McpSlowOperations says the threshold', () => {
     const { slow } = conditions({ slowOperationSeconds: 90 });
     expect(slow.describe('scan', { ended: 4, failed: 0, slow: 1 })).toBe(
       '25% of scan (mcp-exporter) took longer than 1m 30s in the last 5 minutes.',

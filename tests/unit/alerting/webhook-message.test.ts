@@ -21,7 +21,7 @@ const startsAtMs = Date.parse('2026-03-01T12:00:00Z');
 const scan: Alert = { operation: 'scan', description: 'scan fails', startsAtMs, endsAtMs: null };
 const fix: Alert = { operation: 'fix', description: 'fix failed', startsAtMs, endsAtMs: startsAtMs + 60_000 };
 
-test('one alert that fires', () => {
+test('a firing alert has the labels, annotations and links of Alertmanager’s format', () => {
   const labels = {
     alertname: 'McpHighErrorRate',
     instance: '127.0.0.1:3001',

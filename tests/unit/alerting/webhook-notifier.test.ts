@@ -63,7 +63,7 @@ describe('is tried again', () => {
     ['a 503', 503],
     ['a 429', 429],
     ['a refused connection', refused],
-  ])('after %s', async (_, reaction) => {
+  ])('a message is sent again after %s', async (_, reaction) => {
     const { notifier, attempts, results } = notifying(reaction, 200);
     const sent = notifier.send('a');
     await vi.advanceTimersByTimeAsync(1000);
@@ -72,7 +72,7 @@ describe('is tried again', () => {
     expect(results).toEqual(['delivered']);
   });
 
-  test('when no answer comes within ten seconds', async () => {
+  test('a message is sent again if no answer comes within ten seconds', async () => {
     const { notifier, seconds } = notifying('hangs', 200);
     const sent = notifier.send('a');
     await vi.advanceTimersByTimeAsync(11_000);
@@ -80,7 +80,7 @@ describe('is tried again', () => {
     expect(seconds()).toEqual([0, 11]);
   });
 
-  test('with pauses that double up to a minute, and is given up after five', async () => {
+  test('pauses double up to a minute, and a message is given up after five minutes', async () => {
     const { notifier, seconds } = notifying(refused);
     const sent = notifier.send('a');
     await vi.advanceTimersByTimeAsync(360_000);
@@ -88,7 +88,7 @@ describe('is tried again', () => {
     expect(seconds()).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
   });
 
-  test('with pauses of which half is left to chance', async () => {
+  test('half of each pause is left to chance', async () => {
     const { notifier, attempts, chance } = notifying(refused);
     chance.value = 0;
     void notifier.send('a');
@@ -96,7 +96,7 @@ describe('is tried again', () => {
     expect(attempts.map(({ atMs }) => atMs)).toEqual([0, 500, 1500, 3500]);
   });
 
-  test('not at all where the webhook says to wait for longer than that, and neither is what comes meanwhile', async () => {
+  test('messages are given up at once if the webhook asks to wait for more than five minutes', async () => {
     const { notifier, seconds } = notifying({ status: 429, retryAfter: '3600' }, 200);
     await expect(notifier.send('a')).resolves.toBe('failed');
     await expect(notifier.send('b')).resolves.toBe('failed');
@@ -107,7 +107,7 @@ describe('is tried again', () => {
     expect(seconds()).toEqual([0, 3600]);
   });
 
-  test('no sooner than the webhook says', async () => {
+  test('a message is sent again no sooner than the webhook says', async () => {
     const { notifier, seconds } = notifying({ status: 429, retryAfter: '90' }, 200);
     const sent = notifier.send('a');
     await vi.advanceTimersByTimeAsync(90_000);
@@ -154,7 +154,7 @@ test('past 16 waiting ones the oldest is dropped, and counted', async () => {
 });
 
 describe('an outage', () => {
-  test('is one warning, with the host and nothing else of the URL, and one line when it is over', async () => {
+  test('an outage is one warning with the host of the URL, and one line when it is over', async () => {
     const { notifier, warn, become } = notifying(refused, 'hangs', 503, refused);
     void notifier.send('a');
     void notifier.send('b');
@@ -184,7 +184,7 @@ describe('an outage', () => {
 });
 
 describe('close', () => {
-  test('gives everything that waits one more try', async () => {
+  test('closing gives every message that waits one more attempt', async () => {
     const { notifier, attempts, results, become } = notifying(503);
     for (const body of ['a', 'b']) void notifier.send(body);
     await vi.advanceTimersByTimeAsync(10_000);
@@ -195,7 +195,7 @@ describe('close', () => {
     expect(results).toEqual(['delivered', 'delivered']);
   });
 
-  test('tries no more than once', async () => {
+  test('closing makes no more than one attempt', async () => {
     const { notifier, attempts, results } = notifying(503);
     void notifier.send('a');
     await vi.advanceTimersByTimeAsync(10_000);
@@ -205,7 +205,7 @@ describe('close', () => {
     expect(results).toEqual(['failed']);
   });
 
-  test('gives what is under way one more try, too, if that fails', async () => {
+  test('closing gives the message under way one more attempt if the current one fails', async () => {
     const { notifier, attempts, results, become } = notifying(503);
     void notifier.send('a');
     await Promise.resolve();
@@ -218,7 +218,7 @@ describe('close', () => {
     expect(results).toEqual(['delivered']);
   });
 
-  test('takes less than a second where the webhook hangs, however much waits', async () => {
+  test('closing takes less than a second if the webhook hangs, however many messages wait', async () => {
     const { notifier, results } = notifying('hangs');
     for (const body of ['a', 'b', 'c']) void notifier.send(body);
     await vi.advanceTimersByTimeAsync(1);
@@ -228,7 +228,7 @@ describe('close', () => {
     expect(results).toEqual(['failed', 'failed', 'failed']);
   });
 
-  test('with nothing to deliver is immediate, and leaves no timer', async () => {
+  test('closing without messages is immediate, and leaves no timer', async () => {
     const { notifier } = notifying(200);
     await notifier.send('a');
     await notifier.close();

@@ -54,7 +54,7 @@ const operation = (kind: string, rest: object = {}) => ({
 });
 
 describe('starts and ends', () => {
-  test('a start that is told twice is one, and ids are those of their reporter', async () => {
+  test('the hub counts a start that is reported twice once, and keeps the ids of reporters apart', async () => {
     const { intake, total } = createStandingHub();
     for (const reporter_id of ['a', 'b']) {
       intake.accept({ reporter_id, events: [opened(), started(), started(), opened()] });
@@ -66,13 +66,13 @@ describe('starts and ends', () => {
     expect(await total(CONNECTIONS)).toBe(1);
   });
 
-  test('an id that is a number is another one than the same as a text', async () => {
+  test('the ids 1 and "1" are different requests', async () => {
     const { report, total } = createStandingHub();
     report([started(1), started('1')]);
     expect(await total(IN_FLIGHT)).toBe(2);
   });
 
-  test('an end whose start nobody told has one', async () => {
+  test('the hub states a start for an end whose start was not reported', async () => {
     const { report, total, seen } = createStandingHub();
     report([ended(), closed(), operation('failed', { duration: 4 })]);
     expect(await total(DURATIONS)).toBe(1);
@@ -88,13 +88,13 @@ describe('starts and ends', () => {
     ]);
   });
 
-  test('an end says the tool of its request where it says none itself', async () => {
+  test('the end of a request takes its tool from the request if it names none', async () => {
     const { report, total } = createStandingHub();
     report([started(), { type: 'request_ended', connection: connection(), request: request(1) }]);
     expect(await total(DURATIONS, { gen_ai_tool_name: 'add', error_type: '' })).toBe(1);
   });
 
-  test('an end that does not say how long it took is timed from its start', async () => {
+  test('an end without a duration is timed from its start', async () => {
     const { report, clock, seen } = createStandingHub();
     report([started(), opened()]);
     clock.advance(5000);
@@ -131,7 +131,7 @@ describe('subscriptions', () => {
     active,
   });
 
-  test('are told by how many there are, so that saying it again changes nothing', async () => {
+  test('subscriptions are reported as a total, so that a repeated report changes nothing', async () => {
     const { report, total } = createStandingHub();
     report([subscribed(2), subscribed(2), subscribed(3), subscribed(1, 2)]);
     expect(await total(SUBSCRIPTIONS)).toBe(4);
@@ -139,7 +139,7 @@ describe('subscriptions', () => {
     expect(await total(SUBSCRIPTIONS)).toBe(1);
   });
 
-  test('end with their connection, and with their reporter', async () => {
+  test('subscriptions end with their connection, and with their reporter', async () => {
     const { report, total } = createStandingHub();
     report([opened(), subscribed(2), closed()]);
     expect(await total(SUBSCRIPTIONS)).toBe(0);
@@ -169,7 +169,7 @@ test('all reporters together have no more open than the hub has room for', async
 });
 
 describe('an operation', () => {
-  test('needs no more than its kind and its name', async () => {
+  test('the report of an operation needs only its kind and its name', async () => {
     const { report, sessions, total } = createStandingHub();
     report([{ type: 'operation', kind: 'started', operation_name: 'backup' }]);
     report([{ type: 'operation', kind: 'completed', operation_name: 'backup', duration: 12.5 }]);
@@ -179,7 +179,7 @@ describe('an operation', () => {
     ]);
   });
 
-  test('is kept without its secrets, whoever reports it', () => {
+  test('the hub redacts and cuts the details and errors of reported operations', () => {
     const { report, sessions } = createStandingHub();
     const details = { api_key: 'hunter2', text: 'x'.repeat(5000) };
     report([operation('failed', { details, error: 'e'.repeat(3000) })]);
@@ -189,7 +189,7 @@ describe('an operation', () => {
     expect(kept?.error?.length).toBeLessThan(600);
   });
 
-  test('ends once, also when its session had to be forgotten in between', async () => {
+  test('an operation ends once, even if its session was evicted meanwhile', async () => {
     const { report, total } = createStandingHub({ maxSessions: 1 });
     report([operation('started'), operation('started', { session_id: 'other' }), operation('completed')]);
     expect(await total(STARTED)).toBe(2);
@@ -200,7 +200,7 @@ describe('an operation', () => {
 });
 
 describe('numbers', () => {
-  test('make an event that was had already a duplicate, one by one', async () => {
+  test('events whose numbers the hub already has are duplicates, one by one', async () => {
     const { report, results, total } = createStandingHub();
     expect(report([ended(1), ended(2)], { first_seq: 1 }).next_seq).toBe(3);
     expect(report([ended(2), ended(3)], { first_seq: 2 }).next_seq).toBe(4);
@@ -208,7 +208,7 @@ describe('numbers', () => {
     expect(await results()).toEqual({ accepted: 3, duplicate: 1, lost: 0 });
   });
 
-  test('that are missing are lost only where the reporter says so, and once', async () => {
+  test('missing numbers count as lost only if the reporter says so, and once', async () => {
     const { report, results } = createStandingHub();
     report([ended(1)], { first_seq: 1 });
     report([ended(2)], { first_seq: 50, lost: 7 });
@@ -216,7 +216,7 @@ describe('numbers', () => {
     expect(await results()).toEqual({ accepted: 2, duplicate: 1, lost: 7 });
   });
 
-  test('hold beyond the end of a reporter: what it had sent last may come again', async () => {
+  test('the hub remembers the numbers of a reporter that has ended, whose last report may come again', async () => {
     const { report, clock, intake, total } = createStandingHub();
     report([ended(1)], { first_seq: 1, is_closing: true });
     report([ended(1)], { first_seq: 1, is_closing: true });
@@ -237,7 +237,7 @@ function lapse(clock: FakeClock, intake: HubIntake, ms: number): void {
 }
 
 describe('a lease', () => {
-  test('is not over because the hub itself stood still: what was said meanwhile is yet to be read', async () => {
+  test('a lease does not expire while the hub itself stood still', async () => {
     const { report, clock, intake, total } = createStandingHub();
     report([started()]);
     clock.advance(10 * LEASE_MS);
@@ -248,7 +248,7 @@ describe('a lease', () => {
     expect(await total(IN_FLIGHT)).toBe(1);
   });
 
-  test('ends what is open, each in its own way', async () => {
+  test('an expired lease fails open requests and operations, and closes connections and sessions', async () => {
     const { report, clock, intake, total, seen, sessions } = createStandingHub();
     report([opened(), started(), operation('started')]);
     lapse(clock, intake, LEASE_MS + 1000);
@@ -273,7 +273,7 @@ describe('a lease', () => {
     }
   });
 
-  test('is kept by reports without events, up to its last millisecond', async () => {
+  test('reports without events keep a lease, up to its last millisecond', async () => {
     const { report, clock, intake, total } = createStandingHub();
     report([started()]);
     for (let i = 0; i < 4; i++) {
@@ -283,7 +283,7 @@ describe('a lease', () => {
     expect(await total(IN_FLIGHT)).toBe(1);
   });
 
-  test('that ran out changes the boot id, for the reporter to tell again what it has open', () => {
+  test('an expired lease changes the boot id, so that the reporter tells again what it has open', () => {
     const { report, clock, intake } = createStandingHub();
     const first = report([]).boot_id;
     expect(report([]).boot_id).toBe(first);
@@ -291,7 +291,7 @@ describe('a lease', () => {
     expect(report([]).boot_id).not.toBe(first);
   });
 
-  test('counts what started before this hub from when it did', async () => {
+  test('durations count from the reported start, even if it was before the hub started', async () => {
     const { report, clock, seen } = createStandingHub();
     const timestamp = new Date(clock.now() - 60_000).toISOString();
     report([
@@ -305,7 +305,7 @@ describe('a lease', () => {
 });
 
 describe('a session of two reporters', () => {
-  test('is open for as long as one of them has it open', () => {
+  test('a session of two reporters is open for as long as one of them has it open', () => {
     const { intake, sessions } = createStandingHub();
     for (const reporter_id of ['a', 'b']) {
       intake.accept({ reporter_id, events: [operation('completed', { operation_id: reporter_id })] });
@@ -318,7 +318,7 @@ describe('a session of two reporters', () => {
 });
 
 describe('whether a server is up', () => {
-  test('is known for as long as one of its proxies is there', async () => {
+  test('the hub knows whether a server is up for as long as one of its proxies reports', async () => {
     const { intake, seen } = createStandingHub();
     const checked = (is_up: boolean | null) => ({ type: 'upstream_checked', server_name: 'remote', is_up });
     for (const reporter_id of ['a', 'b']) intake.accept({ reporter_id, events: [checked(true)] });
@@ -345,7 +345,7 @@ describe('bounds', () => {
       ACTIVE,
     ],
   ])(
-    '10,000 open %s are the most: one more is lost, and its end counts for both',
+    'at most 10,000 %s are open: one more is lost, and its end counts for both',
     async (_, start, end, gauge) => {
       const { report, total, results } = createStandingHub();
       for (let i = 0; i < 10; i++) report(many(1000, (id) => start(1000 * i + id)));
@@ -360,7 +360,7 @@ describe('bounds', () => {
     },
   );
 
-  test('1000 reporters are the most: the longest silent goes, with what it had open', async () => {
+  test('at most 1000 processes report: the longest silent one is evicted, with what it had open', async () => {
     const { intake, clock, total } = createStandingHub();
     for (let i = 0; i < 1000; i++) {
       const client = i < 500 ? '10.0.0.1' : '10.0.0.2';
@@ -375,7 +375,7 @@ describe('bounds', () => {
     expect(await total(IN_FLIGHT)).toBe(0);
   });
 
-  test('50,000 reporters from one address drive out none of another', async () => {
+  test('50,000 reporters from one address evict none of another address', async () => {
     const { intake, total, sessions } = createStandingHub();
     intake.accept({ reporter_id: 'victim', events: [started(), operation('started')] }, '10.0.0.1');
     for (let i = 0; i < 50_000; i++) {
@@ -387,7 +387,7 @@ describe('bounds', () => {
     expect(await total('mcp_exporter_limit_reached_total', { limit: 'reporters' })).toBe(49_500);
   });
 
-  test('10,000 sessions of one reporter drive out none of another', async () => {
+  test('10,000 sessions of one reporter evict none of another reporter', async () => {
     const { intake, sessions, total } = createStandingHub();
     const session = (id: string) => operation('completed', { session_id: id, duration: 1 });
     const events = Array.from({ length: 50 }, (_, i) => session(`real-${i}`));
@@ -402,7 +402,7 @@ describe('bounds', () => {
     expect(await total('mcp_exporter_limit_reached_total', { limit: 'sessions_per_reporter' })).toBe(9900);
   });
 
-  test('sessions of many reporters at one address drive out none of another address', () => {
+  test('sessions of many reporters at one address evict none of another address', () => {
     const { intake, sessions } = createStandingHub();
     const session = (id: string) => operation('completed', { session_id: id, duration: 1 });
     const events = Array.from({ length: 50 }, (_, i) => session(`real-${i}`));

@@ -135,7 +135,7 @@ function createReporters() {
   };
 }
 
-test('whatever is reported, in any order and however often: what began has ended or is open, and no gauge is below nothing', async () => {
+test('for any reports in any order, everything that began has ended or is open, and no gauge is negative', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const { hub, take, closeAll } = createReporters();

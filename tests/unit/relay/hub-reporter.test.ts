@@ -84,7 +84,7 @@ const endedOf = (request: McpRequest, durationSeconds = 1) =>
   }) as const;
 
 describe('sending', () => {
-  test('goes to the hub below its path, with the key', async () => {
+  test('reports go to the hub below its path, with the key', async () => {
     const { requests } = reporting({ hubUrl: 'http://hub.test/monitoring', apiKey: 'k' });
     await pass(0);
     expect(requests[0]).toMatchObject({
@@ -93,7 +93,7 @@ describe('sending', () => {
     });
   });
 
-  test('reads details once, when they are given, and sends the version that was settled since', async () => {
+  test('the reporter reads details once, when they are given, and sends the version that was settled since', async () => {
     const { sessions, events } = reporting();
     await pass(100);
     const connection: McpConnection = { ...connectionTo(), protocolVersion: '' };
@@ -111,7 +111,7 @@ describe('sending', () => {
     expect(events()[0]).toMatchObject({ connection: { protocol_version: '2025-06-18' } });
   });
 
-  test('is at most 500 events at a time, and waits 50 ms for more where there are fewer', async () => {
+  test('a report has at most 500 events, and waits 50 ms for more if there are fewer', async () => {
     const { sessions, sent, requests, events } = reporting();
     await pass(100);
     const connection = connectionTo();
@@ -124,7 +124,7 @@ describe('sending', () => {
     expect(gaps.at(-1)).toBeGreaterThanOrEqual(50);
   });
 
-  test('is at most 512 KB at a time, whatever is in it', async () => {
+  test('a report has at most 512 KB, whatever its events contain', async () => {
     const { sessions, sent, events } = reporting();
     const text = '\u0001'.repeat(7000);
     const details = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`k${i}`, text]));
@@ -136,14 +136,14 @@ describe('sending', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(512 * 1024);
   });
 
-  test('says every 15 s that it is there, where there is nothing to say', async () => {
+  test('the reporter sends an empty report every 15 s if nothing happens', async () => {
     const { sent } = reporting();
     await pass(46_000);
     expect(sent).toHaveLength(4);
     expect(sent.every(({ events }) => events.length === 0)).toBe(true);
   });
 
-  test('has one report under way at a time', async () => {
+  test('one report is under way at a time', async () => {
     const { sessions, hub, sent } = reporting();
     await pass(100);
     let answer = () => undefined as void;
@@ -159,7 +159,7 @@ describe('sending', () => {
     expect(sent).toHaveLength(3);
   });
 
-  test('gives up a try that is not answered for 5 s, and sends the same again', async () => {
+  test('an attempt without a response is given up after 5 s, and the same report is sent again', async () => {
     const { sessions, hub, sent } = reporting();
     await pass(100);
     hub.reply = () => new Promise(() => undefined);
@@ -171,7 +171,7 @@ describe('sending', () => {
     expect(sent[2]).toEqual(sent[1]);
   });
 
-  test('cuts what the hub would refuse: no odd name or number costs a report', async () => {
+  test('the reporter cuts names and numbers that the hub would refuse', async () => {
     const { sessions, events } = reporting();
     const connection = connectionTo('n'.repeat(1000));
     const request = requestOn(connection);
@@ -186,7 +186,7 @@ describe('sending', () => {
     expect(told.map(({ type }) => type)).toEqual(['request_started', 'request_ended', 'operation']);
   });
 
-  test('goes on where details cannot be read, and the watched program never hears of it', async () => {
+  test('details that cannot be read never stop the reporter or the watched program', async () => {
     const { sessions, events } = reporting();
     const details = {
       get bad() {
@@ -224,7 +224,7 @@ describe('sending', () => {
 });
 
 describe('a hub that is away', () => {
-  test('is tried again after 100 ms at first and 5 s at last, with the same numbers; the log has two lines', async () => {
+  test('an unreachable hub is tried again after 100 ms at first and 5 s at last, with the same numbers and two log lines', async () => {
     const { sessions, hub, sent, requests, lines } = reporting();
     await pass(100);
     hub.reply = noHub;
@@ -242,16 +242,19 @@ describe('a hub that is away', () => {
     expect(lines.map(({ level }) => level)).toEqual([40, 30]);
   });
 
-  test.each([429, 503])('or says %s is left alone until it says to come again', async (status) => {
-    const { hub, sent } = reporting();
-    hub.reply = () => new Response('{}', { status, headers: { 'retry-after': '7' } });
-    await pass(6900);
-    expect(sent).toHaveLength(1);
-    await pass(1500);
-    expect(sent).toHaveLength(2);
-  });
+  test.each([429, 503])(
+    'a hub that answers %s is left alone for as long as Retry-After says',
+    async (status) => {
+      const { hub, sent } = reporting();
+      hub.reply = () => new Response('{}', { status, headers: { 'retry-after': '7' } });
+      await pass(6900);
+      expect(sent).toHaveLength(1);
+      await pass(1500);
+      expect(sent).toHaveLength(2);
+    },
+  );
 
-  test('has not gone where it only asks to slow down', async () => {
+  test('a hub that only asks to slow down is not logged as unreachable', async () => {
     const { hub, lines } = reporting();
     hub.reply = () => new Response('{}', { status: 429, headers: { 'retry-after': '1' } });
     await pass(3000);
@@ -267,7 +270,7 @@ describe('a hub that is away', () => {
     ['a redirect', () => new Response(null, { status: 307, headers: { location: 'http://x/' } })],
     ['a page of something else', () => new Response('<h1>hello</h1>')],
     ['JSON of something else', () => Response.json({ ok: true })],
-  ])('or answers with %s is told in one error, and tried every 30 s', async (_title, reply) => {
+  ])('a hub that answers with %s is one error in the log, and is tried every 30 s', async (_title, reply) => {
     const { sessions, hub, sent, lines } = reporting();
     hub.reply = reply;
     sessions.open('s').startMonitoring('n');
@@ -282,7 +285,7 @@ describe('a hub that is away', () => {
     );
   });
 
-  test('and cannot read a report is told what was lost with the next; the log has its words', async () => {
+  test('events of a report that the hub cannot read count as lost in the next one, and the log has the hub’s words', async () => {
     const { sessions, hub, sent, lines } = reporting();
     await pass(100);
     const error = { code: 'invalid_report', message: 'events.0.kind: expected something' };
@@ -314,7 +317,7 @@ describe('a queue that is full', () => {
     return counts;
   };
 
-  test('admits nothing new and nothing of it, and every end of what it has', async () => {
+  test('a full queue admits nothing new, and every end of what it has', async () => {
     const { sessions, reporter, hub, sent, connection, admitted } = await full();
     const late = requestOn(connection);
     sessions.publish(startedOf(late));
@@ -342,7 +345,7 @@ describe('a queue that is full', () => {
     await reporter.close();
   });
 
-  test('still says that a session is over, and how a server ended', async () => {
+  test('a full queue still admits that a session closed, and how a server ended', async () => {
     const { sessions, hub, sent } = reporting();
     await pass(100);
     const monitor = sessions.open('s');
@@ -362,7 +365,7 @@ describe('a queue that is full', () => {
 });
 
 describe('a hub with another boot id', () => {
-  test('is told what is open, from when, before anything that comes then', async () => {
+  test('a hub that restarted is told first what is open, and since when', async () => {
     const { sessions, hub, sent } = reporting();
     const connection = connectionTo();
     const [open, over] = [requestOn(connection), requestOn(connection)];
@@ -402,7 +405,7 @@ describe('a hub with another boot id', () => {
   });
 });
 
-test('a hub with another boot id is told again that a server runs, who it is and whether it is up', async () => {
+test('a hub that restarted is told again that a server runs, its version and whether it is up', async () => {
   const { sessions, hub, sent } = reporting();
   sessions.publish({ type: 'child_started', serverName: 'theirs' });
   sessions.publish({ type: 'upstream_checked', serverName: 'remote', isUp: false });
@@ -425,7 +428,7 @@ test('a hub with another boot id is told again that a server runs, who it is and
 });
 
 describe('closing', () => {
-  test('tells what is left, and that it is the end', async () => {
+  test('closing sends what is left, and that it is the end', async () => {
     const { sessions, reporter, sent } = reporting();
     await pass(100);
     sessions.open('s').startMonitoring('n');
@@ -439,7 +442,7 @@ describe('closing', () => {
     expect(sent.at(-1)).toMatchObject({ is_closing: true });
   });
 
-  test('is one for all who ask, and awaited by each', async () => {
+  test('closing twice closes once, and both calls wait for it', async () => {
     const { reporter, hub, sent } = reporting();
     await pass(100);
     let answer = () => undefined as void;
@@ -455,7 +458,7 @@ describe('closing', () => {
     expect(sent.filter(({ is_closing }) => is_closing)).toHaveLength(1);
   });
 
-  test('takes at most as long as it may, also while a try hangs', async () => {
+  test('closing takes at most the time it was given, even if the hub hangs', async () => {
     const { sessions, reporter, hub } = reporting();
     await pass(100);
     hub.reply = () => new Promise(() => undefined);
@@ -469,7 +472,7 @@ describe('closing', () => {
     expect(isClosed).toBe(true);
   });
 
-  test('gives a hub that hangs since shortly before 300 ms, and one that has hung for a second 100 ms', async () => {
+  test('closing gives the hub 300 ms, but 100 ms if it has not responded for a second', async () => {
     for (const [hangsForMs, withinMs] of [
       [60, 300],
       [1200, 100],
@@ -488,7 +491,7 @@ describe('closing', () => {
     }
   });
 
-  test('tries a hub that was unreachable once, for 100 ms', async () => {
+  test('closing tries an unreachable hub once, for 100 ms', async () => {
     const { sessions, reporter, hub, sent } = reporting();
     await pass(100);
     hub.reply = noHub;
@@ -503,7 +506,7 @@ describe('closing', () => {
     expect(sent.length - before).toBeLessThanOrEqual(1);
   });
 
-  test('ends at once where that try fails, and says how much was not told', async () => {
+  test('closing ends at once if that attempt fails, and logs how many events were not sent', async () => {
     const { sessions, reporter, hub, lines } = reporting();
     await pass(100);
     hub.reply = noHub;

@@ -48,7 +48,7 @@ function converse(sessions: SessionRegistry, name = 'theirs') {
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe('what a reporter tells', () => {
-  test('is at the hub as if it had been seen there: metrics, operations, their times and their server', async () => {
+  test('reported traffic has the same metrics, operations, times and servers at the hub', async () => {
     const hub = createHub();
     const { sessions, reporter } = createReporter(
       () => hub,
@@ -79,7 +79,7 @@ describe('what a reporter tells', () => {
     hub.close();
   });
 
-  test('has secrets taken out, and long texts cut', async () => {
+  test('reports contain no secrets and no long texts', async () => {
     const hub = createHub();
     const { sessions, reporter, bodies } = createReporter(
       () => hub,
@@ -94,7 +94,7 @@ describe('what a reporter tells', () => {
     hub.close();
   });
 
-  test('is one event for what has ended before it was told', async () => {
+  test('an operation that ends before its start is sent is one event', async () => {
     const hub = createHub();
     const { sessions, reporter } = createReporter(
       () => hub,
@@ -110,7 +110,7 @@ describe('what a reporter tells', () => {
     hub.close();
   });
 
-  test('keeps the order of stages: what ran inside is never before what it ran in', async () => {
+  test('a stage is never reported before the operation that it ran in', async () => {
     const hub = createHub();
     const order: string[] = [];
     hub.sessions.subscribe((event) => {
@@ -131,7 +131,7 @@ describe('what a reporter tells', () => {
 });
 
 describe('a hub', () => {
-  test('whose answer was lost is sent the same again, and counts it once', async () => {
+  test('a report whose answer was lost is sent again, and counts once', async () => {
     const hub = createHub();
     let way: Way = 'answer_lost';
     const { sessions, reporter } = createReporter(
@@ -150,7 +150,7 @@ describe('a hub', () => {
     hub.close();
   });
 
-  test('that says when to come again is left alone until then', async () => {
+  test('the reporter waits for as long as the hub asks', async () => {
     const hub = createHub();
     let way: Way = new Response('{}', { status: 429, headers: { 'retry-after': '7' } });
     const { sessions, reporter, bodies } = createReporter(
@@ -169,7 +169,7 @@ describe('a hub', () => {
     hub.close();
   });
 
-  test('that cannot read a report is told how much was lost, and the next ones', async () => {
+  test('a hub that cannot read a report hears how many events were lost, and gets the next ones', async () => {
     const hub = createHub();
     let way: Way = new Response('{"error":{"code":"invalid_report"}}', { status: 400 });
     const { sessions, reporter } = createReporter(
@@ -187,7 +187,7 @@ describe('a hub', () => {
     hub.close();
   });
 
-  test('that has restarted knows what is open, and who the servers are', async () => {
+  test('a hub that restarted knows what is open, and which servers run', async () => {
     let hub = createHub();
     let way: Way = 'there';
     const { sessions, reporter } = createReporter(
@@ -217,7 +217,7 @@ describe('a hub', () => {
     hub.close();
   });
 
-  test('that restarts while a start is on its way has it once, though it is told twice', async () => {
+  test('a start that is under way while the hub restarts counts once, though it is sent twice', async () => {
     let hub = createHub();
     let way: Way = 'there';
     const { sessions, reporter } = createReporter(
@@ -241,7 +241,7 @@ describe('a hub', () => {
     hub.close();
   });
 
-  test('that is away too long loses whole calls, never halves, and hears how many', async () => {
+  test('a hub that is unreachable for too long loses whole calls, never halves, and hears how many', async () => {
     const hub = createHub();
     let way: Way = 'away';
     const { sessions, reporter } = createReporter(
@@ -265,7 +265,7 @@ describe('a hub', () => {
     hub.close();
   });
 
-  test('forgets whether a server is up when the proxy before it is gone', async () => {
+  test('the hub forgets whether a server is up when its proxy has ended', async () => {
     const hub = createHub();
     const { sessions, reporter } = createReporter(
       () => hub,
@@ -279,7 +279,7 @@ describe('a hub', () => {
     hub.close();
   });
 
-  test('ends what a reporter had open that is not heard of any more, and takes it again when it is', async () => {
+  test('the hub ends what a silent reporter had open, and takes it back when it reports again', async () => {
     const hub = createHub();
     let way: Way = 'there';
     const { sessions, reporter } = createReporter(
@@ -325,7 +325,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   id: fc.integer({ min: 1, max: 6 }),
 });
 
-test('whatever happens between them, no gauge of the hub is below nothing, and in the end nothing is open', async () => {
+test('whatever happens between reporter and hub, no gauge is negative, and in the end nothing is open', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       let hub = createHub();

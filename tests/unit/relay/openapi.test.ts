@@ -28,7 +28,7 @@ interface Document {
 
 const document = () => JSON.parse(JSON.stringify(reportOpenApi('1.2.3'))) as Document;
 
-test('every example of the document is a report: for the hub, and for whoever reads the document alone', () => {
+test('the hub and the document’s own schema accept every example of the document', () => {
   const { schema, examples } =
     document().paths['/api/v1/report'].post.requestBody.content['application/json'];
   const asWritten = z.fromJSONSchema(schema);

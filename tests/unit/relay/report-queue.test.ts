@@ -26,7 +26,7 @@ function takeAll(queue: ReportQueue) {
   return all;
 }
 
-test('of a hundred times as many details as may wait, all events are told, and the first with their details', () => {
+test('a queue with too many details sends all events, and the first ones with their details', () => {
   const limits: LimitName[] = [];
   const count = Math.ceil((100 * LIMITS.report_queue_bytes.max) / 4000);
   const queue = new ReportQueue(count, (limit) => void limits.push(limit));
@@ -59,7 +59,7 @@ describe('a request that is no longer followed', () => {
     trace: null,
   };
 
-  test('is not told as open to a hub that comes back', () => {
+  test('a request that is no longer followed is not announced to a hub that restarted', () => {
     const queue = new ReportQueue(10);
     queue.add({ type: 'request_started', request, sizeBytes: 1 }, 0);
     takeAll(queue);
@@ -69,7 +69,7 @@ describe('a request that is no longer followed', () => {
     expect(takeAll(queue)).toEqual([]);
   });
 
-  test('leaves the hub’s gauge, and has no duration there', async () => {
+  test('a request that is no longer followed leaves the hub’s gauge, and has no duration there', async () => {
     const { report, total } = createStandingHub();
     const connection = { id: 1, server_name: 'theirs' };
     const told = { connection, request: { id: 1, method: 'tools/call', tool_name: 'add' } };

@@ -10,20 +10,20 @@ const report = (event: object) => ({ reporter_id: 'r', events: [event] });
 const connection = { id: 1, server_name: 's', transport: 'pipe' };
 
 describe('a report', () => {
-  test('needs little: the example of the documentation is one', () => {
+  test('the hub accepts the short example of the documentation', () => {
     const { events, first_seq, lost } = parseReport(EXAMPLE);
     expect({ first_seq, lost }).toEqual({ first_seq: undefined, lost: 0 });
     expect(events).toMatchObject([{ type: 'operation', server_name: null, parent_id: null, progress: 0 }]);
   });
 
-  test('may say more than this hub knows', () => {
+  test('the hub ignores members of a report that it does not know', () => {
     const event = { type: 'child_exited', server_name: 's', reason: 'success', mood: 'good' };
     expect(parseReport({ ...report(event), colour: 'green' }).events).toEqual([
       { type: 'child_exited', serverName: 's', reason: 'success' },
     ]);
   });
 
-  test('has methods and versions of MCP, or none', () => {
+  test('the hub counts unknown methods and versions as _OTHER', () => {
     const { events } = parseReport(
       report({
         type: 'notification',
@@ -83,20 +83,23 @@ describe('a report', () => {
       { reporter_id: 'r', events: Array.from({ length: 1001 }, () => ({ type: 'files_scanned', files: 1 })) },
       'events: ',
     ],
-  ])('with %s is refused, and told where and what was expected', (_title, body, beginning) => {
-    let message = '';
-    try {
-      parseReport(body);
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'invalid_report' });
-      message = (error as Error).message;
-    }
-    expect(message.slice(0, beginning.length)).toBe(beginning);
-    expect(message.length).toBeGreaterThan(beginning.length);
-  });
+  ])(
+    'a report with %s is refused, and the error names the place and what was expected',
+    (_title, body, beginning) => {
+      let message = '';
+      try {
+        parseReport(body);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'invalid_report' });
+        message = (error as Error).message;
+      }
+      expect(message.slice(0, beginning.length)).toBe(beginning);
+      expect(message.length).toBeGreaterThan(beginning.length);
+    },
+  );
 });
 
-test('docs/openapi.json is what the schema says (npm run docs makes it)', () => {
+test('docs/openapi.json matches the schema (`npm run docs` writes it)', () => {
   const committed = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as object;
   expect(committed).toEqual(JSON.parse(JSON.stringify(reportOpenApi(readVersion()))));
 });

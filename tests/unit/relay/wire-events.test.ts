@@ -180,7 +180,7 @@ async function tell(events: readonly (readonly [MonitorEvent, string])[]) {
   return { told, stated };
 }
 
-test('each traffic event is told in these words, and the hub states what was stated here', async () => {
+test('each event has its documented JSON, and the hub states the same event', async () => {
   const { told, stated } = await tell(EVENTS);
   const inOrder = EVENTS.map(([event]) => event);
   expect(told).toEqual(EVENTS.map(([, text]) => text));
@@ -190,13 +190,13 @@ test('each traffic event is told in these words, and the hub states what was sta
   expect(stated).toEqual([...inOrder.slice(0, -1), ending, last]);
 });
 
-test('each step of an operation is told in these words, and the hub states it', async () => {
+test('each step of an operation has its documented JSON, and the hub states the same step', async () => {
   const { told, stated } = await tell(OPERATIONS);
   expect(told).toEqual(OPERATIONS.map(([, text]) => text));
   expect(stated).toMatchObject(OPERATIONS.map(([event]) => event));
 });
 
-test('an end that overtakes its start is told with the size of the request and the details of the start', async () => {
+test('an end that overtakes its start is sent with the size of the request and the details of the start', async () => {
   const hub = createHub();
   const { sessions, reporter, bodies } = createReporter(
     () => hub,
