@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { LIMITS } from '../../../src/monitor/limits.ts';
-import type { HubIntake } from '../../../src/relay/hub-intake.ts';
-import type { FakeClock } from '../../support/fake-clock.ts';
+import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import { HubIntake } from '../../../src/relay/hub-intake.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { createStandingHub } from './standing-hub.ts';
 
 const LEASE_MS = 45_000;
@@ -228,6 +229,80 @@ describe('numbers', () => {
   });
 });
 
+test('a report that comes again late does not set the numbers back', () => {
+  const { report } = createStandingHub();
+  expect(report([ended(1), ended(2), ended(3)], { first_seq: 1 }).next_seq).toBe(4);
+  expect(report([ended(1)], { first_seq: 1 }).next_seq).toBe(4);
+  expect(report([], { first_seq: 1 }).next_seq).toBe(4);
+  expect(report([ended(9)], { first_seq: 50 }).next_seq).toBe(51);
+});
+
+test('events without numbers follow each other, and none is a duplicate', async () => {
+  const { report, results } = createStandingHub();
+  expect(report([ended(1)]).next_seq).toBe(2);
+  expect(report([ended(1), ended(2)]).next_seq).toBe(4);
+  expect(await results()).toEqual({ accepted: 3, duplicate: 0, lost: 0 });
+});
+
+test('a report that is partly a duplicate does not repeat what it lost', async () => {
+  const { report, results } = createStandingHub();
+  report([ended(1), ended(2)], { first_seq: 1, lost: 3 });
+  report([ended(2), ended(3), ended(4)], { first_seq: 2, lost: 3 });
+  expect(await results()).toEqual({ accepted: 4, duplicate: 1, lost: 3 });
+});
+
+test('events that the hub has no room for are lost, and their numbers are taken', async () => {
+  const { report, results, sessions } = createStandingHub();
+  const allowance = sessions.allowance('reported_open_total');
+  while (allowance.used < LIMITS.reported_open_total.max) allowance.takeAnyway();
+  const { next_seq } = report([started(1), operation('started'), opened()], { first_seq: 1, lost: 2 });
+  expect(next_seq).toBe(4);
+  expect(await results()).toEqual({ accepted: 0, duplicate: 0, lost: 5 });
+});
+
+test('the numbers of the last 1000 reporters that ended are remembered', async () => {
+  const { intake, results } = createStandingHub();
+  const end = (reporter_id: string) =>
+    intake.accept({ reporter_id, first_seq: 1, is_closing: true, events: [ended(1)] });
+  for (let i = 0; i < 1001; i++) end(`r${i}`);
+  end('r1');
+  expect(await results()).toMatchObject({ duplicate: 1 });
+  end('r0');
+  expect(await results()).toMatchObject({ accepted: 1002, duplicate: 1 });
+});
+
+test('a reporter without events is not remembered', async () => {
+  const { intake, results } = createStandingHub();
+  intake.accept({ reporter_id: 'r', first_seq: 1, is_closing: true, events: [ended(1)] });
+  for (let i = 0; i < 1000; i++) intake.accept({ reporter_id: `e${i}`, is_closing: true, events: [] });
+  intake.accept({ reporter_id: 'r', first_seq: 1, events: [ended(1)] });
+  expect(await results()).toMatchObject({ duplicate: 1 });
+});
+
+test('the hub names itself anew for each reporter that it does not know', () => {
+  const { sessions, clock } = createStandingHub();
+  const intake = new HubIntake({
+    sessions,
+    clock,
+    onReporters: () => undefined,
+    onEvents: () => undefined,
+    bootId: 'hub',
+  });
+  intake.close();
+  const bootOf = (reporter_id: string, is_closing = false) =>
+    intake.accept({ reporter_id, is_closing, events: [] }).boot_id;
+  expect([bootOf('a'), bootOf('b'), bootOf('a', true), bootOf('a')]).toEqual([
+    'hub.1',
+    'hub.2',
+    'hub.1',
+    'hub.3',
+  ]);
+});
+
+test('the answer asks for a sign of life every 15 seconds', () => {
+  expect(createStandingHub().report([]).heartbeat_seconds).toBe(15);
+});
+
 /** So much time goes by, in which the hub looks as often as it does. */
 function lapse(clock: FakeClock, intake: HubIntake, ms: number): void {
   for (let left = ms; left > 0; left -= 5000) {
@@ -302,6 +377,84 @@ describe('a lease', () => {
     expect(seen).toContainEqual(expect.objectContaining({ type: 'request_ended', durationSeconds: 60 }));
     expect(seen).toContainEqual(expect.objectContaining({ type: 'connection_closed', durationSeconds: 60 }));
   });
+});
+
+test('only the reporters that were silent for too long expire', async () => {
+  const { intake, clock, total } = createStandingHub();
+  intake.accept({ reporter_id: 'old', events: [started('old')] });
+  lapse(clock, intake, 40_000);
+  intake.accept({ reporter_id: 'young', events: [started('young')] });
+  lapse(clock, intake, 5001);
+  expect(await total(IN_FLIGHT)).toBe(1);
+  expect(await total('mcp_exporter_reporters')).toBe(1);
+});
+
+test('a lease expires if the hub looks every 15 seconds, and not if it looks less often', async () => {
+  for (const [everyMs, left] of [
+    [15_000, 0],
+    [15_001, 1],
+  ] as const) {
+    const { report, clock, intake, total } = createStandingHub();
+    report([started()]);
+    for (let i = 0; i < 4; i++) {
+      clock.advance(everyMs);
+      intake.expire();
+    }
+    expect(await total(IN_FLIGHT)).toBe(left);
+  }
+});
+
+test('the hub looks for expired leases every 5 seconds, until it is closed', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const clock = new FakeClock();
+  const sessions = new SessionRegistry({ clock });
+  const counts: number[] = [];
+  const intake = new HubIntake({
+    sessions,
+    clock,
+    onReporters: (count) => counts.push(count),
+    onEvents: () => undefined,
+  });
+  const wait = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 5000) {
+      clock.advance(5000);
+      vi.advanceTimersByTime(5000);
+    }
+  };
+  intake.accept({ reporter_id: 'r', events: [] });
+  wait(45_000);
+  expect(counts).toEqual([1]);
+  wait(5000);
+  expect(counts).toEqual([1, 0]);
+  intake.accept({ reporter_id: 'r', events: [] });
+  intake.close();
+  wait(100_000);
+  expect(counts).toEqual([1, 0, 1]);
+  sessions.stop();
+});
+
+test('a proxy that vanished in front of an HTTP server does not say that the server exited', async () => {
+  const { report, clock, intake, seen } = createStandingHub();
+  report([started(), { type: 'upstream_checked', server_name: 'remote', is_up: true }]);
+  lapse(clock, intake, LEASE_MS + 1);
+  expect(seen).toContainEqual(
+    expect.objectContaining({ type: 'request_ended', errorType: 'connection_closed', cancellation: null }),
+  );
+});
+
+test('what a reporter had open is cancelled if it says that it ends', () => {
+  const { report, seen, sessions } = createStandingHub();
+  report([opened(), started(), operation('started')], { is_closing: true });
+  expect(seen).toContainEqual(
+    expect.objectContaining({ type: 'request_ended', errorType: 'cancelled', cancellation: 'close' }),
+  );
+  expect(seen).toContainEqual(
+    expect.objectContaining({ type: 'connection_closed', errorType: 'connection_closed' }),
+  );
+  expect(sessions.get('s')?.endedOperations(1)).toMatchObject([
+    { status: 'cancelled', error: 'the process that reported it has closed' },
+  ]);
 });
 
 describe('a session of two reporters', () => {
