@@ -9,6 +9,7 @@ import { TextCollector } from '../wire/text-collector.ts';
 import { HttpTraffic } from '../http/http-traffic.ts';
 import type { ToolOperation } from '../protocol/tool-operation.ts';
 import type { Observed } from '../protocol/traffic-observer.ts';
+import type { WatchedServer } from '../protocol/watched-server.ts';
 import type { WireText } from '../wire/wire-text.ts';
 
 /** What `createMcpHandler` of SDK v2 returns, as far as it matters here. */
@@ -21,6 +22,13 @@ const SESSION_IDLE_MS = 1_800_000;
 /** What is larger is not read a second time: the handler itself refuses more than 4 MiB, unless it is told otherwise. */
 const MAX_BODY_BYTES = LIMITS.text_bytes.max;
 
+interface FetchOptions {
+  /** The request's body, if the program has parsed it already. */
+  readonly parsedBody?: unknown;
+}
+
+type Serve = (request: Request, options?: FetchOptions) => Promise<Response>;
+
 const monitored = new WeakSet<object>();
 
 /**
@@ -30,50 +38,61 @@ const monitored = new WeakSet<object>();
 export function monitorHandler(handler: FetchHandler, observed: Observed, sessions: SessionRegistry): void {
   if (monitored.has(handler)) throw new TypeError('monitorMcpServer: this handler is watched already');
   monitored.add(handler);
-  const { server } = observed;
-  const traffic = new HttpTraffic({ ...observed, sessions, sessionIdleMs: SESSION_IDLE_MS });
-  const serve = handler.fetch.bind(handler) as (request: Request, options?: unknown) => Promise<Response>;
+  const watched = new WatchedHandler(handler.fetch.bind(handler) as Serve, observed, sessions);
+  handler.fetch = (request: Request, options?: FetchOptions) => watched.fetch(request, options);
+}
 
-  const tellRefusal = (httpStatus: number, errorCode: string | null): void => {
-    if (httpStatus < 400 || httpStatus === CLIENT_CLOSED_REQUEST) return;
-    const errorType = errorCode ?? OTHER;
-    sessions.publish({ type: 'http_rejected', serverName: server.name, httpStatus, errorType });
-  };
+class WatchedHandler {
+  readonly #serve: Serve;
+  readonly #server: WatchedServer;
+  readonly #sessions: SessionRegistry;
+  readonly #traffic: HttpTraffic;
 
-  const beginExchange = (request: Request): HttpExchange | null => {
+  constructor(serve: Serve, observed: Observed, sessions: SessionRegistry) {
+    this.#serve = serve;
+    this.#server = observed.server;
+    this.#sessions = sessions;
+    this.#traffic = new HttpTraffic({ ...observed, sessions, sessionIdleMs: SESSION_IDLE_MS });
+  }
+
+  async fetch(request: Request, options?: FetchOptions): Promise<Response> {
+    const exchange = this.#begin(request);
+    if (!exchange) return this.#serve(request, options);
+    const howEnded = (how: ExchangeEnd) => (request.signal.aborted ? 'client_gone' : how);
+    try {
+      const { textAllowance } = this.#traffic;
+      const operation = await observeRequest(request, options?.parsedBody, exchange, textAllowance);
+      const response = await runWatchedBy(this.#server, () =>
+        operation ? operation.run(() => this.#serve(request, options)) : this.#serve(request, options),
+      );
+      exchange.response(response.status, (name) => response.headers.get(name) ?? undefined);
+      const end = async (how: ExchangeEnd) => {
+        await exchange.end(howEnded(how));
+        this.#countRefusal(response.status, exchange.errorCode);
+      };
+      return watchBody(response, end, exchange);
+    } catch (error) {
+      await exchange.end(howEnded('broken'));
+      throw error;
+    }
+  }
+
+  #begin(request: Request): HttpExchange | null {
     try {
       const { pathname, search } = new URL(request.url);
       const header = (name: string) => request.headers.get(name) ?? undefined;
-      return traffic.exchange({ method: request.method, path: pathname + search, header });
+      return this.#traffic.exchange({ method: request.method, path: pathname + search, header });
     } catch (error) {
-      sessions.reportError(error);
+      this.#sessions.reportError(error);
       return null;
     }
-  };
+  }
 
-  handler.fetch = async (request: Request, options?: { readonly parsedBody?: unknown }) => {
-    const exchange = beginExchange(request);
-    if (!exchange) return serve(request, options);
-    try {
-      const { textAllowance } = traffic;
-      const operation = await observeRequest(request, options?.parsedBody, exchange, textAllowance);
-      const response = await runWatchedBy(server, () =>
-        operation ? operation.run(() => serve(request, options)) : serve(request, options),
-      );
-      exchange.response(response.status, (name) => response.headers.get(name) ?? undefined);
-      return watchBody(
-        response,
-        async (how) => {
-          await exchange.end(request.signal.aborted ? 'client_gone' : how);
-          tellRefusal(response.status, exchange.errorCode);
-        },
-        exchange,
-      );
-    } catch (error) {
-      await exchange.end(request.signal.aborted ? 'client_gone' : 'broken');
-      throw error;
-    }
-  };
+  #countRefusal(httpStatus: number, errorCode: string | null): void {
+    if (httpStatus < 400 || httpStatus === CLIENT_CLOSED_REQUEST) return;
+    const errorType = errorCode ?? OTHER;
+    this.#sessions.publish({ type: 'http_rejected', serverName: this.#server.name, httpStatus, errorType });
+  }
 }
 
 async function observeRequest(
@@ -125,27 +144,44 @@ function watchBody(
     void end('complete');
     return response;
   }
-  const reader = body.getReader();
-  const watched = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (value) {
-          exchange.responseChunk(value);
-          controller.enqueue(value);
-        }
-        if (!done) return;
-        await end('complete');
-        controller.close();
-      } catch (error) {
-        await end('broken');
-        controller.error(error);
-      }
-    },
-    async cancel(reason) {
-      await end('client_gone');
-      await reader.cancel(reason);
-    },
-  });
+  const watched = new ReadableStream<Uint8Array>(new WatchedBody(body, end, exchange));
   return new Response(watched, { status, statusText, headers });
+}
+
+/** A body that is read no faster than whoever reads it, and looked at. */
+class WatchedBody {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #end: (how: ExchangeEnd) => Promise<void>;
+  readonly #exchange: HttpExchange;
+
+  constructor(
+    body: ReadableStream<Uint8Array>,
+    end: (how: ExchangeEnd) => Promise<void>,
+    exchange: HttpExchange,
+  ) {
+    this.#reader = body.getReader();
+    this.#end = end;
+    this.#exchange = exchange;
+  }
+
+  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    try {
+      const { done, value } = await this.#reader.read();
+      if (value) {
+        this.#exchange.responseChunk(value);
+        controller.enqueue(value);
+      }
+      if (!done) return;
+      await this.#end('complete');
+      controller.close();
+    } catch (error) {
+      await this.#end('broken');
+      controller.error(error);
+    }
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    await this.#end('client_gone');
+    await this.#reader.cancel(reason);
+  }
 }

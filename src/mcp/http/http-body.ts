@@ -32,7 +32,9 @@ interface Reader {
   release(): void;
 }
 
-const DECODERS = new Map<string, () => Transform>([
+/** By content encoding; null where there is nothing to decode. */
+const DECODERS = new Map<string, (() => Transform) | null>([
+  ['identity', null],
   ['gzip', createGunzip],
   ['x-gzip', createGunzip],
   ['deflate', createInflate],
@@ -55,17 +57,16 @@ export class HttpBody {
   #isReadable: boolean;
 
   constructor(contentType: string, encoding: string | undefined, options: HttpBodyOptions) {
-    const createDecoder = DECODERS.get(encoding?.trim().toLowerCase() ?? '');
-    const isReadable = createDecoder !== undefined || encoding === undefined || encoding === 'identity';
+    const createDecoder = DECODERS.get((encoding ?? 'identity').trim().toLowerCase());
     const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
     this.#options = options;
     this.#isStream = mediaType === 'text/event-stream';
-    this.#reader = isReadable ? readerFor(mediaType, options) : null;
+    this.#reader = createDecoder === undefined ? null : readerFor(mediaType, options);
+    this.#isReadable = this.#reader !== null;
     this.#decoder = (this.#reader && createDecoder?.()) ?? null;
     this.#decoder?.on('data', (chunk: Buffer) => this.#onDecoded(chunk));
     // The client reports a body that cannot be decoded.
     this.#decoder?.on('error', () => (this.#isReadable = false));
-    this.#isReadable = this.#reader !== null;
   }
 
   /** Whether its type and its encoding are known, and nothing went wrong so far. */

@@ -5,7 +5,7 @@ import type { OnLimit } from '../../monitor/limits.ts';
 import { requestHeaders } from './forwarded-headers.ts';
 import type { HttpExchange } from './http-exchange.ts';
 import type { HttpTraffic } from './http-traffic.ts';
-import { observeRequest } from './observed-body.ts';
+import { ObservedBody } from './observed-body.ts';
 import { ProxiedPaths } from './proxied-paths.ts';
 import { headerOf, pathOf, type ProxiedRequest } from './proxied-request.ts';
 import { relayResponse } from './relayed-response.ts';
@@ -30,7 +30,7 @@ const UNREACHABLE_CODE = -32_000;
 
 /**
  * A transparent proxy in front of one MCP server that speaks HTTP: hands every request on, streams what comes back, and
- * looks on at both. A request goes through {@link observeRequest}, {@link UpstreamRequests} and {@link relayResponse};
+ * looks on at both. A request goes through {@link ObservedBody}, {@link UpstreamRequests} and {@link relayResponse};
  * an {@link HttpExchange} sees all of it. A server that cannot be reached is answered for with 502 and a JSON-RPC error.
  */
 class HttpProxy {
@@ -75,7 +75,7 @@ class HttpProxy {
     const client = clientOf(request.socket);
     const header = (name: string) => headerOf(request, name);
     const exchange = traffic.exchange({ method: request.method ?? '', path, header, client });
-    const body = observeRequest(request, exchange, traffic.textAllowance);
+    const body = new ObservedBody(request, exchange, traffic.textAllowance);
     response.once('close', () => {
       body.release();
       void exchange.end(response.writableFinished ? 'complete' : 'client_gone');

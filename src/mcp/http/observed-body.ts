@@ -1,61 +1,82 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { Allowance } from '../../monitor/allowance.ts';
-import type { HttpExchange } from './http-exchange.ts';
 import { TextCollector } from '../wire/text-collector.ts';
-
-/** A request's body that is read while it is forwarded. */
-export interface ObservedBody {
-  readonly isRead: Promise<void>;
-  /** The whole body, if it is complete and short enough to be sent again. */
-  kept(): readonly Buffer[] | null;
-  /** Frees its memory: the body is not sent again, and the rest of it is not read. */
-  release(): void;
-}
+import type { HttpExchange } from './http-exchange.ts';
 
 const MAX_KEPT_BYTES = 1024 * 1024;
 
-/** @param allowance - how many bytes all bodies together may keep */
-export function observeRequest(
-  request: IncomingMessage,
-  exchange: HttpExchange,
-  allowance: Allowance,
-): ObservedBody {
-  const body = new TextCollector({ allowance });
-  let kept: Buffer[] | null = [];
-  let keptBytes = 0;
-  let isReleased = false;
-  const dropKept = () => {
-    kept = null;
-    allowance.give(keptBytes);
-    keptBytes = 0;
-  };
-  const release = () => {
-    isReleased = true;
-    body.release();
-    dropKept();
-  };
-  request.on('data', (chunk: Buffer) => {
-    if (isReleased) return;
-    body.append(chunk);
-    if (!kept) return;
-    const hasRoom = keptBytes + chunk.length <= MAX_KEPT_BYTES && allowance.take(chunk.length);
-    if (!hasRoom) return dropKept();
-    keptBytes += chunk.length;
-    kept.push(chunk);
-  });
-  // A listener starts the flow; it must wait for the proxy's pipe, which exists once there is a socket.
-  request.pause();
-  const isRead = new Promise<void>((resolve) => {
-    request.once('end', () => {
-      const text = body.text();
-      if (text) exchange.requestBody(text);
-      resolve();
+/** A request's body that is read while it is forwarded. */
+export class ObservedBody {
+  readonly isRead: Promise<void>;
+  readonly #request: IncomingMessage;
+  readonly #text: TextCollector;
+  readonly #copy: BodyCopy;
+  #isReleased = false;
+
+  /** @param allowance - how many bytes all bodies together may keep */
+  constructor(request: IncomingMessage, exchange: HttpExchange, allowance: Allowance) {
+    this.#request = request;
+    this.#text = new TextCollector({ allowance });
+    this.#copy = new BodyCopy(allowance);
+    request.on('data', (chunk: Buffer) => {
+      if (this.#isReleased) return;
+      this.#text.append(chunk);
+      this.#copy.append(chunk);
     });
-    request.once('close', () => {
-      body.release();
-      resolve();
+    // A listener starts the flow; it must wait for the proxy's pipe, which exists once there is a socket.
+    request.pause();
+    this.isRead = new Promise((resolve) => {
+      request.once('end', () => {
+        const text = this.#text.text();
+        if (text) exchange.requestBody(text);
+        resolve();
+      });
+      request.once('close', () => {
+        this.#text.release();
+        resolve();
+      });
     });
-  });
-  return { isRead, kept: () => (request.complete ? kept : null), release };
+  }
+
+  /** The whole body, if it is complete and short enough to be sent again. */
+  kept(): readonly Buffer[] | null {
+    return this.#request.complete ? this.#copy.chunks : null;
+  }
+
+  /** Frees its memory: the body is not sent again, and the rest of it is not read. */
+  release(): void {
+    this.#isReleased = true;
+    this.#text.release();
+    this.#copy.drop();
+  }
+}
+
+/** All of a body, unless it is too long. */
+class BodyCopy {
+  readonly #allowance: Allowance;
+  #chunks: Buffer[] | null = [];
+  #bytes = 0;
+
+  constructor(allowance: Allowance) {
+    this.#allowance = allowance;
+  }
+
+  get chunks(): readonly Buffer[] | null {
+    return this.#chunks;
+  }
+
+  append(chunk: Buffer): void {
+    if (!this.#chunks) return;
+    const hasRoom = this.#bytes + chunk.length <= MAX_KEPT_BYTES && this.#allowance.take(chunk.length);
+    if (!hasRoom) return this.drop();
+    this.#bytes += chunk.length;
+    this.#chunks.push(chunk);
+  }
+
+  drop(): void {
+    this.#chunks = null;
+    this.#allowance.give(this.#bytes);
+    this.#bytes = 0;
+  }
 }

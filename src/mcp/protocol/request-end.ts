@@ -16,6 +16,19 @@ export interface RequestEnd {
   readonly sizeBytes?: number | undefined;
 }
 
+const MAX_REASON = 500;
+
+/** The side that made the request has cancelled it. */
+export function cancelledFor(givenReason: string): RequestEnd {
+  const reason = givenReason.slice(0, MAX_REASON);
+  const isTimeout = /timed? ?out/i.test(reason);
+  return {
+    errorType: isTimeout ? 'timeout' : 'cancelled',
+    error: reason === '' ? 'cancelled' : reason,
+    cancellation: isTimeout ? 'timeout' : 'notification',
+  };
+}
+
 /** How a process ended: with a code, or by a signal. */
 export interface ProcessExit {
   readonly code: number | null;

@@ -6,9 +6,10 @@ import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import { OTHER, type Direction, type McpConnection, type McpRequest } from '../../monitor/traffic-events.ts';
 import { wireKey } from '../../monitor/wire-name.ts';
 import type { InFlight, InFlightByDirection } from './in-flight.ts';
+import { LateAnswers } from './late-answers.ts';
 import { isRequestId, textOf, type JsonRpcMessage, type RequestId } from '../wire/json-rpc.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
-import type { RequestEnd } from './request-end.ts';
+import { cancelledFor, type RequestEnd } from './request-end.ts';
 import { progressTokenOf, traceOf } from '../wire/request-meta.ts';
 import type { StartedCall, ToolOperation } from './tool-operation.ts';
 import type { WatchedServer } from './watched-server.ts';
@@ -26,10 +27,8 @@ export interface RequestTrackerOptions {
   readonly maxRequests?: number | undefined;
 }
 
-const MAX_CANCELLED_IDS = 1000;
 /** So long after a cancel that may be overlooked an answer is waited for. */
 const LATE_ANSWER_MS = 5000;
-const MAX_REASON = 500;
 
 /** The requests of one connection, from their start to whatever ends them: an answer, a cancel, a close. */
 export class RequestTracker {
@@ -38,12 +37,9 @@ export class RequestTracker {
   // Each side counts its own ids.
   readonly #inFlight: InFlightByDirection = { client_to_server: new Map(), server_to_client: new Map() };
   readonly #byProgressToken = new Map<RequestId, InFlight>();
-  /** A cancelled request gets no answer; where one comes after all, it is no surprise. */
-  readonly #cancelled = new Set<RequestId>();
+  readonly #lateAnswers = new LateAnswers();
   readonly #stopFollowing = (inFlight: InFlight): void =>
     this.unfollow(inFlight, 'no longer followed: too many requests are in flight');
-  /** Requests that are not followed, and may still be answered. */
-  #unfollowed = 0;
 
   constructor(options: RequestTrackerOptions) {
     this.#options = options;
@@ -54,7 +50,7 @@ export class RequestTracker {
     const key = wireKey(message.id);
     const stale = this.#inFlight[direction].get(key);
     if (stale) this.end(stale, { errorType: OTHER, error: 'its id was used again' });
-    this.#cancelled.delete(key);
+    this.#lateAnswers.forget(key);
     this.#makeRoom(direction);
 
     const { sessions } = this.#options;
@@ -111,7 +107,7 @@ export class RequestTracker {
 
   /** Takes note of requests that were forwarded without being looked at. */
   skip(count: number): void {
-    this.#unfollowed += count;
+    this.#lateAnswers.noteUnfollowed(count);
   }
 
   /** Follows a `notifications/cancelled` of the side that made the request. */
@@ -119,14 +115,8 @@ export class RequestTracker {
     const id = params['requestId'];
     const inFlight = isRequestId(id) ? this.find(id, direction) : undefined;
     if (!inFlight) return;
-    this.#noteCancelled(inFlight.key);
-    const reason = (textOf(params, 'reason') ?? '').slice(0, MAX_REASON);
-    const isTimeout = /timed? ?out/i.test(reason);
-    const end: RequestEnd = {
-      errorType: isTimeout ? 'timeout' : 'cancelled',
-      error: reason === '' ? 'cancelled' : reason,
-      cancellation: isTimeout ? 'timeout' : 'notification',
-    };
+    this.#lateAnswers.noteCancelled(inFlight.key);
+    const end = cancelledFor(textOf(params, 'reason') ?? '');
     // A server of SDK v1 overlooks a cancel of id 0, and answers; any other does not.
     if (id === 0 && direction === 'client_to_server') this.#cancelUnlessAnswered(inFlight, end);
     else this.end(inFlight, end);
@@ -134,10 +124,7 @@ export class RequestTracker {
 
   /** Whether an answer that belongs to no request in flight is to be expected all the same. */
   takeLateAnswer(id: RequestId): boolean {
-    if (this.#cancelled.delete(wireKey(id))) return true;
-    if (this.#unfollowed === 0) return false;
-    this.#unfollowed -= 1;
-    return true;
+    return this.#lateAnswers.take(wireKey(id));
   }
 
   /** Ends every request in flight as `end`; one that was cancelled before ends as cancelled. */
@@ -145,7 +132,7 @@ export class RequestTracker {
     for (const requests of Object.values(this.#inFlight)) {
       for (const inFlight of requests.values()) {
         const { cancelling } = inFlight;
-        if (end.cancellation) this.#noteCancelled(inFlight.key);
+        if (end.cancellation) this.#lateAnswers.noteCancelled(inFlight.key);
         this.end(inFlight, cancelling?.end ?? end, cancelling?.atMs);
       }
     }
@@ -153,34 +140,32 @@ export class RequestTracker {
 
   #createInFlight(
     key: RequestId,
-    { method: givenMethod, params }: RequestMessage,
+    message: RequestMessage,
     direction: Direction,
     { traceparent, sizeBytes }: MessageFacts,
   ): InFlight {
-    const { connection, server, clock } = this.#options;
-    const method = knownMethod(givenMethod);
+    const { connection, server, clock, startOperation } = this.#options;
+    const { params } = message;
+    const method = knownMethod(message.method);
     const given = textOf(params, 'name') ?? '';
-    const names = method === 'tools/call' ? server.tools : method === 'prompts/get' ? server.prompts : null;
-    const name = names?.copyOf(given) ?? '';
-    const label = names?.resolve(given, name) ?? '';
+    const name = server.namesFor(method)?.copyOf(given) ?? '';
     const request: McpRequest = {
       connection,
       direction,
       method,
-      toolName: method === 'tools/call' ? label : '',
-      promptName: method === 'prompts/get' ? label : '',
+      toolName: method === 'tools/call' ? server.tools.resolve(given, name) : '',
+      promptName: method === 'prompts/get' ? server.prompts.resolve(given, name) : '',
       trace: traceOf(params, traceparent),
     };
-    const token = progressTokenOf(params);
     const isToolCall = method === 'tools/call' && direction === 'client_to_server';
     return {
       request,
       key,
       name,
-      uriKey: method.endsWith('subscribe') ? wireKey(textOf(params, 'uri') ?? '') : '',
-      tokenKey: token === null ? null : wireKey(token),
+      uriKey: uriKeyOf(method, params),
+      tokenKey: tokenKeyOf(params),
       startedAtMs: clock.monotonic(),
-      operation: isToolCall ? this.#options.startOperation({ request, name, params, sizeBytes }) : null,
+      operation: isToolCall ? startOperation({ request, name, params, sizeBytes }) : null,
       stopFollowing: this.#stopFollowing,
     };
   }
@@ -219,14 +204,14 @@ export class RequestTracker {
     const timer = setTimeout(endLate, LATE_ANSWER_MS).unref();
     inFlight.cancelling = { end, atMs, timer };
   }
+}
 
-  /** The latest are the ones that may still be answered. */
-  #noteCancelled(key: RequestId): void {
-    this.#cancelled.add(key);
-    if (this.#cancelled.size <= MAX_CANCELLED_IDS) return;
-    for (const oldest of this.#cancelled) {
-      this.#cancelled.delete(oldest);
-      return;
-    }
-  }
+/** A resource to subscribe to, as a key. */
+function uriKeyOf(method: string, params: Params): string {
+  return method.endsWith('subscribe') ? wireKey(textOf(params, 'uri') ?? '') : '';
+}
+
+function tokenKeyOf(params: Params): RequestId | null {
+  const token = progressTokenOf(params);
+  return token === null ? null : wireKey(token);
 }

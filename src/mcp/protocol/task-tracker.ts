@@ -3,11 +3,15 @@ import { TASK_STATUSES, type TaskStatus } from '../../monitor/traffic-events.ts'
 import { wireKey } from '../../monitor/wire-name.ts';
 import { isRecord, textOf } from '../wire/json-rpc.ts';
 
+interface Task {
+  status: TaskStatus;
+  readonly createdAtMs: number;
+}
+
 /** Follows the MCP tasks of one connection by what is said of them. */
 export class TaskTracker {
-  readonly #tasks = new Map<string, { status: TaskStatus; createdAtMs: number }>();
+  readonly #tasks = new Map<string, Task>();
   readonly #onChange: (status: TaskStatus, durationMs: number | null) => void;
-
   readonly #onLimit: OnLimit;
 
   constructor(onChange: (status: TaskStatus, durationMs: number | null) => void, onLimit: OnLimit) {
@@ -23,18 +27,23 @@ export class TaskTracker {
     if (id === null || status === undefined) return;
     const taskId = wireKey(id);
     const known = this.#tasks.get(taskId);
-    const isOver = status === 'completed' || status === 'failed' || status === 'cancelled';
-    if (!known) {
-      // Somebody asks after a task that has ended, or that began before we looked.
-      if (isOver) return;
-      if (this.#tasks.size >= LIMITS.tasks_per_connection.max) this.#forgetOldest();
-      this.#tasks.set(taskId, { status, createdAtMs: nowMs });
-      return this.#onChange(status, null);
-    }
-    if (known.status === status) return;
-    known.status = status;
-    if (isOver) this.#tasks.delete(taskId);
-    this.#onChange(status, isOver ? nowMs - known.createdAtMs : null);
+    if (known) this.#change(taskId, known, status, nowMs);
+    else this.#create(taskId, status, nowMs);
+  }
+
+  #create(taskId: string, status: TaskStatus, nowMs: number): void {
+    // Somebody asks after a task that has ended, or that began before we looked.
+    if (isOver(status)) return;
+    if (this.#tasks.size >= LIMITS.tasks_per_connection.max) this.#forgetOldest();
+    this.#tasks.set(taskId, { status, createdAtMs: nowMs });
+    this.#onChange(status, null);
+  }
+
+  #change(taskId: string, task: Task, status: TaskStatus, nowMs: number): void {
+    if (task.status === status) return;
+    task.status = status;
+    if (isOver(status)) this.#tasks.delete(taskId);
+    this.#onChange(status, isOver(status) ? nowMs - task.createdAtMs : null);
   }
 
   #forgetOldest(): void {
@@ -43,4 +52,8 @@ export class TaskTracker {
       return this.#onLimit('tasks_per_connection');
     }
   }
+}
+
+function isOver(status: TaskStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }

@@ -29,6 +29,12 @@ export class WatchedServer {
     this.prompts = new KnownNames(hasPrompt ?? (() => null), onLimit);
   }
 
+  /** The names that a request of this method asks for by name; null if it asks for nothing by name. */
+  namesFor(method: string): KnownNames | null {
+    if (method === 'tools/call') return this.tools;
+    return method === 'prompts/get' ? this.prompts : null;
+  }
+
   /** From now on the registry of another of its instances vouches for names. */
   learnRegistry({ hasTool, hasPrompt }: { hasTool: NameLookup; hasPrompt: NameLookup }): void {
     this.tools.lookup = hasTool;

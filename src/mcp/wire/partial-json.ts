@@ -52,19 +52,23 @@ const UNICODE_ESCAPE_LENGTH = '\\u0000'.length;
 /** Reads both ends of a JSON object; null where they cannot be that. */
 export function readEnds(headText: string, tailText: string): JsonEnds | null {
   const head = readHead(headText);
-  const tail = isRecord(head?.value) ? readTail(tailText) : null;
-  if (!head || !isRecord(head.value) || !tail) return null;
+  if (!isRecord(head?.value)) return null;
+  const tail = readTail(tailText);
+  if (!tail) return null;
+  const value: Record<string, unknown> = { ...head.value, ...tail.members };
   const { openMember, cutMember } = head;
-  const value = { ...head.value, ...tail.members };
-  const opened = openMember === null ? undefined : head.value[openMember];
-  const isSame = isRecord(opened) && tail.openMembers !== null && !hasMember(tail.members, openMember);
-  if (!isSame || openMember === null) return { value, openMember: null, cutMember: null };
+  const opened = openedIn(head, tail);
+  if (openMember === null || !opened) return { value, openMember: null, cutMember: null };
   value[openMember] = { ...opened, ...tail.openMembers };
-  return { value, openMember, cutMember: hasMember(tail.openMembers, cutMember) ? null : cutMember };
+  const isInTail = cutMember !== null && Object.hasOwn(tail.openMembers ?? {}, cutMember);
+  return { value, openMember, cutMember: isInTail ? null : cutMember };
 }
 
-function hasMember(members: Members | null, name: string | null): boolean {
-  return members !== null && name !== null && Object.hasOwn(members, name);
+/** What the first end has of the object that is open in both ends; null if it may not be the same one. */
+function openedIn({ value, openMember }: JsonHead, { members, openMembers }: JsonTail): Members | null {
+  if (openMember === null || openMembers === null || Object.hasOwn(members, openMember)) return null;
+  const opened = isRecord(value) ? value[openMember] : undefined;
+  return isRecord(opened) ? opened : null;
 }
 
 /** Reads the first part of a JSON text; null where it cannot be the beginning of one. */
