@@ -67,12 +67,15 @@ export function readMessages(text: WireText, options: ReadOptions): ReadMessages
 export function readValues(values: readonly unknown[], onLimit: OnLimit, sizeBytes?: number): ReadMessages {
   const skipped = Math.max(0, values.length - LIMITS.batch_messages.max);
   if (skipped > 0) onLimit('batch_messages', skipped);
-  const messages: JsonRpcMessage[] = [];
-  for (const value of skipped > 0 ? values.slice(0, LIMITS.batch_messages.max) : values) {
-    const message = readMessage(value);
-    if (message) messages.push(message);
-  }
-  return { messages, sizeBytes: values.length === 1 ? sizeBytes : undefined, problem: null, skipped };
+  const read = skipped > 0 ? values.slice(0, LIMITS.batch_messages.max) : values;
+  if (read.length !== 1) return { messages: messagesOf(read), sizeBytes: undefined, problem: null, skipped };
+  // Most texts hold one message.
+  const message = readMessage(read[0]);
+  return { messages: message ? [message] : [], sizeBytes, problem: null, skipped };
+}
+
+function messagesOf(values: readonly unknown[]): JsonRpcMessage[] {
+  return values.map(readMessage).filter((message) => message !== null);
 }
 
 /** A text that is too long to be kept or to be parsed: what its ends tell. */
