@@ -1,3 +1,4 @@
+import type { Config } from '../settings/config.ts';
 import { humanizeDuration, humanizePercentage } from './humanize.ts';
 import { WINDOW_MINUTES, type WindowCounts } from './operation-windows.ts';
 
@@ -11,11 +12,7 @@ export interface AlertCondition {
   describe(operation: string, counts: WindowCounts): string | null;
 }
 
-export interface ConditionOptions {
-  readonly job: string;
-  readonly highErrorRatePercent: number;
-  readonly slowOperationSeconds: number;
-}
+type ConditionSettings = Pick<Config, 'prometheusJob' | 'highErrorRatePercent' | 'slowOperationSeconds'>;
 
 /** One failure in the night is not an error rate. */
 const LEAST_ENDED = 5;
@@ -24,11 +21,11 @@ const SLOW_PERCENT = 5;
 
 const IN_THE_WINDOW = `in the last ${WINDOW_MINUTES} minutes`;
 
-export function createConditions(options: ConditionOptions): readonly AlertCondition[] {
-  return [highErrorRate(options), slowOperations(options)];
+export function createConditions(config: ConditionSettings): readonly AlertCondition[] {
+  return [highErrorRate(config), slowOperations(config)];
 }
 
-function highErrorRate({ job, highErrorRatePercent }: ConditionOptions): AlertCondition {
+function highErrorRate({ prometheusJob, highErrorRatePercent }: ConditionSettings): AlertCondition {
   return {
     alertName: 'McpHighErrorRate',
     summary: 'An operation fails more often than the threshold allows',
@@ -36,12 +33,12 @@ function highErrorRate({ job, highErrorRatePercent }: ConditionOptions): AlertCo
     describe: (operation, { ended, failed }) => {
       if (ended < LEAST_ENDED || failed * 100 <= highErrorRatePercent * ended) return null;
       const share = humanizePercentage(failed / ended);
-      return `${share} of ${operation} (${job}) failed ${IN_THE_WINDOW}; HIGH_ERROR_RATE_THRESHOLD is exceeded.`;
+      return `${share} of ${operation} (${prometheusJob}) failed ${IN_THE_WINDOW}; HIGH_ERROR_RATE_THRESHOLD is exceeded.`;
     },
   };
 }
 
-function slowOperations({ job, slowOperationSeconds }: ConditionOptions): AlertCondition {
+function slowOperations({ prometheusJob, slowOperationSeconds }: ConditionSettings): AlertCondition {
   const threshold = humanizeDuration(slowOperationSeconds);
   return {
     alertName: 'McpSlowOperations',
@@ -50,7 +47,7 @@ function slowOperations({ job, slowOperationSeconds }: ConditionOptions): AlertC
     describe: (operation, { ended, slow }) => {
       if (slow * 100 <= SLOW_PERCENT * ended) return null;
       const share = humanizePercentage(slow / ended);
-      return `${share} of ${operation} (${job}) took longer than ${threshold} ${IN_THE_WINDOW}.`;
+      return `${share} of ${operation} (${prometheusJob}) took longer than ${threshold} ${IN_THE_WINDOW}.`;
     },
   };
 }

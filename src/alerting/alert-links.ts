@@ -1,20 +1,18 @@
-export interface AlertLinksOptions {
-  /** Where people reach the live page; may have a path, with or without a slash at its end. */
-  readonly publicUrl: string;
-  readonly isPageEnabled: boolean;
-  /** As `publicUrl`; undefined where there is no Grafana. */
-  readonly grafanaUrl: string | undefined;
-  readonly job: string;
-}
+import type { ConfigWith } from '../settings/config.ts';
 
-/** Where an alert leads. */
+type LinkSettings = Pick<
+  ConfigWith<'publicUrl'>,
+  'publicUrl' | 'isPageEnabled' | 'grafanaUrl' | 'prometheusJob'
+>;
+
+/** Where an alert leads. Addresses may have a path, with or without a slash at its end. */
 export class AlertLinks {
-  readonly #options: AlertLinksOptions;
+  readonly #config: LinkSettings;
   readonly #page: string;
 
-  constructor(options: AlertLinksOptions) {
-    this.#options = options;
-    this.#page = folder(options.publicUrl);
+  constructor(config: LinkSettings) {
+    this.#config = config;
+    this.#page = folder(config.publicUrl);
   }
 
   /** Like Alertmanager's own, without a slash at its end. */
@@ -24,22 +22,22 @@ export class AlertLinks {
 
   /** Operations of that name on the live page; `''` where the page is not served. */
   generator(operation: string, status: string | null): string {
-    if (!this.#options.isPageEnabled) return '';
+    if (!this.#config.isPageEnabled) return '';
     return withQuery(this.#page, { name: operation, ...(status === null ? undefined : { status }) });
   }
 
   /** Null where the page is not served: the runbooks are a page of it. */
   runbook(alertName: string): string | null {
-    if (!this.#options.isPageEnabled) return null;
+    if (!this.#config.isPageEnabled) return null;
     return new URL(`runbooks#${alertName}`, this.#page).href;
   }
 
   /** Null where there is no Grafana. */
   dashboard(operation: string): string | null {
-    const { grafanaUrl, job } = this.#options;
+    const { grafanaUrl, prometheusJob } = this.#config;
     if (grafanaUrl === undefined) return null;
     const dashboard = new URL('d/mcp-pipeline', folder(grafanaUrl)).href;
-    return withQuery(dashboard, { 'var-job': job, 'var-operation': operation });
+    return withQuery(dashboard, { 'var-job': prometheusJob, 'var-operation': operation });
   }
 }
 

@@ -51,7 +51,7 @@ export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAl
   const { isAlertingEnabled, alertWebhookUrl, prometheusUrl } = config;
   if (!isAlertingEnabled || alertWebhookUrl === undefined || prometheusUrl !== undefined) return null;
 
-  const windows = new OperationWindows({ ...config, clock, maxOperations: MAX_OPERATION_NAMES });
+  const windows = new OperationWindows({ config, clock, maxOperations: MAX_OPERATION_NAMES });
   const notifier = new WebhookNotifier({
     post: createWebhookPost(alertWebhookUrl, `mcp-exporter/${options.version}`, sessions.reportLimit),
     host: new URL(alertWebhookUrl).host,
@@ -81,9 +81,9 @@ export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAl
 
 function createGroups({ config, listensAt }: EmbeddedAlertsOptions, clock: Clock): readonly Group[] {
   const { publicUrl = listensAt.href, prometheusJob: job } = config;
-  const links = new AlertLinks({ ...config, publicUrl, job });
+  const links = new AlertLinks({ ...config, publicUrl });
   const instance = `${listensAt.hostname}:${listensAt.port || '80'}`;
-  return createConditions({ ...config, job }).map((condition) => ({
+  return createConditions(config).map((condition) => ({
     condition,
     alerts: new AlertGroup(clock),
     context: { condition, links, job, instance },

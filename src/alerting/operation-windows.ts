@@ -2,6 +2,7 @@ import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent } from '../monitor/events.ts';
 import { LabelLimiter } from '../monitor/label-limiter.ts';
 import { Ring } from '../monitor/ring.ts';
+import type { Config } from '../settings/config.ts';
 
 /** What ended of one operation in the window. A cancelled one has ended, and has not failed. */
 export interface WindowCounts {
@@ -17,7 +18,7 @@ const SLOTS = (WINDOW_MINUTES * 60_000) / SLOT_MS;
 
 export interface OperationWindowsOptions {
   readonly clock: Clock;
-  readonly slowOperationSeconds: number;
+  readonly config: Pick<Config, 'slowOperationSeconds'>;
   /** Names past these are counted together, as `_OTHER`. */
   readonly maxOperations: number;
 }
@@ -28,13 +29,13 @@ export interface OperationWindowsOptions {
  */
 export class OperationWindows {
   readonly #clock: Clock;
-  readonly #slowSeconds: number;
+  readonly #slowOperationSeconds: number;
   readonly #names: LabelLimiter;
   readonly #windows = new Map<string, OperationWindow>();
 
-  constructor({ clock, slowOperationSeconds, maxOperations }: OperationWindowsOptions) {
+  constructor({ clock, config, maxOperations }: OperationWindowsOptions) {
     this.#clock = clock;
-    this.#slowSeconds = slowOperationSeconds;
+    this.#slowOperationSeconds = config.slowOperationSeconds;
     // The metrics count the overflow: they see the same names.
     this.#names = new LabelLimiter(maxOperations, () => undefined);
   }
@@ -46,7 +47,7 @@ export class OperationWindows {
     if (event.kind === 'started') return;
     let window = this.#windows.get(name);
     if (!window) this.#windows.set(name, (window = new OperationWindow()));
-    window.add(this.#slot(), event.kind === 'failed', (event.duration ?? 0) > this.#slowSeconds);
+    window.add(this.#slot(), event.kind === 'failed', (event.duration ?? 0) > this.#slowOperationSeconds);
   }
 
   /** Every operation that ever ended, with its counts now. */

@@ -18,13 +18,18 @@ interface HistorySetup {
 
 /** History from Prometheus if there is one, and from this process if it does not answer. */
 export function createHistory({ config, clock, logger, onLimit, onFallback }: HistorySetup): History {
-  const { prometheusUrl: url, prometheusJob: job, retentionDays } = config;
-  if (url === undefined) return new History({ clock, retentionDays });
+  const { prometheusUrl } = config;
+  if (prometheusUrl === undefined) return new History({ clock, config });
   const histogram = pipelineCatalogue.operationDuration.name;
-  const prometheus = new PrometheusHistory({ url, job, histogram, retentionDays, clock, onLimit });
+  const prometheus = new PrometheusHistory({
+    config: { ...config, prometheusUrl },
+    histogram,
+    clock,
+    onLimit,
+  });
   return new History({
     clock,
-    retentionDays,
+    config,
     reader: (local) => new HistoryWithFallback({ prometheus, local, onFallback, logger, clock }),
   });
 }

@@ -129,9 +129,7 @@ function createCollector({
   return new MetricsCollector({
     clock,
     version,
-    thresholds: config,
-    sloObjectivePercent: config.sloObjectivePercent,
-    hasExemplars: config.hasExemplars,
+    config,
     onMetricError,
     ...(registry ? { registry } : undefined),
   });

@@ -58,7 +58,6 @@ function createFeed(
     serverVersion: version,
     metrics: metrics.exporter,
     logger,
-    grafanaUrl: config.grafanaUrl,
-    slowOperationSeconds: config.slowOperationSeconds,
+    config,
   });
 }

@@ -11,6 +11,7 @@ import { guarded } from '../monitor/guarded.ts';
 import { FairShare } from '../monitor/fair-share.ts';
 import { LIMITS, type LimitName } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
+import type { Config } from '../settings/config.ts';
 import { currentMetricsToWire } from '../wire-format/current-metrics.ts';
 import { parseClientMessage, type ClientMessage } from './client-message.ts';
 import { FeedBroadcast, type FeedMetrics } from './feed-broadcast.ts';
@@ -22,10 +23,8 @@ export interface FeedServerOptions {
   readonly serverVersion: string;
   readonly metrics: FeedMetrics;
   readonly logger: Logger;
-  /** Where people reach Grafana, for the page's links. @defaultValue none */
-  readonly grafanaUrl?: string | undefined;
-  /** Told to clients, which mark what is slower. */
-  readonly slowOperationSeconds: number;
+  /** Clients link to Grafana, and mark operations that are slower than the threshold. */
+  readonly config: Pick<Config, 'grafanaUrl' | 'slowOperationSeconds'>;
   /** @defaultValue LIMITS.feed_clients.max */
   readonly maxClients?: number;
   /** @defaultValue LIMITS.feed_clients_per_address.max */
@@ -107,7 +106,7 @@ export class FeedServer {
   }
 
   #onConnection(socket: WebSocket, address: string): void {
-    const { logger, serverVersion, grafanaUrl = null, slowOperationSeconds } = this.#options;
+    const { logger, serverVersion, config } = this.#options;
     socket.on('error', (error) => logger.debug({ err: error }, 'feed client failed'));
     const limit = this.#limitReachedBy(address);
     if (limit !== null) {
@@ -138,8 +137,8 @@ export class FeedServer {
         server_time: new Date().toISOString(),
         seq: client.position,
         limits,
-        grafana_url: grafanaUrl,
-        slow_operation_threshold: slowOperationSeconds,
+        grafana_url: config.grafanaUrl ?? null,
+        slow_operation_threshold: config.slowOperationSeconds,
       }),
     );
     this.#share.use(address, client);

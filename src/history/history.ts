@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { MonitorEvent } from '../monitor/events.ts';
 import { LabelLimiter, MAX_OPERATION_NAMES } from '../monitor/label-limiter.ts';
 import { outcomeOfMetric, type PerformanceMetric } from '../monitor/performance-metric.ts';
+import { DEFAULT_CONFIG, type Config } from '../settings/config.ts';
 import { MOST_MINUTES } from './activity-columns.ts';
 import type {
   ActivityAnswer,
@@ -15,11 +16,8 @@ import { LocalHistory } from './local-history.ts';
 export interface HistoryOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
-  /**
-   * Days that summaries and trends reach back.
-   * @defaultValue 30
-   */
-  retentionDays?: number;
+  /** The settings that differ from their defaults. History reads `retentionDays`. */
+  config?: Partial<Config>;
   /**
    * Makes the reader that answers questions from the one of this process.
    * @defaultValue this process answers from its own memory
@@ -45,8 +43,8 @@ export class History {
   readonly #local: LocalHistory;
   readonly #reader: HistoryReader;
 
-  constructor({ clock = systemClock, retentionDays = 30, reader }: HistoryOptions = {}) {
-    this.#local = new LocalHistory(clock, retentionDays);
+  constructor({ clock = systemClock, config, reader }: HistoryOptions = {}) {
+    this.#local = new LocalHistory(clock, { ...DEFAULT_CONFIG, ...config });
     this.#reader = reader ? reader(this.#local) : this.#local;
   }
 

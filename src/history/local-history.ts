@@ -1,5 +1,6 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationOutcome } from '../monitor/operation.ts';
+import type { Config } from '../settings/config.ts';
 import { activityAnswer, firstMinuteMs, MINUTE_MS } from './activity-columns.ts';
 import { DurationBucket } from './duration-bucket.ts';
 import type {
@@ -38,7 +39,7 @@ export class LocalHistory implements HistoryReader {
   readonly #minutes = new RecentMinutes();
   #tidiedHour = -1;
 
-  constructor(clock: Clock, retentionDays: number) {
+  constructor(clock: Clock, { retentionDays }: Pick<Config, 'retentionDays'>) {
     this.#time = new SteadyTime(clock, (byMs) => this.#onClockSet(byMs));
     this.#retentionDays = retentionDays;
   }

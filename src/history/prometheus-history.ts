@@ -1,5 +1,6 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OnLimit } from '../monitor/limits.ts';
+import type { ConfigWith } from '../settings/config.ts';
 import { activityAnswer, firstMinuteMs, MINUTE_MS } from './activity-columns.ts';
 import { HistogramGrowth } from './histogram-growth.ts';
 import type {
@@ -21,14 +22,9 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 export interface PrometheusHistoryOptions {
-  /** Where its API is: with a path where it is behind a prefix, with user and password where it asks for them. */
-  readonly url: string;
-  /** The job under which it scrapes exporters. */
-  readonly job: string;
+  readonly config: Pick<ConfigWith<'prometheusUrl'>, 'prometheusUrl' | 'prometheusJob' | 'retentionDays'>;
   /** The name of the histogram of durations by `operation` and `status`, without `_bucket`. */
   readonly histogram: string;
-  /** No question reaches further back. */
-  readonly retentionDays: number;
   readonly clock: Clock;
   /** @defaultValue ignored */
   readonly onLimit?: OnLimit;
@@ -51,11 +47,11 @@ export class PrometheusHistory implements HistoryReader {
   readonly #retentionDays: number;
   readonly #clock: Clock;
 
-  constructor({ url, job, histogram, retentionDays, clock, onLimit }: PrometheusHistoryOptions) {
-    this.#client = new PrometheusClient(url, onLimit);
-    this.#job = job;
+  constructor({ config, histogram, clock, onLimit }: PrometheusHistoryOptions) {
+    this.#client = new PrometheusClient(config.prometheusUrl, onLimit);
+    this.#job = config.prometheusJob;
     this.#histogram = histogram;
-    this.#retentionDays = retentionDays;
+    this.#retentionDays = config.retentionDays;
     this.#clock = clock;
   }
 

@@ -5,6 +5,7 @@ import { FALLBACK_REASONS, type FallbackReason } from '../monitor/fallback-reaso
 import { REFUSAL_REASONS, type RefusalReason } from '../monitor/refusal-reasons.ts';
 import type { OwnEvent } from '../monitor/events.ts';
 import { FAULT_PARTS } from '../monitor/faults.ts';
+import type { Config } from '../settings/config.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 
@@ -35,9 +36,9 @@ export class ExporterMetrics {
   readonly #scrapeDuration;
   #droppedLogLines = (): number => 0;
 
-  constructor(factory: InstrumentFactory, version: string, sloObjectivePercent: number) {
+  constructor(factory: InstrumentFactory, version: string, config: Pick<Config, 'sloObjectivePercent'>) {
     factory.gauge(exporterCatalogue.buildInfo).set([version, process.versions.node], 1);
-    factory.gauge(exporterCatalogue.sloObjective).set([], sloObjectivePercent / 100);
+    factory.gauge(exporterCatalogue.sloObjective).set([], config.sloObjectivePercent / 100);
     this.#pageInfo = factory.gauge(exporterCatalogue.pageInfo);
     this.#alertNotifications = factory.counter(exporterCatalogue.alertNotifications);
     this.#historyFallbacks = factory.counter(exporterCatalogue.historyFallbacks);

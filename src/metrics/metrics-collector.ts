@@ -3,28 +3,22 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { MonitorEvent, OperationEvent } from '../monitor/events.ts';
 import { outcomeOfMetric, type PerformanceMetric } from '../monitor/performance-metric.ts';
+import { DEFAULT_CONFIG, type Config } from '../settings/config.ts';
 import { ExporterMetrics } from './exporter-metrics.ts';
 import { InstrumentFactory } from './instrument-factory.ts';
 import { renderOpenMetrics } from './open-metrics.ts';
 import { renderText } from './text-exposition.ts';
-import { OperationMetrics, type Thresholds } from './operation-metrics.ts';
+import { OperationMetrics } from './operation-metrics.ts';
 import { ProtocolMetrics } from './protocol-metrics.ts';
 
 export interface MetricsCollectorOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
-  /** @defaultValue slow above 5 s, high error rate above 10 % */
-  thresholds?: Thresholds;
   /**
-   * The share of tool calls that must succeed, in percent, on `mcp_exporter_slo_objective_ratio`.
-   * @defaultValue 99
+   * The settings that differ from their defaults. Those of the metrics are `slowOperationSeconds`,
+   * `highErrorRatePercent`, `sloObjectivePercent` and `hasExemplars`.
    */
-  sloObjectivePercent?: number;
-  /**
-   * Whether a request's trace context becomes an exemplar on its duration, in OpenMetrics.
-   * @defaultValue true
-   */
-  hasExemplars?: boolean;
+  config?: Partial<Config>;
   /**
    * The prom-client registry to register on, where the program has one.
    * @defaultValue a new one
@@ -76,16 +70,16 @@ export class MetricsCollector {
   readonly #registered: string[];
 
   constructor(options: MetricsCollectorOptions = {}) {
-    const { clock = systemClock, version = '', sloObjectivePercent = 99 } = options;
-    const { thresholds = { slowOperationSeconds: 5, highErrorRatePercent: 10 } } = options;
+    const { clock = systemClock, version = '' } = options;
+    const config = { ...DEFAULT_CONFIG, ...options.config };
     const before = new Set(options.registry ? namesOf(options.registry) : []);
     const factory = new InstrumentFactory(options.registry);
     this.registry = factory.registry;
     this.#onMetricError = options.onMetricError ?? (() => undefined);
     this.#clock = clock;
-    this.#operations = new OperationMetrics(factory, clock, thresholds);
-    this.#protocol = new ProtocolMetrics(factory, clock, options.hasExemplars ?? true);
-    this.exporter = new ExporterMetrics(factory, version, sloObjectivePercent);
+    this.#operations = new OperationMetrics(factory, clock, config);
+    this.#protocol = new ProtocolMetrics(factory, clock, config);
+    this.exporter = new ExporterMetrics(factory, version, config);
     this.#registered = namesOf(this.registry).filter((name) => !before.has(name));
   }
 

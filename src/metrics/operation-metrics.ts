@@ -5,16 +5,12 @@ import { pipelineCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
 import { MAX_OPERATION_NAMES, type LabelLimiter } from '../monitor/label-limiter.ts';
-
-export interface Thresholds {
-  readonly slowOperationSeconds: number;
-  readonly highErrorRatePercent: number;
-}
+import type { Config } from '../settings/config.ts';
 
 /** The pipeline table of the catalogue: every monitored operation, and what the pipeline's linter found. */
 export class OperationMetrics {
   readonly #clock: Clock;
-  readonly #slowSeconds: number;
+  readonly #slowOperationSeconds: number;
   readonly #names: LabelLimiter;
   readonly #known = new Set<string>();
   readonly #activeSince = new Map<string, { name: string; startedAtMs: number }>();
@@ -29,9 +25,13 @@ export class OperationMetrics {
   readonly #scanIssues;
   readonly #fixes;
 
-  constructor(factory: InstrumentFactory, clock: Clock, thresholds: Thresholds) {
+  constructor(
+    factory: InstrumentFactory,
+    clock: Clock,
+    config: Pick<Config, 'slowOperationSeconds' | 'highErrorRatePercent'>,
+  ) {
     this.#clock = clock;
-    this.#slowSeconds = thresholds.slowOperationSeconds;
+    this.#slowOperationSeconds = config.slowOperationSeconds;
     this.#names = factory.limiter('operation', MAX_OPERATION_NAMES);
     this.#duration = factory.histogram(pipelineCatalogue.operationDuration);
     this.#started = factory.counter(pipelineCatalogue.operationsStarted);
@@ -48,8 +48,8 @@ export class OperationMetrics {
     this.#scanFiles.add([], 0);
     for (const severity of ['error', 'warning']) this.#scanIssues.add([severity], 0);
     for (const result of ['applied', 'failed']) this.#fixes.add([result], 0);
-    factory.gauge(pipelineCatalogue.slowThreshold).set([], thresholds.slowOperationSeconds);
-    factory.gauge(pipelineCatalogue.errorRateThreshold).set([], thresholds.highErrorRatePercent / 100);
+    factory.gauge(pipelineCatalogue.slowThreshold).set([], config.slowOperationSeconds);
+    factory.gauge(pipelineCatalogue.errorRateThreshold).set([], config.highErrorRatePercent / 100);
   }
 
   /** The label that stands for an operation's name. */
@@ -80,7 +80,7 @@ export class OperationMetrics {
   recordEnd(name: string, durationSeconds: number, outcome: OperationOutcome): void {
     this.#duration.observe([name, outcome], durationSeconds);
     this.#lastCompletion.set([name, outcome], this.#clock.now() / 1000);
-    if (durationSeconds > this.#slowSeconds) this.#slow.add([name]);
+    if (durationSeconds > this.#slowOperationSeconds) this.#slow.add([name]);
   }
 
   recordUsage(name: string, memoryBytes: number | undefined, cpuSeconds: number | undefined): void {

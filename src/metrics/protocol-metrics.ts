@@ -13,6 +13,7 @@ import { MAX_SERVERS, protocolCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
 import type { LabelLimiter } from '../monitor/label-limiter.ts';
+import type { Config } from '../settings/config.ts';
 
 const MAX_NAMES = 200;
 const MAX_ERROR_TYPES = 40;
@@ -52,10 +53,9 @@ export class ProtocolMetrics {
   readonly #childExits;
   readonly #serverInfo;
 
-  /** @param hasExemplars - whether a request's trace goes with its duration */
-  constructor(factory: InstrumentFactory, clock: Clock, hasExemplars: boolean) {
+  constructor(factory: InstrumentFactory, clock: Clock, config: Pick<Config, 'hasExemplars'>) {
     this.#clock = clock;
-    this.#hasExemplars = hasExemplars;
+    this.#hasExemplars = config.hasExemplars;
     this.#servers = factory.limiter('mcp_server_name', MAX_SERVERS - 1);
     this.#tools = factory.limiter('gen_ai_tool_name', MAX_NAMES);
     this.#prompts = factory.limiter('gen_ai_prompt_name', MAX_NAMES);

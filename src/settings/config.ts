@@ -13,6 +13,15 @@ export type Config = { readonly [K in keyof Settings]: ValueOf<Settings[K]> } & 
   readonly apiKey: string | undefined;
 };
 
+/** A configuration in which the optional settings `K` are set. */
+export type ConfigWith<K extends keyof Config> = Config & { readonly [P in K]: NonNullable<Config[P]> };
+
+/** Every setting as it is without a variable and without a value given in code. */
+export const DEFAULT_CONFIG = {
+  ...Object.fromEntries(Object.entries(SETTINGS).map(([name, { fallback }]) => [name, fallback])),
+  apiKey: undefined,
+} as Config;
+
 /** A setting that was not accepted; its default applies. */
 interface SettingProblem {
   /** The environment variable, or `config.NAME` for a value given in code. */

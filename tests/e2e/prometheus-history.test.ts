@@ -183,9 +183,7 @@ test('days are counted exactly across restarts, gaps, and processes that came an
   ]);
   const { url } = await runPrometheus({ dataDirectory });
   const history = new PrometheusHistory({
-    retentionDays: 30,
-    url,
-    job: JOB,
+    config: { retentionDays: 30, prometheusUrl: url, prometheusJob: JOB },
     histogram,
     clock: new FakeClock('2026-03-04T12:00:00Z'),
   });
@@ -243,7 +241,11 @@ test('minutes are counted when they were scraped, across a restart, and the curr
   ]);
   const { url } = await runPrometheus({ dataDirectory });
   const clock = new FakeClock('2026-03-01T11:58:40Z');
-  const history = new PrometheusHistory({ retentionDays: 30, url, job: JOB, histogram, clock });
+  const history = new PrometheusHistory({
+    config: { retentionDays: 30, prometheusUrl: url, prometheusJob: JOB },
+    histogram,
+    clock,
+  });
 
   const { startTime, operations } = await history.activity(10);
   expect(startTime).toEqual(new Date('2026-03-01T11:49:00Z'));

@@ -9,7 +9,8 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '': [
     ['errors.ts', 'rejections.ts', 'version.ts', 'client-address.ts'],
     ['redaction', 'processes'],
-    ['monitor', 'settings'],
+    ['settings'],
+    ['monitor'],
     ['logging', 'outbound', 'wire-format', 'client-config', 'discovery'],
     ['api'],
     ['alerting', 'feed', 'history', 'http', 'mcp', 'metrics', 'relay'],

@@ -10,6 +10,7 @@ import { FeedClient } from '../../../src/feed/feed-client.ts';
 import { FeedServer } from '../../../src/feed/feed-server.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
 import { FeedViewer } from '../../support/feed-viewer.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
@@ -300,7 +301,7 @@ test('a viewer over the limit is refused, and what it sends has no effect', asyn
   const feed = new FeedServer({
     sessions,
     serverVersion: '1',
-    slowOperationSeconds: 5,
+    config: DEFAULT_CONFIG,
     logger: createLogger('silent'),
     metrics: { feedClients: () => undefined, feedEvents: () => undefined, feedDropped: () => undefined },
     maxClients: 1,
@@ -330,7 +331,7 @@ test('a hundred times as many viewers as one address may have do not lock out an
   const feed = new FeedServer({
     sessions,
     serverVersion: '1',
-    slowOperationSeconds: 5,
+    config: DEFAULT_CONFIG,
     logger: createLogger('silent'),
     metrics: { feedClients: () => undefined, feedEvents: () => undefined, feedDropped: () => undefined },
     maxClients: 6,

@@ -7,7 +7,7 @@ import { createConditions } from '../../../src/alerting/alert-conditions.ts';
 
 function conditions({ highErrorRatePercent = 10, slowOperationSeconds = 5 } = {}) {
   const [errorRate, slow] = createConditions({
-    job: 'mcp-exporter',
+    prometheusJob: 'mcp-exporter',
     highErrorRatePercent,
     slowOperationSeconds,
   });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { AlertLinks } from '../../../src/alerting/alert-links.ts';
 
 const links = (publicUrl: string, grafanaUrl?: string) =>
-  new AlertLinks({ publicUrl, grafanaUrl, isPageEnabled: true, job: 'mcp-exporter' });
+  new AlertLinks({ publicUrl, grafanaUrl, isPageEnabled: true, prometheusJob: 'mcp-exporter' });
 
 test.each(['https://ops.example.com/mcp', 'https://ops.example.com/mcp/', 'https://ops.example.com/mcp//'])(
   'a path before everything stays, with or without a slash at its end: %s',
@@ -41,7 +41,7 @@ test('without Grafana there is no dashboard, and without the page no link to it'
     publicUrl: 'http://a',
     grafanaUrl: undefined,
     isPageEnabled: false,
-    job: 'j',
+    prometheusJob: 'j',
   });
   expect([bare.dashboard('scan'), bare.generator('scan', null), bare.runbook('McpX')]).toEqual([
     null,

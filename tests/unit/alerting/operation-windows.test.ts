@@ -6,7 +6,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 
 function watching(maxOperations = 200) {
   const clock = new FakeClock();
-  const windows = new OperationWindows({ clock, slowOperationSeconds: 5, maxOperations });
+  const windows = new OperationWindows({ clock, config: { slowOperationSeconds: 5 }, maxOperations });
   const sessions = new SessionRegistry({ clock });
   sessions.subscribe((event) => {
     if (event.type === 'operation') windows.onOperation(event);

@@ -9,7 +9,12 @@ function message(alerts: Alert[], grafanaUrl?: string) {
   return createWebhookMessage(
     {
       condition: { alertName: 'McpHighErrorRate', summary: 'It fails', shownStatus: 'failed' },
-      links: new AlertLinks({ publicUrl: 'https://ops/mcp/', grafanaUrl, isPageEnabled: true, job }),
+      links: new AlertLinks({
+        publicUrl: 'https://ops/mcp/',
+        grafanaUrl,
+        isPageEnabled: true,
+        prometheusJob: job,
+      }),
       job,
       instance: '127.0.0.1:3001',
     },

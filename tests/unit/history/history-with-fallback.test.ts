@@ -13,6 +13,7 @@ import { HistoryUnavailable } from '../../../src/history/history-unavailable.ts'
 import { HistoryWithFallback } from '../../../src/history/history-with-fallback.ts';
 import { LocalHistory } from '../../../src/history/local-history.ts';
 import type { FallbackReason } from '../../../src/monitor/fallback-reasons.ts';
+import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const MINUTE_MS = 60_000;
@@ -45,7 +46,7 @@ class FakePrometheus implements HistoryReader {
 function withFallback() {
   const clock = new FakeClock();
   const prometheus = new FakePrometheus();
-  const local = new LocalHistory(clock, 30);
+  const local = new LocalHistory(clock, DEFAULT_CONFIG);
   local.record('scan', 2, 'completed');
   const fallbacks: FallbackReason[] = [];
   const logged: string[] = [];

@@ -7,7 +7,7 @@ import { DAY_MS, FakeClock, HOUR_MS } from '../../support/fake-clock.ts';
 
 function remembering(retentionDays?: number) {
   const clock = new FakeClock();
-  const history = new History({ clock, ...(retentionDays === undefined ? undefined : { retentionDays }) });
+  const history = new History({ clock, config: retentionDays === undefined ? {} : { retentionDays } });
   const sessions = new SessionRegistry({ clock });
   sessions.subscribe(history.onEvent);
   return { clock, history, sessions };

@@ -5,7 +5,7 @@ import { DAY_MS, FakeClock, HOUR_MS } from '../../support/fake-clock.ts';
 
 function historyAt(start?: string, retentionDays = 30) {
   const clock = new FakeClock(start);
-  return { clock, history: new LocalHistory(clock, retentionDays) };
+  return { clock, history: new LocalHistory(clock, { retentionDays }) };
 }
 
 /** Durations from microseconds to minutes, the same at every run. */

@@ -7,7 +7,7 @@ import { FakeClock, HOUR_MS } from '../../support/fake-clock.ts';
 
 function historyAt(start: string, retentionDays = 30) {
   const clock = new FakeClock(start);
-  return { clock, history: new LocalHistory(clock, retentionDays) };
+  return { clock, history: new LocalHistory(clock, { retentionDays }) };
 }
 
 describe('when the wall clock is set', () => {

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import type { Config } from '../../../src/settings/config.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-function collecting(options: { hasExemplars?: boolean } = {}) {
+function collecting(config: Partial<Config> = {}) {
   const clock = new FakeClock();
-  const collector = new MetricsCollector({ clock, ...options });
+  const collector = new MetricsCollector({ clock, config });
   const sessions = new SessionRegistry({ clock });
   sessions.subscribe(collector.onEvent);
   return { clock, collector, sessions };
@@ -141,8 +142,8 @@ describe('recordMetric', () => {
 });
 
 test('the thresholds are there for alert rules to compare with', async () => {
-  const thresholds = { slowOperationSeconds: 2.5, highErrorRatePercent: 20 };
-  const text = await textOf(new MetricsCollector({ thresholds }));
+  const config = { slowOperationSeconds: 2.5, highErrorRatePercent: 20 };
+  const text = await textOf(new MetricsCollector({ config }));
   expect(text).toContain('pipeline_slow_operation_threshold_seconds 2.5\n');
   expect(text).toContain('pipeline_error_rate_threshold_ratio 0.2\n');
 });
