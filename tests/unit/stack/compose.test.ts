@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
+import { withComposeSettings } from '../../../scripts/compose-settings.ts';
 import { STACK_PORTS } from '../../../scripts/stack/ports.ts';
 import { describeSettings } from '../../../src/settings/settings.ts';
 import { COMPOSE_FILE, parseMount, readComposeFile, withDefaults } from '../../support/compose-file.ts';
@@ -152,6 +153,11 @@ describe('settings', () => {
     // The port is published on loopback alone.
     MONITORING_ALLOW_UNAUTHENTICATED: '${MONITORING_ALLOW_UNAUTHENTICATED:-true}',
   };
+
+  test('the exporter’s settings are listed as they are declared (npm run docs makes the list)', () => {
+    const file = readRepositoryFile(COMPOSE_FILE);
+    expect(file).toBe(withComposeSettings(file));
+  });
 
   test('compose passes every setting of the exporter', () => {
     expect(Object.keys(exporter.environment).toSorted()).toEqual([...settingDefaults.keys()].toSorted());
