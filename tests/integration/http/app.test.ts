@@ -349,7 +349,7 @@ function busyHistory(count: (ended: number) => number | number[]): SummarySource
     getMetricsSummary: () => Promise.resolve({ source: 'local', operations }),
     getPerformanceTrend: () => Promise.resolve({ source: 'local', trend: [] }),
     getRecentActivity: () => Promise.resolve({ source: 'local', operations }),
-  } as SummarySource;
+  } as unknown as SummarySource;
 }
 
 test.each<[string, (ended: number) => number | number[]]>([
