@@ -7,32 +7,35 @@ import { expect, onTestFinished, test } from 'vitest';
 import { PrometheusClient } from '../../../src/history/prometheus-client.ts';
 import { LIMITS } from '../../../src/monitor/limits.ts';
 
-test.each([200, 503])('of an endless response with status %d only 16 MiB are read', async (status) => {
-  let sentBytes = 0;
-  let isClosed = false;
-  const server = createServer((request, response) => {
-    const chunk = ' '.repeat(1024 * 1024);
-    response.writeHead(status, { 'content-type': 'application/json' });
-    const more = () => {
-      while (!response.destroyed && response.write(chunk)) sentBytes += chunk.length;
-      sentBytes += chunk.length;
-    };
-    request.resume();
-    response.on('drain', more).on('close', () => (isClosed = true));
-    more();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const limits: string[] = [];
-  const { port } = server.address() as AddressInfo;
-  const client = new PrometheusClient(`http://127.0.0.1:${port}`, (limit) => limits.push(limit));
-  await expect(client.query('up', 0)).rejects.toThrow(
-    'the response of Prometheus is longer than 16777216 bytes',
-  );
-  expect(limits).toEqual(['prometheus_response']);
-  await expect.poll(() => isClosed).toBe(true);
-  expect(sentBytes).toBeLessThan(10 * LIMITS.prometheus_response.max);
-});
+test.each([200, 503])(
+  'the client reads only 16 MiB of an endless response with status %d',
+  async (status) => {
+    let sentBytes = 0;
+    let isClosed = false;
+    const server = createServer((request, response) => {
+      const chunk = ' '.repeat(1024 * 1024);
+      response.writeHead(status, { 'content-type': 'application/json' });
+      const more = () => {
+        while (!response.destroyed && response.write(chunk)) sentBytes += chunk.length;
+        sentBytes += chunk.length;
+      };
+      request.resume();
+      response.on('drain', more).on('close', () => (isClosed = true));
+      more();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const limits: string[] = [];
+    const { port } = server.address() as AddressInfo;
+    const client = new PrometheusClient(`http://127.0.0.1:${port}`, (limit) => limits.push(limit));
+    await expect(client.query('up', 0)).rejects.toThrow(
+      'the response of Prometheus is longer than 16777216 bytes',
+    );
+    expect(limits).toEqual(['prometheus_response']);
+    await expect.poll(() => isClosed).toBe(true);
+    expect(sentBytes).toBeLessThan(10 * LIMITS.prometheus_response.max);
+  },
+);

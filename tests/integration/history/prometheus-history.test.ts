@@ -47,7 +47,7 @@ const sample = (value: unknown) =>
     data: { resultType: 'matrix', result: [{ metric: {}, values: [[1, value]] }] },
   });
 
-describe('an answer that is none comes from this process, is counted, and is warned of once:', () => {
+describe('without an answer of Prometheus', () => {
   test.each([
     {
       title: 'an error',
@@ -71,7 +71,7 @@ describe('an answer that is none comes from this process, is counted, and is war
     { title: 'infinitely many', answer: sample('+Inf'), says: /not understood/ },
     { title: 'nothing of the job', answer: nothing, says: /seen no process of the job mcp-exporter/ },
   ] satisfies { title: string; answer: typeof nothing; says: RegExp }[])(
-    '$title',
+    'if Prometheus answers with $title, this process answers, counts it and warns once',
     async ({ answer, says }) => {
       const { url } = await fakePrometheus(answer);
       const { get, logged, fallbacks } = await exporterWith(url);
@@ -96,7 +96,7 @@ describe('an answer that is none comes from this process, is counted, and is war
     },
   );
 
-  test('nobody there', async () => {
+  test('if nothing listens at Prometheus’ address, this process answers, counts it and warns once', async () => {
     const gone = await fakePrometheus(nothing);
     // Closed any sooner, its port might become the exporter's own.
     const { get, logged, fallbacks } = await exporterWith(gone.url);
@@ -106,7 +106,7 @@ describe('an answer that is none comes from this process, is counted, and is war
     expect(logged).toMatchObject([{ reason: 'unreachable' }]);
   });
 
-  test('an answer that breaks off', async () => {
+  test('if Prometheus’ answer breaks off, this process answers and counts it', async () => {
     const { url } = await fakePrometheus((response) => {
       response.writeHead(200, { 'content-length': '1000' }).write('{');
       setImmediate(() => response.destroy());
@@ -122,15 +122,18 @@ describe('an answer that is none comes from this process, is counted, and is war
       title: 'an answer that does not end',
       answer: (response) => void response.writeHead(200).write('{'),
     },
-  ] satisfies { title: string; answer: typeof nothing }[])('$title', async ({ answer }) => {
-    const { url } = await fakePrometheus(answer);
-    const { get, logged, fallbacks } = await exporterWith(url);
-    const answers = await Promise.all([1, 2, 3].map(async () => (await get('/api/v1/summary')).json()));
-    for (const one of answers)
-      expect(one).toMatchObject({ source: 'local', operations: { scan: { count: 1 } } });
-    expect(await fallbacks('timeout')).toBe(3);
-    expect(logged).toMatchObject([{ level: 40, reason: 'timeout' }]);
-  });
+  ] satisfies { title: string; answer: typeof nothing }[])(
+    '$title makes this process answer instead, and is counted and warned of once',
+    async ({ answer }) => {
+      const { url } = await fakePrometheus(answer);
+      const { get, logged, fallbacks } = await exporterWith(url);
+      const answers = await Promise.all([1, 2, 3].map(async () => (await get('/api/v1/summary')).json()));
+      for (const one of answers)
+        expect(one).toMatchObject({ source: 'local', operations: { scan: { count: 1 } } });
+      expect(await fallbacks('timeout')).toBe(3);
+      expect(logged).toMatchObject([{ level: 40, reason: 'timeout' }]);
+    },
+  );
 });
 
 test('when Prometheus is back, its answers are given, and one line says so', async () => {
@@ -182,7 +185,7 @@ describe('recent activity', () => {
     return prometheus;
   }
 
-  test('is what the counters grew by in each whole minute, the current one among them', async () => {
+  test('recent activity is the growth of the counters in each whole minute, including the current one', async () => {
     const readings: Reading[] = [
       [0, 5],
       [0, 5],
@@ -203,7 +206,7 @@ describe('recent activity', () => {
     expect(questions.map(({ form }) => `${form.get('start')} ${form.get('end')}`)).toEqual([range, range]);
   });
 
-  test('leaves out operations that were quiet', async () => {
+  test('recent activity leaves out operations that were quiet', async () => {
     const { url } = await countingPrometheus([
       [0, 5],
       [0, 5],
@@ -213,7 +216,7 @@ describe('recent activity', () => {
     expect(answer).toMatchObject({ source: 'prometheus', operations: {} });
   });
 
-  test('of one operation asks for no other', async () => {
+  test('recent activity of one operation asks Prometheus for no other', async () => {
     const prometheus = await fakePrometheus(healthy);
     const { get } = await exporterWith(prometheus.url);
     await get('/api/v1/activity?operation=scan');
@@ -221,8 +224,8 @@ describe('recent activity', () => {
   });
 });
 
-describe('what is asked', () => {
-  test('goes by POST below the URL’s path, with its user and password as a header that is never logged', async () => {
+describe('questions to Prometheus', () => {
+  test('questions to Prometheus go by POST below the URL’s path, with its credentials in a header that is never logged', async () => {
     const prometheus = await fakePrometheus(json(401, { status: 'error', error: 'who are you?' }));
     const url = prometheus.url.replace('http://', 'http://us%3Aer:p%40ss@');
     const { get, logged } = await exporterWith(`${url}/some/prefix`);
@@ -234,7 +237,7 @@ describe('what is asked', () => {
     expect(JSON.stringify(logged)).not.toMatch(/p@ss|p%40ss|us%3Aer|dXM6ZXI6/);
   });
 
-  test('is no more than the edges of the window, and what processes did in between', async () => {
+  test('questions to Prometheus are about the edges of the window and the processes in between, and nothing else', async () => {
     const prometheus = await fakePrometheus(healthy);
     const { get } = await exporterWith(prometheus.url);
     await get('/api/v1/summary?hours=2');
@@ -252,7 +255,7 @@ describe('what is asked', () => {
     ['back\\slash\nnew line', String.raw`"back\\slash\nnew line"`],
     ['half a \uD83D pair', String.raw`"half a \uFFFD pair"`],
     ['\uFFFD', String.raw`"\uFFFD"`],
-  ])('has %j as a text that PromQL reads as it is', async (operation, quoted) => {
+  ])('the operation name %j is quoted so that PromQL reads it unchanged', async (operation, quoted) => {
     const prometheus = await fakePrometheus(healthy);
     const { exporter } = await exporterWith(prometheus.url, 'my {job}');
     await exporter.history.getMetricsSummary(operation);

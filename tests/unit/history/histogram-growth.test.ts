@@ -11,7 +11,7 @@ function grown(cumulative: Record<string, number>, sumSeconds: number): Histogra
 }
 
 describe('durations', () => {
-  test('are estimated from buckets', () => {
+  test('durations are estimated from buckets', () => {
     // As 0.15, 0.15, 0.3, 0.4 and 0.7 s would make them.
     const summary = grown({ 0.1: 0, 0.2: 2, 0.5: 4, 1: 5, 2: 5, '+Inf': 5 }, 1.7).summarize();
     expect(summary).toMatchObject({ count: 5, successRate: 100, minDuration: 0.1, maxDuration: 1 });
@@ -24,7 +24,7 @@ describe('durations', () => {
     expect(summary.stdDeviation).toBeCloseTo(Math.sqrt((2 * 0.2 ** 2 + 0.4 ** 2) / 4), 12);
   });
 
-  test('of one operation are exact', () => {
+  test('the durations of one operation are exact', () => {
     const { avgDuration, ...summary } = grown({ 1: 0, 2: 1, '+Inf': 1 }, 1.25).summarize();
     expect(avgDuration).toBe(1.25);
     for (const key of ['minDuration', 'maxDuration', 'medianDuration', 'p95Duration', 'p99Duration'] as const)
@@ -32,17 +32,17 @@ describe('durations', () => {
     expect(summary.stdDeviation).toBe(0);
   });
 
-  test('beyond the last bound are told as at it', () => {
+  test('durations beyond the last bound are given as that bound', () => {
     const summary = grown({ 0.5: 0, 1: 9, '+Inf': 10 }, 9.2).summarize();
     expect(summary).toMatchObject({ minDuration: 0.5, maxDuration: 1, p99Duration: 1 });
   });
 
-  test('beyond the last bound are told as their mean where that is beyond it, too', () => {
+  test('durations beyond the last bound are given as their mean if the mean is beyond it, too', () => {
     const summary = grown({ 1: 0, '+Inf': 2 }, 30).summarize();
     expect(summary).toMatchObject({ minDuration: 1, avgDuration: 15, maxDuration: 15 });
   });
 
-  test('fall into the same bucket whether its bound is written 1, as by Prometheus 2, or 1.0, as by 3', () => {
+  test('durations fall into the same bucket whether its bound is written 1, as by Prometheus 2, or 1.0, as by 3', () => {
     const growth = grown({ 0.5: 0, 1: 3, '+Inf': 5 }, 4);
     growth.add('completed', '1.0', 2);
     expect(growth.summarize()).toEqual(grown({ 0.5: 0, 1: 5, '+Inf': 5 }, 4).summarize());
@@ -50,7 +50,7 @@ describe('durations', () => {
 });
 
 describe('counts', () => {
-  test('are told by how operations ended', () => {
+  test('counts are by how operations ended', () => {
     const growth = new HistogramGrowth();
     for (const [status, count] of [
       ['completed', 6] as const,
@@ -67,13 +67,13 @@ describe('counts', () => {
     });
   });
 
-  test('of a status that no operation has are left out', () => {
+  test('counts of an unknown status are left out', () => {
     const growth = grown({ 1: 2, '+Inf': 2 }, 1);
     growth.add('exploded', '+Inf', 100);
     expect(growth.summarize().count).toBe(2);
   });
 
-  test('are what later parts leave of earlier ones', () => {
+  test('counts of a window are the later totals minus the earlier ones', () => {
     const growth = grown({ 1: 5, '+Inf': 7 }, 9);
     growth.add('completed', '1', -5);
     growth.add('completed', '+Inf', -5);
@@ -86,11 +86,11 @@ test.each([
   { title: 'nothing', cumulative: {}, sum: 0 },
   { title: 'a series that shrank', cumulative: { 1: -5, '+Inf': -7 }, sum: -9 },
   { title: 'a sum without counts', cumulative: {}, sum: 3 },
-])('of $title all is 0', ({ cumulative, sum }) => {
+])('the growth of $title is 0', ({ cumulative, sum }) => {
   expect(new Set(Object.values(grown(cumulative, sum).summarize()))).toEqual(new Set([0]));
 });
 
-test('buckets that contradict the total are told as it says', () => {
+test('buckets that contradict the total are corrected by the total', () => {
   const right = grown({ 1: 2, 2: 2, '+Inf': 2 }, 1.5).summarize();
   expect(grown({ 1: 50, 2: 2, '+Inf': 2 }, 1.5).summarize()).toEqual(right);
   expect(grown({ 1: 2, 2: 1, '+Inf': 2 }, 1.5).summarize()).toEqual(right);
@@ -101,7 +101,7 @@ test.each([
   { title: 'less up to a higher bound', cumulative: { 1: 2, 2: 1, '+Inf': 2 }, sum: 3 },
   { title: 'a negative sum', cumulative: { 1: 2, 2: 2, '+Inf': 2 }, sum: -3 },
   { title: 'no buckets but the total', cumulative: { '+Inf': 2 }, sum: 3 },
-])('$title makes neither a negative number nor NaN', ({ cumulative, sum }) => {
+])('a histogram with $title gives neither a negative number nor NaN', ({ cumulative, sum }) => {
   const summary = grown(cumulative, sum).summarize();
   expect(summary.count).toBe(2);
   for (const value of Object.values(summary)) expect(value).toBeGreaterThanOrEqual(0);

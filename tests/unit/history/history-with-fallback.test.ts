@@ -69,7 +69,7 @@ test('as long as Prometheus answers, its answers are given, empty ones too', asy
   expect([fallbacks, logged]).toEqual([[], []]);
 });
 
-test('every question that Prometheus does not answer is answered locally, and counted by why', async () => {
+test('every question that Prometheus does not answer is answered locally, and counted by its reason', async () => {
   const { prometheus, local, history, fallbacks } = withFallback();
   prometheus.failure = new HistoryUnavailable('timeout', 'late');
   expect(await history.summary('scan', 1)).toMatchObject({ source: 'local', count: 1, avgDuration: 2 });
@@ -86,7 +86,7 @@ test('every question that Prometheus does not answer is answered locally, and co
   expect(fallbacks).toEqual(['timeout', 'unreachable', 'refused', 'refused', 'refused']);
 });
 
-test('a mistake of ours is not hidden', async () => {
+test('an error of the exporter itself is not taken for an outage', async () => {
   const { prometheus, history, fallbacks } = withFallback();
   prometheus.failure = new TypeError('a mistake');
   await expect(history.summaries(1)).rejects.toThrow('a mistake');
@@ -97,7 +97,7 @@ describe('the log', () => {
   const WARNING = 'summaries and trends come from this process, not from Prometheus';
   const RECOVERED = 'summaries and trends come from Prometheus again';
 
-  test('has one warning for an outage, and one line for its end', async () => {
+  test('an outage of Prometheus is logged as one warning, and its end as one line', async () => {
     const { clock, prometheus, history, fallbacks, logged } = withFallback();
     prometheus.failure = new HistoryUnavailable('unreachable', 'nobody there');
     for (let i = 0; i < 100; i++) await history.summaries(1);
@@ -112,7 +112,7 @@ describe('the log', () => {
     expect(logged).toEqual([WARNING, RECOVERED, WARNING]);
   });
 
-  test('takes failures among answers for one outage', async () => {
+  test('failures between answers of Prometheus are logged as one outage', async () => {
     const { clock, prometheus, history, logged } = withFallback();
     for (let i = 0; i < 100; i++) {
       prometheus.failure = i % 2 === 0 ? new HistoryUnavailable('timeout', 'late') : null;

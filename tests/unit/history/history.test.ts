@@ -14,7 +14,7 @@ function remembering(retentionDays?: number) {
 }
 
 describe('a history that listens to the events of sessions', () => {
-  test('remembers operations by how they ended', async () => {
+  test('a history that listens to sessions remembers operations by how they ended', async () => {
     const { clock, history, sessions } = remembering();
     const monitor = sessions.open('s');
     const [a, b, c] = [
@@ -38,7 +38,7 @@ describe('a history that listens to the events of sessions', () => {
     });
   });
 
-  test('tells 200 names apart, and takes all later ones for one', async () => {
+  test('a history keeps 200 operation names apart, and counts all later ones as one', async () => {
     const { history, sessions } = remembering();
     const monitor = sessions.open('s');
     for (let i = 0; i < 1000; i++) monitor.stopMonitoring(monitor.startMonitoring(`cycle_${i}`));
@@ -47,7 +47,7 @@ describe('a history that listens to the events of sessions', () => {
     expect(operations['_OTHER']?.count).toBe(800);
   });
 
-  test('gives names away when operations start, as the metrics do', async () => {
+  test('a history assigns names when operations start, as the metrics do', async () => {
     const { history, sessions } = remembering();
     const monitor = sessions.open('s');
     const first = monitor.startMonitoring('first');
@@ -63,13 +63,13 @@ describe('recordMetric', () => {
     { operationType: '', duration: 1 },
     { operationType: 'a', duration: -1 },
     { operationType: 'a', duration: NaN },
-  ])('refuses %j, and remembers nothing', async (metric) => {
+  ])('recordMetric refuses %j and remembers nothing', async (metric) => {
     const history = new History();
     expect(() => history.recordMetric(metric)).toThrow(TypeError);
     expect(await history.getMetricsSummary()).toEqual({ source: 'local', operations: {} });
   });
 
-  test('takes an error message for a failure, unless the caller says otherwise', async () => {
+  test('recordMetric counts an error message as a failure, unless the caller says otherwise', async () => {
     const history = new History();
     history.recordMetric({ operationType: 'a', duration: 1, errorMessage: 'x' });
     history.recordMetric({ operationType: 'a', duration: 1, errorMessage: 'x', success: true });
@@ -78,7 +78,7 @@ describe('recordMetric', () => {
 });
 
 describe('a question', () => {
-  test.each([0, -1, NaN, Infinity])('about %d hours or days is refused', async (window) => {
+  test.each([0, -1, NaN, Infinity])('a summary or trend of %d hours or days is refused', async (window) => {
     const history = new History();
     await expect(history.getMetricsSummary('a', window)).rejects.toThrow(
       `timeWindowHours: expected a number above 0, received ${window}`,
@@ -88,13 +88,13 @@ describe('a question', () => {
     );
   });
 
-  test.each([0, 61, 1.5, NaN])('about the activity of %d minutes is refused', async (minutes) => {
+  test.each([0, 61, 1.5, NaN])('recent activity of %d minutes is refused', async (minutes) => {
     await expect(new History().getRecentActivity(minutes)).rejects.toThrow(
       `minutes: expected a whole number from 1 to 60, received ${minutes}`,
     );
   });
 
-  test('is about the last day, week or hour unless it says more', async () => {
+  test('summaries, trends and activity are of the last day, week and hour by default', async () => {
     const { clock, history } = remembering();
     history.recordMetric({ operationType: 'a', duration: 1 });
     clock.advance(DAY_MS + HOUR_MS);
@@ -111,7 +111,7 @@ describe('a question', () => {
     expect((await history.getPerformanceTrend('a', 8)).trend).toHaveLength(2);
   });
 
-  test('about recent activity has the names that metrics have', async () => {
+  test('recent activity has the operation names that metrics have', async () => {
     const { history } = remembering();
     history.recordMetric({ operationType: 'a', duration: 1, success: false });
     history.recordMetric({ operationType: 'x'.repeat(200), duration: 1 });
@@ -121,7 +121,7 @@ describe('a question', () => {
     expect(await history.getRecentActivity(1, 'a')).toMatchObject({ operations: { a: { count: [1] } } });
   });
 
-  test('goes to the reader that is made from the history of this process', async () => {
+  test('questions go to the reader that is made from the history of this process', async () => {
     let local: HistoryReader | undefined;
     const reader: HistoryReader = {
       summary: async (operation, hours) => ({ ...(await nothing()), operation, hours }),
@@ -153,13 +153,13 @@ describe('a question', () => {
 });
 
 describe('forgetting', () => {
-  test.each([-1, NaN, Infinity])('%d days is refused', (days) => {
+  test.each([-1, NaN, Infinity])('forgetting after %d days is refused', (days) => {
     expect(() => new History().clearOldMetrics(days)).toThrow(
       `daysToKeep: expected a number of at least 0, received ${days}`,
     );
   });
 
-  test('keeps the last 30 days unless it is told otherwise', async () => {
+  test('forgetting keeps the last 30 days by default', async () => {
     const { clock, history } = remembering(90);
     history.recordMetric({ operationType: 'a', duration: 1 });
     clock.advance(29 * DAY_MS);
@@ -170,7 +170,7 @@ describe('forgetting', () => {
     expect(await history.getPerformanceTrend('a', 60)).toMatchObject({ trend: [] });
   });
 
-  test('happens after the days of retention by itself, and after 30 if none are given', async () => {
+  test('operations are forgotten after the days of retention, and after 30 if none are given', async () => {
     for (const retentionDays of [undefined, 60]) {
       const { clock, history } = remembering(retentionDays);
       history.recordMetric({ operationType: 'a', duration: 1 });

@@ -18,7 +18,7 @@ function manyDurations(count: number): number[] {
 }
 
 describe('a summary', () => {
-  test('is exact in count, mean, least, most and deviation, also when merged from many hours', async () => {
+  test('a summary is exact in count, mean, least, most and deviation, also when merged from many hours', async () => {
     const { clock, history } = historyAt();
     const durations = manyDurations(5000);
     durations.forEach((duration, i) => {
@@ -35,7 +35,7 @@ describe('a summary', () => {
     expect(summary.stdDeviation / Math.sqrt(squares / (durations.length - 1))).toBeCloseTo(1, 10);
   });
 
-  test('has quantiles within 1 % of the true ones', async () => {
+  test('a summary has quantiles within 1 % of the true ones', async () => {
     const { history } = historyAt();
     const durations = manyDurations(20_000);
     for (const duration of durations) history.record('a', duration, 'completed');
@@ -56,15 +56,18 @@ describe('a summary', () => {
     { durations: [1, 3], median: 1, p95: 3 },
     { durations: [5, 1, 3], median: 3, p95: 5 },
     { durations: [0, 0], median: 0, p95: 0 },
-  ])('of few operations has quantiles that occurred: $durations', async ({ durations, median, p95 }) => {
-    const { history } = historyAt();
-    for (const duration of durations) history.record('a', duration, 'completed');
-    const summary = await history.summary('a', 24);
-    expect(Math.abs(summary.medianDuration - median)).toBeLessThanOrEqual(median * 0.01);
-    expect(Math.abs(summary.p95Duration - p95)).toBeLessThanOrEqual(p95 * 0.01);
-  });
+  ])(
+    'a summary of few operations has quantiles that occurred: $durations',
+    async ({ durations, median, p95 }) => {
+      const { history } = historyAt();
+      for (const duration of durations) history.record('a', duration, 'completed');
+      const summary = await history.summary('a', 24);
+      expect(Math.abs(summary.medianDuration - median)).toBeLessThanOrEqual(median * 0.01);
+      expect(Math.abs(summary.p95Duration - p95)).toBeLessThanOrEqual(p95 * 0.01);
+    },
+  );
 
-  test('counts a cancelled operation as neither success nor failure', async () => {
+  test('a summary counts a cancelled operation as neither success nor failure', async () => {
     const { history } = historyAt();
     for (const outcome of ['completed', 'completed', 'failed', 'cancelled'] as const)
       history.record('a', 1, outcome);
@@ -77,13 +80,13 @@ describe('a summary', () => {
     });
   });
 
-  test('of an unknown operation is all zeros', async () => {
+  test('the summary of an unknown operation is all zeros', async () => {
     const { source, ...summary } = await historyAt().history.summary('nobody', 24);
     expect(source).toBe('local');
     expect(new Set(Object.values(summary))).toEqual(new Set([0]));
   });
 
-  test('looks back over its window and no further', async () => {
+  test('a summary looks back over its window and no further', async () => {
     const { clock, history } = historyAt('2026-03-10T12:30:00Z');
     history.record('a', 1, 'completed');
     clock.advance(5 * HOUR_MS);
@@ -96,7 +99,7 @@ describe('a summary', () => {
     expect(await history.summary('a', 24 * 7)).toMatchObject({ count: 3, avgDuration: 3, maxDuration: 5 });
   });
 
-  test('has single hours up to 48 hours ago, and whole days before', async () => {
+  test('a summary has single hours up to 48 hours ago, and whole days before', async () => {
     const { clock, history } = historyAt('2026-03-01T10:30:00Z');
     history.record('a', 1, 'completed');
     clock.advance(HOUR_MS);
@@ -113,7 +116,7 @@ describe('a summary', () => {
     expect((await history.summary('a', 49)).count).toBe(4);
   });
 
-  test('of days has none before the day in which its window begins', async () => {
+  test('a summary of days has none before the day in which its window begins', async () => {
     const { clock, history } = historyAt('2026-03-01T23:30:00Z');
     history.record('a', 1, 'completed');
     clock.advance(HOUR_MS);
@@ -124,7 +127,7 @@ describe('a summary', () => {
     expect((await history.summary('a', 4 * 24 + 1)).count).toBe(3);
   });
 
-  test('of all operations leaves out those that were quiet', async () => {
+  test('the summaries of all operations leave out those that were quiet', async () => {
     const { clock, history } = historyAt();
     history.record('old', 1, 'completed');
     clock.advance(30 * HOUR_MS);
@@ -134,7 +137,7 @@ describe('a summary', () => {
 });
 
 describe('a trend', () => {
-  test('has a row per UTC day, whether its hours are still apart or merged', async () => {
+  test('a trend has a row per UTC day, whether its hours are still apart or merged', async () => {
     const { clock, history } = historyAt('2026-03-01T22:00:00Z');
     for (let hour = 0; hour < 24 * 6; hour++) {
       history.record('a', hour + 1, hour % 2 === 0 ? 'completed' : 'failed');
@@ -156,7 +159,7 @@ describe('a trend', () => {
 });
 
 describe('forgetting', () => {
-  test('clear drops what ended before', async () => {
+  test('clear forgets operations that ended before', async () => {
     const { clock, history } = historyAt();
     history.record('a', 1, 'completed');
     clock.advance(10 * DAY_MS);
@@ -167,7 +170,7 @@ describe('forgetting', () => {
     expect((await history.summary('a', 24 * 30)).count).toBe(1);
   });
 
-  test('the retention does the same by itself', async () => {
+  test('operations past their retention are forgotten without a call of clear', async () => {
     const { clock, history } = historyAt(undefined, 3);
     history.record('a', 1, 'completed');
     clock.advance(5 * DAY_MS);

@@ -28,16 +28,16 @@ test('a process that is there at every edge needs no correction', () => {
   expect(corrections({ born: 0, seen: [60, 120, 180] })).toEqual([]);
 });
 
-test('nor does one that begins in a window and stays', () => {
+test('a process that begins in a window and stays needs no correction', () => {
   expect(corrections({ born: 70, seen: [72, 120, 180] })).toEqual([]);
 });
 
 describe('a process that goes', () => {
-  test('is read when it could have been seen for the last time', () => {
+  test('a process that goes is read when it could have been seen for the last time', () => {
     expect(corrections({ born: 0, seen: [60, 100] })).toEqual(['0 a +102 back to 95']);
   });
 
-  test('is read before its successor is there', () => {
+  test('a process that goes is read before its successor is there', () => {
     const gone = { born: 0, seen: [60, 100] };
     expect(corrections(gone, { born: 101, seen: [102, 120, 180] })).toEqual(['0 a +101 back to 95']);
     // Of another instance, it is not.
@@ -45,27 +45,27 @@ describe('a process that goes', () => {
     expect(corrections(gone, other)).toEqual(['0 a +102 back to 95']);
   });
 
-  test('is not read beyond the window', () => {
+  test('a process that goes is not read beyond the window', () => {
     expect(corrections({ born: 0, seen: [60, 119] })).toEqual(['0 a +120 back to 114']);
   });
 
-  test('is read when it was seen, where the clocks say that its successor was there before', () => {
+  test('a process that goes is read when it was seen, if its successor began earlier by the clocks', () => {
     expect(corrections({ born: 0, seen: [60, 100] }, { born: 99, seen: [102, 120, 180] })[0]).toBe(
       '0 a +100 back to 95',
     );
   });
 
-  test('and had just come is not read as its predecessor', () => {
+  test('a process that came and went is not read as its predecessor', () => {
     expect(corrections({ born: 98, seen: [99, 101] })).toEqual(['0 a +103 back to 98']);
   });
 });
 
 describe('a process that was there before Prometheus saw it', () => {
-  test('is taken away as it was first seen', () => {
+  test('what a process counted before Prometheus first saw it is taken away', () => {
     expect(corrections({ born: 0, seen: [80, 120, 180] })).toEqual(['0 a -80 back to 75']);
   });
 
-  test('in the first window is known in the second', () => {
+  test('a process that was taken away in the first window is known in the second', () => {
     expect(corrections({ born: 70, seen: [72, 110, 130, 180] })).toEqual([
       '0 a +112 back to 105',
       '1 a -130 back to 125',
@@ -74,20 +74,20 @@ describe('a process that was there before Prometheus saw it', () => {
 });
 
 describe('a process that was first seen in the window after its birth', () => {
-  test('soon after it counts from 0', () => {
+  test('a process that is first seen soon after its birth counts from 0', () => {
     expect(corrections({ born: 118, seen: [121, 180] })).toEqual([]);
   });
 
-  test('long after it is taken away as it was first seen', () => {
+  test('what a process counted is taken away if it is first seen long after its birth', () => {
     expect(corrections({ born: 110, seen: [121, 180] })).toEqual(['1 a -121 back to 116']);
   });
 
-  test('soon after it counts from 0 also where its birth is before all windows', () => {
+  test('a process that is first seen soon after its birth counts from 0, also if its birth is before all windows', () => {
     expect(corrections({ born: 59, seen: [61, 120, 180] })).toEqual([]);
     expect(corrections({ born: 50, seen: [61, 120, 180] })).toEqual(['0 a -61 back to 56']);
   });
 
-  test('and that was lost sight of in between counts once', () => {
+  test('a process that was out of sight for a while counts once', () => {
     expect(corrections({ born: 118, seen: [119, 122, 180] })).toEqual([
       '0 a +120 back to 118',
       '1 a -122 back to 118',

@@ -19,22 +19,25 @@ describe('when the wall clock is set', () => {
     ['ahead by an hour', [HOUR_MS]],
     ['ahead and back again', [HOUR_MS, -HOUR_MS]],
     ['from 1970 to today, as a machine without a battery', [56 * 365 * 24 * HOUR_MS]],
-  ])('%s, what ended minutes ago still ended minutes ago', async (_case, jumps) => {
-    const { clock, history } = historyAt('2026-03-01T12:00:00Z');
-    history.record('a', 1, 'completed');
-    clock.advance(2 * MINUTE_MS);
-    history.record('a', 1, 'completed');
-    for (const jump of jumps) {
-      clock.set(jump);
+  ])(
+    'if the wall clock is set %s, operations that ended minutes ago still ended minutes ago',
+    async (_case, jumps) => {
+      const { clock, history } = historyAt('2026-03-01T12:00:00Z');
       history.record('a', 1, 'completed');
-    }
-    clock.advance(MINUTE_MS);
-    expect(await counts(history)).toEqual([0, 1, 0, 1 + jumps.length, 0]);
-    expect(await history.summary('a', 1)).toMatchObject({ count: 2 + jumps.length });
-    expect((await history.trend('a', 1)).trend).toMatchObject([{ count: 2 + jumps.length }]);
-  });
+      clock.advance(2 * MINUTE_MS);
+      history.record('a', 1, 'completed');
+      for (const jump of jumps) {
+        clock.set(jump);
+        history.record('a', 1, 'completed');
+      }
+      clock.advance(MINUTE_MS);
+      expect(await counts(history)).toEqual([0, 1, 0, 1 + jumps.length, 0]);
+      expect(await history.summary('a', 1)).toMatchObject({ count: 2 + jumps.length });
+      expect((await history.trend('a', 1)).trend).toMatchObject([{ count: 2 + jumps.length }]);
+    },
+  );
 
-  test('nothing moves if the machine slept', async () => {
+  test('recent activity does not move if the machine slept', async () => {
     const { clock, history } = historyAt('2026-03-01T12:00:00Z');
     history.record('a', 1, 'completed');
     clock.sleep(3 * MINUTE_MS);
@@ -44,7 +47,7 @@ describe('when the wall clock is set', () => {
     expect(await counts(history)).toBeUndefined();
   });
 
-  test('small corrections move nothing', async () => {
+  test('recent activity does not move with small corrections of the clock', async () => {
     const { clock, history } = historyAt('2026-03-01T12:00:30Z');
     for (let second = 0; second < 120; second++) {
       history.record('a', 1, 'completed');
@@ -56,7 +59,7 @@ describe('when the wall clock is set', () => {
 });
 
 describe('recent activity', () => {
-  test('has a column entry for every UTC minute, the last one for the current minute', async () => {
+  test('recent activity has a column entry for every UTC minute, the last one for the current minute', async () => {
     const { clock, history } = historyAt('2026-03-01T12:00:59.999Z');
     history.record('a', 1, 'completed');
     clock.advance(1);
@@ -79,7 +82,7 @@ describe('recent activity', () => {
     });
   });
 
-  test('goes on while nothing ends, and is gone after its window', async () => {
+  test('recent activity moves on while nothing ends, and is gone after its window', async () => {
     const { clock, history } = historyAt('2026-03-01T12:00:00Z');
     history.record('a', 1, 'completed');
     clock.advance(59 * MINUTE_MS);
@@ -91,7 +94,7 @@ describe('recent activity', () => {
     expect((await history.activity(60)).operations).toEqual({});
   });
 
-  test('is that of one operation where one is asked for, and empty for one that is not known', async () => {
+  test('recent activity may be that of one operation, and is empty for an unknown one', async () => {
     const { history } = historyAt('2026-03-01T12:00:00Z');
     for (const operation of ['a', 'b', '__proto__']) history.record(operation, 1, 'completed');
     expect(Object.keys((await history.activity(60)).operations)).toEqual(['a', 'b', '__proto__']);
@@ -99,7 +102,7 @@ describe('recent activity', () => {
     expect((await history.activity(60, 'nobody')).operations).toEqual({});
   });
 
-  test('has 95th percentiles within 1 % of the true ones, in the current minute and in those before', async () => {
+  test('recent activity has 95th percentiles within 1 % of the true ones, in the current minute and in those before', async () => {
     const { clock, history } = historyAt('2026-03-01T12:00:00Z');
     // A fast crowd and a slow tail, milliseconds to minutes; 997 is a prime, so that they come in no order.
     const durations = Array.from({ length: 997 }, (_, i) => 0.001 * 1.012 ** ((i * 331) % 997));
@@ -115,7 +118,7 @@ describe('recent activity', () => {
     expect(operations['a']?.count).toEqual([997, 997, 997]);
   });
 
-  test('has durations of a thousandth of a millisecond to a day, each to four digits', async () => {
+  test('recent activity has durations of a thousandth of a millisecond to a day, each to four digits', async () => {
     const { clock, history } = historyAt('2026-03-01T12:00:00Z');
     for (const duration of [0, 1.23456e-6, 0.0123456, 86_400]) {
       history.record('a', duration, 'completed');
@@ -125,7 +128,7 @@ describe('recent activity', () => {
     expect(operations['a']?.p95Duration).toEqual([0, 1.235e-6, 0.01235, 86_400, null]);
   });
 
-  test('is forgotten like summaries, but for the current minute', async () => {
+  test('recent activity is forgotten like summaries, except for the current minute', async () => {
     const { clock, history } = historyAt('2026-03-01T12:00:30Z');
     history.record('a', 1, 'completed');
     history.clear(0);
@@ -145,7 +148,7 @@ describe('a minute', () => {
   const countsOf = (minutes: RecentMinutes, count: number, nowMs: number) =>
     minutes.last(count, nowMs).map((row) => [...row].map(([name, each]) => `${name} ${each.count}`).join());
 
-  test('is dropped once it is an hour old, whatever ends then', () => {
+  test('a minute is dropped once it is an hour old, whatever ends then', () => {
     const minutes = new RecentMinutes();
     for (let i = 0; i < 200; i++) minutes.record(NOON, `once ${i}`, 1, 'completed');
     minutes.record(NOON + MINUTE_MS, 'later', 1, 'completed');
@@ -155,7 +158,7 @@ describe('a minute', () => {
     expect(rows.map((row) => [...row.keys()])).toEqual([['later'], ['now']]);
   });
 
-  test('that a clock has twice begins anew', () => {
+  test('a minute that a clock has twice begins anew', () => {
     const minutes = new RecentMinutes();
     for (let i = 0; i < 5; i++) minutes.record(NOON + i * MINUTE_MS, 'a', 1, 'completed');
     minutes.record(NOON + 2 * MINUTE_MS, 'b', 1, 'completed');

@@ -31,10 +31,10 @@ const GAUGE = {
   maxLabelSets: 100,
 } as const;
 
-describe('the exposition is prom-client’s own for the same observations', () => {
+describe('exposition', () => {
   const odd = 'a "b" \\ c\nd';
 
-  test('of a histogram', async () => {
+  test('a histogram is exposed exactly as prom-client exposes the same observations', async () => {
     const factory = new InstrumentFactory();
     const ours = factory.histogram(HISTOGRAM);
     const registry = new Registry();
@@ -57,7 +57,7 @@ describe('the exposition is prom-client’s own for the same observations', () =
     );
   });
 
-  test('of a counter and a gauge', async () => {
+  test('a counter and a gauge are exposed exactly as prom-client exposes the same observations', async () => {
     const factory = new InstrumentFactory();
     const registry = new Registry();
     const [counter, gauge] = [factory.counter(COUNTER), factory.gauge(GAUGE)];
@@ -77,7 +77,7 @@ describe('the exposition is prom-client’s own for the same observations', () =
   });
 });
 
-test('a metric has no more label sets than it may have: the rest is _OTHER, and counted', async () => {
+test('label sets beyond the maximum of a metric become _OTHER, and are counted', async () => {
   const factory = new InstrumentFactory();
   const counter = factory.counter(COUNTER);
   for (let i = 0; i < 1000; i++) counter.add([`operation-${i}`]);

@@ -14,8 +14,8 @@ const sumOf = (text: string, name: string) =>
     .filter((series) => series.name === name)
     .reduce((sum, { value }) => sum + Number(value), 0);
 
-describe('a strict reader of /metrics finds each series once, and all that was counted, for names', () => {
-  test('of operations', async () => {
+describe('names in /metrics', () => {
+  test('for any operation names, a strict reader of /metrics finds each series once, and all counts', async () => {
     const collector = new MetricsCollector();
     const sessions = new SessionRegistry();
     const history = new History();
@@ -37,7 +37,7 @@ describe('a strict reader of /metrics finds each series once, and all that was c
       expect(labels).toContain(name.replaceAll(/[\\"]/g, '\\$&').replaceAll('\n', '\\n'));
   });
 
-  test('of servers, tools, prompts, versions and errors', async () => {
+  test('for any names of servers, tools, prompts, versions and errors, a strict reader finds each series once', async () => {
     const collector = new MetricsCollector();
     for (const name of ODD_NAMES) {
       const connection = { serverName: name, transport: 'pipe', protocolVersion: '' } as const;
@@ -69,7 +69,7 @@ describe('a strict reader of /metrics finds each series once, and all that was c
     }
   });
 
-  test('that a reporter tells a hub', async () => {
+  test('for any names that a reporter sends, a strict reader of a hub’s /metrics finds each series once', async () => {
     const { intake, collector } = createStandingHub();
     const short = ODD_NAMES.filter(({ length }) => length <= 256);
     const events = short.flatMap((name, id) => {
@@ -99,7 +99,7 @@ describe('a strict reader of /metrics finds each series once, and all that was c
     expect(sumOf(body, 'mcp_server_operation_duration_seconds_count')).toBe(short.length);
   });
 
-  test('in labels that no limiter has seen', async () => {
+  test('for any values of labels without a limiter, a strict reader finds each series once', async () => {
     const factory = new InstrumentFactory();
     const definition = {
       name: 'x_total',
@@ -118,7 +118,7 @@ describe('a strict reader of /metrics finds each series once, and all that was c
   });
 });
 
-test('a registry that is shared may have a gauge and a counter of one name: OpenMetrics cannot, and is not sent', async () => {
+test('OpenMetrics is not sent for a shared registry in which a gauge and a counter would have one name there', async () => {
   const registry = new Registry();
   new Gauge({ name: 'theirs', help: 'x', registers: [registry] }).set(1);
   new Counter({ name: 'theirs_total', help: 'x', registers: [registry] }).inc();
@@ -127,7 +127,7 @@ test('a registry that is shared may have a gauge and a counter of one name: Open
   expect(sumOf(body, 'theirs_total')).toBe(1);
 });
 
-test('a gauge that is called like a counter keeps its name in OpenMetrics', async () => {
+test('a gauge that is named like a counter keeps its name in OpenMetrics', async () => {
   const registry = new Registry();
   new Gauge({ name: 'theirs', help: 'x', labelNames: ['type'], registers: [registry] }).set({ type: 'a' }, 1);
   new Gauge({ name: 'theirs_total', help: 'x', registers: [registry] }).set(2);

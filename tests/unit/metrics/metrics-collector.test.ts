@@ -16,7 +16,7 @@ function collecting(config: Partial<Config> = {}) {
 const textOf = async (collector: MetricsCollector) => (await collector.expose()).body;
 
 describe('operations', () => {
-  test('are counted and timed by how they ended', async () => {
+  test('operations are counted and timed by how they ended', async () => {
     const { clock, collector, sessions } = collecting();
     const monitor = sessions.open('s');
     const [a, b, c] = [
@@ -41,7 +41,7 @@ describe('operations', () => {
     expect(text).toContain('pipeline_slow_operations_total{operation="scan"} 3\n');
   });
 
-  test('have their failures at 0 before the first one, so that rate() sees it', async () => {
+  test('failures of an operation are at 0 before the first one, so that rate() sees it', async () => {
     const { collector, sessions } = collecting();
     sessions.open('s').startMonitoring('scan');
     const text = await textOf(collector);
@@ -49,7 +49,7 @@ describe('operations', () => {
     expect(text).toContain('pipeline_slow_operations_total{operation="scan"} 0\n');
   });
 
-  test('that are active are counted, and the oldest one’s age is told', async () => {
+  test('active operations are counted, and the age of the oldest is exposed', async () => {
     const { clock, collector, sessions } = collecting();
     // The same explicit id in two sessions is two operations.
     const first = sessions.open('a').startMonitoring('scan', 'one');
@@ -71,7 +71,7 @@ describe('operations', () => {
     expect(await textOf(collector)).toContain('pipeline_operations_active{operation="scan"} 0\n');
   });
 
-  test('of ten thousand names make no more series than allowed', async () => {
+  test('operations of ten thousand names make no more series than allowed', async () => {
     const { collector, sessions } = collecting();
     const monitor = sessions.open('s');
     for (let i = 0; i < 10_000; i++) monitor.stopMonitoring(monitor.startMonitoring(`cycle_${i}`));
@@ -84,7 +84,7 @@ describe('operations', () => {
   });
 });
 
-test('the oldest request in flight is none of those that only listen', async () => {
+test('the age of the oldest request in flight leaves out requests that only listen', async () => {
   const { clock, collector } = collecting();
   const connection = { serverName: 'warehouse', transport: 'tcp', protocolVersion: '2026-07-28' } as const;
   const start = (method: string) =>
@@ -110,7 +110,7 @@ test('the oldest request in flight is none of those that only listen', async () 
 });
 
 describe('recordMetric', () => {
-  test('observes memory and CPU only where a caller reports them', async () => {
+  test('recordMetric observes memory and CPU only if a caller reports them', async () => {
     const collector = new MetricsCollector();
     collector.recordMetric({ operationType: 'a', duration: 1, memoryUsage: 2 ** 20, cpuUsage: 0.4 });
     collector.recordMetric({ operationType: 'b', duration: 1 });
@@ -120,7 +120,7 @@ describe('recordMetric', () => {
     expect(text).not.toContain('pipeline_operation_memory_bytes_sum{operation="b"}');
   });
 
-  test('an error message makes it a failure, and stays out of /metrics', async () => {
+  test('an error message makes a recorded metric a failure, and stays out of /metrics', async () => {
     const collector = new MetricsCollector();
     collector.recordMetric({ operationType: 'a', duration: 1, errorMessage: 'secret path' });
     const text = await textOf(collector);
@@ -134,14 +134,14 @@ describe('recordMetric', () => {
     { operationType: 'a', duration: NaN },
     { operationType: 'a', duration: 1, memoryUsage: -1 },
     { operationType: 'a', duration: 1, cpuUsage: Infinity },
-  ])('refuses %j, and counts nothing', async (metric) => {
+  ])('recordMetric refuses %j and counts nothing', async (metric) => {
     const collector = new MetricsCollector();
     expect(() => collector.recordMetric(metric)).toThrow(TypeError);
     expect(await textOf(collector)).not.toContain('pipeline_operation_duration_seconds_count{');
   });
 });
 
-test('the thresholds are there for alert rules to compare with', async () => {
+test('/metrics exposes the thresholds that alert rules compare with', async () => {
   const config = { slowOperationSeconds: 2.5, highErrorRatePercent: 20 };
   const text = await textOf(new MetricsCollector({ config }));
   expect(text).toContain('pipeline_slow_operation_threshold_seconds 2.5\n');
@@ -149,7 +149,7 @@ test('the thresholds are there for alert rules to compare with', async () => {
 });
 
 describe('what stands behind a proxy', () => {
-  test('is up or down for as long as somebody looks', async () => {
+  test('the upstream of a proxy is exposed as up or down for as long as the proxy watches it', async () => {
     const { collector, sessions } = collecting();
     const check = (isUp: boolean | null) =>
       sessions.publish({ type: 'upstream_checked', serverName: 'theirs', isUp });
@@ -163,7 +163,7 @@ describe('what stands behind a proxy', () => {
     expect(await textOf(collector)).toContain('mcp_proxy_upstream_up{mcp_server_name="theirs"} 1\n');
   });
 
-  test('has its ends at 0 from its start, so that the first one is seen', async () => {
+  test('the exits of a proxy’s child are at 0 from its start, so that rate() sees the first one', async () => {
     const { collector, sessions } = collecting();
     sessions.publish({ type: 'child_started', serverName: 'theirs' });
     for (const reason of ['success', 'failure', 'signal']) {
@@ -186,7 +186,7 @@ describe('OpenMetrics', () => {
     trace,
   } as const;
 
-  test('carries the trace of a request as an exemplar, the text format does not', async () => {
+  test('OpenMetrics carries the trace of a request as an exemplar, the text format does not', async () => {
     const { collector, sessions } = collecting();
     sessions.publish({ type: 'request_started', request, sizeBytes: null });
     const end = {
@@ -207,7 +207,7 @@ describe('OpenMetrics', () => {
     expect(await textOf(collector)).not.toContain('trace_id');
   });
 
-  test('has no exemplars where they are switched off', async () => {
+  test('OpenMetrics has no exemplars if they are switched off', async () => {
     const { collector, sessions } = collecting({ hasExemplars: false });
     sessions.publish({ type: 'request_started', request, sizeBytes: null });
     const end = {
@@ -224,7 +224,7 @@ describe('OpenMetrics', () => {
     expect(body).not.toContain('trace_id');
   });
 
-  test('leaves the names of the text format as they are', async () => {
+  test('OpenMetrics keeps the metric names of the text format', async () => {
     const { collector, sessions } = collecting();
     sessions.open('s').startMonitoring('scan');
     const before = (await textOf(collector)).match(/^# TYPE .*/gm);
