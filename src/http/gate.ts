@@ -141,7 +141,7 @@ export class Gate {
 }
 
 export function isFeedPath(url: string): boolean {
-  return url.split('?', 1)[0]?.endsWith('/ws') ?? false;
+  return /^[^?]*\/ws(\?|$)/.test(url);
 }
 
 /** The key of an `Authorization: Bearer` header. */

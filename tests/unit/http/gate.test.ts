@@ -147,7 +147,9 @@ test.each([
   ['/?/ws', 404],
   ['', 404],
 ])('an upgrade at %j is answered with the status %j', (url, status) => {
-  expect(counted().gate.checkUpgrade(request({ url }))?.status).toBe(status);
+  const refusal = counted().gate.checkUpgrade(request({ url }));
+  expect(refusal?.status).toBe(status);
+  if (refusal) expect(refusal).toMatchObject({ code: 'unknown_route', message: 'the live feed is at /ws' });
 });
 
 test('an upgrade is checked by its source first, and by its key in a header or elsewhere', () => {
