@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+
+import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
+import type { OperationEvent } from '../../../src/monitor/events.ts';
+import { samplesOf } from '../../support/exposition.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+function counting() {
+  const clock = new FakeClock();
+  const collector = new MetricsCollector({ clock });
+  return {
+    clock,
+    collector,
+    by: async (label: string, metric: string) =>
+      Object.fromEntries(
+        samplesOf((await collector.expose()).body)
+          .filter(({ name }) => name === `pipeline_${metric}`)
+          .map(({ labels, value }) => [labels[label] ?? '', value]),
+      ),
+  };
+}
+
+function operation(clock: FakeClock, given: Partial<OperationEvent> = {}): OperationEvent {
+  return {
+    type: 'operation',
+    kind: 'started',
+    sessionId: 's',
+    operationId: 'o',
+    parentId: null,
+    operationName: 'scan',
+    status: 'started',
+    progress: 0,
+    timestampMs: clock.now(),
+    ...given,
+  };
+}
+
+test('an operation is slow if it took longer than the threshold, not as long', async () => {
+  const { collector, by } = counting();
+  for (const duration of [5, 5.001, 60]) collector.recordMetric({ operationType: 'scan', duration });
+  expect(await by('operation', 'slow_operations_total')).toEqual({ scan: 2 });
+});
+
+test('what an operation reports of its progress changes no metric', async () => {
+  const { clock, collector } = counting();
+  collector.onEvent(operation(clock));
+  const { body } = await collector.expose();
+  collector.onEvent(operation(clock, { kind: 'progressed', status: 'running', progress: 50 }));
+  const withoutScrape = (text: string) => text.replaceAll(/^mcp_exporter_.*$/gm, '');
+  expect(withoutScrape((await collector.expose()).body)).toBe(withoutScrape(body));
+});
+
+test('an operation that started elsewhere is as old as its start says, and never younger than nothing', async () => {
+  const { clock, collector, by } = counting();
+  collector.onEvent(operation(clock, { operationName: 'old', timestampMs: clock.now() - 30_000 }));
+  // By a clock that is ahead.
+  collector.onEvent(
+    operation(clock, { operationId: 'p', operationName: 'new', timestampMs: clock.now() + 30_000 }),
+  );
+  expect(await by('operation', 'operation_oldest_active_seconds')).toEqual({ old: 30, new: 0 });
+});
+
+test('an end whose start was not seen is timed, and leaves the active ones as they are', async () => {
+  const { clock, collector, by } = counting();
+  collector.onEvent(operation(clock));
+  collector.onEvent(operation(clock, { kind: 'completed', operationId: 'other', duration: 2 }));
+  expect(await by('operation', 'operations_active')).toEqual({ scan: 1 });
+  expect(await by('status', 'operation_duration_seconds_sum')).toMatchObject({ completed: 2, failed: 0 });
+});
+
+test('an end without a duration took no time', async () => {
+  const { clock, collector, by } = counting();
+  collector.onEvent(operation(clock, { kind: 'failed' }));
+  expect(await by('status', 'operation_duration_seconds_sum')).toMatchObject({ failed: 0 });
+  expect(await by('status', 'operation_duration_seconds_count')).toMatchObject({ failed: 1 });
+});
+
+test('the pipeline’s files, issues and fixes are added up, and at 0 from the start', async () => {
+  const { collector, by } = counting();
+  expect(await by('', 'scan_files_total')).toEqual({ '': 0 });
+  expect(await by('severity', 'scan_issues_total')).toEqual({ error: 0, warning: 0 });
+  expect(await by('result', 'fixes_total')).toEqual({ applied: 0, failed: 0 });
+  for (let times = 0; times < 2; times++) {
+    collector.onEvent({ type: 'files_scanned', files: 3 });
+    collector.onEvent({ type: 'issues_found', errors: 4, warnings: 5 });
+    collector.onEvent({ type: 'fixes_tried', applied: 6, failed: 7 });
+  }
+  expect(await by('', 'scan_files_total')).toEqual({ '': 6 });
+  expect(await by('severity', 'scan_issues_total')).toEqual({ error: 8, warning: 10 });
+  expect(await by('result', 'fixes_total')).toEqual({ applied: 12, failed: 14 });
+});
+
+test('an event of a session changes no metric', async () => {
+  const { collector } = counting();
+  const { body } = await collector.expose();
+  collector.onEvent({ type: 'session', kind: 'closed', session: {} as never });
+  const withoutScrape = (text: string) => text.replaceAll(/^mcp_exporter_.*$/gm, '');
+  expect(withoutScrape((await collector.expose()).body)).toBe(withoutScrape(body));
+});
