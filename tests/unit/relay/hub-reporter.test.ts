@@ -22,7 +22,8 @@ const taken = (bootId = 'boot') => Response.json({ boot_id: bootId, next_seq: 1,
 const noHub = () => Promise.reject(new TypeError('fetch failed'));
 
 /** A reporter whose hub answers as it is told to. Every report it sends must be one. */
-function reporting(options: { apiKey?: string; hubUrl?: string } = {}) {
+function reporting(options: { apiKey?: string; hubUrl?: string; maxQueuedEvents?: number } = {}) {
+  const { hubUrl = 'http://hub.test:3001', apiKey, ...bounds } = options;
   const sessions = new SessionRegistry();
   const lines: { level: number; msg: string; reason?: string }[] = [];
   const sent: Sent[] = [];
@@ -39,8 +40,9 @@ function reporting(options: { apiKey?: string; hubUrl?: string } = {}) {
   };
   const reporter = new HubReporter({
     sessions,
-    hubUrl: options.hubUrl ?? 'http://hub.test:3001',
-    apiKey: options.apiKey,
+    hubUrl,
+    apiKey,
+    ...bounds,
     logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
     fetch: post,
   });
@@ -121,7 +123,51 @@ describe('sending', () => {
     expect(sent.slice(1).map((report) => report.events.length)).toEqual([500, 500, 500, 200]);
     expect(sent.slice(1).map((report) => report.first_seq)).toEqual([1, 501, 1001, 1501]);
     const gaps = requests.slice(1).map(({ atMs }, i) => atMs - (requests[i]?.atMs ?? 0));
-    expect(gaps.at(-1)).toBeGreaterThanOrEqual(50);
+    expect(gaps.slice(1)).toEqual([0, 0, 50]);
+  });
+
+  test('an event is sent 50 ms after it, with those that came meanwhile', async () => {
+    const { sessions, sent, requests } = reporting();
+    await pass(100);
+    const first = Date.now();
+    sessions.publish({ type: 'files_scanned', files: 1 });
+    await pass(30);
+    sessions.publish({ type: 'files_scanned', files: 2 });
+    await pass(1000);
+    expect(sent.map(({ events }) => events.length)).toEqual([0, 2]);
+    expect(requests[1]?.atMs).toBe(first + 50);
+  });
+
+  test('events that come while a report is under way are sent 50 ms after it', async () => {
+    const { sessions, hub, requests } = reporting();
+    await pass(100);
+    hub.reply = () => new Promise((resolve) => setTimeout(() => resolve(taken()), 200));
+    sessions.publish({ type: 'files_scanned', files: 1 });
+    await pass(100);
+    sessions.publish({ type: 'files_scanned', files: 2 });
+    await pass(1000);
+    const gaps = requests.slice(2).map(({ atMs }, i) => atMs - (requests[i + 1]?.atMs ?? 0));
+    expect(gaps).toEqual([250]);
+  });
+
+  test('changes of a session are not sent', async () => {
+    const { sessions, sent } = reporting();
+    await pass(100);
+    sessions.open('s');
+    await pass(10_000);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('events that did not fit are reported as lost with the next events, and not alone', async () => {
+    const { sessions, sent } = reporting({ maxQueuedEvents: 2 });
+    await pass(100);
+    for (let files = 0; files < 5; files++) sessions.publish({ type: 'files_scanned', files });
+    await pass(16_000);
+    expect(sent.map(({ events, lost }) => [events.length, lost])).toEqual([
+      [0, undefined],
+      [2, 3],
+      [0, undefined],
+    ]);
   });
 
   test('a report has at most 512 KB, whatever its events contain', async () => {
@@ -298,6 +344,68 @@ describe('a hub that is away', () => {
     expect(sent.at(-1)).toMatchObject({ lost: 1, first_seq: 2, events: [{ operation_name: 'second' }] });
     expect(lines).toMatchObject([{ level: 50, reason: expect.stringContaining(error.message) }]);
   });
+});
+
+test('the log has one line for each change of the hub', async () => {
+  const { hub, lines } = reporting();
+  const become = async (reply: Reply) => {
+    hub.reply = reply;
+    await pass(61_000);
+  };
+  await become(noHub);
+  await become(() => new Response('{}', { status: 503 }));
+  await become(() => new Response('{}', { status: 401 }));
+  await become(noHub);
+  await become(() => new Response('{}', { status: 429 }));
+  await become(() => taken());
+  expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+    [40, 'the hub is away: what it is to be told waits'],
+    [50, 'the hub refuses reports'],
+    [40, 'the hub is away: what it is to be told waits'],
+    [30, 'the hub is back'],
+  ]);
+  expect(lines[0]).toMatchObject({ hub: 'http://hub.test:3001', reason: 'fetch failed' });
+});
+
+test('a report that the hub cannot read is lost with the events that it said were lost', async () => {
+  const { sessions, hub, sent } = reporting({ maxQueuedEvents: 1 });
+  await pass(100);
+  hub.reply = () => new Response('{}', { status: 400 });
+  for (let files = 0; files < 3; files++) sessions.publish({ type: 'files_scanned', files });
+  await pass(60);
+  hub.reply = () => taken();
+  sessions.publish({ type: 'files_scanned', files: 9 });
+  await pass(60);
+  expect(sent.map(({ lost }) => lost)).toEqual([undefined, 2, 3]);
+});
+
+test('a reporter whose clock fails is a fault of the hub part, and tries again after 5 s', async () => {
+  const sessions = new SessionRegistry();
+  const faults: string[] = [];
+  sessions.subscribe((event) => {
+    if (event.type === 'part_failed') faults.push(event.part);
+  });
+  let attempts = 0;
+  const reporter = new HubReporter({
+    sessions,
+    hubUrl: 'http://hub.test',
+    apiKey: undefined,
+    logger: pino({ level: 'silent' }),
+    clock: {
+      now: () => Date.now(),
+      monotonic: () => {
+        attempts += 1;
+        throw new Error('no clock');
+      },
+    },
+    fetch: () => Promise.resolve(taken()),
+  });
+  await pass(100);
+  expect(faults).toEqual(['hub']);
+  await pass(5000);
+  expect(faults).toEqual(['hub', 'hub']);
+  expect(attempts).toBe(2);
+  await Promise.all([reporter.close(), pass(1000)]);
 });
 
 describe('a queue that is full', () => {
@@ -517,5 +625,30 @@ describe('closing', () => {
     await pass(1);
     expect(isClosed).toBe(true);
     expect(lines.at(-1)).toMatchObject({ msg: 'the hub was not told everything', events: 1 });
+  });
+
+  test('the log says how many events were not sent: those under way, and those that wait', async () => {
+    const { sessions, reporter, hub, lines } = reporting();
+    await pass(100);
+    hub.reply = () => new Promise(() => undefined);
+    for (let files = 0; files < 2; files++) sessions.publish({ type: 'files_scanned', files });
+    await pass(60);
+    for (let files = 0; files < 3; files++) sessions.publish({ type: 'files_scanned', files });
+    await Promise.all([reporter.close(), pass(400)]);
+    expect(lines.at(-1)).toMatchObject({ level: 40, events: 5, hub: 'http://hub.test:3001' });
+  });
+
+  test('a healthy hub is tried again until the time is over', async () => {
+    const { sessions, reporter, hub, lines, sent } = reporting();
+    await pass(100);
+    sessions.publish({ type: 'files_scanned', files: 1 });
+    let failures = 0;
+    hub.reply = () => {
+      failures += 1;
+      return failures > 1 ? taken() : noHub();
+    };
+    await Promise.all([reporter.close(), pass(300)]);
+    expect(lines.map(({ level }) => level)).toEqual([40, 30]);
+    expect(sent.at(-1)).toMatchObject({ is_closing: true, events: [{ files: 1 }] });
   });
 });
