@@ -36,22 +36,25 @@ export function nextBatch(log: EventLog, { afterSeq, wants, isCoalescing }: Batc
     toSeq += 1;
     const logged = log.at(toSeq);
     if (!logged || !wants(logged.event.sessionId)) continue;
-    if (latest && isOvertaken(logged, latest)) {
+    if (isOvertaken(logged, latest)) {
       overtaken.push(toSeq);
-      continue;
+    } else {
+      const json = log.jsonOf(logged);
+      parts.push(json);
+      chars += json.length;
     }
-    const json = log.jsonOf(logged);
-    parts.push(json);
-    chars += json.length;
   }
-  const text = `{"type":"operations","seq":${toSeq},"events":[${parts.join(',')}]}`;
-  const [fromSeq] = overtaken;
-  return {
-    toSeq,
-    frame: parts.length === 0 ? null : Buffer.from(text),
-    coalesced:
-      fromSeq === undefined ? null : { fromSeq, toSeq: overtaken.at(-1) ?? fromSeq, count: overtaken.length },
-  };
+  return { toSeq, frame: frameOf(parts, toSeq), coalesced: stretchOf(overtaken) };
+}
+
+function frameOf(parts: readonly string[], toSeq: number): Frame | null {
+  if (parts.length === 0) return null;
+  return Buffer.from(`{"type":"operations","seq":${toSeq},"events":[${parts.join(',')}]}`);
+}
+
+function stretchOf(seqs: readonly number[]): EventBatch['coalesced'] {
+  const [fromSeq] = seqs;
+  return fromSeq === undefined ? null : { fromSeq, toSeq: seqs.at(-1) ?? fromSeq, count: seqs.length };
 }
 
 /** The last number of each operation in the log after `afterSeq`. */
@@ -64,6 +67,6 @@ function latestOfEach(log: EventLog, afterSeq: number): Map<string, number> {
   return latest;
 }
 
-function isOvertaken({ seq, event, operationKey }: LoggedEvent, latest: Map<string, number>): boolean {
-  return event.kind === 'progressed' && latest.get(operationKey) !== seq;
+function isOvertaken({ seq, event, operationKey }: LoggedEvent, latest: Map<string, number> | null): boolean {
+  return latest !== null && event.kind === 'progressed' && latest.get(operationKey) !== seq;
 }

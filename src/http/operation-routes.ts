@@ -50,6 +50,7 @@ const operationQuery = z.strictObject({
 
 /** Of the operations that started one; nobody nests this deep. */
 const MAX_ANCESTORS = 100;
+const MAX_SIZE = LIMITS.answer_bytes.max;
 
 /**
  * `/operations`: the latest started first; `/operations/:id`: one, with its family and its progress over time;
@@ -58,73 +59,91 @@ const MAX_ANCESTORS = 100;
  */
 export function operationRoutes(sessions: SessionRegistry, feedPosition: () => FeedPosition): Router {
   const routes = Router();
-  const { max: maxSize } = LIMITS.answer_bytes;
+  const answers = new OperationAnswers(sessions, feedPosition);
+  routes.get('/operations', ({ query }, response) => {
+    response.json(answers.operations(parseQuery(operationsQuery, query)));
+  });
+  routes.get('/snapshot', ({ query }, response) => {
+    response.json(answers.snapshot(parseQuery(snapshotQuery, query)));
+  });
+  routes.get('/operations/:id', ({ query, params }, response) => {
+    response.json(answers.operation(params.id, parseQuery(operationQuery, query)));
+  });
+  return routes;
+}
 
-  /** As many as fit into one answer. */
-  function fit(operations: readonly Operation[], size: number): WireOperation[] {
-    const fitting = fittingOperations(operations, size, sessions.redactor);
-    if (fitting.length < operations.length) sessions.reportLimit('answer_bytes');
-    return fitting;
+class OperationAnswers {
+  readonly #sessions: SessionRegistry;
+  readonly #feedPosition: () => FeedPosition;
+
+  constructor(sessions: SessionRegistry, feedPosition: () => FeedPosition) {
+    this.#sessions = sessions;
+    this.#feedPosition = feedPosition;
   }
 
-  routes.get('/operations', (request, response) => {
-    const { session_id: id, operation, status, limit, cursor } = parseQuery(operationsQuery, request.query);
-    const monitors = id === undefined ? sessions.monitors() : [monitorOf(sessions, id)];
-    const matching = matchingOperations(monitors, { operation, status });
+  operations(query: z.output<typeof operationsQuery>): OperationsBody {
+    const { session_id: id, operation, status, limit, cursor } = query;
+    const matching = matchingOperations(this.#monitors(id), { operation, status });
     const { page, total } = pageByStart(matching, { order: 'latest_first', limit: limit + 1, cursor });
-    const operations = fit(page.slice(0, limit), maxSize);
+    const operations = this.#fit(page.slice(0, limit), MAX_SIZE);
     const isLast = operations.length === page.length;
-    response.json({
-      feed: toWire(feedPosition()),
+    return {
+      feed: toWire(this.#feedPosition()),
       total,
       next: isLast ? null : cursorAfter(page.slice(0, operations.length), cursor),
       operations,
-    } satisfies OperationsBody);
-  });
+    };
+  }
 
-  routes.get('/snapshot', (request, response) => {
-    const { limit, cursor } = parseQuery(snapshotQuery, request.query);
-    const monitors = sessions.monitors();
+  snapshot({ limit, cursor }: z.output<typeof snapshotQuery>): SnapshotBody {
+    const monitors = this.#sessions.monitors();
     const all = monitors.flatMap((monitor) => monitor.activeOperations);
     const { page, total } = pageByStart(all, { order: 'earliest_first', limit: limit + 1, cursor });
-    const active = fit(page.slice(0, limit), maxSize / 2);
+    const active = this.#fit(page.slice(0, limit), MAX_SIZE / 2);
     const isLast = active.length === page.length;
-    response.json({
-      feed: toWire(feedPosition()),
+    return {
+      feed: toWire(this.#feedPosition()),
       active_total: total,
       ended_total: monitors.reduce((sum, { endedCount }) => sum + endedCount, 0),
       next: isLast ? null : cursorAfter(page.slice(0, active.length), cursor),
       active,
       // They are on the first page.
-      ended: cursor === undefined ? fit(latestEnded(monitors, limit), maxSize / 2) : [],
-    } satisfies SnapshotBody);
-  });
+      ended: cursor === undefined ? this.#fit(latestEnded(monitors, limit), MAX_SIZE / 2) : [],
+    };
+  }
 
-  routes.get('/operations/:id', (request, response) => {
-    const query = parseQuery(operationQuery, request.query);
-    const { session_id: sessionId, start_time: startTime, limit } = query;
-    const monitors = sessionId === undefined ? sessions.monitors() : [monitorOf(sessions, sessionId)];
+  operation(id: string, query: z.output<typeof operationQuery>): OperationBody {
+    const { session_id: sessionId, start_time: startTime, limit, cursor = 0 } = query;
     const startedAtMs = startTime === undefined ? undefined : Date.parse(startTime);
-    const { monitor, operation } = findOperation(monitors, keptName(request.params.id), startedAtMs);
+    const { monitor, operation } = findOperation(this.#monitors(sessionId), keptName(id), startedAtMs);
     const { ancestors, descendants } = findFamily(monitor.allOperations(), operation);
-    const offset = Number(query.cursor ?? 0);
-    const page = fit(descendants.slice(offset, offset + limit), maxSize / 2);
+    const offset = Number(cursor);
+    const page = this.#fit(descendants.slice(offset, offset + limit), MAX_SIZE / 2);
     const end = offset + page.length;
-    response.json({
-      feed: toWire(feedPosition()),
+    return {
+      feed: toWire(this.#feedPosition()),
       operation: {
-        ...operationToWire(operation, sessions.redactor),
-        server_name: sessions.serverNameOf(operation.sessionId),
+        ...operationToWire(operation, this.#sessions.redactor),
+        server_name: this.#sessions.serverNameOf(operation.sessionId),
         progress_over_time: monitor.progressOf(operation),
       },
-      ancestors: fit(ancestors.slice(-MAX_ANCESTORS), maxSize / 2),
+      ancestors: this.#fit(ancestors.slice(-MAX_ANCESTORS), MAX_SIZE / 2),
       descendants_total: descendants.length,
       next: end < descendants.length ? String(end) : null,
       descendants: page,
-    } satisfies OperationBody);
-  });
+    };
+  }
 
-  return routes;
+  #monitors(sessionId: string | undefined): readonly RealtimeMonitor[] {
+    return sessionId === undefined ? this.#sessions.monitors() : [monitorOf(this.#sessions, sessionId)];
+  }
+
+  /** As many as fit into one answer. */
+  #fit(operations: readonly Operation[], size: number): WireOperation[] {
+    const fitting = fittingOperations(operations, size, this.#sessions.redactor);
+    if (fitting.length < operations.length) this.#sessions.reportLimit('answer_bytes');
+    return fitting;
+  }
 }
 
 export function monitorOf(sessions: SessionRegistry, id: string): RealtimeMonitor {

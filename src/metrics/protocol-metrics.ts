@@ -90,12 +90,8 @@ export class ProtocolMetrics {
       }
       case 'connection_opened':
         return this.#sessionsActive.add(this.#connectionLabels(event.connection), 1);
-      case 'connection_closed': {
-        const [server, transport, version] = this.#connectionLabels(event.connection);
-        this.#sessionsActive.add([server, transport, version], -1);
-        const errorType = this.#errorTypes.limit(event.errorType);
-        return this.#sessionDuration.observe([server, errorType, transport, version], event.durationSeconds);
-      }
+      case 'connection_closed':
+        return this.#onConnectionClosed(event.connection, event.errorType, event.durationSeconds);
       case 'request_started':
         return this.#onRequestStarted(event.request, event.sizeBytes);
       case 'request_ended':
@@ -120,14 +116,8 @@ export class ProtocolMetrics {
       }
       case 'transport_error':
         return this.#transportErrors.add([this.#server(event.connection), event.kind]);
-      case 'http_rejected': {
-        const errorType = this.#errorTypes.limit(event.errorType);
-        return this.#rejections.add([
-          this.#servers.limit(event.serverName),
-          String(event.httpStatus),
-          errorType,
-        ]);
-      }
+      case 'http_rejected':
+        return this.#onRejected(event.serverName, event.httpStatus, event.errorType);
       case 'upstream_checked':
         return this.#onUpstreamChecked(this.#servers.limit(event.serverName), event.isUp);
       case 'child_started':
@@ -135,6 +125,18 @@ export class ProtocolMetrics {
       case 'child_exited':
         return this.#childExits.add([this.#servers.limit(event.serverName), event.reason]);
     }
+  }
+
+  #onConnectionClosed(connection: McpConnection, errorType: string, durationSeconds: number): void {
+    const [server, transport, version] = this.#connectionLabels(connection);
+    this.#sessionsActive.add([server, transport, version], -1);
+    const labels = [server, this.#errorTypes.limit(errorType), transport, version] as const;
+    this.#sessionDuration.observe(labels, durationSeconds);
+  }
+
+  #onRejected(serverName: string, httpStatus: number, errorType: string): void {
+    const server = this.#servers.limit(serverName);
+    this.#rejections.add([server, String(httpStatus), this.#errorTypes.limit(errorType)]);
   }
 
   #onRequestStarted(request: McpRequest, sizeBytes: number | null): void {

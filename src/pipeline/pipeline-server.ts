@@ -101,8 +101,8 @@ function createPipelineServer(shared: Shared): McpServer {
 
   const running = shared.updates;
   const updates = registerSessionResources(server, { sessions, pipelineSessions, running, onSendError });
-  server.server.oninitialized = updates.start;
-  server.server.onclose = updates.stop;
+  server.server.oninitialized = () => updates.start();
+  server.server.onclose = () => updates.stop();
 
   const registry = createToolRegistry(shared, server, onSendError);
   registerVersionKeeperScan(registry);

@@ -82,55 +82,77 @@ export function registerSessionResources(
 }
 
 function registerSubscriptions(server: McpServer, options: SessionResourcesOptions): SessionUpdates {
-  const { sessions, pipelineSessions, running, onSendError } = options;
-  const subscribed = new Set<string>();
-  let unsubscribers: (() => void)[] | null = null;
-
-  const onEvent = (event: MonitorEvent) => {
-    if (event.type !== 'session') return;
-    const { sessionId } = event.session;
-    if (!pipelineSessions.get(sessionId)) return;
-    for (const uri of [uriOf(sessionId), LIST_URI]) {
-      if (subscribed.has(uri)) server.server.sendResourceUpdated({ uri }).catch(onSendError);
-    }
-  };
-  const onAdded = () => {
-    server.server.sendResourceListChanged().catch(onSendError);
-  };
-  const updates: SessionUpdates = {
-    start() {
-      unsubscribers ??= [sessions.subscribe(onEvent), pipelineSessions.onAdded(onAdded)];
-      running.add(updates);
-    },
-    stop() {
-      unsubscribers?.forEach((unsubscribe) => unsubscribe());
-      unsubscribers = null;
-      running.delete(updates);
-      subscribed.clear();
-    },
-  };
-
+  const updates = new SubscribedUpdates(server, options);
   server.server.setRequestHandler(SubscribeRequestSchema, ({ params: { uri } }) => {
-    if (uri !== LIST_URI && sessionIdOf(uri) === undefined) {
-      throw new McpError(
-        ErrorCode.InvalidParams,
-        `expected ${LIST_URI} or ${SESSION_PREFIX}{id}, received ${uri}`,
-      );
-    }
-    const { max } = LIMITS.resource_subscriptions;
-    if (subscribed.size >= max && !subscribed.has(uri)) {
-      sessions.reportLimit('resource_subscriptions');
-      throw new McpError(ErrorCode.InvalidParams, `expected at most ${max} subscriptions`);
-    }
-    subscribed.add(uri);
-    updates.start(); // A client that never said `initialized` gets its updates all the same.
+    updates.subscribe(uri);
     return {};
   });
   server.server.setRequestHandler(UnsubscribeRequestSchema, ({ params: { uri } }) => {
-    subscribed.delete(uri);
+    updates.unsubscribe(uri);
     return {};
   });
   return updates;
+}
+
+/** Tells one client of changes of the resources that it has subscribed to, and of resources that are new. */
+class SubscribedUpdates implements SessionUpdates {
+  readonly #server: McpServer;
+  readonly #options: SessionResourcesOptions;
+  readonly #subscribed = new Set<string>();
+  #unsubscribers: (() => void)[] | null = null;
+
+  constructor(server: McpServer, options: SessionResourcesOptions) {
+    this.#server = server;
+    this.#options = options;
+  }
+
+  start(): void {
+    const { sessions, pipelineSessions, running } = this.#options;
+    this.#unsubscribers ??= [
+      sessions.subscribe((event) => this.#onEvent(event)),
+      pipelineSessions.onAdded(() => this.#send(this.#server.server.sendResourceListChanged())),
+    ];
+    running.add(this);
+  }
+
+  stop(): void {
+    this.#unsubscribers?.forEach((unsubscribe) => unsubscribe());
+    this.#unsubscribers = null;
+    this.#options.running.delete(this);
+    this.#subscribed.clear();
+  }
+
+  subscribe(uri: string): void {
+    if (uri !== LIST_URI && sessionIdOf(uri) === undefined) {
+      const message = `expected ${LIST_URI} or ${SESSION_PREFIX}{id}, received ${uri}`;
+      throw new McpError(ErrorCode.InvalidParams, message);
+    }
+    const { max } = LIMITS.resource_subscriptions;
+    if (this.#subscribed.size >= max && !this.#subscribed.has(uri)) {
+      this.#options.sessions.reportLimit('resource_subscriptions');
+      throw new McpError(ErrorCode.InvalidParams, `expected at most ${max} subscriptions`);
+    }
+    this.#subscribed.add(uri);
+    // A client that never said `initialized` gets its updates all the same.
+    this.start();
+  }
+
+  unsubscribe(uri: string): void {
+    this.#subscribed.delete(uri);
+  }
+
+  #onEvent(event: MonitorEvent): void {
+    if (event.type !== 'session') return;
+    const { sessionId } = event.session;
+    if (!this.#options.pipelineSessions.get(sessionId)) return;
+    for (const uri of [uriOf(sessionId), LIST_URI]) {
+      if (this.#subscribed.has(uri)) this.#send(this.#server.server.sendResourceUpdated({ uri }));
+    }
+  }
+
+  #send(sent: Promise<void>): void {
+    sent.catch(this.#options.onSendError);
+  }
 }
 
 function jsonResource(uri: string, value: unknown): ReadResourceResult {

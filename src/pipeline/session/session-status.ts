@@ -71,6 +71,8 @@ export const sessionStatusSchema = z.object({
 
 export type SessionStatus = z.infer<typeof sessionStatusSchema>;
 
+const NOTHING_DONE = { scans: 0, cycles: 0, fixesApplied: 0, fixesFailed: 0, lastScan: null };
+
 /**
  * @param session - undefined if no tool has run in it yet
  * @param ownOperationId - the operation of the status call itself, which is left out
@@ -82,15 +84,16 @@ export function sessionStatus(
   ownOperationId?: string,
 ): SessionStatus {
   const state = session?.state;
+  const { scans, cycles, fixesApplied, fixesFailed, lastScan } = state ?? NOTHING_DONE;
   return {
     session_id: monitor.sessionId,
     started_at: state?.startedAt.toISOString() ?? null,
     updated_at: state?.updatedAt.toISOString() ?? null,
-    scans: state?.scans ?? 0,
-    cycles: state?.cycles ?? 0,
-    fixes_applied: state?.fixesApplied ?? 0,
-    fixes_failed: state?.fixesFailed ?? 0,
-    last_scan: state?.lastScan ? toWire(state.lastScan) : null,
+    scans,
+    cycles,
+    fixes_applied: fixesApplied,
+    fixes_failed: fixesFailed,
+    last_scan: lastScan && toWire(lastScan),
     monitoring: monitoringOf(monitor, redactor, ownOperationId),
   };
 }

@@ -93,14 +93,14 @@ function maskArgument(before: string, item: unknown, options: typeof PASSWORD_OP
   if (typeof item !== 'string' && typeof item !== 'number') return item;
   const text = String(item);
   if (!/^[-/]/.test(before)) return item;
-  if (/^[-/]\S+$/.test(before) && !before.includes('=') && isSecretOption(before) && !/^--?\w/.test(text))
-    return REDACTED;
+  if (isSecretOption(before) && !/^--?\w/.test(text)) return REDACTED;
   if (options.some(([, option]) => new RegExp(`^(?:${option})$`).test(before))) return REDACTED;
   const pair = new RegExp(`^${USER_OPTION}$`).test(before) ? USER_PAIR.exec(text) : null;
   return pair && !/^\d+:\d+$|^https?:/.test(text) ? `${pair[1]}${REDACTED}` : item;
 }
 
 function isSecretOption(option: string): boolean {
+  if (!/^[-/]\S+$/.test(option) || option.includes('=')) return false;
   const kind = nameKind(option);
   return kind !== null && kind !== 'random';
 }

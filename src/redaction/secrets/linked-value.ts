@@ -38,42 +38,58 @@ const NEXT_NAME = /^\\{0,16}["'`]\s{0,20}(?::|=>)/;
 const NO_VALUE = new RegExp(String.raw`^(?:\s*|[[({]\s*[\])}]|(?:\[redacted\])?${CUT}+)$`);
 const LOOK_BACK = 40;
 
-/** The value that belongs to a name, in any notation; null if there is none. */
-export function readLinkedValue(text: string, name: Name): Extent | null {
-  LINK.lastIndex = name.end;
-  const link = LINK.exec(text);
-  if (!link) return null;
-  const [whole, closing = '', comparison, sign, comma, bracket] = link;
-  const at = name.end + whole.length;
-  const before = text.slice(Math.max(name.start - LOOK_BACK, 0), name.start);
-  // `Unexpected token 'x'` is a complaint of a parser.
-  if (UNEXPECTED.test(before)) return null;
-  const opening = OUTER_QUOTE.exec(before)?.[0] ?? '';
-  const isBare = comparison === undefined && comma === undefined && bracket === undefined;
-  const value =
-    sign !== undefined
-      ? signedValue(text, name, at, before, opening)
-      : isBare && OPTION.test(name.text)
-        ? optionValue(text, at)
-        : bracket === undefined
-          ? quotedExtent(text, at)
-          : callExtent(text, at);
-  if (!value || NO_VALUE.test(text.slice(value.start, Math.min(value.end, value.start + 200)))) return null;
-  const isListed =
-    comma === undefined || (closing !== '' && isListedName(name, before, opening, text, value));
-  return isListed ? value : null;
+/** What stands between a name and its value. */
+interface Link {
+  readonly kind: 'comparison' | 'sign' | 'comma' | 'bracket' | 'space';
+  /** Where the value may begin. */
+  readonly at: number;
+  /** What stands before the name. */
+  readonly before: string;
+  /** The quote that opens before the name, and the one that closes behind it; `''` if there is none. */
+  readonly opening: string;
+  readonly closing: string;
 }
 
-function signedValue(
-  text: string,
-  name: Name,
-  at: number,
-  before: string,
-  outerQuote: string,
-): Extent | null {
+/** In the order of the groups of {@link LINK}. */
+const KINDS = ['comparison', 'sign', 'comma', 'bracket'] as const;
+
+/** The value that belongs to a name, in any notation; null if there is none. */
+export function readLinkedValue(text: string, name: Name): Extent | null {
+  const link = linkAfter(text, name);
+  // `Unexpected token 'x'` is a complaint of a parser.
+  if (!link || UNEXPECTED.test(link.before)) return null;
+  const value = valueAfter(text, name, link);
+  if (!value || NO_VALUE.test(text.slice(value.start, Math.min(value.end, value.start + 200)))) return null;
+  return link.kind !== 'comma' || isListedName(name, link, text, value) ? value : null;
+}
+
+function linkAfter(text: string, name: Name): Link | null {
+  LINK.lastIndex = name.end;
+  const [whole, closing = '', ...groups] = LINK.exec(text) ?? [];
+  if (whole === undefined) return null;
+  const before = text.slice(Math.max(name.start - LOOK_BACK, 0), name.start);
+  return {
+    kind: KINDS[groups.findIndex((group) => group !== undefined)] ?? 'space',
+    at: name.end + whole.length,
+    before,
+    opening: OUTER_QUOTE.exec(before)?.[0] ?? '',
+    closing,
+  };
+}
+
+function valueAfter(text: string, name: Name, link: Link): Extent | null {
+  if (link.kind === 'sign') return signedValue(text, name, link);
+  if (link.kind === 'bracket') return callExtent(text, link.at);
+  const isOption = link.kind === 'space' && OPTION.test(name.text);
+  return isOption ? optionValue(text, link.at) : quotedExtent(text, link.at);
+}
+
+function signedValue(text: string, name: Name, { at, before, opening }: Link): Extent | null {
   const isLine = LINE_START.test(name.start > LOOK_BACK ? `.${before}` : before);
   const isHeader = HEADER_NAME.test(name.text);
-  return blockExtent(text, name.start, at) ?? valueExtent(text, at, { isHeader, isLine, outerQuote });
+  return (
+    blockExtent(text, name.start, at) ?? valueExtent(text, at, { isHeader, isLine, outerQuote: opening })
+  );
 }
 
 /** What a call is given: `setPassword("x")`, `new Credential("bob", "x")`. */
@@ -90,7 +106,8 @@ function optionValue(text: string, at: number): Extent | null {
 }
 
 /** Whether a name before a comma and the next text are a pair: `["password", "x"]`, `set("password", "x")`, headers. */
-function isListedName(name: Name, before: string, opening: string, text: string, value: Extent): boolean {
+function isListedName(name: Name, { before, opening, closing }: Link, text: string, value: Extent): boolean {
+  if (closing === '') return false;
   const after = text.slice(value.end, value.end + LOOK_BACK);
   // In `"name": "cookie", "value": "x"`, the next text is a name.
   if (NEXT_NAME.test(after)) return false;

@@ -103,10 +103,12 @@ function kindAt(words: readonly string[], at: number): NameKind | null {
   if (before !== '' && SECOND_WORD.test(word) && isPair(before, word)) return 'any';
   if (word === 'pin' && HARDWARE.test(before)) return null;
   if (Object.hasOwn(WORDS, word)) return WORDS[word] ?? null;
-  if (JOINED_PASS.test(word) || (JOINED.test(word) && !OTHER_TOKENS.test(word))) {
-    return word.endsWith('pwd') ? 'not-a-path' : 'any';
-  }
-  return null;
+  return isJoined(word) ? (word.endsWith('pwd') ? 'not-a-path' : 'any') : null;
+}
+
+/** Whether words are written as one, and the last of them is a secret one: `dbpassword`. */
+function isJoined(word: string): boolean {
+  return JOINED_PASS.test(word) || (JOINED.test(word) && !OTHER_TOKENS.test(word));
 }
 
 function isPair(before: string, word: string): boolean {

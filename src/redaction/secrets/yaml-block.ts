@@ -14,20 +14,27 @@ export function blockExtent(text: string, nameStart: number, at: number): Extent
   if (!indicator) return null;
   const start = at + indicator[0].length;
   const indent = indentOf(text, nameStart);
-  // A list may stand as far left as its name.
-  const isList = text.startsWith('- ', start + indent);
-  let end = start;
-  for (let next = start; next < text.length;) {
-    if (next - start > MAX_LENGTH) return { start, end: text.length, isQuoted: true };
-    LINE.lastIndex = next;
-    const [whole = '', blank = '', content = ''] = LINE.exec(text) ?? [];
-    const isInside = blank.length > indent || (isList && blank.length === indent && content.startsWith('- '));
-    if (content !== '' && !isInside) break;
-    if (content !== '') end = next + blank.length + content.length;
-    next += whole.length;
-  }
+  const end = blockEnd(text, start, indent, text.startsWith('- ', start + indent));
   const first = start + (BLANK.exec(text.slice(start, start + 200))?.[0].length ?? 0);
   return end > first ? { start: first, end, isQuoted: true } : null;
+}
+
+/** Where the last line ends that stands further right than `indent`; `start` if there is none. */
+function blockEnd(text: string, start: number, indent: number, isList: boolean): number {
+  let end = start;
+  for (let next = start; next < text.length;) {
+    if (next - start > MAX_LENGTH) return text.length;
+    LINE.lastIndex = next;
+    const [whole = '', blank = '', content = ''] = LINE.exec(text) ?? [];
+    if (content !== '') {
+      // A list may stand as far left as its name.
+      const isItem = isList && blank.length === indent && content.startsWith('- ');
+      if (blank.length <= indent && !isItem) return end;
+      end = next + blank.length + content.length;
+    }
+    next += whole.length;
+  }
+  return end;
 }
 
 /** Of the line that a name stands in. The names of a list's items stand further right than its dashes. */

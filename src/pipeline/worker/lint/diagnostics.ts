@@ -94,18 +94,17 @@ function fixesByDiagnostic(
   merge: (edits: Actions[number]['edit']) => Fix | null,
 ): (Fix | null)[] {
   const fixes: (Fix | null)[] = [];
-  const named = items.flatMap((item, index) => (ruleOf(item) === null ? [] : [index]));
+  const rules = items.map(ruleOf);
+  const named = rules.flatMap((rule, index) => (rule === null ? [] : [{ rule, index }]));
   let next = 0;
   let fix: Fix | null = null;
   for (const { title, isPreferred, edit } of actions) {
     if (isPreferred) fix ??= merge(edit);
     const disabled = LAST_ACTION.exec(title)?.[1];
     if (disabled === undefined) continue;
-    const index = named[next];
-    const item = index === undefined ? undefined : items[index];
-    const rule = item ? ruleOf(item) : null;
-    if (index === undefined || rule === null || !isSameRule(rule, disabled)) return [];
-    if (FIXED_RULES.has(rule)) fixes[index] = fix;
+    const item = named[next];
+    if (!item || !isSameRule(item.rule, disabled)) return [];
+    if (FIXED_RULES.has(item.rule)) fixes[item.index] = fix;
     next += 1;
     fix = null;
   }
