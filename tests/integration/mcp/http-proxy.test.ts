@@ -597,6 +597,59 @@ describe('the way to the server', () => {
   });
 });
 
+describe('a request on a connection that the server closes', () => {
+  /** A server that answers, and resets the connection instead at the requests whose numbers are given. */
+  async function serveUnreliably(...resetAt: number[]) {
+    const bodies: string[] = [];
+    const upstream = await serve((request, response) => {
+      void text(request).then((body) => {
+        bodies.push(body);
+        if (resetAt.includes(bodies.length)) return void request.socket.resetAndDestroy();
+        json(response, answer((JSON.parse(body) as { id: number }).id));
+      });
+    });
+    return { ...(await proxy(upstream.url)), bodies };
+  }
+
+  test('that was kept open is sent once more, with the same body', async () => {
+    const { url, bodies, total } = await serveUnreliably(2);
+    await post(url, call(1));
+    const response = await post(url, call(2));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual(answer(2));
+    expect(bodies).toEqual([call(1), call(2), call(2)].map((message) => JSON.stringify(message)));
+    expect(await total(DURATIONS, { error_type: '' })).toBe(2);
+    expect(await total(DURATIONS)).toBe(2);
+  });
+
+  test('that was not used before is not sent again: the server may have done its work', async () => {
+    const { url, bodies, total } = await serveUnreliably(1);
+    expect((await post(url, call(1))).status).toBe(502);
+    expect(bodies).toHaveLength(1);
+    expect(await total('mcp_proxy_upstream_up')).toBe(0);
+  });
+
+  test('again is sent twice and no more', async () => {
+    const { url, bodies } = await serveUnreliably(2, 3);
+    await post(url, call(1));
+    expect((await post(url, call(2))).status).toBe(502);
+    expect(bodies).toHaveLength(3);
+  });
+
+  test.each([
+    ['as long as may be kept is sent once more', 0, 200, 3],
+    ['that is too long to be kept is not sent again', 1, 502, 2],
+  ])('and a body %s', async (_, extra, status, requests) => {
+    const { url, bodies } = await serveUnreliably(2);
+    await post(url, call(1));
+    const short = JSON.stringify({ ...call(2), x: '' });
+    const long = JSON.stringify({ ...call(2), x: 'x'.repeat(1024 * 1024 - short.length + extra) });
+    expect((await post(url, long)).status).toBe(status);
+    expect(bodies).toHaveLength(requests);
+    expect(bodies.at(-1)).toBe(long);
+  });
+});
+
 describe('session ids', () => {
   test('that every client is given alike are one session after the other', async () => {
     const upstream = await serve((request, response) => {

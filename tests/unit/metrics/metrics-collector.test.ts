@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import type { Config } from '../../../src/settings/config.ts';
+import type { McpRequest } from '../../../src/monitor/traffic-events.ts';
+import { samplesOf, total } from '../../support/exposition.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 function collecting(config: Partial<Config> = {}) {
@@ -233,4 +235,59 @@ describe('OpenMetrics', () => {
     expect(body).toContain('pipeline_operations_started_total{operation="scan"} 1\n');
     expect((await textOf(collector)).match(/^# TYPE .*/gm)).toEqual(before);
   });
+});
+
+test('sizes of messages are those of the side that sent them', async () => {
+  const collector = new MetricsCollector();
+  const connection = { serverName: 'demo', transport: 'pipe', protocolVersion: '' } as const;
+  const requestOf = (direction: 'client_to_server' | 'server_to_client', method: string): McpRequest => ({
+    connection,
+    direction,
+    method,
+    toolName: '',
+    promptName: '',
+    trace: null,
+  });
+  const end = (request: McpRequest, sizeBytes: number) =>
+    collector.onEvent({
+      type: 'request_ended',
+      request,
+      toolName: '',
+      promptName: '',
+      durationSeconds: 1,
+      errorType: '',
+      cancellation: null,
+      inputRequired: false,
+      sizeBytes,
+    });
+  const ping = requestOf('client_to_server', 'ping');
+  const roots = requestOf('server_to_client', 'roots/list');
+  collector.onEvent({ type: 'request_started', request: ping, sizeBytes: 10 });
+  end(ping, 200);
+  collector.onEvent({ type: 'request_started', request: roots, sizeBytes: 3000 });
+  end(roots, 40_000);
+  const method = 'notifications/message';
+  collector.onEvent({
+    type: 'notification',
+    connection,
+    direction: 'server_to_client',
+    method,
+    sizeBytes: 7,
+  });
+  collector.onEvent({
+    type: 'notification',
+    connection,
+    direction: 'client_to_server',
+    method,
+    sizeBytes: null,
+  });
+  const samples = samplesOf((await collector.expose()).body);
+  const sum = (direction: string, mcp_method_name: string) =>
+    total(samples, 'mcp_server_message_size_bytes_sum', { direction, mcp_method_name });
+  expect(sum('client_to_server', 'ping')).toBe(10);
+  expect(sum('server_to_client', 'ping')).toBe(200);
+  expect(sum('server_to_client', 'roots/list')).toBe(3000);
+  expect(sum('client_to_server', 'roots/list')).toBe(40_000);
+  expect(sum('server_to_client', method)).toBe(7);
+  expect(total(samples, 'mcp_server_message_size_bytes_count')).toBe(5);
 });
