@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Router, type RequestHandler } from 'express';
 
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { OTHER } from '../monitor/traffic-events.ts';
+import { OTHER } from '../monitor/other-label.ts';
 import { isMcpPath } from './gate-route.ts';
 import { sendError } from './http-error.ts';
 

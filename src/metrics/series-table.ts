@@ -1,5 +1,5 @@
 import { LIMITS } from '../monitor/limits.ts';
-import { OTHER } from '../monitor/traffic-events.ts';
+import { OTHER } from '../monitor/other-label.ts';
 import { copyOf, cutName } from '../monitor/wire-name.ts';
 import type { MetricDefinition } from './catalogue.ts';
 

@@ -1,5 +1,5 @@
 import { LIMITS } from './limits.ts';
-import { OTHER } from './traffic-events.ts';
+import { OTHER } from './other-label.ts';
 import { wireName } from './wire-name.ts';
 
 /** How many operation names metrics, history and alerts tell apart; every later one is `_OTHER`. */

@@ -1,4 +1,4 @@
-import { OTHER } from './traffic-events.ts';
+import { OTHER } from './other-label.ts';
 
 // The methods and versions that label values may take: fixed lists (MCP schema, 2024-11-05 to 2026-07-28).
 

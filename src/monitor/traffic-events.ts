@@ -18,9 +18,6 @@ import {
   type Field,
 } from './event-fields.ts';
 
-/** What a label says when its value is not one that is known, or one too many. */
-export const OTHER = '_OTHER';
-
 export const NETWORK_TRANSPORTS = ['pipe', 'tcp'] as const;
 /** `pipe` is stdio, `tcp` is HTTP: the values of OpenTelemetry's `network.transport`. */
 export type NetworkTransport = (typeof NETWORK_TRANSPORTS)[number];

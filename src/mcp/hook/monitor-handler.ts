@@ -2,7 +2,7 @@ import type { Allowance } from '../../monitor/allowance.ts';
 import { LIMITS } from '../../monitor/limits.ts';
 import { runWatchedBy } from '../../monitor/operation-context.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
-import { OTHER } from '../../monitor/traffic-events.ts';
+import { OTHER } from '../../monitor/other-label.ts';
 import type { ExchangeEnd } from '../http/exchange-end.ts';
 import { CLIENT_CLOSED_REQUEST, type HttpExchange } from '../http/http-exchange.ts';
 import { TextCollector } from '../wire/text-collector.ts';

@@ -1,6 +1,6 @@
 import type { Allowance } from '../../monitor/allowance.ts';
 import type { OnLimit } from '../../monitor/limits.ts';
-import { OTHER } from '../../monitor/traffic-events.ts';
+import { OTHER } from '../../monitor/other-label.ts';
 import { wireKey } from '../../monitor/wire-name.ts';
 import { endOfConnection, fateOf, type ExchangeEnd } from './exchange-end.ts';
 import { HttpBody } from './http-body.ts';

@@ -1,7 +1,7 @@
 import type { OnLimit } from '../../monitor/limits.ts';
 import { LIMITS } from '../../monitor/limits.ts';
 import { NameTable } from '../../monitor/name-table.ts';
-import { OTHER } from '../../monitor/traffic-events.ts';
+import { OTHER } from '../../monitor/other-label.ts';
 import { isRecord, textOf } from '../wire/json-rpc.ts';
 
 // Names of tools and prompts come from the network: they become label values only where somebody vouches for them.

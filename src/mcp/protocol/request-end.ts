@@ -1,4 +1,5 @@
-import { OTHER, type CancellationReason } from '../../monitor/traffic-events.ts';
+import { OTHER } from '../../monitor/other-label.ts';
+import type { CancellationReason } from '../../monitor/traffic-events.ts';
 import type { JsonRpcMessage } from '../wire/json-rpc.ts';
 import { toolErrorText } from '../wire/request-meta.ts';
 

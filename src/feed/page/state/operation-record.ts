@@ -1,5 +1,5 @@
 import type { OperationStatus } from '../../../monitor/operation.ts';
-import { OTHER } from '../../../monitor/traffic-events.ts';
+import { OTHER } from '../../../monitor/other-label.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 

@@ -1,4 +1,4 @@
-import { OTHER } from '../../../monitor/traffic-events.ts';
+import { OTHER } from '../../../monitor/other-label.ts';
 import {
   createElement,
   createLink,
