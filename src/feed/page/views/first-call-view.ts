@@ -1,29 +1,49 @@
-import { elementById, setChanged, setText } from '../dom.ts';
+import { createElement, createPageTitle, setChanged, setText } from '../dom.ts';
 import { Changes } from './changes.ts';
 import { createCopyButton } from './copy-button.ts';
 
 /** What to do where nothing has happened yet: a command that shows the page at work, and one that watches a server. */
 export class FirstCallView {
-  readonly #element = elementById('first-call', HTMLElement);
-  readonly #report = elementById('first-report', HTMLElement);
-  readonly #proxy = elementById('first-proxy', HTMLElement);
-  readonly #hubUrl: string;
+  readonly element: HTMLElement;
+  readonly #report = createElement('code', '');
+  readonly #proxy = createElement('code', '');
   readonly #changes = new Changes();
 
   constructor() {
-    this.#hubUrl = new URL('.', document.baseURI).href.replace(/\/$/, '');
-    for (const code of [this.#report, this.#proxy]) {
-      code.parentElement?.after(createCopyButton('Copy', () => code.textContent));
-    }
+    this.element = createElement(
+      'section',
+      'card first-call',
+      createPageTitle('Nothing has happened yet'),
+      createElement('p', '', 'Send a first operation to this exporter, and it appears here at once:'),
+      ...withCopyButton(this.#report),
+      createElement(
+        'p',
+        '',
+        'Or watch a server: in the configuration of its client, put the proxy before its command, as here.',
+      ),
+      ...withCopyButton(this.#proxy),
+      createElement(
+        'p',
+        'hint',
+        createElement('code', '', 'mcp-exporter wrap-config FILE'),
+        ' does that for all servers of a configuration.',
+      ),
+    );
+    this.element.hidden = true;
   }
 
   /** @param hasKey - whether this exporter asks for a key */
   render(isShown: boolean, hasKey: boolean): void {
-    setChanged(this.#element, 'hidden', !isShown);
+    setChanged(this.element, 'hidden', !isShown);
     if (!isShown || !this.#changes.have(hasKey)) return;
-    setText(this.#report, reportCommand(new URL('api/v1/report', document.baseURI).href, hasKey));
-    setText(this.#proxy, proxyCommand(this.#hubUrl, hasKey));
+    const base = new URL('.', document.baseURI).href;
+    setText(this.#report, reportCommand(new URL('api/v1/report', base).href, hasKey));
+    setText(this.#proxy, proxyCommand(base.replace(/\/$/, ''), hasKey));
   }
+}
+
+function withCopyButton(command: HTMLElement): HTMLElement[] {
+  return [createElement('pre', 'command', command), createCopyButton('Copy', () => command.textContent)];
 }
 
 function proxyCommand(hubUrl: string, hasKey: boolean): string {

@@ -17,9 +17,10 @@ export class LivePage implements Page {
   #filter: OperationFilter = NO_FILTER;
   #lookedBackWith = 0;
 
-  constructor(context: PageContext) {
+  constructor(section: HTMLElement, context: PageContext) {
     const { live, usuals, goTo, replaceAddress } = context;
     this.#context = context;
+    section.prepend(this.#firstCall.element);
     this.#now = new NowView(live, usuals);
     this.#feed = new FeedView(live, goTo);
     // A filter is no page of its own: the way back does not lead through every letter of it.

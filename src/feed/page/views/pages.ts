@@ -6,7 +6,7 @@ type View = PageAddress['view'];
 
 /** Each is loaded when it is first shown. */
 const LOADERS: Readonly<Record<View, (section: HTMLElement, context: PageContext) => Promise<Page>>> = {
-  live: async (_, context) => new (await import('./live-page.ts')).LivePage(context),
+  live: async (...given) => new (await import('./live-page.ts')).LivePage(...given),
   operations: async (...given) => new (await import('./operations-page.ts')).OperationsPage(...given),
   sessions: async (...given) => new (await import('./sessions-page.ts')).SessionsPage(...given),
   operation: async (...given) => new (await import('./operation-page.ts')).OperationPage(...given),
