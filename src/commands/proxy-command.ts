@@ -39,7 +39,7 @@ export async function proxyCommand(
     clock: systemClock,
     server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
     transport: 'pipe',
-    isCapturingPayloads: config.isCapturingPayloads,
+    config,
     mcpSessionId: () => undefined,
   });
   running.onClientFinished = () => observer.endInFlight(CLOSED);

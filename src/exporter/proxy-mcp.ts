@@ -26,8 +26,6 @@ export function proxyMcp(options: ProxyMcpOptions): McpSource {
       upstream,
       traffic: new HttpTraffic({
         ...context,
-        sessionIdleMs: config.mcpSessionIdleSeconds * 1000,
-        isCapturingPayloads: config.isCapturingPayloads,
         server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
       }),
       onUpstream: (isUp) => check.heard(isUp),

@@ -11,7 +11,10 @@ export interface ServableServer {
   close(): Promise<void>;
 }
 
-export type ServeMcpOptions = Pick<MonitorMcpServerOptions, 'serverName' | 'sessionOf' | 'capturePayloads'>;
+export type ServeMcpOptions = Pick<
+  MonitorMcpServerOptions,
+  'serverName' | 'sessionOf' | 'isCapturingPayloads'
+>;
 
 /**
  * Serves an MCP server over Streamable HTTP and, if the exporter is asked to, on stdin and stdout. Every client is watched.
@@ -41,7 +44,7 @@ export function serveMcp(createServer: () => ServableServer, options: ServeMcpOp
     const { serverName = serverNameOf(unused) } = options;
     const endpoint = createMcpEndpoint({
       createServer: takeServer,
-      idleMs: config.mcpSessionIdleSeconds * 1000,
+      config,
       onRefused: noteRefusal,
       onLimit: sessions.reportLimit,
     });

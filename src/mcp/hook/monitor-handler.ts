@@ -17,8 +17,6 @@ export interface FetchHandler {
   fetch: (request: Request, options?: never) => Promise<Response>;
 }
 
-/** Sessions of the older era end when their clients have been silent for so long. */
-const SESSION_IDLE_MS = 1_800_000;
 /** What is larger is not read a second time: the handler itself refuses more than 4 MiB, unless it is told otherwise. */
 const MAX_BODY_BYTES = LIMITS.text_bytes.max;
 
@@ -52,7 +50,7 @@ class WatchedHandler {
     this.#serve = serve;
     this.#server = observed.server;
     this.#sessions = sessions;
-    this.#traffic = new HttpTraffic({ ...observed, sessions, sessionIdleMs: SESSION_IDLE_MS });
+    this.#traffic = new HttpTraffic({ ...observed, sessions });
   }
 
   async fetch(request: Request, options?: FetchOptions): Promise<Response> {

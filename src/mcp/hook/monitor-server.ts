@@ -4,6 +4,7 @@ import { guarded } from '../../monitor/guarded.ts';
 import { currentWatcher } from '../../monitor/operation-context.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import type { NetworkTransport } from '../../monitor/traffic-events.ts';
+import { DEFAULT_CONFIG, type Config } from '../../settings/config.ts';
 import { isRecord } from '../wire/json-rpc.ts';
 import type { NameLookup } from '../protocol/known-names.ts';
 import { monitorHandler, type FetchHandler } from './monitor-handler.ts';
@@ -27,7 +28,7 @@ export type Monitorable =
 /** What `createExporter` returns, as far as it matters here. */
 interface WatchingExporter {
   readonly sessions: SessionRegistry;
-  readonly config?: { readonly isCapturingPayloads?: boolean };
+  readonly config?: Partial<Config>;
   readonly strict?: boolean;
 }
 
@@ -48,7 +49,7 @@ export interface MonitorMcpServerOptions {
    * Whether each tool call's arguments and result are kept in its operation's details, redacted and cut.
    * @defaultValue the exporter's setting `MONITORING_CAPTURE_PAYLOADS`; false where it has none
    */
-  capturePayloads?: boolean;
+  isCapturingPayloads?: boolean;
   /** @defaultValue the system's clocks */
   clock?: Clock;
 }
@@ -177,8 +178,9 @@ function observedAs(
   const { serverName: name = DEFAULT_NAME, clock = systemClock, sessionOf, exporter } = options;
   const { reportLimit: onLimit } = exporter.sessions;
   const server = new WatchedServer({ name, sdkVersion: readSdkVersion(sdk), onLimit, ...registry });
-  const isCapturingPayloads = options.capturePayloads ?? exporter.config?.isCapturingPayloads ?? false;
-  return { clock, sessionOf, isCapturingPayloads, server };
+  const config = { ...DEFAULT_CONFIG, ...exporter.config };
+  const { isCapturingPayloads = config.isCapturingPayloads } = options;
+  return { clock, sessionOf, config: { ...config, isCapturingPayloads }, server };
 }
 
 function observe(transport: WatchableTransport, observed: Observed, sessions: SessionRegistry): void {

@@ -13,8 +13,6 @@ import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts'
 
 export interface HttpTrafficOptions extends Observed {
   readonly sessions: SessionRegistry;
-  /** A session that was silent for so long, with no request open, is taken for over. */
-  readonly sessionIdleMs: number;
 }
 
 const MAX_PER_CLIENT = 1000;
@@ -44,7 +42,7 @@ export class HttpTraffic implements HttpConnections {
       share: { max: LIMITS.proxied_connections.max, maxPerOwner: MAX_PER_CLIENT },
       limit: 'proxied_connections',
       onLimit: this.onLimit,
-      idleMs: options.sessionIdleMs,
+      config: options.config,
       now: () => options.clock.monotonic(),
       end: guarded(
         (connection: HttpConnection, why) =>
@@ -136,13 +134,13 @@ export class HttpTraffic implements HttpConnections {
   }
 
   #createObserver(connection: HttpConnection): TrafficObserver {
-    const { sessions, clock, server, sessionOf, isCapturingPayloads } = this.#options;
+    const { sessions, clock, server, sessionOf, config } = this.#options;
     return new TrafficObserver({
       sessions,
       clock,
       server,
       sessionOf,
-      isCapturingPayloads,
+      config,
       transport: 'tcp',
       owner: { client: connection.client },
       mcpSessionId: () => connection.sessionId,

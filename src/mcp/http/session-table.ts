@@ -1,5 +1,6 @@
 import { FairShare, type Share } from '../../monitor/fair-share.ts';
 import type { LimitName, OnLimit } from '../../monitor/limits.ts';
+import type { Config } from '../../settings/config.ts';
 
 /** One session, as far as its place in the table goes. */
 export interface TableSession {
@@ -15,8 +16,8 @@ export interface SessionTableOptions<T extends TableSession> {
   /** Counted when a session has to go for another, or finds no place. */
   readonly limit: LimitName;
   readonly onLimit: OnLimit;
-  /** A session whose client has been silent for so long, with no exchange open, is ended. */
-  readonly idleMs: number;
+  /** A session is idle from the end of its last exchange on. */
+  readonly config: Pick<Config, 'mcpSessionIdleSeconds'>;
   /** Milliseconds, of a clock that never goes back. */
   readonly now: () => number;
   /** Ends a session. It must be deleted from the table by then, or soon. Must not throw. */
@@ -27,12 +28,14 @@ export interface SessionTableOptions<T extends TableSession> {
 export class SessionTable<T extends TableSession> {
   readonly #options: SessionTableOptions<T>;
   readonly #share: FairShare<T>;
+  readonly #idleMs: number;
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: SessionTableOptions<T>) {
     this.#options = options;
     this.#share = new FairShare(options.share);
-    this.#sweep = setInterval(() => this.#endIdle(), Math.max(options.idleMs / 4, 100)).unref();
+    this.#idleMs = options.config.mcpSessionIdleSeconds * 1000;
+    this.#sweep = setInterval(() => this.#endIdle(), Math.max(this.#idleMs / 4, 100)).unref();
   }
 
   /** @returns whether another session of `client` may open; the longest idle one ends for it */
@@ -72,8 +75,8 @@ export class SessionTable<T extends TableSession> {
   }
 
   #endIdle(): void {
-    const { now, idleMs, end } = this.#options;
-    const oldest = now() - idleMs;
+    const { now, end } = this.#options;
+    const oldest = now() - this.#idleMs;
     for (const session of this.#share.members()) {
       if (session.openExchanges === 0 && session.lastSeenMs < oldest) end(session, 'idle');
     }

@@ -6,6 +6,7 @@ import type { SessionOwner } from '../../monitor/session.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import type { McpRequest } from '../../monitor/traffic-events.ts';
 import { isShortName, wireText } from '../../monitor/wire-name.ts';
+import type { Config } from '../../settings/config.ts';
 import { handleRejection } from '../../rejections.ts';
 import { captureArguments, captureResult } from './captured-payload.ts';
 import { textOf } from '../wire/json-rpc.ts';
@@ -41,11 +42,7 @@ export interface ToolOperationsOptions {
   readonly server: WatchedServer;
   /** @defaultValue every call belongs to the session of its connection */
   readonly sessionOf?: SessionOf | undefined;
-  /**
-   * Whether calls' arguments and results are kept in the details of their operations, redacted and cut.
-   * @defaultValue false
-   */
-  readonly isCapturingPayloads?: boolean | undefined;
+  readonly config: Pick<Config, 'isCapturingPayloads'>;
   readonly mcpSessionId: () => string | undefined;
   /** Whose sessions they are, for limits. @defaultValue those of this process */
   readonly owner?: SessionOwner;
@@ -62,18 +59,18 @@ const MAX_TEXT = 500;
 export class ToolOperation {
   readonly #monitor: RealtimeMonitor;
   readonly #redactor: Redactor;
-  readonly #isCapturing: boolean;
+  readonly #isCapturingPayloads: boolean;
   readonly #id: string;
 
   constructor(
     monitor: RealtimeMonitor,
     operationName: string,
     details: Params,
-    { redactor, isCapturing }: { redactor: Redactor; isCapturing: boolean },
+    { redactor, isCapturingPayloads }: { redactor: Redactor; isCapturingPayloads: boolean },
   ) {
     this.#monitor = monitor;
     this.#redactor = redactor;
-    this.#isCapturing = isCapturing;
+    this.#isCapturingPayloads = isCapturingPayloads;
     this.#id = monitor.startMonitoring(operationName, undefined, details);
   }
 
@@ -100,7 +97,7 @@ export class ToolOperation {
     const text = this.#shortCopy(error);
     if (cancellation) return this.#monitor.cancelMonitoring(this.#id, text);
     const captured =
-      this.#isCapturing && result ? captureResult(result, sizeBytes, this.#redactor) : undefined;
+      this.#isCapturingPayloads && result ? captureResult(result, sizeBytes, this.#redactor) : undefined;
     if (errorType === '') this.#monitor.stopMonitoring(this.#id, captured);
     else this.#monitor.stopMonitoring(this.#id, { error: text, error_type: errorType, ...captured }, false);
   }
@@ -129,16 +126,16 @@ export class ToolOperations {
     const details: Params = {
       ...(request.toolName === name ? undefined : { requested_tool: name }),
       ...(request.trace ? { trace_id: request.trace.traceId } : undefined),
-      ...(this.isCapturing ? captureArguments(params, sizeBytes, sessions.redactor) : undefined),
+      ...(this.isCapturingPayloads ? captureArguments(params, sizeBytes, sessions.redactor) : undefined),
     };
     return new ToolOperation(monitor, request.toolName, details, {
       redactor: sessions.redactor,
-      isCapturing: this.isCapturing,
+      isCapturingPayloads: this.isCapturingPayloads,
     });
   }
 
-  get isCapturing(): boolean {
-    return this.#options.isCapturingPayloads ?? false;
+  get isCapturingPayloads(): boolean {
+    return this.#options.config.isCapturingPayloads;
   }
 
   /** Whether the calls of this connection share a session with those of others. */

@@ -7,6 +7,7 @@ import type {
   NetworkTransport,
   TransportErrorKind,
 } from '../../monitor/traffic-events.ts';
+import type { Config } from '../../settings/config.ts';
 import { readMessage, type JsonRpcMessage, type RequestId } from '../wire/json-rpc.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
 import { readMessages, readValues, type ReadMessages, type ReadOptions } from '../wire/message-reader.ts';
@@ -20,6 +21,7 @@ import { RequestTracker } from './request-tracker.ts';
 import { ToolOperations, type ToolOperation, type ToolOperationsOptions } from './tool-operation.ts';
 
 export interface TrafficObserverOptions extends ToolOperationsOptions {
+  readonly config: Config;
   readonly clock: Clock;
   readonly transport: NetworkTransport;
   /** How many requests in flight are followed. @defaultValue the limit `requests_per_connection` */
@@ -27,7 +29,7 @@ export interface TrafficObserverOptions extends ToolOperationsOptions {
 }
 
 /** What all observers of a server share. */
-export type Observed = Pick<TrafficObserverOptions, 'clock' | 'server' | 'sessionOf' | 'isCapturingPayloads'>;
+export type Observed = Pick<TrafficObserverOptions, 'clock' | 'server' | 'sessionOf' | 'config'>;
 
 type Notification = Extract<JsonRpcMessage, { kind: 'notification' }>;
 type Response = Extract<JsonRpcMessage, { kind: 'result' | 'error' }>;
@@ -70,7 +72,7 @@ export class TrafficObserver {
       maxRequests: options.maxRequests,
       startOperation: (call) => this.#operations.start(call),
     });
-    const parsedBytes = this.#operations.isCapturing ? CAPTURED_BYTES : undefined;
+    const parsedBytes = this.#operations.isCapturingPayloads ? CAPTURED_BYTES : undefined;
     const onLimit = sessions.reportLimit;
     this.#reading = {
       // Whoever chooses the session may ask for all arguments.

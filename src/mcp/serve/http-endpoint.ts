@@ -8,6 +8,7 @@ import { clientOf } from '../../client-address.ts';
 import { systemClock } from '../../monitor/clock.ts';
 import type { Share } from '../../monitor/fair-share.ts';
 import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
+import type { Config } from '../../settings/config.ts';
 import { SessionTable, type TableSession } from '../http/session-table.ts';
 
 /** An `McpServer` or a `Server`. */
@@ -16,8 +17,7 @@ type SdkServer = Pick<McpServer, 'connect' | 'close'>;
 export interface McpEndpointOptions {
   /** Makes the server of one session. */
   readonly createServer: () => SdkServer;
-  /** A session whose client has been silent for so long, with no request open, is ended. */
-  readonly idleMs: number;
+  readonly config: Config;
   readonly onLimit: OnLimit;
   /** @defaultValue 1000 sessions, 200 from one address */
   readonly share?: Share;
@@ -62,13 +62,13 @@ class HttpEndpoint implements McpEndpoint {
   readonly #table: SessionTable<HttpSession>;
 
   constructor(options: McpEndpointOptions) {
-    const { idleMs, onLimit, share = SHARE } = options;
+    const { config, onLimit, share = SHARE } = options;
     this.#options = options;
     this.#table = new SessionTable({
       share,
       limit: 'mcp_sessions',
       onLimit,
-      idleMs,
+      config,
       now: () => systemClock.monotonic(),
       end: ({ server }) => void server.close(),
     });

@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { createMcpEndpoint } from '../../../src/mcp/serve/http-endpoint.ts';
 import { pipelineServer } from '../../../src/pipeline/pipeline-source.ts';
+import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
 import { createLintedWorkspace } from '../../support/linted-workspace.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
@@ -179,7 +180,7 @@ test('a hundred times as many sessions as one address may have end its own oldes
   const limits: string[] = [];
   const endpoint = createMcpEndpoint({
     createServer: () => new McpServer({ name: 'theirs', version: '1' }),
-    idleMs: 60_000,
+    config: DEFAULT_CONFIG,
     onRefused: () => undefined,
     onLimit: (limit) => limits.push(limit),
     share: { max: 6, maxPerOwner: 3 },

@@ -23,6 +23,7 @@ import { HttpTraffic } from '../../../src/mcp/http/http-traffic.ts';
 import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
 import { samplesOf, total } from '../../support/exposition.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
@@ -1008,7 +1009,7 @@ test('50,000 invented session ids from one address leave the sessions of others 
     if (event.type === 'connection_closed') closed.push(event.errorType);
   });
   const server = new WatchedServer({ name: 'theirs' });
-  const traffic = new HttpTraffic({ sessions, clock: systemClock, server, sessionIdleMs: 60_000 });
+  const traffic = new HttpTraffic({ sessions, clock: systemClock, server, config: DEFAULT_CONFIG });
   onTestFinished(() => traffic.close());
   const request = (client: string, id: string) => {
     const header = (name: string) => (name === 'mcp-session-id' ? id : undefined);

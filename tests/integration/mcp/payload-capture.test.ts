@@ -229,7 +229,7 @@ test('the pipeline server shows what it was asked, and what it found', async () 
 test('one server’s own option goes before the exporter’s setting', async () => {
   const sessions = new SessionRegistry();
   const exporter = { sessions, config: { isCapturingPayloads: true } };
-  const server = monitorMcpServer(greeterV1(), { exporter, capturePayloads: false });
+  const server = monitorMcpServer(greeterV1(), { exporter, isCapturingPayloads: false });
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const client = new Client({ name: 'test', version: '1' });
   await Promise.all([server.connect(serverSide), client.connect(clientSide)]);

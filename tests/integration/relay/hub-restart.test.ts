@@ -18,6 +18,7 @@ import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { HubIntake } from '../../../src/relay/hub-intake.ts';
 import { HubReporter } from '../../../src/relay/hub-reporter.ts';
 import { EXAMPLE } from '../../../src/relay/openapi.ts';
+import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
 import { createGate } from '../../support/gates.ts';
 import { samplesOf, total as totalOf } from '../../support/exposition.ts';
 import { messageOf } from '../../support/json-rpc.ts';
@@ -88,6 +89,7 @@ function report(hubUrl: string, name: string, apiKey?: string) {
   onTestFinished(() => reporter.close());
   const observer = new TrafficObserver({
     sessions,
+    config: DEFAULT_CONFIG,
     clock: systemClock,
     server: new WatchedServer({ name, hasTool: () => true }),
     transport: 'pipe',

@@ -5,6 +5,7 @@ import { TrafficObserver } from '../../../src/mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 import type { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
 import { createHub, createReporter, type Way } from '../../support/hub-pair.ts';
 import { messageOf } from '../../support/json-rpc.ts';
 
@@ -23,6 +24,7 @@ afterEach(() => void vi.useRealTimers());
 function converse(sessions: SessionRegistry, name = 'theirs') {
   const observer = new TrafficObserver({
     sessions,
+    config: DEFAULT_CONFIG,
     clock: systemClock,
     server: new WatchedServer({ name, hasTool: () => true }),
     transport: 'pipe',

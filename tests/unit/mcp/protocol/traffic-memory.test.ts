@@ -14,6 +14,7 @@ const OBSERVING = `
   import { MetricsCollector } from './src/metrics/metrics-collector.ts';
   import { systemClock as clock } from './src/monitor/clock.ts';
   import { SessionRegistry } from './src/monitor/session-registry.ts';
+  import { DEFAULT_CONFIG } from './src/settings/config.ts';
   import { operationToWire } from './src/wire-format/wire-format.ts';
 
   const sessions = new SessionRegistry();
@@ -23,7 +24,7 @@ const OBSERVING = `
   sessions.subscribe((event) => { if (event.type === 'operation') log.append(event); });
   const observing = (hasTool) => new TrafficObserver({
     sessions, clock, server: new WatchedServer({ name: 'demo', hasTool }), transport: 'pipe',
-    mcpSessionId: () => undefined,
+    config: DEFAULT_CONFIG, mcpSessionId: () => undefined,
   });
   const observer = observing(() => null);
   const long = (i) => JSON.parse('"' + String(i).padStart(8, '0') + 'x'.repeat(1_000_000) + '"');

@@ -10,6 +10,7 @@ import { wireTextOf } from '../../../../src/mcp/wire/wire-text.ts';
 import type { MonitorEvent, OperationEvent } from '../../../../src/monitor/events.ts';
 import { SessionRegistry } from '../../../../src/monitor/session-registry.ts';
 import type { TrafficEvent } from '../../../../src/monitor/traffic-events.ts';
+import { DEFAULT_CONFIG } from '../../../../src/settings/config.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { messageOf } from '../../../support/json-rpc.ts';
 
@@ -37,6 +38,7 @@ function observing(options: Partial<TrafficObserverOptions> = {}) {
       hasPrompt: () => false,
     }),
     transport: 'pipe',
+    config: DEFAULT_CONFIG,
     mcpSessionId: () => undefined,
     ...options,
   });
@@ -549,7 +551,7 @@ describe('what an operation’s details have', () => {
     method: 'tools/call',
     params: { name: 'add', arguments: args },
   });
-  const capturing = () => observing({ isCapturingPayloads: true });
+  const capturing = () => observing({ config: { ...DEFAULT_CONFIG, isCapturingPayloads: true } });
   const details = () => operations().map((operation) => operation.details ?? {});
 
   test('is the id of the trace that its request is part of, from its start', () => {

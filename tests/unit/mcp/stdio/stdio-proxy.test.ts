@@ -10,6 +10,7 @@ import { WatchedServer } from '../../../../src/mcp/protocol/watched-server.ts';
 import { MetricsCollector } from '../../../../src/metrics/metrics-collector.ts';
 import { systemClock } from '../../../../src/monitor/clock.ts';
 import { SessionRegistry } from '../../../../src/monitor/session-registry.ts';
+import { DEFAULT_CONFIG } from '../../../../src/settings/config.ts';
 import { samplesOf, total } from '../../../support/exposition.ts';
 
 const id = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.constantFrom('0', '1', 'a'));
@@ -99,7 +100,7 @@ test('whatever the two sides say, and however it is cut and interleaved: the byt
         clock: systemClock,
         server: new WatchedServer({ name: 'any' }),
         transport: 'pipe',
-        isCapturingPayloads: turns.length % 2 === 1,
+        config: { ...DEFAULT_CONFIG, isCapturingPayloads: turns.length % 2 === 1 },
         mcpSessionId: () => undefined,
       });
       const [stdin, toServer, serverOut, stdout] = [0, 0, 0, 0].map(() => new PassThrough()) as [

@@ -8,6 +8,7 @@ import { systemClock } from '../../../../src/monitor/clock.ts';
 import type { MonitorEvent } from '../../../../src/monitor/events.ts';
 import { LIMITS, type LimitName } from '../../../../src/monitor/limits.ts';
 import { SessionRegistry } from '../../../../src/monitor/session-registry.ts';
+import { DEFAULT_CONFIG } from '../../../../src/settings/config.ts';
 import { messageOf } from '../../../support/json-rpc.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -48,6 +49,7 @@ function observing() {
   sessions.subscribe((event) => events.push(event));
   const observer = new TrafficObserver({
     sessions,
+    config: DEFAULT_CONFIG,
     clock: systemClock,
     server: new WatchedServer({ name: 'demo' }),
     transport: 'pipe',
