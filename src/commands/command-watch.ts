@@ -44,7 +44,7 @@ async function openReporter(config: Config, hubUrl: string, ownLogger: Logger): 
     redactor,
     onFault: (part, error) => logger.error({ part, err: error }, 'a part of the exporter failed'),
   });
-  const reporter = new HubReporter({ sessions, hubUrl, apiKey: config.hubKey, logger });
+  const reporter = new HubReporter({ sessions, config: { ...config, hubUrl }, logger });
   return {
     sessions,
     async close() {

@@ -113,7 +113,7 @@ export class ExporterRun {
   /** @returns where the hub shows what is reported */
   #reportTo(hubUrl: string): ExporterUrls {
     const { sessions, logger, config } = this.#core;
-    this.#reporter = new HubReporter({ sessions, hubUrl, apiKey: config.hubKey, logger });
+    this.#reporter = new HubReporter({ sessions, config: { ...config, hubUrl }, logger });
     // A program that ends because nothing is left to do still sends its last reports.
     process.once('beforeExit', () => void this.close().catch(() => undefined));
     return urlsBelow(withoutCredentials(hubUrl), config);

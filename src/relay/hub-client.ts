@@ -4,6 +4,7 @@ import type { BackgroundFetch } from '../outbound/background-fetch.ts';
 import { readResponseText, type ResponseText } from '../outbound/response-text.ts';
 import { parseRetryAfter } from '../outbound/retry-after.ts';
 import type { PostFailure, PostResult } from '../outbound/retrying-post.ts';
+import type { ConfigWith } from '../settings/config.ts';
 
 /** Why the hub did not take a report, which is sent again. */
 export interface HubFailure extends PostFailure {
@@ -17,9 +18,11 @@ export type HubAnswer =
   /** The hub will never take this report. */
   | { readonly kind: 'invalid'; readonly reason: string };
 
+/** Where the hub is, and the key that it may require. */
+export type HubSettings = Pick<ConfigWith<'hubUrl'>, 'hubUrl' | 'hubKey'>;
+
 export interface HubClientOptions {
-  readonly hubUrl: string | URL;
-  readonly apiKey: string | undefined;
+  readonly config: HubSettings;
   readonly fetch: BackgroundFetch;
   readonly now: () => number;
   readonly onLimit: OnLimit;
@@ -43,14 +46,14 @@ export class HubClient {
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor(options: HubClientOptions) {
-    const { hubUrl, apiKey } = options;
+    const { hubUrl, hubKey } = options.config;
     this.#options = options;
     const base = new URL(hubUrl);
     if (!base.pathname.endsWith('/')) base.pathname += '/';
     this.#url = new URL('api/v1/report', base);
     this.#headers = {
       'content-type': 'application/json',
-      ...(apiKey === undefined ? undefined : { authorization: `Bearer ${apiKey}` }),
+      ...(hubKey === undefined ? undefined : { authorization: `Bearer ${hubKey}` }),
     };
   }
 

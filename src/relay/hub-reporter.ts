@@ -5,15 +5,14 @@ import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { createBackgroundFetch, type BackgroundFetch } from '../outbound/background-fetch.ts';
 import { Pause } from '../outbound/pause.ts';
 import { RetryingPost } from '../outbound/retrying-post.ts';
-import { HubClient, type HubAnswer, type HubFailure } from './hub-client.ts';
+import { HubClient, type HubAnswer, type HubFailure, type HubSettings } from './hub-client.ts';
 import { ReportQueue } from './report-queue.ts';
 import { MAX_EVENTS, ReportWriter, type WrittenReport } from './report-writer.ts';
 import { WireEvents } from './wire-event.ts';
 
 export interface HubReporterOptions {
   readonly sessions: SessionRegistry;
-  readonly hubUrl: string | URL;
-  readonly apiKey: string | undefined;
+  readonly config: HubSettings;
   readonly logger: Logger;
   /** @defaultValue the system's clocks */
   readonly clock?: Clock;
@@ -62,14 +61,13 @@ export class HubReporter {
   #closed: Promise<void> | null = null;
 
   constructor(options: HubReporterOptions) {
-    const { sessions, hubUrl, apiKey, logger, clock = systemClock, maxQueuedEvents = 20_000 } = options;
-    this.#hub = new URL(hubUrl).origin;
+    const { sessions, config, logger, clock = systemClock, maxQueuedEvents = 20_000 } = options;
+    this.#hub = new URL(config.hubUrl).origin;
     this.#logger = logger;
     this.#clock = clock;
     this.#onError = (error) => sessions.reportFault('hub', error);
     const client = new HubClient({
-      hubUrl,
-      apiKey,
+      config,
       fetch: options.fetch ?? createBackgroundFetch({ keepAlive: true }),
       now: () => clock.now(),
       onLimit: sessions.reportLimit,

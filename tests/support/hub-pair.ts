@@ -57,8 +57,7 @@ export function createReporter(
   };
   const reporter = new HubReporter({
     sessions,
-    hubUrl: 'http://hub.test',
-    apiKey: undefined,
+    config: { hubUrl: 'http://hub.test', hubKey: undefined },
     logger: createLogger('silent'),
     fetch: post,
     ...(maxQueuedEvents === undefined ? undefined : { maxQueuedEvents }),

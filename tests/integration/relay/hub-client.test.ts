@@ -21,8 +21,7 @@ async function clientOf(listener: RequestListener) {
   const { port } = server.address() as AddressInfo;
   const limits: string[] = [];
   const client = new HubClient({
-    hubUrl: `http://127.0.0.1:${port}`,
-    apiKey: 'the-key',
+    config: { hubUrl: `http://127.0.0.1:${port}`, hubKey: 'the-key' },
     fetch: createBackgroundFetch({ keepAlive: true }),
     now: () => Date.now(),
     onLimit: (limit) => limits.push(limit),

@@ -71,14 +71,13 @@ async function listen({ port = 0, apiKey }: { port?: number; apiKey?: string } =
 }
 
 /** A proxy: an observed conversation, and a reporter that tells of it. */
-function report(hubUrl: string, name: string, apiKey?: string) {
+function report(hubUrl: string, name: string, hubKey?: string) {
   const sessions = new SessionRegistry();
   const lines: { level: number; reason?: string }[] = [];
   const statuses: number[] = [];
   const reporter = new HubReporter({
     sessions,
-    hubUrl,
-    apiKey,
+    config: { hubUrl, hubKey },
     logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
     fetch: async (...args) => {
       const response = await fetch(...args);

@@ -7,12 +7,11 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 const NO_HUB = 'there is no hub at that address, or one of an older version';
 
 /** What a client says became of a report that the hub answers by `answer`. */
-async function post(answer: () => Response | Promise<Response>, hubUrl = 'http://hub.test', apiKey?: string) {
+async function post(answer: () => Response | Promise<Response>, hubUrl = 'http://hub.test', hubKey?: string) {
   const requests: { url: string; method: string; headers: object; body: string }[] = [];
   const limits: string[] = [];
   const client = new HubClient({
-    hubUrl,
-    apiKey,
+    config: { hubUrl, hubKey },
     fetch: (url, { method, headers, body }) => {
       requests.push({ url: url.href, method, headers, body });
       return Promise.resolve(answer());

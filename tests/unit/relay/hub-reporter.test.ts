@@ -22,8 +22,8 @@ const taken = (bootId = 'boot') => Response.json({ boot_id: bootId, next_seq: 1,
 const noHub = () => Promise.reject(new TypeError('fetch failed'));
 
 /** A reporter whose hub answers as it is told to. Every report it sends must be one. */
-function reporting(options: { apiKey?: string; hubUrl?: string; maxQueuedEvents?: number } = {}) {
-  const { hubUrl = 'http://hub.test:3001', apiKey, ...bounds } = options;
+function reporting(options: { hubKey?: string; hubUrl?: string; maxQueuedEvents?: number } = {}) {
+  const { hubUrl = 'http://hub.test:3001', hubKey, ...bounds } = options;
   const sessions = new SessionRegistry();
   const lines: { level: number; msg: string; reason?: string }[] = [];
   const sent: Sent[] = [];
@@ -40,8 +40,7 @@ function reporting(options: { apiKey?: string; hubUrl?: string; maxQueuedEvents?
   };
   const reporter = new HubReporter({
     sessions,
-    hubUrl,
-    apiKey,
+    config: { hubUrl, hubKey },
     ...bounds,
     logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
     fetch: post,
@@ -87,7 +86,7 @@ const endedOf = (request: McpRequest, durationSeconds = 1) =>
 
 describe('sending', () => {
   test('reports go to the hub below its path, with the key', async () => {
-    const { requests } = reporting({ hubUrl: 'http://hub.test/monitoring', apiKey: 'k' });
+    const { requests } = reporting({ hubUrl: 'http://hub.test/monitoring', hubKey: 'k' });
     await pass(0);
     expect(requests[0]).toMatchObject({
       url: 'http://hub.test/monitoring/api/v1/report',
@@ -388,8 +387,7 @@ test('a reporter whose clock fails is a fault of the hub part, and tries again a
   let attempts = 0;
   const reporter = new HubReporter({
     sessions,
-    hubUrl: 'http://hub.test',
-    apiKey: undefined,
+    config: { hubUrl: 'http://hub.test', hubKey: undefined },
     logger: pino({ level: 'silent' }),
     clock: {
       now: () => Date.now(),

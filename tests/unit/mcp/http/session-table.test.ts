@@ -14,7 +14,7 @@ function createTable(share = { max: 4, maxPerOwner: 2 }) {
     share,
     limit: 'mcp_sessions',
     onLimit: (limit) => void limits.push(limit),
-    idleMs: IDLE_MS,
+    config: { mcpSessionIdleSeconds: IDLE_MS / 1000 },
     now: () => Date.now(),
     end(session, why) {
       ended.push(`${session.id} ${why}`);
@@ -109,7 +109,7 @@ test('sessions with a short idle time are looked at ten times a second, and not 
     share: { max: 4, maxPerOwner: 4 },
     limit: 'mcp_sessions',
     onLimit: () => undefined,
-    idleMs: 20,
+    config: { mcpSessionIdleSeconds: 0.02 },
     now: () => Date.now(),
     end: () => void ended.push(Date.now()),
   });
