@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,16 +9,24 @@ import { withoutSecrets } from '../src/settings/config.ts';
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 const COPIED = ['src', 'package.json', 'package-lock.json', 'CHANGELOG.md'];
 
-/** A copy of this repository's own source, in a git repository of its own, that may be changed at will. */
+/** More than one round fixes, so that the pipeline runs more than one cycle. */
+const MISTAKES = 24;
+
+/**
+ * A copy of this repository's own source and a file with mistakes, in a git repository of its own, that may be changed at
+ * will.
+ */
 export function createScratchWorkspace() {
   const directory = mkdtempSync(join(tmpdir(), 'mcp-exporter-demo-'));
   for (const name of COPIED) cpSync(join(REPOSITORY, name), join(directory, name), { recursive: true });
+  const mistakes = Array.from({ length: MISTAKES }, (_, i) => `export const mistake${i}: Number = ${i};\n`);
+  writeFileSync(join(directory, 'src', 'mistakes.ts'), mistakes.join(''));
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: directory, stdio: 'ignore', env: withoutSecrets(process.env) });
   const author = ['-c', 'user.name=demo', '-c', 'user.email=demo@localhost', '-c', 'commit.gpgsign=false'];
   git('init', '--quiet');
   git('add', '--all');
-  git(...author, 'commit', '--quiet', '--message', 'The source as it is');
+  git(...author, 'commit', '--quiet', '--message', 'The source and some mistakes');
   return {
     directory,
     /** Takes back whatever was fixed. */

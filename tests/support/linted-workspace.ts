@@ -16,10 +16,7 @@ export function createLintedWorkspace(files: number): string {
   write('package.json', JSON.stringify({ name: 'sample', version: '1.2.3' }));
   write('CHANGELOG.md', '# Changelog\n\n## [1.2.3]\n');
   for (let i = 0; i < files; i++) {
-    write(
-      `src/file-${i}.ts`,
-      `let first: number = ${i};\nlet second: number = first + 1;\nexport { first, second };\n`,
-    );
+    write(`src/file-${i}.ts`, `export const first: Number = ${i};\nexport const second: Number = first;\n`);
   }
   const git = (...args: string[]) => execFileSync('git', args, { cwd: directory, stdio: 'ignore' });
   git('init', '--quiet');

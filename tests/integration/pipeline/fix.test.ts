@@ -6,8 +6,8 @@ import { BREAKING_CONFIG, STALLING_CONFIG } from '../../unit/pipeline/temp-works
 import { connectedPipeline } from './connected-pipeline.ts';
 
 const FIXABLE = {
-  'a.js': "export const a = (x) => 'a' + x;\nexport const b = (x) => 'b' + x;\n",
-  'b.ts': "export const c = (x: number) => 'c' + x;\nexport const d = (x: number) => 'd' + x;\n",
+  'a.js': 'export const a = (x) => x === NaN;\nexport const b = (x) => x == NaN;\n',
+  'b.ts': 'export const c = (x: number) => x === NaN;\nexport const d = (x: number) => x == NaN;\n',
 };
 const occurrences = (text: string, word: string) => text.split(word).length - 1;
 
@@ -35,7 +35,7 @@ describe('quality_patcher_fix', () => {
     workspace.write('the.patch', String(data['diff']));
     workspace.git('apply', 'the.patch');
     expect(workspace.read('b.ts')).toBe(
-      'export const c = (x: number) => `c${  x}`;\nexport const d = (x: number) => `d${  x}`;\n',
+      'export const c = (x: number) => isNaN(x);\nexport const d = (x: number) => isNaN(x);\n',
     );
   });
 
@@ -43,7 +43,7 @@ describe('quality_patcher_fix', () => {
     const { call, workspace, facts } = await connectedPipeline(FIXABLE);
     const { data } = await call('quality_patcher_fix', { session_id: 's', max_fixes: 3, auto_apply: true });
     expect(data).toMatchObject({ dry_run: false, fixes_applied: 3, fixes_proposed: 0, fixes_failed: 0 });
-    expect(occurrences(workspace.read('a.js') + workspace.read('b.ts'), "' + x")).toBe(1);
+    expect(occurrences(workspace.read('a.js') + workspace.read('b.ts'), '= NaN')).toBe(1);
     expect(facts()).toEqual([
       { type: 'fixes_tried', applied: 2, failed: 0 },
       { type: 'fixes_tried', applied: 1, failed: 0 },
@@ -52,7 +52,7 @@ describe('quality_patcher_fix', () => {
 
   it('quality_patcher_fix cuts a diff that is too long and says so', async () => {
     const { call, limits } = await connectedPipeline({
-      'a.js': `export const a = (x) => 'a' + x; // ${'x'.repeat(500_000)}\n`,
+      'a.js': `export const a = (x) => x === NaN; // ${'x'.repeat(500_000)}\n`,
     });
     const { data } = await call('quality_patcher_fix', { session_id: 's' });
     expect(data).toMatchObject({ fixes_proposed: 1, diff_truncated: true });
@@ -64,7 +64,7 @@ describe('quality_patcher_fix', () => {
     const { call, workspace } = await connectedPipeline(FIXABLE);
     await call('quality_patcher_fix', { session_id: 's', auto_apply: true, target_files: ['b.ts'] });
     expect(workspace.read('a.js')).toBe(FIXABLE['a.js']);
-    expect(workspace.read('b.ts')).not.toContain(' + ');
+    expect(workspace.read('b.ts')).not.toContain('= NaN');
   });
 
   it('quality_patcher_fix rolls back fixes that break a file, counts them as failed, and keeps the others', async () => {
@@ -112,14 +112,14 @@ describe('quality_patcher_fix', () => {
   });
 
   it('concurrent calls fix the same file one after the other', async () => {
-    const text = Array.from({ length: 6 }, (_, i) => `export const f${i} = (x) => 'a' + x;\n`).join('');
+    const text = Array.from({ length: 6 }, (_, i) => `export const f${i} = (x) => x === NaN;\n`).join('');
     const { call, workspace } = await connectedPipeline({ 'a.js': text });
     const args = { max_fixes: 2, auto_apply: true };
     const fixes = await Promise.all(
       ['a', 'b', 'c'].map((id) => call('quality_patcher_fix', { session_id: id, ...args })),
     );
     for (const { data } of fixes) expect(data).toMatchObject({ fixes_applied: 2, fixes_failed: 0 });
-    expect(workspace.read('a.js')).not.toContain(' + ');
+    expect(workspace.read('a.js')).not.toContain('= NaN');
   });
 
   it('a process killed in the middle of a write leaves no temporary file', async () => {
@@ -188,7 +188,7 @@ describe('pipeline_run_full', () => {
         quality_score_after: 100,
       },
     ]);
-    expect(workspace.read('a.js') + workspace.read('b.ts')).not.toContain(' + ');
+    expect(workspace.read('a.js') + workspace.read('b.ts')).not.toContain('= NaN');
     const cycle = [
       'completed pipeline_scan < pipeline_cycle',
       'completed pipeline_fix < pipeline_cycle',
@@ -234,7 +234,7 @@ describe('pipeline_run_full', () => {
     });
     workspace.write('the.patch', String(data['diff']));
     workspace.git('apply', 'the.patch');
-    expect(workspace.read('a.js') + workspace.read('b.ts')).not.toContain(' + ');
+    expect(workspace.read('a.js') + workspace.read('b.ts')).not.toContain('= NaN');
   });
 
   it('pipeline_run_full stops at the requested quality score', async () => {
@@ -271,7 +271,7 @@ describe('pipeline_run_full', () => {
 
   it('a cancelled pipeline_run_full keeps what it wrote and leaves the rest', async () => {
     const files = Object.fromEntries(
-      Array.from({ length: 40 }, (_, i) => [`f${i}.js`, 'let a = 1;\nexport { a };\n']),
+      Array.from({ length: 40 }, (_, i) => [`f${i}.js`, 'export const a = (x) => x === NaN;\n']),
     );
     const { client, workspace, ended } = await connectedPipeline(files);
     const controller = new AbortController();
@@ -285,7 +285,7 @@ describe('pipeline_run_full', () => {
     await expect(call).rejects.toThrow();
     await expect.poll(ended).toContain('cancelled pipeline_cycle < pipeline_run_full');
     expect(ended()).toContain('cancelled pipeline_fix < pipeline_cycle');
-    const fixed = Object.keys(files).filter((path) => workspace.read(path).startsWith('const'));
+    const fixed = Object.keys(files).filter((path) => workspace.read(path).includes('isNaN'));
     expect(fixed.length).toBeGreaterThanOrEqual(1);
     expect(fixed.length).toBeLessThan(10);
   });

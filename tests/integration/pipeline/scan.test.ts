@@ -11,7 +11,7 @@ const MIXED = {
   'package.json': '{ "version": "1.0.0" }',
   'CHANGELOG.md': '## 0.9.0\n',
   'clean.js': 'export const a = 1;\n',
-  'src/bad.js': 'let a = 1;\ndebugger;\nexport { a };\n',
+  'src/bad.ts': 'export let a: String;\ndebugger;\n',
   'src/broken.ts': 'const = ;\n',
   'src/typed.ts': 'export const a: number = 1;\n',
 };
@@ -75,8 +75,14 @@ describe('version_keeper_scan', () => {
       truncated: false,
     });
     expect(data['issues']).toMatchObject([
-      { path: 'src/bad.js', line: 1, rule: 'prefer-const', severity: 'warning', fixable: true },
-      { path: 'src/bad.js', line: 2, rule: 'no-debugger', severity: 'error', fixable: false },
+      {
+        path: 'src/bad.ts',
+        line: 1,
+        rule: 'typescript/no-wrapper-object-types',
+        severity: 'warning',
+        fixable: true,
+      },
+      { path: 'src/bad.ts', line: 2, rule: 'no-debugger', severity: 'error', fixable: false },
       { path: 'src/broken.ts', rule: null, severity: 'error' },
     ]);
     expect(data['version_checks']).toMatchObject([
@@ -101,7 +107,7 @@ describe('version_keeper_scan', () => {
     const { call } = await connectedPipeline(MIXED);
     const { text, data } = await call('version_keeper_scan', { output_format: 'text' });
     expect(text).toContain('4 files scanned, 3 issues: 2 errors, 1 warnings, 1 fixable');
-    expect(text).toContain('src/bad.js:2:1 error `debugger` statement is not allowed (no-debugger)');
+    expect(text).toContain('src/bad.ts:2:1 error `debugger` statement is not allowed (no-debugger)');
     expect(data['files_scanned']).toBe(4);
   });
 

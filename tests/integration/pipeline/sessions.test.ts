@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import { connectedPipeline } from './connected-pipeline.ts';
 
-const FILES = { 'a.js': 'let a = 1;\nexport { a };\n' };
+const FILES = { 'a.js': 'export const a = (x) => x === NaN;\n' };
 
 async function readJson(client: Client, uri: string): Promise<Record<string, unknown>> {
   const [content] = (await client.readResource({ uri })).contents;
@@ -242,7 +242,7 @@ describe('the client is told', () => {
       {
         level: 'info',
         logger: 'pipeline',
-        data: { session_id: 's', message: 'scanned 1 files: 0 errors, 1 warnings' },
+        data: { session_id: 's', message: 'scanned 1 files: 1 errors, 0 warnings' },
       },
     ]);
     await client.setLoggingLevel('error');

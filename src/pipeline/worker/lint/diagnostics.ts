@@ -30,22 +30,14 @@ const actionsAnswer = z
 type Diagnostic = z.infer<typeof diagnosticsAnswer>['items'][number];
 type Actions = NonNullable<z.infer<typeof actionsAnswer>>;
 
-/**
- * Rules whose fixes keep what the program does. Others are reported without a fix: that of `no-var`, for example, also
- * changes variables that are used before their declaration, and that of `no-else-return` moves declarations.
- */
+/** Rules whose fixes write the only thing that the code can mean. Others are reported without a fix. */
 const FIXED_RULES = new Set([
-  'curly',
-  'eqeqeq',
-  'no-useless-computed-key',
-  'no-useless-rename',
-  'object-shorthand',
-  'prefer-const',
-  'prefer-exponentiation-operator',
-  'prefer-numeric-literals',
-  'prefer-object-spread',
-  'prefer-template',
-  'yoda',
+  'no-compare-neg-zero',
+  'no-unsafe-negation',
+  'typescript/no-extra-non-null-assertion',
+  'typescript/no-wrapper-object-types',
+  'use-isnan',
+  'valid-typeof',
 ]);
 
 const ERROR = 1;

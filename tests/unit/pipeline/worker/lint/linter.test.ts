@@ -16,13 +16,31 @@ describe('the built-in rules', () => {
     expect(await lintDefault('a.js', 'export const a = 1;\n')).toEqual({ issues: [], isParsable: true });
   });
 
-  it('call likely mistakes errors, and style a warning, often with a fix', async () => {
-    expect(await rulesOf('a.js', 'var a = 1; debugger; export { a };\n')).toEqual([
-      'warning no-var',
+  it('call a mistake in what runs an error, and one in types a warning', async () => {
+    expect(await rulesOf('a.ts', 'export let a: String; debugger;\n')).toEqual([
+      'warning typescript/no-wrapper-object-types',
       'error no-debugger',
     ]);
-    const report = await lintDefault('a.js', 'let a = 1; export { a };\n');
-    expect(report?.issues[0]?.fix).toEqual({ start: 0, end: 10, text: 'const a = 1;' });
+  });
+
+  it('offer a fix where only one thing can be meant', async () => {
+    const report = await lintDefault('a.js', 'f(a === NaN);\n');
+    expect(report?.issues[0]?.fix).toEqual({ start: 2, end: 11, text: 'isNaN(a)' });
+  });
+
+  it.each([
+    'var a = 1; export { a };',
+    'let a = 1; f(a);',
+    'if (a) b(); else return_(a == c);',
+    "f('a' + b, Object.assign({}, c), Math.pow(d, 2), 1 < e);",
+    'const unused = 1;',
+    'try { a(); } catch (error) {}',
+    'a && a.b(); while (1) if (b()) break; for (;;) c();',
+    "f('\\d', /[\\[]/, !!(a ? b : !!c));",
+    "const that = this; f({ a: a, ['b']: b, that });",
+    'label: for (;;) { continue label; }',
+  ])('have no opinion on style, as in %j', async (text) => {
+    expect(await rulesOf('a.js', `${text}\n`)).toEqual([]);
   });
 
   it.each([
@@ -53,13 +71,13 @@ describe('the built-in rules', () => {
   });
 
   it('does not cover built files', async () => {
-    expect(await lintDefault('dist/a.js', 'var a;')).toBeNull();
+    expect(await lintDefault('dist/a.js', 'debugger;')).toBeNull();
   });
 
   it('accepts directives for rules that it does not have', async () => {
-    expect(
-      await rulesOf('a.js', '// eslint-disable-next-line other/rule, no-var\nvar a = 1;\nexport { a };\n'),
-    ).toEqual([]);
+    expect(await rulesOf('a.js', '// eslint-disable-next-line other/rule, no-debugger\ndebugger;\n')).toEqual(
+      [],
+    );
     expect(await rulesOf('a.js', '// eslint-disable-next-line no-console\nexport const a = 1;\n')).toEqual(
       [],
     );
