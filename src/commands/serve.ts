@@ -3,6 +3,7 @@ import { createExporter } from '../exporter/exporter.ts';
 import { createLogger } from '../logging/logger.ts';
 import { pipelineServer } from '../pipeline/pipeline-source.ts';
 import { expectNoMore, parseOptions, withPort } from './arguments.ts';
+import { requirePipelinePackages } from './pipeline-packages.ts';
 import { runExporter, stop } from './running-exporter.ts';
 
 /** `mcp-exporter serve`: the pipeline server over a workspace, with metrics and page. */
@@ -14,6 +15,7 @@ export async function serve(args: string[]): Promise<void> {
     port: { type: 'string' },
   });
   expectNoMore('serve', positionals);
+  requirePipelinePackages();
   const { workspace: workspaceDir = process.cwd(), stdio: isStdioServed } = values;
   const isWorkspaceTrusted = values['trust-workspace'];
   const config = withPort(loadConfig(process.env), values.port);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { satisfies } from 'semver';
 import { expect, test } from 'vitest';
 
+import { PIPELINE_PACKAGES } from '../../../src/commands/pipeline-packages.ts';
 import { readComposeFile } from '../../support/compose-file.ts';
 import { readRepositoryFile, repositoryPath } from '../../support/repository-file.ts';
 
@@ -58,6 +59,9 @@ test('its health check is a program of Node’s, and asks /ready', () => {
 
 test('development dependencies and sources stay in the build stage', () => {
   expect(valuesOf('RUN').join('\n')).toContain('npm prune --omit=dev');
+  // The image serves the pipeline server.
+  const kept = `node scripts/keep-packages.js ${PIPELINE_PACKAGES.join(' ')} && npm prune`;
+  expect(valuesOf('RUN').join('\n')).toContain(kept);
   const copies = last.filter(({ name }) => name === 'COPY').map(({ value }) => value);
   expect(copies).toEqual([
     '--from=build /build/package.json ./',

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +11,9 @@ import { TINY_SERVER } from '../support/tiny-server.ts';
 
 const SDK_SCOPE = '@modelcontextprotocol';
 
-/** The built package in a folder that has its dependencies, and of the MCP SDKs only those that are named. */
-function installWith(sdks: string[]): { folder: string; cli: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'optional-sdks-'));
+/** The built package in a folder that has its dependencies, and of the optional packages only those that are named. */
+function installWith(optional: string[]): { folder: string; cli: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'optional-packages-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const modules = join(folder, 'node_modules');
   const own = join(modules, 'mcp-exporter');
@@ -21,12 +22,10 @@ function installWith(sdks: string[]): { folder: string; cli: string } {
   cpSync('dist', join(own, 'dist'), { recursive: true });
   cpSync('package.json', join(own, 'package.json'));
   for (const name of readdirSync('node_modules')) {
-    if (name !== SDK_SCOPE && !name.startsWith('.'))
+    if (name !== SDK_SCOPE && name !== 'oxlint' && !name.startsWith('.'))
       symlinkSync(join(process.cwd(), 'node_modules', name), join(modules, name));
   }
-  for (const name of sdks) {
-    symlinkSync(join(process.cwd(), 'node_modules', SDK_SCOPE, name), join(modules, SDK_SCOPE, name));
-  }
+  for (const name of optional) symlinkSync(join(process.cwd(), 'node_modules', name), join(modules, name));
   return { folder, cli: join(own, 'dist', 'cli.js') };
 }
 
@@ -58,21 +57,35 @@ const WATCH = (entry: string) => `
 `;
 
 test.each([
-  ['v1', 'sdk', '@modelcontextprotocol/sdk/server/mcp.js'],
-  ['v2', 'server', '@modelcontextprotocol/server'],
+  ['v1', '@modelcontextprotocol/sdk', '@modelcontextprotocol/sdk/server/mcp.js'],
+  ['v2', '@modelcontextprotocol/server', '@modelcontextprotocol/server'],
 ])('a server of SDK %s is watched where the other SDK is absent', (_title, name, entry) => {
   const { folder } = installWith([name]);
   writeFileSync(join(folder, 'watch.mjs'), WATCH(entry));
   expect(run(folder, ['watch.mjs'])).toEqual({ status: 0, stdout: 'true\n', stderr: '' });
 });
 
-test('without any SDK the proxy serves, and the pipeline server says what it lacks', () => {
+test('without optional packages the proxy and the hub serve, and --help is printed', async () => {
   const { folder, cli } = installWith([]);
   const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}\n';
   const proxied = run(folder, [cli, 'proxy', '--', process.execPath, ...TINY_SERVER], ping);
   expect(proxied).toMatchObject({ status: 0, stdout: '{"jsonrpc":"2.0","id":1,"result":{}}\n' });
   expect(run(folder, [cli, '--help']).status).toBe(0);
-  const served = run(folder, [cli, 'serve']);
-  expect(served.status).toBe(2);
-  expect(served.stderr).toMatch(/^mcp-exporter: .*npm install @modelcontextprotocol\/sdk\n$/);
+  const hub = spawn(process.execPath, [cli, 'hub'], { cwd: folder, env: FREE_PORTS });
+  onTestFinished(() => void hub.kill('SIGKILL'));
+  const [greeting] = (await once(hub.stdout, 'data')) as [Buffer];
+  const metrics = await fetch(/metrics +(\S+)/.exec(greeting.toString())?.[1] ?? '');
+  expect(await metrics.text()).toContain('mcp_exporter_build_info');
+});
+
+test.each([
+  [[], /npm install @modelcontextprotocol\/sdk@\^1\.\S+ oxlint@\^1\.\S+ \(with -g/],
+  [['@modelcontextprotocol/sdk'], /npm install oxlint@\^1\.\S+ \(with -g/],
+  [['oxlint'], /npm install @modelcontextprotocol\/sdk@\^1\.\S+ \(with -g/],
+])('with %j of its packages the pipeline server says in one line what to install', (optional, wanted) => {
+  const { folder, cli } = installWith(optional);
+  const { status, stderr } = run(folder, [cli, 'serve']);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^mcp-exporter: .*\n$/);
+  expect(stderr).toMatch(wanted);
 });
