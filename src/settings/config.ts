@@ -1,7 +1,5 @@
-import type { z } from 'zod';
-
 import { ExporterError } from '../errors.ts';
-import type { SettingKind } from './setting-kinds.ts';
+import type { Reading, SettingKind } from './setting-kind.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
 type Settings = typeof SETTINGS;
@@ -111,26 +109,28 @@ function isSecretValue({ isSecret = false }: Setting<unknown>, value: string): b
 
 function readVariable(text: string | undefined, setting: Setting<unknown>, problems: SettingProblem[]) {
   if (text === undefined || text === '') return setting.fallback;
-  const parsed = setting.fromText.safeParse(text);
-  if (parsed.success) return parsed.data;
-  problems.push(problem(setting.env, text, setting, parsed.error));
+  const read = setting.fromText(text);
+  if (read.isAllowed) return read.value;
+  problems.push(problem(setting.env, text, setting, read));
   return setting.fallback;
 }
 
 function checkOverride(key: string, value: unknown, setting: Setting<unknown>, problems: SettingProblem[]) {
-  const checked = setting.value.safeParse(value);
-  if (checked.success) return checked.data;
+  const checked = setting.check(value);
+  if (checked.isAllowed) return checked.value;
   if (value === undefined) return setting.fallback;
-  problems.push(problem(`config.${key}`, value, setting, checked.error));
+  problems.push(problem(`config.${key}`, value, setting, checked));
   return setting.fallback;
 }
 
-function problem(name: string, value: unknown, setting: Setting<unknown>, error: z.ZodError): SettingProblem {
-  const { allowed, isSecret } = setting;
-  // A check of a list says which of its items is meant.
-  const reason = error.issues.find(
-    ({ code, message }) => code === 'custom' && message !== 'Invalid input',
-  )?.message;
+type Refusal = Extract<Reading<unknown>, { isAllowed: false }>;
+
+function problem(
+  name: string,
+  value: unknown,
+  { allowed, isSecret }: Setting<unknown>,
+  { reason }: Refusal,
+): SettingProblem {
   const shown = isSecret ? 'a value that is not allowed (not shown)' : withoutPassword(reason ?? show(value));
   return { name, message: `${name}: expected ${allowed}, got ${shown}` };
 }

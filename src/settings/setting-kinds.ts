@@ -1,43 +1,51 @@
-import { z } from 'zod';
-
+// Plain checks instead of a schema library: every command reads its settings before anything else, and loading a
+// library takes longer than that.
 import { ALLOWED_PATTERNS, patternProblem } from '../redaction/secrets/custom-patterns.ts';
+import type { Reading, SettingKind } from './setting-kind.ts';
 
-/** What a setting may be: how its environment variable is read, and how a value given in code is checked. */
-export interface SettingKind<T> {
-  /** Reads the text of the environment variable. */
-  readonly fromText: z.ZodType<T, string>;
-  /** Checks a value that a program gives. */
-  readonly value: z.ZodType<T>;
-  readonly fallback: T;
-  /** The allowed values, in words. */
-  readonly allowed: string;
-}
+type Check<T> = SettingKind<T>['check'];
+
+const REFUSED = { isAllowed: false } as const;
+
+const allow = <T>(value: T): Reading<T> => ({ isAllowed: true, value });
 
 /** Texts that are parsed, then checked like a value. */
 function kind<T>(
-  value: z.ZodType<T>,
+  check: Check<T>,
   fallback: T,
   allowed: string,
-  parse: z.ZodType<unknown, string>,
+  parse: (text: string) => unknown = (text) => text,
 ): SettingKind<T> {
-  return { value, fallback, allowed, fromText: parse.pipe(value) };
+  return { check, fallback, allowed, fromText: (text) => check(parse(text)) };
+}
+
+function textThat(isAllowed: (text: string) => boolean): Check<string> {
+  return (value) => (typeof value === 'string' && isAllowed(value) ? allow(value) : REFUSED);
+}
+
+function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value) => (value === undefined ? allow(value) : check(value));
 }
 
 export function flag(fallback: boolean): SettingKind<boolean> {
-  const parse = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] });
-  return kind(z.boolean(), fallback, 'true or false', parse);
+  const words: Readonly<Record<string, boolean>> = { true: true, 1: true, false: false, 0: false };
+  const check: Check<boolean> = (value) => (typeof value === 'boolean' ? allow(value) : REFUSED);
+  return kind(check, fallback, 'true or false', (text) => words[text.toLowerCase()]);
 }
 
-export function number(check: z.ZodNumber, fallback: number, allowed: string): SettingKind<number> {
-  const parse = z
-    .string()
-    .regex(/^-?\d+(\.\d+)?$/)
-    .transform(Number);
-  return kind(check, fallback, allowed, parse);
+export function number(
+  isAllowed: (value: number) => boolean,
+  fallback: number,
+  allowed: string,
+): SettingKind<number> {
+  const check: Check<number> = (value) =>
+    typeof value === 'number' && isAllowed(value) ? allow(value) : REFUSED;
+  return kind(check, fallback, allowed, (text) => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined));
 }
 
 export function integer(min: number, max: number, fallback: number): SettingKind<number> {
-  return number(z.number().int().min(min).max(max), fallback, `an integer from ${min} to ${max}`);
+  const isAllowed = (value: number) => Number.isSafeInteger(value) && value >= min && value <= max;
+  return number(isAllowed, fallback, `an integer from ${min} to ${max}`);
 }
 
 export function port(fallback: number): SettingKind<number> {
@@ -45,7 +53,8 @@ export function port(fallback: number): SettingKind<number> {
 }
 
 export function text(pattern: RegExp, fallback: string, allowed: string): SettingKind<string> {
-  return kind(z.string().regex(pattern), fallback, allowed, z.string());
+  const check = textThat((value) => pattern.test(value));
+  return kind(check, fallback, allowed);
 }
 
 export function choice<const T extends string>(
@@ -53,46 +62,65 @@ export function choice<const T extends string>(
   fallback: NoInfer<T>,
 ): SettingKind<T> {
   const [last, ...others] = values.toReversed();
-  return kind(z.enum(values), fallback, `${others.toReversed().join(', ')} or ${last}`, z.string());
+  const check: Check<T> = (value) => {
+    const known = values.find((each) => each === value);
+    return known === undefined ? REFUSED : allow(known);
+  };
+  return kind(check, fallback, `${others.toReversed().join(', ')} or ${last}`);
 }
 
 export function optionalText(pattern: RegExp, allowed: string): SettingKind<string | undefined> {
-  return kind(z.string().regex(pattern).optional(), undefined, allowed, z.string());
+  return kind(optional(textThat((value) => pattern.test(value))), undefined, allowed);
 }
 
 export function optionalUrl(allowed = 'an http or https URL'): SettingKind<string | undefined> {
-  return kind(z.url({ protocol: /^https?$/ }).optional(), undefined, allowed, z.string());
+  return kind(optional(checkUrl), undefined, allowed);
 }
 
 /** A URL that links are built from: a query, a fragment or a password would break or leak. */
 export function optionalLinkBase(): SettingKind<string | undefined> {
-  const check = z.url({ protocol: /^https?$/ }).refine((href) => {
-    const { username, password, search, hash } = new URL(href);
-    return username + password + search + hash === '';
-  });
-  const allowed = 'an http or https URL without query, fragment and password';
-  return kind(check.optional(), undefined, allowed, z.string());
+  const check: Check<string> = (value) => {
+    const read = checkUrl(value);
+    if (!read.isAllowed) return read;
+    const { username, password, search, hash } = new URL(read.value);
+    return username + password + search + hash === '' ? read : REFUSED;
+  };
+  return kind(optional(check), undefined, 'an http or https URL without query, fragment and password');
 }
 
-export function list(item: z.ZodString, allowed: string): SettingKind<readonly string[]> {
-  const parse = z.string().transform((all) =>
+function checkUrl(value: unknown): Reading<string> {
+  const href = typeof value === 'string' ? value.trim() : '';
+  return /^https?:\/\//i.test(href) && URL.canParse(href) ? allow(href) : REFUSED;
+}
+
+export function list(isAllowed: (item: string) => boolean, allowed: string): SettingKind<readonly string[]> {
+  const check: Check<readonly string[]> = (value) => {
+    const items = textsOf(value);
+    return items?.every(isAllowed) ? allow(items) : REFUSED;
+  };
+  return kind(check, [], `${allowed}, separated by commas`, (all) =>
     all
       .split(',')
       .map((each) => each.trim())
       .filter(Boolean),
   );
-  return kind(z.array(item).readonly(), [], `${allowed}, separated by commas`, parse);
 }
 
 /** Regular expressions, one per line: a comma may be a part of one. */
 export function patterns(): SettingKind<readonly string[]> {
-  const parse = z.string().transform((all) => all.split(/\r?\n/).filter((line) => line.trim() !== ''));
-  const check = z
-    .array(z.string())
-    .readonly()
-    .superRefine((sources, context) => {
-      const problem = patternProblem(sources);
-      if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-    });
-  return kind(check, [], `${ALLOWED_PATTERNS}, one per line`, parse);
+  const check: Check<readonly string[]> = (value) => {
+    const sources = textsOf(value);
+    if (!sources) return REFUSED;
+    const reason = patternProblem(sources);
+    return reason === null ? allow(sources) : { isAllowed: false, reason };
+  };
+  return kind(check, [], `${ALLOWED_PATTERNS}, one per line`, (all) =>
+    all.split(/\r?\n/).filter((line) => line.trim() !== ''),
+  );
+}
+
+/** A copy, which nobody else can change. Null for anything but an array of texts. */
+function textsOf(value: unknown): readonly string[] | null {
+  const isTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return isTexts ? Object.freeze([...value]) : null;
 }

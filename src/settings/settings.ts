@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 import {
   choice,
   flag,
@@ -12,8 +10,8 @@ import {
   patterns,
   port,
   text,
-  type SettingKind,
 } from './setting-kinds.ts';
+import type { SettingKind } from './setting-kind.ts';
 
 /** One setting: the environment variable that sets it, and what a person needs to know of it. */
 export interface Setting<T> extends SettingKind<T> {
@@ -75,12 +73,12 @@ export const SETTINGS = {
   slowOperationSeconds: {
     env: 'SLOW_OPERATION_THRESHOLD',
     description: 'Operations that take longer are counted as slow, in seconds',
-    ...number(z.number().positive().max(86_400), 5, 'a number above 0, up to 86400'),
+    ...number((seconds) => seconds > 0 && seconds <= 86_400, 5, 'a number above 0, up to 86400'),
   },
   highErrorRatePercent: {
     env: 'HIGH_ERROR_RATE_THRESHOLD',
     description: 'Error rate of an operation above which an alert fires, in percent',
-    ...number(z.number().min(0).max(100), 10, 'a number from 0 to 100'),
+    ...number((percent) => percent >= 0 && percent <= 100, 10, 'a number from 0 to 100'),
   },
   isAlertingEnabled: {
     env: 'MONITORING_ALERTING_ENABLED',
@@ -98,7 +96,7 @@ export const SETTINGS = {
     env: 'MONITORING_SLO_OBJECTIVE',
     description: 'Share of tool calls that must succeed, in percent; burn-rate alerts compare with it',
     ...number(
-      z.number().gt(MIN_OBJECTIVE_PERCENT).lt(100),
+      (percent) => percent > MIN_OBJECTIVE_PERCENT && percent < 100,
       99,
       'a number above 93.06 and below 100; below 93.06 no burn rate can reach the fastest alert',
     ),
@@ -171,12 +169,12 @@ export const SETTINGS = {
     env: 'MONITORING_ALLOWED_HOSTS',
     description:
       'Host names under which clients may reach the exporter, besides loopback names and the bound address',
-    ...list(z.string().regex(/^[\w.-]+$|^\[[\da-f:]+\]$/i), 'host names without ports'),
+    ...list((host) => /^[\w.-]+$|^\[[\da-f:]+\]$/i.test(host), 'host names without ports'),
   },
   allowedOrigins: {
     env: 'MONITORING_ALLOWED_ORIGINS',
     description: 'Origins of other web pages that may use the exporter',
-    ...list(z.string().refine(isOrigin), 'origins such as https://ops.example.com'),
+    ...list(isOrigin, 'origins such as https://ops.example.com'),
   },
   mcpSessionIdleSeconds: {
     env: 'MONITORING_MCP_SESSION_IDLE_SECONDS',

@@ -12,18 +12,18 @@ const rulesOf = async (path: string, text: string) =>
   (await lintDefault(path, text))?.issues.map(({ rule, severity }) => `${severity} ${rule}`);
 
 describe('the built-in rules', () => {
-  it('find nothing in clean code', async () => {
+  it('the built-in rules find nothing in clean code', async () => {
     expect(await lintDefault('a.js', 'export const a = 1;\n')).toEqual({ issues: [], isParsable: true });
   });
 
-  it('call a mistake in what runs an error, and one in types a warning', async () => {
+  it('the built-in rules call a mistake in code that runs an error, and one in types a warning', async () => {
     expect(await rulesOf('a.ts', 'export let a: String; debugger;\n')).toEqual([
       'warning typescript/no-wrapper-object-types',
       'error no-debugger',
     ]);
   });
 
-  it('offer a fix where only one thing can be meant', async () => {
+  it('the built-in rules offer a fix if only one thing can be meant', async () => {
     const report = await lintDefault('a.js', 'f(a === NaN);\n');
     expect(report?.issues[0]?.fix).toEqual({ start: 2, end: 11, text: 'isNaN(a)' });
   });
@@ -39,7 +39,7 @@ describe('the built-in rules', () => {
     "f('\\d', /[\\[]/, !!(a ? b : !!c));",
     "const that = this; f({ a: a, ['b']: b, that });",
     'label: for (;;) { continue label; }',
-  ])('have no opinion on style, as in %j', async (text) => {
+  ])('the built-in rules have no opinion on style, as in %j', async (text) => {
     expect(await rulesOf('a.js', `${text}\n`)).toEqual([]);
   });
 
