@@ -3,12 +3,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
 import type { FeedOperationEvent, ServerMessage } from '../src/feed/feed-protocol.ts';
-
-const MARKS: Partial<Record<FeedOperationEvent['kind'], string>> = {
-  completed: '✓',
-  failed: '✗',
-  cancelled: '–',
-};
+import { isOutcome, OUTCOMES } from '../src/monitor/outcomes.ts';
 
 /** Prints one line per operation that ends, as the live feed tells it. */
 export async function printEndedOperations(feedUrl: string, headers: Record<string, string>) {
@@ -22,13 +17,13 @@ export async function printEndedOperations(feedUrl: string, headers: Record<stri
 
   function take(event: FeedOperationEvent): void {
     if (event.kind === 'started') active.set(event.operation_id, event);
-    const mark = MARKS[event.kind];
-    if (mark === undefined) return;
+    if (!isOutcome(event.kind)) return;
+    const { sign } = OUTCOMES[event.kind];
     const indent = '  '.repeat(depthOf(event));
     const name = `${indent}${event.operation_name}`.padEnd(26);
     const seconds = `${(event.duration ?? 0).toFixed(2)} s`.padStart(9);
     const why = event.error === undefined ? '' : `  ${event.error.split('\n', 1)[0]}`;
-    console.log(`${mark} ${event.kind.padEnd(10)}${name}${seconds}  ${event.session_id}${why}`);
+    console.log(`${sign} ${event.kind.padEnd(10)}${name}${seconds}  ${event.session_id}${why}`);
     active.delete(event.operation_id);
   }
 

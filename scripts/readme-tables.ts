@@ -6,11 +6,13 @@ import {
   type MetricDefinition,
 } from '../src/metrics/catalogue.ts';
 import { LIMITS, type Limit } from '../src/monitor/limits.ts';
+import { OUTCOME_NAMES, OUTCOMES } from '../src/monitor/outcomes.ts';
 
 /** `readme` with its tables generated from the settings and the metric catalogue. */
 export function withTables(readme: string): string {
   return fillTables(readme, {
     settings: settingsTable(),
+    outcomes: outcomesTable(),
     'metrics-protocol': metricsTable(Object.values(protocolCatalogue)),
     'metrics-pipeline': metricsTable(Object.values(pipelineCatalogue)),
     'metrics-exporter': metricsTable(Object.values(exporterCatalogue)),
@@ -49,6 +51,22 @@ function limitsTable(): string {
     beyond,
   ]);
   return table(['Limit', 'Value', 'What is bounded', 'Beyond it'], rows);
+}
+
+const COUNTS_AS = {
+  success: 'a success',
+  error: 'an error',
+  attempt: 'neither, but among all',
+  nothing: 'left out',
+} as const;
+
+function outcomesTable(): string {
+  const rows = OUTCOME_NAMES.map((outcome) => {
+    const { errorType, meaning, countsAs } = OUTCOMES[outcome];
+    const value = errorType === null ? 'any other' : errorType === '' ? 'empty' : `\`${errorType}\``;
+    return [`\`${outcome}\``, value, meaning, COUNTS_AS[countsAs]];
+  });
+  return table(['`status`', '`error_type` of requests', 'What happened', 'In rates and objectives'], rows);
 }
 
 function metricsTable(definitions: readonly MetricDefinition[]): string {

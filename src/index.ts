@@ -36,12 +36,8 @@ export {
 export { type Clock } from './monitor/clock.ts';
 export { createRedactor } from './redaction/create-redactor.ts';
 export { type MonitorEvent, type OperationEvent, type Subscriber } from './monitor/events.ts';
-export {
-  type Operation,
-  type OperationDetails,
-  type OperationOutcome,
-  type OperationStatus,
-} from './monitor/operation.ts';
+export { type Operation, type OperationDetails, type OperationStatus } from './monitor/operation.ts';
+export { type OperationOutcome } from './monitor/outcomes.ts';
 export { RealtimeMonitor, type RealtimeMonitorOptions } from './monitor/realtime-monitor.ts';
 export { type RunningOperation, type RunOptions } from './monitor/run-operation.ts';
 export { type PerformanceMetric } from './monitor/performance-metric.ts';

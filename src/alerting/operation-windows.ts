@@ -1,10 +1,11 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent } from '../monitor/events.ts';
 import { LabelLimiter } from '../monitor/label-limiter.ts';
+import { isError, isRated } from '../monitor/outcomes.ts';
 import { Ring } from '../monitor/ring.ts';
 import type { Config } from '../settings/config.ts';
 
-/** What ended of one operation in the window. A cancelled one has ended, and has not failed. */
+/** What ended of one operation in the window, of the outcomes that count. A cancelled one has ended, and has not failed. */
 export interface WindowCounts {
   readonly ended: number;
   readonly failed: number;
@@ -45,9 +46,10 @@ export class OperationWindows {
     // When it starts, as in the metrics: the same names must be let through.
     const name = this.#names.limit(event.operationName);
     if (event.kind === 'started') return;
+    if (!isRated(event.kind)) return;
     let window = this.#windows.get(name);
     if (!window) this.#windows.set(name, (window = new OperationWindow()));
-    window.add(this.#slot(), event.kind === 'failed', (event.duration ?? 0) > this.#slowOperationSeconds);
+    window.add(this.#slot(), isError(event.kind), (event.duration ?? 0) > this.#slowOperationSeconds);
   }
 
   /** Every operation that ever ended, with its counts now. */

@@ -1,14 +1,16 @@
+import type { OutcomeCountName } from '../monitor/outcomes.ts';
+
+/** How many ended in each way: `successCount`, `failureCount` and so on. */
+export type OutcomeSummary = Readonly<Record<OutcomeCountName, number>>;
+
 /**
  * The ended operations of one name in a window of time. Durations in seconds, over all of them. From Prometheus, which
  * keeps them in buckets, what is said of single durations is an estimate; of one operation all of it is exact.
  */
-export interface MetricsSummary {
+export interface MetricsSummary extends OutcomeSummary {
+  /** All that ended, in any way. */
   readonly count: number;
-  readonly successCount: number;
-  readonly failureCount: number;
-  /** Neither successes nor failures. */
-  readonly cancelledCount: number;
-  /** Successes of all, in percent; 0 where there are none. */
+  /** The share of successes among all outcomes that count, in percent; 0 where there is none. */
   readonly successRate: number;
   readonly avgDuration: number;
   /** `local`: exact. `prometheus`: the lower bound of the lowest bucket that is not empty. */
@@ -59,6 +61,7 @@ export interface TrendAnswer {
  * is the current minute, which is not over.
  */
 export interface OperationActivity {
+  /** Of the outcomes that count in rates. */
   readonly count: readonly number[];
   readonly failureCount: readonly number[];
   /** In seconds, to four digits, as good as {@link MetricsSummary.p95Duration}; null where nothing ended. */

@@ -6,6 +6,7 @@ export const MOST_MINUTES = 60;
 
 /** What ended of one operation in one minute. */
 export interface MinuteActivity {
+  /** Of the outcomes that count in rates. */
   readonly count: number;
   readonly failureCount: number;
   /** Seconds. */

@@ -1,12 +1,13 @@
 import { LogCollapsingLowestDenseDDSketch as Sketch } from '@datadog/sketches-js';
 
-import type { OperationOutcome } from '../monitor/operation.ts';
+import { noOutcomes } from '../monitor/outcome-counts.ts';
+import { OUTCOME_NAMES, type OperationOutcome } from '../monitor/outcomes.ts';
 
 const RELATIVE_ACCURACY = 0.01;
 
 /** The ended operations of one name in one span of time. Durations in seconds; its size does not grow with traffic. */
 export class DurationBucket {
-  readonly outcomes: Record<OperationOutcome, number> = { completed: 0, failed: 0, cancelled: 0 };
+  readonly outcomes = noOutcomes();
   #count = 0;
   #mean = 0;
   /** Sum of squared differences from the mean (Welford), so that the deviation is exact and merges. */
@@ -37,9 +38,7 @@ export class DurationBucket {
     this.#min = Math.min(this.#min, other.#min);
     this.#max = Math.max(this.#max, other.#max);
     this.#sketch.merge(other.#sketch);
-    this.outcomes.completed += other.outcomes.completed;
-    this.outcomes.failed += other.outcomes.failed;
-    this.outcomes.cancelled += other.outcomes.cancelled;
+    for (const outcome of OUTCOME_NAMES) this.outcomes[outcome] += other.outcomes[outcome];
   }
 
   get count(): number {

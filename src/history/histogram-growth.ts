@@ -1,5 +1,8 @@
-import { OPERATION_OUTCOMES, type OperationOutcome } from '../monitor/operation.ts';
 import type { MetricsSummary } from '../api/history-answers.ts';
+import { endedOf, noOutcomes, type OutcomeCounts } from '../monitor/outcome-counts.ts';
+import { isOutcome, mapOutcomes } from '../monitor/outcomes.ts';
+import type { MinuteActivity } from './activity-columns.ts';
+import { activityOfOutcomes, summarizeOutcomes } from './outcome-summary.ts';
 
 /** The operations whose duration was above `lower` and not above `upper`, in seconds. */
 interface Bucket {
@@ -14,7 +17,7 @@ interface Bucket {
  */
 export class HistogramGrowth {
   #sumSeconds = 0;
-  readonly #outcomes: Record<OperationOutcome, number> = { completed: 0, failed: 0, cancelled: 0 };
+  readonly #outcomes = noOutcomes();
   /** How many there were not above a bound, by bound. */
   readonly #cumulative = new Map<number, number>();
 
@@ -24,14 +27,13 @@ export class HistogramGrowth {
    * @param le - the bucket's bound as Prometheus writes it (`1` and `1.0` are one); undefined for the sum
    */
   add(status: string | undefined, le: string | undefined, value: number): void {
-    const outcome = OPERATION_OUTCOMES.find((known) => known === status);
-    if (outcome === undefined) return;
+    if (!isOutcome(status)) return;
     if (le === undefined) {
       this.#sumSeconds += value;
       return;
     }
     const bound = le === '+Inf' ? Infinity : Number(le);
-    if (bound === Infinity) this.#outcomes[outcome] += value;
+    if (bound === Infinity) this.#outcomes[status] += value;
     this.#cumulative.set(bound, (this.#cumulative.get(bound) ?? 0) + value);
   }
 
@@ -41,19 +43,24 @@ export class HistogramGrowth {
    * middles. Of one operation the mean is all of them.
    */
   summarize(): MetricsSummary {
-    const { completed, failed, cancelled } = this.#outcomes;
-    const [successCount, failureCount, cancelledCount] = [whole(completed), whole(failed), whole(cancelled)];
-    const count = successCount + failureCount + cancelledCount;
+    const counts = this.#counts;
+    const count = endedOf(counts);
     const mean = count === 0 ? 0 : Math.max(this.#sumSeconds, 0) / count;
     return {
       count,
-      successCount,
-      failureCount,
-      cancelledCount,
-      successRate: count === 0 ? 0 : (successCount / count) * 100,
+      ...summarizeOutcomes(counts),
       avgDuration: mean,
       ...(count < 2 ? durationsOfOne(mean) : estimateDurations(this.#buckets(mean), mean)),
     };
+  }
+
+  /** The same as of one minute. */
+  activity(): MinuteActivity {
+    return { ...activityOfOutcomes(this.#counts), p95Duration: this.summarize().p95Duration };
+  }
+
+  get #counts(): OutcomeCounts {
+    return mapOutcomes((outcome) => whole(this.#outcomes[outcome]));
   }
 
   /** Those that are not empty, least first. */

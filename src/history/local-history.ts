@@ -1,5 +1,6 @@
 import type { Clock } from '../monitor/clock.ts';
-import type { OperationOutcome } from '../monitor/operation.ts';
+import { successPercent } from '../monitor/outcome-counts.ts';
+import type { OperationOutcome } from '../monitor/outcomes.ts';
 import type { Config } from '../settings/config.ts';
 import { activityAnswer, firstMinuteMs, MINUTE_MS } from './activity-columns.ts';
 import { DurationBucket } from './duration-bucket.ts';
@@ -12,6 +13,7 @@ import type {
   TrendAnswer,
   TrendRow,
 } from '../api/history-answers.ts';
+import { summarizeOutcomes } from './outcome-summary.ts';
 import { RecentMinutes } from './recent-minutes.ts';
 import { SteadyTime } from './steady-time.ts';
 
@@ -160,13 +162,9 @@ function deleteBefore(buckets: Map<number, DurationBucket>, oldestMs: number, sp
 }
 
 function summarize(bucket: DurationBucket): MetricsSummary {
-  const { completed, failed, cancelled } = bucket.outcomes;
   return {
     count: bucket.count,
-    successCount: completed,
-    failureCount: failed,
-    cancelledCount: cancelled,
-    successRate: successRate(bucket),
+    ...summarizeOutcomes(bucket.outcomes),
     avgDuration: bucket.mean,
     minDuration: bucket.min,
     maxDuration: bucket.max,
@@ -181,13 +179,9 @@ function trendRow(day: number, bucket: DurationBucket): TrendRow {
   return {
     date: new Date(day * DAY_MS).toISOString().slice(0, 10),
     count: bucket.count,
-    successRate: successRate(bucket),
+    successRate: successPercent(bucket.outcomes) ?? 0,
     avgDuration: bucket.mean,
     minDuration: bucket.min,
     maxDuration: bucket.max,
   };
-}
-
-function successRate(bucket: DurationBucket): number {
-  return bucket.count === 0 ? 0 : (bucket.outcomes.completed / bucket.count) * 100;
 }

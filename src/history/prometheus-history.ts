@@ -93,7 +93,7 @@ export class PrometheusHistory implements HistoryReader {
     // The last edge is yet to come: what Prometheus says of it is the latest that it has.
     const growths = await this.#growth([{ startMs, lengthMs: MINUTE_MS, count: minutes }], operation);
     const rows = growths.map(
-      (growth) => new Map([...growth].map(([name, histogram]) => [name, histogram.summarize()] as const)),
+      (growth) => new Map([...growth].map(([name, histogram]) => [name, histogram.activity()] as const)),
     );
     return activityAnswer('prometheus', startMs, rows, operation);
   }

@@ -1,6 +1,7 @@
-import type { OperationOutcome } from '../monitor/operation.ts';
+import type { OperationOutcome } from '../monitor/outcomes.ts';
 import { firstMinuteMs, MINUTE_MS, MOST_MINUTES, type MinuteActivity } from './activity-columns.ts';
 import { DurationBucket } from './duration-bucket.ts';
+import { activityOfOutcomes } from './outcome-summary.ts';
 
 /**
  * What ended in each of the last 60 UTC minutes, by operation. Only the current minute has all its durations: a bucket
@@ -65,8 +66,7 @@ export class RecentMinutes {
 function rowOf(buckets: ReadonlyMap<string, DurationBucket>): ReadonlyMap<string, MinuteActivity> {
   const row = new Map<string, MinuteActivity>();
   for (const [operation, bucket] of buckets) {
-    const { count, outcomes } = bucket;
-    row.set(operation, { count, failureCount: outcomes.failed, p95Duration: bucket.quantile(0.95) });
+    row.set(operation, { ...activityOfOutcomes(bucket.outcomes), p95Duration: bucket.quantile(0.95) });
   }
   return row;
 }

@@ -2,6 +2,7 @@ import { REFUSAL_REASONS } from '../monitor/refusal-reasons.ts';
 import { FAULT_PARTS } from '../monitor/faults.ts';
 import { MAX_OPERATION_NAMES } from '../monitor/label-limiter.ts';
 import { LIMITS } from '../monitor/limits.ts';
+import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
 
 /** What a metric is: everything that `/metrics`, dashboards, rules and the README say of it comes from here. */
 export interface MetricDefinition {
@@ -181,7 +182,7 @@ export const pipelineCatalogue = {
     type: 'histogram',
     labels: ['operation', 'status'],
     buckets: [...DURATIONS, 600, 1800, 3600],
-    maxLabelSets: 3 * MAX_OPERATIONS,
+    maxLabelSets: OUTCOME_NAMES.length * MAX_OPERATIONS,
   },
   operationsStarted: {
     name: 'pipeline_operations_started_total',
@@ -209,7 +210,7 @@ export const pipelineCatalogue = {
     help: 'When an operation last ended this way, in seconds since the Unix epoch',
     type: 'gauge',
     labels: ['operation', 'status'],
-    maxLabelSets: 3 * MAX_OPERATIONS,
+    maxLabelSets: OUTCOME_NAMES.length * MAX_OPERATIONS,
   },
   slowOperations: {
     name: 'pipeline_slow_operations_total',

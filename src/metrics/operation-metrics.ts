@@ -1,6 +1,7 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent, PipelineEvent } from '../monitor/events.ts';
-import { OPERATION_OUTCOMES, operationKey, type OperationOutcome } from '../monitor/operation.ts';
+import { operationKey } from '../monitor/operation.ts';
+import { isRated, OUTCOME_NAMES, type OperationOutcome } from '../monitor/outcomes.ts';
 import { pipelineCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
@@ -80,7 +81,7 @@ export class OperationMetrics {
   recordEnd(name: string, durationSeconds: number, outcome: OperationOutcome): void {
     this.#duration.observe([name, outcome], durationSeconds);
     this.#lastCompletion.set([name, outcome], this.#clock.now() / 1000);
-    if (durationSeconds > this.#slowOperationSeconds) this.#slow.add([name]);
+    if (isRated(outcome) && durationSeconds > this.#slowOperationSeconds) this.#slow.add([name]);
   }
 
   recordUsage(name: string, memoryBytes: number | undefined, cpuSeconds: number | undefined): void {
@@ -104,7 +105,7 @@ export class OperationMetrics {
   /** All series of a new name at 0, so that `rate()` sees its first failure. */
   #introduce(name: string): void {
     this.#known.add(name);
-    for (const outcome of OPERATION_OUTCOMES) this.#duration.touch([name, outcome]);
+    for (const outcome of OUTCOME_NAMES) this.#duration.touch([name, outcome]);
     this.#started.add([name], 0);
     this.#active.add([name], 0);
     this.#slow.add([name], 0);

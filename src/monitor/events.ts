@@ -2,7 +2,8 @@ import { choice, count } from './event-fields.ts';
 import type { EventsOf, EventTable } from './event-table.ts';
 import { FAULT_PARTS } from './faults.ts';
 import { LIMITS, type LimitName } from './limits.ts';
-import type { OperationDetails, OperationOutcome, OperationStatus } from './operation.ts';
+import type { OperationDetails, OperationStatus } from './operation.ts';
+import type { OperationOutcome } from './outcomes.ts';
 import type { SessionSummary } from './session-summary.ts';
 import { TRAFFIC_EVENTS } from './traffic-events.ts';
 

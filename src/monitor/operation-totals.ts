@@ -1,9 +1,10 @@
-import type { OperationOutcome } from './operation.ts';
-import type { OperationSummary } from './session-summary.ts';
+import { endedOf, noOutcomes, successesOf, successPercent } from './outcome-counts.ts';
+import { isSuccess, OUTCOME_NAMES, type OperationOutcome } from './outcomes.ts';
+import type { OperationSummary, OutcomeTotals } from './session-summary.ts';
 
 /** Counts what a session's operations came to; it stays right when the operations themselves are forgotten. */
 export class OperationTotals {
-  readonly #ended: Record<OperationOutcome, number> = { completed: 0, failed: 0, cancelled: 0 };
+  readonly #ended = noOutcomes();
   #started = 0;
   #completedSeconds = 0;
 
@@ -13,21 +14,23 @@ export class OperationTotals {
 
   end(outcome: OperationOutcome, durationSeconds: number): void {
     this.#ended[outcome] += 1;
-    if (outcome === 'completed') this.#completedSeconds += durationSeconds;
+    if (isSuccess(outcome)) this.#completedSeconds += durationSeconds;
   }
 
   summary(): OperationSummary {
-    const { completed, failed, cancelled } = this.#ended;
-    const ended = completed + failed + cancelled;
+    const completed = successesOf(this.#ended);
     return {
       totalOperations: this.#started,
-      activeOperations: this.#started - ended,
-      completedOperations: completed,
-      failedOperations: failed,
-      cancelledOperations: cancelled,
-      successRate: ended === 0 ? 0 : (completed / ended) * 100,
+      activeOperations: this.#started - endedOf(this.#ended),
+      ...this.#totals(),
+      successRate: successPercent(this.#ended) ?? 0,
       averageDuration: completed === 0 ? 0 : this.#completedSeconds / completed,
       totalDuration: this.#completedSeconds,
     };
+  }
+
+  #totals(): OutcomeTotals {
+    const totals = OUTCOME_NAMES.map((outcome) => [`${outcome}Operations`, this.#ended[outcome]]);
+    return Object.fromEntries(totals) as OutcomeTotals;
   }
 }

@@ -1,12 +1,9 @@
-/** `started → running → completed | failed | cancelled` */
-export type OperationStatus = 'started' | 'running' | 'completed' | 'failed' | 'cancelled';
+import { OUTCOME_NAMES } from './outcomes.ts';
 
-/** How an operation ended. */
-export type OperationOutcome = Extract<OperationStatus, 'completed' | 'failed' | 'cancelled'>;
+export const OPERATION_STATUSES = ['started', 'running', ...OUTCOME_NAMES] as const;
 
-export const OPERATION_OUTCOMES = ['completed', 'failed', 'cancelled'] as const satisfies OperationOutcome[];
-
-export const OPERATION_STATUSES = ['started', 'running', ...OPERATION_OUTCOMES] as const;
+/** `started → running →` one of the outcomes */
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
 /** Free-form facts about an operation, merged as it goes. Never a label, always data. */
 export type OperationDetails = Readonly<Record<string, unknown>>;
@@ -23,15 +20,11 @@ export interface Operation {
   /** Seconds, by a monotonic clock; null while it is active. */
   readonly duration: number | null;
   readonly status: OperationStatus;
-  /** 0 to 100. A failed or cancelled operation keeps its last progress. */
+  /** 0 to 100. 100 after a success; any other outcome keeps the last progress. */
   readonly progress: number;
   readonly details: OperationDetails;
-  /** Why it failed or was cancelled, where that is known. */
+  /** Why it did not succeed, where that is known. */
   readonly error: string | null;
-}
-
-export function isOutcome(status: OperationStatus): status is OperationOutcome {
-  return status !== 'started' && status !== 'running';
 }
 
 /** Names an operation among those of all sessions: ids are unique in their own session only. */

@@ -1,4 +1,4 @@
-import type { OperationOutcome } from './operation.ts';
+import type { OperationOutcome } from './outcomes.ts';
 
 /** One operation that ended, as the program that ran it reports it. */
 export interface PerformanceMetric {

@@ -5,11 +5,12 @@ import { systemClock, type Clock } from './clock.ts';
 import { EventBus } from './event-bus.ts';
 import type { OperationEvent, Subscriber } from './events.ts';
 import { currentOperationContext, runInOperation } from './operation-context.ts';
-import { isOutcome, type Operation, type OperationDetails, type OperationOutcome } from './operation.ts';
+import type { Operation, OperationDetails } from './operation.ts';
 import { keepDetails, keepError, NO_DETAILS, type KeptDetails } from './kept-details.ts';
 import { MonitorBounds } from './monitor-bounds.ts';
 import { OperationBook, type OperationEntry } from './operation-book.ts';
 import { OperationTotals } from './operation-totals.ts';
+import { isError, isOutcome, isSuccess, type OperationOutcome } from './outcomes.ts';
 import type { ProgressPoint } from './progress-trail.ts';
 import { KEPT_OPERATIONS } from './retention.ts';
 import { runOperation, type RunningOperation, type RunOptions } from './run-operation.ts';
@@ -155,10 +156,20 @@ export class RealtimeMonitor {
    * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
    */
   stopMonitoring(id: string, result?: OperationDetails, success = true): void {
+    this.endMonitoring(id, success ? 'completed' : 'failed', result);
+  }
+
+  /**
+   * Ends an operation with any outcome.
+   *
+   * @param result - merged into the operation's details; its `error` text says why it did not succeed
+   * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
+   */
+  endMonitoring(id: string, outcome: OperationOutcome, result?: OperationDetails): void {
     const kept = this.#keep(result);
     const said = kept.details['error'];
-    const error = !success && typeof said === 'string' ? said : null;
-    this.#end(keptName(id), success ? 'completed' : 'failed', error, kept);
+    const error = !isSuccess(outcome) && typeof said === 'string' ? said : null;
+    this.#end(keptName(id), outcome, error, kept);
   }
 
   /**
@@ -374,11 +385,11 @@ export class RealtimeMonitor {
     operation.endTime = new Date(endedAtMs);
     operation.duration = told?.durationSeconds ?? (this.#clock.monotonic() - operation.startedAtMs) / 1000;
     operation.error = error === null ? null : keepError(error, this.#bounds.redactor);
-    if (outcome === 'completed') operation.progress = 100;
+    if (isSuccess(outcome)) operation.progress = 100;
     this.#book.addDetails(operation, kept);
 
     this.#totals.end(outcome, operation.duration);
-    if (outcome === 'failed') this.#lastFailed = operation;
+    if (isError(outcome)) this.#lastFailed = operation;
     this.#book.end(operation);
     this.#publish(operation, outcome, endedAtMs, kept);
   }

@@ -1,13 +1,14 @@
 import type { Operation } from './operation.ts';
+import type { OperationOutcome } from './outcomes.ts';
+
+/** How many operations ended in each way: `completedOperations` and so on. */
+export type OutcomeTotals = { readonly [Outcome in OperationOutcome as `${Outcome}Operations`]: number };
 
 /** Totals over all operations a session has had. */
-export interface OperationSummary {
+export interface OperationSummary extends OutcomeTotals {
   readonly totalOperations: number;
   readonly activeOperations: number;
-  readonly completedOperations: number;
-  readonly failedOperations: number;
-  readonly cancelledOperations: number;
-  /** Completed of all ended ones, in percent; 0 while none has ended. */
+  /** The share of successes among all outcomes that count, in percent; 0 while there is none. */
   readonly successRate: number;
   /** Seconds, over completed operations only; 0 while none has completed. */
   readonly averageDuration: number;

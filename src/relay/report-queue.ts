@@ -1,7 +1,8 @@
 import type { EventDeclaration } from '../monitor/event-table.ts';
 import { EVENTS, type MonitorEvent, type OperationEvent } from '../monitor/events.ts';
 import type { OnLimit } from '../monitor/limits.ts';
-import { isOutcome, operationKey } from '../monitor/operation.ts';
+import { operationKey } from '../monitor/operation.ts';
+import { isOutcome } from '../monitor/outcomes.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import { WaitingEvents, type Place, type QueuedEvent } from './waiting-events.ts';
 

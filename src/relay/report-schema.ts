@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { ExporterError } from '../errors.ts';
+import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
 import { eventSchema, name, seconds, timestamp, type Declared } from './event-schema.ts';
 import { DECLARATIONS, type EventType } from './wire-members.ts';
 
@@ -10,7 +11,7 @@ import { DECLARATIONS, type EventType } from './wire-members.ts';
 const operation = z
   .object({
     type: z.literal('operation'),
-    kind: z.enum(['started', 'progressed', 'completed', 'failed', 'cancelled']),
+    kind: z.enum(['started', 'progressed', ...OUTCOME_NAMES]),
     session_id: name
       .optional()
       .describe('What the operation belongs to: a client’s session, a run. By default the reporter_id'),
@@ -27,7 +28,7 @@ const operation = z
       .record(z.string(), z.unknown())
       .optional()
       .describe('Shown, and never counted; secrets are taken out and long texts are cut'),
-    error: z.string().max(4000).optional().describe('Why it failed or was cancelled; cut to 500 characters'),
+    error: z.string().max(4000).optional().describe('Why it did not succeed; cut to 500 characters'),
   })
   .describe(
     'A step in an operation’s life. One that ends without having started was started by its duration before',

@@ -1,6 +1,7 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent } from '../monitor/events.ts';
-import { isOutcome, operationKey } from '../monitor/operation.ts';
+import { operationKey } from '../monitor/operation.ts';
+import { isOutcome } from '../monitor/outcomes.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { Allowance } from '../monitor/allowance.ts';
 import type { SessionOwner } from '../monitor/session.ts';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { pipelineCatalogue } from '../../src/metrics/catalogue.ts';
-import type { OperationOutcome } from '../../src/monitor/operation.ts';
+import type { OperationOutcome } from '../../src/monitor/outcomes.ts';
 import { JOB, temporaryDirectory } from './prometheus-process.ts';
 
 /** An operation that ended. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { isSuccess, outcomeOfErrorType } from '../../monitor/outcomes.ts';
 import type { RealtimeMonitor } from '../../monitor/realtime-monitor.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
 import type { SessionOwner } from '../../monitor/session.ts';
@@ -98,8 +99,9 @@ export class ToolOperation {
     if (cancellation) return this.#monitor.cancelMonitoring(this.#id, text);
     const captured =
       this.#isCapturingPayloads && result ? captureResult(result, sizeBytes, this.#redactor) : undefined;
-    if (errorType === '') this.#monitor.stopMonitoring(this.#id, captured);
-    else this.#monitor.stopMonitoring(this.#id, { error: text, error_type: errorType, ...captured }, false);
+    const outcome = outcomeOfErrorType(errorType);
+    const details = isSuccess(outcome) ? captured : { error: text, error_type: errorType, ...captured };
+    this.#monitor.endMonitoring(this.#id, outcome, details);
   }
 
   /** Redacted before it is cut: half a secret may not look like one. A slice would keep the whole text in memory. */

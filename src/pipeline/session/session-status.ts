@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LIMITS } from '../../monitor/limits.ts';
 import type { RealtimeMonitor } from '../../monitor/realtime-monitor.ts';
 import { OPERATION_STATUSES } from '../../monitor/operation.ts';
+import { OUTCOME_NAMES, type OperationOutcome } from '../../monitor/outcomes.ts';
 import { currentMetricsToWire } from '../../wire-format/current-metrics.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
 import { toWire } from '../../wire-format/wire-format.ts';
@@ -22,6 +23,10 @@ const operation = z.object({
   error: z.string().nullable(),
 });
 
+const outcomeTotals = Object.fromEntries(
+  OUTCOME_NAMES.map((outcome) => [`${outcome}_operations`, z.number().int()]),
+) as Record<`${OperationOutcome}_operations`, z.ZodNumber>;
+
 const monitoring = z.object({
   session_id: z.string(),
   current_operation: z.string().nullable().describe('Id of the latest started operation that is active'),
@@ -31,15 +36,13 @@ const monitoring = z.object({
   active_total: z.number().int(),
   recently_completed: z.array(operation).describe('The last ten that ended, oldest first'),
   total_operations: z.number().int(),
-  success_rate: z.number().describe('Completed of all ended ones, in percent'),
+  success_rate: z.number().describe('The share of successes among all outcomes that count, in percent'),
   average_duration: z.number().describe('Seconds, of completed ones'),
   start_time: z.string().nullable(),
   summary: z.object({
     total_operations: z.number().int(),
     active_operations: z.number().int(),
-    completed_operations: z.number().int(),
-    failed_operations: z.number().int(),
-    cancelled_operations: z.number().int(),
+    ...outcomeTotals,
     success_rate: z.number(),
     average_duration: z.number(),
     total_duration: z.number(),

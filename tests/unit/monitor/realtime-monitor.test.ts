@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { ExporterError } from '../../../src/errors.ts';
 import type { OperationEvent } from '../../../src/monitor/events.ts';
+import { OUTCOME_NAMES } from '../../../src/monitor/outcomes.ts';
 import { RealtimeMonitor } from '../../../src/monitor/realtime-monitor.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
@@ -82,6 +83,21 @@ describe('an unknown id', () => {
     expect(monitor.getOperationSummary()).toMatchObject({ completedOperations: 1, failedOperations: 0 });
     expect(monitor.ignoredCalls).toBe(1);
   });
+});
+
+test.each(OUTCOME_NAMES)('an operation that ends as %s says so, and why if it did not succeed', (outcome) => {
+  const monitor = new RealtimeMonitor('s');
+  const id = monitor.startMonitoring('a');
+  monitor.updateProgress(id, 40);
+  monitor.endMonitoring(id, outcome, { error: 'why', rows: 3 });
+  const hasSucceeded = outcome === 'completed';
+  expect(monitor.operations.get(id)).toMatchObject({
+    status: outcome,
+    progress: hasSucceeded ? 100 : 40,
+    error: hasSucceeded ? null : 'why',
+    details: { rows: 3 },
+  });
+  expect(monitor.lastFailed?.operationId).toBe(outcome === 'failed' ? id : undefined);
 });
 
 describe('totals', () => {

@@ -1,4 +1,4 @@
-import { OPERATION_OUTCOMES, type OperationOutcome } from '../../../monitor/operation.ts';
+import { isOutcome, type OperationOutcome } from '../../../monitor/outcomes.ts';
 
 /** Which operations are shown; null leaves all. */
 export interface OperationFilter {
@@ -36,7 +36,7 @@ export type PageAddress =
 export function parsePageAddress(search: string): PageAddress {
   const parameters = new URLSearchParams(search);
   const get = (name: string): string | null => parameters.get(name) || null;
-  const [id, session, view] = [get('operation'), get('session'), get('view')];
+  const [id, session, view, status] = [get('operation'), get('session'), get('view'), get('status')];
   if (id !== null) {
     return { view: 'operation', operation: { id, sessionId: session, startTime: get('start') } };
   }
@@ -47,7 +47,7 @@ export function parsePageAddress(search: string): PageAddress {
     filter: {
       text: get('text'),
       name: get('name'),
-      status: OPERATION_OUTCOMES.find((known) => known === get('status')) ?? null,
+      status: isOutcome(status) ? status : null,
       server: get('server'),
       session,
     },

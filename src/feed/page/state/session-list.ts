@@ -1,4 +1,7 @@
+import { successPercent } from '../../../monitor/outcome-counts.ts';
+import { mapOutcomes } from '../../../monitor/outcomes.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
+import { countsOf } from './session-store.ts';
 
 /** A session that was active this recently keeps its place among the active ones. */
 const LIVE_SECONDS = 10;
@@ -27,7 +30,7 @@ export interface ServerSummary {
   readonly activeSessions: number;
   readonly total: number;
   readonly active: number;
-  /** Completed of all ended ones, in percent; null while none has ended. */
+  /** The share of successes among all outcomes that count, in percent; null while there is none. */
   readonly successRate: number | null;
   readonly lastActivityMs: number;
   /** The session with the latest failure; null where nothing has failed. */
@@ -46,9 +49,6 @@ export function summarizeServers(sessions: readonly FeedSession[]): ServerSummar
 function summarize(name: string | null, sessions: readonly FeedSession[]): ServerSummary {
   const sum = (count: (session: FeedSession) => number): number =>
     sessions.reduce((total, session) => total + count(session), 0);
-  const completed = sum((session) => session.completed_operations);
-  const failed = sum((session) => session.failed_operations);
-  const ended = completed + failed + sum((session) => session.cancelled_operations);
   const byFailure = sessions.filter(({ last_failed_at: at }) => at !== null).toSorted(byLastFailure);
   return {
     name,
@@ -56,7 +56,7 @@ function summarize(name: string | null, sessions: readonly FeedSession[]): Serve
     activeSessions: sessions.filter(({ status }) => status === 'active').length,
     total: sum((session) => session.total_operations),
     active: sum((session) => session.active_operations),
-    successRate: ended === 0 ? null : (completed / ended) * 100,
+    successRate: successPercent(mapOutcomes((outcome) => sum((session) => countsOf(session)[outcome]))),
     lastActivityMs: Math.max(...sessions.map((session) => Date.parse(session.last_activity_at))),
     lastFailed: byFailure.at(-1) ?? null,
   };

@@ -1,3 +1,5 @@
+import type { OutcomeCounts } from '../../../monitor/outcome-counts.ts';
+import { mapOutcomes } from '../../../monitor/outcomes.ts';
 import { KEPT_SESSIONS } from '../../../monitor/retention.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import { UUID } from './page-address.ts';
@@ -70,4 +72,9 @@ export class SessionStore {
 function byQuietness(a: FeedSession, b: FeedSession): number {
   const isClosed = (session: FeedSession): number => Number(session.status === 'closed');
   return isClosed(b) - isClosed(a) || Date.parse(a.last_activity_at) - Date.parse(b.last_activity_at);
+}
+
+/** How many of its operations ended in each way. */
+export function countsOf(session: FeedSession): OutcomeCounts {
+  return mapOutcomes((outcome) => session[`${outcome}_operations`]);
 }

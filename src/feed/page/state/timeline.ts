@@ -1,3 +1,5 @@
+import type { OutcomeCounts } from '../../../monitor/outcome-counts.ts';
+import { mapOutcomes } from '../../../monitor/outcomes.ts';
 import { isActive, type OperationRecord } from './operation-record.ts';
 
 /** A stretch of time, in milliseconds since the Unix epoch. */
@@ -43,19 +45,14 @@ export function mostTelling(stages: readonly Stage[], count: number): readonly S
 /** What is running at a moment, and what has ended by then. */
 export interface Moment {
   readonly running: readonly TimelineBar[];
-  readonly completed: number;
-  readonly failed: number;
-  readonly cancelled: number;
+  readonly ended: Readonly<OutcomeCounts>;
 }
 
 export function momentOf(bars: readonly TimelineBar[], atMs: number): Moment {
   const ended = bars.filter(({ record, toMs }) => !isActive(record) && toMs <= atMs);
-  const count = (status: string): number => ended.filter(({ record }) => record.status === status).length;
   return {
     running: bars.filter(({ record, fromMs, toMs }) => fromMs <= atMs && (isActive(record) || toMs > atMs)),
-    completed: count('completed'),
-    failed: count('failed'),
-    cancelled: count('cancelled'),
+    ended: mapOutcomes((outcome) => ended.filter(({ record }) => record.status === outcome).length),
   };
 }
 

@@ -1,4 +1,4 @@
-import { OPERATION_OUTCOMES } from '../../../monitor/operation.ts';
+import { isOutcome, OUTCOME_NAMES } from '../../../monitor/outcomes.ts';
 import { elementById, setChanged } from '../dom.ts';
 import type { Live } from '../state/live.ts';
 import { isEmpty } from '../state/operation-filter.ts';
@@ -30,7 +30,7 @@ export class FilterView {
   constructor(live: Live, onChange: (filter: OperationFilter) => void) {
     this.#live = live;
     this.#onChange = onChange;
-    this.#status.append(...OPERATION_OUTCOMES.map((status) => new Option(status, status)));
+    this.#status.append(...OUTCOME_NAMES.map((status) => new Option(status, status)));
     this.#form.addEventListener('submit', (event) => event.preventDefault());
     this.#form.addEventListener('change', () => this.#read());
     this.#text.addEventListener('input', () => {
@@ -78,9 +78,10 @@ export class FilterView {
     clearTimeout(this.#typing);
     if (!this.#isShown) return;
     const { name, server, session } = this.#choices;
+    const status = this.#status.value;
     this.#onChange({
       text: this.#text.value.trim() || null,
-      status: OPERATION_OUTCOMES.find((status) => status === this.#status.value) ?? null,
+      status: isOutcome(status) ? status : null,
       name: name.value || null,
       server: server.value || null,
       session: session.value || null,

@@ -1,3 +1,4 @@
+import { isSuccess, OUTCOME_NAMES } from '../../../monitor/outcomes.ts';
 import { createElement, setOptionalText, setText } from '../dom.ts';
 import { formatCount, formatDuration } from '../format.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
@@ -24,11 +25,11 @@ export class ReplayMoment {
   }
 
   update(bars: readonly TimelineBar[], at: number): void {
-    const { running, completed, failed, cancelled } = momentOf(bars, at);
-    const counts = [`${formatCount(running.length)} running`, `${formatCount(completed)} completed`];
-    if (failed > 0) counts.push(`${formatCount(failed)} failed`);
-    if (cancelled > 0) counts.push(`${formatCount(cancelled)} cancelled`);
-    setText(this.#counts, counts.join(' · '));
+    const { running, ended } = momentOf(bars, at);
+    const counts = OUTCOME_NAMES.filter((outcome) => isSuccess(outcome) || ended[outcome] > 0).map(
+      (outcome) => `${formatCount(ended[outcome])} ${outcome}`,
+    );
+    setText(this.#counts, [`${formatCount(running.length)} running`, ...counts].join(' · '));
     this.#shown.show(running.slice(0, MAX_RUNNING), (element, bar) => element.update(bar, at));
     const [next] = bars.filter(({ fromMs }) => fromMs > at).toSorted((a, b) => a.fromMs - b.fromMs);
     const more = running.length - MAX_RUNNING;

@@ -1,15 +1,19 @@
+import { successesOf, successPercent } from '../../../monitor/outcome-counts.ts';
+import { isError, isSuccess, OUTCOME_NAMES, titleOf } from '../../../monitor/outcomes.ts';
 import { createElement, createPageTitle, setChanged, setOptionalText, setText } from '../dom.ts';
 import { formatCount, formatDateTime, formatDuration, formatPercent, formatUtc } from '../format.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import type { Live } from '../state/live.ts';
 import { layOut } from '../state/lanes.ts';
 import { NO_FILTER, pageSearch, type PageAddress } from '../state/page-address.ts';
+import { countsOf } from '../state/session-store.ts';
 import { WatchedSession } from '../state/watched-session.ts';
 import type { Page, PageContext } from './page.ts';
 import { Replay } from './replay.ts';
 
 const NONE = '–';
-const TOTALS = ['Operations', 'Success rate', 'Avg duration', 'Active', 'Failed', 'Cancelled'] as const;
+const NOT_SUCCEEDED = OUTCOME_NAMES.filter((outcome) => !isSuccess(outcome));
+const TOTALS = ['Operations', 'Success rate', 'Avg duration', 'Active', ...NOT_SUCCEEDED.map(titleOf)];
 /** A picture of a thousand bars is not drawn with every step of progress. */
 const DRAW_EVERY_MS = 500;
 
@@ -90,8 +94,8 @@ export class SessionPage implements Page {
   }
 
   #renderTotals(session: FeedSession): void {
-    const { completed_operations: completed, failed_operations: failed } = session;
-    const ended = completed + failed + session.cancelled_operations;
+    const counts = countsOf(session);
+    const successRate = successPercent(counts);
     const { server_name: server, session_id: id } = session;
     setText(this.#title, server === null || server === id ? id : `${server} · ${id}`);
     setText(this.#status, session.status);
@@ -99,15 +103,16 @@ export class SessionPage implements Page {
     const openedAtMs = Date.parse(session.opened_at);
     setText(this.#opened, `since ${formatDateTime(openedAtMs)}`);
     setChanged(this.#opened, 'title', formatUtc(openedAtMs));
-    const totals: Record<(typeof TOTALS)[number], string> = {
+    const totals: Readonly<Record<string, string>> = {
       Operations: formatCount(session.total_operations),
-      'Success rate': ended === 0 ? NONE : formatPercent(session.success_rate),
-      'Avg duration': completed === 0 ? NONE : formatDuration(session.average_duration),
+      'Success rate': successRate === null ? NONE : formatPercent(successRate),
+      'Avg duration': successesOf(counts) === 0 ? NONE : formatDuration(session.average_duration),
       Active: formatCount(session.active_operations),
-      Failed: formatCount(failed),
-      Cancelled: formatCount(session.cancelled_operations),
+      ...Object.fromEntries(NOT_SUCCEEDED.map((each) => [titleOf(each), formatCount(counts[each])])),
     };
-    for (const [name, element] of this.#totals) setText(element, totals[name]);
-    this.#totals.get('Failed')?.classList.toggle('is-bad', failed > 0);
+    for (const [name, element] of this.#totals) setText(element, totals[name] ?? NONE);
+    for (const outcome of NOT_SUCCEEDED.filter(isError)) {
+      this.#totals.get(titleOf(outcome))?.classList.toggle('is-bad', counts[outcome] > 0);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { successPercent } from '../../../monitor/outcome-counts.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import {
   createElement,
@@ -13,6 +14,7 @@ import { formatCount, formatPercent } from '../format.ts';
 import type { Live } from '../state/live.ts';
 import { NO_FILTER, operationHref, pageSearch } from '../state/page-address.ts';
 import { sortSessions, summarizeServers, type ServerSummary } from '../state/session-list.ts';
+import { countsOf } from '../state/session-store.ts';
 import { KeyedViews } from './keyed-views.ts';
 import type { Page, PageContext } from './page.ts';
 import { createTime, setAge } from './time-element.ts';
@@ -121,8 +123,7 @@ function factsOfServer(server: ServerSummary): Facts {
 }
 
 function factsOfSession(session: FeedSession): Facts {
-  const { session_id: id, status, active_operations: active, failed_operations: failed } = session;
-  const ended = session.completed_operations + failed + session.cancelled_operations;
+  const { session_id: id, status, active_operations: active } = session;
   return {
     key: id,
     name: id,
@@ -131,7 +132,7 @@ function factsOfSession(session: FeedSession): Facts {
     status,
     statusText: active > 0 ? `${formatCount(active)} running` : status,
     total: session.total_operations,
-    successRate: ended === 0 ? null : session.success_rate,
+    successRate: successPercent(countsOf(session)),
     lastActivityMs: Date.parse(session.last_activity_at),
     lastFailed: session.last_failed_at === null ? null : session,
   };

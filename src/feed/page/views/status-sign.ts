@@ -1,13 +1,12 @@
 import type { OperationStatus } from '../../../monitor/operation.ts';
+import { mapOutcomes, OUTCOMES } from '../../../monitor/outcomes.ts';
 import { createElement, setChanged, setText } from '../dom.ts';
 
 /** Each status has its own sign: colour alone tells nothing to some. */
 const SIGNS: Readonly<Record<OperationStatus, string>> = {
   started: '○',
   running: '◐',
-  completed: '✓',
-  failed: '✕',
-  cancelled: '⊘',
+  ...mapOutcomes((outcome) => OUTCOMES[outcome].sign),
 };
 
 /** A status as a sign, and as a word for those who hear the page. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 
 import type { FeedOperationEvent } from '../../../../../src/feed/feed-protocol.ts';
 import type { Snapshot } from '../../../../../src/feed/page/state/operation-store.ts';
-import type { OperationOutcome } from '../../../../../src/monitor/operation.ts';
+import { OUTCOME_NAMES, type OperationOutcome } from '../../../../../src/monitor/outcomes.ts';
 import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { eventOf, operationOf, timeAt } from '../feed-messages.ts';
 
@@ -29,7 +29,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   id: fc.constantFrom('a', 'b', 'c', 'd'),
   which: fc.nat({ max: 3 }),
   isStage: fc.boolean(),
-  outcome: fc.constantFrom('completed', 'failed', 'cancelled'),
+  outcome: fc.constantFrom(...OUTCOME_NAMES),
 });
 
 /** Any story that an exporter can tell: ids are used again, stages outlive what started them. */

@@ -10,7 +10,7 @@ import {
   parsePageAddress,
   type PageAddress,
 } from '../../../../../src/feed/page/state/page-address.ts';
-import { OPERATION_OUTCOMES } from '../../../../../src/monitor/operation.ts';
+import { OUTCOME_NAMES } from '../../../../../src/monitor/outcomes.ts';
 import { START_MS } from '../feed-messages.ts';
 
 const LIVE: PageAddress = { view: 'live', filter: NO_FILTER };
@@ -23,7 +23,7 @@ const address: fc.Arbitrary<PageAddress> = fc.oneof(
     filter: fc.record({
       text: optional,
       name: optional,
-      status: fc.option(fc.constantFrom(...OPERATION_OUTCOMES)),
+      status: fc.option(fc.constantFrom(...OUTCOME_NAMES)),
       server: optional,
       session: optional,
     }),

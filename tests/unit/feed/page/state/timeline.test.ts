@@ -62,9 +62,9 @@ describe('a moment of a timeline', () => {
   );
 
   function momentAt(seconds: number): { running: string; ended: number[] } {
-    const { running, completed, failed, cancelled } = momentOf(bars, START_MS + seconds * 1000);
+    const { running, ended } = momentOf(bars, START_MS + seconds * 1000);
     const ids = running.map(({ record }) => record.id);
-    return { running: ids.toSorted().join(' '), ended: [completed, failed, cancelled] };
+    return { running: ids.toSorted().join(' '), ended: [ended.completed, ended.failed, ended.cancelled] };
   }
 
   it.each([

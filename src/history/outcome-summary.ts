@@ -1,0 +1,19 @@
+import { errorsOf, ratedOf, successPercent, type OutcomeCounts } from '../monitor/outcome-counts.ts';
+import { OUTCOME_NAMES, OUTCOMES } from '../monitor/outcomes.ts';
+import type { MinuteActivity } from './activity-columns.ts';
+import type { MetricsSummary, OutcomeSummary } from '../api/history-answers.ts';
+
+/** What a summary says of how operations ended. */
+export function summarizeOutcomes(
+  counts: Readonly<OutcomeCounts>,
+): OutcomeSummary & Pick<MetricsSummary, 'successRate'> {
+  const named = OUTCOME_NAMES.map((outcome) => [OUTCOMES[outcome].countName, counts[outcome]]);
+  return { ...(Object.fromEntries(named) as OutcomeSummary), successRate: successPercent(counts) ?? 0 };
+}
+
+/** What a minute's activity says of how operations ended. */
+export function activityOfOutcomes(
+  counts: Readonly<OutcomeCounts>,
+): Pick<MinuteActivity, 'count' | 'failureCount'> {
+  return { count: ratedOf(counts), failureCount: errorsOf(counts) };
+}
