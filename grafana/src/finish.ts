@@ -6,6 +6,8 @@ import type {
   RowPanel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
+import { refIdOf } from './query.ts';
+
 /** Grafana 12 and 13 know it: the SDK's own default is that of the newest. */
 const SCHEMA_VERSION = 41;
 
@@ -24,10 +26,10 @@ function isRow(panel: Panel | RowPanel): panel is RowPanel {
   return panel.type === 'row';
 }
 
-/** A, B, C… for queries that no override or transformation calls by name. */
+/** Names for queries that no override or transformation calls by name. */
 function withRefIds(panel: Panel): Panel {
   const targets = (panel.targets ?? []).map((target, index) => ({
-    refId: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.charAt(index),
+    refId: refIdOf(index),
     ...target,
   }));
   return { ...panel, targets };

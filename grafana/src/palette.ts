@@ -1,11 +1,11 @@
+import { mapOutcomes, OUTCOMES } from '../../src/monitor/outcomes.ts';
+
 /**
  * One colour for one meaning, on every dashboard. The hexadecimal ones keep apart for all kinds of colour vision (blue,
  * orange and grey, after Okabe and Ito) and stand out (3:1) from Grafana's dark and light background.
  */
 export const palette = {
-  completed: '#3A87C8',
-  failed: '#D55E00',
-  cancelled: '#8E8E8E',
+  ...mapOutcomes((outcome) => OUTCOMES[outcome].color),
   /** What is measured, where there is only one thing to tell. */
   neutral: '#3A87C8',
   /** A second and a third thing beside it. */

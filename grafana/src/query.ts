@@ -7,6 +7,11 @@ import {
 /** The data source that the variable `datasource` chooses. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
+/** The name of a query that has no other, by its place among all: A, B, C… */
+export function refIdOf(index: number): string {
+  return 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.charAt(index);
+}
+
 /** A series over the time range of the dashboard. */
 export function overTime(expr: string, legend: string): DataqueryBuilder {
   return query(expr).range().legendFormat(legend);

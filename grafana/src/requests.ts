@@ -1,7 +1,9 @@
 import { exporterCatalogue, pipelineCatalogue } from '../../src/metrics/catalogue.ts';
+import { isError, isRated } from '../../src/monitor/outcomes.ts';
+import { requestsThat } from './outcome-matchers.ts';
 import { max, series } from './promql.ts';
 
-// What requests and calls are chosen by. An error is what has an error type and was not cancelled by the client.
+// What requests and calls are chosen by.
 
 export const ofServer = { mcp_server_name: '=~"$server"' };
 export const toolCalls = { ...ofServer, mcp_method_name: '="tools/call"' };
@@ -11,9 +13,12 @@ export const BY_TOOL = ['mcp_server_name', 'gen_ai_tool_name'] as const;
 export const TOOL_LEGEND = '{{mcp_server_name}} {{gen_ai_tool_name}}';
 export const ofTool = { ...toolCalls, gen_ai_tool_name: '=~"$tool"' };
 
-export const failed = { error_type: '!~"|cancelled"' };
-export const cancelled = { error_type: '="cancelled"' };
-export const completed = { error_type: '=""' };
+/** Those that count as errors. */
+export const failed = requestsThat(isError);
+/** Those that error rates are shares of. */
+export const rated = requestsThat(isRated);
+/** The calls of {@link toolCalls} that error rates are shares of. */
+export const ratedToolCalls = { ...toolCalls, ...rated };
 
 // What the exporters are configured with; where they differ, the strictest.
 

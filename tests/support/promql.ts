@@ -1,14 +1,14 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 
-interface Matcher {
+export interface Matcher {
   readonly label: string;
   readonly operator: '=' | '!=' | '=~' | '!~';
   readonly value: string;
 }
 
 /** A vector or matrix selector: which series, and within which functions. */
-interface Selector {
+export interface Selector {
   /** Whether it stands before the braces or in them. Undefined where only other labels choose. */
   readonly metric: string | undefined;
   /** All but the one of the name. */

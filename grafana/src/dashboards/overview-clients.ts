@@ -1,12 +1,14 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 
 import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
+import { isOutcome } from '../../../src/monitor/outcomes.ts';
+import { TASK_STATUSES } from '../../../src/monitor/traffic-events.ts';
 import { prometheus } from '../foreign-series.ts';
 import { section } from '../layout.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
 import { table } from '../panels/table.ts';
 import { upTimeline } from '../panels/timeline.ts';
-import { durationLines, lines, outcomeBars, stackedBars } from '../panels/timeseries.ts';
+import { durationLines, lines, colourOutcomes, stackedBars } from '../panels/timeseries.ts';
 import { bucket, count, max, ofExporterJobs, rate, select, series, sum } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
 import { ofServer } from '../requests.ts';
@@ -120,15 +122,18 @@ const notifications = lines({
   ],
 });
 
-const tasks = outcomeBars({
-  id: 24,
-  title: 'Tasks by status',
-  description: 'MCP tasks, each time that one was seen to reach a status.',
-  unit: units.OpsPerSecond,
-  size: THIRD,
-  noValue: 'No task',
-  queries: [overTime(sum(rate(series(catalogue.tasks, ofServer)), 'status'), '{{status}}')],
-});
+const tasks = colourOutcomes(
+  stackedBars({
+    id: 24,
+    title: 'Tasks by status',
+    description: 'MCP tasks, each time that one was seen to reach a status.',
+    unit: units.OpsPerSecond,
+    size: THIRD,
+    noValue: 'No task',
+    queries: [overTime(sum(rate(series(catalogue.tasks, ofServer)), 'status'), '{{status}}')],
+  }),
+  TASK_STATUSES.filter(isOutcome),
+);
 
 const taskDuration = durationLines(
   {

@@ -31,6 +31,7 @@ import {
   errorBudget,
   failed,
   ofServer,
+  ratedToolCalls,
   slowThreshold,
   TOOL_LEGEND,
   toolCalls,
@@ -70,7 +71,7 @@ const failedShare = statOfLastMinutes({
     atOnce(
       ratio(
         sum(rate(count(serverOperationDuration, { ...toolCalls, ...failed }))),
-        sum(rate(count(serverOperationDuration, toolCalls))),
+        sum(rate(count(serverOperationDuration, ratedToolCalls))),
       ),
       'share',
     ),

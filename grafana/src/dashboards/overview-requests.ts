@@ -9,7 +9,7 @@ import { durationHeatmap } from '../panels/heatmap.ts';
 import { durationLinesWithThreshold, lines, stackedBars } from '../panels/timeseries.ts';
 import { bucket, count, max, rate, ratio, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
-import { errorBudget, failed, ofServer, toolCalls } from '../requests.ts';
+import { errorBudget, failed, ofServer, ratedToolCalls, toolCalls } from '../requests.ts';
 import { ABOUT_DURATIONS } from '../wording.ts';
 
 const { serverOperationDuration, operationsInFlight, oldestInFlight, cancellations } = protocolCatalogue;
@@ -67,7 +67,7 @@ const failedShare = lines({
     overTime(
       ratio(
         sum(rate(count(serverOperationDuration, { ...toolCalls, ...failed })), 'mcp_server_name'),
-        sum(rate(count(serverOperationDuration, toolCalls)), 'mcp_server_name'),
+        sum(rate(count(serverOperationDuration, ratedToolCalls)), 'mcp_server_name'),
       ),
       '{{mcp_server_name}}',
     ),

@@ -1,13 +1,15 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 
 import { pipelineCatalogue } from '../../../src/metrics/catalogue.ts';
+import { isSuccess, OUTCOME_NAMES, titleOf, type OperationOutcome } from '../../../src/monitor/outcomes.ts';
 import { alertLimits } from '../alert-limits.ts';
 import { section } from '../layout.ts';
 import { dashboardUrl, failedOnLivePageUrl, here, linked, livePageUrl, newTab } from '../links.ts';
+import { operationsThat } from '../outcome-matchers.ts';
 import { palette } from '../palette.ts';
 import { limitLine } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
-import { colouredAboveZero, linkCells, table } from '../panels/table.ts';
+import { colouredAboveZero, linkCells, table, valueField } from '../panels/table.ts';
 import { durationLinesWithThreshold, lines, outcomeBars, stackedBars } from '../panels/timeseries.ts';
 import { bucket, count, increase, max, quantile, rate, selectRecorded, series, sum } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
@@ -27,11 +29,41 @@ const HALF = [12, 8] as const;
 const THIRD = [8, 8] as const;
 
 const chosen = { operation: '=~"$operation"' };
-const ended = (status: string) => count(operationDuration, { ...chosen, status: `="${status}"` });
-const endedInRange = (status: string) => sum(increase(ended(status)), 'operation');
+const ended = (outcome: OperationOutcome) =>
+  count(operationDuration, { ...chosen, ...operationsThat((each) => each === outcome) });
 const buckets = bucket(operationDuration, chosen);
 
 const whole = { id: 'decimals', value: 0 };
+const FAILED_ONES = failedOnLivePageUrl('${__data.fields.operation:percentencode}');
+
+const endedColumn = (outcome: OperationOutcome) => ({
+  expr: sum(increase(ended(outcome)), 'operation'),
+  title: titleOf(outcome),
+  properties: [
+    whole,
+    ...(isSuccess(outcome) ? [] : colouredAboveZero(palette[outcome])),
+    ...(outcome === 'failed' ? [linked(newTab('Failed ones on the live page', FAILED_ONES))] : []),
+  ],
+});
+
+const measured = [
+  ...OUTCOME_NAMES.map(endedColumn),
+  {
+    expr: sum(increase(series(slowOperations, chosen)), 'operation'),
+    title: 'Slow',
+    properties: [whole, ...colouredAboveZero(palette.limit)],
+  },
+  {
+    expr: quantile(0.95, increase(buckets), 'operation'),
+    title: 'p95',
+    properties: [{ id: 'unit', value: units.Seconds }],
+  },
+  {
+    expr: `${max(series(lastCompletion, chosen), 'operation')} * 1000`,
+    title: 'Last ended',
+    properties: [{ id: 'unit', value: units.DateTimeFromNow }],
+  },
+];
 
 const all = table(
   {
@@ -43,14 +75,7 @@ const all = table(
     unit: units.Short,
     size: [24, 9],
     noValue: 'No operation yet',
-    queries: [
-      tableRows(endedInRange('completed')),
-      tableRows(endedInRange('failed')),
-      tableRows(endedInRange('cancelled')),
-      tableRows(sum(increase(series(slowOperations, chosen)), 'operation')),
-      tableRows(quantile(0.95, increase(buckets), 'operation')),
-      tableRows(`${max(series(lastCompletion, chosen), 'operation')} * 1000`),
-    ],
+    queries: measured.map(({ expr }) => tableRows(expr)),
   },
   [
     {
@@ -66,37 +91,21 @@ const all = table(
         newTab('Live page', livePageUrl('${__data.fields.operation:percentencode}')),
       ),
     },
-    { field: 'Value #A', title: 'Completed', properties: [whole] },
-    {
-      field: 'Value #B',
-      title: 'Failed',
-      properties: [
-        whole,
-        ...colouredAboveZero(palette.failed),
-        linked(
-          newTab(
-            'Failed ones on the live page',
-            failedOnLivePageUrl('${__data.fields.operation:percentencode}'),
-          ),
-        ),
-      ],
-    },
-    { field: 'Value #C', title: 'Cancelled', properties: [whole, ...colouredAboveZero(palette.cancelled)] },
-    { field: 'Value #D', title: 'Slow', properties: [whole, ...colouredAboveZero(palette.limit)] },
-    { field: 'Value #E', title: 'p95', properties: [{ id: 'unit', value: units.Seconds }] },
-    { field: 'Value #F', title: 'Last ended', properties: [{ id: 'unit', value: units.DateTimeFromNow }] },
+    ...measured.map(({ title, properties }, index) => ({ field: valueField(index), title, properties })),
   ],
 ).sortBy([{ build: () => ({ displayName: 'Failed', desc: true }) }]);
 
-const outcomes = outcomeBars({
-  id: 2,
-  title: 'Operations by outcome',
-  description: 'How operations ended. Cancelled: the client did not want them any more.',
-  unit: units.OpsPerSecond,
-  size: HALF,
-  noValue: 'No operation yet',
-  queries: ['completed', 'failed', 'cancelled'].map((status) => overTime(sum(rate(ended(status))), status)),
-});
+const outcomes = outcomeBars(
+  {
+    id: 2,
+    title: 'Operations by outcome',
+    description: 'How operations ended.',
+    unit: units.OpsPerSecond,
+    size: HALF,
+    noValue: 'No operation yet',
+  },
+  (outcome) => sum(rate(ended(outcome))),
+);
 
 const started = lines({
   id: 3,

@@ -22,6 +22,7 @@ import {
   failed,
   objective,
   ofServer,
+  ratedToolCalls,
   TOOL_LEGEND,
   toolCalls,
 } from '../requests.ts';
@@ -57,7 +58,7 @@ const success = stat({
   noValue: 'No calls',
   queries: [
     atOnce(
-      `1 - ${ratio(sum(increase(count(calls, { ...toolCalls, ...failed }))), sum(increase(count(calls, toolCalls))))}`,
+      `1 - ${ratio(sum(increase(count(calls, { ...toolCalls, ...failed }))), sum(increase(count(calls, ratedToolCalls))))}`,
       'succeeded',
     ),
   ],

@@ -19,12 +19,13 @@ import { barCells, colouredAboveZero, linkCells, table } from '../panels/table.t
 import { shareHistory } from '../panels/timeline.ts';
 import { bucket, count, increase, quantile, rate, ratio, sum, total } from '../promql.ts';
 import { atOnce, overTime, tableRows } from '../query.ts';
-import { BY_TOOL, errorRateThreshold, failed, TOOL_LEGEND, toolCalls } from '../requests.ts';
+import { BY_TOOL, errorRateThreshold, failed, ratedToolCalls, TOOL_LEGEND, toolCalls } from '../requests.ts';
 import { ABOUT_QUANTILES, ALL_OUTCOMES } from '../wording.ts';
 
 const { serverOperationDuration: calls } = protocolCatalogue;
 
 const callsInRange = sum(increase(count(calls, toolCalls)), ...BY_TOOL);
+const ratedInRange = sum(increase(count(calls, ratedToolCalls)), ...BY_TOOL);
 const failedInRange = sum(increase(count(calls, { ...toolCalls, ...failed })), ...BY_TOOL);
 const bucketsInRange = increase(bucket(calls, toolCalls));
 const timeInRange = increase(total(calls, toolCalls));
@@ -48,7 +49,7 @@ const allTools = table(
     noValue: 'No tool was called',
     queries: [
       tableRows(callsInRange),
-      tableRows(ratio(failedInRange, callsInRange)),
+      tableRows(ratio(failedInRange, ratedInRange)),
       tableRows(quantile(0.5, bucketsInRange, ...BY_TOOL)),
       tableRows(quantile(0.95, bucketsInRange, ...BY_TOOL)),
       tableRows(`${sum(timeInRange, ...BY_TOOL)} / on () group_left () ${sum(timeInRange)}`),
@@ -106,7 +107,7 @@ const mostFailing = ranking(
     unit: units.PercentUnit,
     size: [12, 6],
     noValue: 'No call failed',
-    queries: [atOnce(`sort_desc(topk(5, ${ratio(failedInRange, callsInRange)} > 0))`, TOOL_LEGEND)],
+    queries: [atOnce(`sort_desc(topk(5, ${ratio(failedInRange, ratedInRange)} > 0))`, TOOL_LEGEND)],
   },
   palette.failed,
 )
@@ -124,7 +125,7 @@ const history = shareHistory({
     overTime(
       ratio(
         sum(rate(count(calls, { ...toolCalls, ...failed })), ...BY_TOOL),
-        sum(rate(count(calls, toolCalls)), ...BY_TOOL),
+        sum(rate(count(calls, ratedToolCalls)), ...BY_TOOL),
       ),
       TOOL_LEGEND,
     ),

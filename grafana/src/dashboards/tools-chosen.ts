@@ -3,6 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
 import { alertLimits } from '../alert-limits.ts';
 import { section } from '../layout.ts';
+import { requestsThat } from '../outcome-matchers.ts';
 import { palette } from '../palette.ts';
 import { coloured } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
@@ -10,25 +11,23 @@ import { durationLinesWithThreshold, lines, outcomeBars, stackedBars } from '../
 import { bucket, count, max, rate, selectRecorded, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
-import { cancelled, completed, failed, ofTool } from '../requests.ts';
+import { failed, ofTool } from '../requests.ts';
 import { ABOUT_DURATIONS, ABOUT_QUANTILES } from '../wording.ts';
 
 const { serverOperationDuration: calls } = protocolCatalogue;
 const HALF = [12, 8] as const;
 
-const outcomes = outcomeBars({
-  id: 4,
-  title: 'Calls by outcome',
-  description: 'How calls ended. Cancelled: the client did not want the answer any more.',
-  unit: units.RequestsPerSecond,
-  size: HALF,
-  noValue: 'No calls',
-  queries: [
-    overTime(sum(rate(count(calls, { ...ofTool, ...completed }))), 'completed'),
-    overTime(sum(rate(count(calls, { ...ofTool, ...failed }))), 'failed'),
-    overTime(sum(rate(count(calls, { ...ofTool, ...cancelled }))), 'cancelled'),
-  ],
-});
+const outcomes = outcomeBars(
+  {
+    id: 4,
+    title: 'Calls by outcome',
+    description: 'How calls ended.',
+    unit: units.RequestsPerSecond,
+    size: HALF,
+    noValue: 'No calls',
+  },
+  (outcome) => sum(rate(count(calls, { ...ofTool, ...requestsThat((each) => each === outcome) }))),
+);
 
 const failedByType = stackedBars({
   id: 5,

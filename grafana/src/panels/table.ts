@@ -4,6 +4,7 @@ import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 
 import { linked, type DataLink } from '../links.ts';
 import { noNumberIs } from './field-properties.ts';
+import { refIdOf } from '../query.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
 
 /** A column: the field that it shows (a label, or `Value #A`), its head, and how its cells look. */
@@ -11,6 +12,11 @@ export interface Column {
   readonly field: string;
   readonly title: string;
   readonly properties?: readonly DynamicConfigValue[];
+}
+
+/** The field that has the values of a query, by the query's place among all. */
+export function valueField(index: number): string {
+  return `Value #${refIdOf(index)}`;
 }
 
 /** One row per series, with the columns in this order; fields that are not named are not shown. */

@@ -14,10 +14,12 @@ import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { Seconds } from '@grafana/grafana-foundation-sdk/units';
 
+import { OUTCOME_NAMES, type OperationOutcome } from '../../../src/monitor/outcomes.ts';
 import { palette } from '../palette.ts';
 import { quantile, rate } from '../promql.ts';
 import { overTime } from '../query.ts';
 import { slowThreshold } from '../requests.ts';
+import { ABOUT_OUTCOMES } from '../wording.ts';
 import { coloured, limitLine } from './field-properties.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
 
@@ -52,12 +54,20 @@ export function stackedBars(spec: PanelSpec): PanelBuilder {
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
 }
 
-/** Bars of how operations ended, in the colours that completed, failed and cancelled have everywhere. */
-export function outcomeBars(spec: PanelSpec): PanelBuilder {
-  return stackedBars(spec)
-    .overrideByName('completed', [coloured(palette.completed)])
-    .overrideByName('failed', [coloured(palette.failed)])
-    .overrideByName('cancelled', [coloured(palette.cancelled)]);
+/** Bars of how many end with each outcome. */
+export function outcomeBars(
+  { description, ...spec }: Omit<PanelSpec, 'queries'>,
+  exprOf: (outcome: OperationOutcome) => string,
+): PanelBuilder {
+  const queries = OUTCOME_NAMES.map((outcome) => overTime(exprOf(outcome), outcome));
+  const bars = stackedBars({ ...spec, description: `${description} ${ABOUT_OUTCOMES}`, queries });
+  return colourOutcomes(bars, OUTCOME_NAMES);
+}
+
+/** Gives series that are named after outcomes the colours that outcomes have everywhere. */
+export function colourOutcomes(panel: PanelBuilder, outcomes: readonly OperationOutcome[]): PanelBuilder {
+  for (const outcome of outcomes) panel.overrideByName(outcome, [coloured(palette[outcome])]);
+  return panel;
 }
 
 /** Median, 95th and 99th percentile of a histogram: told apart by their strokes, too. Exemplars are single calls. */

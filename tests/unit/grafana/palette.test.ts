@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
 
 import { palette } from '../../../grafana/src/palette.ts';
-
-const { completed, failed, cancelled } = palette;
+import { OUTCOME_NAMES } from '../../../src/monitor/outcomes.ts';
 
 test('the colours of outcomes differ from each other and stand out from light and dark', () => {
-  const colours = [completed, failed, cancelled];
-  expect(new Set(colours).size).toBe(3);
+  const colours = OUTCOME_NAMES.map((outcome) => palette[outcome]);
+  expect(new Set(colours).size).toBe(OUTCOME_NAMES.length);
   for (const background of ['#181b1f', '#ffffff']) {
     for (const colour of colours) expect(contrast(colour, background), colour).toBeGreaterThan(3);
   }

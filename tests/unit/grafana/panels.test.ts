@@ -1,15 +1,10 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { describe, expect, test } from 'vitest';
 
-import { palette } from '../../../grafana/src/palette.ts';
+import { isOutcome, OUTCOMES } from '../../../src/monitor/outcomes.ts';
 import { namedPanels, overridesOf, propertiesOf, targetsOf } from '../../support/shipped-dashboards.ts';
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
-const OUTCOMES: Record<string, string> = {
-  completed: palette.completed,
-  failed: palette.failed,
-  cancelled: palette.cancelled,
-};
 
 describe.each(namedPanels())('%s', (_, panel) => {
   const targets = targetsOf(panel);
@@ -66,12 +61,13 @@ describe.each(namedPanels())('%s', (_, panel) => {
 
   test('each panel draws outcomes in their colours', () => {
     for (const { matcher, properties } of overridesOf(panel)) {
-      const colour = OUTCOMES[String(matcher.options)];
-      if (colour === undefined) continue;
+      const outcome = String(matcher.options);
+      if (!isOutcome(outcome)) continue;
+      const colour = OUTCOMES[outcome].color;
       expect(properties).toContainEqual({ id: 'color', value: { mode: 'fixed', fixedColor: colour } });
     }
     const drawn = overridesOf(panel).map(({ matcher }) => matcher.options);
-    const told = targets.map(({ legendFormat = '' }) => legendFormat).filter((legend) => legend in OUTCOMES);
+    const told = targets.map(({ legendFormat = '' }) => legendFormat).filter(isOutcome);
     expect(drawn).toEqual(expect.arrayContaining(told));
   });
 });
