@@ -1,7 +1,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 
 import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
-import { isOutcome } from '../../../src/monitor/outcomes.ts';
+import { OUTCOME_NAMES } from '../../../src/monitor/outcomes.ts';
 import { TASK_STATUSES } from '../../../src/monitor/traffic-events.ts';
 import { prometheus } from '../foreign-series.ts';
 import { section } from '../layout.ts';
@@ -132,7 +132,7 @@ const tasks = colourOutcomes(
     noValue: 'No task',
     queries: [overTime(sum(rate(series(catalogue.tasks, ofServer)), 'status'), '{{status}}')],
   }),
-  TASK_STATUSES.filter(isOutcome),
+  OUTCOME_NAMES.filter((outcome) => TASK_STATUSES.some((status) => status === outcome)),
 );
 
 const taskDuration = durationLines(

@@ -66,9 +66,7 @@ test.each([
 });
 
 test('maps each outcome to a value of its own', () => {
-  expect(mapOutcomes(titleOf)).toEqual({
-    completed: 'Completed',
-    failed: 'Failed',
-    cancelled: 'Cancelled',
-  });
+  const titles = mapOutcomes(titleOf);
+  expect(Object.keys(titles)).toEqual(OUTCOME_NAMES);
+  expect(titles).toMatchObject({ completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' });
 });

@@ -1,5 +1,6 @@
 import type { FeedOperationEvent, FeedSession, ServerMessage } from '../../../../src/feed/feed-protocol.ts';
-import type { WireOperation } from '../../../../src/wire-format/wire-format.ts';
+import { OperationTotals } from '../../../../src/monitor/operation-totals.ts';
+import { toWire, type WireOperation } from '../../../../src/wire-format/wire-format.ts';
 
 type Hello = Extract<ServerMessage, { type: 'hello' }>;
 
@@ -21,14 +22,7 @@ export function sessionOf(session_id: string, given: Partial<FeedSession> = {}):
     last_failed_operation: null,
     last_failed_at: null,
     last_error: null,
-    total_operations: 0,
-    active_operations: 0,
-    completed_operations: 0,
-    failed_operations: 0,
-    cancelled_operations: 0,
-    success_rate: 0,
-    average_duration: 0,
-    total_duration: 0,
+    ...toWire(new OperationTotals().summary()),
     ...given,
   };
 }
