@@ -80,7 +80,7 @@ describe.each(runbooks)('docs/runbooks.md: $alert', ({ alert, text }) => {
 test.each([
   ['a part of the exporter failed', 'src/exporter/exporter-core.ts'],
   ['feed client closed: too slow', 'src/feed/feed-broadcast.ts'],
-  ['the MCP server cannot be reached', 'src/exporter/upstream-service.ts'],
+  ['the MCP server cannot be reached', 'src/exporter/proxy-mcp.ts'],
   ['the hub refuses reports', 'src/relay/hub-reporter.ts'],
   ['the hub is away: what it is to be told waits', 'src/relay/hub-reporter.ts'],
   ['the hub could not read a report, which is lost', 'src/relay/hub-reporter.ts'],
