@@ -1,17 +1,9 @@
-import type { OutcomeCounts } from '../../../monitor/outcome-counts.ts';
-import { mapOutcomes } from '../../../monitor/outcomes.ts';
 import { isActive, type OperationRecord } from './operation-record.ts';
 
 /** A stretch of time, in milliseconds since the Unix epoch. */
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
-}
-
-/** An operation on a time axis: where it begins and ends, and in which lane. */
-export interface TimelineBar extends Span {
-  readonly record: OperationRecord;
-  readonly lane: number;
 }
 
 /** When it ran, up to now where it runs. Its clock and that of its end may differ by a little: it is never negative. */
@@ -40,20 +32,6 @@ export function mostTelling(stages: readonly Stage[], count: number): readonly S
   const kept = [...stages.filter((stage) => !isPlain(stage)), ...stages.filter(isPlain)];
   const telling = new Set(kept.slice(0, count));
   return stages.filter((stage) => telling.has(stage));
-}
-
-/** What is running at a moment, and what has ended by then. */
-export interface Moment {
-  readonly running: readonly TimelineBar[];
-  readonly ended: Readonly<OutcomeCounts>;
-}
-
-export function momentOf(bars: readonly TimelineBar[], atMs: number): Moment {
-  const ended = bars.filter(({ record, toMs }) => !isActive(record) && toMs <= atMs);
-  return {
-    running: bars.filter(({ record, fromMs, toMs }) => fromMs <= atMs && (isActive(record) || toMs > atMs)),
-    ended: mapOutcomes((outcome) => ended.filter(({ record }) => record.status === outcome).length),
-  };
 }
 
 /** The moments worth a label between two others: round numbers, about `count` of them. */

@@ -2,7 +2,7 @@ import { isSuccess, OUTCOME_NAMES } from '../../../monitor/outcomes.ts';
 import { createElement, setOptionalText, setText } from '../dom.ts';
 import { formatCount, formatDuration } from '../format.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
-import { momentOf, type TimelineBar } from '../state/timeline.ts';
+import { momentOf, type TimelineBar } from '../state/replay-timeline.ts';
 import { KeyedViews } from './keyed-views.ts';
 import { createOperationLink } from './operation-link.ts';
 

@@ -2,7 +2,8 @@ import { createElement, createSvg, setAttributes, setText } from '../dom.ts';
 import { formatCount, formatDuration, formatExactTime, formatTime } from '../format.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
 import { operationHref } from '../state/page-address.ts';
-import { ticksOf, type Span, type TimelineBar } from '../state/timeline.ts';
+import type { TimelineBar } from '../state/replay-timeline.ts';
+import { ticksOf, type Span } from '../state/timeline.ts';
 import { KeyedViews } from './keyed-views.ts';
 
 const WIDTH = 1000;

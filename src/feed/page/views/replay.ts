@@ -1,6 +1,7 @@
 import { createButton, createElement, createPanel, setChanged, setText } from '../dom.ts';
 import { formatDuration, formatExactTime, formatUtc } from '../format.ts';
-import type { Span, TimelineBar } from '../state/timeline.ts';
+import type { TimelineBar } from '../state/replay-timeline.ts';
+import type { Span } from '../state/timeline.ts';
 import { ReplayMoment } from './replay-moment.ts';
 import { ReplayPicture } from './replay-picture.ts';
 

@@ -4,7 +4,7 @@ import { createElement, createPageTitle, setChanged, setOptionalText, setText } 
 import { formatCount, formatDateTime, formatDuration, formatPercent, formatUtc } from '../format.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import type { Live } from '../state/live.ts';
-import { layOut } from '../state/lanes.ts';
+import { layOut } from '../state/replay-timeline.ts';
 import { NO_FILTER, pageSearch, type PageAddress } from '../state/page-address.ts';
 import { countsOf } from '../state/session-store.ts';
 import { WatchedSession } from '../state/watched-session.ts';

@@ -1,20 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { layOut } from '../../../../../src/feed/page/state/lanes.ts';
 import {
   recordOfEvent,
   recordOfWire,
   type OperationRecord,
 } from '../../../../../src/feed/page/state/operation-record.ts';
 import { storeOf } from '../../../../../src/feed/page/state/operation-store.ts';
-import {
-  momentOf,
-  mostTelling,
-  spanOf,
-  stagesOf,
-  ticksOf,
-} from '../../../../../src/feed/page/state/timeline.ts';
+import { mostTelling, spanOf, stagesOf, ticksOf } from '../../../../../src/feed/page/state/timeline.ts';
 import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { endedOf, eventOf, operationOf, START_MS, timeAt } from '../feed-messages.ts';
 
@@ -46,37 +39,6 @@ describe('the span of an operation', () => {
     expect(secondsOf(spanOf(ahead, NOW_MS))).toEqual([101, 101]);
     const unknown = recordOfEvent(eventOf('progressed', 'a', 1, 3));
     expect(secondsOf(spanOf(unknown, NOW_MS))).toEqual([100, 100]);
-  });
-});
-
-describe('a moment of a timeline', () => {
-  const { bars } = layOut(
-    rootsOf([
-      endedOf('a', [0, 2]),
-      endedOf('b', [1, 4], { status: 'failed' }),
-      endedOf('c', [2, 5], { status: 'cancelled' }),
-      endedOf('d', [3, 3]),
-      operationOf('e', { start_time: timeAt(4) }),
-    ]),
-    NOW_MS,
-  );
-
-  function momentAt(seconds: number): { running: string; ended: number[] } {
-    const { running, ended } = momentOf(bars, START_MS + seconds * 1000);
-    const ids = running.map(({ record }) => record.id);
-    return { running: ids.toSorted().join(' '), ended: [ended.completed, ended.failed, ended.cancelled] };
-  }
-
-  it.each([
-    [-1, '', [0, 0, 0]],
-    [0, 'a', [0, 0, 0]],
-    [2, 'b c', [1, 0, 0]],
-    [3, 'b c', [2, 0, 0]],
-    [4, 'c e', [2, 1, 0]],
-    [5, 'e', [2, 1, 1]],
-    [200, 'e', [2, 1, 1]],
-  ])('at %d s has %j running, and what has ended', (seconds, running, ended) => {
-    expect(momentAt(seconds)).toEqual({ running, ended });
   });
 });
 

@@ -1,8 +1,16 @@
-import { familyOf, type OperationRecord } from './operation-record.ts';
-import { spanOf, type TimelineBar } from './timeline.ts';
+import type { OutcomeCounts } from '../../../monitor/outcome-counts.ts';
+import { mapOutcomes } from '../../../monitor/outcomes.ts';
+import { familyOf, isActive, type OperationRecord } from './operation-record.ts';
+import { spanOf, type Span } from './timeline.ts';
 
 /** Starts are told in whole milliseconds, durations are not: what follows at once may seem to begin before. */
 const ROUNDING_MS = 2;
+
+/** An operation on a time axis: where it begins and ends, and in which lane. */
+export interface TimelineBar extends Span {
+  readonly record: OperationRecord;
+  readonly lane: number;
+}
 
 /**
  * Lays operations out in lanes, so that none hides another: stages stand below what started them, and what began
@@ -66,4 +74,18 @@ function firstFree(free: readonly number[], fromMs: number, height: number): num
 
 function byFrom(nowMs: number): (a: OperationRecord, b: OperationRecord) => number {
   return (a, b) => spanOf(a, nowMs).fromMs - spanOf(b, nowMs).fromMs;
+}
+
+/** What is running at a moment, and what has ended by then. */
+export interface Moment {
+  readonly running: readonly TimelineBar[];
+  readonly ended: Readonly<OutcomeCounts>;
+}
+
+export function momentOf(bars: readonly TimelineBar[], atMs: number): Moment {
+  const ended = bars.filter(({ record, toMs }) => !isActive(record) && toMs <= atMs);
+  return {
+    running: bars.filter(({ record, fromMs, toMs }) => fromMs <= atMs && (isActive(record) || toMs > atMs)),
+    ended: mapOutcomes((outcome) => ended.filter(({ record }) => record.status === outcome).length),
+  };
 }

@@ -1,14 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { layOut } from '../../../../../src/feed/page/state/lanes.ts';
 import {
   familyOf,
   recordOfWire,
   type OperationRecord,
 } from '../../../../../src/feed/page/state/operation-record.ts';
 import { storeOf } from '../../../../../src/feed/page/state/operation-store.ts';
-import type { TimelineBar } from '../../../../../src/feed/page/state/timeline.ts';
+import { layOut, momentOf, type TimelineBar } from '../../../../../src/feed/page/state/replay-timeline.ts';
 import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { endedOf, operationOf, START_MS, timeAt } from '../feed-messages.ts';
 import { stories } from './feed-story.ts';
@@ -135,3 +134,34 @@ function expectBelowParents(bars: readonly TimelineBar[]): void {
     if (record.parent) expect(lane).toBeGreaterThan(lanes.get(record.parent) ?? Infinity);
   }
 }
+
+describe('a moment of a timeline', () => {
+  const { bars } = layOut(
+    rootsOf([
+      endedOf('a', [0, 2]),
+      endedOf('b', [1, 4], { status: 'failed' }),
+      endedOf('c', [2, 5], { status: 'cancelled' }),
+      endedOf('d', [3, 3]),
+      operationOf('e', { start_time: timeAt(4) }),
+    ]),
+    NOW_MS,
+  );
+
+  function momentAt(seconds: number): { running: string; ended: number[] } {
+    const { running, ended } = momentOf(bars, START_MS + seconds * 1000);
+    const ids = running.map(({ record }) => record.id);
+    return { running: ids.toSorted().join(' '), ended: [ended.completed, ended.failed, ended.cancelled] };
+  }
+
+  it.each([
+    [-1, '', [0, 0, 0]],
+    [0, 'a', [0, 0, 0]],
+    [2, 'b c', [1, 0, 0]],
+    [3, 'b c', [2, 0, 0]],
+    [4, 'c e', [2, 1, 0]],
+    [5, 'e', [2, 1, 1]],
+    [200, 'e', [2, 1, 1]],
+  ])('at %d s has %j running, and what has ended', (seconds, running, ended) => {
+    expect(momentAt(seconds)).toEqual({ running, ended });
+  });
+});
