@@ -58,6 +58,13 @@ describe('a history that listens to the events of sessions', () => {
   });
 });
 
+test('events that end no operation leave no trace in the history', async () => {
+  const history = new History();
+  history.onEvent({ type: 'limit_reached', limit: 'sockets', count: 1 });
+  history.onEvent({ type: 'child_started', serverName: 'a' });
+  expect(await history.getMetricsSummary()).toEqual({ source: 'local', operations: {} });
+});
+
 describe('recordMetric', () => {
   test.each([
     { operationType: '', duration: 1 },
@@ -153,6 +160,13 @@ describe('a question', () => {
 });
 
 describe('forgetting', () => {
+  test('forgetting with 0 days keeps the current hour', async () => {
+    const history = new History({ clock: new FakeClock() });
+    history.recordMetric({ operationType: 'a', duration: 1 });
+    history.clearOldMetrics(0);
+    expect((await history.getMetricsSummary('a')).count).toBe(1);
+  });
+
   test.each([-1, NaN, Infinity])('forgetting after %d days is refused', (days) => {
     expect(() => new History().clearOldMetrics(days)).toThrow(
       `daysToKeep: expected a number of at least 0, received ${days}`,

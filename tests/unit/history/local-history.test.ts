@@ -80,6 +80,15 @@ describe('a summary', () => {
     });
   });
 
+  test('a summary of two operations has the lesser one as its median, and their deviation', async () => {
+    const { history } = historyAt();
+    for (const duration of [1, 3]) history.record('a', duration, 'completed');
+    const { medianDuration, p95Duration, stdDeviation } = await history.summary('a', 1);
+    expect(medianDuration).toBeCloseTo(1, 1);
+    expect(p95Duration).toBeCloseTo(3, 1);
+    expect(stdDeviation).toBeCloseTo(Math.SQRT2, 10);
+  });
+
   test('the summary of an unknown operation is all zeros', async () => {
     const { source, ...summary } = await historyAt().history.summary('nobody', 24);
     expect(source).toBe('local');
@@ -159,6 +168,31 @@ describe('a trend', () => {
 });
 
 describe('forgetting', () => {
+  test('clear(0) forgets an hour and a minute as soon as they are over', async () => {
+    const { clock, history } = historyAt('2026-03-01T23:59:30Z');
+    history.record('a', 1, 'completed');
+    clock.advance(29_999);
+    history.clear(0);
+    expect((await history.summary('a', 1)).count).toBe(1);
+    expect((await history.activity(2)).operations['a']?.count).toEqual([0, 1]);
+    clock.advance(1);
+    history.clear(0);
+    expect((await history.summary('a', 1)).count).toBe(0);
+    expect((await history.activity(2)).operations).toEqual({});
+  });
+
+  test('clear forgets a day whose hours are merged as soon as it is over', async () => {
+    const { clock, history } = historyAt('2026-03-01T00:30:00Z');
+    history.record('a', 1, 'completed');
+    clock.advance(3 * DAY_MS - HOUR_MS / 2 - 1);
+    history.record('b', 1, 'completed');
+    history.clear(2);
+    expect((await history.trend('a', 30)).trend).toHaveLength(1);
+    clock.advance(1);
+    history.clear(2);
+    expect((await history.trend('a', 30)).trend).toHaveLength(0);
+  });
+
   test('clear forgets operations that ended before', async () => {
     const { clock, history } = historyAt();
     history.record('a', 1, 'completed');

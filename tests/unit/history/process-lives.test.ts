@@ -95,6 +95,21 @@ describe('a process that was first seen in the window after its birth', () => {
   });
 });
 
+test('a process that begins as a window begins, or five minutes before it is seen, counts from 0', () => {
+  expect(corrections({ born: 60, seen: [80, 120, 180] })).toEqual([]);
+  expect(corrections({ born: 116, seen: [121, 180] })).toEqual([]);
+  expect(corrections({ born: 115, seen: [121, 180] })).toEqual(['1 a -121 back to 116']);
+});
+
+test('a new process counts from 0 beside one that was there before, and beside one of another instance', () => {
+  const stays = { instance: 'b', born: 0, seen: [60, 120, 180] };
+  const isNew = { born: 118, seen: [122, 180] };
+  expect(corrections(stays, isNew)).toEqual([]);
+  // The new one of another instance is no reason to count this one, which was seen before.
+  const wasSeen = { instance: 'c', born: 118, seen: [119, 122, 180] };
+  expect(corrections(isNew, wasSeen)).toEqual(['0 c +120 back to 118', '1 c -122 back to 118']);
+});
+
 test('a process that Prometheus lost sight of inside a window is one process', () => {
   expect(corrections({ born: 0, seen: [60, 80, 100, 120, 180] })).toEqual([]);
 });
