@@ -1,18 +1,10 @@
 import type { DetailedBook, DetailsBudget } from './details-budget.ts';
 import { mergeDetails, NO_DETAILS, sizeOfDetails, type KeptDetails } from './kept-details.ts';
 import { briefDetails, type Operation } from './operation.ts';
+import type { OperationEntry } from './operation-entry.ts';
 import { ProgressTrail } from './progress-trail.ts';
 import { DETAILED_OPERATIONS } from './retention.ts';
 import { Ring } from './ring.ts';
-
-/** An operation as its monitor writes it. */
-export type OperationEntry = { -readonly [K in keyof Operation]: Operation[K] } & {
-  /** By the monotonic clock. */
-  startedAtMs: number;
-  trail: ProgressTrail | null;
-  /** What its details take, roughly in characters. */
-  detailsSize: number;
-};
 
 /** What a trail takes, roughly in characters. */
 const TRAIL_SIZE = 2500;

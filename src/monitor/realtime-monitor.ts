@@ -8,7 +8,8 @@ import { currentOperationContext, runInOperation } from './operation-context.ts'
 import type { Operation, OperationDetails } from './operation.ts';
 import { keepDetails, keepError, NO_DETAILS, type KeptDetails } from './kept-details.ts';
 import { MonitorBounds } from './monitor-bounds.ts';
-import { OperationBook, type OperationEntry } from './operation-book.ts';
+import { OperationBook } from './operation-book.ts';
+import { eventOf, startedEntry, type OperationEntry } from './operation-entry.ts';
 import { OperationTotals } from './operation-totals.ts';
 import { isError, isOutcome, isSuccess, type OperationOutcome } from './outcomes.ts';
 import type { ProgressPoint } from './progress-trail.ts';
@@ -333,22 +334,14 @@ export class RealtimeMonitor {
     }
     const startTime = new Date(timestampMs);
     const ageMs = Math.max(this.#clock.now() - timestampMs, 0);
-    const operation: OperationEntry = {
+    const operation = startedEntry({
       operationId,
       operationName,
       sessionId: this.sessionId,
       parentId,
       startTime,
       startedAtMs: this.#clock.monotonic() - ageMs,
-      trail: null,
-      endTime: null,
-      duration: null,
-      status: 'started',
-      progress: 0,
-      details: {},
-      detailsSize: 0,
-      error: null,
-    };
+    });
     this.#book.add(operation);
     this.#book.addDetails(operation, kept);
     this.#totals.start();
@@ -398,24 +391,9 @@ export class RealtimeMonitor {
     operation: OperationEntry,
     kind: OperationEvent['kind'],
     timestampMs: number,
-    { details, size }: KeptDetails,
+    kept: KeptDetails,
   ): void {
-    if (!this.#events.hasSubscribers) return;
-    const { operationId, parentId, operationName, status, progress, duration, error } = operation;
-    this.#events.publish({
-      type: 'operation',
-      kind,
-      sessionId: this.sessionId,
-      operationId,
-      parentId,
-      operationName,
-      status,
-      progress,
-      timestampMs,
-      ...(isOutcome(status) && duration !== null ? { duration } : undefined),
-      ...(size > 0 ? { details } : undefined),
-      ...(error === null ? undefined : { error }),
-    });
+    if (this.#events.hasSubscribers) this.#events.publish(eventOf(operation, kind, timestampMs, kept));
   }
 
   #keep(details: OperationDetails | undefined): KeptDetails {
