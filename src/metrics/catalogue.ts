@@ -3,6 +3,7 @@ import { FAULT_PARTS } from '../monitor/faults.ts';
 import { MAX_OPERATION_NAMES } from '../monitor/label-limiter.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
+import type { TrafficEvent } from '../monitor/traffic-events.ts';
 
 /** What a metric is: everything that `/metrics`, dashboards, rules and the README say of it comes from here. */
 export interface MetricDefinition {
@@ -14,6 +15,8 @@ export interface MetricDefinition {
   readonly maxLabelSets: number;
   /** Upper bounds of a histogram's buckets. */
   readonly buckets?: readonly number[];
+  /** The event that a counter counts. Without it, the code says what does. */
+  readonly counts?: TrafficEvent['type'];
 }
 
 // The buckets of all OpenTelemetry durations, in seconds: open-telemetry/semantic-conventions-genai.
@@ -90,6 +93,7 @@ export const protocolCatalogue = {
     name: 'mcp_server_progress_notifications_total',
     help: 'Progress notifications that the server sent, by the tool they tell of',
     type: 'counter',
+    counts: 'progress_notified',
     labels: [SERVER, TOOL],
     maxLabelSets: 250,
   },
@@ -97,6 +101,7 @@ export const protocolCatalogue = {
     name: 'mcp_server_notifications_total',
     help: 'Notifications seen, in either direction',
     type: 'counter',
+    counts: 'notification',
     labels: [SERVER, METHOD, 'direction'],
     maxLabelSets: 500,
   },
@@ -112,6 +117,7 @@ export const protocolCatalogue = {
     name: 'mcp_server_rejections_total',
     help: 'HTTP requests to the MCP endpoint that were refused before they became MCP messages',
     type: 'counter',
+    counts: 'http_rejected',
     labels: [SERVER, 'http_status', 'error_type'],
     maxLabelSets: 100,
   },
@@ -119,6 +125,7 @@ export const protocolCatalogue = {
     name: 'mcp_server_transport_errors_total',
     help: 'Messages that could not be parsed, sent, or matched with a request',
     type: 'counter',
+    counts: 'transport_error',
     labels: [SERVER, 'kind'],
     maxLabelSets: 4 * MAX_SERVERS,
   },
@@ -140,6 +147,7 @@ export const protocolCatalogue = {
     name: 'mcp_server_tasks_total',
     help: 'Times that an MCP task was seen to reach a status',
     type: 'counter',
+    counts: 'task_changed',
     labels: [SERVER, 'status'],
     maxLabelSets: 5 * MAX_SERVERS,
   },
@@ -162,6 +170,7 @@ export const protocolCatalogue = {
     name: 'mcp_proxy_child_exits_total',
     help: 'Ends of server processes behind stdio proxies, by how they ended',
     type: 'counter',
+    counts: 'child_exited',
     labels: [SERVER, 'reason'],
     maxLabelSets: 3 * MAX_SERVERS,
   },

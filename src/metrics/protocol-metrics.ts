@@ -9,7 +9,9 @@ import {
   type McpRequest,
   type TrafficEvent,
 } from '../monitor/traffic-events.ts';
+import { OTHER } from '../monitor/other-label.ts';
 import { MAX_SERVERS, protocolCatalogue } from './catalogue.ts';
+import { EventCounters, fieldOfLabel } from './event-counters.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
 import type { LabelLimiter } from '../monitor/label-limiter.ts';
@@ -40,18 +42,13 @@ export class ProtocolMetrics {
   readonly #sessionsActive;
   readonly #inFlight;
   readonly #cancellations;
-  readonly #progress;
-  readonly #notifications;
   readonly #messageSize;
-  readonly #rejections;
-  readonly #transportErrors;
   readonly #subscriptions;
   readonly #inputRequired;
-  readonly #tasks;
   readonly #taskDuration;
   readonly #upstreamUp;
-  readonly #childExits;
   readonly #serverInfo;
+  readonly #counters: EventCounters;
 
   constructor(factory: InstrumentFactory, clock: Clock, config: Pick<Config, 'hasExemplars'>) {
     this.#clock = clock;
@@ -67,21 +64,17 @@ export class ProtocolMetrics {
     this.#inFlight = factory.gauge(protocolCatalogue.operationsInFlight);
     factory.computed(protocolCatalogue.oldestInFlight, (gauge) => this.#computeOldest(gauge));
     this.#cancellations = factory.counter(protocolCatalogue.cancellations);
-    this.#progress = factory.counter(protocolCatalogue.progressNotifications);
-    this.#notifications = factory.counter(protocolCatalogue.notifications);
     this.#messageSize = factory.histogram(protocolCatalogue.messageSize);
-    this.#rejections = factory.counter(protocolCatalogue.rejections);
-    this.#transportErrors = factory.counter(protocolCatalogue.transportErrors);
     this.#subscriptions = factory.gauge(protocolCatalogue.subscriptionsActive);
     this.#inputRequired = factory.counter(protocolCatalogue.inputRequired);
-    this.#tasks = factory.counter(protocolCatalogue.tasks);
     this.#taskDuration = factory.histogram(protocolCatalogue.taskDuration);
     this.#upstreamUp = factory.gauge(protocolCatalogue.upstreamUp);
-    this.#childExits = factory.counter(protocolCatalogue.childExits);
     this.#serverInfo = factory.gauge(protocolCatalogue.serverInfo);
+    this.#counters = new EventCounters(factory, (event, label) => this.#labelOf(event, label));
   }
 
   onEvent(event: TrafficEvent): void {
+    this.#counters.onEvent(event);
     switch (event.type) {
       case 'server_seen': {
         const { connection, serverVersion, sdkVersion } = event;
@@ -101,29 +94,26 @@ export class ProtocolMetrics {
         return;
       case 'notification': {
         const server = this.#server(event.connection);
-        this.#notifications.add([server, event.method, event.direction]);
         return this.#observeSize(server, event.direction, event.method, event.sizeBytes);
       }
-      case 'progress_notified':
-        return this.#progress.add([this.#server(event.connection), this.#tools.limit(event.toolName)]);
       case 'subscriptions_changed':
         return this.#subscriptions.add([this.#server(event.connection)], event.change);
       case 'task_changed': {
-        const server = this.#server(event.connection);
-        this.#tasks.add([server, event.status]);
         if (event.durationSeconds === null) return;
+        const server = this.#server(event.connection);
         return this.#taskDuration.observe([server, event.status], event.durationSeconds);
       }
-      case 'transport_error':
-        return this.#transportErrors.add([this.#server(event.connection), event.kind]);
-      case 'http_rejected':
-        return this.#onRejected(event.serverName, event.httpStatus, event.errorType);
       case 'upstream_checked':
         return this.#onUpstreamChecked(this.#servers.limit(event.serverName), event.isUp);
       case 'child_started':
-        return this.#introduceChild(this.#servers.limit(event.serverName));
-      case 'child_exited':
-        return this.#childExits.add([this.#servers.limit(event.serverName), event.reason]);
+        return this.#counters.introduce(
+          'child_exited',
+          [this.#servers.limit(event.serverName)],
+          CHILD_EXIT_REASONS,
+        );
+      default:
+        // Only counted, by the counters above.
+        return;
     }
   }
 
@@ -132,11 +122,6 @@ export class ProtocolMetrics {
     this.#sessionsActive.add([server, transport, version], -1);
     const labels = [server, this.#errorTypes.limit(errorType), transport, version] as const;
     this.#sessionDuration.observe(labels, durationSeconds);
-  }
-
-  #onRejected(serverName: string, httpStatus: number, errorType: string): void {
-    const server = this.#servers.limit(serverName);
-    this.#rejections.add([server, String(httpStatus), this.#errorTypes.limit(errorType)]);
   }
 
   #onRequestStarted(request: McpRequest, sizeBytes: number | null): void {
@@ -188,11 +173,6 @@ export class ProtocolMetrics {
     else this.#upstreamUp.set([server], isUp ? 1 : 0);
   }
 
-  /** At 0, so that `rate()` sees the first end. */
-  #introduceChild(server: string): void {
-    for (const reason of CHILD_EXIT_REASONS) this.#childExits.add([server, reason], 0);
-  }
-
   /** The series of a request that fails or is cancelled, at 0, so that `rate()` sees the first one. */
   #introduceRequest(request: McpRequest, server: string, tool: string): void {
     if (request.method !== 'tools/call') return;
@@ -208,6 +188,18 @@ export class ProtocolMetrics {
     this.#cancellations.add([server, request.method, tool, 'notification'], 0);
   }
 
+  /** A field of an event as a label; names that come from outside are limited. */
+  #labelOf(event: TrafficEvent, label: string): string {
+    if (label === 'mcp_server_name') {
+      if ('serverName' in event) return this.#servers.limit(event.serverName);
+      return 'connection' in event ? this.#server(event.connection) : OTHER;
+    }
+    if (label === 'gen_ai_tool_name' && 'toolName' in event) return this.#tools.limit(event.toolName);
+    if (label === 'error_type' && 'errorType' in event) return this.#errorTypes.limit(event.errorType);
+    if (label === 'mcp_method_name' && 'method' in event) return event.method;
+    return String(Reflect.get(event, fieldOfLabel(label)));
+  }
+
   #connectionLabels(connection: McpConnection): [string, string, string] {
     return [this.#server(connection), connection.transport, connection.protocolVersion];
   }
@@ -216,8 +208,8 @@ export class ProtocolMetrics {
     const server = this.#servers.limit(serverName);
     if (!this.#introduced.has(server)) {
       this.#introduced.add(server);
-      for (const kind of TRANSPORT_ERROR_KINDS) this.#transportErrors.add([server, kind], 0);
-      for (const status of TASK_STATUSES) this.#tasks.add([server, status], 0);
+      this.#counters.introduce('transport_error', [server], TRANSPORT_ERROR_KINDS);
+      this.#counters.introduce('task_changed', [server], TASK_STATUSES);
       this.#subscriptions.add([server], 0);
     }
     return server;
