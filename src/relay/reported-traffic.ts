@@ -61,7 +61,7 @@ export class ReportedTraffic {
 
   close({ connection, durationSeconds, errorType }: Declared<'connection_closed'>): void {
     const known = this.#find(connection);
-    if (!known.isOpen) this.#open(known, this.#clock.monotonic() - (durationSeconds ?? 0) * 1000);
+    if (!known.isOpen) this.#open(known, this.#clock.monotonic());
     this.#close(known, durationSeconds ?? this.#secondsSince(known.openedAtMs), errorType);
   }
 
@@ -75,8 +75,7 @@ export class ReportedTraffic {
 
   end({ request: reported, requestSizeBytes, durationSeconds, ...event }: Declared<'request_ended'>): void {
     const inFlight =
-      this.#requests.get(reported.id) ??
-      this.#start(reported, requestSizeBytes, this.#clock.monotonic() - (durationSeconds ?? 0) * 1000);
+      this.#requests.get(reported.id) ?? this.#start(reported, requestSizeBytes, this.#clock.monotonic());
     // The answer may be what settles it.
     learnVersion(inFlight.on, reported.connection);
     const { request, startedAtMs } = inFlight;
