@@ -1,7 +1,7 @@
 import type { Fields, ValuesOf } from './event-fields.ts';
 
 /** What becomes of an event that waits to be sent to a hub. */
-export type QueueRule =
+type QueueRule =
   /** It opens its connection or request: it is told again to a hub that restarted, until the end. */
   | 'start'
   /** It ends its connection or request. If the start still waits, both are sent as one event. */

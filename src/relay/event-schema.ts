@@ -15,7 +15,7 @@ import { membersOf, MAX_SECONDS, type EventType } from './wire-members.ts';
 
 // How the hub reads the events that are declared in monitor/: the schema and the type of each are derived.
 
-export const MAX_NAME_LENGTH = LIMITS.name_length.max;
+const MAX_NAME_LENGTH = LIMITS.name_length.max;
 
 const id = z
   .union([z.string().min(1).max(MAX_NAME_LENGTH), z.int()], {
