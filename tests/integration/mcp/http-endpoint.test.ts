@@ -82,7 +82,7 @@ test('a session that its client ends is closed everywhere', async () => {
   expect((await running.get('/metrics')).text).toMatch(/^mcp_server_sessions_active\{.*\} 0$/m);
 });
 
-test('a session whose client went silent is ended', async () => {
+test('a session whose client is silent for the idle time is ended', async () => {
   const running = await runWithPipeline({ mcpSessionIdleSeconds: 1 });
   const answer = await post(running.mcpUrl, initialize);
   await answer.text();
@@ -111,18 +111,21 @@ describe('a request that is refused is counted with its reason', () => {
     ['no JSON', ({ mcpUrl }) => post(mcpUrl, '{"jsonrpc'), 400, '_OTHER'],
     ['no initialize', ({ mcpUrl }) => post(mcpUrl, { jsonrpc: '2.0', id: 1, method: 'ping' }), 400, '_OTHER'],
   ];
-  test.each(cases)('%s', async (_, send, status, reason) => {
-    const running = await runWithPipeline();
-    const response = await send(running);
-    expect(response.status).toBe(status);
-    expect(await response.json()).toHaveProperty('error');
-    const labels = `mcp_server_name="mcp-exporter-pipeline",http_status="${status}",error_type="${reason}"`;
-    expect((await running.get('/metrics')).text).toContain(`mcp_server_rejections_total{${labels}} 1\n`);
-    expect(running.exporter.sessions.list()).toEqual([]);
-  });
+  test.each(cases)(
+    'a request that is refused for %s is counted with its reason',
+    async (_, send, status, reason) => {
+      const running = await runWithPipeline();
+      const response = await send(running);
+      expect(response.status).toBe(status);
+      expect(await response.json()).toHaveProperty('error');
+      const labels = `mcp_server_name="mcp-exporter-pipeline",http_status="${status}",error_type="${reason}"`;
+      expect((await running.get('/metrics')).text).toContain(`mcp_server_rejections_total{${labels}} 1\n`);
+      expect(running.exporter.sessions.list()).toEqual([]);
+    },
+  );
 });
 
-test('to ask after a session that does not exist makes none', async () => {
+test('a question about an unknown session opens none', async () => {
   const running = await runWithPipeline();
   const { client } = await connect(running);
   const answer = await client.callTool({ name: 'pipeline_status', arguments: { session_id: 'ghost' } });
@@ -130,7 +133,7 @@ test('to ask after a session that does not exist makes none', async () => {
   expect(running.exporter.sessions.get('ghost')).toBeUndefined();
 });
 
-test('requests that have not said yet what they are count as sessions of their address', async () => {
+test('requests whose body has not come yet count as sessions of their address', async () => {
   const running = await runWithPipeline();
   const { port, host } = running.mcpUrl;
   const halves = Array.from({ length: 201 }, () => {

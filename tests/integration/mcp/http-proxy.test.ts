@@ -93,7 +93,7 @@ const messageOf = async (request: IncomingMessage) =>
   };
 
 describe('a request', () => {
-  test('arrives as it was sent, and so does its answer: headers, status and body', async () => {
+  test('a request arrives as it was sent, and so does its answer: headers, status and body', async () => {
     const seen: { url?: string | undefined; headers: IncomingMessage['headers']; body: string }[] = [];
     const upstream = await serve((request, response) => {
       void text(request).then((body) => {
@@ -133,14 +133,14 @@ describe('a request', () => {
     expect(logs.join('')).not.toContain('s3cr3t');
   });
 
-  test('goes to the path and the query of the server’s own endpoint', async () => {
+  test('a request goes to the path and the query of the server’s own endpoint', async () => {
     const upstream = await serve((request, response) => json(response, { url: request.url }));
     const { url } = await proxy(new URL('/deep/mcp?key=1', upstream.url));
     const response = await post(new URL('/mcp?b=2', url), call(1));
     expect(await response.json()).toEqual({ url: '/deep/mcp?key=1&b=2' });
   });
 
-  test('whose answer streams has every part at once, with nothing held back', async () => {
+  test('a streamed response is passed on part by part, with nothing held back', async () => {
     let more: (text: string) => void = () => undefined;
     const upstream = await serve((request, response) => {
       request.resume();
@@ -158,7 +158,7 @@ describe('a request', () => {
     await expect.poll(() => total(DURATIONS, { error_type: '' })).toBe(1);
   });
 
-  test('whose answer is compressed is understood, and passed on compressed', async () => {
+  test('a compressed response is understood, and passed on compressed', async () => {
     const body = JSON.stringify(answer(1, { isError: true, content: [{ type: 'text', text: 'no' }] }));
     const upstream = await serve((request, response) => {
       request.resume();
@@ -173,7 +173,7 @@ describe('a request', () => {
     await expect.poll(() => total(DURATIONS, { error_type: 'tool_error' })).toBe(1);
   });
 
-  test('with the same id in two sessions, and with 1 and "1" in one, is as many requests', async () => {
+  test('requests with the same id in two sessions, and with 1 and "1" in one, are told apart', async () => {
     const release: (() => void)[] = [];
     const upstream = await serve((request, response) => {
       void messageOf(request).then(({ id, method }) => {
@@ -204,7 +204,7 @@ describe('a request', () => {
     expect(await total('mcp_server_session_duration_seconds_count')).toBe(1);
   });
 
-  test('that is a batch is as many requests as are in it', async () => {
+  test('a batch is counted as the requests in it', async () => {
     const upstream = await serve((request, response) => {
       request.resume();
       json(response, [answer(1), answer(2, { isError: true, content: [] })]);
@@ -241,21 +241,21 @@ describe('a client that disconnects', () => {
     return watched;
   }
 
-  test('from a server without sessions has cancelled', async () => {
+  test('a client that disconnects from a server without sessions cancels its call', async () => {
     const { total } = await hanging();
     await expect.poll(() => total('mcp_server_cancellations_total', { reason: 'disconnect' })).toBe(1);
     expect(await total(DURATIONS, { error_type: 'cancelled' })).toBe(1);
     expect(await total('mcp_server_operations_in_flight')).toBe(0);
   });
 
-  test('from a session has cancelled, too', async () => {
+  test('a client that disconnects within a session cancels its call', async () => {
     const { total } = await hanging('s-1');
     await expect.poll(() => total('mcp_server_cancellations_total', { reason: 'disconnect' })).toBe(1);
     expect(await total(DURATIONS, { error_type: 'cancelled' })).toBe(1);
     expect(await total('mcp_server_sessions_active')).toBe(1);
   });
 
-  test('and may resume is still waited for', async () => {
+  test('a client that disconnects and may resume leaves its call in flight', async () => {
     const { total } = await hanging('s-1', [
       event({ jsonrpc: '2.0', method: 'notifications/message' }, 'e-1'),
     ]);
@@ -298,7 +298,7 @@ test('a stream that is resumed ends what it was about, and counts nothing twice'
 });
 
 describe('a server', () => {
-  test('that cannot be reached is answered for with 502 and a JSON-RPC error, and seen to be down until it is back', async () => {
+  test('a server that cannot be reached is answered for with 502 and a JSON-RPC error, and seen to be down until it is back', async () => {
     const upstream = await serve((request, response) => {
       request.resume();
       json(response, answer(7));
@@ -371,7 +371,7 @@ describe('a server', () => {
     },
   );
 
-  test('that ends a stream without a response has failed', async () => {
+  test('a stream that ends without a response fails its call', async () => {
     const upstream = await serve((request, response) => {
       request.resume();
       response.writeHead(200, SSE).end(': nothing more\n\n');
@@ -382,7 +382,7 @@ describe('a server', () => {
     expect(await total('mcp_server_cancellations_total')).toBe(0);
   });
 
-  test('whose response cannot be read is not said to have failed', async () => {
+  test('a call whose response cannot be read is not counted as failed', async () => {
     const upstream = await serve((request, response) => {
       request.resume();
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'x-own' }).end('?');
@@ -395,7 +395,7 @@ describe('a server', () => {
     expect(await total(DURATIONS, { error_type: 'connection_closed' })).toBe(0);
   });
 
-  test('of a session that it has forgotten has failed the calls that were in flight', async () => {
+  test('a session that the server has forgotten fails the calls that were in flight', async () => {
     let isRestarted = false;
     const upstream = await serve((request, response) => {
       void messageOf(request).then(({ id, method }) => {
@@ -424,7 +424,7 @@ describe('a server', () => {
     expect(await total('mcp_server_cancellations_total')).toBe(0);
   });
 
-  test('that refuses a request is counted by status and code', async () => {
+  test('a request that the server refuses is counted by status and code', async () => {
     const upstream = await serve((request, response) => {
       request.resume();
       response.writeHead(400, { 'content-type': 'application/json' });
@@ -566,7 +566,7 @@ describe('what nobody should send', () => {
 });
 
 describe('the way to the server', () => {
-  test('hands on the head of a stream that has nothing to say yet', async () => {
+  test('the head of a stream is passed on before its first event', async () => {
     const upstream = await serve((request, response) => {
       request.resume();
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
@@ -577,13 +577,13 @@ describe('the way to the server', () => {
     await response.body?.cancel();
   });
 
-  test('keeps a query whole', async () => {
+  test('a query is passed on whole', async () => {
     const upstream = await serve((request, response) => json(response, { url: request.url }));
     const { url } = await proxy(upstream.url);
     expect(await (await fetch(new URL('/mcp?u=a?b=c&d', url))).json()).toEqual({ url: '/mcp?u=a?b=c&d' });
   });
 
-  test('survives a connection that the server has closed while it was kept', async () => {
+  test('requests succeed although the server closes the connections that were kept open', async () => {
     let closeNext = false;
     const upstream = await serve((request, response) => {
       void messageOf(request).then(({ id }) => {
@@ -612,7 +612,7 @@ describe('a request on a connection that the server closes', () => {
     return { ...(await proxy(upstream.url)), bodies };
   }
 
-  test('that was kept open is sent once more, with the same body', async () => {
+  test('a request on a kept connection that the server closes is sent once more, with the same body', async () => {
     const { url, bodies, total } = await serveUnreliably(2);
     await post(url, call(1));
     const response = await post(url, call(2));
@@ -623,24 +623,41 @@ describe('a request on a connection that the server closes', () => {
     expect(await total(DURATIONS)).toBe(2);
   });
 
-  test('that was not used before is not sent again: the server may have done its work', async () => {
+  test('a request on a new connection that the server closes is not sent again', async () => {
     const { url, bodies, total } = await serveUnreliably(1);
     expect((await post(url, call(1))).status).toBe(502);
     expect(bodies).toHaveLength(1);
     expect(await total('mcp_proxy_upstream_up')).toBe(0);
   });
 
-  test('again is sent twice and no more', async () => {
+  test('a request whose connection is closed twice is sent twice and no more', async () => {
     const { url, bodies } = await serveUnreliably(2, 3);
     await post(url, call(1));
     expect((await post(url, call(2))).status).toBe(502);
     expect(bodies).toHaveLength(3);
   });
 
+  test('a request is sent again on a new connection, although other connections are kept', async () => {
+    const sockets = new Set<unknown>();
+    const upstream = await serve((request, response) => {
+      void messageOf(request).then(({ id }) => {
+        if (sockets.has(request.socket)) return request.socket.resetAndDestroy();
+        sockets.add(request.socket);
+        setTimeout(() => json(response, answer(id)), 50);
+        return undefined;
+      });
+    });
+    const { url } = await proxy(upstream.url);
+    await Promise.all([1, 2, 3].map((id) => post(url, call(id))));
+    expect(sockets.size).toBe(3);
+    expect((await post(url, call(4))).status).toBe(200);
+    expect(sockets.size).toBe(4);
+  });
+
   test.each([
     ['as long as may be kept is sent once more', 0, 200, 3],
     ['that is too long to be kept is not sent again', 1, 502, 2],
-  ])('and a body %s', async (_, extra, status, requests) => {
+  ])('a request with a body %s', async (_, extra, status, requests) => {
     const { url, bodies } = await serveUnreliably(2);
     await post(url, call(1));
     const short = JSON.stringify({ ...call(2), x: '' });
@@ -652,7 +669,7 @@ describe('a request on a connection that the server closes', () => {
 });
 
 describe('session ids', () => {
-  test('that every client is given alike are one session after the other', async () => {
+  test('a session id that every client is given counts as one session after the other', async () => {
     const upstream = await serve((request, response) => {
       void messageOf(request).then(({ id }) =>
         json(response, answer(id, { protocolVersion: '2025-11-25' }), { 'mcp-session-id': 'fixed' }),
@@ -666,7 +683,7 @@ describe('session ids', () => {
     await expect.poll(() => total('mcp_server_sessions_active')).toBe(0);
   });
 
-  test('that are empty are none', async () => {
+  test('an empty session id counts as none', async () => {
     const upstream = await serve((request, response) => {
       void messageOf(request).then(({ id }) => json(response, answer(id)));
     });
@@ -703,7 +720,7 @@ describe('a server of the modern era', () => {
     return { ...watched, client, handler };
   }
 
-  test('is understood: version, identity, calls, and a closed stream as a cancellation', async () => {
+  test('a server of the modern era is understood: version, identity, calls, and a closed stream as a cancellation', async () => {
     const { client, total, sessions } = await modern();
     await client.listTools();
     await client.callTool({ name: 'add', arguments: {} });
@@ -727,7 +744,7 @@ describe('a server of the modern era', () => {
     expect(await total('mcp_server_operations_in_flight')).toBe(0);
   });
 
-  test('that is listened to has a subscription, for as long as that', async () => {
+  test('a client that listens to a server of the modern era counts as a subscription', async () => {
     const { client, handler, total } = await modern();
     const subscription = await client.listen({ toolsListChanged: true });
     expect(await total('mcp_server_subscriptions_active')).toBe(1);
@@ -782,7 +799,7 @@ describe('an address that a server announces', () => {
     return { ...watched, url, seen, first, endpoint: new URL(first, url), close: () => reader?.cancel() };
   }
 
-  test.each(ROUTES)('such as %s takes over no route', async (path) => {
+  test.each(ROUTES)('an announced address such as %s takes over no route', async (path) => {
     const { get, first, endpoint, seen, url } = await announcing(() => path);
     const isForeign = path.startsWith('//');
     if (isForeign) expect(first).toBe(path);
@@ -808,14 +825,14 @@ describe('an address that a server announces', () => {
     ['a query alone', () => '?sid=1', '/sse?sid=1'],
     ['its own origin', (port: number) => `http://127.0.0.1:${port}/m?x=1`, '/m?x=1'],
     ['its own origin with a user', (port: number) => `http://a:b@127.0.0.1:${port}/m`, '/m'],
-  ])('may be %s', async (_title, announced, expected) => {
+  ])('an announced address may be %s', async (_title, announced, expected) => {
     const { endpoint, seen } = await announcing(announced);
     await (await post(endpoint, call(1))).text();
     expect(seen.at(-1)?.url).toBe(expected);
     expect(seen.at(-1)?.headers.authorization).toBeUndefined();
   });
 
-  test('may be the proxy’s own address, as its server is configured with', async () => {
+  test('an announced address may be the proxy’s own, as its server is configured with', async () => {
     let own = '';
     const upstream = await serve((request, response) => {
       request.resume();
@@ -832,7 +849,7 @@ describe('an address that a server announces', () => {
     expect(await (await post(new URL(announced, url), call(1))).text()).toBe('/metrics');
   });
 
-  test('is known for as long as its stream is open, and to those who were told', async () => {
+  test('an announced address is known while its stream is open, and only to its client', async () => {
     const { endpoint, close } = await announcing(() => '/messages');
     const guess = new URL('/mcp/AAAAAAAAAAAAAAAAAAAAAA', endpoint);
     expect((await post(guess, call(1))).status).toBe(404);
@@ -841,7 +858,7 @@ describe('an address that a server announces', () => {
     await expect.poll(async () => (await post(endpoint, call(1))).status).toBe(404);
   });
 
-  test('is asked for uncompressed, and is no route if it is compressed all the same', async () => {
+  test('a stream is requested uncompressed, and announces no route if it is compressed all the same', async () => {
     const { seen } = await announcing(() => '/messages');
     expect(seen[0]?.headers['accept-encoding']).toBe('identity');
     const upstream = await serve((request, response) => {
@@ -854,7 +871,7 @@ describe('an address that a server announces', () => {
     expect(await total('mcp_exporter_build_info')).toBe(1);
   });
 
-  test('again and again is one at a time', async () => {
+  test('an address that is announced again replaces the one before', async () => {
     const upstream = await serve((request, response) => {
       request.resume();
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -877,7 +894,7 @@ describe('a redirect', () => {
     ['to a route of the exporter', () => '/metrics', '/metrics'],
     ['to its own path with a slash, as Starlette’s mounts do', () => '/mcp/', '/mcp/'],
     ['with its own origin', (host: string) => `http://${host}/mcp/?a=1`, '/mcp/?a=1'],
-  ])('%s leads to the server', async (_title, location, expected) => {
+  ])('a redirect %s leads to the server', async (_title, location, expected) => {
     const upstream = await serve((request, response) => {
       request.resume();
       if (request.url === expected) return json(response, { reached: request.url });
@@ -894,7 +911,7 @@ describe('a redirect', () => {
     expect([...paths]).toEqual([expect.stringMatching(/^\/mcp\/[\w-]{22}$/)]);
   });
 
-  test('to another origin is the client’s to follow', async () => {
+  test('a redirect to another origin is passed on unchanged', async () => {
     const upstream = await serve((_request, response) =>
       response.writeHead(302, { location: 'https://elsewhere.example/login' }).end(),
     );
@@ -903,7 +920,7 @@ describe('a redirect', () => {
     expect(response.headers.get('location')).toBe('https://elsewhere.example/login');
   });
 
-  test('to 100,000 places leaves a bounded number of paths, and those of other clients', async () => {
+  test('redirects to 100,000 places leave a bounded number of paths, and those of other clients', async () => {
     const limits: string[] = [];
     const upstream = new URL('http://upstream.example/mcp');
     const endpoints = new AnnouncedEndpoints({ upstream, onLimit: (limit) => limits.push(limit) });
@@ -919,7 +936,7 @@ describe('a redirect', () => {
 });
 
 describe('what applies to a whole origin', () => {
-  test('is not taken from a server: pages are in a sandbox, cookies below /mcp, and policies dropped', async () => {
+  test('headers about a whole origin are not taken from a server: pages are in a sandbox, cookies below /mcp, and policies dropped', async () => {
     const dropped = {
       'strict-transport-security': 'max-age=31536000',
       'clear-site-data': '"*"',

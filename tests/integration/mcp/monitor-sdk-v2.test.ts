@@ -60,7 +60,7 @@ const clientOf = (era: Era) =>
   );
 
 describe('a connected McpServer', () => {
-  test('is watched like one of SDK v1', async () => {
+  test('an McpServer of SDK v2 is watched like one of SDK v1', async () => {
     const { exporter, total } = watching();
     const server = monitorMcpServer(calculator(), { exporter });
     const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
@@ -109,7 +109,7 @@ describe.each(Object.entries(WAYS))('createMcpHandler, watching %s', (_title, { 
       return { ...watch, client, handler };
     }
 
-    test('counts each request once, by how it ended', async () => {
+    test('a watched handler counts each request once, by how it ended', async () => {
       const { client, total, sessions } = await connected();
       await client.callTool({ name: 'add', arguments: { a: 1, b: 2 } });
       await client.callTool({ name: 'add', arguments: { a: 1, b: 2 } });
@@ -131,7 +131,7 @@ describe.each(Object.entries(WAYS))('createMcpHandler, watching %s', (_title, { 
       ]);
     });
 
-    test('follows progress, and takes a closed stream for a cancellation', async () => {
+    test('a watched handler follows progress, and counts a closed stream as a cancellation', async () => {
       const { client, total, sessions } = await connected();
       const cancel = new AbortController();
       const progressed = new Promise((resolve) => {
@@ -152,7 +152,7 @@ describe.each(Object.entries(WAYS))('createMcpHandler, watching %s', (_title, { 
 });
 
 describe('a request whose body never ends', () => {
-  test('reaches the handler once it is too large to be read beside it', async () => {
+  test('a request whose body never ends reaches the handler once it is too large to be read beside it', async () => {
     const { exporter } = watching();
     let received = 0;
     const handler = monitorMcpServer(
@@ -203,7 +203,7 @@ describe('createMcpHandler, watching the handler', () => {
     return { ...watch, handler, post };
   }
 
-  test('sees a listening client as a subscription, and not as a duration', async () => {
+  test('a watched handler counts a listening client as a subscription, and observes no duration', async () => {
     const { handler, total } = handling();
     const client = clientOf('modern');
     const transport = new StreamableHTTPClientTransport(new URL('http://calculator.test/mcp'), {
@@ -224,7 +224,7 @@ describe('createMcpHandler, watching the handler', () => {
     await client.close();
   });
 
-  test('sees what is refused before it reaches a server: headers, versions, and what is not JSON', async () => {
+  test('a watched handler counts requests that are refused before they reach a server', async () => {
     const { post, total } = handling();
     const meta = { 'io.modelcontextprotocol/protocolVersion': '2099-01-01' };
     const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'add', _meta: meta } };
@@ -239,7 +239,7 @@ describe('createMcpHandler, watching the handler', () => {
     expect(await total('mcp_server_operations_in_flight')).toBe(0);
   });
 
-  test('cannot be watched twice', () => {
+  test('a handler cannot be watched twice', () => {
     const { exporter } = watching();
     const handler = monitorMcpServer(createMcpHandler(calculator), { exporter });
     expect(() => monitorMcpServer(handler, { exporter: { ...exporter, strict: true } })).toThrow(TypeError);
@@ -251,7 +251,7 @@ describe.each([
   ['the transport', { isFactory: false, isWire: true }],
   ['both', { isFactory: true, isWire: true }],
 ] as const)('serveStdio, watching %s', (_title, { isFactory, isWire }) => {
-  test.each(['legacy', 'modern'] as const)('counts each request of a %s client once', async (era) => {
+  test.each(['legacy', 'modern'] as const)('each request of a %s client is counted once', async (era) => {
     const { exporter, total } = watching();
     const options = { exporter, serverName: 'calculator' };
     const [toServer, toClient] = [new PassThrough(), new PassThrough()];

@@ -74,7 +74,7 @@ async function connected(server: McpServer | Server, options: Partial<MonitorMcp
 }
 
 describe('an McpServer with the one line', () => {
-  test('has every request timed, the first one too', async () => {
+  test('a watched server has every request timed, also the first one', async () => {
     const { client, count, metrics } = await connected(calculator());
     await client.listTools();
     await client.callTool({ name: 'add', arguments: { a: 1, b: 2 } });
@@ -90,13 +90,13 @@ describe('an McpServer with the one line', () => {
     );
   });
 
-  test('answers as it would without it', async () => {
+  test('a watched server responds as it would unwatched', async () => {
     const { client } = await connected(calculator());
     const { content } = await client.callTool({ name: 'add', arguments: { a: 1, b: 2 } });
     expect(content).toEqual([{ type: 'text', text: '3' }]);
   });
 
-  test('has an isError result, bad arguments and an unknown tool counted as failures', async () => {
+  test('isError results, bad arguments and unknown tools are counted as failures', async () => {
     const { client, sessions, count } = await connected(calculator());
     await client.callTool({ name: 'divide', arguments: { a: 1, b: 0 } });
     await client.callTool({ name: 'add', arguments: { a: 'one' } });
@@ -110,7 +110,7 @@ describe('an McpServer with the one line', () => {
     expect(failures?.[0]).toMatchObject({ operationName: 'divide', error: 'division by zero' });
   });
 
-  test('has progress move its operation, and a cancel end it as cancelled', async () => {
+  test('progress moves an operation, and a cancel ends it as cancelled', async () => {
     const { client, sessions, metrics, count } = await connected(calculator());
     const cancel = new AbortController();
     const progressed = new Promise((resolve) => {
@@ -134,7 +134,7 @@ describe('an McpServer with the one line', () => {
     expect(text).toMatch(/^mcp_server_progress_notifications_total\{.*"slowly"\} 1$/m);
   });
 
-  test('leaks nothing when the client vanishes', async () => {
+  test('a client that vanishes leaves nothing in flight', async () => {
     const { client, sessions, metrics, count } = await connected(calculator());
     const calls = [1, 2, 3].map(() => client.callTool({ name: 'slowly', arguments: {} }).catch(() => 'gone'));
     await expect.poll(() => sessions.list()[0]?.activeOperations).toBe(3);
@@ -150,7 +150,7 @@ describe('an McpServer with the one line', () => {
     expect(text).toMatch(/^mcp_server_session_duration_seconds_count\{.*\} 1$/m);
   });
 
-  test('has what it asks of the client timed apart', async () => {
+  test('requests of the server to its client are timed apart', async () => {
     const { client, metrics } = await connected(calculator());
     client.setRequestHandler(CreateMessageRequestSchema, () => ({
       model: 'none',
@@ -163,7 +163,7 @@ describe('an McpServer with the one line', () => {
     );
   });
 
-  test('puts a call into the session that the option says', async () => {
+  test('a call belongs to the session that the option chooses', async () => {
     const { client, sessions } = await connected(calculator(), {
       sessionOf: ({ arguments: args }) => ((args as { a: number }).a > 5 ? 'large' : undefined),
     });
@@ -172,7 +172,7 @@ describe('an McpServer with the one line', () => {
     expect(sessions.list().map(({ sessionId }) => sessionId === 'large')).toEqual([false, true]);
   });
 
-  test('has the operations that a tool starts as its stages', async () => {
+  test('operations that a tool starts are its stages', async () => {
     const server = calculator();
     const sessions = new SessionRegistry();
     server.registerTool('staged', { inputSchema: {} }, async () => {
@@ -200,7 +200,7 @@ describe('a plain Server', () => {
     return server;
   }
 
-  test('has its tools’ names learned from what it lists', async () => {
+  test('the names of a plain Server’s tools are learned from its lists', async () => {
     const { client, sessions } = await connected(plain());
     await client.listTools();
     await client.callTool({ name: 'known', arguments: {} });
@@ -208,7 +208,7 @@ describe('a plain Server', () => {
     expect(sessions.get(session?.sessionId ?? '')?.endedOperations(1)[0]?.operationName).toBe('known');
   });
 
-  test('may be named', async () => {
+  test('a plain Server may be given a name', async () => {
     const { metrics } = await connected(plain(), { serverName: 'my-server' });
     expect(await metrics()).toContain('mcp_server_name="my-server"');
   });
@@ -224,7 +224,7 @@ describe('the hook, misused', () => {
   };
   const watchAnything = monitorMcpServer as (target: unknown, options?: unknown) => unknown;
 
-  test('after connect: the server works unwatched, and the fault says what was expected', async () => {
+  test('a hook after connect leaves the server unwatched, and the fault says what was expected', async () => {
     const { faults, exporter } = faultsOf();
     const server = calculator();
     const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
@@ -236,7 +236,7 @@ describe('the hook, misused', () => {
     expect(faults).toEqual([expect.stringMatching(/expected a server that is not connected/)]);
   });
 
-  test('twice: it is watched once', async () => {
+  test('a server that is hooked twice is watched once', async () => {
     const { faults, exporter } = faultsOf();
     const server = monitorMcpServer(calculator(), { exporter });
     monitorMcpServer(server, { exporter });
@@ -265,7 +265,7 @@ describe('the hook, misused', () => {
         },
       ),
     ],
-  ])('with %s: it comes back as it is, with one fault', (_case, target) => {
+  ])('a hook on %s returns it unchanged, with one fault', (_case, target) => {
     const { faults, exporter } = faultsOf();
     expect(watchAnything(target, { exporter })).toBe(target);
     expect(faults).toHaveLength(1);
@@ -277,12 +277,12 @@ describe('the hook, misused', () => {
     ['no exporter', {}],
     ['null', null],
     ['something else', { exporter: {} }],
-  ])('with %s for options: the server comes back as it is', (_case, options) => {
+  ])('a hook with %s for options returns the server unchanged', (_case, options) => {
     const server = calculator();
     expect(watchAnything(server, options)).toBe(server);
   });
 
-  test('with a transport that the observer cannot handle: the server connects all the same', async () => {
+  test('a server connects although the observer cannot handle its transport', async () => {
     const { faults, exporter } = faultsOf();
     const server = monitorMcpServer(calculator(), { exporter });
     const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
@@ -294,7 +294,7 @@ describe('the hook, misused', () => {
     expect(faults).toHaveLength(1);
   });
 
-  test('with a sessionOf that rejects: the call belongs to its own session, and nothing is thrown', async () => {
+  test('a call belongs to its MCP session if sessionOf rejects, and nothing is thrown', async () => {
     const { faults, exporter } = faultsOf();
     const sessionOf = async () => {
       throw new Error('no session');
@@ -310,7 +310,7 @@ describe('the hook, misused', () => {
     await expect.poll(() => faults).toEqual(['no session']);
   });
 
-  test('throws if the exporter is strict', async () => {
+  test('a misused hook throws if the exporter is strict', async () => {
     const { exporter } = faultsOf(true);
     const server = calculator();
     await server.connect(InMemoryTransport.createLinkedPair()[1]);

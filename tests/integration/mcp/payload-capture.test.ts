@@ -148,12 +148,12 @@ async function lastOperation({ get }: Pick<Exporter, 'get'>) {
 }
 
 describe.each(Object.entries(WAYS))('%s', (_title, callThrough) => {
-  test('shows what a call was given and answered with, without its secrets, and its trace', async () => {
+  test('a captured call shows its arguments and result without secrets, and its trace', async () => {
     const running = await callThrough({ isCapturingPayloads: true });
     expect(await lastOperation(running)).toMatchObject({ ...DETAILS, trace_id: TRACE_ID });
   });
 
-  test('shows nothing of it without the setting, but its trace', async () => {
+  test('a call shows only its trace without the setting', async () => {
     const running = await callThrough({});
     const operations = [...running.exporter.sessions.monitors()].flatMap((monitor) => [
       ...monitor.operations.values(),

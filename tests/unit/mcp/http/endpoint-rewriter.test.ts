@@ -55,7 +55,7 @@ describe('the address of an endpoint event is replaced', () => {
       `: hi\n\ndata: 1\n\nevent: endpoint\ndata: ${OWN}\n\n`,
     ],
     ['with spaces after the type', 'event: endpoint \ndata: /x\n\n', `event: endpoint \ndata: ${OWN}\n\n`],
-  ])('%s', (_title, text, expected) => {
+  ])('the address of an endpoint event is replaced: %s', (_title, text, expected) => {
     expect(rewrite([text]).text).toBe(expected);
     // In every possible pair of chunks, and byte by byte.
     const bytes = Buffer.from(text);
@@ -65,7 +65,7 @@ describe('the address of an endpoint event is replaced', () => {
     expect(rewrite([...bytes].map((byte) => Buffer.of(byte))).text).toBe(expected);
   });
 
-  test('as a client reads it: lines are joined', () => {
+  test('an address over several lines is replaced as a client reads it, joined', () => {
     expect(rewrite(['event: endpoint\ndata: /met\ndata:  rics\n\n']).seen).toEqual(['/met\n rics']);
   });
 });
@@ -80,11 +80,11 @@ describe('other bytes are passed on as they came', () => {
     ': endpoint\n\n',
     '\n\r\n\r\r\n\n',
     'event: endpoint\ndata: never complete',
-  ])('%j', (text) => {
+  ])('bytes of another event are passed on as they came: %j', (text) => {
     expect(rewrite([text]).text).toBe(text);
   });
 
-  test('also those that are not UTF-8, around an address that is', () => {
+  test('bytes that are not UTF-8 are passed on as they came, around an address that is replaced', () => {
     const rewriter = new EndpointRewriter(() => OWN);
     const before = Buffer.from([0x3a, 0xff, 0xfe, 0x0a]);
     const out = rewriter.push(Buffer.concat([before, Buffer.from('event: endpoint\ndata: /ü\n\n')]));

@@ -73,13 +73,13 @@ describe.each([
   ['UNANSWERED', UNANSWERED as readonly (readonly [object, unknown])[]],
   ['CONNECTION', CONNECTION as readonly (readonly [object, unknown])[]],
 ])('%s', (_, rows) => {
-  test('ends the table with a row without conditions, and has no other', () => {
+  test('a table ends with its only row without conditions', () => {
     expect(rows.map(([when]) => Object.keys(when).length === 0)).toEqual(
       rows.map((_row, at) => at === rows.length - 1),
     );
   });
 
-  test('names no condition twice in the same way', () => {
+  test('a table has no two rows with the same conditions', () => {
     const conditions = rows.map(([when]) => JSON.stringify(Object.entries(when).toSorted()));
     expect(new Set(conditions).size).toBe(rows.length);
   });

@@ -34,7 +34,7 @@ describe('a body that is compressed', () => {
   test.each([
     ['gzip', gzipSync],
     ['br', brotliCompressSync],
-  ])('with %s is read', async (encoding, compress) => {
+  ])('a body that is compressed with %s is read', async (encoding, compress) => {
     const { body, texts } = reading('application/json', encoding);
     body.push(compress('{"a":1}'));
     await body.end();
@@ -44,21 +44,24 @@ describe('a body that is compressed', () => {
   test.each([
     ['JSON', 'application/json'],
     ['a stream of events', 'text/event-stream'],
-  ])('and a hundred times too large is not decoded to its end, as %s', async (_, contentType) => {
-    const bomb = brotliCompressSync(Buffer.alloc(100 * LIMITS.decoded_bytes.max), {
-      params: { [constants.BROTLI_PARAM_QUALITY]: 1 },
-    });
-    const { body, allowance, limits, texts, unread } = reading(contentType, 'br');
-    body.push(bomb);
-    await body.end();
-    body.push(bomb);
-    expect(texts).toEqual([]);
-    expect(limits.at(-1)).toBe('decoded_bytes');
-    expect(unread()).toBeGreaterThan(0);
-    expect(allowance.used).toBe(0);
-  });
+  ])(
+    'a compressed body a hundred times too large is not decoded to its end, as %s',
+    async (_, contentType) => {
+      const bomb = brotliCompressSync(Buffer.alloc(100 * LIMITS.decoded_bytes.max), {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 1 },
+      });
+      const { body, allowance, limits, texts, unread } = reading(contentType, 'br');
+      body.push(bomb);
+      await body.end();
+      body.push(bomb);
+      expect(texts).toEqual([]);
+      expect(limits.at(-1)).toBe('decoded_bytes');
+      expect(unread()).toBeGreaterThan(0);
+      expect(allowance.used).toBe(0);
+    },
+  );
 
-  test('as a long stream of ordinary events is read to its end', async () => {
+  test('a compressed stream of ordinary events is read to its end, however long', async () => {
     const event = (i: number) => `data: {"id":${i},"text":"${Math.random()}${'x'.repeat(100)}"}\n\n`;
     const events = Array.from({ length: 300_000 }, (_, i) => event(i)).join('');
     expect(events.length).toBeGreaterThan(LIMITS.decoded_bytes.max);
@@ -71,7 +74,7 @@ describe('a body that is compressed', () => {
 });
 
 describe('what all bodies hold together', () => {
-  test('has a bound: of a hundred times as much only the ends are kept', async () => {
+  test('bodies that exceed their common bound a hundred times keep only their ends', async () => {
     const limits: LimitName[] = [];
     const allowance = new Allowance('text_total', (limit) => void limits.push(limit), MEBIBYTE);
     const kept: number[] = [];
@@ -94,13 +97,13 @@ describe('what all bodies hold together', () => {
     expect(allowance.used).toBe(0);
   });
 
-  test('is not what signs of life take', () => {
+  test('comments of a stream take nothing of the common bound', () => {
     const { body, allowance } = reading('text/event-stream');
     for (let i = 0; i < 100; i++) for (const part of [': pi', 'ng\n\n']) body.push(Buffer.from(part));
     expect(allowance.used).toBe(0);
   });
 
-  test('is given back by an event that is complete, and by a stream that ends', async () => {
+  test('a complete event, and a stream that ends, give back what they held', async () => {
     const { body, allowance } = reading('text/event-stream');
     body.push(Buffer.from('data: a'));
     expect(allowance.used).toBe(7);
@@ -113,20 +116,23 @@ describe('what all bodies hold together', () => {
 });
 
 describe('an event that is too long', () => {
-  test.each(['\n\n', '\r\n\r\n'])('is skipped, and the one after it is read (%j)', async (blank) => {
-    const { body, texts, limits, unread, allowance } = reading('text/event-stream', undefined, 1000);
-    body.push(Buffer.from(`data: before${blank}data: `));
-    for (let i = 0; i < 100; i++) body.push(Buffer.alloc(1000, 'x'));
-    for (const part of `${blank}data: after${blank}data: la`) body.push(Buffer.from(part));
-    body.push(Buffer.from(`st${blank}`));
-    await body.end();
-    expect(texts).toEqual(['before', 'after', 'last']);
-    expect(limits).toEqual(['text_total']);
-    expect(unread()).toBe(1);
-    expect(allowance.used).toBe(0);
-  });
+  test.each(['\n\n', '\r\n\r\n'])(
+    'an event that is too long is skipped, and the one after it is read (%j)',
+    async (blank) => {
+      const { body, texts, limits, unread, allowance } = reading('text/event-stream', undefined, 1000);
+      body.push(Buffer.from(`data: before${blank}data: `));
+      for (let i = 0; i < 100; i++) body.push(Buffer.alloc(1000, 'x'));
+      for (const part of `${blank}data: after${blank}data: la`) body.push(Buffer.from(part));
+      body.push(Buffer.from(`st${blank}`));
+      await body.end();
+      expect(texts).toEqual(['before', 'after', 'last']);
+      expect(limits).toEqual(['text_total']);
+      expect(unread()).toBe(1);
+      expect(allowance.used).toBe(0);
+    },
+  );
 
-  test('in chunks of one byte takes time in proportion to its length', async () => {
+  test('an event in chunks of one byte takes time in proportion to its length', async () => {
     const { body, texts } = reading('text/event-stream');
     const chunk = Buffer.from('x');
     body.push(Buffer.from('data: '));

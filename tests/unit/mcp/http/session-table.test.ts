@@ -88,6 +88,27 @@ test('a session with an open exchange is not evicted; then there is no room', ()
   expect(ended).toEqual(['second evicted']);
 });
 
+test('an evicted session gives its place away at once, though it may take time to end', () => {
+  const ended: unknown[] = [];
+  const table = new SessionTable<TableSession>({
+    share: { max: 1, maxPerOwner: 1 },
+    limit: 'mcp_sessions',
+    onLimit: () => undefined,
+    config: { mcpSessionIdleSeconds: IDLE_MS / 1000 },
+    now: () => Date.now(),
+    end: (session) => void ended.push(session),
+  });
+  const [first, second] = [1, 2].map((lastSeenMs) => ({ client: 'a', openExchanges: 0, lastSeenMs })) as [
+    TableSession,
+    TableSession,
+  ];
+  table.use(first);
+  table.makeRoom('a');
+  table.use(second);
+  table.makeRoom('a');
+  expect(ended).toEqual([first, second]);
+});
+
 test('a session of a client that has room ends no other one', () => {
   const { table, ended, limits, add } = createTable();
   add('first');

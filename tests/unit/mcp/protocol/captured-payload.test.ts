@@ -11,7 +11,7 @@ const resultOf = (result: Record<string, unknown>, sizeBytes?: number) =>
   captureResult(result, sizeBytes, redactor)['result'];
 
 describe('arguments', () => {
-  test('are as the client sent them, without their secrets', () => {
+  test('captured arguments are as the client sent them, without their secrets', () => {
     const given = { a: 1, list: ['x', null], nested: { password: 'hunter2' }, note: 'token=hunter2' };
     expect(argumentsOf(given)).toEqual({
       a: 1,
@@ -21,11 +21,11 @@ describe('arguments', () => {
     });
   });
 
-  test('are not there where the client sent none', () => {
+  test('no arguments are captured where the client sent none', () => {
     expect(captureArguments({ name: 'add' }, 100, redactor)).toEqual({});
   });
 
-  test('have a size that they do not exceed, and say that there was more', () => {
+  test('captured arguments are cut at a size, and say that there was more', () => {
     const texts = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`key${i}`, 'x'.repeat(1000)]));
     const text = JSON.stringify(argumentsOf(texts));
     expect(text.length).toBeGreaterThan(3300);
@@ -34,7 +34,7 @@ describe('arguments', () => {
     expect(String(argumentsOf('x'.repeat(1e7)))).toBe(`${'x'.repeat(2000)}…`);
   });
 
-  test('of a message that is too long are not captured at all', () => {
+  test('arguments of a message that is too long are not captured at all', () => {
     expect(argumentsOf({ a: 1 }, 1_234_567)).toBe('[1,234,567 bytes: not captured]');
     expect(argumentsOf({ a: 1 }, 256 * 1024)).toEqual({ a: 1 });
   });
@@ -55,14 +55,14 @@ describe('arguments', () => {
     ['bytes', Buffer.alloc(1e8)],
     ['a key __proto__', JSON.parse('{"__proto__":{"a":1}}')],
     ['no Unicode', { text: '\ud800' }],
-  ])('may be anything inside a process: %s', (_title, value) => {
+  ])('arguments inside a process may be %s', (_title, value) => {
     const captured = captureArguments({ arguments: value }, undefined, redactor);
     expect(JSON.stringify(captured).length).toBeLessThan(500);
   });
 });
 
 describe('a result', () => {
-  test('is what the client was told, but for its _meta', () => {
+  test('a captured result is what the client got, but for its _meta', () => {
     const result = {
       content: [{ type: 'text', text: '3' }],
       structuredContent: { sum: 3 },
@@ -73,7 +73,7 @@ describe('a result', () => {
     expect(resultOf(result)).toEqual(shown);
   });
 
-  test('has the size of images, sounds and files in place of their base64', () => {
+  test('a captured result has the size of images, sounds and files in place of their base64', () => {
     const content = [
       { type: 'image', data: 'A'.repeat(12_345), mimeType: 'image/png' },
       { type: 'audio', data: 'AAAA' },
@@ -102,14 +102,14 @@ describe('a result', () => {
     });
   });
 
-  test('whose text is JSON has the secrets of that taken out', () => {
+  test('a captured result whose text is JSON is redacted as JSON', () => {
     const content = [{ type: 'text', text: JSON.stringify({ user: 'ann', password: 'hunter2' }) }];
     expect(resultOf({ content })).toEqual({
       content: [{ type: 'text', text: '{"user":"ann","password":"[redacted]"}' }],
     });
   });
 
-  test('that cannot be read is said to be so', () => {
+  test('a result that cannot be read is captured as unreadable', () => {
     const content = [
       { type: 'image', data: 'AAAA' },
       Object.defineProperty({}, 'type', { get: () => fail(), enumerable: true }),

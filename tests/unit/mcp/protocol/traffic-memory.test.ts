@@ -76,7 +76,7 @@ describe('400 texts of 1 MB each fit into a heap of 100 MB, as', () => {
       // Each has seven such texts.
       100,
     ],
-  ])('%s', (_, each, count = 400) => {
+  ])('400 texts of 1 MB fit into a heap of 100 MB as %s', (_, each, count = 400) => {
     const answer = runInSmallHeap(
       `${OBSERVING}
       for (let i = 0; i < ${count}; i++) { ${each}; }
@@ -86,7 +86,7 @@ describe('400 texts of 1 MB each fit into a heap of 100 MB, as', () => {
     expect(answer).toEqual({ calls: count });
   });
 
-  test('ids of a stream’s events, which are parts of what came', () => {
+  test('400 texts of 1 MB fit into a heap of 100 MB as texts that ids of events are parts of', () => {
     const answer = runInSmallHeap(
       `${OBSERVING}
       const connection = new HttpConnection(() => observer, '', sessions.allowance('stream_events_total'));
@@ -120,7 +120,7 @@ describe('a hundred times as many calls as are followed, never answered', () => 
     report({ before, limit, after: counts, durations: await valueOf(count), inFlight: await valueOf('mcp_server_operations_in_flight') });
   `.replace('() => undefined,\n  });', '() => undefined, maxRequests: 1000,\n  });');
 
-  test('take the memory of those that are followed; late answers are neither unknown nor failures', () => {
+  test('a hundred times as many calls as are followed take the memory of those that are; late answers are neither unknown nor failures', () => {
     expect(runInSmallHeap(PROGRAM, 60)).toEqual({
       before: { unfollowed: 99_000, cancelled: 99_000, ended: 0, transportErrors: 0, inFlight: 1000 },
       limit: 99_000,

@@ -94,7 +94,7 @@ describe('how a request ends', () => {
     expect(operations().at(-1)).toMatchObject({ kind: 'failed', error: 'bad arguments' });
   });
 
-  test('a cancel ends it as cancelled, and a late answer is no surprise', async () => {
+  test('a cancel ends its request as cancelled, and a late answer is expected', async () => {
     const { client, server } = observing();
     client(call(7));
     client({ method: 'notifications/cancelled', params: { requestId: 7, reason: 'user' } });
@@ -113,7 +113,7 @@ describe('how a request ends', () => {
     expect(ended()).toMatchObject([{ errorType: 'timeout', cancellation: 'timeout' }]);
   });
 
-  test('a cancel of id 0, which the SDK overlooks, leaves it to its answer', async () => {
+  test('a cancel of id 0, which the SDK overlooks, leaves the request to its answer', async () => {
     const { client, server } = observing();
     client(call(0));
     client({ method: 'notifications/cancelled', params: { requestId: 0 } });
@@ -122,7 +122,7 @@ describe('how a request ends', () => {
     expect(ended()).toMatchObject([{ errorType: '', cancellation: null }]);
   });
 
-  test('a cancel of id 0 that nobody answers ends it, with the time until the cancel', () => {
+  test('a cancel of id 0 without an answer ends its request, with the time until the cancel', () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const { client } = observing();
@@ -231,12 +231,12 @@ describe('how a request ends', () => {
     expect(sessions.list()).toMatchObject([{ totalOperations: 2, activeOperations: 0 }]);
   });
 
-  test('an answer to nothing is counted', async () => {
+  test('an answer with an unknown id is counted', async () => {
     await observing().server({ id: 99, result: {} });
     expect(ofType('transport_error')).toMatchObject([{ kind: 'unknown_id' }]);
   });
 
-  test('a wish for more input ends its round', async () => {
+  test('a result that requires input ends its round', async () => {
     const { client, server } = observing();
     client(call(1));
     await server({ id: 1, result: { resultType: 'input_required' } });
@@ -273,7 +273,7 @@ describe('names', () => {
     expect(operations()[0]?.operationName).toBe('sub');
   });
 
-  test('and from calls that succeed', async () => {
+  test('where the registry cannot be seen, names are learned from calls that succeed', async () => {
     const { client, server } = observing({ server: new WatchedServer({ name: 'demo' }) });
     client(call(1, 'mul'));
     await server({ id: 1, result: {} });
@@ -305,7 +305,7 @@ describe('sessions', () => {
     expect(sessions.list().map(({ sessionId }) => sessionId)).toEqual(['mcp-1']);
   });
 
-  test('or to the one that the option says', () => {
+  test('a call belongs to the session that the option chooses', () => {
     const { client } = observing({
       sessionOf: ({ toolName, arguments: args }) => `${toolName}:${JSON.stringify(args)}`,
     });
@@ -313,7 +313,7 @@ describe('sessions', () => {
     expect(sessions.list().map(({ sessionId }) => sessionId)).toEqual(['add:{}']);
   });
 
-  test('an option that throws or answers nonsense loses nothing', () => {
+  test('a sessionOf that throws or returns nonsense loses no call', () => {
     const broken = observing({
       mcpSessionId: () => 'mcp-1',
       sessionOf: () => {
@@ -329,7 +329,7 @@ describe('sessions', () => {
 });
 
 describe('progress', () => {
-  test('moves the operation whose token it carries', () => {
+  test('progress moves the operation whose token it carries', () => {
     const { client, server } = observing();
     client(call(1, 'add', { progressToken: 'a' }));
     client(call(2, 'add', { progressToken: 'b' }));
@@ -343,7 +343,7 @@ describe('progress', () => {
     expect(ofType('progress_notified')).toMatchObject([{ toolName: 'add' }]);
   });
 
-  test('without a total, or past it, keeps within bounds', () => {
+  test('progress without a total, or past it, keeps within bounds', () => {
     const { client, server } = observing();
     client(call(1, 'add', { progressToken: 1 }));
     void server({ method: 'notifications/progress', params: { progressToken: 1, progress: 7 } });
@@ -366,7 +366,7 @@ describe('the other direction', () => {
     expect(operations()).toEqual([]);
   });
 
-  test.each([0, 5])('one that the server takes back is cancelled, id %d too', async (id) => {
+  test.each([0, 5])('a request that the server cancels is cancelled, with id %d too', async (id) => {
     const { server } = observing();
     await server({ id, method: 'elicitation/create', params: {} });
     await server({ method: 'notifications/cancelled', params: { requestId: id } });
@@ -466,7 +466,7 @@ test('a subscriber that fails does not keep a message from being delivered', () 
 describe('what comes without a session', () => {
   const stateless = () => observing({ transport: 'tcp', isSessionless: () => true });
 
-  test('is no MCP session, and its calls share one that is named like the server', () => {
+  test('calls without an MCP session share one that is named like the server', () => {
     const [one, other] = [stateless(), stateless()];
     one.client(call(1));
     other.client(call(1));
@@ -476,7 +476,7 @@ describe('what comes without a session', () => {
     expect(sessions.list()).toMatchObject([{ sessionId: 'demo', serverName: 'demo', activeOperations: 1 }]);
   });
 
-  test('is cancelled by its client’s going away', () => {
+  test('a request without a session is cancelled if its client disconnects', () => {
     const { observer, client } = stateless();
     client(call(1));
     observer.close();
@@ -489,7 +489,7 @@ describe('the protocol version', () => {
   const envelope = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
   const discover = { id: 0, method: 'server/discover', params: { _meta: envelope } };
 
-  test('is not that of a probe which the old handshake follows', async () => {
+  test('the protocol version is not that of a probe which the old handshake follows', async () => {
     const { client, server } = observing();
     client(discover);
     await server({ id: 0, error: { code: -32601, message: 'no such method' } });
@@ -501,7 +501,7 @@ describe('the protocol version', () => {
     expect(ofType('connection_opened')).toMatchObject([{ connection: { protocolVersion: '2025-11-25' } }]);
   });
 
-  test('is that of the first request after a probe which was answered', async () => {
+  test('the protocol version is that of the first request after a probe which was answered', async () => {
     const { client, server } = observing();
     client(discover);
     await server({ id: 0, result: { resultType: 'complete' } });
@@ -511,7 +511,7 @@ describe('the protocol version', () => {
 });
 
 describe('a server of the modern era', () => {
-  test('says who it is with any result, and is told of once', async () => {
+  test('a server of the modern era names itself with any result, and is published once', async () => {
     const { client, server } = observing();
     const _meta = { 'io.modelcontextprotocol/serverInfo': { name: 'demo', version: '2.0.0' } };
     for (const id of [1, 2]) {
@@ -554,7 +554,7 @@ describe('what an operation’s details have', () => {
   const capturing = () => observing({ config: { ...DEFAULT_CONFIG, isCapturingPayloads: true } });
   const details = () => operations().map((operation) => operation.details ?? {});
 
-  test('is the id of the trace that its request is part of, from its start', () => {
+  test('an operation has the id of its request’s trace from its start', () => {
     const { client, observer } = observing();
     client(call(1, 'add', { traceparent }));
     observer.clientMessage(messageOf(call(2)), { traceparent });
@@ -562,7 +562,7 @@ describe('what an operation’s details have', () => {
     expect(details()).toEqual([{ trace_id: trace }, { trace_id: trace }, {}]);
   });
 
-  test('is nothing of its arguments and its result, unless somebody wants it', async () => {
+  test('an operation has no arguments and no result by default', async () => {
     const { client, server } = observing();
     client(asked(1, { a: 'hunter2' }));
     await server({ id: 1, result: { content: [{ type: 'text', text: 'hunter2' }] } });
@@ -570,7 +570,7 @@ describe('what an operation’s details have', () => {
     expect(JSON.stringify([...(sessions.monitors()[0]?.operations.values() ?? [])])).not.toContain('hunter2');
   });
 
-  test('is then its arguments from its start, and its result when it is answered', async () => {
+  test('a captured operation has its arguments from its start, and its result from its end', async () => {
     const { client, server } = capturing();
     client(asked(1, { a: 1, password: 'hunter2' }));
     expect(details()).toEqual([{ arguments: { a: 1, password: '[redacted]' } }]);
@@ -581,7 +581,7 @@ describe('what an operation’s details have', () => {
     ]);
   });
 
-  test('is the result of a tool that failed, too, but none where there was an error or a cancel', async () => {
+  test('a captured operation has the result of a tool that failed, but none after an error or a cancel', async () => {
     const { client, server } = capturing();
     for (const id of [1, 2, 3]) client(asked(id, { id }));
     const isError = { isError: true, content: [{ type: 'text', text: 'no' }] };
@@ -596,7 +596,7 @@ describe('what an operation’s details have', () => {
     ]);
   });
 
-  test('is what a long message was, where not all of it was read', () => {
+  test('a captured operation has the size of a long message instead of its contents', () => {
     const { observer } = capturing();
     observer.clientMessage(messageOf(asked(1, { cut: 'hunter2' })), { sizeBytes: 300_000 });
     observer.serverMessage(messageOf({ id: 1, result: { content: ['cut'] } }), { sizeBytes: 1_234_567 });
@@ -606,7 +606,7 @@ describe('what an operation’s details have', () => {
     ]);
   });
 
-  test('is never more trouble than it is worth', async () => {
+  test('capturing what cannot be read neither throws nor loses the call', async () => {
     const hostile = {
       get boom(): never {
         throw new Error('boom');
@@ -620,7 +620,7 @@ describe('what an operation’s details have', () => {
     expect(kinds()).toEqual(['add started', 'add completed']);
   });
 
-  test('costs a parse of what is read at its ends otherwise', () => {
+  test('a message that is captured is parsed as a whole, up to a size', () => {
     const long = JSON.stringify({ jsonrpc: '2.0', ...asked(1, { long: 'x'.repeat(200_000) }) });
     const isWhole = ({ observer }: ReturnType<typeof observing>, text: string) => {
       const [read] = observer.read(wireTextOf(text), 'client_to_server').messages;

@@ -18,26 +18,26 @@ const stdoutCloses = (end: ConversationEnd) => end.serverClosedStdout();
 
 describe('a server whose process ends', () => {
   test.each([exit(0), exit(1), killed('SIGTERM'), killed('SIGKILL'), killed('SIGSEGV')])(
-    'by itself (%j) has failed its calls',
+    'a server that ends by itself (%j) fails its calls',
     (how) => expect(after().endOf(how)).toMatchObject({ errorType: 'server_exited' }),
   );
 
   test.each([exit(0), killed('SIGTERM'), killed('SIGKILL'), killed('SIGPIPE')])(
-    'after the end of stdin (%j) was left by its client',
+    'a server that ends after the end of stdin (%j) was left by its client',
     (how) => expect(after(stdinEnds).endOf(how)).toMatchObject({ cancellation: 'close' }),
   );
 
   test.each([exit(1), killed('SIGSEGV'), killed('SIGABRT')])(
-    'after the end of stdin by a crash (%j) has failed the calls whose responses the client waits for',
+    'a server that crashes after the end of stdin (%j) fails the calls whose responses the client waits for',
     (how) => expect(after(stdinEnds).endOf(how)).toMatchObject({ errorType: 'server_exited' }),
   );
 
   test.each([[[clientLeaves]], [[stopIsAsked]], [[stdinEnds, clientLeaves]], [[stdinEnds, stopIsAsked]]])(
-    'by a crash after the client left, or the proxy was asked to stop, was left (%#)',
+    'a server that crashes after the client left, or the proxy was asked to stop, was left (%#)',
     (events) => expect(after(...events).endOf(exit(1))).toMatchObject({ cancellation: 'close' }),
   );
 
-  test('by a crash after the client’s process ended was left', () => {
+  test('a server that crashes after the client’s process ended was left', () => {
     let parent = 10;
     const end = new ConversationEnd(() => parent);
     end.clientClosedStdin();
@@ -45,18 +45,18 @@ describe('a server whose process ends', () => {
     expect(end.endOf(exit(1))).toMatchObject({ cancellation: 'close' });
   });
 
-  test('has failed its calls if it closed stdout first, whatever the client does then', () => {
+  test('a server that closed stdout first fails its calls, whatever the client does then', () => {
     expect(after(stdoutCloses, stdinEnds, stopIsAsked).endOf(exit(0))).toMatchObject({
       errorType: 'server_exited',
     });
   });
 
-  test('has failed its calls, though the client closes stdin because of that', () => {
+  test('a server that ends fails its calls, though the client closes stdin because of that', () => {
     const exitFirst = (end: ConversationEnd) => end.serverExited();
     expect(after(exitFirst, stdinEnds).endOf(exit(0))).toMatchObject({ errorType: 'server_exited' });
   });
 
-  test('was left if it closed stdout because stdin had ended', () => {
+  test('a server that closes stdout because stdin has ended was left', () => {
     expect(after(stdinEnds, stdoutCloses).endOf(exit(0))).toMatchObject({ cancellation: 'close' });
   });
 });

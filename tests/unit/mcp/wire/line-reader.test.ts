@@ -52,7 +52,7 @@ function expectedLines(text: string): string[] {
 }
 
 describe('the lines of a stream', () => {
-  test('are the same however it is cut into chunks', () => {
+  test('lines are the same however the stream is cut into chunks', () => {
     fc.assert(
       fc.property(stream, cuts, (text, places) => {
         const expected = expectedLines(text).map((line) => seen(wireTextOfChunks([Buffer.from(line)])));
@@ -62,7 +62,7 @@ describe('the lines of a stream', () => {
     );
   });
 
-  test('come as soon as their newline does', () => {
+  test('a line is read as soon as its newline comes', () => {
     const lines: (string | null)[] = [];
     const reader = new LineReader((line) => lines.push(line.text()));
     reader.push(Buffer.from('{"a"'));
@@ -70,19 +70,19 @@ describe('the lines of a stream', () => {
     expect(lines).toEqual(['{"a":1}']);
   });
 
-  test('end with \\n or \\r\\n, also where a chunk ends between the two', () => {
+  test('a line ends with \\n or \\r\\n, also where a chunk ends between the two', () => {
     expect(textsOf('one\r', '\ntwo\n', 'three\r\n')).toEqual(['one', 'two', 'three']);
   });
 
-  test('are not handed over where they are blank', () => {
+  test('blank lines are skipped', () => {
     expect(textsOf('\n\r\n \t\n', '', 'one\n', '   ')).toEqual(['one']);
   });
 
-  test('include a last one without a newline', () => {
+  test('a last line without a newline is read at the end', () => {
     expect(textsOf('one\ntw', 'o')).toEqual(['one', 'two']);
   });
 
-  test('are whole where they come byte by byte', () => {
+  test('a line that comes byte by byte is whole', () => {
     const line = `{"text":"${'é'.repeat(5000)}"}`;
     const bytes = [...Buffer.from(`${line}\n`)].map((byte) => Buffer.of(byte));
     expect(linesOf(bytes).map(({ text }) => text)).toEqual([line]);
@@ -90,7 +90,7 @@ describe('the lines of a stream', () => {
 });
 
 describe('a line that is too long to keep', () => {
-  test('is told by its two ends and its size, however it is cut into chunks', () => {
+  test('of a line that is too long to keep there are its two ends and its size, however it is cut into chunks', () => {
     const long = fc.array(pieces, { minLength: 1, maxLength: 40 }).map((parts) => `<${parts.join('')}>`);
     fc.assert(
       fc.property(fc.array(long), cuts, (lines, places) => {
@@ -105,7 +105,7 @@ describe('a line that is too long to keep', () => {
     );
   });
 
-  test('begins at 16 MiB', () => {
+  test('a line is too long to keep from 16 MiB on', () => {
     const megabyte = Buffer.alloc(1024 * 1024, 'x');
     const most = Array.from({ length: 16 }, () => megabyte);
     const [kept, cut] = linesOf([...most, Buffer.from('\r\n'), ...most, Buffer.from('y\n')]);
@@ -114,14 +114,14 @@ describe('a line that is too long to keep', () => {
     expect(cut?.tail.endsWith('xy')).toBe(true);
   });
 
-  test('does not disturb the line after it', () => {
+  test('a line that is too long does not disturb the line after it', () => {
     const [, next] = linesOf([Buffer.alloc(3000, 'x'), Buffer.from('\nnext\n')], 2000);
     expect(next?.text).toBe('next');
   });
 });
 
 describe('a text', () => {
-  test('in several chunks includes what lies across them', () => {
+  test('a text in several chunks includes what lies across them', () => {
     fc.assert(
       fc.property(cuts, fc.constantFrom('"isError"', '"isErrors"', 'x"isE', 'r"y'), (places, needle) => {
         const text = 'xxx"isError"yyy';
@@ -133,7 +133,7 @@ describe('a text', () => {
     );
   });
 
-  test.each(['é', '漢', '😀'])('has no half of a %s where its head is cut', (character) => {
+  test.each(['é', '漢', '😀'])('the head of a text has no half of a %s where it is cut', (character) => {
     for (let before = 1018; before <= 1024; before++) {
       const text = 'x'.repeat(before) + character.repeat(2000);
       for (const { head } of [wireTextOf(text), wireTextOfChunks([Buffer.from(text)])]) {

@@ -200,7 +200,7 @@ const contentOf = (message: JsonRpcMessage | null | undefined) =>
   message?.kind === 'result' ? String(message.result['content']) : '';
 
 describe('a message', () => {
-  test('is read as if it had been parsed, as a string, a body or a line', () => {
+  test('a message is read as if it had been parsed, as a string, a body or a line', () => {
     fc.assert(
       fc.property(written, (raw) => {
         const expected = parsedFacts(raw);
@@ -213,7 +213,7 @@ describe('a message', () => {
   });
 
   test.each(['\\u00e9', '\\n', '\\"', '\\\\', '\\\\\\"', '\\ud83d\\ude00', '😀'])(
-    'is read right wherever the ends of a long text cut %s in two',
+    'a message is read right wherever the ends of a long text cut %s in two',
     (escaped) => {
       for (let pad = 0; pad < 16; pad++) {
         const text = `${'x'.repeat(pad)}${escaped.repeat(6000)}${'x'.repeat(pad % 5)}`;
@@ -228,7 +228,7 @@ describe('a message', () => {
     },
   );
 
-  test('of a batch is one of several', () => {
+  test('a batch is several messages', () => {
     const batch = [
       { method: 'ping', id: 1 },
       { id: 2, result: { content: 'x'.repeat(20_000) } },
@@ -258,13 +258,13 @@ describe('a long message is read by its ends alone', () => {
       { isError: true, failure: long.slice(0, 500) },
     ],
     ['a result whose id stands last', { result: { content: table }, jsonrpc: '2.0', id: 1 }, {}],
-  ])('%s', (_, written, expected) => {
+  ])('a long message is read by its ends alone: %s', (_, written, expected) => {
     expect(factsOf(endsOnly(JSON.stringify(written)))).toMatchObject([
       { kind: 'result', id: 1, result: expected },
     ]);
   });
 
-  test('a tool call, with its _meta after its arguments', () => {
+  test('a long tool call is read by its ends alone, with its _meta after its arguments', () => {
     const params = { name: 'load', arguments: { table }, _meta: { progressToken: 0 } };
     const raw = JSON.stringify({ method: 'tools/call', params, jsonrpc: '2.0', id: 4 });
     expect(factsOf(endsOnly(raw))).toMatchObject([
@@ -302,13 +302,13 @@ describe('a long message is parsed where its ends do not tell', () => {
       'that a list is one',
       { id: 1, result: { _meta: { long }, tools: [{ name: 'add' }], nextCursor: long } },
     ],
-  ])('%s', (_, written) => {
+  ])('a long message is parsed if its ends do not tell %s', (_, written) => {
     const raw = JSON.stringify(written);
     expect(() => readOf(endsOnly(raw))).toThrow('it was parsed as a whole');
     expect(readOf(wireTextOf(raw)).messages).toEqual([readMessage(written)].filter(Boolean));
   });
 
-  test('which of two members of one name holds', () => {
+  test('a long message is parsed if its ends do not tell which of two members of one name holds', () => {
     const [first, last] = [{ name: 'one', arguments: { long } }, { name: 'two' }].map((p) =>
       JSON.stringify(p),
     );
@@ -321,33 +321,33 @@ describe('a text that was too long to keep', () => {
   const cut = (raw: string) => readOf(lineOf(raw, 1000, 2000) ?? wireTextOf(''));
   const TOO_LARGE = { messages: [], sizeBytes: undefined, problem: 'too_large', skipped: Infinity };
 
-  test('tells what its ends know', () => {
+  test('a text that was too long to keep tells what its ends know', () => {
     const result = { content: [{ type: 'text', text: 'no '.repeat(3000) }], isError: true };
     const [read] = cut(JSON.stringify({ jsonrpc: '2.0', result, id: 'x' })).messages;
     expect(facts(read)).toMatchObject({ kind: 'result', id: 'x', result: { isError: true } });
     expect(facts(read)).toHaveProperty('result.failure', expect.stringMatching(/^(no ){160}/));
   });
 
-  test('gives no half of an id, a method or a name for a whole one', () => {
+  test('half of an id is not read as a whole one', () => {
     const raw = JSON.stringify({ id: 'x'.repeat(5000), result: {} });
     expect(cut(raw)).toMatchObject({ messages: [], problem: null });
   });
 
-  test('tells nothing where it does not begin or end like a message', () => {
+  test('a text that was too long tells nothing if it does not begin and end like a message', () => {
     const json = JSON.stringify({ id: 1, result: { content: 'x'.repeat(5000) } });
     expect(cut(`log: ${json}`)).toEqual(TOO_LARGE);
     expect(cut(`${json} done`)).toEqual(TOO_LARGE);
     expect(cut('Listening on port 3000. '.repeat(200))).toEqual(TOO_LARGE);
   });
 
-  test('is a batch of unknown messages where it begins like one', () => {
+  test('a batch that was too long has an unknown number of messages', () => {
     const batch = Array.from({ length: 500 }, (_, id) => ({ id, result: {} }));
     expect(cut(JSON.stringify(batch))).toEqual(TOO_LARGE);
   });
 });
 
 describe('what is neither a JSON object nor an array', () => {
-  test('is told from what is, with any bytes', () => {
+  test('any bytes that are neither a JSON object nor an array are not JSON', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -363,7 +363,7 @@ describe('what is neither a JSON object nor an array', () => {
     );
   });
 
-  test('is told from a long message whose end is not that of one', () => {
+  test('a long text without the end of a message is not JSON', () => {
     const raw = JSON.stringify({ id: 1, result: { content: [{ type: 'text', text: 'x'.repeat(20_000) }] } });
     for (let lost = 1; lost < 30; lost++) expect(isNotJson(wireTextOf(raw.slice(0, -lost)))).toBe(true);
     expect(isNotJson(wireTextOf(`${raw},`))).toBe(true);
@@ -379,14 +379,14 @@ describe('what is neither a JSON object nor an array', () => {
     ['a string of backslashes', `{"id":1,"result":{"content":"${'\\'.repeat(million)}"`],
     ['quotes', '"'.repeat(million)],
     ['a string without an end', `{"id":1,"result":{"content":"${'\\"'.repeat(million)}}}`],
-  ])('is no trouble, whatever its length: %s', (_, raw) => {
+  ])('a million characters that are no message are no trouble: %s', (_, raw) => {
     for (const text of [wireTextOf(raw), wireTextOfChunks([Buffer.from(raw)])]) {
       expect(readOf(text).messages).toEqual([]);
       expect(readOf(text).problem).not.toBeNull();
     }
   });
 
-  test('does not include a message that is nested deeper than any stack', () => {
+  test('a message that is nested deeper than any stack is read', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     const raw = `{"id":1,"result":{"content":${deep},"isError":false}}`;
     expect(factsOf(wireTextOf(raw))).toMatchObject([{ kind: 'result', id: 1, result: { isError: false } }]);

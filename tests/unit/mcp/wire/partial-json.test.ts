@@ -19,7 +19,7 @@ describe('the first part of a JSON text', () => {
     ['log: {"a":1}', undefined],
     ['{"a":1}{', undefined],
     ['{"a":[1}', undefined],
-  ])('%s gives what is there', (text, value) => {
+  ])('the first part %s gives what is there', (text, value) => {
     expect(readHead(text)?.value).toEqual(value);
   });
 
@@ -30,11 +30,11 @@ describe('the first part of a JSON text', () => {
     ['{"a":{"b":{"c":[', 'a', 'b'],
     ['{"x":{"b":1},"a":[[1', 'a', null],
     ['{"a\\u0062":{"c":[', 'ab', 'c'],
-  ])('%s names what was cut', (text, openMember, cutMember) => {
+  ])('the first part %s names what was cut', (text, openMember, cutMember) => {
     expect(readHead(text)).toMatchObject({ openMember, cutMember });
   });
 
-  test('of any JSON can be read, wherever it ends', () => {
+  test('the first part of any JSON can be read, wherever it ends', () => {
     fc.assert(
       fc.property(fc.json(), fc.nat({ max: 1000 }), (json, place) => {
         const isThere = /^\s*[{[]/.test(json.slice(0, (place / 1000) * json.length));
@@ -57,11 +57,11 @@ describe('the last part of a JSON object', () => {
     ['1,2]', null],
     ['x,y}', null],
     ['', null],
-  ])('%s gives its whole members', (text, expected) => {
+  ])('the last part %s gives its whole members', (text, expected) => {
     expect(readTail(text)).toEqual(expected);
   });
 
-  test('gives of any object no more and nothing else than is in it, wherever it begins', () => {
+  test('the last part of any object gives no more and nothing else than is in it, wherever it begins', () => {
     const members = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true });
     fc.assert(
       fc.property(members, members, fc.nat({ max: 1000 }), (inner, outer, place) => {

@@ -19,7 +19,7 @@ describe('a text whose values would take fifty times its memory is not parsed', 
     ['nested objects', '{"a":'.repeat(2 * MEBIBYTE) + '1' + '}'.repeat(2 * MEBIBYTE)],
     ['empty lists', `[${'[],'.repeat(5 * MEBIBYTE)}[]]`],
     ['empty objects', `{"jsonrpc":"2.0","id":1,"result":{"tools":[${'{},'.repeat(5 * MEBIBYTE)}{}]}}`],
-  ])('%s', (_, text) => {
+  ])('a text of %s is not parsed, because its values would take fifty times its memory', (_, text) => {
     const limits: LimitName[] = [];
     const before = process.memoryUsage().heapUsed;
     const { messages } = readMessages(wireTextOf(text), { onLimit: (limit) => void limits.push(limit) });
@@ -28,7 +28,7 @@ describe('a text whose values would take fifty times its memory is not parsed', 
     expect(JSON.stringify(messages).length).toBeLessThan(5000);
   });
 
-  test('an ordinary list of tools of several megabytes is', () => {
+  test('an ordinary list of tools of several megabytes is parsed', () => {
     const tools = Array.from({ length: 20_000 }, (_, i) => ({
       name: `tool_${i}`,
       description: 'Does what it says, and nothing else. '.repeat(8),
@@ -60,7 +60,7 @@ function observing() {
   return { observer, events, counted, answer };
 }
 
-test('of a batch a hundred times too long the first are observed; the others’ answers are no surprise', () => {
+test('of a batch a hundred times too long the first are observed; the others’ answers are expected', () => {
   const { observer, events, counted, answer } = observing();
   const count = 100 * LIMITS.batch_messages.max;
   const batch = Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
@@ -79,7 +79,7 @@ test('of a batch a hundred times too long the first are observed; the others’ 
 test.each([
   ['has too many values', wireTextOf(`[${'{"id":1,"method":"ping","jsonrpc":"2.0"},'.repeat(400_000)}{}]`)],
   ['was too long to keep', cutWireText(Buffer.from('[{"id":1,'), Buffer.from('}]'), 20 * MEBIBYTE)],
-])('answers to requests in a text that %s are no surprise', (_, text) => {
+])('answers to requests in a text that %s are expected', (_, text) => {
   const { observer, counted, answer } = observing();
   answer(7);
   expect(counted('transport_error')).toBe(1);
