@@ -38,16 +38,20 @@ export function expectNoMore(command: string, positionals: readonly string[]): v
 
 /** @throws UsageError for anything but an http or https URL without user and password */
 export function parseHttpUrl(option: string, text: string): URL {
+  return parseUrl(option, text, ['http:', 'https:']);
+}
+
+/**
+ * @param schemes - those that the URL may have, each with its colon
+ * @throws UsageError for anything but such a URL without user and password
+ */
+export function parseUrl(option: string, text: string, schemes: readonly string[]): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  const isHttp = url && ['http:', 'https:'].includes(url.protocol) && url.username + url.password === '';
-  if (!isHttp) {
-    // It may hold a password.
-    const shown = text.includes('@') ? 'another one' : JSON.stringify(text);
-    throw new UsageError(
-      `${option}: expected an http or https URL without user and password, received ${shown}`,
-    );
-  }
-  return url;
+  if (url && schemes.includes(url.protocol) && url.username + url.password === '') return url;
+  const expected = schemes.map((scheme) => scheme.slice(0, -1)).join(' or ');
+  // It may hold a password.
+  const shown = text.includes('@') ? 'another one' : JSON.stringify(text);
+  throw new UsageError(`${option}: expected an ${expected} URL without user and password, received ${shown}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readConfig, type Config } from '../settings/config.ts';
 import { ExporterError, errorMessage } from '../errors.ts';
-import { parseHttpUrl, parseOptions, withPort } from './arguments.ts';
+import { parseHttpUrl, parseOptions, parseUrl, withPort } from './arguments.ts';
+import { UPSTREAM_PROXIES } from './upstream-proxies.ts';
 import { UsageError } from './usage.ts';
 
 /** The arguments of `mcp-exporter proxy` before the `--`. */
@@ -45,7 +46,9 @@ export function readProxyArguments(
   const values = attempt(() => parseValues(args)) ?? {};
   const hub = attempt(() => (values.hub === undefined ? undefined : parseHttpUrl('--hub', values.hub)));
   const upstream = attempt(() =>
-    values.upstream === undefined ? undefined : parseHttpUrl('--upstream', values.upstream),
+    values.upstream === undefined
+      ? undefined
+      : parseUrl('--upstream', values.upstream, Object.keys(UPSTREAM_PROXIES)),
   );
   if (values.name === '') problems.push(new UsageError('--name: expected a text that is not empty'));
   const settings = readConfig(env);

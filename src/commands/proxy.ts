@@ -2,6 +2,7 @@ import { createLogger } from '../logging/logger.ts';
 import { expectNoMore } from './arguments.ts';
 import { readProxyArguments } from './proxy-arguments.ts';
 import { serverNameOf } from './server-name.ts';
+import { UPSTREAM_PROXIES } from './upstream-proxies.ts';
 import { UsageError } from './usage.ts';
 
 /** `mcp-exporter proxy`: in front of a command that speaks MCP on stdio, or of a server that speaks HTTP. */
@@ -18,9 +19,10 @@ export async function proxy(args: string[]): Promise<void> {
     return proxyCommand({ ...shared, command, args: commandArgs, serverName, problems: conflicts(given) });
   }
   if (problems[0]) throw problems[0];
-  if (!upstream) throw new UsageError('proxy: expected -- COMMAND, or --upstream URL');
+  const loadProxy = upstream && UPSTREAM_PROXIES[upstream.protocol];
+  if (!loadProxy) throw new UsageError('proxy: expected -- COMMAND, or --upstream URL');
   expectNoMore('proxy --upstream', commandArgs);
-  const { proxyUpstream } = await import('./proxy-upstream.ts');
+  const proxyUpstream = await loadProxy();
   return proxyUpstream({ ...shared, upstream, serverName: name ?? upstream.host });
 }
 

@@ -19,7 +19,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['commands', 'index.ts'],
     ['cli.ts'],
   ],
-  mcp: [['wire'], ['protocol'], ['http', 'stdio'], ['hook', 'serve']],
+  mcp: [['wire'], ['protocol'], ['streams'], ['http', 'stdio'], ['hook', 'serve']],
   pipeline: [
     ['contract', 'workspace-root.ts'],
     ['session', 'worker'],

@@ -3,13 +3,12 @@ import type { Readable, Writable } from 'node:stream';
 
 import { ExporterError, errorMessage } from '../../errors.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
-import type { ChildExitReason, Direction } from '../../monitor/traffic-events.ts';
+import type { ChildExitReason } from '../../monitor/traffic-events.ts';
 import type { ConversationEnd } from './conversation-end.ts';
-import { LineReader } from '../wire/line-reader.ts';
 import { CLOSED, type ProcessExit, type RequestEnd } from '../protocol/request-end.ts';
-import { relay, type Relay } from './relay-stream.ts';
 import type { TrafficObserver } from '../protocol/traffic-observer.ts';
-import type { WireText } from '../wire/wire-text.ts';
+import { relayMessages } from '../streams/message-relay.ts';
+import type { Relay } from '../streams/relay-stream.ts';
 
 /** A running MCP server that speaks stdio; its stderr is ours. */
 export type ServerProcess = ChildProcessByStdio<Writable, Readable, null>;
@@ -90,46 +89,10 @@ function followEnds({ server, stdin, stdout, observer, ending }: StdioProxyOptio
   });
 }
 
-export interface MessageRelayOptions extends Pick<
-  StdioProxyOptions,
-  'stdin' | 'stdout' | 'observer' | 'sessions'
-> {
-  readonly toServer: Writable;
-  readonly fromServer: Readable;
-}
-
-/** The two directions of a conversation, with an observer beside them. */
-export function relayMessages(options: MessageRelayOptions): { said: Relay; end: () => void } {
-  const { stdin, stdout, toServer, fromServer, observer, sessions } = options;
-  const guard = (observe: () => void) => {
-    try {
-      observe();
-    } catch (error) {
-      sessions.reportError(error);
-    }
-  };
-  const clientLines = new LineReader((line) => guard(() => observeLine(line, 'client_to_server', observer)));
-  const serverLines = new LineReader((line) => guard(() => observeLine(line, 'server_to_client', observer)));
-  relay({ from: stdin, to: toServer, onChunk: (chunk) => clientLines.push(chunk) });
-  const said = relay({ from: fromServer, to: stdout, onChunk: (chunk) => serverLines.push(chunk) });
-  return { said, end: () => serverLines.end() };
-}
-
 function exitOf(server: ServerProcess): Promise<ProcessExit> {
   const { exitCode: code, signalCode: signal } = server;
   if (code !== null || signal !== null) return Promise.resolve({ code, signal });
   return new Promise((resolve) => server.once('exit', (code, signal) => resolve({ code, signal })));
-}
-
-function observeLine(line: WireText, direction: Direction, observer: TrafficObserver): void {
-  const isFromClient = direction === 'client_to_server';
-  const { messages, sizeBytes } = observer.read(line, direction);
-  if (messages.length === 0) return observer.transportError(isFromClient ? 'parse' : 'stray_stdout');
-  const facts = { sizeBytes };
-  for (const message of messages) {
-    if (isFromClient) observer.clientMessage(message, facts);
-    else observer.serverMessage(message, facts);
-  }
 }
 
 /** Waits until the client has what the server has said; where somebody else holds the server's stdout, only so long. */

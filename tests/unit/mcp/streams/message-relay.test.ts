@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { relayMessages } from '../../../../src/mcp/stdio/stdio-proxy.ts';
+import { relayMessages } from '../../../../src/mcp/streams/message-relay.ts';
 import { TrafficObserver } from '../../../../src/mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../../../../src/mcp/protocol/watched-server.ts';
 import { MetricsCollector } from '../../../../src/metrics/metrics-collector.ts';

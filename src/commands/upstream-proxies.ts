@@ -1,0 +1,11 @@
+import type { ProxyOptions } from './proxy-options.ts';
+
+type UpstreamProxy = (options: ProxyOptions & { readonly upstream: URL }) => Promise<void>;
+
+const loadHttpProxy = async (): Promise<UpstreamProxy> => (await import('./proxy-upstream.ts')).proxyUpstream;
+
+/** The proxy for each scheme of `--upstream`, loaded when it is needed. */
+export const UPSTREAM_PROXIES: Readonly<Record<string, () => Promise<UpstreamProxy>>> = {
+  'http:': loadHttpProxy,
+  'https:': loadHttpProxy,
+};
