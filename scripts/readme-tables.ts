@@ -34,8 +34,8 @@ function fillTables(document: string, tables: Readonly<Record<string, string>>):
 }
 
 function settingsTable(): string {
-  const rows = describeSettings().map(({ name, fallback, allowed, description }) => [
-    `\`${name}\``,
+  const rows = describeSettings().map(({ name, flag, fallback, allowed, description }) => [
+    flag === '' ? `\`${name}\`` : `\`${name}\`, \`${flag}\``,
     fallback === '' ? '' : `\`${fallback}\``,
     description,
     allowed,

@@ -1,7 +1,13 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-import type { Config } from '../settings/config.ts';
-import { errorMessage } from '../errors.ts';
+import { ExporterError, errorMessage } from '../errors.ts';
+import {
+  readConfig,
+  type Config,
+  type FlagName,
+  type Flags,
+  type SettingProblem,
+} from '../settings/config.ts';
 import { UsageError } from './usage.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -54,16 +60,27 @@ export function parseUrl(option: string, text: string, schemes: readonly string[
   throw new UsageError(`${option}: expected an ${expected} URL without user and password, received ${shown}`);
 }
 
+/** The options of a command whose flags set settings. */
+export function settingFlags<const F extends FlagName>(
+  ...names: F[]
+): Record<F, { readonly type: 'string' }> {
+  return Object.fromEntries(names.map((name) => [name, { type: 'string' }])) as ReturnType<
+    typeof settingFlags<F>
+  >;
+}
+
 /**
- * `config` with everything at one port, where `--port` says which.
+ * The settings of a command, from its flags and the environment.
  *
- * @throws UsageError for anything but a whole number from 0 to 65535
+ * @throws UsageError for a flag, ExporterError `invalid_setting` for a variable
  */
-export function withPort(config: Config, text: string | undefined): Config {
-  if (text === undefined) return config;
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
-  if (port > 65_535) {
-    throw new UsageError(`--port: expected a whole number from 0 to 65535, received ${JSON.stringify(text)}`);
-  }
-  return { ...config, httpPort: port, feedPort: port };
+export function readSettings(flags: Flags): Config {
+  const { config, problems } = readConfig(process.env, {}, flags);
+  const [first] = problems;
+  if (first) throw settingError(first);
+  return config;
+}
+
+export function settingError({ name, message }: SettingProblem): Error {
+  return name.startsWith('--') ? new UsageError(message) : new ExporterError('invalid_setting', message);
 }

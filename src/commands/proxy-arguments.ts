@@ -1,6 +1,6 @@
-import { readConfig, type Config } from '../settings/config.ts';
-import { ExporterError, errorMessage } from '../errors.ts';
-import { parseHttpUrl, parseOptions, parseUrl, withPort } from './arguments.ts';
+import { readConfig, type Config, type ReadConfig } from '../settings/config.ts';
+import { errorMessage } from '../errors.ts';
+import { parseOptions, parseUrl, settingError, settingFlags } from './arguments.ts';
 import { UPSTREAM_PROXIES } from './upstream-proxies.ts';
 import { UsageError } from './usage.ts';
 
@@ -16,8 +16,7 @@ export interface ProxyArguments {
 
 const OPTIONS = {
   name: { type: 'string' },
-  hub: { type: 'string' },
-  port: { type: 'string' },
+  ...settingFlags('hub', 'port'),
   'sd-dir': { type: 'string' },
   upstream: { type: 'string' },
 } as const;
@@ -44,22 +43,16 @@ export function readProxyArguments(
     }
   };
   const values = attempt(() => parseValues(args)) ?? {};
-  const hub = attempt(() => (values.hub === undefined ? undefined : parseHttpUrl('--hub', values.hub)));
   const upstream = attempt(() =>
     values.upstream === undefined
       ? undefined
       : parseUrl('--upstream', values.upstream, Object.keys(UPSTREAM_PROXIES)),
   );
   if (values.name === '') problems.push(new UsageError('--name: expected a text that is not empty'));
-  const settings = readConfig(env);
-  problems.push(...settings.problems.map(({ message }) => new ExporterError('invalid_setting', message)));
-  const hubUrl = hub?.href ?? settings.config.hubUrl;
-  const onOnePort = attempt(() => withPort({ ...settings.config, hubUrl }, values.port));
-  const config =
-    onOnePort && values.port !== undefined
-      ? onOnePort
-      : { ...settings.config, hubUrl, ...(isCommand ? freePorts(settings.config, env) : undefined) };
-  const isScrapedHere = hubUrl === undefined;
+  const settings = readConfig(env, {}, values);
+  problems.push(...settings.problems.map(settingError));
+  const config = isCommand ? { ...settings.config, ...freePorts(settings) } : settings.config;
+  const isScrapedHere = config.hubUrl === undefined;
   if (values['sd-dir'] !== undefined && !isScrapedHere) {
     problems.push(
       new UsageError('proxy: expected either a hub or --sd-dir: what is reported to a hub is scraped there'),
@@ -82,9 +75,7 @@ function parseValues(args: string[]): Values {
 }
 
 /** Ports that are not configured: many proxies run at once, and cannot share one. */
-function freePorts({ httpPort, feedPort }: Config, env: Readonly<Record<string, string | undefined>>) {
-  const isHttpSet = Boolean(env['MONITORING_DASHBOARD_PORT']);
-  const isFeedSet = Boolean(env['MONITORING_WS_PORT']);
-  const http = isHttpSet ? httpPort : 0;
-  return { httpPort: http, feedPort: isFeedSet ? feedPort : http };
+function freePorts({ config, given }: ReadConfig): Pick<Config, 'httpPort' | 'feedPort'> {
+  const httpPort = given.has('httpPort') ? config.httpPort : 0;
+  return { httpPort, feedPort: given.has('feedPort') ? config.feedPort : httpPort };
 }

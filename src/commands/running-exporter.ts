@@ -41,8 +41,8 @@ export async function stop(exporter: Exporter, logger: Logger, reason: string): 
   process.exit(0);
 }
 
-function warnOfUnusedKey({ apiKey, hubUrl }: Config, logger: Logger): void {
-  if (apiKey === undefined && process.env['MONITORING_API_KEY'] && hubUrl === undefined) {
+function warnOfUnusedKey({ apiKey, hubKey, hubUrl }: Config, logger: Logger): void {
+  if (apiKey === undefined && hubKey !== undefined && hubUrl === undefined) {
     logger.warn('MONITORING_API_KEY is not required of clients: set MONITORING_REQUIRE_AUTH=true');
   }
 }

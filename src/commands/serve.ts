@@ -1,8 +1,7 @@
-import { loadConfig } from '../settings/config.ts';
 import { createExporter } from '../exporter/exporter.ts';
 import { createLogger } from '../logging/logger.ts';
 import { pipelineServer } from '../pipeline/pipeline-source.ts';
-import { expectNoMore, parseOptions, withPort } from './arguments.ts';
+import { expectNoMore, parseOptions, readSettings, settingFlags } from './arguments.ts';
 import { requirePipelinePackages } from './pipeline-packages.ts';
 import { runExporter, stop } from './running-exporter.ts';
 
@@ -12,13 +11,13 @@ export async function serve(args: string[]): Promise<void> {
     workspace: { type: 'string' },
     'trust-workspace': { type: 'boolean', default: false },
     stdio: { type: 'boolean', default: false },
-    port: { type: 'string' },
+    ...settingFlags('port'),
   });
   expectNoMore('serve', positionals);
   requirePipelinePackages();
   const { workspace: workspaceDir = process.cwd(), stdio: isStdioServed } = values;
   const isWorkspaceTrusted = values['trust-workspace'];
-  const config = withPort(loadConfig(process.env), values.port);
+  const config = readSettings(values);
   const logger = createLogger(config.logLevel);
   const exporter = createExporter({
     config,

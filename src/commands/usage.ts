@@ -42,9 +42,9 @@ with 127 where it was not found and 126 where it cannot be run
 `;
 
 function settingsHelp(): string {
-  const rows = describeSettings().map(({ name, fallback, description, allowed }) => {
+  const rows = describeSettings().map(({ name, flag, fallback, description, allowed }) => {
     const shown = fallback === '' ? '' : ` [${fallback}]`;
-    return `  ${name}${shown}\n      ${description}: ${allowed}\n`;
+    return `  ${name}${flag && `, ${flag}`}${shown}\n      ${description}: ${allowed}\n`;
   });
   return rows.join('');
 }

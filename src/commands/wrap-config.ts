@@ -2,9 +2,8 @@ import { fileURLToPath } from 'node:url';
 
 import { findOwnProgram } from '../client-config/own-program.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
-import { loadConfig } from '../settings/config.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
-import { expectNoMore, parseHttpUrl, parseOptions } from './arguments.ts';
+import { expectNoMore, parseHttpUrl, parseOptions, readSettings, settingFlags } from './arguments.ts';
 import { UsageError } from './usage.ts';
 
 const DEFAULT_HUB = `http://127.0.0.1:${DEFAULT_PORT}`;
@@ -12,14 +11,14 @@ const DEFAULT_HUB = `http://127.0.0.1:${DEFAULT_PORT}`;
 /** `mcp-exporter wrap-config`: an MCP client's configuration, with every server behind a proxy. */
 export function wrapConfigFile(args: string[]): void {
   const { values, positionals } = parseOptions('wrap-config', args, {
-    hub: { type: 'string' },
+    ...settingFlags('hub'),
     write: { type: 'boolean', default: false },
   });
   const [file, ...rest] = positionals;
   if (file === undefined)
     throw new UsageError('wrap-config: expected the file of an MCP client’s configuration');
   expectNoMore('wrap-config', rest);
-  const hub = values.hub ?? loadConfig(process.env).hubUrl;
+  const { hubUrl: hub, hubKey } = readSettings(values);
   runWrapConfig({
     file,
     hubUrl: parseHttpUrl('--hub', hub ?? DEFAULT_HUB).href.replace(/\/$/, ''),
@@ -30,7 +29,7 @@ export function wrapConfigFile(args: string[]): void {
       execPath: process.execPath,
       cliPath: fileURLToPath(new URL('../cli.js', import.meta.url)),
     }),
-    hasKey: Boolean(process.env['MONITORING_API_KEY']),
+    hasKey: hubKey !== undefined,
     isWrite: values.write,
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),

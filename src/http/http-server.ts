@@ -1,4 +1,5 @@
 import type { Config } from '../settings/config.ts';
+import { nameOfSetting } from '../settings/settings.ts';
 import type { OnLimit } from '../monitor/limits.ts';
 import { createApp, createFeedOnlyApp, type RoutesOptions } from './app.ts';
 import { resolveBindAddress } from './bind-address.ts';
@@ -49,7 +50,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     });
   const http = await open('http', {
     port: httpPort,
-    portSetting: 'MONITORING_DASHBOARD_PORT (or --port)',
+    portSetting: nameOfSetting('httpPort'),
     onRequest: createApp(routes),
   });
   const feed =
@@ -57,7 +58,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       ? http
       : await open('feed', {
           port: feedPort,
-          portSetting: 'MONITORING_WS_PORT (or --port)',
+          portSetting: nameOfSetting('feedPort'),
           onRequest: createFeedOnlyApp(gate),
         });
   const listeners = new Set([http, feed].filter((listener) => listener !== null));

@@ -1,6 +1,7 @@
 import type { OperationEvent } from './events.ts';
 import type { KeptDetails } from './kept-details.ts';
-import { isOutcome, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
+import { isOutcome } from './outcomes.ts';
 import type { ProgressTrail } from './progress-trail.ts';
 
 /** An operation as its monitor writes it. */

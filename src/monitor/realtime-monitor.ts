@@ -11,7 +11,7 @@ import { MonitorBounds } from './monitor-bounds.ts';
 import { OperationBook } from './operation-book.ts';
 import { eventOf, startedEntry, type OperationEntry } from './operation-entry.ts';
 import { OperationTotals } from './operation-totals.ts';
-import { isError, isOutcome, isSuccess, type OperationOutcome } from './outcomes.ts';
+import { isError, isSuccess, type OperationOutcome } from './outcomes.ts';
 import type { ProgressPoint } from './progress-trail.ts';
 import { KEPT_OPERATIONS } from './retention.ts';
 import { runOperation, type RunningOperation, type RunOptions } from './run-operation.ts';

@@ -20,9 +20,15 @@ export const DEFAULT_CONFIG = {
   apiKey: undefined,
 } as Config;
 
-/** A setting that was not accepted; its default applies. */
-interface SettingProblem {
-  /** The environment variable, or `config.NAME` for a value given in code. */
+/** The flags that set settings. */
+export type FlagName = Extract<Settings[keyof Settings], { flag: string }>['flag'];
+
+/** The texts of the flags that were given. */
+export type Flags = { readonly [F in FlagName]?: string | undefined };
+
+/** A value that was not accepted: the setting has its default, or for a flag what the variable says. */
+export interface SettingProblem {
+  /** The environment variable, `--NAME` for a flag, or `config.NAME` for a value given in code. */
   readonly name: string;
   /** One line: the name, the value (never a secret) and the allowed values. */
   readonly message: string;
@@ -31,6 +37,8 @@ interface SettingProblem {
 export interface ReadConfig {
   readonly config: Config;
   readonly problems: readonly SettingProblem[];
+  /** The settings that have a value from a flag, a variable or the code. */
+  readonly given: ReadonlySet<keyof Settings>;
   /** Whether it is clear who must send a key. If it is not, nothing may be served: the default would let everyone in. */
   readonly isAccessClear: boolean;
 }
@@ -52,17 +60,21 @@ export function loadConfig(env: Environment): Config {
 /**
  * The same without throwing: a setting that is not valid keeps its default and is listed as a problem.
  *
- * @param overrides - values given in code; they take precedence over the environment
+ * @param overrides - values given in code; they take precedence over everything else
+ * @param flags - of the command line; they take precedence over the environment
  */
-export function readConfig(env: Environment, overrides: Partial<Config> = {}): ReadConfig {
+export function readConfig(env: Environment, overrides: Partial<Config> = {}, flags: Flags = {}): ReadConfig {
   const problems: SettingProblem[] = [];
+  const isGiven = new Set<keyof Settings>();
   const values: Record<string, unknown> = {};
   const given = overrides as Readonly<Record<string, unknown>>;
   for (const [key, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
     // An override of undefined unsets an optional setting.
-    values[key] = Object.hasOwn(given, key)
-      ? checkOverride(key, given[key], setting, problems)
-      : readVariable(env[setting.env], setting, problems);
+    const found: Found | undefined = Object.hasOwn(given, key)
+      ? { value: checkOverride(key, given[key], setting, problems) }
+      : (readFlag(setting, flags, problems) ?? readVariable(setting, env, problems));
+    if (found) isGiven.add(key as keyof Settings);
+    values[key] = found ? found.value : setting.fallback;
   }
   problems.push(...unknownSettings(given));
   values['apiKey'] = Object.hasOwn(given, 'apiKey')
@@ -72,7 +84,12 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}): R
       : undefined;
   const config = values as unknown as Config;
   problems.push(...missingCompanions(config, problems));
-  return { config, problems, isAccessClear: isAccessClear(config, given, problems) };
+  return {
+    config,
+    problems: distinct(problems),
+    given: isGiven,
+    isAccessClear: isAccessClear(config, given, problems),
+  };
 }
 
 function isAccessClear(
@@ -107,12 +124,49 @@ function isSecretValue({ isSecret = false }: Setting<unknown>, value: string): b
   return isSecret === 'credentials' ? value.includes('@') : isSecret;
 }
 
-function readVariable(text: string | undefined, setting: Setting<unknown>, problems: SettingProblem[]) {
-  if (text === undefined || text === '') return setting.fallback;
+/** A flag that sets several settings has the same problem with each. */
+function distinct(problems: readonly SettingProblem[]): readonly SettingProblem[] {
+  return [...new Map(problems.map((each) => [each.message, each])).values()];
+}
+
+interface Found {
+  readonly value: unknown;
+}
+
+/** Undefined without a flag, or if its value is not allowed. */
+function readFlag(setting: Setting<unknown>, flags: Flags, problems: SettingProblem[]): Found | undefined {
+  const { flag, allowed } = setting;
+  const text = (flags as Readonly<Record<string, string | undefined>>)[flag ?? ''];
+  if (flag === undefined || text === undefined) return undefined;
+  const name = `--${flag}`;
+  // Other users of the machine can see a command line.
+  if (/:\/\/[^/]*@/.test(text)) {
+    problems.push({ name, message: `${name}: expected ${allowed}, without user and password` });
+    return undefined;
+  }
+  return readText(name, text, setting, problems);
+}
+
+/** Undefined without a variable, or if its value is not allowed. */
+function readVariable(
+  setting: Setting<unknown>,
+  env: Environment,
+  problems: SettingProblem[],
+): Found | undefined {
+  const text = env[setting.env];
+  return text === undefined || text === '' ? undefined : readText(setting.env, text, setting, problems);
+}
+
+function readText(
+  name: string,
+  text: string,
+  setting: Setting<unknown>,
+  problems: SettingProblem[],
+): Found | undefined {
   const read = setting.fromText(text);
-  if (read.isAllowed) return read.value;
-  problems.push(problem(setting.env, text, setting, read));
-  return setting.fallback;
+  if (read.isAllowed) return { value: read.value };
+  problems.push(problem(name, text, setting, read));
+  return undefined;
 }
 
 function checkOverride(key: string, value: unknown, setting: Setting<unknown>, problems: SettingProblem[]) {

@@ -17,6 +17,8 @@ import type { SettingKind } from './setting-kind.ts';
 export interface Setting<T> extends SettingKind<T> {
   readonly env: string;
   readonly description: string;
+  /** The flag, without its dashes, by which commands set it. A flag may set several settings. */
+  readonly flag?: string;
   /**
    * Its value is never printed, and never passed to a child process; `credentials`: a URL that is passed if it has
    * neither user nor password, because a watched server may have a setting of that name.
@@ -47,6 +49,7 @@ export const SETTINGS = {
   },
   feedPort: {
     env: 'MONITORING_WS_PORT',
+    flag: 'port',
     description: 'Port that serves only the live feed (`/ws`); equal ports share one listener',
     ...port(3000),
   },
@@ -57,6 +60,7 @@ export const SETTINGS = {
   },
   httpPort: {
     env: 'MONITORING_DASHBOARD_PORT',
+    flag: 'port',
     description: 'Port of the page, `/metrics`, `/health`, `/ready`, `/api/v1`, `/mcp` and `/ws`',
     ...port(DEFAULT_PORT),
   },
@@ -114,6 +118,7 @@ export const SETTINGS = {
   },
   hubUrl: {
     env: 'MONITORING_HUB_URL',
+    flag: 'hub',
     description: 'Exporter to report to; its `/metrics` and page then replace this one’s',
     ...optionalUrl(),
   },
@@ -191,10 +196,18 @@ export const SETTINGS = {
 /** One row of `--help` and of the README's table. */
 export interface SettingRow {
   readonly name: string;
+  /** `''` for a setting without a flag. */
+  readonly flag: string;
   /** `''` for a setting without a default. */
   readonly fallback: string;
   readonly allowed: string;
   readonly description: string;
+}
+
+/** The names by which people set it: `VARIABLE (or --flag)`. */
+export function nameOfSetting(key: keyof typeof SETTINGS): string {
+  const { env, flag }: Setting<unknown> = SETTINGS[key];
+  return flag === undefined ? env : `${env} (or --${flag})`;
 }
 
 function fallbackText(fallback: unknown): string {
@@ -204,8 +217,10 @@ function fallbackText(fallback: unknown): string {
 }
 
 export function describeSettings(): SettingRow[] {
-  return Object.values<Setting<unknown>>(SETTINGS).map(({ env: name, fallback, allowed, description }) => ({
+  const settings = Object.values<Setting<unknown>>(SETTINGS);
+  return settings.map(({ env: name, flag, fallback, allowed, description }) => ({
     name,
+    flag: flag === undefined ? '' : `--${flag}`,
     fallback: fallbackText(fallback),
     allowed,
     description,

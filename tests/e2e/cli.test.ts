@@ -17,8 +17,8 @@ describe('mcp-exporter', () => {
     expect(stdout).toContain('Usage: mcp-exporter <command> [options]');
     for (const command of ['serve', 'hub', 'proxy', 'wrap-config'])
       expect(stdout).toContain(`\n  ${command} `);
-    for (const { name, fallback, description, allowed } of describeSettings()) {
-      const shown = fallback === '' ? name : `${name} [${fallback}]`;
+    for (const { name, flag, fallback, description, allowed } of describeSettings()) {
+      const shown = [name, flag && `, ${flag}`, fallback && ` [${fallback}]`].join('');
       expect(stdout).toContain(`  ${shown}\n      ${description}: ${allowed}\n`);
     }
   });

@@ -1,7 +1,10 @@
+import { readdirSync } from 'node:fs';
+
 import { describe, expect, test } from 'vitest';
 
 import { loadConfig, readConfig, secretVariables, withoutSecrets } from '../../../src/settings/config.ts';
 import { describeSettings } from '../../../src/settings/settings.ts';
+import { readRepositoryFile, repositoryPath } from '../../support/repository-file.ts';
 
 const KEY = 'a-secret-key-of-32-characters';
 
@@ -222,4 +225,52 @@ test('a URL of Prometheus without user and password is no secret: a watched serv
   for (const PROMETHEUS_URL of ['http://prometheus.example.com:9090', 'prometheus.example.com:9090', '']) {
     expect(withoutSecrets({ PROMETHEUS_URL })).toEqual({ PROMETHEUS_URL });
   }
+});
+
+describe('flags', () => {
+  test('take precedence over variables, and one may set several settings', () => {
+    const env = { MONITORING_DASHBOARD_PORT: '4001', MONITORING_HUB_URL: 'http://127.0.0.1:4002' };
+    const { config, given, problems } = readConfig(env, {}, { port: '5000', hub: 'http://127.0.0.1:5001' });
+    expect(config).toMatchObject({ httpPort: 5000, feedPort: 5000, hubUrl: 'http://127.0.0.1:5001' });
+    expect([...given].toSorted((a, b) => a.localeCompare(b))).toEqual(['feedPort', 'httpPort', 'hubUrl']);
+    expect(problems).toEqual([]);
+  });
+
+  test('that are not valid are one problem each, and the variable applies', () => {
+    const { config, problems } = readConfig(
+      { MONITORING_DASHBOARD_PORT: '4001' },
+      {},
+      { port: '', hub: 'x' },
+    );
+    expect(config).toMatchObject({ httpPort: 4001, feedPort: 3000, hubUrl: undefined });
+    expect(problems.map(({ message }) => message)).toEqual([
+      '--port: expected an integer from 0 to 65535; 0 takes any free port, got ""',
+      '--hub: expected an http or https URL, got "x"',
+    ]);
+  });
+
+  test('may have no password, which others would see', () => {
+    const { config, problems } = readConfig({}, {}, { hub: 'http://me:secret@127.0.0.1:3001' });
+    expect(config.hubUrl).toBeUndefined();
+    expect(problems).toEqual([
+      { name: '--hub', message: '--hub: expected an http or https URL, without user and password' },
+    ]);
+  });
+});
+
+test('a setting has a value only if a flag, a variable or the code gives one', () => {
+  expect(readConfig({ MONITORING_WS_PORT: '', METRICS_RETENTION_DAYS: 'soon' }).given).toEqual(new Set());
+  expect(readConfig({}, { feedPort: 0 }).given).toEqual(new Set(['feedPort']));
+});
+
+test('the source and the documents name no variable that is not a setting', () => {
+  const settings = new Set(describeSettings().map(({ name }) => name));
+  const files = readdirSync(repositoryPath('src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `src/${file}`);
+  const named = [...files, 'README.md', 'SECURITY.md'].flatMap((file) =>
+    [...readRepositoryFile(file).matchAll(/\b(?:MONITORING|METRICS)_[A-Z_]*[A-Z]\b/g)].map(([name]) => name),
+  );
+  expect(named.length).toBeGreaterThan(100);
+  expect([...new Set(named)].filter((name) => !settings.has(name))).toEqual([]);
 });
