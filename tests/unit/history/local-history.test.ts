@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
 import { LocalHistory } from '../../../src/history/local-history.ts';
+import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
 import { DAY_MS, FakeClock, HOUR_MS } from '../../support/fake-clock.ts';
 
 function historyAt(start?: string, retentionDays = 30) {
   const clock = new FakeClock(start);
-  return { clock, history: new LocalHistory(clock, { retentionDays }) };
+  return { clock, history: new LocalHistory(clock, { ...DEFAULT_CONFIG, retentionDays }) };
 }
 
 /** Durations from microseconds to minutes, the same at every run. */

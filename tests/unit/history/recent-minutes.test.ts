@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 
 import { MINUTE_MS } from '../../../src/history/activity-columns.ts';
 import { LocalHistory } from '../../../src/history/local-history.ts';
+import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
 import { RecentMinutes } from '../../../src/history/recent-minutes.ts';
 import { FakeClock, HOUR_MS } from '../../support/fake-clock.ts';
 
 function historyAt(start: string, retentionDays = 30) {
   const clock = new FakeClock(start);
-  return { clock, history: new LocalHistory(clock, { retentionDays }) };
+  return { clock, history: new LocalHistory(clock, { ...DEFAULT_CONFIG, retentionDays }) };
 }
 
 describe('when the wall clock is set', () => {
