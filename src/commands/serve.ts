@@ -2,7 +2,6 @@ import { createExporter } from '../exporter/exporter.ts';
 import { createLogger } from '../logging/logger.ts';
 import { pipelineServer } from '../pipeline/pipeline-source.ts';
 import { expectNoMore, parseOptions, readSettings, settingFlags } from './arguments.ts';
-import { requirePipelinePackages } from './pipeline-packages.ts';
 import { runExporter, stop } from './running-exporter.ts';
 
 /** `mcp-exporter serve`: the pipeline server over a workspace, with metrics and page. */
@@ -14,7 +13,6 @@ export async function serve(args: string[]): Promise<void> {
     ...settingFlags('port'),
   });
   expectNoMore('serve', positionals);
-  requirePipelinePackages();
   const { workspace: workspaceDir = process.cwd(), stdio: isStdioServed } = values;
   const isWorkspaceTrusted = values['trust-workspace'];
   const config = readSettings(values);

@@ -3,7 +3,7 @@ import { monitorMcpServer, type MonitorMcpServerOptions } from '../mcp/hook/moni
 import { serverNameOf } from '../mcp/hook/server-name.ts';
 import type { StdioEndpoint } from '../mcp/serve/stdio-endpoint.ts';
 import type { McpSource } from './mcp-source.ts';
-import { explainMissingPackage } from './missing-package.ts';
+import { requirePackages } from './required-packages.ts';
 
 /** An `McpServer` or `Server` of SDK v1. */
 export interface ServableServer {
@@ -31,7 +31,8 @@ export type ServeMcpOptions = Pick<
 export function serveMcp(createServer: () => ServableServer, options: ServeMcpOptions = {}): McpSource {
   return async (context) => {
     const { sessions, clock, config } = context;
-    const { createMcpEndpoint } = await import('../mcp/serve/http-endpoint.ts').catch(explainMissingSdk);
+    requirePackages('a served MCP server', ['@modelcontextprotocol/sdk']);
+    const { createMcpEndpoint } = await import('../mcp/serve/http-endpoint.ts');
     const createWatched = () =>
       monitorMcpServer(expectServer(createServer()), { ...options, exporter: context, clock });
     // The first server is made now: its name is needed before a client comes, and a factory that fails should fail here.
@@ -67,8 +68,6 @@ export function serveMcp(createServer: () => ServableServer, options: ServeMcpOp
     };
   };
 }
-
-const explainMissingSdk = explainMissingPackage('serving an MCP server', ['@modelcontextprotocol/sdk']);
 
 /** Programs in JavaScript can return anything. */
 function expectServer(server: ServableServer): ServableServer {

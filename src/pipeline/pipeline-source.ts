@@ -1,7 +1,10 @@
 import type { McpSource } from '../exporter/mcp-source.ts';
-import { explainMissingPackage } from '../exporter/missing-package.ts';
+import { requirePackages } from '../exporter/required-packages.ts';
 import { serveMcp } from '../exporter/serve-mcp.ts';
 import type { WorkspaceOptions } from './workspace-root.ts';
+
+/** What only the pipeline server needs. They are optional peers: together they are larger than everything else. */
+export const PIPELINE_PACKAGES = ['@modelcontextprotocol/sdk', 'oxlint'] as const;
 
 /**
  * Serves the built-in pipeline server over a workspace.
@@ -11,7 +14,8 @@ import type { WorkspaceOptions } from './workspace-root.ts';
 export function pipelineServer(options: WorkspaceOptions): McpSource {
   return async (context) => {
     const { sessions } = context;
-    const { createPipeline } = await import('./pipeline-server.ts').catch(explainMissing);
+    requirePackages('the pipeline server', PIPELINE_PACKAGES);
+    const { createPipeline } = await import('./pipeline-server.ts');
     const pipeline = await createPipeline({ ...context, ...options });
     pipeline.cleanUp().catch((error: unknown) => sessions.reportFault('pipeline', error));
     const served = await serveMcp(pipeline.createServer, { sessionOf: pipeline.sessionOf })(context);
@@ -24,5 +28,3 @@ export function pipelineServer(options: WorkspaceOptions): McpSource {
     };
   };
 }
-
-const explainMissing = explainMissingPackage('the pipeline server', ['@modelcontextprotocol/sdk']);

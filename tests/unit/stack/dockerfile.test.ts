@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { satisfies } from 'semver';
 import { expect, test } from 'vitest';
 
-import { PIPELINE_PACKAGES } from '../../../src/commands/pipeline-packages.ts';
+import { PIPELINE_PACKAGES } from '../../../src/pipeline/pipeline-source.ts';
 import { readComposeFile } from '../../support/compose-file.ts';
 import { readRepositoryFile, repositoryPath } from '../../support/repository-file.ts';
 

@@ -5,18 +5,20 @@ import { join } from 'node:path';
 import { ExporterError } from '../errors.ts';
 import { readManifest } from '../version.ts';
 
-/** What only the pipeline server needs. They are optional peers: together they are larger than everything else. */
-export const PIPELINE_PACKAGES = ['@modelcontextprotocol/sdk', 'oxlint'] as const;
-
-/** @throws ExporterError `sdk_missing`: one line that says what to install */
-export function requirePipelinePackages(): void {
-  const missing = PIPELINE_PACKAGES.filter((name) => !isInstalled(name));
+/**
+ * Checks that the optional peers that a part needs are installed.
+ *
+ * @param part - the subject of the error's sentence
+ * @throws ExporterError `sdk_missing`: one line that says what to install
+ */
+export function requirePackages(part: string, names: readonly string[]): void {
+  const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   const { peerDependencies: ranges } = readManifest();
   const wanted = missing.map((name) => `${name}@${ranges[name]}`).join(' ');
   throw new ExporterError(
     'sdk_missing',
-    `the pipeline server needs packages that are not installed: npm install ${wanted} (with -g if mcp-exporter is)`,
+    `${part} needs packages that are not installed: npm install ${wanted} (with -g if mcp-exporter is)`,
   );
 }
 
