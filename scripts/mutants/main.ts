@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 import { Stryker } from '@stryker-mutator/core';
 
-import { foldersBelowTheThreshold, printScores, printSurvivors } from './scores.ts';
+import { foldersBelowTheThreshold, printScores } from './scores.ts';
 import { strykerOptions } from './stryker-options.ts';
 
 const FOLDERS = ['history', 'http', 'mcp', 'metrics', 'monitor', 'relay'];
@@ -43,6 +43,5 @@ for (const [folder, files] of filesByFolder(positionals.length > 0 ? positionals
   );
   results.push(...(await stryker.runMutationTest()));
 }
-printSurvivors(results);
 printScores(results);
 if (foldersBelowTheThreshold(results).length > 0) process.exitCode = 1;

@@ -35,15 +35,6 @@ export function printScores(results: readonly MutantResult[]): void {
   console.table(rows);
 }
 
-/** Each mutant that no test finds, in a line. */
-export function printSurvivors(results: readonly MutantResult[]): void {
-  for (const { status, fileName, location, mutatorName, replacement } of results) {
-    if (status !== 'Survived' && status !== 'NoCoverage') continue;
-    const place = `${relative('.', fileName)}:${location.start.line}:${location.start.column}`;
-    console.log(`${status.toLowerCase()} ${place} ${mutatorName}: ${oneLine(replacement ?? '')}`);
-  }
-}
-
 export function foldersBelowTheThreshold(results: readonly MutantResult[]): string[] {
   return folderScores(results)
     .filter(({ score }) => score < THRESHOLD)
@@ -52,8 +43,4 @@ export function foldersBelowTheThreshold(results: readonly MutantResult[]): stri
 
 function folderOf({ fileName }: MutantResult): string {
   return relative('src', fileName).split('/')[0] ?? '';
-}
-
-function oneLine(code: string): string {
-  return code.replaceAll(/\s+/g, ' ').slice(0, 100);
 }

@@ -25,7 +25,7 @@ export function strykerOptions(run: MutantRun): PartialStrykerOptions {
     // A folder's own tests must find its mistakes. Tests of other folders would also make a run take hours.
     testFiles: tests,
     testRunner: 'vitest',
-    plugins: ['@stryker-mutator/vitest-runner', './scripts/mutants/ignored-texts.js'],
+    plugins: ['@stryker-mutator/vitest-runner', './scripts/mutants/stryker-plugins.js'],
     vitest: { configFile: 'vitest.mutants.config.ts', related: false },
     // Stryker rewrites this file with the compiler's JavaScript API, which TypeScript 7 does not have.
     tsconfigFile: 'none',
@@ -39,7 +39,7 @@ export function strykerOptions(run: MutantRun): PartialStrykerOptions {
     force: isForced,
     concurrency,
     timeoutMS: 10_000,
-    reporters: ['html', 'json', process.stdout.isTTY ? 'progress' : 'progress-append-only'],
+    reporters: ['survivors', 'html', 'json', process.stdout.isTTY ? 'progress' : 'progress-append-only'],
     htmlReporter: { fileName: `${reports}.html` },
     jsonReporter: { fileName: `${reports}.json` },
     ignorePatterns: ['dist', 'docs/images'],
