@@ -36,19 +36,19 @@ export function pageByStart(
   let found: Operation[] = [];
   let last = Infinity;
   let total = 0;
-  const sortOut = () => {
+  const keepNeeded = () => {
     found = found.toSorted((a, b) => rank(a) - rank(b)).slice(0, needed);
-    const lastNeeded = found.length < needed ? undefined : found.at(-1);
-    last = lastNeeded ? rank(lastNeeded) : Infinity;
   };
   for (const operation of operations) {
     total += 1;
     const its = rank(operation);
     if (its < first || its >= last) continue;
     found.push(operation);
-    if (found.length >= 2 * needed + 100) sortOut();
+    if (found.length < 2 * needed + 100) continue;
+    keepNeeded();
+    last = rank(found.at(-1) ?? operation);
   }
-  sortOut();
+  keepNeeded();
   const sent = found.findIndex((operation, index) => rank(operation) !== first || index >= skip);
   return { page: sent === -1 ? [] : found.slice(sent, sent + limit), total };
 }

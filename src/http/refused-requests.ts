@@ -43,7 +43,7 @@ export class RefusedRequests {
     const known = this.#clients.get(client) ?? (this.#isFull ? this.#others : undefined);
     if (!known || known.wrongKeys < LIMITS.key_attempts.max) return 0;
     const leftMs = known.wrongSinceMs + MINUTE_MS - this.#options.clock.monotonic();
-    return leftMs > 0 ? Math.ceil(leftMs / 1000) : 0;
+    return Math.max(0, Math.ceil(leftMs / 1000));
   }
 
   add(client: string, reason: RefusalReason): void {

@@ -51,3 +51,36 @@ test('an operation that names itself as its parent has no family', () => {
   });
   expect(family(monitor, 'odd')).toEqual({ ancestors: [], descendants: [] });
 });
+
+test('an operation has all of its children, in the order of their starts', () => {
+  const clock = new FakeClock();
+  const monitor = new RealtimeMonitor('s', { clock });
+  const root = monitor.startMonitoring('root', 'root');
+  monitor.within(root, () => {
+    for (const name of ['first', 'second', 'third']) {
+      clock.advance(2000);
+      monitor.startMonitoring(name, name);
+    }
+  });
+  // Ended operations are known before those that are active.
+  for (const id of ['third', 'second']) monitor.stopMonitoring(id);
+  expect(family(monitor, 'root').descendants).toEqual(['first', 'second', 'third']);
+});
+
+test('a child belongs to the latest run of its parent’s id, also if an earlier one ended later', () => {
+  const clock = new FakeClock();
+  const operation = (
+    operationName: string,
+    operationId: string,
+    parentId: string | null,
+    startMs: number,
+  ) => ({
+    ...{ operationName, operationId, parentId, sessionId: 's', startTime: new Date(startMs), endTime: null },
+    ...{ duration: null, status: 'running' as const, progress: 0, details: {}, error: null },
+  });
+  const late = operation('late', 'nightly', null, clock.now());
+  const early = operation('early', 'nightly', null, clock.now() - 5000);
+  const child = operation('child', 'c', 'nightly', clock.now() + 10);
+  const { ancestors } = findFamily([late, child, early], child);
+  expect(names(ancestors)).toEqual(['late']);
+});

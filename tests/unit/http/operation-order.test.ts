@@ -63,3 +63,36 @@ test('operations that start between two pages are on no later page of the latest
   const next = pageByStart(later, { order: 'latest_first', limit: 2, cursor });
   expect(next.page.map(({ startTime }) => startTime.getTime())).toEqual([2, 1]);
 });
+
+const startsOf = ({ page }: { page: readonly Operation[] }) =>
+  page.map(({ startTime }) => startTime.getTime());
+
+test('a page begins after its cursor also if operations of the page before are forgotten meanwhile', () => {
+  const query = { order: 'latest_first', limit: 2, cursor: '5.3' } as const;
+  expect(startsOf(pageByStart(operationsAt([5, 5, 5, 5, 4]), query))).toEqual([5, 4]);
+  expect(startsOf(pageByStart(operationsAt([5, 4, 3]), query))).toEqual([4, 3]);
+  expect(startsOf(pageByStart(operationsAt([5, 5]), query))).toEqual([]);
+});
+
+test('a cursor counts only operations that start at its own moment', () => {
+  const [five, four] = [operationsAt([5]), operationsAt([4, 4])];
+  expect(cursorAfter(five, undefined)).toBe('5.1');
+  expect(cursorAfter(four, '5.1')).toBe('4.2');
+  expect(cursorAfter(four, '4.2')).toBe('4.4');
+  expect(cursorAfter([...five, ...four], '5.7')).toBe('4.2');
+  expect(cursorAfter([], '5.1')).toBeNull();
+});
+
+test('a page of many operations looks at each of them about once', () => {
+  let reads = 0;
+  const counting = operationsAt(Array.from({ length: 10_000 }, (_, i) => i)).map((operation) => ({
+    ...operation,
+    get startTime() {
+      reads += 1;
+      return operation.startTime;
+    },
+  }));
+  const { page } = pageByStart(counting, { order: 'earliest_first', limit: 10, cursor: undefined });
+  expect(startsOf({ page })).toEqual(Array.from({ length: 10 }, (_, i) => i));
+  expect(reads).toBeLessThan(15_000);
+});

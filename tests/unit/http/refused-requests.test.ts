@@ -31,6 +31,20 @@ test('after ten wrong keys in a minute, a client waits for the rest of the minut
   expect(refused.retryAfterSeconds('a')).toBe(0);
   refused.add('a', 'wrong_key');
   expect(refused.retryAfterSeconds('a')).toBe(0);
+  for (let i = 0; i < 9; i++) refused.add('a', 'wrong_key');
+  expect(refused.retryAfterSeconds('a')).toBe(60);
+  clock.advance(3_600_000);
+  expect(refused.retryAfterSeconds('a')).toBe(0);
+});
+
+test('only wrong keys throttle a client, and only what it tries then reaches the limit', () => {
+  const { refused, limits, reasons } = create();
+  for (const reason of ['forbidden_host', 'missing_key', 'too_many_attempts'] as const) {
+    for (let i = 0; i < 10; i++) refused.add('a', reason);
+  }
+  expect(refused.retryAfterSeconds('a')).toBe(0);
+  expect(limits).toEqual(Array.from({ length: 10 }, () => 'key_attempts'));
+  expect(reasons).toHaveLength(30);
 });
 
 test('refused requests of a client are logged once a minute, with their number', () => {
@@ -69,4 +83,35 @@ test('wrong keys from 12,000 addresses make at most twenty log lines a minute', 
   clock.advance(60_000);
   refused.add('client-0', 'wrong_key');
   expect(lines).toHaveLength(21);
+});
+
+test('a client whose minute is over gives its place to a new one, a throttled client does not', () => {
+  const { refused, clock, limits } = create(2);
+  refused.add('calm', 'forbidden_host');
+  refused.add('guesser', 'forbidden_host');
+  clock.advance(30_000);
+  for (let i = 0; i < 10; i++) refused.add('guesser', 'wrong_key');
+  refused.add('new', 'forbidden_host');
+  expect(limits).toEqual(['tracked_clients']);
+  clock.advance(30_000);
+  for (let i = 0; i < 9; i++) refused.add('new', 'wrong_key');
+  // There was room for it, so its wrong keys are its own.
+  expect(limits).toEqual(['tracked_clients']);
+  expect(refused.retryAfterSeconds('guesser')).toBe(30);
+  refused.add('new', 'wrong_key');
+  expect(refused.retryAfterSeconds('new')).toBe(60);
+  expect(refused.retryAfterSeconds('another')).toBe(0);
+});
+
+test('without room, clients whose minute is over are looked for once a second', () => {
+  const { refused, clock, limits } = create(1);
+  refused.add('calm', 'forbidden_host');
+  clock.advance(59_500);
+  refused.add('new', 'forbidden_host');
+  clock.advance(999);
+  refused.add('new', 'forbidden_host');
+  expect(limits).toEqual(['tracked_clients', 'tracked_clients']);
+  clock.advance(1);
+  refused.add('new', 'forbidden_host');
+  expect(limits).toHaveLength(2);
 });
