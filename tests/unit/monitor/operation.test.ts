@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { knownMethod, knownVersion } from '../../../src/monitor/mcp-vocabulary.ts';
-import { briefDetails, isOutcome, operationKey, OPERATION_STATUSES } from '../../../src/monitor/operation.ts';
+import { briefDetails, operationKey, OPERATION_STATUSES } from '../../../src/monitor/operation.ts';
+import { isOutcome } from '../../../src/monitor/outcomes.ts';
 import { outcomeOfMetric, type PerformanceMetric } from '../../../src/monitor/performance-metric.ts';
 
 test('an operation has ended in three of its statuses', () => {
