@@ -8,7 +8,12 @@ import './end-with-parent.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const TSC = 'node_modules/@typescript/native/bin/tsc';
-const STEPS = [[TSC], ['scripts/build-page.js'], ['--import', 'tsx', 'scripts/write-runbooks.ts']];
+const STEPS = [
+  [TSC],
+  ['scripts/build-page.js'],
+  ['--import', 'tsx', 'scripts/bundle.js'],
+  ['--import', 'tsx', 'scripts/write-runbooks.ts'],
+];
 
 let pid;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 
 import { reportOpenApi } from '../src/relay/openapi.ts';
-import { readVersion } from '../src/version.ts';
+import { readVersion } from '../src/package-files.ts';
 
 const file = new URL('../docs/openapi.json', import.meta.url);
 writeFileSync(

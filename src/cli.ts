@@ -1,20 +1,9 @@
 #!/usr/bin/env node
-import { printError } from './commands/print-error.ts';
-import { stopAtOnce } from './commands/stop-signals.ts';
-import { UsageError, USAGE } from './commands/usage.ts';
-import { ExporterError, type ExporterErrorCode } from './errors.ts';
-import { readVersion } from './version.ts';
+import { writeSync } from 'node:fs';
 
-const EXIT_FAILED = 1;
-const EXIT_BAD_CONFIGURATION = 2;
+import { usage } from './commands/usage.ts';
 
-const OF_CONFIGURATION = new Set<ExporterErrorCode>([
-  'invalid_setting',
-  'authentication_required',
-  'workspace_unavailable',
-  'invalid_client_config',
-  'sdk_missing',
-]);
+const STDOUT = 1;
 
 /** Each loads what it needs, and no more: a proxy is started often, and somebody waits for it. */
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void> | void>> = {
@@ -27,28 +16,40 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void> | void
 async function main([command, ...args]: string[]): Promise<void> {
   const commandLineEnd = args.indexOf('--');
   const own = [command, ...(commandLineEnd === -1 ? args : args.slice(0, commandLineEnd))];
-  if (own.some((arg) => arg === '--help' || arg === '-h')) return void process.stdout.write(USAGE);
+  if (own.some((arg) => arg === '--help' || arg === '-h')) return print(usage());
   if (own.some((arg) => arg === '--version' || arg === '-v')) {
-    return void process.stdout.write(`${readVersion()}\n`);
+    const { readVersion } = await import('./package-files.ts');
+    return print(`${readVersion()}\n`);
   }
-  const expected = `expected a command: ${Object.keys(COMMANDS).join(', ')}`;
-  if (command === undefined) throw new UsageError(expected);
-  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-  if (!run) throw new UsageError(`${expected}; received ${JSON.stringify(command)}`);
+  const run = command !== undefined && Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (!run) return refuse(command);
   // A proxy in front of a command ends as the command does.
   const isServing = command === 'serve' || command === 'hub' || (command === 'proxy' && !args.includes('--'));
-  if (isServing) stopAtOnce();
+  if (isServing) (await import('./commands/stop-signals.ts')).stopAtOnce();
   await run(args);
 }
 
-function fail(error: unknown): never {
-  printError(error);
-  if (error instanceof UsageError) {
-    printError('see mcp-exporter --help');
-    process.exit(EXIT_BAD_CONFIGURATION);
+/** Node's own stdout takes as long to open as everything else here; it is for readers that are slow. */
+function print(text: string): void {
+  const bytes = Buffer.from(text);
+  let written = 0;
+  try {
+    written = writeSync(STDOUT, bytes);
+  } catch {
+    // It has no room now, or nobody reads it.
   }
-  const isConfiguration = error instanceof ExporterError && OF_CONFIGURATION.has(error.code);
-  process.exit(isConfiguration ? EXIT_BAD_CONFIGURATION : EXIT_FAILED);
+  if (written < bytes.length) process.stdout.write(bytes.subarray(written));
 }
 
-await main(process.argv.slice(2)).catch(fail);
+async function refuse(command: string | undefined): Promise<never> {
+  const { UsageError } = await import('./commands/usage-error.ts');
+  const received = command === undefined ? '' : `; received ${JSON.stringify(command)}`;
+  throw new UsageError(`expected a command: ${Object.keys(COMMANDS).join(', ')}${received}`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const { fail } = await import('./commands/fail.ts');
+  fail(error);
+}

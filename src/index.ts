@@ -1,3 +1,5 @@
+export * from './hook.ts';
+export * from './metrics.ts';
 export { createExporter, Exporter } from './exporter/exporter.ts';
 export { type ExporterOptions, type MountableRouter } from './exporter/exporter-options.ts';
 export { type ExporterUrls } from './exporter/exporter-urls.ts';
@@ -22,29 +24,3 @@ export {
   type TrendAnswer,
   type TrendRow,
 } from './api/history-answers.ts';
-export {
-  monitorMcpServer,
-  type Monitorable,
-  type MonitorMcpServerOptions,
-} from './mcp/hook/monitor-server.ts';
-export { type SessionOf, type ToolCall } from './mcp/protocol/tool-operation.ts';
-export {
-  MetricsCollector,
-  type Exposition,
-  type MetricsCollectorOptions,
-} from './metrics/metrics-collector.ts';
-export { type Clock } from './monitor/clock.ts';
-export { createRedactor } from './redaction/create-redactor.ts';
-export { type MonitorEvent, type OperationEvent, type Subscriber } from './monitor/events.ts';
-export { type Operation, type OperationDetails, type OperationStatus } from './monitor/operation.ts';
-export { type OperationOutcome } from './monitor/outcomes.ts';
-export { RealtimeMonitor, type RealtimeMonitorOptions } from './monitor/realtime-monitor.ts';
-export { type RunningOperation, type RunOptions } from './monitor/run-operation.ts';
-export { type PerformanceMetric } from './monitor/performance-metric.ts';
-export { type Redactor } from './redaction/redactor.ts';
-export { SessionRegistry, type SessionRegistryOptions } from './monitor/session-registry.ts';
-export {
-  type CurrentMetrics,
-  type OperationSummary,
-  type SessionSummary,
-} from './monitor/session-summary.ts';

@@ -8,7 +8,7 @@ import {
   type Flags,
   type SettingProblem,
 } from '../settings/config.ts';
-import { UsageError } from './usage.ts';
+import { UsageError } from './usage-error.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Parsed<O extends Options> = ReturnType<

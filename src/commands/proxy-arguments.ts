@@ -2,7 +2,7 @@ import { readConfig, type Config, type ReadConfig } from '../settings/config.ts'
 import { errorMessage } from '../errors.ts';
 import { parseOptions, parseUrl, settingError, settingFlags } from './arguments.ts';
 import { UPSTREAM_PROXIES } from './upstream-proxies.ts';
-import { UsageError } from './usage.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The arguments of `mcp-exporter proxy` before the `--`. */
 export interface ProxyArguments {

@@ -3,7 +3,7 @@ import type { Exporter } from '../exporter/exporter.ts';
 import type { ExporterUrls } from '../exporter/exporter-urls.ts';
 import { withoutCredentials } from '../http/url-credentials.ts';
 import type { Logger } from '../logging/logger.ts';
-import { readVersion } from '../version.ts';
+import { readVersion } from '../package-files.ts';
 import { stopOnSignals } from './stop-signals.ts';
 
 /** Whatever hangs at a stop is left behind after this. */

@@ -1,9 +1,7 @@
 import { describeSettings } from '../settings/settings.ts';
 
-/** A command line that makes no sense; exits with 2. */
-export class UsageError extends Error {}
-
-export const USAGE = `Usage: mcp-exporter <command> [options]
+/** What `--help` prints. */
+export const usage = (): string => `Usage: mcp-exporter <command> [options]
 
 Watches MCP operations: metrics for Prometheus, and a live page.
 

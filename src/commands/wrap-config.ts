@@ -1,10 +1,9 @@
-import { fileURLToPath } from 'node:url';
-
 import { findOwnProgram } from '../client-config/own-program.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
+import { packagePath } from '../package-files.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
 import { expectNoMore, parseHttpUrl, parseOptions, readSettings, settingFlags } from './arguments.ts';
-import { UsageError } from './usage.ts';
+import { UsageError } from './usage-error.ts';
 
 const DEFAULT_HUB = `http://127.0.0.1:${DEFAULT_PORT}`;
 
@@ -27,7 +26,7 @@ export function wrapConfigFile(args: string[]): void {
       path: process.env['PATH'],
       platform: process.platform,
       execPath: process.execPath,
-      cliPath: fileURLToPath(new URL('../cli.js', import.meta.url)),
+      cliPath: packagePath('cli.js'),
     }),
     hasKey: hubKey !== undefined,
     isWrite: values.write,

@@ -13,7 +13,7 @@ import type { FaultPart } from '../monitor/faults.ts';
 import { SessionRegistry } from '../monitor/session-registry.ts';
 import { createHistory } from './create-history.ts';
 import type { UsableOptions } from './usable-options.ts';
-import { readVersion } from '../version.ts';
+import { readVersion } from '../package-files.ts';
 
 /** What all parts of an exporter share. */
 export interface ExporterCore {

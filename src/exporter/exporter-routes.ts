@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url';
-
+import { packagePath } from '../package-files.ts';
 import type { RoutesOptions } from '../http/app.ts';
-import type { McpService } from '../http/mcp-route.ts';
+import type { McpService } from '../http/mcp-service.ts';
 import { withoutCredentials } from '../http/url-credentials.ts';
 import { reportOpenApi } from '../relay/openapi.ts';
 import type { ExporterCore } from './exporter-core.ts';
@@ -34,8 +33,7 @@ export function exporterRoutes({ core, web, mcp, isReady }: ExporterRoutes): Rou
       : `they are at the hub, ${withoutCredentials(hubUrl).href}`,
     reports: web.reports,
     openApi: reportOpenApi(version),
-    pageDirectory:
-      isPageEnabled && isShownHere ? fileURLToPath(new URL('../feed/page/', import.meta.url)) : null,
+    pageDirectory: isPageEnabled && isShownHere ? packagePath('feed/page/') : null,
     mcp,
   };
 }

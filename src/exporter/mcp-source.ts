@@ -1,4 +1,4 @@
-import type { McpService } from '../http/mcp-route.ts';
+import type { McpService } from '../http/mcp-service.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';

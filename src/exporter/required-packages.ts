@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { ExporterError } from '../errors.ts';
-import { readManifest } from '../version.ts';
+import { readManifest } from '../package-files.ts';
 
 /**
  * Checks that the optional peers that a part needs are installed.

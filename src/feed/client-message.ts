@@ -2,6 +2,15 @@ import { z } from 'zod';
 
 import type { FeedErrorCode } from './feed-protocol.ts';
 
+/** Spelled out, and checked against the schema: the package's types need no schema library. */
+export type ClientMessage =
+  | { type: 'subscribe_session'; session_id: string }
+  | { type: 'unsubscribe_session'; session_id: string }
+  | { type: 'get_session_status'; session_id: string }
+  | { type: 'list_sessions' }
+  | { type: 'resume'; boot_id: string; seq: number }
+  | { type: 'ping' };
+
 const sessionId = z.string().min(1).max(256);
 
 const clientMessage = z.discriminatedUnion('type', [
@@ -15,9 +24,7 @@ const clientMessage = z.discriminatedUnion('type', [
     seq: z.number().int().nonnegative(),
   }),
   z.strictObject({ type: z.literal('ping') }),
-]);
-
-export type ClientMessage = z.infer<typeof clientMessage>;
+]) satisfies z.ZodType<ClientMessage>;
 
 const CLIENT_TYPES = clientMessage.options.map((option) => option.shape.type.value);
 

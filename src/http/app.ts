@@ -8,7 +8,8 @@ import type { Gate } from './gate.ts';
 import { gateRequests } from './gate-route.ts';
 import { healthRoutes } from './health-routes.ts';
 import { errorHandler, sendError, unknownRoute } from './http-error.ts';
-import { countRefusals, mcpRoute, type McpService } from './mcp-route.ts';
+import { countRefusals, mcpRoute } from './mcp-route.ts';
+import type { McpService } from './mcp-service.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
 import { reportRoutes, type ReportIntake } from './report-routes.ts';
 

@@ -79,11 +79,11 @@ test('with a Prometheus, the program leaves alerts to it, and says so', async ()
 test('a process that has nothing else to do does not wait for a webhook', async () => {
   const webhook = await startWebhookReceiver('nothing');
   const program = `
-    import { createWebhookPost } from './dist/alerting/webhook-post.js';
+    import { createWebhookPost } from './src/alerting/webhook-post.ts';
     void createWebhookPost(${JSON.stringify(webhook.url)}, 'test')('{}', new AbortController().signal);
     await new Promise((resolve) => setTimeout(resolve, 1000));
   `;
-  const args = ['--input-type=module', '--eval', program];
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
   await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
   expect(webhook.deliveries).toHaveLength(1);
 });

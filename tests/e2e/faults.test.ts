@@ -17,18 +17,22 @@ import { RecordedProcess, work } from '../support/faults/recorded-client.ts';
 const ROUNDS = 8;
 const support = (file: string) => fileURLToPath(new URL(`../support/faults/${file}`, import.meta.url));
 const SERVER = ['--import', 'tsx', support('server.ts')];
+const SOURCE = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const INJECT = ['--import', 'tsx', '--import', support('inject.ts')];
 
 interface Fault {
   /** For the injected ones, the name of the fault; see tests/support/faults/inject.ts. */
   readonly inject?: string;
-  readonly env?: () => Promise<Record<string, string>> | Record<string, string>;
   readonly args?: readonly string[];
+  readonly env?: () => Promise<Record<string, string>> | Record<string, string>;
   /** The part that is counted in `mcp_exporter_faults_total`; null if the fault is counted elsewhere. */
   readonly part: string | null;
   /** Whether /metrics can be read all the same. */
   readonly isServed?: boolean;
 }
+
+/** A fault is injected into the source: what is built has no modules to break. */
+const programFor = ({ inject }: Fault) => (inject === undefined ? CLI : SOURCE);
 
 /** Listens at a port, so that the exporter cannot. */
 async function holdPort(): Promise<string> {
@@ -103,7 +107,7 @@ async function workWith(fault: Fault, way: 'hook' | 'stdio proxy', stderr: strin
   const command =
     way === 'hook'
       ? [process.execPath, ...INJECT, support('server.ts')]
-      : [process.execPath, ...INJECT, CLI, 'proxy', ...(fault.args ?? []), '--', ...server];
+      : [process.execPath, ...INJECT, programFor(fault), 'proxy', ...(fault.args ?? []), '--', ...server];
   const watched = new RecordedProcess(command, { WATCHED: String(way === 'hook'), ...env }, stderr as 'pipe');
   onTestFinished(() => void watched.child.kill('SIGKILL'));
   let log = '';
@@ -212,10 +216,14 @@ describe('through the HTTP proxy', () => {
       rmSync(folder, { recursive: true });
     });
     const env = { MONITORING_DASHBOARD_PORT: port, MONITORING_WS_PORT: port, ...(await fault.env?.()) };
-    const proxy = spawn(process.execPath, [...INJECT, CLI, 'proxy', '--upstream', upstream.href], {
-      env: { PATH: process.env['PATH'], ...env, ...(fault.inject ? { FAULT: fault.inject } : undefined) },
-      stdio: ['ignore', 'pipe', stderr],
-    });
+    const proxy = spawn(
+      process.execPath,
+      [...INJECT, programFor(fault), 'proxy', '--upstream', upstream.href],
+      {
+        env: { PATH: process.env['PATH'], ...env, ...(fault.inject ? { FAULT: fault.inject } : undefined) },
+        stdio: ['ignore', 'pipe', stderr],
+      },
+    );
     onTestFinished(() => void proxy.kill('SIGKILL'));
     await once(proxy.stdout as NodeJS.ReadableStream, 'data');
     const base = `http://127.0.0.1:${port}`;

@@ -1,10 +1,22 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { rolldown } from 'rolldown';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
-const STDERR = fileURLToPath(new URL('../../dist/logging/stderr.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'stderr-'));
+const STDERR = join(folder, 'stderr.mjs');
+
+// A loader for the source would change the mode of stderr itself.
+beforeAll(async () => {
+  const input = fileURLToPath(new URL('../../src/logging/stderr.ts', import.meta.url));
+  await (await rolldown({ input, platform: 'node' })).write({ file: STDERR });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Writes 10 MB to a stderr that is not read, and reports what was taken and in which mode the descriptor is left. */
 const PROGRAM = `

@@ -7,7 +7,7 @@ import { importsOfSources, type Import } from '../support/import-graph.ts';
 // subfolders must not import each other in a circle.
 const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '': [
-    ['errors.ts', 'rejections.ts', 'version.ts', 'client-address.ts'],
+    ['errors.ts', 'rejections.ts', 'package-files.ts', 'client-address.ts'],
     ['redaction', 'processes'],
     ['settings'],
     ['monitor'],
@@ -16,6 +16,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['alerting', 'feed', 'history', 'http', 'mcp', 'metrics', 'relay'],
     ['exporter'],
     ['pipeline'],
+    ['hook.ts', 'metrics.ts'],
     ['commands', 'index.ts'],
     ['cli.ts'],
   ],

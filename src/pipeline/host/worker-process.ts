@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 
+import { IS_SOURCE, packagePath } from '../../package-files.ts';
 import { LIMITS } from '../../monitor/limits.ts';
 import type { ToWorker, WorkSettings } from '../contract/protocol.ts';
 import { keepTail } from './message-lines.ts';
@@ -55,7 +55,7 @@ export async function startWorker(settings: WorkSettings, limits: WorkerLimits):
   const [program, args] = commandLine(limits.memoryMiB);
   const child = spawn(program, args, {
     // The workspace's ESLint configuration expects to be run in its folder.
-    cwd: settings.isTrusted ? settings.root : fileURLToPath(new URL('.', import.meta.url)),
+    cwd: settings.isTrusted ? settings.root : packagePath('.'),
     env: workerEnvironment(process.env, settings.root),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     detached: HAS_GROUPS,
@@ -102,9 +102,8 @@ function commandLine(memoryMiB: number): [string, string[]] {
 
 /** The built program, or its source with a loader that strips the types. */
 function entryPoint(): string[] {
-  const isSource = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(`../worker/main.${isSource ? 'ts' : 'js'}`, import.meta.url));
-  return isSource ? ['--import', createRequire(import.meta.url).resolve('tsx'), file] : [file];
+  const file = packagePath(`pipeline/worker/main.${IS_SOURCE ? 'ts' : 'js'}`);
+  return IS_SOURCE ? ['--import', createRequire(import.meta.url).resolve('tsx'), file] : [file];
 }
 
 function killGroup(child: ChildProcess): void {

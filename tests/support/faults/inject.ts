@@ -1,16 +1,16 @@
-// Loaded before the program (`node --import`): makes the part that FAULT names fail at each use, in the built package.
-/** A class of the built package, which type checks must not depend on. */
-async function builtClass(file: string, name: string): Promise<{ readonly prototype: object }> {
-  const url = new URL(`../../../dist/${file}.js`, import.meta.url);
-  const built = ((await import(url.href)) as Readonly<Record<string, { prototype: object }>>)[name];
-  if (!built) throw new TypeError(`no class ${name} in ${file}`);
-  return built;
+// Loaded before the program (`node --import`): makes the part that FAULT names fail at each use. The program is the
+// source, because what is built has no modules of its own to break.
+async function classOf(file: string, name: string): Promise<{ readonly prototype: object }> {
+  const url = new URL(`../../../src/${file}.ts`, import.meta.url);
+  const found = ((await import(url.href)) as Readonly<Record<string, { prototype: object }>>)[name];
+  if (!found) throw new TypeError(`no class ${name} in ${file}`);
+  return found;
 }
 
 type Methods = Readonly<Record<string, unknown>>;
 
 async function breakMethods(file: string, className: string, ...names: string[]): Promise<void> {
-  const { prototype } = await builtClass(file, className);
+  const { prototype } = await classOf(file, className);
   for (const name of names) {
     if (typeof (prototype as Methods)[name] !== 'function') throw new TypeError(`no method ${name} to break`);
     Object.defineProperty(prototype, name, {

@@ -32,8 +32,10 @@ function createFaultServer(): McpServer {
 }
 
 async function watch(server: McpServer): Promise<void> {
-  const built = new URL('../../../dist/index.js', import.meta.url);
-  const { createExporter } = (await import(built.href)) as typeof Package;
+  // What is built has no modules to break.
+  const entry = process.env['FAULT'] === undefined ? 'dist/index.js' : 'src/index.ts';
+  const { href } = new URL(`../../../${entry}`, import.meta.url);
+  const { createExporter } = (await import(href)) as typeof Package;
   const exporter = createExporter(
     process.env['FAULT'] === 'mcp' ? { mcp: () => Promise.reject(new Error('injected fault')) } : {},
   );

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { EXAMPLE, reportOpenApi } from '../../../src/relay/openapi.ts';
 import { parseReport } from '../../../src/relay/report-schema.ts';
-import { readVersion } from '../../../src/version.ts';
+import { readVersion } from '../../../src/package-files.ts';
 
 const report = (event: object) => ({ reporter_id: 'r', events: [event] });
 const connection = { id: 1, server_name: 's', transport: 'pipe' };

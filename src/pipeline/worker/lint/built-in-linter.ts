@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { ExporterError, errorMessage } from '../../../errors.ts';
+import { packagePath } from '../../../package-files.ts';
 import { LIMITS } from '../../../monitor/limits.ts';
 import type { Issue, LintReport } from '../../contract/issue.ts';
 import { LanguageServer } from './language-server.ts';
@@ -20,7 +20,7 @@ export interface SkippedFile {
 type LintLimit = 'lint_duration' | 'lint_answer';
 type OnSkipped = (file: SkippedFile) => Promise<void>;
 
-const RULES = fileURLToPath(new URL('./default-rules.json', import.meta.url));
+const RULES = packagePath('pipeline/worker/lint/default-rules.json');
 /** Files get names in a folder that does not exist: oxlint sees texts, and never looks into the workspace. */
 const FOLDER = 'file:///mcp-exporter-workspace';
 const BUILT_FILE = /(^|\/)(dist|coverage)\/|\.min\.[^/]+$/;

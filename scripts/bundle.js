@@ -1,0 +1,108 @@
+// The package's programs and libraries, each with the modules that it needs and no more, in files that they share. What
+// is no dependency of the package is part of them; its licenses are written beside them.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { rolldown } from 'rolldown';
+
+import { usage } from '../src/commands/usage.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const source = join(root, 'src');
+const target = join(root, 'dist');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const ENTRIES = ['cli', 'index', 'hook', 'metrics', 'pipeline/worker/main'];
+const COPIED = ['pipeline/worker/lint/default-rules.json'];
+
+const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+const isInstalled = (id) =>
+  isBuiltin(id) || installed.some((name) => id === name || id.startsWith(`${name}/`));
+
+const bundle = await rolldown({
+  input: Object.fromEntries(ENTRIES.map((name) => [name, join(source, `${name}.ts`)])),
+  platform: 'node',
+  external: isInstalled,
+  plugins: [
+    {
+      name: 'usage',
+      // Whoever asks for help waits for it: the text is made here, and not each time from the settings.
+      load: {
+        filter: { id: /[\\/]commands[\\/]usage\.ts$/ },
+        handler: () => `export const usage = () => ${JSON.stringify(usage())};`,
+      },
+    },
+  ],
+  // A UMD module hides what it requires.
+  resolve: { mainFields: ['module', 'main'] },
+});
+const { output } = await bundle.write({
+  dir: target,
+  format: 'esm',
+  // In one folder: they find the package's other files from there.
+  chunkFileNames: '[name]-[hash].js',
+  // One file for what is needed at once: each file takes time to find and to open.
+  codeSplitting: {
+    groups: [{ name: 'proxy', test: /[\\/]commands[\\/]proxy\.ts$/ }],
+  },
+  comments: { legal: false, jsdoc: false, annotation: false },
+});
+
+const modules = output.flatMap(({ moduleIds = [] }) => moduleIds);
+writeFileSync(join(target, 'third-party-licenses.txt'), licensesOf(modules));
+for (const file of COPIED) {
+  mkdirSync(dirname(join(target, file)), { recursive: true });
+  copyFileSync(join(source, file), join(target, file));
+}
+const published = ENTRIES.slice(1, -1).map((name) => `${name}.d.ts`);
+const kept = [
+  ...output.map(({ fileName }) => fileName),
+  ...COPIED,
+  ...typesFrom(published),
+  'third-party-licenses.txt',
+];
+removeOthers(new Set(kept));
+
+/** The license texts of the packages that modules are of. */
+function licensesOf(moduleIds) {
+  const folders = new Set(
+    moduleIds.flatMap((id) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []),
+  );
+  const notices = [...folders]
+    .toSorted((a, b) => a.localeCompare(b))
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const files = readdirSync(folder).filter((file) =>
+        /^(licen[cs]e|notice)(-mit)?(\.(md|txt))?$/i.test(file),
+      );
+      if (files.length === 0) throw new Error(`${name}: expected a file with its license`);
+      const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+      return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
+    });
+  return notices.join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** Declaration files, and all that they import. A package that is only part of the bundle has no types for others. */
+function typesFrom(files, found = new Set()) {
+  for (const file of files) {
+    if (found.has(file)) continue;
+    found.add(file);
+    const text = readFileSync(join(target, file), 'utf8');
+    for (const [, id] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
+      if (id.startsWith('.')) typesFrom([join(dirname(file), id.replace(/\.[jt]s$/, '.d.ts'))], found);
+      else if (!isInstalled(id))
+        throw new Error(`${file}: published types import ${id}, no dependency of the package`);
+    }
+  }
+  return found;
+}
+
+/** Earlier builds made files of other names, and the compiler declares what is not published. The page is not ours. */
+function removeOthers(names) {
+  for (const entry of readdirSync(target, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name).slice(target.length + 1);
+    if (entry.isFile() && !file.startsWith('feed/page/') && !names.has(file)) rmSync(join(target, file));
+  }
+}

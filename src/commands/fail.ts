@@ -1,0 +1,25 @@
+import { ExporterError, type ExporterErrorCode } from '../errors.ts';
+import { printError } from './print-error.ts';
+import { UsageError } from './usage-error.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_BAD_CONFIGURATION = 2;
+
+const OF_CONFIGURATION = new Set<ExporterErrorCode>([
+  'invalid_setting',
+  'authentication_required',
+  'workspace_unavailable',
+  'invalid_client_config',
+  'sdk_missing',
+]);
+
+/** Prints why a command cannot go on, and ends the process. */
+export function fail(error: unknown): never {
+  printError(error);
+  if (error instanceof UsageError) {
+    printError('see mcp-exporter --help');
+    process.exit(EXIT_BAD_CONFIGURATION);
+  }
+  const isConfiguration = error instanceof ExporterError && OF_CONFIGURATION.has(error.code);
+  process.exit(isConfiguration ? EXIT_BAD_CONFIGURATION : EXIT_FAILED);
+}
