@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs';
 
 import { benchPage } from './page/bench-page.ts';
+import { benchStartUp } from './start-up/bench-start-up.ts';
 
-const sections = [await benchPage()];
+const sections = [await benchStartUp(), await benchPage()];
 
 const text = `# Performance
 

@@ -1,47 +1,91 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Config } from '../settings/config.ts';
-import { protectLogger, type Logger } from '../logging/logger.ts';
 import { createLogRedaction } from '../logging/log-redaction.ts';
-import { createRedactor } from '../redaction/create-redactor.ts';
+import { createLogger, protectLogger } from '../logging/logger.ts';
+import { TrafficObserver } from '../mcp/protocol/traffic-observer.ts';
+import { WatchedServer } from '../mcp/protocol/watched-server.ts';
+import { observeStdio, type StdioWatch } from '../mcp/stdio/stdio-watch.ts';
+import type { Clock } from '../monitor/clock.ts';
 import { SessionRegistry } from '../monitor/session-registry.ts';
+import { createRedactor } from '../redaction/create-redactor.ts';
+import { readProxyArguments } from './proxy-arguments.ts';
 import type { ProxyOptions } from './proxy-options.ts';
+import { serverNameOf } from './server-name.ts';
+import { UsageError } from './usage-error.ts';
 
-/** The observing side of a proxy. */
-export interface Watch {
-  readonly sessions: SessionRegistry;
-  /** Reports or serves the rest, in little time: somebody waits for this process to end. */
-  close(): Promise<void>;
+export interface CommandWatchOptions {
+  /** The arguments before the `--`. */
+  readonly flags: string[];
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The clock of everything that is observed. */
+  readonly clock: Clock;
 }
+
+/** The observing side of a proxy in front of a command. */
+export interface CommandWatch {
+  readonly watch: StdioWatch;
+  /** Reports or serves the rest, in little time: somebody waits for this process to end. */
+  readonly close: () => Promise<void>;
+}
+
+interface Sessions {
+  readonly sessions: SessionRegistry;
+  readonly close: () => Promise<void>;
+}
+
+type WatchOptions = ProxyOptions & Pick<CommandWatchOptions, 'clock'>;
 
 const CLOSE_WITHIN_MS = 300;
 
 /**
- * Reports to a hub if one is configured, and else runs an exporter in this process. It never rejects: if neither can be
- * had, the server runs unwatched.
- *
- * @param problems - flags and settings that were not valid, to be logged and counted
+ * Reports to a hub if one is configured, and else runs an exporter in this process. It never rejects: flags and settings
+ * that are not valid are logged and counted, and if neither can be had, the server runs unwatched.
  */
-export async function openWatch(options: ProxyOptions, problems: readonly Error[]): Promise<Watch> {
-  const watch = await openHubOrExporter(options).catch((error: unknown): Watch => {
+export async function openCommandWatch(options: CommandWatchOptions): Promise<CommandWatch> {
+  const { flags, command, args, clock } = options;
+  const given = readProxyArguments(flags, process.env, true);
+  const { config, name, sdDir, upstream } = given;
+  const logger = createLogger(config.logLevel);
+  const serverName = name ?? serverNameOf(command, args);
+  const { sessions, close } = await openSessions({ config, logger, serverName, sdDir, clock });
+  const problems = [...given.problems, ...(upstream ? [new UsageError(UPSTREAM_IGNORED)] : [])];
+  for (const problem of problems) sessions.reportFault('settings', problem);
+  const observer = new TrafficObserver({
+    sessions,
+    clock,
+    server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
+    transport: 'pipe',
+    config,
+    mcpSessionId: () => undefined,
+  });
+  return { watch: observeStdio({ observer, sessions, serverName }), close };
+}
+
+const UPSTREAM_IGNORED = 'proxy: expected either --upstream or a command; --upstream is ignored';
+
+async function openSessions(options: WatchOptions): Promise<Sessions> {
+  return openHubOrExporter(options).catch((error: unknown): Sessions => {
     options.logger.error({ err: error }, 'the server runs without metrics');
     return { sessions: new SessionRegistry(), close: () => Promise.resolve() };
   });
-  for (const problem of problems) watch.sessions.reportFault('settings', problem);
-  return watch;
 }
 
-async function openHubOrExporter(options: ProxyOptions): Promise<Watch> {
-  const { config, logger } = options;
-  return config.hubUrl === undefined ? openExporter(options) : openReporter(config, config.hubUrl, logger);
+async function openHubOrExporter(options: WatchOptions): Promise<Sessions> {
+  const { hubUrl } = options.config;
+  return hubUrl === undefined ? openExporter(options) : openReporter(options, hubUrl);
 }
 
-async function openReporter(config: Config, hubUrl: string, ownLogger: Logger): Promise<Watch> {
+async function openReporter(
+  { config, logger: ownLogger, clock }: WatchOptions,
+  hubUrl: string,
+): Promise<Sessions> {
   const { HubReporter } = await import('../relay/hub-reporter.ts');
   const redactor = createRedactor(config.redactPatterns);
   const logger = protectLogger(ownLogger, undefined, createLogRedaction(redactor));
   const sessions = new SessionRegistry({
     redactor,
+    clock,
     onFault: (part, error) => logger.error({ part, err: error }, 'a part of the exporter failed'),
   });
   const reporter = new HubReporter({ sessions, config: { ...config, hubUrl }, logger });
@@ -54,10 +98,10 @@ async function openReporter(config: Config, hubUrl: string, ownLogger: Logger): 
   };
 }
 
-async function openExporter(options: ProxyOptions): Promise<Watch> {
-  const { config, logger } = options;
+async function openExporter(options: WatchOptions): Promise<Sessions> {
+  const { config, logger, clock } = options;
   const { createExporter } = await import('../exporter/exporter.ts');
-  const exporter = createExporter({ config, logger });
+  const exporter = createExporter({ config, logger, clock });
   const started = exporter.start();
   let withdraw = () => undefined as void;
   const announced = started.then(async (urls) => {

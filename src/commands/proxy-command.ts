@@ -1,60 +1,77 @@
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 
-import { startChildGuard } from '../processes/child-guard.ts';
-import { withoutSecrets } from '../settings/config.ts';
 import { ExporterError } from '../errors.ts';
-import { ConversationEnd } from '../mcp/stdio/conversation-end.ts';
 import { CLOSED, type ProcessExit } from '../mcp/protocol/request-end.ts';
+import { ConversationEnd } from '../mcp/stdio/conversation-end.ts';
+import { LateWatch } from '../mcp/stdio/late-watch.ts';
 import { proxyStdio, spawnServer, type ServerProcess } from '../mcp/stdio/stdio-proxy.ts';
-import { TrafficObserver } from '../mcp/protocol/traffic-observer.ts';
-import { WatchedServer } from '../mcp/protocol/watched-server.ts';
-import { systemClock } from '../monitor/clock.ts';
+import type { StdioWatch } from '../mcp/stdio/stdio-watch.ts';
+import { startChildGuard } from '../processes/child-guard.ts';
 import { descendantsOf, isRunning, type KnownProcess } from '../processes/process-tree.ts';
-import { openWatch } from './command-watch.ts';
-import { printError } from './print-error.ts';
-import type { ProxyOptions } from './proxy-options.ts';
+import { withoutSecrets } from '../settings/config.ts';
 import { openStdin, openStdout } from './standard-streams.ts';
 import { STOP_SIGNALS } from './stop-signals.ts';
 
-/** In front of a command that speaks stdio: started in its place, and ending as it does. */
-export async function proxyCommand(
-  options: ProxyOptions & {
-    readonly command: string;
-    readonly args: readonly string[];
-    /** Flags and settings that were not valid. */
-    readonly problems: readonly Error[];
-  },
-): Promise<void> {
-  const { command, args, serverName, config } = options;
+export interface ProxyCommandOptions {
+  /** The arguments before the `--`. */
+  readonly flags: string[];
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/**
+ * In front of a command that speaks stdio: started in its place, and ending as it does. It forwards from the start, and
+ * loads what observes the messages when the server is slow to send its first one, or has sent it.
+ */
+export async function proxyCommand({ flags, command, args }: ProxyCommandOptions): Promise<void> {
   const running = new RunningServer(command, args);
   await running.started.catch(exitAsShellsDo);
-  // Its start takes time, and so does ours.
-  const watch = await openWatch(options, options.problems);
-  const { sessions } = watch;
+  const { server, ending } = running;
+  const stdin = openStdin();
+  const late = new LateWatch((isFull) => {
+    for (const stream of [stdin, server.stdout]) {
+      if (isFull) stream.pause();
+      else stream.resume();
+    }
+  });
   // Forwarding needs little; whatever else fails in this process must not end it.
-  process.on('uncaughtException', (error) => sessions.reportError(error));
-  const observer = new TrafficObserver({
-    sessions,
-    clock: systemClock,
-    server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
-    transport: 'pipe',
-    config,
-    mcpSessionId: () => undefined,
-  });
-  running.onClientFinished = () => observer.endInFlight(CLOSED);
-  const exit = await proxyStdio({
-    server: running.server,
-    stdin: openStdin(),
-    stdout: openStdout(),
-    observer,
-    sessions,
-    serverName,
-    ending: running.ending,
-  });
-  await watch.close();
+  process.on('uncaughtException', (error) => late.failed(error));
+  running.onClientFinished = () => late.endInFlight(CLOSED);
+  const exited = proxyStdio({ server, stdin, stdout: openStdout(), watch: late, ending });
+  await Promise.race([late.due, delay(patienceMs())]);
+  const close = await openWatch(late, { flags, command, args });
+  const exit = await exited;
+  await close();
   endLike(exit);
 }
+
+/** How long a server may be silent, by the time that this process took to start: on a busy machine, both take longer. */
+const patienceMs = (): number => 4 * performance.now();
+
+/** @returns what closes the watch. It never rejects: without a watch, the server runs unwatched */
+async function openWatch(late: LateWatch, options: ProxyCommandOptions): Promise<() => Promise<void>> {
+  try {
+    const { openCommandWatch } = await import('./command-watch.ts');
+    const { watch, close } = await openCommandWatch({ ...options, clock: late.clock });
+    late.open(watch);
+    return close;
+  } catch (error) {
+    await printProblem(error);
+    late.open(UNWATCHED);
+    return () => Promise.resolve();
+  }
+}
+
+const ignore = (): void => undefined;
+const UNWATCHED: StdioWatch = {
+  serverStarted: ignore,
+  sent: ignore,
+  endInFlight: ignore,
+  serverExited: ignore,
+  failed: ignore,
+};
 
 const GUARD_REFRESH_MS = 500;
 const SIGNALS = [...STOP_SIGNALS, 'SIGUSR1', 'SIGUSR2'] as const;
@@ -138,9 +155,14 @@ function endLike({ code, signal }: ProcessExit): void {
 }
 
 /** With the exit codes of POSIX shells: 127 for a command that is not there, 126 for one that is no program. */
-function exitAsShellsDo(error: unknown): never {
+async function exitAsShellsDo(error: unknown): Promise<never> {
   if (!(error instanceof ExporterError)) throw error;
-  printError(error);
+  await printProblem(error);
   const { cause } = error;
-  process.exit(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 127 : 126);
+  return process.exit(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 127 : 126);
+}
+
+async function printProblem(error: unknown): Promise<void> {
+  const { printError } = await import('./print-error.ts');
+  printError(error);
 }

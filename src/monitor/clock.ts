@@ -25,15 +25,19 @@ export const systemClock: Clock = {
  * @param onFailure - called each time
  */
 export function protectClock(clock: Clock, onFailure: (error: unknown) => void): Clock {
-  const read = (method: 'now' | 'monotonic'): number => {
+  const read = (method: keyof Clock): number => {
     try {
-      const value = clock[method]();
-      if (Number.isFinite(value)) return value;
+      const value = clock[method]?.();
+      if (value !== undefined && Number.isFinite(value)) return value;
       onFailure(new TypeError(`clock.${method}: expected a number of milliseconds, received ${value}`));
     } catch (error) {
       onFailure(error);
     }
-    return systemClock[method]();
+    return systemClock[method]?.() ?? 0;
   };
-  return { now: () => read('now'), monotonic: () => read('monotonic') };
+  return {
+    now: () => read('now'),
+    monotonic: () => read('monotonic'),
+    ...(clock.sinceBoot ? { sinceBoot: () => read('sinceBoot') } : undefined),
+  };
 }

@@ -2,13 +2,12 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
 import { ExporterError, errorMessage } from '../../errors.ts';
-import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import type { ChildExitReason } from '../../monitor/traffic-events.ts';
 import type { ConversationEnd } from './conversation-end.ts';
 import { CLOSED, type ProcessExit, type RequestEnd } from '../protocol/request-end.ts';
-import type { TrafficObserver } from '../protocol/traffic-observer.ts';
 import { relayMessages } from '../streams/message-relay.ts';
 import type { Relay } from '../streams/relay-stream.ts';
+import type { StdioWatch } from './stdio-watch.ts';
 
 /** A running MCP server that speaks stdio; its stderr is ours. */
 export type ServerProcess = ChildProcessByStdio<Writable, Readable, null>;
@@ -18,9 +17,7 @@ export interface StdioProxyOptions {
   /** The client's side: what it says, and what it hears. */
   readonly stdin: Readable;
   readonly stdout: Writable;
-  readonly observer: TrafficObserver;
-  readonly sessions: SessionRegistry;
-  readonly serverName: string;
+  readonly watch: StdioWatch;
   /** Learns who leaves first. */
   readonly ending: ConversationEnd;
 }
@@ -62,30 +59,28 @@ export function spawnServer(
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio}
  */
 export async function proxyStdio(options: StdioProxyOptions): Promise<ProcessExit> {
-  const { server, observer, sessions, serverName, ending } = options;
+  const { server, watch, ending } = options;
   server.stdout.off('readable', holdUnread);
-  sessions.publish({ type: 'child_started', serverName });
-  const { said, end } = relayMessages({ ...options, toServer: server.stdin, fromServer: server.stdout });
+  watch.serverStarted();
+  const said = relayMessages({ ...options, toServer: server.stdin, fromServer: server.stdout });
   followEnds(options);
   const exit = await exitOf(server);
   ending.serverExited();
   await settled(said);
-  end();
-  sessions.publish({ type: 'child_exited', serverName, reason: reasonOf(exit) });
-  observer.close(ending.endOf(exit));
+  watch.serverExited(reasonOf(exit), ending.endOf(exit));
   return exit;
 }
 
-function followEnds({ server, stdin, stdout, observer, ending }: StdioProxyOptions): void {
+function followEnds({ server, stdin, stdout, watch, ending }: StdioProxyOptions): void {
   stdin.once('error', () => ending.clientLeft());
   stdin.once('end', () => {
-    if (ending.clientClosedStdin()) observer.endInFlight(CLOSED);
+    if (ending.clientClosedStdin()) watch.endInFlight(CLOSED);
   });
   stdout.once('error', () => ending.clientLeft());
   server.stdout.once('end', () => {
     if (!ending.serverClosedStdout()) return;
     // Its process usually ends at once, which says more.
-    setTimeout(() => observer.endInFlight(STDOUT_CLOSED), STDOUT_GRACE_MS).unref();
+    setTimeout(() => watch.endInFlight(STDOUT_CLOSED), STDOUT_GRACE_MS).unref();
   });
 }
 

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { ObservedLines } from '../../../../src/mcp/streams/observed-lines.ts';
 import { relayMessages } from '../../../../src/mcp/streams/message-relay.ts';
 import { TrafficObserver } from '../../../../src/mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../../../../src/mcp/protocol/watched-server.ts';
@@ -110,14 +111,8 @@ test('whatever the two sides say, and however it is cut and interleaved: the byt
         PassThrough,
       ];
       const heard = [buffer(toServer), buffer(stdout)];
-      const { said, end } = relayMessages({
-        stdin,
-        stdout,
-        toServer,
-        fromServer: serverOut,
-        observer,
-        sessions,
-      });
+      const watch = new ObservedLines({ observer, sessions });
+      const said = relayMessages({ stdin, stdout, toServer, fromServer: serverOut, watch });
 
       const waiting = { asked: [...asked], answered: [...answered] };
       for (const isClient of turns) {
@@ -128,7 +123,7 @@ test('whatever the two sides say, and however it is cut and interleaved: the byt
       serverOut.end(Buffer.concat(waiting.answered));
       const [toldServer, toldClient] = await Promise.all(heard);
       await said.done;
-      end();
+      watch.serverEnded();
 
       expect(toldServer?.equals(Buffer.concat(asked))).toBe(true);
       expect(toldClient?.equals(Buffer.concat(answered))).toBe(true);

@@ -1,0 +1,39 @@
+import type { SessionRegistry } from '../../monitor/session-registry.ts';
+import type { ChildExitReason } from '../../monitor/traffic-events.ts';
+import type { RequestEnd } from '../protocol/request-end.ts';
+import type { TrafficObserver } from '../protocol/traffic-observer.ts';
+import type { StreamWatch } from '../streams/message-relay.ts';
+import { ObservedLines } from '../streams/observed-lines.ts';
+
+/** Sees what happens in a conversation over stdio, in its order. */
+export interface StdioWatch extends StreamWatch {
+  serverStarted(): void;
+  /** Requests that are still in flight get no response any more. */
+  endInFlight(end: RequestEnd): void;
+  /** The server's process has ended, and the client has everything that it sent. */
+  serverExited(reason: ChildExitReason, end: RequestEnd): void;
+  /** Something has failed in this process. */
+  failed(error: unknown): void;
+}
+
+export interface StdioObserverOptions {
+  readonly observer: TrafficObserver;
+  readonly sessions: SessionRegistry;
+  readonly serverName: string;
+}
+
+/** Reads the messages of both sides, and publishes what happens to the server's process. */
+export function observeStdio({ observer, sessions, serverName }: StdioObserverOptions): StdioWatch {
+  const lines = new ObservedLines({ observer, sessions });
+  return {
+    serverStarted: () => sessions.publish({ type: 'child_started', serverName }),
+    sent: (direction, chunk) => lines.sent(direction, chunk),
+    endInFlight: (end) => observer.endInFlight(end),
+    serverExited(reason, end) {
+      lines.serverEnded();
+      sessions.publish({ type: 'child_exited', serverName, reason });
+      observer.close(end);
+    },
+    failed: (error) => sessions.reportError(error),
+  };
+}

@@ -1,0 +1,111 @@
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+
+import { CLOSED } from '../../../../src/mcp/protocol/request-end.ts';
+import { TrafficObserver } from '../../../../src/mcp/protocol/traffic-observer.ts';
+import { WatchedServer } from '../../../../src/mcp/protocol/watched-server.ts';
+import { LateWatch } from '../../../../src/mcp/stdio/late-watch.ts';
+import { observeStdio } from '../../../../src/mcp/stdio/stdio-watch.ts';
+import type { MonitorEvent } from '../../../../src/monitor/events.ts';
+import { SessionRegistry } from '../../../../src/monitor/session-registry.ts';
+import { loadConfig } from '../../../../src/settings/config.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+});
+
+/** A late watch, and what is published once it is open. */
+function lateWatch() {
+  const full: boolean[] = [];
+  const late = new LateWatch((isFull) => full.push(isFull));
+  const { clock } = late;
+  const events: MonitorEvent[] = [];
+  const open = () => {
+    const sessions = new SessionRegistry({ clock });
+    sessions.subscribe((event) => events.push(event));
+    const server = new WatchedServer({ name: 'any' });
+    const observer = new TrafficObserver({
+      sessions,
+      clock,
+      server,
+      transport: 'pipe',
+      config: loadConfig({}),
+      mcpSessionId: () => undefined,
+    });
+    late.open(observeStdio({ observer, sessions, serverName: 'any' }));
+  };
+  const say = (message: object) => Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  return {
+    late,
+    open,
+    full,
+    events,
+    ask: (id: number) => late.sent('client_to_server', say({ id, method: 'ping' })),
+    answer: (id: number) => late.sent('server_to_client', say({ id, result: {} })),
+    durations: () =>
+      events.flatMap((event) =>
+        event.type === 'request_ended' ? [Math.round(event.durationSeconds * 1000)] : [],
+      ),
+  };
+}
+
+test('a watch that opens late sees what happened, in its order and at its time', () => {
+  const { late, open, events, ask, answer, durations } = lateWatch();
+  late.serverStarted();
+  ask(1);
+  vi.advanceTimersByTime(60);
+  answer(1);
+  vi.advanceTimersByTime(60);
+  expect(events).toEqual([]);
+  open();
+  const types = events.map(({ type }) => type);
+  expect(types.indexOf('child_started')).toBe(0);
+  expect(types.indexOf('request_started')).toBeLessThan(types.indexOf('request_ended'));
+  expect(durations()).toEqual([60]);
+});
+
+test('a request that is in flight when the watch opens is timed from its start', () => {
+  const { open, ask, answer, durations } = lateWatch();
+  ask(1);
+  vi.advanceTimersByTime(60);
+  open();
+  answer(1);
+  expect(durations()).toEqual([60]);
+});
+
+test('the end of a server is told to a watch that opens after it', () => {
+  const { late, open, events, ask } = lateWatch();
+  ask(1);
+  late.endInFlight(CLOSED);
+  late.serverExited('failure', CLOSED);
+  open();
+  const ended = events.filter(({ type }) => type === 'request_ended' || type === 'child_exited');
+  expect(ended).toMatchObject([{ type: 'request_ended' }, { type: 'child_exited', reason: 'failure' }]);
+});
+
+test.each([
+  ['the server has sent something', (late: LateWatch) => late.sent('server_to_client', Buffer.from('{'))],
+  ['its process has ended', (late: LateWatch) => late.serverExited('success', CLOSED)],
+  ['too much is kept', (late: LateWatch) => late.sent('client_to_server', Buffer.alloc(1024 * 1024 + 1))],
+])('a watch is due once %s, and not before', async (_title, act) => {
+  const { late } = lateWatch();
+  let isDue = false;
+  void late.due.then(() => (isDue = true));
+  late.serverStarted();
+  late.sent('client_to_server', Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ping"}\n'));
+  await Promise.resolve();
+  expect(isDue).toBe(false);
+  act(late);
+  await Promise.resolve();
+  expect(isDue).toBe(true);
+});
+
+test('whoever sends more than is kept has to wait until the watch is open', () => {
+  const { late, open, full } = lateWatch();
+  late.sent('client_to_server', Buffer.alloc(1024 * 1024));
+  expect(full).toEqual([]);
+  late.sent('client_to_server', Buffer.alloc(1));
+  expect(full).toEqual([true]);
+  open();
+  expect(full).toEqual([true, false]);
+});
