@@ -1,4 +1,5 @@
 import type { OperationStatus } from '../../../monitor/operation.ts';
+import { isOutcome, isSuccess } from '../../../monitor/outcomes.ts';
 import { OTHER } from '../../../monitor/other-label.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
@@ -31,6 +32,10 @@ export interface OperationRecord {
 
 export function isActive(record: OperationRecord): boolean {
   return record.endedAtMs === null;
+}
+
+export function hasSucceeded({ status }: OperationRecord): boolean {
+  return isOutcome(status) && isSuccess(status);
 }
 
 /** Seconds from its start to its end, or to now; null where the start is not known. */

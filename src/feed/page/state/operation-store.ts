@@ -3,6 +3,7 @@ import { CLOCK_TOLERANCE_MS, parentAmong } from '../../../monitor/operation-pare
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 import {
+  hasSucceeded,
   isActive,
   mergeStart,
   mergeEvent,
@@ -18,7 +19,7 @@ export const MAX_ENDED_ROOTS = 5000;
 const LEAST_ENDED_ROOTS = 100;
 /** With their stages. */
 const MAX_ENDED = 20_000;
-/** Stages of one operation: past it the oldest that completed goes, and where none did, the oldest that ended. */
+/** Stages of one operation: past it the oldest that succeeded goes, and where none did, the oldest that ended. */
 export const MAX_CHILDREN = 500;
 /** Deeper nesting is nobody's work. */
 const MAX_DEPTH = 50;
@@ -223,8 +224,8 @@ export class OperationStore {
 
   #forgetOldestChild({ children }: OperationRecord): void {
     if (children.length <= MAX_CHILDREN) return;
-    const completed = children.findIndex(({ status }) => status === 'completed');
-    const oldest = completed < 0 ? children.findIndex((child) => !isActive(child)) : completed;
+    const succeeded = children.findIndex(hasSucceeded);
+    const oldest = succeeded < 0 ? children.findIndex((child) => !isActive(child)) : succeeded;
     for (const child of children.splice(oldest, 1)) this.#forget(child);
   }
 

@@ -1,4 +1,4 @@
-import { isActive, type OperationRecord } from './operation-record.ts';
+import { hasSucceeded, isActive, type OperationRecord } from './operation-record.ts';
 
 /** A stretch of time, in milliseconds since the Unix epoch. */
 export interface Span {
@@ -25,10 +25,10 @@ export function stagesOf(record: OperationRecord, level = 0): Stage[] {
   return [{ record, level }, ...children.flatMap((child) => stagesOf(child, level + 1))];
 }
 
-/** At most `count` of `stages`, in their order. Where there are more, those that just completed give way, the last first. */
+/** At most `count` of `stages`, in their order. Where there are more, those that succeeded give way, the last first. */
 export function mostTelling(stages: readonly Stage[], count: number): readonly Stage[] {
   if (stages.length <= count) return stages;
-  const isPlain = ({ record, level }: Stage): boolean => level > 0 && record.status === 'completed';
+  const isPlain = ({ record, level }: Stage): boolean => level > 0 && hasSucceeded(record);
   const kept = [...stages.filter((stage) => !isPlain(stage)), ...stages.filter(isPlain)];
   const telling = new Set(kept.slice(0, count));
   return stages.filter((stage) => telling.has(stage));
