@@ -217,7 +217,7 @@ test('a failure after the answer has begun ends its connection', async () => {
       throw new Error('late');
     },
   };
-  const { get } = await serve({ mcp: mcp as never });
+  const { get } = await serve({ mcp: mcp });
   await expect(get('/mcp')).rejects.toThrow();
 });
 
@@ -284,12 +284,12 @@ const answering = {
 };
 
 test('an MCP server is reached at /mcp, and below it only at the paths that it names', async () => {
-  const { get } = await serve({ mcp: answering as never });
+  const { get } = await serve({ mcp: answering });
   expect((await get('/mcp')).text).toBe('mcp');
   expect((await get('/mcp', { method: 'DELETE' })).text).toBe('mcp');
   expect((await get('/mcp/sse')).json()).toMatchObject({ error: { code: 'unknown_route' } });
   const answers = (path: string) => path === '/mcp/sse';
-  const proxy = await serve({ mcp: { ...answering, answers } as never });
+  const proxy = await serve({ mcp: { ...answering, answers } });
   expect((await proxy.get('/mcp/sse')).text).toBe('mcp');
   const { status, json } = await proxy.get('/mcp/other');
   expect([status, json()]).toEqual([
@@ -305,10 +305,10 @@ test('an MCP server is reached at /mcp, and below it only at the paths that it n
 
 test('clients of an MCP server send the exporter’s key, clients of a proxy do not', async () => {
   const gate = createGate({ apiKey: 'secret-key' });
-  const own = await serve({ gate, mcp: answering as never });
+  const own = await serve({ gate, mcp: answering });
   expect((await own.get('/mcp')).status).toBe(401);
   expect((await own.get('/mcp', { headers: { authorization: 'Bearer secret-key' } })).text).toBe('mcp');
-  const proxy = await serve({ gate, mcp: { ...answering, isKeyAsked: false } as never });
+  const proxy = await serve({ gate, mcp: { ...answering, isKeyAsked: false } });
   expect((await proxy.get('/mcp')).text).toBe('mcp');
   expect((await proxy.get('/mcp/x')).status).toBe(404);
   expect((await proxy.get('/mcpx')).status).toBe(401);
@@ -319,7 +319,7 @@ test('refused MCP requests are counted by their reason, others and those the ser
   let status = 404;
   const handle = (_request: unknown, response: { writeHead(status: number): { end(): void } }) =>
     response.writeHead(status).end();
-  const { get, events } = await serve({ mcp: { serverName: 'srv', handle } as never });
+  const { get, events } = await serve({ mcp: { serverName: 'srv', handle } });
   await get('/mcp', { headers: { origin: 'null' } });
   await get('/mcp');
   status = 400;
@@ -334,7 +334,7 @@ test('refused MCP requests are counted by their reason, others and those the ser
     { ...rejected, httpStatus: 400, errorType: '_OTHER' },
   ]);
   status = 500;
-  const counting = await serve({ mcp: { serverName: 'srv', handle, countsRefusals: true } as never });
+  const counting = await serve({ mcp: { serverName: 'srv', handle, countsRefusals: true } });
   await counting.get('/mcp');
   await counting.get('/mcp', { headers: { origin: 'null' } });
   expect(counting.events).toEqual([{ ...rejected, httpStatus: 403, errorType: 'forbidden_origin' }]);
@@ -365,10 +365,10 @@ test.each<[string, (ended: number) => number | number[]]>([
 });
 
 test('a summary of a thousand operations is whole', async () => {
-  const { getMetricsSummary } = busyHistory((ended) => ended);
+  const busy = busyHistory((ended) => ended);
   const history = {
     getMetricsSummary: async () => {
-      const { source, operations } = await getMetricsSummary(undefined, 1);
+      const { source, operations } = await busy.getMetricsSummary(undefined, 1);
       const { 'op-0': _, ...rest } = operations;
       return { source, operations: rest };
     },

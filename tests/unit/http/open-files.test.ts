@@ -24,15 +24,15 @@ test('the number of files that may be open is the limit of the process', () => {
 
 test('open files near the limit are noticed within a second, and so is that they are closed', () => {
   let nowMs = 0;
-  const { max, isNearLimit } = readOpenFiles(() => nowMs);
+  const openFiles = readOpenFiles(() => nowMs);
   // A larger limit is never counted, because this process cannot reach it.
-  const isCounted = max <= 65_536;
+  const isCounted = openFiles.max <= 65_536;
   const after = (ms: number) => {
     nowMs += ms;
-    return isNearLimit();
+    return openFiles.isNearLimit();
   };
-  expect(isNearLimit()).toBe(false);
-  const many = openMany(isCounted ? max : 0);
+  expect(openFiles.isNearLimit()).toBe(false);
+  const many = openMany(isCounted ? openFiles.max : 0);
   expect(after(999)).toBe(false);
   expect(after(1)).toBe(isCounted);
   many.close();

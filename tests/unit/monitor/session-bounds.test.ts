@@ -183,10 +183,10 @@ test('work that cannot be watched runs all the same, once, and the mistake is re
   let runs = 0;
   const work = strictly(
     false,
-    ({ operationId, sessionId, updateProgress }) => {
-      updateProgress(50);
+    (operation) => {
+      operation.updateProgress(50);
       runs += 1;
-      expect([operationId, sessionId]).toEqual(['', 's']);
+      expect([operation.operationId, operation.sessionId]).toEqual(['', 's']);
       return 7;
     },
     'in use',
