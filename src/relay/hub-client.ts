@@ -103,9 +103,8 @@ function failed(
 /** Null for what a hub does not answer: anything may listen at an address, and say 200 to everything. */
 function readBootId(text: string): string | null {
   try {
-    const answer: unknown = JSON.parse(text);
-    const isHubs = typeof answer === 'object' && answer !== null && 'boot_id' in answer;
-    return isHubs && typeof answer.boot_id === 'string' ? answer.boot_id : null;
+    const { boot_id: bootId } = JSON.parse(text) as { readonly boot_id?: unknown };
+    return typeof bootId === 'string' ? bootId : null;
   } catch {
     return null;
   }

@@ -99,6 +99,46 @@ describe('a report', () => {
   );
 });
 
+test.each<[unknown, string]>([
+  [null, 'report: expected object, received null'],
+  [{ reporter_id: 'r', events: 7 }, 'events: expected array, received number'],
+  [report({ type: 'files_scanned', files: -1 }), 'events.0.files: expected number to be >=0'],
+  [
+    report({ type: 'child_exited', server_name: 's', reason: 'bored' }),
+    'events.0.reason: Invalid option: expected one of "success"|"failure"|"signal"',
+  ],
+  [
+    report({ type: 'notification', connection: { id: true, server_name: 's' }, method: 'ping' }),
+    'events.0.connection.id: expected a string of 1 to 256 characters, or an integer',
+  ],
+])('the error of the report %j is: %s', (body, message) => {
+  expect(() => parseReport(body)).toThrow(expect.objectContaining({ message }) as Error);
+});
+
+test('the error of a report has the schema’s error as its cause', () => {
+  expect(() => parseReport(null)).toThrow(
+    expect.objectContaining({ cause: expect.any(Error) as unknown }) as Error,
+  );
+});
+
+test('a connection without a version has none, and a request has the names of its method only', () => {
+  const named = { tool_name: 't', prompt_name: 'p' };
+  const started = (method: string) => ({
+    type: 'request_started',
+    connection: { id: 1, server_name: 's' },
+    request: { id: 1, method, ...named },
+  });
+  const { events } = parseReport({
+    reporter_id: 'r',
+    events: [started('tools/call'), started('prompts/get'), started('ping')],
+  });
+  expect(events).toMatchObject([
+    { request: { connection: { protocolVersion: '', transport: 'pipe' }, toolName: 't', promptName: '' } },
+    { request: { toolName: '', promptName: 'p' } },
+    { request: { toolName: '', promptName: '' } },
+  ]);
+});
+
 test('docs/openapi.json matches the schema (`npm run docs` writes it)', () => {
   const committed = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as object;
   expect(committed).toEqual(JSON.parse(JSON.stringify(reportOpenApi(readVersion()))));
