@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 
-import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
+import { MetricsCollector, type MetricsCollectorOptions } from '../../../src/metrics/metrics-collector.ts';
 import { FALLBACK_REASONS } from '../../../src/monitor/fallback-reasons.ts';
 import { FAULT_PARTS } from '../../../src/monitor/faults.ts';
 import { LIMITS } from '../../../src/monitor/limits.ts';
 import { REFUSAL_REASONS } from '../../../src/monitor/refusal-reasons.ts';
 import { samplesOf } from '../../support/exposition.ts';
 
-function exporting(options: { version?: string; sloObjectivePercent?: number } = {}) {
+function exporting(options: MetricsCollectorOptions = {}) {
   const collector = new MetricsCollector(options);
   return {
     collector,
@@ -43,7 +43,7 @@ test('everything that the exporter counts is there at 0 from the start', async (
 });
 
 test('the exporter tells its version, that of Node, and its objective', async () => {
-  const told = exporting({ version: '1.2.3', sloObjectivePercent: 99.5 });
+  const told = exporting({ version: '1.2.3', config: { sloObjectivePercent: 99.5 } });
   expect(await told.by('version', 'build_info')).toEqual({ '1.2.3': 1 });
   expect(await told.by('node_version', 'build_info')).toEqual({ [process.versions.node]: 1 });
   expect(await told.by('', 'slo_objective_ratio')).toEqual({ '': 0.995 });
