@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { keptName, wireKey, wireName } from '../../../src/monitor/wire-name.ts';
+import { keptName, wireKey, wireName, wireText } from '../../../src/monitor/wire-name.ts';
 
 const LONE = '\ud800';
 
@@ -52,4 +52,9 @@ describe('the key of an id', () => {
     expect(new Set(keys).size).toBe(ids.length);
     expect(Math.max(...keys.map(({ length }) => length))).toBeLessThan(80);
   });
+});
+
+test('a text for people is cut to its first characters, as a copy', () => {
+  expect([wireText('abc', 3), wireText('abcd', 3), wireText('', 3)]).toEqual(['abc', 'abc', '']);
+  expect(wireText('x'.repeat(100), 50)).toBe('x'.repeat(50));
 });
