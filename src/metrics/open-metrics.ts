@@ -5,10 +5,10 @@ import { Registry, type Metric, type OpenMetricsContentType } from 'prom-client'
  * prom-client cuts `_total` off the names of the counters that it writes as OpenMetrics, and would leave the
  * text format without it.
  *
- * @returns null if two metrics would have the same name there: a registry that is shared may have both a gauge `x` and
+ * @throws Error if two metrics would have the same name there: a registry that is shared may have both a gauge `x` and
  * a counter `x_total`, which OpenMetrics cannot express
  */
-export async function renderOpenMetrics(registry: Registry): Promise<string | null> {
+export async function renderOpenMetrics(registry: Registry): Promise<string> {
   const view = new Registry<OpenMetricsContentType>();
   view.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   for (const { name, help, type } of registry.getMetricsAsArray()) {
@@ -17,7 +17,6 @@ export async function renderOpenMetrics(registry: Registry): Promise<string | nu
     // prom-client's types claim that this is a number.
     const isCounter = (type as unknown) === 'counter';
     const family = isCounter ? name.replace(/_total$/, '') : name;
-    if (view.getSingleMetric(family)) return null;
     const renamed = {
       name: family,
       help,

@@ -77,6 +77,15 @@ describe('exposition', () => {
   });
 });
 
+test('a full metric still counts a malformed value with the series that it was written as', async () => {
+  const factory = new InstrumentFactory();
+  const counter = factory.counter(COUNTER);
+  for (const value of ['a\uD800', 'b', 'c', 'd', 'a\uD800']) counter.add([value]);
+  const text = await factory.registry.metrics();
+  expect(text).toMatch(/^work_total\{operation="a\uFFFD[^"]*"\} 2$/m);
+  expect(text).toContain('work_total{operation="_OTHER"} 1');
+});
+
 test('label sets beyond the maximum of a metric become _OTHER, and are counted', async () => {
   const factory = new InstrumentFactory();
   const counter = factory.counter(COUNTER);

@@ -205,6 +205,8 @@ describe('OpenMetrics', () => {
     expect(body).toMatch(
       /le="0\.5".*\} 1 # \{trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331"\} 0\.3/,
     );
+    const [, seconds] = /span_id="b7ad6b7169203331"\} 0\.3 (\S+)$/m.exec(body) ?? [];
+    expect(Math.abs(Number(seconds) - Date.now() / 1000)).toBeLessThan(60);
     expect(body.endsWith('# EOF\n')).toBe(true);
     expect(await textOf(collector)).not.toContain('trace_id');
   });

@@ -60,6 +60,28 @@ test('an operation that started elsewhere is as old as its start says, and never
   expect(await by('operation', 'operation_oldest_active_seconds')).toEqual({ old: 30, new: 0 });
 });
 
+test('what one operation does leaves the series of another as they are', async () => {
+  const { clock, collector, by } = counting();
+  collector.onEvent(operation(clock, { operationName: 'fix' }));
+  collector.onEvent(operation(clock, { operationId: 'p' }));
+  collector.onEvent(operation(clock, { operationId: 'q' }));
+  expect(await by('operation', 'operations_started_total')).toEqual({ fix: 1, scan: 2 });
+  expect(await by('operation', 'operations_active')).toEqual({ fix: 1, scan: 2 });
+  clock.advance(9000);
+  collector.onEvent(operation(clock, { operationId: 'p', kind: 'completed', duration: 9 }));
+  expect(await by('operation', 'operations_active')).toEqual({ fix: 1, scan: 1 });
+  expect(await by('operation', 'slow_operations_total')).toEqual({ fix: 0, scan: 1 });
+  expect(await by('operation', 'operation_last_completion_timestamp_seconds')).toEqual({
+    scan: clock.now() / 1000,
+  });
+  for (const operationType of ['fix', 'scan']) {
+    const memoryUsage = operationType === 'fix' ? 10 : 1000;
+    collector.recordMetric({ operationType, duration: 1, memoryUsage, cpuUsage: memoryUsage / 10 });
+  }
+  expect(await by('operation', 'operation_memory_bytes_sum')).toEqual({ fix: 10, scan: 1000 });
+  expect(await by('operation', 'operation_cpu_seconds_sum')).toEqual({ fix: 1, scan: 100 });
+});
+
 test('an end whose start was not seen is timed, and leaves the active ones as they are', async () => {
   const { clock, collector, by } = counting();
   collector.onEvent(operation(clock));

@@ -184,6 +184,7 @@ describe('a call of a tool', () => {
     const { tell, by } = observing();
     tell(started(requestOf()));
     expect(await by('reason', CANCELLATIONS)).toEqual({ notification: 0 });
+    expect(await by('gen_ai_prompt_name', `${DURATION}_count`)).toEqual({ '': 0 });
   });
 
   test('has them for each tool, server, transport and version', async () => {
@@ -197,6 +198,13 @@ describe('a call of a tool', () => {
     }
     expect(await series(`${DURATION}_count`)).toHaveLength(8 * 3);
   });
+
+  test('has them also if its server and tool, written together, look like those of another', async () => {
+    const { tell, series } = observing();
+    tell(started(requestOf({ toolName: 'buy' })));
+    tell(started(requestOf({ toolName: 'uy', connection: { ...connection, serverName: 'shopb' } })));
+    expect(await series(`${DURATION}_count`)).toHaveLength(2 * 4);
+  });
 });
 
 test('a request of another method has no series before it ends', async () => {
@@ -209,9 +217,12 @@ test('a request of another method has no series before it ends', async () => {
 test('a request that listens is a subscription while it is open, and never timed', async () => {
   const { tell, value, series } = observing();
   const request = requestOf({ method: 'subscriptions/listen', toolName: '' });
-  tell(started(request), started(requestOf()));
+  const others = [requestOf(), requestOf()];
+  tell(started(request), ...others.map((each) => started(each)));
   expect(await value(SUBSCRIPTIONS, { mcp_server_name: 'shop' })).toBe(1);
-  expect(await value(IN_FLIGHT)).toBe(2);
+  expect(await value(IN_FLIGHT)).toBe(3);
+  tell({ type: 'request_unfollowed', request: others[0] ?? request });
+  expect(await value(SUBSCRIPTIONS)).toBe(1);
   tell(ended(request));
   expect(await value(SUBSCRIPTIONS)).toBe(0);
   expect((await series(`${DURATION}_count`)).filter(({ value: count }) => count > 0)).toEqual([]);
@@ -359,6 +370,34 @@ test('the ends of a server’s process are counted by how it ended', async () =>
     failure: 0,
     signal: 1,
   });
+});
+
+test('the events of one server leave the series of another as they are', async () => {
+  const { tell, by } = observing();
+  const other = { ...connection, serverName: 'store' };
+  const request = requestOf({ connection: other, toolName: '_OTHER' });
+  const listening = requestOf({ connection: other, method: 'subscriptions/listen', toolName: '' });
+  tell({ type: 'connection_opened', connection }, started(requestOf()));
+  tell({ type: 'connection_opened', connection: other }, started(request), started(listening));
+  tell({ type: 'subscriptions_changed', connection: other, change: 3 });
+  expect(await by('mcp_server_name', SUBSCRIPTIONS)).toEqual({ shop: 0, store: 4 });
+  expect(await by('mcp_server_name', IN_FLIGHT, { mcp_method_name: 'tools/call' })).toEqual({
+    shop: 1,
+    store: 1,
+  });
+  expect(await by('mcp_server_name', 'mcp_server_sessions_active')).toEqual({ shop: 1, store: 1 });
+  tell(ended(request, { cancellation: 'close' }), ended(listening));
+  tell({ type: 'connection_closed', connection: other, durationSeconds: 1, errorType: '' });
+  expect(await by('mcp_server_name', SUBSCRIPTIONS)).toEqual({ shop: 0, store: 3 });
+  expect(await by('mcp_server_name', IN_FLIGHT, { mcp_method_name: 'tools/call' })).toEqual({
+    shop: 1,
+    store: 0,
+  });
+  expect(await by('mcp_server_name', 'mcp_server_sessions_active')).toEqual({ shop: 1, store: 0 });
+  expect(await by('mcp_server_name', CANCELLATIONS, { reason: 'close' })).toEqual({ store: 1 });
+  for (const serverName of ['shop', 'store']) tell({ type: 'upstream_checked', serverName, isUp: true });
+  tell({ type: 'upstream_checked', serverName: 'store', isUp: null });
+  expect(await by('mcp_server_name', 'mcp_proxy_upstream_up')).toEqual({ shop: 1 });
 });
 
 describe('names that are one too many are counted together:', () => {
