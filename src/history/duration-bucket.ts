@@ -14,6 +14,7 @@ export class DurationBucket {
   #squares = 0;
   #min = Infinity;
   #max = 0;
+  // Stryker disable next-line ObjectLiteral: the library has the same accuracy by default
   readonly #sketch = new Sketch({ relativeAccuracy: RELATIVE_ACCURACY });
 
   add(seconds: number, outcome: OperationOutcome): void {

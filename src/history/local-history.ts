@@ -39,6 +39,7 @@ export class LocalHistory implements HistoryReader {
   readonly #retentionDays: number;
   readonly #operations = new Map<string, Buckets>();
   readonly #minutes = new RecentMinutes();
+  // Stryker disable next-line UnaryOperator: no clock is in the first hours of 1970
   #tidiedHour = -1;
 
   constructor(clock: Clock, { retentionDays }: Pick<Config, 'retentionDays'>) {

@@ -13,6 +13,7 @@ import { activityOfOutcomes } from './outcome-summary.ts';
 export class RecentMinutes {
   /** The minutes that are over, by their number since the epoch. */
   readonly #past = new Map<number, ReadonlyMap<string, MinuteActivity>>();
+  // Stryker disable next-line UnaryOperator: no clock is in the first minutes of 1970
   #minute = -1;
   #current = new Map<string, DurationBucket>();
 

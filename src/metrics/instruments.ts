@@ -74,6 +74,7 @@ class Cells {
 
   set(index: number, value: number): void {
     if (index >= this.#cells.length) {
+      // Stryker disable next-line ArithmeticOperator: doubling only saves copies
       const larger = new Float64Array(Math.max(index + 1, this.#cells.length * 2));
       larger.set(this.#cells);
       this.#cells = larger;

@@ -6,6 +6,7 @@ export function registerOrRollBack<T>(registry: Registry | undefined, register: 
   try {
     return register();
   } catch (error) {
+    // Stryker disable next-line OptionalChaining: without a registry there are no names
     for (const name of namesOf(registry)) if (!before.has(name)) registry?.removeSingleMetric(name);
     throw error;
   }
