@@ -39,28 +39,21 @@ export interface ExporterCore {
 /** @throws TypeError, ExporterError `invalid_setting`, or what a registry throws, if `options.strict` */
 export function createCore({ options, problems: unusable }: UsableOptions): ExporterCore {
   const { strict = false } = options;
-  if (strict && unusable[0]) throw unusable[0];
+  const { config, problems, isAccessClear } = readConfig(process.env, options.config);
+  const invalid = problems.map(({ message }) => new ExporterError('invalid_setting', message));
+  const wrong = [...unusable, ...invalid];
+  if (strict && wrong[0]) throw wrong[0];
   const clock = options.clock
     ? protectClock(options.clock, (error) => sessions.reportFault('clock', error))
     : systemClock;
-  const { config, problems, isAccessClear } = readConfig(process.env, options.config);
-  const [firstProblem] = problems;
-  if (strict && firstProblem) throw new ExporterError('invalid_setting', firstProblem.message);
-
   const redactor = createRedactor(config.redactPatterns);
-  const wrong = [
-    ...unusable,
-    ...problems.map(({ message }) => new ExporterError('invalid_setting', message)),
-  ];
   const faults: [FaultPart, unknown][] = wrong.map((error) => ['settings', error]);
+  const redaction = createLogRedaction(redactor);
+  // A fault would be logged by the logger that fails; this only counts it.
+  const onLogFailure = () => sessions.publish({ type: 'part_failed', part: 'log' });
   const logger = options.logger
-    ? // A fault would be logged by the logger that fails; this only counts it.
-      protectLogger(
-        options.logger,
-        () => sessions.publish({ type: 'part_failed', part: 'log' }),
-        createLogRedaction(redactor),
-      )
-    : createLogger(config.logLevel, undefined, createLogRedaction(redactor));
+    ? protectLogger(options.logger, onLogFailure, redaction)
+    : createLogger(config.logLevel, undefined, redaction);
   const sessions: SessionRegistry = new SessionRegistry({
     clock,
     redactor,
@@ -72,19 +65,12 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
   };
 
   const version = readVersion();
-  const metrics = createMetrics(
-    {
-      config,
-      clock,
-      version,
-      registry: options.registry,
-      onMetricError: (error) => sessions.reportFault('collector', error),
-    },
-    (error) => {
-      if (strict) throw error;
-      faults.push(['collector', error]);
-    },
-  );
+  const onMetricError = (error: unknown) => sessions.reportFault('collector', error);
+  const { registry } = options;
+  const metrics = createMetrics({ config, clock, version, registry, onMetricError }, (error) => {
+    if (strict) throw error;
+    faults.push(['collector', error]);
+  });
   const writer = options.logger ?? logger;
   if ('droppedLines' in writer) metrics.exporter.countDroppedLogLines(() => Number(writer.droppedLines));
   const history = createHistory({
