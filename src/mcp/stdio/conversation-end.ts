@@ -15,7 +15,7 @@ const ENDING_SIGNALS = new Set<NodeJS.Signals>([
 type Side = 'client' | 'server';
 
 /** What decides who ended a conversation whose server's process has ended. */
-export interface EndFacts {
+interface EndFacts {
   /** Who was seen to leave first; null if neither was. */
   readonly leftFirst: Side | null;
   /** The client has closed its side of stdin. It may still wait for responses, as `printf … | server` does. */
@@ -26,7 +26,7 @@ export interface EndFacts {
   readonly exit: 'success' | 'crash' | 'ending_signal';
 }
 
-export const ENDED_BY: readonly Row<EndFacts, Side>[] = [
+const ENDED_BY: readonly Row<EndFacts, Side>[] = [
   [{ leftFirst: 'client' }, 'client'],
   [{ leftFirst: 'server' }, 'server'],
   [{ hasStdinEnded: false }, 'server'],
