@@ -631,3 +631,54 @@ describe('what an operation’s details have', () => {
     expect(isWhole(capturing(), longer)).toBe(false);
   });
 });
+
+describe('a connection', () => {
+  const opened = () => ofType('connection_opened').map(({ connection }) => connection.protocolVersion);
+
+  test('a connection opens with the version of its first request, and closes with its duration', () => {
+    clock.advance(5000);
+    const { client, observer } = observing();
+    const version = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
+    clock.advance(500);
+    client({ id: 1, method: 'ping', params: { _meta: version } });
+    clock.advance(1000);
+    observer.close();
+    observer.close();
+    expect(opened()).toEqual(['2026-07-28']);
+    expect(ofType('connection_closed')).toMatchObject([{ durationSeconds: 1.5, errorType: '' }]);
+  });
+
+  test('a connection without a version opens all the same', () => {
+    observing().client({ id: 1, method: 'ping' });
+    expect(opened()).toEqual(['']);
+  });
+
+  test('a connection without messages neither opens nor closes', () => {
+    observing().observer.close();
+    expect([ofType('connection_opened'), ofType('connection_closed')]).toEqual([[], []]);
+  });
+
+  test('a connection opens with the next request if initialize fails', async () => {
+    const { client, server } = observing();
+    client({ id: 0, method: 'initialize', params: {} });
+    client({ id: 1, method: 'ping' });
+    expect(opened()).toEqual([]);
+    await server({ id: 0, error: { code: -32_602, message: 'no' } });
+    expect(opened()).toEqual([]);
+    client({ id: 2, method: 'ping' });
+    expect(opened()).toEqual(['']);
+  });
+
+  test('a connection that is watched from its middle names its server once', async () => {
+    const { client, server } = observing();
+    const serverInfo = { name: 'x', version: '2' };
+    client({ id: 1, method: 'server/discover' });
+    await server({ id: 1, result: { _meta: { 'io.modelcontextprotocol/serverInfo': serverInfo } } });
+    expect(ofType('server_seen')).toEqual([]);
+    for (const id of [2, 3]) {
+      client({ id, method: 'ping' });
+      await server({ id, result: { _meta: { 'io.modelcontextprotocol/serverInfo': serverInfo } } });
+    }
+    expect(ofType('server_seen')).toMatchObject([{ serverVersion: '2', sdkVersion: '1.2.3' }]);
+  });
+});

@@ -68,3 +68,9 @@ test('a client has finished when it has closed stdin and asked the proxy to stop
   expect(after().clientClosedStdin()).toBe(false);
   expect(after(stdoutCloses, stdinEnds).stopRequested()).toBe(false);
 });
+
+test('a server that closes stdout first is told from one that closes it after its client left', () => {
+  expect(new ConversationEnd(() => 1).serverClosedStdout()).toBe(true);
+  expect(after(clientLeaves).serverClosedStdout()).toBe(false);
+  expect(after(stdinEnds).serverClosedStdout()).toBe(false);
+});
