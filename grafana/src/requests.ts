@@ -16,7 +16,7 @@ export const ofTool = { ...toolCalls, gen_ai_tool_name: '=~"$tool"' };
 /** Those that count as errors. */
 export const failed = requestsThat(isError);
 /** Those that error rates are shares of. */
-export const rated = requestsThat(isRated);
+const rated = requestsThat(isRated);
 /** The calls of {@link toolCalls} that error rates are shares of. */
 export const ratedToolCalls = { ...toolCalls, ...rated };
 

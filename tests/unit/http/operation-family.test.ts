@@ -81,13 +81,11 @@ test('a child belongs to the latest run of its parent’s id, also if an earlier
     sessionId: 's',
     startTime: new Date(startMs),
     endTime: null,
-    ...{
-      duration: null,
-      status: 'running' as const,
-      progress: 0,
-      details: {},
-      error: null,
-    },
+    duration: null,
+    status: 'running' as const,
+    progress: 0,
+    details: {},
+    error: null,
   });
   const late = operation('late', 'nightly', null, clock.now());
   const early = operation('early', 'nightly', null, clock.now() - 5000);
