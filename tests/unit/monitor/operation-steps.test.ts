@@ -17,8 +17,15 @@ function watched(options: ConstructorParameters<typeof RealtimeMonitor>[1] = {})
 /** A step of an operation, as another process reports it. */
 const step = (kind: OperationEvent['kind'], timestampMs: number, more: Partial<OperationEvent> = {}) =>
   ({
-    ...{ type: 'operation', kind, sessionId: 's', operationId: 'o', parentId: null, operationName: 'told' },
-    ...{ status: kind === 'progressed' ? 'running' : kind, progress: 0, timestampMs },
+    type: 'operation',
+    kind,
+    sessionId: 's',
+    operationId: 'o',
+    parentId: null,
+    operationName: 'told',
+    status: kind === 'progressed' ? 'running' : kind,
+    progress: 0,
+    timestampMs,
     ...more,
   }) as OperationEvent;
 
@@ -52,8 +59,17 @@ test('an event has a duration, details and an error only if its operation has th
     { ...start, kind: 'started', status: 'started', progress: 0, timestampMs: timestampMs - 2500 },
     { ...start, kind: 'progressed', status: 'running', progress: 5, timestampMs: timestampMs - 2500 },
     {
-      ...{ ...start, kind: 'failed', status: 'failed', progress: 5, timestampMs, duration: 2.5 },
-      ...{ details: { error: 'disk full', code: 3 }, error: 'disk full' },
+      ...start,
+      kind: 'failed',
+      status: 'failed',
+      progress: 5,
+      timestampMs,
+      duration: 2.5,
+      details: {
+        error: 'disk full',
+        code: 3,
+      },
+      error: 'disk full',
     },
   ]);
 });
@@ -77,14 +93,15 @@ test('only a failed operation takes its error from its result, and the last fail
 test('current metrics list the oldest hundred active operations and the last ten that ended', () => {
   const { clock, monitor } = watched();
   expect(monitor.getCurrentMetrics()).toEqual({
-    ...{
-      sessionId: 's',
-      currentOperation: null,
-      activeOperations: [],
-      activeTotal: 0,
-      recentlyCompleted: [],
-    },
-    ...{ totalOperations: 0, successRate: 0, averageDuration: 0, startTime: null },
+    sessionId: 's',
+    currentOperation: null,
+    activeOperations: [],
+    activeTotal: 0,
+    recentlyCompleted: [],
+    totalOperations: 0,
+    successRate: 0,
+    averageDuration: 0,
+    startTime: null,
   });
   const startTime = new Date(clock.now());
   for (let i = 0; i < 12; i++) {
@@ -114,8 +131,12 @@ test('the end of an operation whose start was missed tells when it started', () 
   ]);
   expect(seen[0]).not.toHaveProperty('details');
   expect(monitor.operations.get('o')).toMatchObject({
-    ...{ status: 'failed', duration: 3, error: 'disk full', details: { rows: 1 } },
-    ...{ startTime: new Date(at - 3000), endTime: new Date(at) },
+    status: 'failed',
+    duration: 3,
+    error: 'disk full',
+    details: { rows: 1 },
+    startTime: new Date(at - 3e3),
+    endTime: new Date(at),
   });
 });
 
@@ -138,7 +159,10 @@ test('a reported progress starts an unknown operation, a start of an active one 
   monitor.mirror(step('started', at + 5, { parentId: 'other' }));
   expect(seen.map(({ kind }) => kind)).toEqual(['started', 'progressed']);
   expect(monitor.operations.get('o')).toMatchObject({
-    ...{ status: 'running', progress: 10, parentId: 'parent', startTime: new Date(at) },
+    status: 'running',
+    progress: 10,
+    parentId: 'parent',
+    startTime: new Date(at),
   });
   monitor.mirror(step('started', at, { operationId: 'p', details: { rows: 1 } }));
   expect(seen.at(-1)).toMatchObject({ kind: 'started', details: { rows: 1 } });
