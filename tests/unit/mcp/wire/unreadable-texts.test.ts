@@ -87,3 +87,29 @@ test.each([
   for (let id = 0; id < 1000; id++) answer(id);
   expect(counted('transport_error')).toBe(1);
 });
+
+test.each([
+  ['longer than 16 MiB', 16 * MEBIBYTE + 1, ['text_bytes']],
+  ['cut because all texts together were too long', 16 * MEBIBYTE, []],
+])(
+  'a text that was %s, and whose ends do not tell all, is counted once by whoever cut it',
+  (_, sizeBytes, expected) => {
+    const limits: LimitName[] = [];
+    const text = cutWireText(
+      Buffer.from('{"id":1,"error":{"code":5,"message":"x'),
+      Buffer.from('x"}}'),
+      sizeBytes,
+    );
+    const read = readMessages(text, { onLimit: (limit) => void limits.push(limit) });
+    expect(limits).toEqual(expected);
+    expect(read).toMatchObject({ messages: [{ kind: 'error', id: 1, code: 5 }], sizeBytes, skipped: 0 });
+  },
+);
+
+test('a message that comes alone has the size of its text, read by its ends or as a whole', () => {
+  for (const length of [10, 100_000]) {
+    const raw = JSON.stringify({ id: 1, result: { content: 'é'.repeat(length) } });
+    const { sizeBytes } = readMessages(wireTextOf(raw), { onLimit: () => undefined });
+    expect(sizeBytes).toBe(Buffer.byteLength(raw));
+  }
+});
