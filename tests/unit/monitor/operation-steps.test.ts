@@ -65,10 +65,7 @@ test('an event has a duration, details and an error only if its operation has th
       progress: 5,
       timestampMs,
       duration: 2.5,
-      details: {
-        error: 'disk full',
-        code: 3,
-      },
+      details: { error: 'disk full', code: 3 },
       error: 'disk full',
     },
   ]);
@@ -135,7 +132,7 @@ test('the end of an operation whose start was missed tells when it started', () 
     duration: 3,
     error: 'disk full',
     details: { rows: 1 },
-    startTime: new Date(at - 3e3),
+    startTime: new Date(at - 3000),
     endTime: new Date(at),
   });
 });
