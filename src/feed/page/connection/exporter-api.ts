@@ -5,8 +5,24 @@ import type {
   SnapshotBody,
   SummariesBody,
 } from '../../../api/answers.ts';
-import type { OperationReference } from '../state/page-address.ts';
-import type { Snapshot } from '../state/operation-store.ts';
+import type { WireOperation } from '../../../wire-format/wire-format.ts';
+
+/** The active and the latest ended operations at one moment of the feed, the latest first. */
+export interface Snapshot {
+  readonly seq: number;
+  /** The longest running, if there are very many. */
+  readonly active: readonly WireOperation[];
+  /** How many are active. @defaultValue as many as are given */
+  readonly activeTotal?: number;
+  readonly ended: readonly WireOperation[];
+}
+
+/** One operation: ids are unique in their session only, and can be used again. */
+export interface OperationReference {
+  readonly id: string;
+  readonly sessionId: string | null;
+  readonly startTime: string | null;
+}
 
 export interface BootSnapshot extends Snapshot {
   readonly bootId: string;

@@ -2,6 +2,7 @@ import { operationKey } from '../../../monitor/operation.ts';
 import { CLOCK_TOLERANCE_MS, parentAmong } from '../../../monitor/operation-parent.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
+import type { Snapshot } from '../connection/exporter-api.ts';
 import {
   hasSucceeded,
   isActive,
@@ -25,16 +26,6 @@ export const MAX_CHILDREN = 500;
 const MAX_DEPTH = 50;
 /** Memory is given back in portions. */
 const SLACK = 250;
-
-/** What is active and the latest that ended, at one moment of the feed; the latest first. */
-export interface Snapshot {
-  readonly seq: number;
-  /** The longest running, where there are very many. */
-  readonly active: readonly WireOperation[];
-  /** How many are active. @defaultValue as many as are given */
-  readonly activeTotal?: number;
-  readonly ended: readonly WireOperation[];
-}
 
 /**
  * The operations of all sessions, by what the feed tells of them. Events come in order; a snapshot says what the

@@ -1,3 +1,4 @@
+import type { OperationReference } from '../connection/exporter-api.ts';
 import { isOutcome, type OperationOutcome } from '../../../monitor/outcomes.ts';
 
 /** Which operations are shown; null leaves all. */
@@ -18,13 +19,6 @@ export const NO_FILTER: OperationFilter = {
   server: null,
   session: null,
 };
-
-/** Which operation is meant: ids are unique in their session only, and may be used again. */
-export interface OperationReference {
-  readonly id: string;
-  readonly sessionId: string | null;
-  readonly startTime: string | null;
-}
 
 /** What the page's own address says to show. */
 export type PageAddress =

@@ -2,13 +2,12 @@ import type { OperationBody } from '../../../api/answers.ts';
 import type { ProgressPoint } from '../../../monitor/progress-trail.ts';
 import { KEPT_OPERATIONS } from '../../../monitor/retention.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
-import type { ExporterApi } from '../connection/exporter-api.ts';
+import type { ExporterApi, OperationReference } from '../connection/exporter-api.ts';
 import { formatCount } from '../format.ts';
 import { KeptAnswer } from './kept-answer.ts';
 import type { Live } from './live.ts';
 import { OperationStore, storeOf } from './operation-store.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from './operation-record.ts';
-import type { OperationReference } from './page-address.ts';
 
 const MISSING = `This operation is not known here, or not any more: the exporter keeps the last ${formatCount(KEPT_OPERATIONS)} of each session, and none from before it was started.`;
 

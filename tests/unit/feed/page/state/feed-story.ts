@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 
 import type { FeedOperationEvent } from '../../../../../src/feed/feed-protocol.ts';
-import type { Snapshot } from '../../../../../src/feed/page/state/operation-store.ts';
+import type { Snapshot } from '../../../../../src/feed/page/connection/exporter-api.ts';
 import { OUTCOME_NAMES, type OperationOutcome } from '../../../../../src/monitor/outcomes.ts';
 import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { eventOf, operationOf, timeAt } from '../feed-messages.ts';
