@@ -16,7 +16,7 @@ export type ExporterErrorCode =
   | 'worker_limit'
   | 'worker_crashed'
   | 'server_not_started'
-  | 'sdk_missing'
+  | 'packages_missing'
   | 'invalid_client_config'
   | 'discovery_failed'
   | 'invalid_report';

@@ -10,7 +10,7 @@ const OF_CONFIGURATION = new Set<ExporterErrorCode>([
   'authentication_required',
   'workspace_unavailable',
   'invalid_client_config',
-  'sdk_missing',
+  'packages_missing',
 ]);
 
 /** Prints why a command cannot go on, and ends the process. */

@@ -9,7 +9,7 @@ import { readManifest } from '../package-files.ts';
  * Checks that the optional peers that a part needs are installed.
  *
  * @param part - the subject of the error's sentence
- * @throws ExporterError `sdk_missing`: one line that says what to install
+ * @throws ExporterError `packages_missing`: one line that says what to install
  */
 export function requirePackages(part: string, names: readonly string[]): void {
   const missing = names.filter((name) => !isInstalled(name));
@@ -17,7 +17,7 @@ export function requirePackages(part: string, names: readonly string[]): void {
   const { peerDependencies: ranges } = readManifest();
   const wanted = missing.map((name) => `${name}@${ranges[name]}`).join(' ');
   throw new ExporterError(
-    'sdk_missing',
+    'packages_missing',
     `${part} needs packages that are not installed: npm install ${wanted} (with -g if mcp-exporter is)`,
   );
 }

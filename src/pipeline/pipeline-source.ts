@@ -9,7 +9,7 @@ export const PIPELINE_PACKAGES = ['@modelcontextprotocol/sdk', 'oxlint'] as cons
 /**
  * Serves the built-in pipeline server over a workspace.
  *
- * @returns the option `mcp` of `createExporter`. It throws ExporterError `workspace_unavailable` or `sdk_missing`
+ * @returns the option `mcp` of `createExporter`. It throws ExporterError `workspace_unavailable` or `packages_missing`
  */
 export function pipelineServer(options: WorkspaceOptions): McpSource {
   return async (context) => {
