@@ -1,5 +1,7 @@
-/** An `endpoint` event is short; a longer event is passed on as it comes. */
+/** A longer event is passed on line by line, and cannot be an `endpoint` event. */
 const MAX_HELD_BYTES = 64 * 1024;
+/** A line that sets the type to `endpoint` is shorter. */
+const MAX_HELD_LINE_BYTES = 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -16,6 +18,12 @@ export class EndpointRewriter {
   #heldBytes = 0;
   /** The current event is too long to be held. */
   #isPassing = false;
+  /** The current line of such an event, as far as it has come. */
+  #heldLine = '';
+  /** The start of the current line was passed on. */
+  #isPassingLine = false;
+  /** The next line is the first of the stream. */
+  #isAtStart = true;
   #isLineEmpty = true;
   /** A line feed that comes next belongs to the line end before it. */
   #hasEndedInReturn = false;
@@ -57,21 +65,40 @@ export class EndpointRewriter {
 
   /** @returns what is left of a stream that ends within an event, which no client reads */
   end(): Buffer {
-    return this.#release();
+    return Buffer.concat([this.#release(), Buffer.from(this.#heldLine, 'latin1')]);
   }
 
   #take(bytes: Buffer, out: Buffer[]): void {
-    if (this.#isPassing) return void out.push(bytes);
+    if (this.#isPassing) return void out.push(this.#passLines(bytes));
     this.#held.push(bytes);
     this.#heldBytes += bytes.length;
     if (this.#heldBytes <= MAX_HELD_BYTES) return;
     this.#isPassing = true;
-    out.push(this.#release());
+    out.push(this.#passLines(this.#release()));
+  }
+
+  /** The lines of an event that is too long to be rewritten. A line that would make it an `endpoint` event becomes a comment. */
+  #passLines(bytes: Buffer): Buffer {
+    const lines = (this.#heldLine + bytes.toString('latin1')).split(/(?<=[\r\n])/);
+    this.#heldLine = '';
+    const passed = lines.map((line) => {
+      const isComplete = /[\r\n]$/.test(line);
+      if (!isComplete && !this.#isPassingLine && line.length < MAX_HELD_LINE_BYTES) {
+        this.#heldLine = line;
+        return '';
+      }
+      const isComment = !this.#isPassingLine && isEndpointType(readField(line, this.#isAtStart));
+      this.#isPassingLine = !isComplete;
+      this.#isAtStart = false;
+      return isComment ? `:${line}` : line;
+    });
+    return Buffer.from(passed.join(''), 'latin1');
   }
 
   #endEvent(out: Buffer[]): void {
     if (!this.#isPassing) out.push(this.#rewrite(this.#release()));
     this.#isPassing = false;
+    this.#isAtStart = false;
   }
 
   #release(): Buffer {
@@ -85,28 +112,46 @@ export class EndpointRewriter {
     if (!event.includes('endpoint')) return event;
     // One character a byte, so that whatever is not replaced stays as it is.
     const lines = event.toString('latin1').split(/(?<=\n|\r(?!\n))/);
-    const fields = lines.map(readField);
-    const type = fields.findLast(({ name }) => name === 'event')?.value;
+    const fields = lines.map((line, i) => readField(line, this.#isAtStart && i === 0));
+    const type = fields.findLast(({ name }) => name === 'event');
     const data = fields.filter(({ name }) => name === 'data').map(({ value }) => value);
-    if (type?.trim() !== 'endpoint' || data.length === 0) return event;
+    if (!type || !isEndpointType(type) || data.length === 0) return event;
     const endpoint = this.#replace(Buffer.from(data.join('\n'), 'latin1').toString());
     if (endpoint === null) return event;
     const first = fields.findIndex(({ name }) => name === 'data');
     const replaced = lines.flatMap((line, i) => {
-      if (i === first)
-        return [`${line.startsWith(BOM) ? BOM : ''}data: ${endpoint}${/[\r\n]+$/.exec(line)?.[0] ?? ''}`];
-      if (fields[i]?.name === 'data') return [];
-      // Without the line after it, a CR would make one line end with the LF of the next.
-      return [data.length > 1 && i < lines.length - 1 ? line.replace(/\r$/, '\n') : line];
+      if (fields[i]?.name === 'data' && i !== first) return [];
+      const [content, end] = splitLine(line);
+      const mark = content.startsWith(BOM) ? BOM : '';
+      // If the lines after it are removed, a CR would become one line end with the LF of the next line that is kept.
+      const isUnsafeEnd = data.length > 1 && i < lines.length - 1 && end === '\r';
+      return [`${i === first ? `${mark}data: ${endpoint}` : content}${isUnsafeEnd ? '\n' : end}`];
     });
     return Buffer.from(replaced.join(''), 'latin1');
   }
 }
 
-/** A byte order mark may begin a stream. */
+/** A byte order mark may begin a stream. On any other line it is part of the field's name. */
 const BOM = Buffer.from('\ufeff').toString('latin1');
 
-function readField(line: string): { readonly name: string; readonly value: string } {
-  const [, name = '', value = ''] = /^(?:\u00ef\u00bb\u00bf)?([^:\r\n]*)(?:: ?([^\r\n]*))?/.exec(line) ?? [];
+interface Field {
+  readonly name: string;
+  readonly value: string;
+}
+
+function readField(line: string, isFirstOfStream: boolean): Field {
+  const [content] = splitLine(isFirstOfStream && line.startsWith(BOM) ? line.slice(BOM.length) : line);
+  const [, name = '', value = ''] = /^([^:]*)(?:: ?(.*))?/s.exec(content) ?? [];
   return { name, value };
+}
+
+/** Some clients ignore spaces around the type. */
+function isEndpointType({ name, value }: Field): boolean {
+  return name === 'event' && value.trim() === 'endpoint';
+}
+
+/** @returns the line without its end, and its end */
+function splitLine(line: string): [string, string] {
+  const content = line.replace(/\r?\n$|\r$/, '');
+  return [content, line.slice(content.length)];
 }

@@ -16,9 +16,11 @@ function rewrite(chunks: readonly (string | Buffer)[]) {
   return { text: Buffer.concat([...out, rewriter.end()]).toString(), seen, out };
 }
 
+/** The events that a client reads, which drops a byte order mark as it decodes the stream. */
 function eventsOf(text: string) {
   const events: { event?: string | undefined; data: string }[] = [];
-  createParser({ onEvent: ({ event, data }) => events.push({ event, data }) }).feed(text);
+  const decoded = text.replace(/^\ufeff/, '');
+  createParser({ onEvent: ({ event, data }) => events.push({ event, data }) }).feed(decoded);
   return events;
 }
 
@@ -104,14 +106,69 @@ describe('other bytes are passed on as they came', () => {
       const passed = rewriter.push(Buffer.from(part)).length;
       expect(passed).toBeGreaterThanOrEqual(part.length);
     }
-    expect(rewriter.push(Buffer.from('\nevent: endpoint\n\nevent: endpoint\ndata: /\n\n')).toString()).toBe(
-      `\nevent: endpoint\n\nevent: endpoint\ndata: ${OWN}\n\n`,
+    expect(rewriter.push(Buffer.from('\nid: 1\n\nevent: endpoint\ndata: /\n\n')).toString()).toBe(
+      `\nid: 1\n\nevent: endpoint\ndata: ${OWN}\n\n`,
     );
   });
 
-  test('a line that is left out does not join the line ends around it', () => {
-    const text = 'data\nevent: endpoint\rdata\n\n';
+  const COMMENT = `: ${'x'.repeat(70 * 1024)}\n`;
+  const ENDPOINTS = new Set(['/x', OWN]);
+  test.each([
+    ['before the long line', `event: endpoint\ndata: /x\n${COMMENT}\n`],
+    ['after the long line', `data: /x\n${COMMENT}event: endpoint\n\n`],
+    ['around the long line', `event: message\rdata: /x\r${COMMENT}event:endpoint\r\n\r\n`],
+    ['last, before a CR and a LF of its own', `data: /x\r${COMMENT}event: endpoint\r\revent: endpoint \n\n`],
+    ['first in the stream, after a byte order mark', `\ufeffevent: endpoint\ndata: /x\n${COMMENT}\n`],
+  ])(
+    'an event that is too long to be rewritten is not an endpoint event for a client: type %s',
+    (_title, text) => {
+      const next = `event: endpoint\ndata: /x\n\n`;
+      const bytes = Buffer.from(text + next);
+      for (const size of [1, 7, 1000, bytes.length]) {
+        const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+          bytes.subarray(i * size, (i + 1) * size),
+        );
+        const { text: passed } = rewrite(chunks);
+        expect(Buffer.byteLength(passed.replaceAll(/^:(?=\ufeff?event)/gm, ''))).toBe(
+          bytes.length + OWN.length - 2,
+        );
+        const events = eventsOf(passed).filter(({ data }) => ENDPOINTS.has(data));
+        expect(events).toEqual([
+          { event: text.includes('message') ? 'message' : undefined, data: '/x' },
+          { event: 'endpoint', data: OWN },
+        ]);
+      }
+    },
+  );
+
+  test('other lines of an event that is too long to be rewritten are passed on as they came', () => {
+    const text = `event: endpoints\nid: event: endpoint\n${COMMENT}:event: endpoint\nevent: ${'e'.repeat(2000)}event: endpoint`;
+    const bytes = Buffer.from(text);
+    for (const size of [1, 7, bytes.length]) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.subarray(i * size, (i + 1) * size),
+      );
+      expect(rewrite(chunks).text).toBe(text);
+    }
+    // Also if the stream ends within a line that may set the type.
+    expect(rewrite([`${COMMENT}event: endp`]).text).toBe(`${COMMENT}event: endp`);
+  });
+
+  test.each([
+    ['data after the type', 'data\nevent: endpoint\rdata\n\n'],
+    // The CR of the first line and the LF of the empty one would become one line end, and the event would not end.
+    ['the second of two lines of data, after a CR', 'event: endpoint\ndata: /x\rdata: /x\n\n'],
+    ['two lines of data, after a CR', 'event: endpoint\rdata: /x\rdata: /x\rdata: /x\n\n'],
+  ])('a removed line does not join the line ends around it: %s', (_title, text) => {
     expect(eventsOf(rewrite([text]).text)).toEqual([{ event: 'endpoint', data: OWN }]);
+  });
+
+  test('a byte order mark after the start of the stream hides neither a type nor an address', () => {
+    // For a client, the marked lines are of unknown fields.
+    const event = 'event: endpoint\n\ufeffevent: message\n\ufeffdata: /y\ndata: /x\n\n';
+    for (const before of ['', ': c\n', '\n', 'data: 1\n\n']) {
+      expect(eventsOf(rewrite([before + event]).text).at(-1)).toEqual({ event: 'endpoint', data: OWN });
+    }
   });
 
   test('whatever the stream and its chunks are, a client reads the same events, with our address', () => {
@@ -123,13 +180,29 @@ describe('other bytes are passed on as they came', () => {
       'id: 1',
       ': c',
       'data',
+      '\ufeffevent: message',
+      '\ufeffdata: /x',
       '',
       '',
     );
-    const lines = fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n', '\r')), { maxLength: 30 });
+    const end = fc.constantFrom('\n', '\r\n', '\r');
+    // Random lines alone seldom make an endpoint event with several lines of data.
+    const endpoint = fc
+      .tuple(fc.array(line, { maxLength: 4 }), fc.array(end, { minLength: 6, maxLength: 6 }))
+      .map(([more, ends]) =>
+        ['event: endpoint', ...more, ''].map((content, i) => [content, ends[i]] as const),
+      );
+    const lines = fc
+      .array(
+        fc.oneof(
+          fc.tuple(line, end).map((one) => [one]),
+          endpoint,
+        ),
+        { maxLength: 30 },
+      )
+      .map((parts) => parts.flat());
     fc.assert(
       fc.property(lines, fc.array(fc.nat(200), { maxLength: 10 }), (all, cuts) => {
-        // A CR before a LF of an empty line would be another line end.
         const text = all.map(([content, end]) => content + end).join('');
         const points = [0, ...cuts.filter((cut) => cut < text.length).toSorted((a, b) => a - b), text.length];
         const chunks = points.slice(1).map((point, i) => text.slice(points[i], point));
@@ -138,6 +211,7 @@ describe('other bytes are passed on as they came', () => {
         );
         expect(eventsOf(rewrite(chunks).text)).toEqual(expected);
       }),
+      { numRuns: 1000 },
     );
   });
 });
