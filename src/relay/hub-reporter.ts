@@ -29,7 +29,7 @@ const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5000;
 /** How long the last reports may take. Somebody waits for this process to end, often the client of the watched server. */
 const LAST_REPORTS_MS = 300;
-/** The same for a hub that is known not to take reports. */
+/** The same for a hub that is known not to take reports, until it takes one. */
 const LAST_TRY_MS = 100;
 /** A hub that has not responded for so long hangs. */
 const HANGING_AFTER_MS = 1000;
@@ -58,6 +58,8 @@ export class HubReporter {
   #isIdle = false;
   #isClosing = false;
   #isOver = false;
+  /** Ends the run while the hub takes no report. */
+  #lastTry: NodeJS.Timeout | undefined;
   #closed: Promise<void> | null = null;
 
   constructor(options: HubReporterOptions) {
@@ -96,7 +98,7 @@ export class HubReporter {
    * Sends what is left, and that it is the end. Events that the hub has not taken by then are lost, and the log says how
    * many. Calling it again waits for the first call.
    *
-   * @param withinMs - a hub that hangs, is unreachable or refuses reports gets 100 ms at most
+   * @param withinMs - a hub that hangs, is unreachable or refuses reports has 100 ms of it to take one
    */
   close(withinMs = LAST_REPORTS_MS): Promise<void> {
     this.#closed ??= this.#close(withinMs);
@@ -116,12 +118,16 @@ export class HubReporter {
     this.#unsubscribe();
     this.#isClosing = true;
     const isFailing = this.#told !== 'nothing' || this.#isHanging;
-    // This timer keeps the process alive, so that the last reports arrive.
-    const deadline = setTimeout(() => this.#end(), isFailing ? Math.min(LAST_TRY_MS, withinMs) : withinMs);
-    if (isFailing) this.#post.finish();
+    // These timers keep the process alive, so that the last reports arrive.
+    const deadline = setTimeout(this.#endSoon, withinMs);
+    if (isFailing) {
+      this.#lastTry = setTimeout(this.#endSoon, LAST_TRY_MS);
+      this.#post.finish();
+    }
     this.#pause.shorten(0);
     await this.#running;
     clearTimeout(deadline);
+    clearTimeout(this.#lastTry);
     const untold = this.#queue.size + (this.#report?.eventCount ?? 0);
     if (untold > 0) this.#logger.warn({ hub: this.#hub, events: untold }, 'the hub was not told everything');
   }
@@ -130,6 +136,11 @@ export class HubReporter {
     const sentAtMs = this.#post.attemptedAtMs;
     return sentAtMs !== null && this.#clock.monotonic() - sentAtMs > HANGING_AFTER_MS;
   }
+
+  /** If this process was stalled, the hub's answer may have arrived by now: it is read first. */
+  readonly #endSoon = (): void => {
+    setImmediate(() => this.#end());
+  };
 
   #end(): void {
     this.#isOver = true;
@@ -161,6 +172,7 @@ export class HubReporter {
   /** @returns how long to wait before the next report, in milliseconds */
   #onAnswer(report: WrittenReport, answer: HubAnswer): number {
     this.#report = null;
+    clearTimeout(this.#lastTry);
     if (this.#told !== 'nothing') this.#logger.info({ hub: this.#hub }, 'the hub is back');
     this.#told = 'nothing';
     if (answer.kind === 'accepted') this.#noteBoot(answer.bootId);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
 
 import express from 'express';
 import { pino } from 'pino';
@@ -15,6 +16,7 @@ import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import { createBackgroundFetch } from '../../../src/outbound/background-fetch.ts';
 import { HubIntake } from '../../../src/relay/hub-intake.ts';
 import { HubReporter } from '../../../src/relay/hub-reporter.ts';
 import { EXAMPLE } from '../../../src/relay/openapi.ts';
@@ -116,7 +118,8 @@ function report(hubUrl: string, name: string, hubKey?: string) {
     },
     async end() {
       observer.close();
-      await reporter.close();
+      // The hub is in this process, so that it can take longer to answer than the 300 ms that a reporter gives it.
+      await reporter.close(20_000);
     },
   };
 }
@@ -185,7 +188,57 @@ describe('a flood', () => {
   });
 });
 
+/** A hub in another thread, which answers while this one is stalled. */
+async function hubInThread() {
+  const answers = new Int32Array(new SharedArrayBuffer(4));
+  const hub = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads');
+    const server = require('node:http').createServer((request, response) => {
+      response.on('finish', () => {
+        Atomics.add(workerData, 0, 1);
+        Atomics.notify(workerData, 0);
+      });
+      request.resume().on('end', () => response.end('{"boot_id":"boot"}'));
+    });
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+    { eval: true, workerData: answers },
+  );
+  onTestFinished(async () => void (await hub.terminate()));
+  const [port] = (await once(hub, 'message')) as [number];
+  return { url: `http://127.0.0.1:${port}`, answers };
+}
+
 describe('a reporter', () => {
+  test('a reporter that stalls as it closes still reads that the hub has taken its last report', async () => {
+    const sessions = new SessionRegistry();
+    const lines: string[] = [];
+    const fetchInBackground = createBackgroundFetch({ keepAlive: true });
+    const { url, answers } = await hubInThread();
+    let read = 0;
+    const reporter = new HubReporter({
+      sessions,
+      config: { hubUrl: url, hubKey: undefined },
+      logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
+      fetch: async (...args) => {
+        const response = await fetchInBackground(...args);
+        read += 1;
+        return response;
+      },
+    });
+    // Once there is a connection, a report is written in the turn of the event loop in which it is made.
+    await expect.poll(() => read).toBe(1);
+    sessions.publish({ type: 'files_scanned', files: 1 });
+    const closing = reporter.close(200);
+    setImmediate(() => {
+      // Until the hub has answered, and the time is over.
+      Atomics.wait(answers, 0, 1, 10_000);
+      Atomics.wait(answers, 0, 2, 300);
+    });
+    await closing;
+    expect(answers[0]).toBe(2);
+    expect(lines).toEqual([]);
+  });
+
   test('a reporter with the wrong key reports nothing, and logs it once', async () => {
     const hub = await listen({ apiKey: 'right' });
     const wrong = report(hub.url, 'a', 'wrong');

@@ -612,6 +612,26 @@ describe('closing', () => {
     expect(sent.length - before).toBeLessThanOrEqual(1);
   });
 
+  describe('a hub that takes a report within 100 ms of closing has the rest of the 300 ms', () => {
+    const takenAfter = (ms: number) => () =>
+      new Promise<Response>((resolve) => setTimeout(() => resolve(taken()), ms));
+    test.each([
+      ['that was unreachable', noHub],
+      ['that had not responded for a second', takenAfter(1200)],
+    ])('a hub %s', async (_title, firstReply) => {
+      const { sessions, reporter, hub, lines, sent } = reporting();
+      await pass(100);
+      hub.reply = firstReply;
+      sessions.publish({ type: 'files_scanned', files: 1 });
+      await pass(1200);
+      sessions.publish({ type: 'files_scanned', files: 2 });
+      hub.reply = takenAfter(90);
+      await Promise.all([reporter.close(), pass(300)]);
+      expect(sent.at(-1)).toMatchObject({ is_closing: true, events: [{ files: 2 }] });
+      expect(lines.map(({ msg }) => msg)).not.toContain('the hub was not told everything');
+    });
+  });
+
   test('closing ends at once if that attempt fails, and logs how many events were not sent', async () => {
     const { sessions, reporter, hub, lines } = reporting();
     await pass(100);
