@@ -2,7 +2,7 @@
 // is no dependency of the package is part of them; its licenses are written beside them.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
@@ -14,7 +14,11 @@ const source = join(root, 'src');
 const target = join(root, 'dist');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-const ENTRIES = ['cli', 'index', 'hook', 'metrics', 'pipeline/worker/main'];
+/** The modules that package.json exports. */
+const LIBRARIES = Object.values(manifest.exports).flatMap(({ types }) =>
+  types === undefined ? [] : [basename(types, '.d.ts')],
+);
+const ENTRIES = ['cli', ...LIBRARIES, 'pipeline/worker/main'];
 const COPIED = ['pipeline/worker/lint/default-rules.json'];
 
 const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
@@ -56,7 +60,7 @@ for (const file of COPIED) {
   mkdirSync(dirname(join(target, file)), { recursive: true });
   copyFileSync(join(source, file), join(target, file));
 }
-const published = ENTRIES.slice(1, -1).map((name) => `${name}.d.ts`);
+const published = LIBRARIES.map((name) => `${name}.d.ts`);
 const kept = [
   ...output.map(({ fileName }) => fileName),
   ...COPIED,
