@@ -18,9 +18,14 @@ import {
   type Field,
 } from './event-fields.ts';
 
-export const NETWORK_TRANSPORTS = ['pipe', 'tcp'] as const;
-/** `pipe` is stdio, `tcp` is HTTP: the values of OpenTelemetry's `network.transport`. */
-export type NetworkTransport = (typeof NETWORK_TRANSPORTS)[number];
+/** The values of OpenTelemetry's `network.transport`, each with the MCP transport that it stands for. */
+const TRANSPORTS = { pipe: 'stdio', tcp: 'HTTP' } as const;
+export type NetworkTransport = keyof typeof TRANSPORTS;
+export const NETWORK_TRANSPORTS = Object.keys(TRANSPORTS) as readonly NetworkTransport[];
+/** For people: `pipe is stdio, tcp is HTTP`. */
+export const ABOUT_TRANSPORTS = Object.entries(TRANSPORTS)
+  .map(([value, transport]) => `${value} is ${transport}`)
+  .join(', ');
 
 export const DIRECTIONS = ['client_to_server', 'server_to_client'] as const;
 /** Which side sent a message. */

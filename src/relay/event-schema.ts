@@ -6,6 +6,7 @@ import type { EVENTS } from '../monitor/events.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import { knownMethod, knownVersion } from '../monitor/mcp-vocabulary.ts';
 import {
+  ABOUT_TRANSPORTS,
   DIRECTIONS,
   NETWORK_TRANSPORTS,
   type McpConnection,
@@ -35,7 +36,7 @@ const connection = z
   .object({
     id,
     server_name: name.describe('The label mcp_server_name'),
-    transport: z.enum(NETWORK_TRANSPORTS).default('pipe').describe('stdio or HTTP'),
+    transport: z.enum(NETWORK_TRANSPORTS).default('pipe').describe(ABOUT_TRANSPORTS),
     protocol_version: z
       .string()
       .max(64)

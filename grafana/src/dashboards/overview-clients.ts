@@ -2,7 +2,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 
 import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
 import { OUTCOME_NAMES } from '../../../src/monitor/outcomes.ts';
-import { TASK_STATUSES } from '../../../src/monitor/traffic-events.ts';
+import { ABOUT_TRANSPORTS, TASK_STATUSES } from '../../../src/monitor/traffic-events.ts';
 import { prometheus } from '../foreign-series.ts';
 import { section } from '../layout.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
@@ -31,8 +31,7 @@ const up = upTimeline({
 const sessions = lines({
   id: 18,
   title: 'Open sessions',
-  description:
-    'MCP sessions by transport (pipe is stdio, tcp is HTTP), and the resource subscriptions that clients hold.',
+  description: `MCP sessions by transport (${ABOUT_TRANSPORTS}), and the resource subscriptions that clients hold.`,
   unit: units.Short,
   size: THIRD,
   noValue: 'No session yet',
