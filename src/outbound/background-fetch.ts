@@ -60,6 +60,8 @@ export function createBackgroundFetch({ keepAlive }: { readonly keepAlive: boole
 function keepInBackground(request: ClientRequest): void {
   request.on('socket', (socket) => {
     socket.unref();
+    // A connection that is used again has its listeners already.
+    if (request.reusedSocket) return;
     // A name with several addresses has a handle for each attempt.
     for (const event of ['connectionAttempt', 'connect']) socket.on(event, () => socket.unref());
   });

@@ -54,7 +54,7 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
 
 test('a linter that is busy ends soon after its exporter is killed', async () => {
   const root = createLintedWorkspace(1);
-  writeFileSync(join(root, 'long.js'), 'var a=1;'.repeat(106_000));
+  writeFileSync(join(root, 'long.js'), 'debugger;'.repeat(106_000));
   const { base, child, ended } = await serve(['--workspace', root]);
   const pid = child.pid ?? 0;
   await expect.poll(() => workersOf(pid)).toEqual([]);
@@ -81,7 +81,7 @@ test('temporary files of a write that was killed together with its exporter are 
 
 test('the exporter answers while a file takes long to lint, and serves on after a worker is killed', async () => {
   const root = createLintedWorkspace(2);
-  writeFileSync(join(root, 'long.js'), 'var a=1;'.repeat(106_000));
+  writeFileSync(join(root, 'long.js'), 'debugger;'.repeat(106_000));
   const { base, child } = await serve(['--workspace', root]);
   const call = await connect(base);
   let isDone = false;

@@ -107,3 +107,17 @@ test.each([101, 204, 999])('an answer with status %d is no hub’s, and throws n
   });
   expect(['unreachable', 'refused']).toContain((await post(5000)).kind);
 });
+
+test('a connection that serves many reports collects no listeners', async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on('warning', onWarning);
+  onTestFinished(() => void process.off('warning', onWarning));
+  const { post } = await clientOf((request, response) => {
+    request.resume().once('end', () => response.end(ACCEPTED));
+  });
+  for (let i = 0; i < 20; i++) await post(5000);
+  // Node emits warnings in a later turn of the event loop.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings).toEqual([]);
+});
