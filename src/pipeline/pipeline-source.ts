@@ -17,11 +17,16 @@ export function pipelineServer(options: WorkspaceOptions): McpSource {
     requirePackages('the pipeline server', PIPELINE_PACKAGES);
     const { createPipeline } = await import('./pipeline-server.ts');
     const pipeline = await createPipeline({ ...context, ...options });
-    pipeline.cleanUp().catch((error: unknown) => sessions.reportFault('pipeline', error));
+    let isClosed = false;
+    pipeline.cleanUp().catch((error: unknown) => {
+      // The next start cleans up what a close cut off.
+      if (!isClosed) sessions.reportFault('pipeline', error);
+    });
     const served = await serveMcp(pipeline.createServer, { sessionOf: pipeline.sessionOf })(context);
     return {
       ...served,
       async close() {
+        isClosed = true;
         await served.close?.();
         pipeline.close();
       },
