@@ -32,7 +32,7 @@ const bundle = await rolldown({
   plugins: [
     {
       name: 'usage',
-      // Whoever asks for help waits for it: the text is made here, and not each time from the settings.
+      // `--help` starts faster if the build writes its text than if each run derives it from the settings.
       load: {
         filter: { id: /[\\/]commands[\\/]usage\.ts$/ },
         handler: () => `export const usage = () => ${JSON.stringify(usage())};`,

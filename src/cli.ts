@@ -36,7 +36,7 @@ function print(text: string): void {
   try {
     written = writeSync(STDOUT, bytes);
   } catch {
-    // It has no room now, or nobody reads it.
+    // The pipe is full (EAGAIN) or closed (EPIPE): the stream below waits or reports it.
   }
   if (written < bytes.length) process.stdout.write(bytes.subarray(written));
 }

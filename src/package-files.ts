@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-// The folder above this file's is the package's, for the sources and for the bundle, whose files are all in one folder.
+// Works in `src` and in the bundle, because the bundle is one flat folder: the package is the folder above either.
 
-/** Whether the sources are run, and not what is built of them. */
+/** Whether this process runs the sources rather than the bundle. */
 export const IS_SOURCE = import.meta.url.endsWith('.ts');
 
-/** The path of a file or folder of the package, from the folder of the sources or of what is built of them. */
+/** The path of a file or folder of the package. `relative` starts at `src`, or at `dist` in the built package. */
 export function packagePath(relative: string): string {
   return fileURLToPath(new URL(relative, import.meta.url));
 }

@@ -88,7 +88,7 @@ export interface HistoryReader {
    * Of the last `minutes` UTC minutes, the current one among them.
    *
    * @param minutes - a whole number from 1 to 60
-   * @param operation - all where there is none
+   * @param operation - one operation's name; all operations if omitted
    */
   activity(minutes: number, operation?: string): Promise<ActivityAnswer>;
 }

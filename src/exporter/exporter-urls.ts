@@ -14,7 +14,7 @@ export interface ExporterUrls {
 
 export const NO_URLS: ExporterUrls = { page: null, metrics: null, feed: null, mcp: null };
 
-/** The addresses below `base`; `mcp` is none of them. */
+/** The addresses of an exporter that serves at `base` but serves no MCP server: `mcp` is null. */
 export function urlsBelow(base: URL, { isPageEnabled }: Pick<Config, 'isPageEnabled'>): ExporterUrls {
   return {
     page: isPageEnabled ? base.href : null,

@@ -19,7 +19,7 @@ export interface McpContext {
 /** An MCP server that is open for clients. */
 export interface ServedMcp extends McpService {
   /**
-   * Serves one client on stdin and stdout, too.
+   * Also serves one client on stdin and stdout.
    *
    * @returns a promise that resolves when the client has closed its end
    */

@@ -1,7 +1,7 @@
 import type { ExporterCore } from './exporter-core.ts';
 import type { McpSource, ServedMcp } from './mcp-source.ts';
 
-/** The exporter waits so long for a served MCP server to close. */
+/** How long the exporter waits for a served MCP server to close. */
 const CLOSE_WITHIN_MS = 2000;
 
 /**

@@ -20,7 +20,7 @@ export function firstMinuteMs(nowMs: number, minutes: number): number {
 
 /**
  * @param rows - what ended in each minute by operation, oldest first
- * @param operation - all where there is none
+ * @param operation - one operation's name; all operations if omitted
  */
 export function activityAnswer(
   source: HistorySource,

@@ -2,13 +2,13 @@ import type { Fields, ValuesOf } from './event-fields.ts';
 
 /** What becomes of an event that waits to be sent to a hub. */
 type QueueRule =
-  /** It opens its connection or request: it is told again to a hub that restarted, until the end. */
+  /** It opens a connection or request. Until that ends, it is sent again to a hub that restarted. */
   | 'start'
   /** It ends its connection or request. If the start still waits, both are sent as one event. */
   | 'end'
-  /** It holds for its server until it is stated anew: a hub that restarted is told the latest. */
+  /** It states a fact about a server. The latest one is sent again to a hub that restarted. */
   | 'fact'
-  /** The hub is told the sum of all changes to the connection, so that telling it twice changes nothing. */
+  /** The total of all changes to a connection is sent, so that sending it twice changes nothing. */
   | 'total'
   /** Its `count` is added to that of an equal event that still waits, so that a flood takes one place. */
   | 'sum'

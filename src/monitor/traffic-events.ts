@@ -18,7 +18,7 @@ import {
   type Field,
 } from './event-fields.ts';
 
-/** The values of OpenTelemetry's `network.transport`, each with the MCP transport that it stands for. */
+/** The values of OpenTelemetry's `network.transport`, each with the name of its MCP transport. */
 const TRANSPORTS = { pipe: 'stdio', tcp: 'HTTP' } as const;
 export type NetworkTransport = keyof typeof TRANSPORTS;
 export const NETWORK_TRANSPORTS = Object.keys(TRANSPORTS) as readonly NetworkTransport[];
@@ -114,7 +114,7 @@ export const TRAFFIC_EVENTS = {
       cancellation: withFallback(nullable(choice(CANCELLATION_REASONS)), null),
       /** The server wants more input before it can go on; the client will ask again. */
       inputRequired: withFallback(flag, false),
-      /** Null where there was no answer, too. */
+      /** Null if the request was not answered or the size is unknown. */
       sizeBytes: withFallback(sizeBytes, null, 'Of its answer'),
     },
     sentWith: {
@@ -148,8 +148,7 @@ export const TRAFFIC_EVENTS = {
   upstream_checked: {
     fields: {
       serverName: name,
-      /** Null when the server is no longer checked. */
-      isUp: nullable(flag, 'Null when nobody looks any more'),
+      isUp: nullable(flag, 'Null when the server is no longer checked'),
     },
     queue: 'fact',
   },

@@ -17,7 +17,7 @@ export interface FetchHandler {
   fetch: (request: Request, options?: never) => Promise<Response>;
 }
 
-/** What is larger is not read a second time: the handler itself refuses more than 4 MiB, unless it is told otherwise. */
+/** Larger bodies are not observed. By default, the SDK's handler itself refuses bodies over 4 MiB. */
 const MAX_BODY_BYTES = LIMITS.text_bytes.max;
 
 interface FetchOptions {
@@ -146,7 +146,7 @@ function watchBody(
   return new Response(watched, { status, statusText, headers });
 }
 
-/** A body that is read no faster than whoever reads it, and looked at. */
+/** Observes a body as its consumer reads it, with the consumer's backpressure. */
 class WatchedBody {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #end: (how: ExchangeEnd) => Promise<void>;

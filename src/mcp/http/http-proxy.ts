@@ -59,7 +59,7 @@ class HttpProxy {
     }
   }
 
-  /** Whether it answers at this path below `/mcp/`, which stands for an address that the server has announced. */
+  /** Whether the server has announced an address that the proxy serves at this path below `/mcp/`. */
   answers(path: string): boolean {
     return this.#paths.has(path);
   }

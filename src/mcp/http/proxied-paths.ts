@@ -1,6 +1,6 @@
 import { AnnouncedEndpoints, type AnnouncedEndpointsOptions } from './announced-endpoints.ts';
 
-/** Which address of the server each path of the proxy stands for. */
+/** Maps each path of the proxy to an address of the server. */
 export class ProxiedPaths {
   /** Of HTTP+SSE streams: where clients send to. */
   readonly endpoints: AnnouncedEndpoints;
@@ -13,7 +13,7 @@ export class ProxiedPaths {
     this.redirects = new AnnouncedEndpoints(options);
   }
 
-  /** Whether `path` stands for an address that the server has announced. */
+  /** Whether `path` maps to an address that the server has announced. */
   has(path: string): boolean {
     return this.#announced(path) !== undefined;
   }

@@ -24,7 +24,7 @@ export interface SessionTableOptions<T extends TableSession> {
   readonly end: (session: T, why: 'idle' | 'evicted') => void;
 }
 
-/** The HTTP sessions of many clients: a bounded number, of which those are ended that nobody uses. */
+/** The HTTP sessions of many clients. Their number is bounded, and idle sessions are ended. */
 export class SessionTable<T extends TableSession> {
   readonly #options: SessionTableOptions<T>;
   readonly #share: FairShare<T>;

@@ -8,7 +8,7 @@ export interface InFlight {
   readonly request: McpRequest;
   /** Its id, as a key. */
   readonly key: RequestId;
-  /** Short copy of the requested tool's or prompt's name; `''` if there is none. */
+  /** The requested tool's or prompt's name, shortened; `''` for other requests. */
   readonly name: string;
   /** The resource to subscribe to, as a key; `''` if there is none. */
   readonly uriKey: string;

@@ -75,7 +75,7 @@ export class TrafficObserver {
     const parsedBytes = this.#operations.isCapturingPayloads ? CAPTURED_BYTES : undefined;
     const onLimit = sessions.reportLimit;
     this.#reading = {
-      // Whoever chooses the session may ask for all arguments.
+      // `sessionOf` may read any argument, so each request is then parsed in full.
       client_to_server: { onLimit, parsedBytes: sessionOf ? Infinity : parsedBytes },
       server_to_client: { onLimit, parsedBytes },
     };

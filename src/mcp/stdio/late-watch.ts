@@ -9,7 +9,7 @@ interface Moment {
   readonly sinceBoot: number;
 }
 
-/** The system's clocks, which can be set back for what is told later than it happens. */
+/** The system's clocks, which a replay sets back to the time at which each line passed. */
 class ReplayClock implements Clock {
   #moment: Moment | null = null;
 
@@ -39,15 +39,14 @@ class ReplayClock implements Clock {
 
 type Tell = (watch: StdioWatch) => void;
 
-/** Chunks are small; whoever sends more than this before the watch is open has to wait. */
+/** Before the watch is open, forwarding pauses once this much is kept. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 
 /**
- * Keeps what happens until there is a watch to tell it to. Messages are forwarded before anything that observes them is
- * loaded.
+ * Buffers events until the watch is open, so that messages are forwarded before the code that observes them is loaded.
  */
 export class LateWatch implements StdioWatch {
-  /** For the watch that is opened, and everything that it feeds: it sees each event at the time when it happened. */
+  /** The clock of the watch and its collector. During a replay it shows the time at which the event happened. */
   readonly clock = new ReplayClock();
   /** Resolves when the server has sent something, its process has ended, or no more can be kept. */
   readonly due: Promise<void>;

@@ -33,7 +33,7 @@ export class ObservedLines implements StreamWatch {
     this.#readers[direction].push(chunk);
   }
 
-  /** The server sends no more: a line without an end is one, too. */
+  /** Call when the server's output ends: an unterminated last line counts as a line. */
   serverEnded(): void {
     this.#readers.server_to_client.end();
   }

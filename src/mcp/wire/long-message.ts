@@ -22,23 +22,22 @@ const LONG_MEMBERS = new Set([
   'resources',
   'resourceTemplates',
 ]);
-/** So much of why a tool failed is shown, at most. */
+/** The longest excerpt of a tool's error that is shown. */
 const SHOWN_ERROR_LENGTH = 500;
 
 /**
- * Reads a long JSON-RPC message by both its ends, where they tell all that the traffic observer asks for; else null.
- * `arguments`, `content` and the like are given as far as they were seen.
+ * Reads a long JSON-RPC message from its first and last bytes. Returns null if they do not hold everything that the
+ * traffic observer needs. Members such as `arguments` and `content` are cut off where the first bytes end.
  *
- * That is sure for JSON-RPC: a message has one `params`, `result` or `error`, and no member twice. What nobody sends may
- * be read amiss: a long text that is malformed though each of its ends reads like that of a message, or one that spells
- * the name of a member with escapes.
+ * The result is correct for every valid message, because JSON-RPC allows one `params`, `result` or `error` and no
+ * duplicate members. It can be wrong for text that is malformed only in the middle, and for member names with escapes.
  */
 export function readLongMessage(text: WireText): Members | null {
   const ends = readEnds(text.head, text.tail);
   return ends && tellsAll(ends, text) ? ends.value : null;
 }
 
-/** Whether what was not seen of the message cannot matter. */
+/** Whether the unread middle of the message cannot change the result. */
 function tellsAll({ value, openMember, cutMember }: JsonEnds, text: WireText): boolean {
   const { id, method } = value;
   if (!isRequestId(id) && occurs(text, 'd"', '"id"')) return false;

@@ -25,7 +25,7 @@ export function stagesOf(record: OperationRecord, level = 0): Stage[] {
   return [{ record, level }, ...children.flatMap((child) => stagesOf(child, level + 1))];
 }
 
-/** At most `count` of `stages`, in their order. Where there are more, those that succeeded give way, the last first. */
+/** At most `count` of `stages`, in their order. If there are more, it drops successful stages first, starting with the last. */
 export function mostTelling(stages: readonly Stage[], count: number): readonly Stage[] {
   if (stages.length <= count) return stages;
   const isPlain = ({ record, level }: Stage): boolean => level > 0 && hasSucceeded(record);
