@@ -14,11 +14,12 @@ class UnitTestsFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['tests/unit/**/*.test.ts', 'tests/integration/**/*.test.ts'],
-    // They measure memory and time, of which mutated code takes more.
+    // They measure memory and time, which mutated code changes.
     exclude: ['**/traffic-memory.test.ts', '**/secret-text.test.ts'],
     isolate: false,
     sequence: { sequencer: UnitTestsFirst },
-    testTimeout: 30_000,
+    // The instrumented code is many times slower.
+    testTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
   },
 });
