@@ -196,9 +196,9 @@ export class HubReporter {
     this.#queue.addLost(eventCount + lost);
   }
 
-  /** Once for each change. */
+  /** Logs each change once. A failure after the end is no news: the end itself cut the request off. */
   #tell({ kind, reason }: HubFailure): void {
-    if (kind === 'busy' || kind === this.#told) return;
+    if (this.#isOver || kind === 'busy' || kind === this.#told) return;
     this.#told = kind;
     if (kind === 'refused') this.#logger.error({ hub: this.#hub, reason }, 'the hub refuses reports');
     else this.#logger.warn({ hub: this.#hub, reason }, 'the hub is away: what it is to be told waits');

@@ -103,6 +103,12 @@ describe('proxy -- COMMAND starts the server with the server’s own flags and s
   });
 });
 
+test('a command that is an empty text ends with 2 and says what is expected', async () => {
+  const { code, stderr } = await runCli(['proxy', '--', '']).ended;
+  expect(code).toBe(2);
+  expect(stderr).toContain('mcp-exporter: expected a command after "--", got an empty text\n');
+});
+
 test('keeps running while stderr is on a full disk', async () => {
   const { base, child } = await serve([], {}, fullDisk());
   expect((await fetch(new URL('metrics', base))).status).toBe(200);

@@ -632,6 +632,15 @@ describe('closing', () => {
     });
   });
 
+  test('a last report that closing cuts off is no sign of an unreachable hub', async () => {
+    const { sessions, reporter, hub, lines } = reporting();
+    await pass(100);
+    hub.reply = () => new Promise(() => undefined);
+    sessions.open('s').startMonitoring('n');
+    await Promise.all([reporter.close(), pass(400)]);
+    expect(lines.map(({ msg }) => msg)).toEqual(['the hub was not told everything']);
+  });
+
   test('closing ends at once if that attempt fails, and logs how many events were not sent', async () => {
     const { sessions, reporter, hub, lines } = reporting();
     await pass(100);

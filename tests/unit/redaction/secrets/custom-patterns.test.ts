@@ -53,16 +53,11 @@ describe('refused with a reason', () => {
   });
 });
 
-test.each(['(a+)+$', '(?:a|a)*b', String.raw`(\w+\s?)*;`, 'a*a*a*a*b'])(
-  'the pattern %s, which takes exponential time elsewhere, takes time in proportion to the text',
+// With backtracking, a text of this length would take longer than the universe is old: the test would time out.
+test.each(['(a+)+$x', '(?:a|a)*b', String.raw`(\w+\s?)*;`, 'a*a*a*a*b'])(
+  'the pattern %s, which takes exponential time with backtracking, takes time in proportion to the text',
   (pattern) => {
-    const timeOf = (length: number) => {
-      const text = 'a'.repeat(length);
-      const startedAt = performance.now();
-      mask([`${pattern}|never`.replace('|never', 'x')], text);
-      return performance.now() - startedAt;
-    };
-    timeOf(4000);
-    expect(timeOf(40_000) / Math.max(timeOf(4000), 1)).toBeLessThan(100);
+    const text = 'a'.repeat(40_000);
+    expect(mask([pattern], text)).toBe(text);
   },
 );

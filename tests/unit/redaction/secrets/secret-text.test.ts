@@ -282,6 +282,8 @@ test('masking a masked text changes nothing', () => {
 });
 
 /** Beginnings of secrets and of the notations around them, over and over. */
+const LONG_TEXT = 400_000;
+
 const UNITS = [
   'a',
   '1',
@@ -401,17 +403,8 @@ const UNITS = [
   'token: #',
 ];
 
+// If the time grew with the square of the length, a text of this length would take minutes: the test would time out.
 test.each(UNITS)('a text that repeats %j takes time in proportion to its length', (unit) => {
-  const timeOf = (length: number) => {
-    const text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
-    const times = [0, 1, 2].map(() => {
-      const startedAt = performance.now();
-      maskText(text);
-      return performance.now() - startedAt;
-    });
-    return Math.min(...times);
-  };
-  timeOf(4000);
-  // Eight times the length; in proportion to its square it would take 64 times as long.
-  expect(timeOf(64_000) / Math.max(timeOf(8000), 0.5)).toBeLessThan(40);
+  const text = unit.repeat(Math.ceil(LONG_TEXT / unit.length));
+  expect(maskText(text).length).toBeGreaterThan(0);
 });
