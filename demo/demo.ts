@@ -8,7 +8,16 @@ import { createScratchWorkspace } from './scratch-workspace.ts';
 import { printSummary } from './summary-table.ts';
 import { runTraffic } from './traffic.ts';
 
-const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+function isOnce(): boolean {
+  try {
+    return parseArgs({ options: { once: { type: 'boolean', default: false } } }).values.once;
+  } catch {
+    console.error('demo: expected no argument, or --once to end after one round with a summary table');
+    process.exit(2);
+  }
+}
+
+const runsOnce = isOnce();
 
 const stopped = stopSignal();
 const workspace = createScratchWorkspace();
@@ -28,13 +37,13 @@ try {
     headers,
     workspace,
     stopped,
-    ...(values.once ? { rounds: 1 } : undefined),
+    ...(runsOnce ? { rounds: 1 } : undefined),
     onRoundEnd: (round) => {
-      if (round === 1 && !values.once) console.log('\nGoing on gently, until Ctrl-C.\n');
+      if (round === 1 && !runsOnce) console.log('\nGoing on gently, until Ctrl-C.\n');
     },
   });
   await log.settled();
-  if (values.once) await printSummary(urls.api, headers);
+  if (runsOnce) await printSummary(urls.api, headers);
 } catch (error) {
   if (!stopped.aborted) {
     console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
