@@ -83,7 +83,7 @@ export class AnnouncedEndpoints {
     const target = URL.canParse(reference, base.href) ? new URL(reference, base.href) : null;
     if (!target || !/^https?:$/.test(target.protocol)) return null;
     const { upstream } = this.#options;
-    const isOurs = target.origin === upstream.origin || target.host === ownHost;
+    const isOurs = target.origin === upstream.origin || isAtHost(target, ownHost);
     // Without user and password, which would become a header.
     return isOurs ? new URL(`${upstream.origin}${target.pathname}${target.search}`) : null;
   }
@@ -115,4 +115,10 @@ export class AnnouncedEndpoints {
 
 function keyOf(client: string, { href }: URL): string {
   return `${client} ${href}`;
+}
+
+/** Compares as URLs do: host names ignore case, and a default port may be left out. */
+function isAtHost({ protocol, host }: URL, other: string): boolean {
+  const url = `${protocol}//${other}`;
+  return URL.canParse(url) && new URL(url).host === host;
 }
