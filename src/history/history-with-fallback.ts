@@ -64,7 +64,7 @@ export class HistoryWithFallback implements HistoryReader {
     const { clock, logger } = this.#options;
     if (this.#lastFailureMs === null || clock.monotonic() - this.#lastFailureMs < QUIET_MS) return;
     this.#lastFailureMs = null;
-    logger.info('summaries and trends come from Prometheus again');
+    logger.info('Prometheus available again for summaries and trends');
   }
 
   #onFailure(error: HistoryUnavailable): void {
@@ -72,7 +72,7 @@ export class HistoryWithFallback implements HistoryReader {
     const { reason } = error;
     onFallback(reason);
     if (this.#lastFailureMs === null) {
-      logger.warn({ reason, err: error }, 'summaries and trends come from this process, not from Prometheus');
+      logger.warn({ reason, err: error }, 'Prometheus unavailable, summaries and trends come from this process');
     }
     this.#lastFailureMs = clock.monotonic();
   }

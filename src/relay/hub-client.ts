@@ -6,19 +6,19 @@ import { parseRetryAfter } from '../outbound/retry-after.ts';
 import type { PostFailure, PostResult } from '../outbound/retrying-post.ts';
 import type { ConfigWith } from '../settings/config.ts';
 
-/** Why the hub did not take a report, which is sent again. */
+/** Why the hub did not accept a report that will be resent. */
 export interface HubFailure extends PostFailure {
-  /** `refused`: the hub will take nothing until somebody changes a setting. `busy`: it asks to slow down. */
+  /** `refused`: the hub accepts nothing until a setting is changed. `busy`: it asks to slow down. */
   readonly kind: 'unreachable' | 'busy' | 'refused';
 }
 
-/** What became of a report that is not sent again. */
+/** The result of a report that will not be resent. */
 export type HubAnswer =
   | { readonly kind: 'accepted'; readonly bootId: string }
-  /** The hub will never take this report. */
+  /** The hub will never accept this report. */
   | { readonly kind: 'invalid'; readonly reason: string };
 
-/** Where the hub is, and the key that it may require. */
+/** The hub's address, and its key if it requires one. */
 export type HubSettings = Pick<ConfigWith<'hubUrl'>, 'hubUrl' | 'hubKey'>;
 
 export interface HubClientOptions {
@@ -100,7 +100,7 @@ function failed(
   return { failure: { kind, reason, isFinal: false, retryAfterMs } };
 }
 
-/** Null for what a hub does not answer: anything may listen at an address, and say 200 to everything. */
+/** Null if the response is not a hub's: any server may answer 200. */
 function readBootId(text: string): string | null {
   try {
     const { boot_id: bootId } = JSON.parse(text) as { readonly boot_id?: unknown };

@@ -27,16 +27,16 @@ const TIMEOUT_MS = 5000;
 const HEARTBEAT_MS = 15_000;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5000;
-/** How long the last reports may take. Somebody waits for this process to end, often the client of the watched server. */
+/** How long the last reports may take. The client of the watched server often waits for this process to end. */
 const LAST_REPORTS_MS = 300;
-/** The same for a hub that is known not to take reports, until it takes one. */
+/** The same for a hub that is known to fail, until it accepts a report. */
 const LAST_TRY_MS = 100;
-/** A hub that has not responded for so long hangs. */
+/** A hub that has not responded for this long is considered to hang. */
 const HANGING_AFTER_MS = 1000;
 
 /**
- * Tells a hub everything that is watched here. The traffic never waits for it: events are put aside as they are, and
- * told in batches. A batch is told again with the same numbers until the hub has it, so that each counts once.
+ * Reports all events to a hub. Traffic never waits for it: events are buffered and sent in batches. A batch is resent with
+ * the same sequence numbers until the hub accepts it, so that each event counts once.
  */
 export class HubReporter {
   readonly #hub: string;
@@ -49,16 +49,16 @@ export class HubReporter {
   readonly #onError: (error: unknown) => void;
   readonly #pause = new Pause();
   readonly #running: Promise<void>;
-  /** What was sent, and not taken yet. */
+  /** The report that was sent and is not accepted yet. */
   #report: WrittenReport | null = null;
   #bootId: string | null = null;
-  /** What the log said last of the hub. */
-  #told: 'nothing' | 'unreachable' | 'refused' = 'nothing';
-  /** Whether there is nothing to tell until an event comes. */
+  /** The hub's latest logged state. */
+  #logged: 'working' | 'unreachable' | 'refused' = 'working';
+  /** Whether the buffer is empty: the next event starts a report. */
   #isIdle = false;
   #isClosing = false;
   #isOver = false;
-  /** Ends the run while the hub takes no report. */
+  /** Ends the last attempt to reach a failing hub. */
   #lastTry: NodeJS.Timeout | undefined;
   #closed: Promise<void> | null = null;
 
@@ -79,7 +79,7 @@ export class HubReporter {
       timeoutMs: TIMEOUT_MS,
       firstBackoffMs: FIRST_BACKOFF_MS,
       longestBackoffMs: LONGEST_BACKOFF_MS,
-      onFailure: (failure) => this.#tell(failure),
+      onFailure: (failure) => this.#logFailure(failure),
       clock,
     });
     const queue = new ReportQueue(maxQueuedEvents, sessions.reportLimit);
@@ -95,10 +95,10 @@ export class HubReporter {
   }
 
   /**
-   * Sends what is left, and that it is the end. Events that the hub has not taken by then are lost, and the log says how
-   * many. Calling it again waits for the first call.
+   * Sends the buffered events and marks the last report as closing. Events that the hub does not accept in time are lost,
+   * and a log line counts them. Calling it again waits for the first call.
    *
-   * @param withinMs - a hub that hangs, is unreachable or refuses reports has 100 ms of it to take one
+   * @param withinMs - time limit in milliseconds; a hub that hangs, is unreachable or refuses reports gets 100 ms
    */
   close(withinMs = LAST_REPORTS_MS): Promise<void> {
     this.#closed ??= this.#close(withinMs);
@@ -106,7 +106,7 @@ export class HubReporter {
   }
 
   readonly #onEvent = (event: MonitorEvent): void => {
-    // The hub has summaries of its own; how often they change is nothing to tell.
+    // The hub makes its own session summaries.
     if (event.type === 'session' && event.kind !== 'closed') return;
     this.#queue.add(event, this.#clock.now());
     if (!this.#isIdle) return;
@@ -117,7 +117,7 @@ export class HubReporter {
   async #close(withinMs: number): Promise<void> {
     this.#unsubscribe();
     this.#isClosing = true;
-    const isFailing = this.#told !== 'nothing' || this.#isHanging;
+    const isFailing = this.#logged !== 'working' || this.#isHanging;
     // These timers keep the process alive, so that the last reports arrive.
     const deadline = setTimeout(this.#endSoon, withinMs);
     if (isFailing) {
@@ -128,8 +128,9 @@ export class HubReporter {
     await this.#running;
     clearTimeout(deadline);
     clearTimeout(this.#lastTry);
-    const untold = this.#queue.size + (this.#report?.eventCount ?? 0);
-    if (untold > 0) this.#logger.warn({ hub: this.#hub, events: untold }, 'the hub was not told everything');
+    const unsent = this.#queue.size + (this.#report?.eventCount ?? 0);
+    if (unsent > 0)
+      this.#logger.warn({ hub: this.#hub, events: unsent }, 'closed before all events were sent to the hub');
   }
 
   get #isHanging(): boolean {
@@ -137,7 +138,7 @@ export class HubReporter {
     return sentAtMs !== null && this.#clock.monotonic() - sentAtMs > HANGING_AFTER_MS;
   }
 
-  /** If this process was stalled, the hub's answer may have arrived by now: it is read first. */
+  /** If this process was stalled, the hub's response may have arrived by now: read it first. */
   readonly #endSoon = (): void => {
     setImmediate(() => this.#end());
   };
@@ -173,13 +174,13 @@ export class HubReporter {
   #onAnswer(report: WrittenReport, answer: HubAnswer): number {
     this.#report = null;
     clearTimeout(this.#lastTry);
-    if (this.#told !== 'nothing') this.#logger.info({ hub: this.#hub }, 'the hub is back');
-    this.#told = 'nothing';
+    if (this.#logged !== 'working') this.#logger.info({ hub: this.#hub }, 'hub reachable again');
+    this.#logged = 'working';
     if (answer.kind === 'accepted') this.#noteBoot(answer.bootId);
     else this.#giveUp(report, answer.reason);
     if (report.isClosing) this.#isOver = true;
     if (this.#isClosing) return 0;
-    // A full report more is not waited with: the queue has an end.
+    // Send at once while more than one report is buffered: the buffer is bounded.
     if (this.#queue.size >= MAX_EVENTS) return 0;
     if (this.#queue.size > 0) return GATHER_MS;
     this.#isIdle = true;
@@ -192,15 +193,15 @@ export class HubReporter {
   }
 
   #giveUp({ eventCount, lost }: WrittenReport, reason: string): void {
-    this.#logger.error({ hub: this.#hub, reason }, 'the hub could not read a report, which is lost');
+    this.#logger.error({ hub: this.#hub, reason }, 'hub rejected a report as invalid, dropping its events');
     this.#queue.addLost(eventCount + lost);
   }
 
   /** Logs each change once. A failure after the end is no news: the end itself cut the request off. */
-  #tell({ kind, reason }: HubFailure): void {
-    if (this.#isOver || kind === 'busy' || kind === this.#told) return;
-    this.#told = kind;
-    if (kind === 'refused') this.#logger.error({ hub: this.#hub, reason }, 'the hub refuses reports');
-    else this.#logger.warn({ hub: this.#hub, reason }, 'the hub is away: what it is to be told waits');
+  #logFailure({ kind, reason }: HubFailure): void {
+    if (this.#isOver || kind === 'busy' || kind === this.#logged) return;
+    this.#logged = kind;
+    if (kind === 'refused') this.#logger.error({ hub: this.#hub, reason }, 'hub refuses reports');
+    else this.#logger.warn({ hub: this.#hub, reason }, 'hub unreachable, buffering events');
   }
 }

@@ -10,19 +10,19 @@ const MAX_FACTS = 100;
 
 type DeclaredEvent = Exclude<MonitorEvent, { type: 'operation' | 'session' }>;
 
-/** The start of something that is open. */
+/** The buffered start of an open connection, request or operation. */
 interface Open {
   readonly start: Place;
   readonly queued: QueuedEvent;
-  /** Whether other operations were started inside: then its own start must go before theirs. */
+  /** Whether it has child operations: then its start must be sent before theirs. */
   hasChildren: boolean;
   latest: OperationEvent | null;
 }
 
 /**
- * Decides which events wait for the hub, in memory that is bounded. When it is full, nothing new begins: an end is
- * admitted only if its start was, so that the hub never has half of something. If an end arrives while its start still
- * waits, both are sent as one event. The rule of each event is in its declaration.
+ * The bounded buffer of events for the hub. When it is full, new starts are dropped. An end is buffered only if its start
+ * was, so that the hub never receives one without the other. If an end arrives while its start is still buffered, both are
+ * sent as one event. Each event's declaration names its rule.
  */
 export class ReportQueue {
   readonly #maxEvents: number;
@@ -31,10 +31,10 @@ export class ReportQueue {
   readonly #open = new Map<McpConnection | McpRequest | string, Open>();
   /** By type and server. */
   readonly #facts = new Map<string, MonitorEvent>();
-  /** Sessions that the hub knows, or will know. */
+  /** Sessions with operations that were sent or are buffered. */
   readonly #sessions = new Set<string>();
   readonly #subscriptions = new Map<McpConnection, number>();
-  /** Events whose count still grows while they wait, by all that they say besides. */
+  /** Buffered events whose count still grows, by their other fields. */
   readonly #sums = new Map<string, Place>();
   #lost = 0;
 
@@ -52,21 +52,21 @@ export class ReportQueue {
     const queued = { event, atMs };
     if (event.type === 'operation') return this.#addOperation(queued, event);
     if (event.type !== 'session') return this.#addDeclared(queued, event);
-    // A session that the hub does not know need not be closed.
+    // The hub knows only sessions that had operations.
     if (this.#sessions.delete(event.session.sessionId)) this.#waiting.push(queued);
   }
 
-  /** How many a connection's client holds now: a change that was not admitted is made up for by the next one. */
+  /** A client's current number of subscriptions. If a change was dropped, the next one corrects it. */
   subscriptionsOf(connection: McpConnection): number {
     return this.#subscriptions.get(connection) ?? 0;
   }
 
-  /** The next event; undefined if none waits. */
+  /** The next event; undefined if the buffer is empty. */
   take(): QueuedEvent | undefined {
     return this.#waiting.take();
   }
 
-  /** How many events were not admitted since the last call. */
+  /** How many events were dropped since the last call. */
   takeLost(): number {
     const lost = this.#lost;
     this.#lost = 0;
@@ -77,7 +77,7 @@ export class ReportQueue {
     this.#lost += count;
   }
 
-  /** Tells a hub that knows nothing what is open and what holds, before anything else. */
+  /** Buffers all that is open, and all facts, in front of everything else: for a hub that has restarted. */
   announceOpen(): void {
     const open = [...this.#open.values()]
       .filter(({ start }) => !start.isWaiting)
@@ -177,7 +177,7 @@ export class ReportQueue {
   }
 }
 
-/** What a start opens, and an end ends. */
+/** The connection, request or operation that the event starts or ends. */
 function subjectOf(event: DeclaredEvent): McpRequest | McpConnection | string {
   if ('request' in event) return event.request;
   return 'connection' in event ? event.connection : event.type;

@@ -5,7 +5,7 @@ import type { Report, WireEvent } from './report-schema.ts';
 import { withoutDetails, type QueuedEvent } from './waiting-events.ts';
 import type { WireEvents } from './wire-event.ts';
 
-/** A report as it is sent, however often. */
+/** A serialized report; a resent one has the same body. */
 export interface WrittenReport {
   readonly body: string;
   readonly eventCount: number;
@@ -13,7 +13,7 @@ export interface WrittenReport {
   readonly isClosing: boolean;
 }
 
-/** Of one report. */
+/** The most events in one report. */
 export const MAX_EVENTS = 500;
 /** Details are cut to 8000 characters, of which JSON may make six bytes each: with it, a report is below 512 KB. */
 const LARGEST_EVENT_BYTES = 80 * 1024;
@@ -22,11 +22,11 @@ const FULL_BYTES = 512 * 1024 - LARGEST_EVENT_BYTES;
 export interface ReportWriterOptions {
   readonly queue: ReportQueue;
   readonly wire: WireEvents;
-  /** Hears of an event that cannot be told. */
+  /** Called when an event cannot be serialized. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Makes numbered reports of what waits. */
+/** Turns buffered events into numbered reports. */
 export class ReportWriter {
   readonly #options: ReportWriterOptions;
   readonly #reporterId = randomUUID();
@@ -36,7 +36,7 @@ export class ReportWriter {
     this.#options = options;
   }
 
-  /** @param isClosing - whether it is the last one, if there is room in it for all that waits */
+  /** @param isClosing - whether to mark the report as the last one if it empties the buffer */
   next(isClosing: boolean): WrittenReport {
     const { queue } = this.#options;
     const events: string[] = [];
@@ -50,7 +50,7 @@ export class ReportWriter {
       bytes += Buffer.byteLength(text) + 1;
     }
     const isLast = isClosing && queue.size === 0;
-    // A sign of life is not told from the same one again: what was lost waits for events.
+    // A heartbeat has no sequence numbers, so a resent one would count losses twice: they go with the next events.
     const lost = events.length > 0 || isLast ? queue.takeLost() : 0;
     const head: Omit<Report, 'events'> = {
       reporter_id: this.#reporterId,
@@ -63,7 +63,7 @@ export class ReportWriter {
     return { body, eventCount: events.length, lost, isClosing: isLast };
   }
 
-  /** Details are a caller's objects: where they cannot be read, the event goes without them. */
+  /** Details are a caller's objects. If they cannot be serialized, the event is sent without them. */
   #toJson(queued: QueuedEvent): string | null {
     const { queue, onError } = this.#options;
     try {

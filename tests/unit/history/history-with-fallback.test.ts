@@ -94,8 +94,8 @@ test('an error of the exporter itself is not taken for an outage', async () => {
 });
 
 describe('the log', () => {
-  const WARNING = 'summaries and trends come from this process, not from Prometheus';
-  const RECOVERED = 'summaries and trends come from Prometheus again';
+  const WARNING = 'Prometheus unavailable, summaries and trends come from this process';
+  const RECOVERED = 'Prometheus available again for summaries and trends';
 
   test('an outage of Prometheus is logged as one warning, and its end as one line', async () => {
     const { clock, prometheus, history, fallbacks, logged } = withFallback();

@@ -81,9 +81,9 @@ test.each([
   ['a part of the exporter failed', 'src/exporter/exporter-core.ts'],
   ['feed client closed: too slow', 'src/feed/feed-broadcast.ts'],
   ['the MCP server cannot be reached', 'src/exporter/proxy-mcp.ts'],
-  ['the hub refuses reports', 'src/relay/hub-reporter.ts'],
-  ['the hub is away: what it is to be told waits', 'src/relay/hub-reporter.ts'],
-  ['the hub could not read a report, which is lost', 'src/relay/hub-reporter.ts'],
+  ['hub refuses reports', 'src/relay/hub-reporter.ts'],
+  ['hub unreachable, buffering events', 'src/relay/hub-reporter.ts'],
+  ['hub rejected a report as invalid, dropping its events', 'src/relay/hub-reporter.ts'],
   ['a pipeline tool failed unexpectedly', 'src/pipeline/pipeline-server.ts'],
 ])('the log line “%s” of the runbooks is in %s', (line, file) => {
   expect(readRepositoryFile('docs/runbooks.md').replaceAll(/\s+/g, ' ')).toContain(`\`${line}\``);

@@ -358,10 +358,10 @@ test('the log has one line for each change of the hub', async () => {
   await become(() => new Response('{}', { status: 429 }));
   await become(() => taken());
   expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
-    [40, 'the hub is away: what it is to be told waits'],
-    [50, 'the hub refuses reports'],
-    [40, 'the hub is away: what it is to be told waits'],
-    [30, 'the hub is back'],
+    [40, 'hub unreachable, buffering events'],
+    [50, 'hub refuses reports'],
+    [40, 'hub unreachable, buffering events'],
+    [30, 'hub reachable again'],
   ]);
   expect(lines[0]).toMatchObject({ hub: 'http://hub.test:3001', reason: 'fetch failed' });
 });
@@ -628,7 +628,7 @@ describe('closing', () => {
       hub.reply = takenAfter(90);
       await Promise.all([reporter.close(), pass(300)]);
       expect(sent.at(-1)).toMatchObject({ is_closing: true, events: [{ files: 2 }] });
-      expect(lines.map(({ msg }) => msg)).not.toContain('the hub was not told everything');
+      expect(lines.map(({ msg }) => msg)).not.toContain('closed before all events were sent to the hub');
     });
   });
 
@@ -638,7 +638,7 @@ describe('closing', () => {
     hub.reply = () => new Promise(() => undefined);
     sessions.open('s').startMonitoring('n');
     await Promise.all([reporter.close(), pass(400)]);
-    expect(lines.map(({ msg }) => msg)).toEqual(['the hub was not told everything']);
+    expect(lines.map(({ msg }) => msg)).toEqual(['closed before all events were sent to the hub']);
   });
 
   test('closing ends at once if that attempt fails, and logs how many events were not sent', async () => {
@@ -651,7 +651,7 @@ describe('closing', () => {
     void reporter.close().then(() => (isClosed = true));
     await pass(1);
     expect(isClosed).toBe(true);
-    expect(lines.at(-1)).toMatchObject({ msg: 'the hub was not told everything', events: 1 });
+    expect(lines.at(-1)).toMatchObject({ msg: 'closed before all events were sent to the hub', events: 1 });
   });
 
   test('the log says how many events were not sent: those under way, and those that wait', async () => {
