@@ -72,7 +72,10 @@ export class HistoryWithFallback implements HistoryReader {
     const { reason } = error;
     onFallback(reason);
     if (this.#lastFailureMs === null) {
-      logger.warn({ reason, err: error }, 'Prometheus unavailable, summaries and trends come from this process');
+      logger.warn(
+        { reason, err: error },
+        'Prometheus unavailable, summaries and trends come from this process',
+      );
     }
     this.#lastFailureMs = clock.monotonic();
   }
