@@ -40,7 +40,7 @@ test('--once shows every outcome, a table, and scrapes that promtool finds nothi
   expect(text).toMatch(/^✕ failed +version_keeper_scan .*outside_workspace/m);
   expect(text).toMatch(/^⊘ cancelled +version_keeper_scan /m);
   expect(text.match(/^✓ completed +pipeline_cycle /gm)?.length).toBeGreaterThan(1);
-  expect(text).toMatch(/^operation +ended +completed +failed +cancelled +mean +p95$/m);
+  expect(text).toMatch(/^operation +ended +success +failure +cancelled +mean +p95$/m);
   expect(text).toMatch(/^version_keeper_scan +3 +1 +1 +1 /m);
 
   expect(promtoolFindings(scrape)).toBe('');
