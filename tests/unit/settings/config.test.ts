@@ -268,7 +268,10 @@ test('the source and the documents name no variable that is not a setting', () =
   const files = readdirSync(repositoryPath('src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `src/${file}`);
-  const named = [...files, 'README.md', 'SECURITY.md'].flatMap((file) =>
+  const pages = readdirSync(repositoryPath('docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`);
+  const named = [...files, ...pages, 'README.md', 'SECURITY.md'].flatMap((file) =>
     [...readRepositoryFile(file).matchAll(/\b(?:MONITORING|METRICS)_[A-Z_]*[A-Z]\b/g)].map(([name]) => name),
   );
   expect(named.length).toBeGreaterThan(100);

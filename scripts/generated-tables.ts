@@ -8,10 +8,14 @@ import {
 import { LIMITS, type Limit } from '../src/monitor/limits.ts';
 import { OUTCOME_NAMES, OUTCOMES } from '../src/monitor/outcomes.ts';
 
-/** `readme` with its tables generated from the settings and the metric catalogue. */
-export function withTables(readme: string): string {
-  return fillTables(readme, {
-    settings: settingsTable(),
+/** docs/settings.md with its table generated from the settings. */
+export function withSettings(document: string): string {
+  return fillTables(document, { settings: settingsTable() });
+}
+
+/** docs/metrics.md with its tables generated from the metric catalogue. */
+export function withMetrics(document: string): string {
+  return fillTables(document, {
     outcomes: outcomesTable(),
     'metrics-protocol': metricsTable(Object.values(protocolCatalogue)),
     'metrics-pipeline': metricsTable(Object.values(pipelineCatalogue)),

@@ -1,0 +1,14 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+import { withComposeSettings } from './compose-settings.ts';
+import { withLimits, withMetrics, withSettings } from './generated-tables.ts';
+
+function update(path: string, change: (document: string) => string): void {
+  const file = new URL(`../${path}`, import.meta.url);
+  writeFileSync(file, change(readFileSync(file, 'utf8')));
+}
+
+update('docs/settings.md', withSettings);
+update('docs/metrics.md', withMetrics);
+update('docs/limits.md', withLimits);
+update('docker-compose.monitoring.yml', withComposeSettings);
