@@ -38,7 +38,7 @@ const MIN_OBJECTIVE_PERCENT = 100 * (1 - 1 / 14.4);
 const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value;
 
 /**
- * Every setting, by its name in {@link Config}. The configuration, its checks, `--help` and the README's table are
+ * Every setting, by its name in {@link Config}. The configuration, its checks, `--help` and docs/settings.md are
  * derived from here.
  */
 export const SETTINGS = {
@@ -193,7 +193,7 @@ export const SETTINGS = {
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
-/** One row of `--help` and of the README's table. */
+/** One row of `--help` and of docs/settings.md. */
 export interface SettingRow {
   readonly name: string;
   /** `''` for a setting without a flag. */

@@ -11,7 +11,7 @@ import { FREE_PORTS, runCli } from '../support/cli-process.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { Captured, formsOf } from '../support/leaks.ts';
 
-// Keys go where the README says, and nowhere else: each key is a marker, and everything that leaves is searched for it.
+// Keys go where SECURITY.md says, and nowhere else: each key is a marker, and everything that leaves is searched for it.
 
 const KEY = 'marker-Key+of/the~exporter';
 const WEBHOOK_PASSWORD = 'marker-webhook-password';

@@ -50,7 +50,7 @@ async function watch(server: McpServer): Promise<void> {
       throw new Error(`injected fault ${(faults += 1)} ${'.'.repeat(5000)}`);
     });
   }
-  // As the README says it: nothing here may stop the server.
+  // The exporter promises that nothing here stops the server.
   await exporter.start();
   exporter.monitor(server);
 }
