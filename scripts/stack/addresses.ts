@@ -2,11 +2,13 @@ import { HOST, STACK_PORTS, type StackPorts } from './ports.ts';
 
 const SERVICES = ['exporter', 'prometheus', 'alertmanager'] as const;
 
-/** `text` with the services' addresses in compose's network (`prometheus:9090`) made those of this machine. */
+/**
+ * `text` with the services' default addresses replaced by those of this run. A default address has the host of compose's
+ * network (`prometheus:9090`) or of this machine (`127.0.0.1:9090`).
+ */
 export function withLocalAddresses(text: string, ports: StackPorts): string {
-  return SERVICES.reduce(
-    (result, service) =>
-      result.replaceAll(`${service}:${STACK_PORTS[service].port}`, `${HOST}:${ports[service]}`),
-    text,
-  );
+  const chosen = new Map(SERVICES.map((service) => [STACK_PORTS[service].port, ports[service]]));
+  const hosts = [HOST, ...SERVICES].join('|').replaceAll('.', String.raw`\.`);
+  const address = new RegExp(String.raw`\b(?:${hosts}):(${[...chosen.keys()].join('|')})\b`, 'g');
+  return text.replaceAll(address, (_, port: string) => `${HOST}:${chosen.get(Number(port) as 3001)}`);
 }

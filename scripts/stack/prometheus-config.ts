@@ -12,10 +12,13 @@ export interface PrometheusRun {
   readonly evaluationInterval?: string | undefined;
 }
 
-/** `prometheus.yml` for programs on this machine: the same but for addresses, the key and the given intervals. */
+/** `prometheus.yml` with this run's addresses, Alertmanager, the key and the given intervals. */
 export function prometheusConfig(text: string, run: PrometheusRun): string {
-  const withKey = run.hasKey ? text.replaceAll(/^( *)#key /gm, '$1') : text;
-  const document = parseDocument(withLocalAddresses(withKey, run.ports));
+  const enabled = text.replaceAll(
+    run.hasKey ? /^( *)#(?:alertmanager|key) /gm : /^( *)#alertmanager /gm,
+    '$1',
+  );
+  const document = parseDocument(withLocalAddresses(enabled, run.ports));
   if (run.scrapeInterval) document.setIn(['global', 'scrape_interval'], run.scrapeInterval);
   if (run.evaluationInterval) document.setIn(['global', 'evaluation_interval'], run.evaluationInterval);
   return document.toString({ lineWidth: 0 });

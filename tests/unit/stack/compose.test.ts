@@ -103,7 +103,7 @@ describe('ports', () => {
     expect(targets).toEqual([MONITORING_WS_PORT, MONITORING_DASHBOARD_PORT]);
   });
 
-  test('ports inside the network match prometheus.yml and Grafana’s data sources', () => {
+  test('ports inside the network match Prometheus’ entrypoint and Grafana’s data sources', () => {
     const addresses = ['exporter:3001', 'prometheus:9090', 'alertmanager:9093'];
     for (const address of addresses) {
       const [name = '', port] = address.split(':');
@@ -111,10 +111,11 @@ describe('ports', () => {
       const targets = compose.services[name as 'exporter'].ports.map((mapping) => mapping.split(':')[2]);
       expect(targets).toContain(port);
     }
-    const files = ['prometheus.yml', 'grafana/provisioning/datasources/datasources.yml'].map(
-      readRepositoryFile,
-    );
-    const used = files.flatMap((text) => text.match(/\b(?:exporter|prometheus|alertmanager):\d+/g) ?? []);
+    const texts = [
+      prometheus.entrypoint?.join('\n') ?? '',
+      readRepositoryFile('grafana/provisioning/datasources/datasources.yml'),
+    ];
+    const used = texts.flatMap((text) => text.match(/\b(?:exporter|prometheus|alertmanager):\d+/g) ?? []);
     expect([...new Set(used)].toSorted()).toEqual(addresses.toSorted());
     expect(exporter.environment['PROMETHEUS_URL']).toBe('http://prometheus:9090');
   });
@@ -177,9 +178,9 @@ describe('settings', () => {
   });
 
   test('compose allows the host name under which Prometheus scrapes the exporter', () => {
-    const [target = ''] = /(?<=targets: \[')exporter:\d+/.exec(readRepositoryFile('prometheus.yml')) ?? [];
+    const [, host] = /\/(\w+):3001\//.exec(prometheus.entrypoint?.join('\n') ?? '') ?? [];
     const names = String(exporter.environment['MONITORING_ALLOWED_HOSTS']).split(',');
-    expect(names).toContain(target.split(':')[0]);
+    expect(names).toContain(host);
   });
 
   test('compose uses the exporter’s defaults for retention and job name', () => {

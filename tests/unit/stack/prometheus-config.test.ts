@@ -14,7 +14,7 @@ interface PrometheusConfig {
   global: { scrape_interval: string; evaluation_interval: string; external_labels: Record<string, string> };
   rule_files: string[];
   alerting: {
-    alertmanagers: { static_configs: { targets: string[] }[] }[];
+    alertmanagers?: { static_configs: { targets: string[] }[] }[];
     alert_relabel_configs: { regex: string; action: string }[];
   };
   scrape_configs: ScrapeJob[];
@@ -27,12 +27,9 @@ const targets = (config: PrometheusConfig) =>
   Object.fromEntries(config.scrape_configs.map((job) => [job.job_name, job.static_configs[0]?.targets]));
 
 describe('prometheus.yml', () => {
-  test('prometheus.yml scrapes the exporter under the default job name, itself and Alertmanager', () => {
-    expect(targets(file)).toEqual({
-      'mcp-exporter': ['exporter:3001'],
-      prometheus: ['prometheus:9090'],
-      alertmanager: ['alertmanager:9093'],
-    });
+  test('prometheus.yml scrapes the exporter under the default job name and itself, both on this host', () => {
+    expect(targets(file)).toEqual({ 'mcp-exporter': ['127.0.0.1:3001'], prometheus: ['127.0.0.1:9090'] });
+    expect(file.alerting.alertmanagers).toBeUndefined();
     const job = describeSettings().find(({ name }) => name === 'PROMETHEUS_JOB');
     expect(file.scrape_configs[0]?.job_name).toBe(job?.fallback);
   });
@@ -57,12 +54,27 @@ describe('prometheus.yml', () => {
 });
 
 describe('npm run stack', () => {
-  test('npm run stack changes only the addresses in prometheus.yml', () => {
-    const local = JSON.stringify(file)
-      .replaceAll('exporter:3001', '127.0.0.1:11')
-      .replaceAll('prometheus:9090', '127.0.0.1:13')
-      .replaceAll('alertmanager:9093', '127.0.0.1:14');
-    expect(parse(prometheusConfig(text, { ports, hasKey: false }))).toEqual(JSON.parse(local));
+  test('npm run stack changes the addresses in prometheus.yml and adds Alertmanager, nothing else', () => {
+    const local = JSON.parse(
+      JSON.stringify(file)
+        .replace('127.0.0.1:3001', '127.0.0.1:11')
+        .replace('127.0.0.1:9090', '127.0.0.1:13'),
+    ) as PrometheusConfig;
+    const alertmanagers = [{ static_configs: [{ targets: ['127.0.0.1:14'] }] }];
+    local.alerting.alertmanagers = alertmanagers;
+    local.scrape_configs.push({ job_name: 'alertmanager', ...alertmanagers[0] } as ScrapeJob);
+    expect(parse(prometheusConfig(text, { ports, hasKey: false }))).toEqual(local);
+  });
+
+  test('npm run stack replaces each address once, also if a chosen port is another default', () => {
+    const swapped = { ...ports, exporter: 9090, prometheus: 3001 };
+    expect(
+      targets(parse(prometheusConfig(text, { ports: swapped, hasKey: false })) as PrometheusConfig),
+    ).toEqual({
+      'mcp-exporter': ['127.0.0.1:9090'],
+      prometheus: ['127.0.0.1:3001'],
+      alertmanager: ['127.0.0.1:14'],
+    });
   });
 
   test('npm run stack sends the key only to the exporter', () => {
