@@ -16,7 +16,10 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
+import { parseMount, readComposeFile } from '../support/compose-file.ts';
+
 const MAX_MEGABYTES = 20;
+const MAX_TARBALL_KILOBYTES = 600;
 const MAX_PACKAGES = 100;
 /** What a file system allocates at once. */
 const BLOCK_BYTES = 4096;
@@ -25,14 +28,20 @@ const folder = mkdtempSync(join(tmpdir(), 'package-'));
 const modules = join(folder, 'node_modules');
 const own = join(modules, 'mcp-exporter');
 let packed: string[] = [];
+let tarballBytes = 0;
 
 /** The package as its users get it: packed, and installed into an empty folder. */
 beforeAll(() => {
   const npm = (args: string[], cwd: string) =>
     execFileSync('npm', [...args, '--no-audit', '--no-fund'], { cwd, encoding: 'utf8', stdio: 'pipe' });
   const output = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], process.cwd());
-  const [tarball] = JSON.parse(output) as { filename: string; files: { path: string }[] }[];
+  const [tarball] = JSON.parse(output) as {
+    filename: string;
+    size: number;
+    files: { path: string }[];
+  }[];
   packed = tarball?.files.map(({ path }) => path) ?? [];
+  tarballBytes = tarball?.size ?? 0;
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   npm(['install', join(folder, tarball?.filename ?? '')], folder);
 }, 240_000);
@@ -84,6 +93,38 @@ test('the package has what it runs and declares, with the licenses of what it bu
     expect(existsSync(join(modules, name))).toBe(false);
     expect(licenses).toMatch(new RegExp(`^${name} \\d\\S+ \\(`, 'm'));
   }
+});
+
+test('the package has all files that the monitoring stack and its operators need, and no others besides dist', () => {
+  const rules = ['anomaly', 'burn-rate', 'health', 'recording', 'threshold'];
+  const dashboards = ['exporter', 'overview', 'pipeline', 'slo', 'tools'];
+  expect(packed.filter((path) => !path.startsWith('dist/')).toSorted()).toEqual(
+    [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'docker-compose.monitoring.yml',
+      'docs/openapi.json',
+      'docs/runbooks.md',
+      ...dashboards.map((name) => `grafana/dashboards/mcp-${name}.json`),
+      'grafana/provisioning/dashboards/dashboards.yml',
+      'grafana/provisioning/datasources/datasources.yml',
+      'prometheus.yml',
+      'prometheus/alertmanager.yml',
+      ...rules.map((name) => `prometheus/rules/${name}.yml`),
+    ].toSorted(),
+  );
+  // What compose mounts is where compose looks for it.
+  for (const { volumes } of Object.values(readComposeFile().services)) {
+    for (const { source } of volumes.map(parseMount).filter(({ source }) => source.startsWith('./')))
+      expect(existsSync(join(own, source)), source).toBe(true);
+  }
+});
+
+test(`the tarball has at most ${MAX_TARBALL_KILOBYTES} kB`, () => {
+  expect(tarballBytes).toBeGreaterThan(100_000);
+  expect(tarballBytes).toBeLessThanOrEqual(MAX_TARBALL_KILOBYTES * 1000);
 });
 
 test.each([

@@ -36,9 +36,11 @@ describe.each(services)('%s', (name, service) => {
     });
   });
 
-  test('each image is pinned to a version or built here', () => {
-    if (service.build) expect(existsSync(repositoryPath(service.build.dockerfile))).toBe(true);
-    else expect(service.image).toMatch(/^[\w/-]+:v?\d+\.\d+\.\d+$/);
+  test('each image is pinned to a version, or built here unless another one is set', () => {
+    if (service.build) {
+      expect(existsSync(repositoryPath(service.build.dockerfile))).toBe(true);
+      expect(service.image).toBe('${MCP_EXPORTER_IMAGE:-mcp-exporter}');
+    } else expect(service.image).toMatch(/^[\w/-]+:v?\d+\.\d+\.\d+$/);
   });
 
   test('each service has a health check', () => {

@@ -17,14 +17,18 @@ const instructions = text
   .map((line) => ({ name: line.split(' ', 1)[0] ?? '', value: line.slice(line.indexOf(' ') + 1) }));
 const valuesOf = (name: string) => instructions.filter((it) => it.name === name).map(({ value }) => value);
 const last = instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM'));
-const { engines } = JSON.parse(readRepositoryFile('package.json')) as { engines: { node: string } };
+const manifest = JSON.parse(readRepositoryFile('package.json')) as {
+  description: string;
+  license: string;
+  engines: { node: string };
+};
 
 test('every stage starts from one pinned Node.js that the package supports', () => {
   const images = valuesOf('FROM').map((from) => from.replace(/ AS \w+$/, ''));
   expect(images.length).toBeGreaterThan(1);
   expect(new Set(images).size).toBe(1);
   const [, node = ''] = /^node:(\d+\.\d+\.\d+)-alpine\d+\.\d+$/.exec(images[0] ?? '') ?? [];
-  expect(satisfies(node, engines.node)).toBe(true);
+  expect(satisfies(node, manifest.engines.node)).toBe(true);
 });
 
 test('what is copied from the repository exists, and .dockerignore lets nothing else into the build', () => {
@@ -40,10 +44,11 @@ test('what is copied from the repository exists, and .dockerignore lets nothing 
   for (const path of copied) expect(existsSync(repositoryPath(path)), path).toBe(true);
 });
 
-test('the image runs the built program as a user that is not root, without a shell or npm', () => {
+test('the image runs a hub as a user that is not root, without a shell or npm', () => {
   const valueOf = (name: string) => last.find((it) => it.name === name)?.value ?? '';
   expect(JSON.parse(valueOf('ENTRYPOINT'))).toEqual(['node', '/app/dist/cli.js']);
-  expect(JSON.parse(valueOf('CMD'))).toEqual(['serve', '--workspace', '/workspace']);
+  expect(JSON.parse(valueOf('CMD'))).toEqual(['hub']);
+  expect(readComposeFile().services.exporter.command).toEqual(['serve', '--workspace', '/workspace']);
   expect(valueOf('USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   expect(readComposeFile().services.exporter.user).toBe(`\${MCP_EXPORTER_USER:-${valueOf('USER')}}`);
   const afterUser = last.slice(last.findIndex(({ name }) => name === 'USER'));
@@ -55,6 +60,23 @@ test('its health check is a program of Node’s, and asks /ready', () => {
   const [node, flag, script = ''] = JSON.parse(command) as string[];
   expect([node, flag]).toEqual(['node', '-e']);
   expect(script).toContain('/ready');
+});
+
+test('the image has OCI labels and the name that the MCP registry compares with server.json', () => {
+  const labels = Object.fromEntries(
+    [
+      ...valuesOf('LABEL')
+        .join(' ')
+        .matchAll(/(\S+)="([^"]*)"/g),
+    ].map(([, name, value]) => [name, value]),
+  );
+  const { name } = JSON.parse(readRepositoryFile('server.json')) as { name: string };
+  expect(labels).toEqual({
+    'org.opencontainers.image.title': 'mcp-exporter',
+    'org.opencontainers.image.description': manifest.description,
+    'org.opencontainers.image.licenses': manifest.license,
+    'io.modelcontextprotocol.server.name': name,
+  });
 });
 
 test('development dependencies and sources stay in the build stage', () => {
