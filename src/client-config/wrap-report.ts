@@ -47,7 +47,7 @@ function serverLines({ wrapped, hubChanged, skipped }: WrappedConfig, file: stri
 
 function programLines(program: readonly string[]): string[] {
   if (program.length === 1) return [];
-  return [`The PATH has no mcp-exporter outside of node_modules, so it is started as ${shellLine(program)}`];
+  return [`mcp-exporter is not on your PATH, so the file starts it as: ${shellLine(program)}`];
 }
 
 function hubLines({ hubUrl, program }: ReportOptions): string[] {

@@ -1,6 +1,6 @@
 import { findOwnProgram } from '../client-config/own-program.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
-import { packagePath } from '../package-files.ts';
+import { packagePath, readVersion } from '../package-files.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
 import { expectNoMore, parseHttpUrl, parseOptions, readSettings, settingFlags } from './arguments.ts';
 import { UsageError } from './usage-error.ts';
@@ -27,6 +27,7 @@ export function wrapConfigFile(args: string[]): void {
       platform: process.platform,
       execPath: process.execPath,
       cliPath: packagePath('cli.js'),
+      version: readVersion(),
     }),
     hasKey: hubKey !== undefined,
     isWrite: values.write,

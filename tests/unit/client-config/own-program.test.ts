@@ -17,7 +17,12 @@ function createFolder(path: string, file?: { name: string; mode: number }) {
   return folder;
 }
 
-const INSTALLATION = { platform: 'linux', execPath: '/opt/node', cliPath: '/srv/dist/cli.js' } as const;
+const INSTALLATION = {
+  platform: 'linux',
+  execPath: '/opt/node',
+  cliPath: '/srv/dist/cli.js',
+  version: '1.2.3',
+} as const;
 const find = (path: string | undefined) => findOwnProgram({ ...INSTALLATION, path });
 
 describe('mcp-exporter is started by its name', () => {
@@ -63,4 +68,34 @@ describe('it is started by Node and its path', () => {
       expect(find(`${path ?? ''}:${folder}`)).toEqual(['mcp-exporter']);
     },
   );
+});
+
+describe('mcp-exporter is started by npx', () => {
+  const BY_NPX = ['npx', '-y', 'mcp-exporter@1.2.3'];
+  const findFrom = (cliPath: string, path?: string) => findOwnProgram({ ...INSTALLATION, cliPath, path });
+
+  test.each([
+    '/home/me/.npm/_npx/9f1c/node_modules/mcp-exporter/dist/cli.js',
+    String.raw`C:\Users\me\AppData\Local\npm-cache\_npx\9f1c\node_modules\mcp-exporter\dist\cli.js`,
+    '/home/me/.cache/pnpm/dlx/1a/2b/node_modules/.pnpm/mcp-exporter@1.2.3/node_modules/mcp-exporter/dist/cli.js',
+    '/tmp/xfs-1a2b/dlx-417/node_modules/mcp-exporter/dist/cli.js',
+    '/tmp/bunx-1000-mcp-exporter@latest/node_modules/mcp-exporter/dist/cli.js',
+  ])('mcp-exporter is started by npx if it runs as %s', (cliPath) => {
+    expect(findFrom(cliPath)).toEqual(BY_NPX);
+  });
+
+  test.each([
+    '/home/me/project/node_modules/mcp-exporter/dist/cli.js',
+    '/usr/lib/node_modules/mcp-exporter/dist/cli.js',
+    '/srv/_npx/dist/cli.js',
+  ])('an installation that stays is started by its path: %s', (cliPath) => {
+    expect(findFrom(cliPath)).toEqual(['/opt/node', cliPath]);
+  });
+
+  test('an installation on the PATH is started by its name, even if npx runs another one', () => {
+    const folder = createFolder('bin', { name: 'mcp-exporter', mode: 0o755 });
+    expect(findFrom('/home/me/.npm/_npx/9f1c/node_modules/mcp-exporter/dist/cli.js', folder)).toEqual([
+      'mcp-exporter',
+    ]);
+  });
 });

@@ -116,9 +116,9 @@ test('a program that is not on the PATH is started by its path, which one line s
   const program = ['/usr/bin/node', '/srv/dist/cli.js'];
   const { stdout, stderr } = run(createConfig().file, false, { program });
   expect(stdout).toContain('"command": "/usr/bin/node", "args": ["/srv/dist/cli.js", "proxy", ');
-  expect(stderr).toMatch(/^The PATH has no mcp-exporter .* \/usr\/bin\/node \/srv\/dist\/cli\.js$/m);
+  expect(stderr).toMatch(/^mcp-exporter is not on your PATH, .*: \/usr\/bin\/node \/srv\/dist\/cli\.js$/m);
   expect(stderr).toContain('\n  /usr/bin/node /srv/dist/cli.js hub\n');
-  expect(run(createConfig().file, false).stderr).not.toContain('The PATH');
+  expect(run(createConfig().file, false).stderr).not.toContain('PATH');
 });
 
 test('a name cannot steer the terminal', () => {
