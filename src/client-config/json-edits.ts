@@ -31,6 +31,22 @@ export function insertListAfter(text: string, value: JsonNode, name: string, ite
   };
 }
 
+/** Removes the first `count` items of a list. */
+export function removeItems(list: JsonNode, count: number): Edit {
+  const items = list.children ?? [];
+  const start = items[0]?.offset ?? list.offset + 1;
+  const last = items[count - 1];
+  const end = items[count]?.offset ?? (last ? last.offset + last.length : start);
+  return { offset: start, length: end - start, content: '' };
+}
+
+/** Reverts {@link insertListAfter}; undefined if anything else is between the two members. */
+export function removeListAfter(text: string, value: JsonNode, list: JsonNode): Edit | undefined {
+  const start = value.offset + value.length;
+  if (!/^,\s*"\w+"\s*:\s*$/.test(text.slice(start, list.offset))) return undefined;
+  return { offset: start, length: list.offset + list.length - start, content: '' };
+}
+
 /** The line break and the indentation that end right before `offset`, and begin after `from`. */
 function lineBreakBefore(text: string, from: number, offset: number): string | undefined {
   return /\r?\n[ \t]*$/.exec(text.slice(from, offset))?.[0];

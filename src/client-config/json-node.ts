@@ -10,6 +10,14 @@ interface Member {
   readonly value: JsonNode;
 }
 
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** Splits a file's text into its byte order mark, if it has one, and its JSON. */
+export function splitMark(text: string): { readonly mark: string; readonly json: string } {
+  const mark = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
+  return { mark, json: text.slice(mark.length) };
+}
+
 /**
  * The object that a JSON text holds; comments and trailing commas are allowed, as VS Code and Zed write them.
  *

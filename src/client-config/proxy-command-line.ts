@@ -28,6 +28,27 @@ export function isProxyCommand(argv: readonly string[]): boolean {
   return proxyStart(argv) !== -1;
 }
 
+/** A command line that `wrap-config` has written for a server that speaks stdio. */
+export interface StdioProxy {
+  readonly program: readonly string[];
+  readonly hubUrl: string;
+  /** The number of words before the server's own command line. */
+  readonly wordCount: number;
+  readonly server: readonly string[];
+}
+
+/** Undefined for any command line that {@link stdioProxyArguments} does not begin. */
+export function findStdioProxy(argv: readonly string[]): StdioProxy | undefined {
+  const start = proxyStart(argv);
+  if (start === -1) return undefined;
+  const [, , name = '', , hubUrl = ''] = argv.slice(start);
+  const own = stdioProxyArguments(name, hubUrl);
+  const wordCount = start + own.length;
+  const server = argv.slice(wordCount);
+  if (server.length === 0 || !own.every((word, index) => word === argv[start + index])) return undefined;
+  return { program: argv.slice(0, start), hubUrl, wordCount, server };
+}
+
 /** Where `argv`, which starts the proxy, says what hub to report to: the last time, which is what counts. */
 export function findHubArgument(
   argv: readonly string[],

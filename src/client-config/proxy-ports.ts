@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+export const FIRST_PROXY_PORT = 3101;
+
 /** So many ports from the first one belong to proxies: a loopback URL among them is taken for a wrapped one. */
 const PORTS = 100;
 

@@ -1,8 +1,5 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-
-import writeFileAtomic from 'write-file-atomic';
-
-import { ExporterError, errorMessage } from '../errors.ts';
+import { attempt, readConfigFile, replaceConfigFile } from './config-file.ts';
+import { shellLine } from './proxy-command-line.ts';
 import { wrapConfig } from './wrap-config.ts';
 import { reportLines } from './wrap-report.ts';
 
@@ -31,10 +28,7 @@ interface RunOptions {
  */
 export function runWrapConfig(options: RunOptions): void {
   const { file, hubUrl, program, isWrite, stdout, stderr } = options;
-  const original = attempt(`cannot read ${file}`, () => readFileSync(file));
-  const before = attempt(`${file}: expected UTF-8`, () =>
-    new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(original),
-  );
+  const before = readConfigFile(file);
   const result = attempt(file, () =>
     wrapConfig(before, { hubUrl, program, keepsHubs: options.isDefaultHub }),
   );
@@ -43,33 +37,13 @@ export function runWrapConfig(options: RunOptions): void {
   if (!isWrite) {
     stdout(result.text);
   } else if (isChanged) {
-    const backup = attempt(`cannot save ${file}`, () => saveOriginal(file, original));
-    attempt(`cannot write ${file}`, () => writeFileAtomic.sync(file, result.text));
-    lines.push(`Written. What stood there before is in ${backup}; restart the client.`);
+    const backup = replaceConfigFile(file, before, result.text);
+    lines.push(
+      `${file} is written, and its earlier content is saved as ${backup}. Restart the client.`,
+      `To undo: ${shellLine([...program, 'wrap-config', '--undo', file])}`,
+    );
   }
   if (!isChanged) lines.push('There is nothing to change.');
-  else if (!isWrite) lines.push('Nothing was written: --write puts it in the place of the file.');
+  else if (!isWrite) lines.push('Nothing was written. Pass --write to replace the file.');
   stderr(`${lines.join('\n')}\n`);
-}
-
-/** @returns the path of the copy; an older copy is never overwritten */
-function saveOriginal(file: string, original: Uint8Array): string {
-  const { mode } = statSync(file);
-  for (let count = 0; ; count += 1) {
-    const backup = count === 0 ? `${file}.bak` : `${file}.bak.${count}`;
-    try {
-      writeFileSync(backup, original, { flag: 'wx', mode });
-      return backup;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
-}
-
-function attempt<Result>(what: string, action: () => Result): Result {
-  try {
-    return action();
-  } catch (error) {
-    throw new ExporterError('invalid_client_config', `${what}: ${errorMessage(error)}`, { cause: error });
-  }
 }

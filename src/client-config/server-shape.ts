@@ -14,6 +14,8 @@ export type ServerShape =
   /** Left alone. The reason never repeats a value: it could be a secret. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
+export type CommandShape = Extract<ServerShape, { kind: 'command' | 'command-list' }>;
+
 const URL_FIELDS = ['url', 'serverUrl', 'httpUrl'];
 const HTTP_TYPES = new Set(['http', 'sse', 'streamablehttp', 'remote']);
 /** `${input:host}`, `${VAR}`, `$VAR`, `{env:VAR}`: only the client knows what stands there. */

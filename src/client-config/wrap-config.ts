@@ -1,11 +1,11 @@
 import { applyEdits, type Edit } from 'jsonc-parser';
 
 import { insertListAfter, prependItems, replaceValue } from './json-edits.ts';
-import { parseJsonObject, type JsonNode } from './json-node.ts';
+import { parseJsonObject, splitMark, type JsonNode } from './json-node.ts';
 import { findHubArgument, httpProxyLine, isProxyCommand, stdioProxyArguments } from './proxy-command-line.ts';
-import { createProxyPorts, proxyUrl, type ProxyPorts } from './proxy-ports.ts';
+import { createProxyPorts, FIRST_PROXY_PORT, proxyUrl, type ProxyPorts } from './proxy-ports.ts';
 import { findServerEntries } from './server-entries.ts';
-import { readServerShape, type ServerShape } from './server-shape.ts';
+import { readServerShape, type CommandShape, type ServerShape } from './server-shape.ts';
 
 /** A client's configuration whose servers run behind the proxy. */
 export interface WrappedConfig {
@@ -37,6 +37,12 @@ interface WrapOptions {
    */
   readonly keepsHubs?: boolean;
   /**
+   * Servers behind a URL are left alone: their proxies must be started and kept running by hand.
+   *
+   * @defaultValue false
+   */
+  readonly keepsUrls?: boolean;
+  /**
    * The proxies of servers behind a URL listen on ports of 127.0.0.1, from this one to the hundredth.
    *
    * @defaultValue 3101
@@ -48,16 +54,13 @@ type Wrapping =
   | { readonly edits: readonly Edit[]; readonly command?: string; readonly isHubChange?: boolean }
   | { readonly reason: string };
 
-type CommandShape = Extract<ServerShape, { kind: 'command' | 'command-list' }>;
-
 interface Proxies {
   readonly program: readonly string[];
   readonly hubUrl: string;
   readonly keepsHubs: boolean;
+  readonly keepsUrls: boolean;
   readonly ports: ProxyPorts;
 }
-
-const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
  * Rewrites the JSON configuration of an MCP client so that every server in it runs behind `mcp-exporter proxy`.
@@ -66,13 +69,12 @@ const BYTE_ORDER_MARK = '\uFEFF';
  * @throws ExporterError `invalid_client_config` where the text is not JSON, or has no place for servers
  */
 export function wrapConfig(text: string, options: WrapOptions): WrappedConfig {
-  const { hubUrl, program = ['mcp-exporter'], keepsHubs = false, firstPort = 3101 } = options;
-  const mark = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
-  const json = text.slice(mark.length);
+  const { hubUrl, program = ['mcp-exporter'], keepsHubs = false, keepsUrls = false } = options;
+  const { mark, json } = splitMark(text);
   const entries = findServerEntries(parseJsonObject(json));
   const servers = entries.map(({ name, node }) => ({ name, shape: readServerShape(node) }));
-  const ports = createProxyPorts(firstPort, urlsInUse(servers, hubUrl));
-  const proxies = { program, hubUrl, keepsHubs, ports };
+  const ports = createProxyPorts(options.firstPort ?? FIRST_PROXY_PORT, urlsInUse(servers, hubUrl));
+  const proxies = { program, hubUrl, keepsHubs, keepsUrls, ports };
   const edits: Edit[] = [];
   const commands = new Set<string>();
   const result: Omit<WrappedConfig, 'text' | 'commands'> = { wrapped: [], hubChanged: [], skipped: [] };
@@ -109,11 +111,16 @@ function wrapServer(json: string, name: string, shape: ServerShape, proxies: Pro
 function wrapUrl(
   { node, url }: Extract<ServerShape, { kind: 'url' }>,
   name: string,
-  { program, hubUrl, ports }: Proxies,
+  { program, hubUrl, keepsUrls, ports }: Proxies,
 ): Wrapping {
   if (ports.owns(url)) {
     const place = `/mcp on a port from ${ports.range} of this machine`;
     return { reason: `it is behind a proxy already, which was told its hub when it was started: ${place}` };
+  }
+  if (keepsUrls) {
+    return {
+      reason: 'it has a URL: its proxy must be started and kept running, see mcp-exporter wrap-config',
+    };
   }
   const port = ports.portFor(url, name);
   if (port === undefined) return { reason: `no port is left for its proxy, from ${ports.range}` };

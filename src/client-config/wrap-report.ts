@@ -61,7 +61,7 @@ function hubLines({ hubUrl, program }: ReportOptions): string[] {
   return ['Keep the hub running, which the proxies report to:', `  ${line}`];
 }
 
-/** Names come from the file: nothing in them may steer the terminal. */
-function printable(name: string): string {
+/** A name from the file, quoted if it could control the terminal. */
+export function printable(name: string): string {
   return /^[\p{L}\p{N}\p{P}\p{S} ]+$/u.test(name) ? name : JSON.stringify(name);
 }

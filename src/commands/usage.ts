@@ -16,6 +16,8 @@ Commands:
       Stand in front of an MCP server that speaks HTTP, at /mcp, and watch it
   wrap-config [--hub URL] [--write] FILE
       Print an MCP client's JSON configuration with every server behind a proxy
+  wrap-config --undo FILE
+      Restore the file that wrap-config --write has changed
 
 Options:
   --workspace DIR    Folder that the pipeline tools work on (default: the current one)
@@ -30,6 +32,7 @@ Options:
   --sd-dir DIR       Folder in which the proxy keeps a file for Prometheus' file_sd while it runs
   --upstream URL     MCP endpoint of the server behind the proxy, such as http://127.0.0.1:8080/mcp
   --write            Write the file, and keep the old one as FILE.bak
+  --undo             Restore the file from FILE.bak. If it was edited since, only unwrap its servers
   -h, --help         Print this
   -v, --version      Print the version
 

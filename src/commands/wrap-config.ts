@@ -1,4 +1,5 @@
 import { findOwnProgram } from '../client-config/own-program.ts';
+import { planUndo, runUndo } from '../client-config/run-undo.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
 import { packagePath, readVersion } from '../package-files.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
@@ -12,11 +13,17 @@ export function wrapConfigFile(args: string[]): void {
   const { values, positionals } = parseOptions('wrap-config', args, {
     ...settingFlags('hub'),
     write: { type: 'boolean', default: false },
+    undo: { type: 'boolean', default: false },
   });
   const [file, ...rest] = positionals;
   if (file === undefined)
-    throw new UsageError('wrap-config: expected the file of an MCP client’s configuration');
+    throw new UsageError('wrap-config: expected the path of an MCP client’s configuration file');
   expectNoMore('wrap-config', rest);
+  if (values.undo) {
+    if (values.hub !== undefined) throw new UsageError('wrap-config: --undo and --hub exclude each other');
+    process.stderr.write(`${runUndo(planUndo(file)).join('\n')}\n`);
+    return;
+  }
   const { hubUrl: hub, hubKey } = readSettings(values);
   runWrapConfig({
     file,

@@ -38,6 +38,7 @@ describe('mcp-exporter', () => {
     [['proxy', 'node']],
     [['proxy', '--upstream', 'ftp://x']],
     [['wrap-config']],
+    [['wrap-config', '--undo', '--hub', 'http://127.0.0.1:1', 'mcp.json']],
   ])('the arguments %j end with 2 and a line that says what is expected', async (args) => {
     const { code, stdout, stderr } = await runCli(args).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -93,7 +93,7 @@ test('another hub is reported, and so is where it is to be started', () => {
   expect(stderr).toContain('0 of 3 servers to wrap, 1 to give another hub');
   expect(stderr).toContain('  wrapped notes already (hub changed)\n');
   expect(stderr).toContain('mcp-exporter hub --port 4000');
-  expect(stderr).toContain(`What stood there before is in ${file}.bak.1;`);
+  expect(stderr).toContain(`saved as ${file}.bak.1.`);
   expect(readFileSync(file, 'utf8')).toBe(WRAPPED.text.replaceAll(HUB, 'http://127.0.0.1:4000'));
 });
 
@@ -136,7 +136,7 @@ test('--write replaces the file, keeps its mode, and saves the original beside i
   chmodSync(file, 0o600);
   const { stdout, stderr } = run(file, true);
   expect(stdout).toBe('');
-  expect(stderr).toContain(`What stood there before is in ${file}.bak;`);
+  expect(stderr).toContain(`saved as ${file}.bak.`);
   expect(readFileSync(file, 'utf8')).toBe(WRAPPED.text);
   expect(readFileSync(`${file}.bak`, 'utf8')).toBe(CONFIG);
   expect(statSync(file).mode & 0o777).toBe(0o600);
