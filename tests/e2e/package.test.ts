@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { parseMount, readComposeFile } from '../support/compose-file.ts';
+import { npm, packPackage } from '../support/packed-package.ts';
 
 const MAX_MEGABYTES = 20;
 const MAX_TARBALL_KILOBYTES = 600;
@@ -32,18 +33,11 @@ let tarballBytes = 0;
 
 /** The package as its users get it: packed, and installed into an empty folder. */
 beforeAll(() => {
-  const npm = (args: string[], cwd: string) =>
-    execFileSync('npm', [...args, '--no-audit', '--no-fund'], { cwd, encoding: 'utf8', stdio: 'pipe' });
-  const output = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], process.cwd());
-  const [tarball] = JSON.parse(output) as {
-    filename: string;
-    size: number;
-    files: { path: string }[];
-  }[];
-  packed = tarball?.files.map(({ path }) => path) ?? [];
-  tarballBytes = tarball?.size ?? 0;
+  const { tarball, files, sizeBytes } = packPackage(folder);
+  packed = files;
+  tarballBytes = sizeBytes;
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-  npm(['install', join(folder, tarball?.filename ?? '')], folder);
+  npm(['install', tarball], folder);
 }, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
