@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void> | void
   serve: async (args) => (await import('./commands/serve.ts')).serve(args),
   hub: async (args) => (await import('./commands/hub.ts')).hub(args),
   proxy: async (args) => (await import('./commands/proxy.ts')).proxy(args),
+  setup: async (args) => (await import('./commands/setup.ts')).setup(args),
   'wrap-config': async (args) => (await import('./commands/wrap-config.ts')).wrapConfigFile(args),
 };
 

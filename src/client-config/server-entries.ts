@@ -17,8 +17,21 @@ const EXPECTED_TABLES =
  * @throws ExporterError `invalid_client_config` where the file has no place for servers
  */
 export function findServerEntries(root: JsonNode): ServerEntry[] {
+  const places = findPlaces(root);
+  const tables = places.filter(({ node }) => node?.type === 'object');
+  const direct = directEntries(memberOf(root, 'mcp'));
+  if (tables.length === 0 && direct.length === 0) throw noServers(places);
+  return [...tables.flatMap(({ node }) => entriesOf(node)), ...direct];
+}
+
+/** Whether a file has a place for servers, even one that {@link findServerEntries} refuses. */
+export function hasServers(root: JsonNode): boolean {
+  return findPlaces(root).some(({ node }) => node) || directEntries(memberOf(root, 'mcp')).length > 0;
+}
+
+function findPlaces(root: JsonNode): readonly { path: string; node: JsonNode | undefined }[] {
   const mcp = memberOf(root, 'mcp');
-  const places = [
+  return [
     { path: 'mcpServers', node: memberOf(root, 'mcpServers') }, // Claude, Cursor, Windsurf, Gemini CLI, Cline
     { path: 'servers', node: memberOf(root, 'servers') }, // VS Code: mcp.json
     { path: 'mcp.servers', node: memberOf(mcp, 'servers') }, // VS Code: settings.json
@@ -31,10 +44,6 @@ export function findServerEntries(root: JsonNode): ServerEntry[] {
     })),
     { path: 'mcp', node: mcp?.type === 'object' ? undefined : mcp },
   ];
-  const tables = places.filter(({ node }) => node?.type === 'object');
-  const direct = directEntries(mcp);
-  if (tables.length === 0 && direct.length === 0) throw noServers(places);
-  return [...tables.flatMap(({ node }) => entriesOf(node)), ...direct];
 }
 
 function noServers(places: readonly { path: string; node: JsonNode | undefined }[]): ExporterError {

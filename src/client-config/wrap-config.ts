@@ -21,7 +21,7 @@ export interface WrappedConfig {
   readonly commands: string[];
 }
 
-interface WrapOptions {
+export interface WrapOptions {
   /** Where the proxies send what they see. */
   readonly hubUrl: string;
   /**

@@ -14,6 +14,10 @@ Commands:
       Run an MCP server that speaks stdio, and watch it: to be started in its place
   proxy --upstream URL [--name NAME] [--hub URL] [--port PORT] [--sd-dir DIR]
       Stand in front of an MCP server that speaks HTTP, at /mcp, and watch it
+  setup [--hub URL] [--service] [--yes]
+      Find the MCP clients on this machine, put their servers behind proxies, and start a hub
+  setup --undo [--yes]
+      Revert everything that setup has changed
   wrap-config [--hub URL] [--write] FILE
       Print an MCP client's JSON configuration with every server behind a proxy
   wrap-config --undo FILE
@@ -32,6 +36,8 @@ Options:
   --sd-dir DIR       Folder in which the proxy keeps a file for Prometheus' file_sd while it runs
   --upstream URL     MCP endpoint of the server behind the proxy, such as http://127.0.0.1:8080/mcp
   --write            Write the file, and keep the old one as FILE.bak
+  --service          Start the hub as a systemd user service (Linux) or a launchd agent (macOS)
+  --yes              Change files without a question, for scripts
   --undo             Restore the file from FILE.bak. If it was edited since, only unwrap its servers
   -h, --help         Print this
   -v, --version      Print the version

@@ -1,9 +1,8 @@
-import { findOwnProgram } from '../client-config/own-program.ts';
 import { planUndo, runUndo } from '../client-config/run-undo.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
-import { packagePath, readVersion } from '../package-files.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
 import { expectNoMore, parseHttpUrl, parseOptions, readSettings, settingFlags } from './arguments.ts';
+import { ownProgram } from './own-program.ts';
 import { UsageError } from './usage-error.ts';
 
 const DEFAULT_HUB = `http://127.0.0.1:${DEFAULT_PORT}`;
@@ -29,13 +28,7 @@ export function wrapConfigFile(args: string[]): void {
     file,
     hubUrl: parseHttpUrl('--hub', hub ?? DEFAULT_HUB).href.replace(/\/$/, ''),
     isDefaultHub: hub === undefined,
-    program: findOwnProgram({
-      path: process.env['PATH'],
-      platform: process.platform,
-      execPath: process.execPath,
-      cliPath: packagePath('cli.js'),
-      version: readVersion(),
-    }),
+    program: ownProgram(),
     hasKey: hubKey !== undefined,
     isWrite: values.write,
     stdout: (text) => void process.stdout.write(text),

@@ -22,13 +22,30 @@ export function descendantsOf(pid: number): KnownProcess[] {
   }
 }
 
+/** A running process; undefined if it has ended, or if it cannot be found out. */
+export function identifyProcess(pid: number): KnownProcess | undefined {
+  try {
+    const started = startedAt(pid);
+    return started === undefined ? undefined : { pid, started };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether it has not ended. */
 export function isRunning({ pid, started }: KnownProcess): boolean {
-  try {
-    return started === (process.platform === 'linux' ? startOf(pid) : askPs('-p', String(pid))[0]?.started);
-  } catch {
-    return false;
-  }
+  return identifyProcess(pid)?.started === started;
+}
+
+function startedAt(pid: number): string | undefined {
+  if (process.platform === 'linux') return startOf(pid);
+  if (process.platform !== 'win32') return askPs('-p', String(pid))[0]?.started;
+  const command = `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`;
+  return execFileSync('powershell', ['-NoProfile', '-Command', command], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    windowsHide: true,
+  }).trim();
 }
 
 function fromProc(pid: number): KnownProcess[] {

@@ -15,7 +15,7 @@ describe('mcp-exporter', () => {
     const { code, stdout, stderr } = await runCli(['--help']).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('Usage: mcp-exporter <command> [options]');
-    for (const command of ['serve', 'hub', 'proxy', 'wrap-config'])
+    for (const command of ['serve', 'hub', 'proxy', 'setup', 'wrap-config'])
       expect(stdout).toContain(`\n  ${command} `);
     for (const { name, flag, fallback, description, allowed } of describeSettings()) {
       const shown = [name, flag && `, ${flag}`, fallback && ` [${fallback}]`].join('');

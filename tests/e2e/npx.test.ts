@@ -72,12 +72,6 @@ test('npx runs wrap-config, which writes npx and never the path of its cache', (
   const { mcpServers } = JSON.parse(wrapped) as {
     mcpServers: { notes: { command: string; args: string[] } };
   };
-  expect(mcpServers.notes).toEqual({
-    command: 'npx',
-    args: [
-      '-y',
-      `mcp-exporter@${version}`,
-      ...['proxy', '--name', 'notes', '--hub', 'http://127.0.0.1:3001', '--', 'notes-mcp'],
-    ],
-  });
+  const proxy = ['proxy', '--name', 'notes', '--hub', 'http://127.0.0.1:3001', '--', 'notes-mcp'];
+  expect(mcpServers.notes).toEqual({ command: 'npx', args: ['-y', `mcp-exporter@${version}`, ...proxy] });
 });

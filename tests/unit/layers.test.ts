@@ -12,7 +12,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['settings'],
     ['monitor'],
     ['logging', 'outbound', 'wire-format', 'client-config', 'discovery'],
-    ['api'],
+    ['api', 'setup'],
     ['alerting', 'feed', 'history', 'http', 'mcp', 'metrics', 'relay'],
     ['exporter'],
     ['pipeline'],
