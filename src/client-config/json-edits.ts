@@ -2,14 +2,14 @@ import type { Edit } from 'jsonc-parser';
 
 import type { JsonNode } from './json-node.ts';
 
-// Edits take line ends, indentation and spacing from what stands next to them: a formatter would move comments
-// and break up lines that nobody asked to change.
+// Edits copy line ends, indentation and spacing from the text around them. A formatter would also change other lines
+// and move comments.
 
 export function replaceValue(node: JsonNode, value: string): Edit {
   return { offset: node.offset, length: node.length, content: JSON.stringify(value) };
 }
 
-/** Puts strings in front of what a list holds. */
+/** Inserts strings before the first item of a list. */
 export function prependItems(text: string, list: JsonNode, items: readonly string[]): Edit {
   const [first] = list.children ?? [];
   const offset = first?.offset ?? list.offset + 1;
@@ -18,7 +18,7 @@ export function prependItems(text: string, list: JsonNode, items: readonly strin
   return { offset, length: 0, content: first ? content + separator : content };
 }
 
-/** Puts `"name": [items]` behind the member that has `value`. */
+/** Inserts `"name": [items]` after the member with `value`. */
 export function insertListAfter(text: string, value: JsonNode, name: string, items: readonly string[]): Edit {
   const space = spaceAfterColon(text, value);
   const start = value.parent?.offset ?? value.offset;
@@ -47,12 +47,12 @@ export function removeListAfter(text: string, value: JsonNode, list: JsonNode): 
   return { offset: start, length: list.offset + list.length - start, content: '' };
 }
 
-/** The line break and the indentation that end right before `offset`, and begin after `from`. */
+/** The line break and the indentation directly before `offset`, if they are after `from`. */
 function lineBreakBefore(text: string, from: number, offset: number): string | undefined {
   return /\r?\n[ \t]*$/.exec(text.slice(from, offset))?.[0];
 }
 
-/** Files without a space after their colons have none after their commas. */
+/** Files without a space after colons have none after commas either. */
 function spaceAfterColon(text: string, value: JsonNode): string {
   const colon = value.parent?.colonOffset;
   return colon === undefined || /\s/.test(text.charAt(colon + 1)) ? ' ' : '';

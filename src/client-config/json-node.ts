@@ -19,9 +19,9 @@ export function splitMark(text: string): { readonly mark: string; readonly json:
 }
 
 /**
- * The object that a JSON text holds; comments and trailing commas are allowed, as VS Code and Zed write them.
+ * Parses a JSON object. Comments and trailing commas are allowed, because VS Code and Zed write them.
  *
- * @throws ExporterError `invalid_client_config`: the line and the column of the first error
+ * @throws ExporterError `invalid_client_config` with the line and the column of the first error
  */
 export function parseJsonObject(text: string): JsonNode {
   const errors: ParseError[] = [];
@@ -37,7 +37,7 @@ export function parseJsonObject(text: string): JsonNode {
   return root;
 }
 
-/** What an object holds, in order; nothing where the node is no object. */
+/** The members of an object, in order. Empty if the node is not an object. */
 export function membersOf(node: JsonNode | undefined): Member[] {
   if (node?.type !== 'object') return [];
   return (node.children ?? []).flatMap(({ children: [name, value] = [] }) =>
@@ -45,7 +45,7 @@ export function membersOf(node: JsonNode | undefined): Member[] {
   );
 }
 
-/** The value that counts for JSON parsers: of a name that stands twice, the last one. */
+/** The value of a member. As in JSON parsers, the last one counts if a name is repeated. */
 export function memberOf(node: JsonNode | undefined, name: string): JsonNode | undefined {
   return membersOf(node).findLast((member) => member.name === name)?.value;
 }
@@ -54,7 +54,7 @@ export function stringOf(node: JsonNode | undefined): string | undefined {
   return node?.type === 'string' ? String(node.value) : undefined;
 }
 
-/** The strings of a list; undefined where it is no list, or holds anything else. */
+/** The strings of a list. Undefined if the node is not a list of strings. */
 export function stringsOf(node: JsonNode): string[] | undefined {
   if (node.type !== 'array') return undefined;
   const items = (node.children ?? []).map(stringOf);
@@ -70,6 +70,6 @@ function notJson(text: string, { error, offset }: ParseError): ExporterError {
     .toLowerCase();
   return new ExporterError(
     'invalid_client_config',
-    `expected JSON (comments may stand in it), but line ${line}, column ${column} says otherwise: ${problem}`,
+    `invalid JSON at line ${line}, column ${column} (comments are allowed): ${problem}`,
   );
 }

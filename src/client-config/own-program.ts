@@ -12,7 +12,7 @@ interface Installation {
   readonly isExecutable?: (file: string) => boolean;
 }
 
-/** Folders into which npx, `pnpm dlx`, `yarn dlx` and bunx install what they run. Their next run may empty them. */
+/** Folders into which npx, `pnpm dlx`, `yarn dlx` and bunx install what they run. A later run may empty them. */
 const RUNNER_CACHE = /[\\/](?:_npx|dlx|dlx-[^\\/]*|bunx-[^\\/]*)[\\/](?:.*[\\/])?node_modules[\\/]/;
 
 /**

@@ -1,12 +1,12 @@
-/** By its name or path, as npm's scripts on Windows, with a version as npx takes it, or as the file that Node runs. */
+/** The name or path of the program, its npm scripts on Windows, `mcp-exporter@VERSION` for npx, or the file for Node. */
 const OWN_PROGRAM = /(?:^|[\\/])(?:mcp-exporter(?:@[^\\/]*|\.(?:cmd|exe|ps1))?|dist[\\/]cli\.js)$/;
 
-/** What precedes the server's own command line. */
+/** The proxy's arguments before the server's own command line. */
 export function stdioProxyArguments(name: string, hubUrl: string): string[] {
   return ['proxy', '--name', name, '--hub', hubUrl, '--'];
 }
 
-/** The line of a POSIX shell that starts the proxy of a server behind a URL. */
+/** The command, for a POSIX shell, that starts the proxy in front of an HTTP server. */
 export function httpProxyLine(proxy: {
   readonly program: readonly string[];
   readonly upstream: string;
@@ -49,7 +49,7 @@ export function findStdioProxy(argv: readonly string[]): StdioProxy | undefined 
   return { program: argv.slice(0, start), hubUrl, wordCount, server };
 }
 
-/** Where `argv`, which starts the proxy, says what hub to report to: the last time, which is what counts. */
+/** The hub argument of a command line that starts the proxy. The last one counts if it is repeated. */
 export function findHubArgument(
   argv: readonly string[],
 ): { readonly index: number; readonly option: '' | '--hub='; readonly url: string } | undefined {
@@ -62,13 +62,13 @@ export function findHubArgument(
   return undefined;
 }
 
-/** The place of the word `proxy`, or -1. */
+/** The index of the word `proxy`, or -1. */
 function proxyStart(argv: readonly string[]): number {
   const own = ownWords(argv);
   return own.findIndex((word, index) => word === 'proxy' && OWN_PROGRAM.test(own[index - 1] ?? ''));
 }
 
-/** What follows `--` is the server's. */
+/** The words before `--`. The others belong to the server. */
 function ownWords(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);

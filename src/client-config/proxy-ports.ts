@@ -2,23 +2,23 @@ import { createHash } from 'node:crypto';
 
 export const FIRST_PROXY_PORT = 3101;
 
-/** So many ports from the first one belong to proxies: a loopback URL among them is taken for a wrapped one. */
+/** Size of the port range of proxies. A loopback URL in the range counts as the URL of a proxy. */
 const PORTS = 100;
 
-/** Where the proxies of servers behind a URL listen. */
+/** The ports of the proxies in front of HTTP servers. */
 export interface ProxyPorts {
-  /** From the first to the last one, in words. */
+  /** The range as text: `3101 to 3200`. */
   readonly range: string;
-  /** Whether a URL is one that {@link proxyUrl} makes. */
+  /** Whether {@link proxyUrl} can have made the URL. */
   owns(url: URL): boolean;
   /**
-   * The port of an upstream under a name: the same one in every file, unless another upstream of the file has it.
-   * Undefined where none is left.
+   * The port for an upstream and a server name. It is the same in every file, unless another server of the file uses
+   * it. Undefined if the range is used up.
    */
   portFor(upstream: URL, name: string): number | undefined;
 }
 
-/** @param inUse - URLs whose ports, where they are this machine's, are never given out */
+/** @param inUse - URLs whose ports are never assigned if they are on this machine */
 export function createProxyPorts(firstPort: number, inUse: readonly URL[]): ProxyPorts {
   const lastPort = firstPort + PORTS - 1;
   if (!Number.isInteger(firstPort) || firstPort < 1 || lastPort > 65_535) {

@@ -4,27 +4,27 @@ import { wrapConfig } from './wrap-config.ts';
 import { reportLines } from './wrap-report.ts';
 
 interface RunOptions {
-  /** Path of the client's configuration. */
+  /** Path of the client's configuration file. */
   readonly file: string;
   readonly hubUrl: string;
-  /** Nobody asked for this hub: servers that are wrapped already keep theirs. */
+  /** The user did not choose the hub: servers that are wrapped already keep theirs. */
   readonly isDefaultHub: boolean;
-  /** What starts the proxy: a command, and its first arguments. */
+  /** The command, and its first arguments, that start the proxy. */
   readonly program: readonly string[];
-  /** Whether there is a key for the hub in the environment. */
+  /** Whether the environment has a key for the hub. */
   readonly hasKey: boolean;
-  /** Replace the file, instead of printing what it would become. */
+  /** Replace the file instead of printing the result. */
   readonly isWrite: boolean;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
 }
 
 /**
- * `mcp-exporter wrap-config`: the rewritten file goes to stdout, or with `isWrite` in the file's place, and what
- * was done goes to stderr. Before a file is replaced it is saved beside as `FILE.bak`.
+ * `mcp-exporter wrap-config`: prints the rewritten file to stdout, or replaces the file if `isWrite` is set and keeps
+ * its content as `FILE.bak`. The report goes to stderr.
  *
- * @throws ExporterError `invalid_client_config` where the file is not a client's configuration, or cannot be read
- * or written
+ * @throws ExporterError `invalid_client_config` if the file is not a client's configuration, or cannot be read or
+ * written
  */
 export function runWrapConfig(options: RunOptions): void {
   const { file, hubUrl, program, isWrite, stdout, stderr } = options;
@@ -43,7 +43,7 @@ export function runWrapConfig(options: RunOptions): void {
       `To undo: ${shellLine([...program, 'wrap-config', '--undo', file])}`,
     );
   }
-  if (!isChanged) lines.push('There is nothing to change.');
+  if (!isChanged) lines.push('Nothing to change.');
   else if (!isWrite) lines.push('Nothing was written. Pass --write to replace the file.');
   stderr(`${lines.join('\n')}\n`);
 }

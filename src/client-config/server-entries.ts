@@ -1,7 +1,7 @@
 import { ExporterError } from '../errors.ts';
 import { memberOf, membersOf, stringOf, type JsonNode } from './json-node.ts';
 
-/** A server in a client's configuration, under the name that the client shows. */
+/** A server in a client's configuration, with the name that the client shows. */
 export interface ServerEntry {
   readonly name: string;
   readonly node: JsonNode;
@@ -12,9 +12,9 @@ const EXPECTED_TABLES =
   'or projects.<path>.mcpServers';
 
 /**
- * Every server of a file, whichever client it belongs to.
+ * Every server of a file of any known client.
  *
- * @throws ExporterError `invalid_client_config` where the file has no place for servers
+ * @throws ExporterError `invalid_client_config` if the file has no place for servers
  */
 export function findServerEntries(root: JsonNode): ServerEntry[] {
   const places = findPlaces(root);
@@ -50,11 +50,11 @@ function noServers(places: readonly { path: string; node: JsonNode | undefined }
   const [wrong] = places.flatMap(({ path, node }) => (node ? { path, type: node.type } : []));
   const message = wrong
     ? `${wrong.path}: expected an object, received ${wrong.type}`
-    : `expected the servers of an MCP client in ${EXPECTED_TABLES}, found none of them`;
+    : `expected the servers of an MCP client in ${EXPECTED_TABLES}; found none of these`;
   return new ExporterError('invalid_client_config', message);
 }
 
-/** opencode has its servers in `mcp` itself, where the settings of other clients stand too: only its types tell. */
+/** opencode keeps its servers in `mcp` itself, next to other settings. Only servers have one of these types. */
 function directEntries(mcp: JsonNode | undefined): ServerEntry[] {
   return entriesOf(mcp).filter(({ node }) =>
     ['local', 'remote'].includes(stringOf(memberOf(node, 'type')) ?? ''),

@@ -1,6 +1,6 @@
 import { memberOf, stringOf, stringsOf, type JsonNode } from './json-node.ts';
 
-/** How a client reaches a server, with the nodes to rewrite. */
+/** How a client starts or reaches a server, with the nodes to rewrite. */
 export type ServerShape =
   | {
       readonly kind: 'command';
@@ -8,23 +8,23 @@ export type ServerShape =
       readonly args: JsonNode | undefined;
       readonly argv: readonly string[];
     }
-  /** opencode: program and arguments in one list. */
+  /** opencode: the program and its arguments in one list. */
   | { readonly kind: 'command-list'; readonly list: JsonNode; readonly argv: readonly string[] }
   | { readonly kind: 'url'; readonly node: JsonNode; readonly url: URL }
-  /** Left alone. The reason never repeats a value: it could be a secret. */
+  /** Left unchanged. The reason never repeats a value, because it could be a secret. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
 export type CommandShape = Extract<ServerShape, { kind: 'command' | 'command-list' }>;
 
 const URL_FIELDS = ['url', 'serverUrl', 'httpUrl'];
 const HTTP_TYPES = new Set(['http', 'sse', 'streamablehttp', 'remote']);
-/** `${input:host}`, `${VAR}`, `$VAR`, `{env:VAR}`: only the client knows what stands there. */
+/** `${input:host}`, `${VAR}`, `$VAR`, `{env:VAR}`: only the client knows their values. */
 const PLACEHOLDER = /\$\{|\$[A-Z_a-z]|\{\w+:|\{\{/;
 const SECRET_PARAMETER =
   /(?:key|token|secret|password|passwd|pwd|auth|authorization|credentials?|signature|sig|^code)$/i;
 
 export function readServerShape(entry: JsonNode): ServerShape {
-  if (entry.type !== 'object') return unknown(`it is no object, but of the type ${entry.type}`);
+  if (entry.type !== 'object') return unknown(`expected an object, received ${entry.type}`);
   const command = present(memberOf(entry, 'command'));
   const [url, ...others] = URL_FIELDS.flatMap((field) => present(memberOf(entry, field)) ?? []);
   if (command && url) return unknown('it has both a command and a URL');
@@ -34,7 +34,7 @@ export function readServerShape(entry: JsonNode): ServerShape {
   return unknown('it has neither a command nor a URL');
 }
 
-/** Some clients write null or '' for what is not set. */
+/** Some clients write null or '' for a value that is not set. */
 function present(node: JsonNode | undefined): JsonNode | undefined {
   return node?.type === 'null' || stringOf(node) === '' ? undefined : node;
 }
@@ -62,16 +62,18 @@ function readUrl(node: JsonNode, type: string | undefined): ServerShape {
   if (!url || !['http:', 'https:'].includes(url.protocol))
     return unknown('its URL is not an http or https URL');
   if (url.username + url.password !== '') {
-    return unknown('its URL has a user or a password, which a command line would show to others');
+    return unknown(
+      'its URL has a user or a password, which the command line of a proxy would show to others',
+    );
   }
   const secret = [...url.searchParams.keys()].find((name) => SECRET_PARAMETER.test(name));
   if (secret !== undefined) {
     return unknown(
-      `its URL has a secret in ${JSON.stringify(secret)}, which a command line would show to others`,
+      `its URL has a secret in ${JSON.stringify(secret)}, which the command line of a proxy would show to others`,
     );
   }
   if (type !== undefined && !HTTP_TYPES.has(type.toLowerCase().replaceAll(/[-_]/g, ''))) {
-    return unknown(`its type ${JSON.stringify(type)} is not one of HTTP`);
+    return unknown(`its type ${JSON.stringify(type)} is not an HTTP transport`);
   }
   return { kind: 'url', node, url };
 }

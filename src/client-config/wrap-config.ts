@@ -9,41 +9,41 @@ import { readServerShape, type CommandShape, type ServerShape } from './server-s
 
 /** A client's configuration whose servers run behind the proxy. */
 export interface WrappedConfig {
-  /** The whole file. What was not wrapped is the same byte for byte. */
+  /** The whole file. Everything outside the wrapped servers is unchanged, byte for byte. */
   readonly text: string;
-  /** The names of the servers that run behind the proxy now. */
+  /** The names of the servers that were wrapped. */
   readonly wrapped: string[];
-  /** The names of the servers that ran behind it already, and now report to another hub. */
+  /** The names of the servers that were wrapped before and now report to another hub. */
   readonly hubChanged: string[];
-  /** The servers that were left alone. */
+  /** The servers that were left unchanged. */
   readonly skipped: { readonly name: string; readonly reason: string }[];
-  /** Lines for a POSIX shell that a person must run beside the client: those of the proxies in front of URLs. */
+  /** Commands, for a POSIX shell, of the proxies in front of HTTP servers. The user must keep them running. */
   readonly commands: string[];
 }
 
 export interface WrapOptions {
-  /** Where the proxies send what they see. */
+  /** The hub that the proxies report to. */
   readonly hubUrl: string;
   /**
-   * What starts the proxy: a command, and its first arguments.
+   * The command, and its first arguments, that start the proxy.
    *
    * @defaultValue `['mcp-exporter']`
    */
   readonly program?: readonly string[];
   /**
-   * Servers that run behind the proxy already keep their hub, whatever `hubUrl` says.
+   * Servers that are wrapped already keep their hub, even if it is not `hubUrl`.
    *
    * @defaultValue false
    */
   readonly keepsHubs?: boolean;
   /**
-   * Servers behind a URL are left alone: their proxies must be started and kept running by hand.
+   * HTTP servers are left unchanged, because the user must start their proxies and keep them running.
    *
    * @defaultValue false
    */
   readonly keepsUrls?: boolean;
   /**
-   * The proxies of servers behind a URL listen on ports of 127.0.0.1, from this one to the hundredth.
+   * First of the 100 ports of 127.0.0.1 on which the proxies in front of HTTP servers listen.
    *
    * @defaultValue 3101
    */
@@ -64,9 +64,9 @@ interface Proxies {
 
 /**
  * Rewrites the JSON configuration of an MCP client so that every server in it runs behind `mcp-exporter proxy`.
- * A second run changes nothing.
+ * Wrapping the result again changes nothing.
  *
- * @throws ExporterError `invalid_client_config` where the text is not JSON, or has no place for servers
+ * @throws ExporterError `invalid_client_config` if the text is not JSON or has no place for servers
  */
 export function wrapConfig(text: string, options: WrapOptions): WrappedConfig {
   const { hubUrl, program = ['mcp-exporter'], keepsHubs = false, keepsUrls = false } = options;
@@ -91,7 +91,7 @@ export function wrapConfig(text: string, options: WrapOptions): WrappedConfig {
   return { text: mark + applyEdits(json, edits), ...result, commands: [...commands] };
 }
 
-/** A proxy must listen neither where another one does, nor where a server or the hub does. */
+/** A proxy must not listen on the port of a server or of the hub. */
 function urlsInUse(servers: readonly { shape: ServerShape }[], hubUrl: string): URL[] {
   const urls = servers.flatMap(({ shape }) => (shape.kind === 'url' ? shape.url : []));
   return URL.canParse(hubUrl) ? [...urls, new URL(hubUrl)] : urls;
@@ -100,7 +100,7 @@ function urlsInUse(servers: readonly { shape: ServerShape }[], hubUrl: string): 
 function wrapServer(json: string, name: string, shape: ServerShape, proxies: Proxies): Wrapping {
   if (shape.kind === 'unknown') return { reason: shape.reason };
   if (name === '' || name.startsWith('-')) {
-    return { reason: 'its name is empty or begins with a dash: it cannot be an argument of the proxy' };
+    return { reason: 'its name is empty or begins with a dash, so it cannot be an argument of the proxy' };
   }
   if (shape.kind === 'url') return wrapUrl(shape, name, proxies);
   if (isProxyCommand(shape.argv)) return changeHub(shape, proxies);
@@ -114,16 +114,15 @@ function wrapUrl(
   { program, hubUrl, keepsUrls, ports }: Proxies,
 ): Wrapping {
   if (ports.owns(url)) {
-    const place = `/mcp on a port from ${ports.range} of this machine`;
-    return { reason: `it is behind a proxy already, which was told its hub when it was started: ${place}` };
+    return { reason: `it runs behind the proxy already: its URL has a port from ${ports.range}` };
   }
   if (keepsUrls) {
     return {
-      reason: 'it has a URL: its proxy must be started and kept running, see mcp-exporter wrap-config',
+      reason: 'it is an HTTP server, whose proxy you must keep running: see mcp-exporter wrap-config',
     };
   }
   const port = ports.portFor(url, name);
-  if (port === undefined) return { reason: `no port is left for its proxy, from ${ports.range}` };
+  if (port === undefined) return { reason: `all ports for proxies are in use (${ports.range})` };
   return {
     edits: [replaceValue(node, proxyUrl(port))],
     command: httpProxyLine({ program, upstream: url.href, name, port, hubUrl }),
@@ -137,7 +136,7 @@ function changeHub(shape: CommandShape, { hubUrl, keepsHubs }: Proxies): Wrappin
   return { edits: [replaceValue(node, argument.option + hubUrl)], isHubChange: true };
 }
 
-/** What holds a word of the command line, but for its first. */
+/** The node of a word of the command line. The first word is the command. */
 function wordNode(shape: CommandShape, index: number): JsonNode | undefined {
   return shape.kind === 'command-list' ? shape.list.children?.[index] : shape.args?.children?.[index - 1];
 }

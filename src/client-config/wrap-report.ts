@@ -10,7 +10,7 @@ interface ReportOptions {
   readonly hasKey: boolean;
 }
 
-/** What was done to a client's configuration, and what is left for a person to do. */
+/** The changes to a client's configuration, and the steps that are left for the user. */
 export function reportLines(result: WrappedConfig, options: ReportOptions): string[] {
   const { wrapped, hubChanged, commands } = result;
   const lines = serverLines(result, options.file);
@@ -18,17 +18,16 @@ export function reportLines(result: WrappedConfig, options: ReportOptions): stri
   if (wrapped.length + hubChanged.length > 0) lines.push(...hubLines(options));
   if (options.hasKey) {
     lines.push(
-      'MONITORING_API_KEY is not written into the file. For a hub that asks for a key, each server’s "env" needs it: ' +
-        'clients seldom pass their environment on.',
+      'MONITORING_API_KEY is not written to the file. If the hub requires a key, set it in the "env" of each server: ' +
+        'most clients do not pass on their environment.',
     );
   }
   if (commands.length > 0) {
     lines.push(
-      'Keep these running too, which the client connects to:',
+      'Keep these proxies running. The client connects to them:',
       ...commands.map((line) => `  ${line}`),
-      'These servers now need a proxy that keeps running. One that signs users in by OAuth may refuse a client that ' +
-        'comes through the proxy: leave its entry as it was.',
-      'Equal lines for two files (the same --upstream and --port) need to be started once.',
+      'A server with an OAuth login may refuse clients that connect through the proxy. If so, restore its entry.',
+      'If two files have the same command, start it once.',
     );
   }
   return lines;
@@ -36,7 +35,7 @@ export function reportLines(result: WrappedConfig, options: ReportOptions): stri
 
 function serverLines({ wrapped, hubChanged, skipped }: WrappedConfig, file: string): string[] {
   const total = wrapped.length + hubChanged.length + skipped.length;
-  const change = hubChanged.length > 0 ? `, ${hubChanged.length} to give another hub` : '';
+  const change = hubChanged.length > 0 ? `, ${hubChanged.length} to report to another hub` : '';
   return [
     `${file}: ${wrapped.length} of ${total} servers to wrap${change}`,
     ...wrapped.map((name) => `  wrapped ${printable(name)}`),
@@ -53,12 +52,12 @@ function programLines(program: readonly string[]): string[] {
 function hubLines({ hubUrl, program }: ReportOptions): string[] {
   const url = new URL(hubUrl);
   if (!isLoopback(url) || url.protocol !== 'http:') {
-    return [`The proxies report to ${hubUrl}: the hub must run there, on that machine.`];
+    return [`The proxies report to ${hubUrl}. The hub must run there.`];
   }
   const port = url.port === '' ? '80' : url.port;
   const options = port === String(DEFAULT_PORT) ? [] : ['--port', port];
   const line = shellLine([...program, 'hub', ...options]);
-  return ['Keep the hub running, which the proxies report to:', `  ${line}`];
+  return ['Keep the hub running. The proxies report to it:', `  ${line}`];
 }
 
 /** A name from the file, quoted if it could control the terminal. */

@@ -13,7 +13,7 @@ const schema = z.object({
   hub: z.object({ pid: z.int().positive(), started: z.string() }).optional(),
   /** Path of the service definition that was written. */
   service: z.string().optional(),
-  /** Where the hub listens that the files report to. */
+  /** Address of the hub that the files report to. */
   hubUrl: z.string().optional(),
 });
 

@@ -129,7 +129,7 @@ test('the question comes after the differences', async () => {
   expect(plan).toContain(
     '-    "notes": { "command": "notes-mcp" },\n+    "notes": { "command": "mcp-exporter",',
   );
-  expect(plan).toContain('skip docs: it has a URL');
+  expect(plan).toContain('skip docs: it is an HTTP server');
   expect(question).toBe('Continue?');
 });
 

@@ -65,21 +65,21 @@ test('stderr says what was wrapped, what was not and why, and what to run beside
 
 test('what a server behind a URL needs is said once, and only where there is one', () => {
   const { stderr } = run(createConfig().file, false);
-  expect(stderr).toContain('a proxy that keeps running');
+  expect(stderr).toContain('Keep these proxies running.');
   expect(stderr).toContain(
-    'OAuth may refuse a client that comes through the proxy: leave its entry as it was',
+    'A server with an OAuth login may refuse clients that connect through the proxy. If so, restore its entry.',
   );
-  expect(stderr).toContain('Equal lines for two files');
+  expect(stderr).toContain('If two files have the same command, start it once.');
   const local = run(createConfig('{"servers":{"a":{"command":"x"}}}').file, false);
-  expect(local.stderr).not.toMatch(/OAuth|Equal lines/);
+  expect(local.stderr).not.toMatch(/OAuth|two files/);
 });
 
 test.each([
   ['http://127.0.0.1:3001', '\n  mcp-exporter hub\n'],
   ['http://localhost:4000', '\n  mcp-exporter hub --port 4000\n'],
   ['http://[::1]', '\n  mcp-exporter hub --port 80\n'],
-  ['http://hub.example:3001', '\nThe proxies report to http://hub.example:3001: the hub must run there'],
-  ['https://localhost:4443', '\nThe proxies report to https://localhost:4443: the hub must run there'],
+  ['http://hub.example:3001', '\nThe proxies report to http://hub.example:3001. The hub must run there'],
+  ['https://localhost:4443', '\nThe proxies report to https://localhost:4443. The hub must run there'],
 ])('the hub is to be started where %s leads', (hubUrl, expected) => {
   const { stderr } = run(createConfig().file, false, { hubUrl });
   expect(stderr).toContain(expected);
@@ -90,7 +90,7 @@ test('another hub is reported, and so is where it is to be started', () => {
   const { file } = createConfig();
   run(file, true);
   const { stderr } = run(file, true, { hubUrl: 'http://127.0.0.1:4000' });
-  expect(stderr).toContain('0 of 3 servers to wrap, 1 to give another hub');
+  expect(stderr).toContain('0 of 3 servers to wrap, 1 to report to another hub');
   expect(stderr).toContain('  wrapped notes already (hub changed)\n');
   expect(stderr).toContain('mcp-exporter hub --port 4000');
   expect(stderr).toContain(`saved as ${file}.bak.1.`);
@@ -100,15 +100,15 @@ test('another hub is reported, and so is where it is to be started', () => {
 test('the default hub takes no server from the hub that it was given', () => {
   const { file } = createConfig();
   run(file, true, { hubUrl: 'http://127.0.0.1:4000' });
-  expect(run(file, true, { isDefaultHub: true }).stderr).toContain('There is nothing to change.');
+  expect(run(file, true, { isDefaultHub: true }).stderr).toContain('Nothing to change.');
 });
 
 test('a key in the environment is said not to be in the file', () => {
   const { file } = createConfig();
   expect(run(file, false).stderr).not.toContain('MONITORING_API_KEY');
   const { stdout, stderr } = run(file, false, { hasKey: true });
-  expect(stderr).toContain('MONITORING_API_KEY is not written into the file.');
-  expect(stderr).toContain('each server’s "env" needs it');
+  expect(stderr).toContain('MONITORING_API_KEY is not written to the file.');
+  expect(stderr).toContain('set it in the "env" of each server');
   expect(stdout).not.toContain('MONITORING_API_KEY');
 });
 
@@ -159,7 +159,7 @@ test('--write the second time touches nothing', () => {
   run(file, true);
   const { ino, mtimeMs } = statSync(file);
   const { stderr } = run(file, true);
-  expect(stderr).toContain('There is nothing to change.');
+  expect(stderr).toContain('Nothing to change.');
   expect(statSync(file)).toMatchObject({ ino, mtimeMs });
   expect(readdirSync(directory).toSorted()).toEqual(['mcp.json', 'mcp.json.bak']);
 });

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { planUndo, runUndo } from '../../../src/client-config/run-undo.ts';
@@ -219,4 +220,28 @@ test.each([
     }) as Error,
   );
   expect(readdirSync(directory)).toHaveLength(content === undefined ? 1 : 2);
+});
+
+test('any servers, in any formatting, are as before after an edit and an undo', () => {
+  const word = fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' });
+  const server = fc.oneof(
+    fc.record({ command: word, args: fc.array(fc.string()) }, { requiredKeys: ['command'] }),
+    fc.record({ type: fc.constant('local'), command: fc.array(word, { minLength: 1, maxLength: 3 }) }),
+    fc.record({
+      command: fc.record({ path: word, args: fc.array(fc.string()) }),
+      env: fc.dictionary(word, word),
+    }),
+    fc.webUrl({ validSchemes: ['https'] }).map((url) => ({ url })),
+    fc.jsonValue(),
+  );
+  const servers = fc.dictionary(word, server, { maxKeys: 4 });
+  const indent = fc.constantFrom(undefined, 2, '\t');
+  fc.assert(
+    fc.property(servers, indent, fc.boolean(), (mcpServers, space, isEdited) => {
+      const before = JSON.stringify({ mcpServers, other: 1 }, null, space);
+      const wrapped = wrapConfig(before, { hubUrl: HUB }).text;
+      const edit = (text: string) => (isEdited ? text.replace(/1\s*\}$/, '2}') : text);
+      expect(unwrapConfig(edit(wrapped), [before])).toMatchObject({ text: edit(before), skipped: [] });
+    }),
+  );
 });

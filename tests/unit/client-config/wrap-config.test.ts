@@ -397,7 +397,7 @@ describe('the proxies of servers behind a URL', () => {
     const { text: after, skipped } = wrapConfig(text, { hubUrl: 'http://localhost:3182' });
     expect(urlsOf(after).slice(0, 2)).toEqual(['http://127.0.0.1:3183/mcp', 'http://localhost:3180/mcp']);
     expect(skipped).toEqual([
-      { name: 's1', reason: expect.stringContaining('behind a proxy already') as string },
+      { name: 's1', reason: expect.stringContaining('runs behind the proxy already') as string },
     ]);
   });
 
@@ -407,7 +407,7 @@ describe('the proxies of servers behind a URL', () => {
     const all = Array.from({ length: 100 }, (_, i) => `http://127.0.0.1:${5000 + i}/mcp`);
     expect(new Set(urlsOf(text).slice(0, 100))).toEqual(new Set(all));
     expect(urlsOf(text).at(100)).toBe('https://s100.example/mcp');
-    expect(skipped).toEqual([{ name: 's100', reason: 'no port is left for its proxy, from 5000 to 5099' }]);
+    expect(skipped).toEqual([{ name: 's100', reason: 'all ports for proxies are in use (5000 to 5099)' }]);
   });
 
   test.each([0, 65_500, 1.5])('proxy ports cannot begin at %d', (firstPort) => {
@@ -430,7 +430,7 @@ describe('a server is left alone, with a reason,', () => {
     ['with a placeholder in its URL', { url: 'https://a.example/${HUNTER2}' }, 'a placeholder'],
     ['with a URL that is none', { url: 'hunter2' }, 'not an http or https URL'],
     ['with a URL of another kind', { url: 'ws://a.example/mcp' }, 'not an http or https URL'],
-    ['of another type', { type: 'ws', url: 'https://a.example/mcp' }, 'not one of HTTP'],
+    ['of another type', { type: 'ws', url: 'https://a.example/mcp' }, 'not an HTTP transport'],
     [
       'with two URLs',
       { url: 'https://a.example/sse', httpUrl: 'https://a.example/mcp' },
@@ -442,8 +442,8 @@ describe('a server is left alone, with a reason,', () => {
     ['with args that are a text', { command: 'x', args: '--fast' }, 'not a list of strings'],
     ['with args that are numbers', { command: 'x', args: [1] }, 'not a list of strings'],
     ['with nothing to start', { disabled: true }, 'neither a command nor a URL'],
-    ['that is a text', 'npx', 'it is no object, but of the type string'],
-    ['that is a list', [], 'it is no object, but of the type array'],
+    ['that is a text', 'npx', 'expected an object, received string'],
+    ['that is a list', [], 'expected an object, received array'],
   ])('%s', (_title, server, reason) => {
     const { server: after, wrapped, skipped, commands } = wrapServer(server);
     expect(after).toEqual(server);
