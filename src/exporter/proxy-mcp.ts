@@ -28,7 +28,7 @@ export function proxyMcp(options: ProxyMcpOptions): McpSource {
         ...context,
         server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
       }),
-      onUpstream: (isUp) => check.heard(isUp),
+      onUpstream: (isUp) => check.onRequest(isUp),
       onRefused: noteRefusal,
       onLimit: sessions.reportLimit,
       keys: [config.apiKey, config.hubKey].filter((key) => key !== undefined),

@@ -12,12 +12,12 @@ import type { Observed } from '../protocol/traffic-observer.ts';
 import type { WatchedServer } from '../protocol/watched-server.ts';
 import type { WireText } from '../wire/wire-text.ts';
 
-/** What `createMcpHandler` of SDK v2 returns, as far as it matters here. */
+/** The part of the result of SDK v2's `createMcpHandler` that is used here. */
 export interface FetchHandler {
   fetch: (request: Request, options?: never) => Promise<Response>;
 }
 
-/** Larger bodies are not observed. By default, the SDK's handler itself refuses bodies over 4 MiB. */
+/** Larger bodies are not observed. By default, the SDK's handler refuses bodies over 4 MiB. */
 const MAX_BODY_BYTES = LIMITS.text_bytes.max;
 
 interface FetchOptions {
@@ -30,11 +30,12 @@ type Serve = (request: Request, options?: FetchOptions) => Promise<Response>;
 const monitored = new WeakSet<object>();
 
 /**
- * Watches every HTTP request to a handler, and its answer. The servers that its factory makes live for one request;
- * what is known of the server lives here.
+ * Watches every HTTP request to a handler, and its response. The handler's factory creates a server for each request, so
+ * the state of the server is kept here.
  */
 export function monitorHandler(handler: FetchHandler, observed: Observed, sessions: SessionRegistry): void {
-  if (monitored.has(handler)) throw new TypeError('monitorMcpServer: this handler is watched already');
+  if (monitored.has(handler))
+    throw new TypeError('monitorMcpServer: this handler is already watched; call it once per handler');
   monitored.add(handler);
   const watched = new WatchedHandler(handler.fetch.bind(handler) as Serve, observed, sessions);
   handler.fetch = (request: Request, options?: FetchOptions) => watched.fetch(request, options);
@@ -56,7 +57,7 @@ class WatchedHandler {
   async fetch(request: Request, options?: FetchOptions): Promise<Response> {
     const exchange = this.#begin(request);
     if (!exchange) return this.#serve(request, options);
-    const howEnded = (how: ExchangeEnd) => (request.signal.aborted ? 'client_gone' : how);
+    const actualEnd = (how: ExchangeEnd) => (request.signal.aborted ? 'client_gone' : how);
     try {
       const { textAllowance } = this.#traffic;
       const operation = await observeRequest(request, options?.parsedBody, exchange, textAllowance);
@@ -65,12 +66,12 @@ class WatchedHandler {
       );
       exchange.response(response.status, (name) => response.headers.get(name) ?? undefined);
       const end = async (how: ExchangeEnd) => {
-        await exchange.end(howEnded(how));
+        await exchange.end(actualEnd(how));
         this.#countRefusal(response.status, exchange.errorCode);
       };
       return watchBody(response, end, exchange);
     } catch (error) {
-      await exchange.end(howEnded('broken'));
+      await exchange.end(actualEnd('broken'));
       throw error;
     }
   }
@@ -107,8 +108,8 @@ async function observeRequest(
 }
 
 /**
- * Reads a copy: the request stays whole for the handler. Null where it is blank, or too large to be copied; one that
- * cannot be read is the handler's to refuse.
+ * Reads a copy of the body, so that the handler can still read the request. Returns null if the body is blank, too large
+ * or unreadable; the handler refuses an unreadable one.
  */
 async function copyOfBody(request: Request, allowance: Allowance): Promise<WireText | null> {
   const reader = request.clone().body?.getReader();
@@ -120,7 +121,7 @@ async function copyOfBody(request: Request, allowance: Allowance): Promise<WireT
       if (!chunk) return collector.text();
       collector.append(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
       if (!collector.isCut) continue;
-      // Not awaited: it ends only when the handler has read its own copy.
+      // Not awaited: it resolves only after the handler has read its own copy.
       void reader.cancel().catch(() => undefined);
       return null;
     }
@@ -131,7 +132,7 @@ async function copyOfBody(request: Request, allowance: Allowance): Promise<WireT
   }
 }
 
-/** The same response, whose body is looked at as it goes by. */
+/** The same response, with a body that is observed while it is read. */
 function watchBody(
   response: Response,
   end: (how: ExchangeEnd) => Promise<void>,

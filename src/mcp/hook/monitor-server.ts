@@ -15,17 +15,17 @@ import type { SessionOf } from '../protocol/tool-operation.ts';
 import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts';
 import { WatchedServer } from '../protocol/watched-server.ts';
 
-/** The SDK's `Server`, of whichever version: a program may have another copy of the SDK than this package. */
+/** The `Server` of any SDK version. A program may load another copy of the SDK than this package does. */
 interface ConnectableServer {
   readonly transport?: unknown;
   connect(transport: never): Promise<void>;
 }
 
-/** An `McpServer` or `Server` of either SDK; of v2 also what `createMcpHandler` returns, or a transport. */
+/** An `McpServer` or `Server` of SDK v1 or v2. For v2 also a result of `createMcpHandler`, or a transport. */
 export type Monitorable =
   ConnectableServer | { readonly server: ConnectableServer } | FetchHandler | WatchableTransport;
 
-/** What `createExporter` returns, as far as it matters here. */
+/** The part of `createExporter`'s result that is used here. */
 interface WatchingExporter {
   readonly sessions: SessionRegistry;
   readonly config?: Partial<Config>;
@@ -33,43 +33,43 @@ interface WatchingExporter {
 }
 
 export interface MonitorMcpServerOptions {
-  /** The result of `createExporter`; any object with a session registry will do. */
+  /** The result of `createExporter`, or any object with a session registry. */
   exporter: WatchingExporter;
   /**
-   * Which session a tool call belongs to; undefined for its MCP session.
-   * @defaultValue every call belongs to its MCP session, and, where there is none, to one that is named like the server
+   * Returns the session that a tool call belongs to; undefined for its MCP session.
+   * @defaultValue the call's MCP session, or, without one, a session named after the server
    */
   sessionOf?: SessionOf;
   /**
    * The label `mcp_server_name`.
-   * @defaultValue the name that the server was made with; `mcp-server` for a handler and a transport
+   * @defaultValue the name that the server was created with; `mcp-server` for a handler or a transport
    */
   serverName?: string;
   /**
    * Whether each tool call's arguments and result are kept in its operation's details, redacted and cut.
-   * @defaultValue the exporter's setting `MONITORING_CAPTURE_PAYLOADS`; false where it has none
+   * @defaultValue the exporter's setting `MONITORING_CAPTURE_PAYLOADS`, or else false
    */
   isCapturingPayloads?: boolean;
   /** @defaultValue the system's clocks */
   clock?: Clock;
 }
 
-/** Transports that are observed themselves: servers connected through them are not observed again. */
+/** Transports that were passed to `monitorMcpServer`. Servers that connect to them are not observed again. */
 const watchedTransports = new WeakMap<object, WatchedServer>();
 
 /**
- * Watches an MCP server of the TypeScript SDKs: every request is timed, every tool call is an operation of a session.
- * It changes no message and never throws: what cannot be watched is logged, counted in
- * `mcp_exporter_faults_total{part="observer"}`, and works unwatched. One line, with one of these:
+ * Watches an MCP server of the TypeScript SDKs. Every request is timed, and every tool call becomes an operation of a
+ * session. Messages are never changed. A target that cannot be watched is logged, counted in
+ * `mcp_exporter_faults_total{part="observer"}`, and works as before. Pass one of these:
  *
- * - an `McpServer` or `Server` (v1 or v2), before `connect`; also in the factory that `createMcpHandler` and
- *   `serveStdio` (v2) are given
- * - what `createMcpHandler` (v2) returns: sees `subscriptions/listen` and refused requests, too. Names of tools are
- *   vouched for where the servers of its factory are given here as well, and else learned
- * - the transport that `serveStdio` (v2) is given as an option
+ * - an `McpServer` or `Server` (v1 or v2) before `connect`, also inside the factory passed to `createMcpHandler` or
+ *   `serveStdio` (v2)
+ * - the result of `createMcpHandler` (v2). `subscriptions/listen` and refused requests are then observed, too. Tool names
+ *   are taken from the servers that the factory passes here, or else from successful calls and lists
+ * - the transport that is passed to `serveStdio` (v2) as an option
  *
  * @returns `target`
- * @throws TypeError if the exporter is `strict` and `target` is connected or watched already, or is none of these
+ * @throws TypeError if the exporter is `strict` and `target` is already connected, already watched or of another type
  *
  * @example
  * ```ts
@@ -87,12 +87,12 @@ export function monitorMcpServer<T extends Monitorable>(target: T, options: Moni
   } catch (error) {
     if (exporter?.strict) throw error;
     if (exporter) exporter.sessions.reportError(error);
-    else createLogger('error').error({ err: error }, 'the MCP server is not watched');
+    else createLogger('error').error({ err: error }, 'cannot watch the MCP server');
   }
   return target;
 }
 
-/** JavaScript programs can pass anything. */
+/** Checks at run time, because JavaScript programs can pass anything. */
 function exporterOf(options: unknown): WatchingExporter | null {
   const exporter = isRecord(options) ? options['exporter'] : undefined;
   const sessions = isRecord(exporter) ? exporter['sessions'] : undefined;
@@ -132,9 +132,13 @@ function describe(target: unknown): string {
 }
 
 function monitorServer(target: object, server: ConnectableServer, options: MonitorMcpServerOptions): void {
-  if (server.transport) throw new TypeError('monitorMcpServer: expected a server that is not connected yet');
+  if (server.transport) {
+    throw new TypeError(
+      'monitorMcpServer: expected a server that is not connected; call it before connect()',
+    );
+  }
   if (Object.hasOwn(server, 'connect')) {
-    throw new TypeError('monitorMcpServer: this server is watched already');
+    throw new TypeError('monitorMcpServer: this server is already watched; call it once per server');
   }
   const registry = {
     hasTool: registryLookup(target, '_registeredTools'),
@@ -150,7 +154,7 @@ function monitorServer(target: object, server: ConnectableServer, options: Monit
   const observeConnection = guarded(
     (transport: WatchableTransport) => {
       const watcher = watcherOf(transport);
-      if (watcher) watcher.learnRegistry(registry);
+      if (watcher) watcher.useRegistry(registry);
       else observe(transport, observed, sessions);
     },
     (error) => sessions.reportError(error),
@@ -163,7 +167,7 @@ function monitorServer(target: object, server: ConnectableServer, options: Monit
 
 function monitorTransport(transport: WatchableTransport, options: MonitorMcpServerOptions): void {
   if (watchedTransports.has(transport)) {
-    throw new TypeError('monitorMcpServer: this transport is watched already');
+    throw new TypeError('monitorMcpServer: this transport is already watched; call it once per transport');
   }
   const observed = observedAs(options, 'v2');
   watchedTransports.set(transport, observed.server);
@@ -195,7 +199,7 @@ function observe(transport: WatchableTransport, observed: Observed, sessions: Se
   observeTransport(transport, observer, (error) => sessions.reportError(error));
 }
 
-/** Who sees a connection's messages already: the handler that it belongs to, or the wire below it. */
+/** The handler or wire transport that already observes a connection's messages. */
 function watcherOf(transport: WatchableTransport): WatchedServer | undefined {
   const watcher = currentWatcher();
   if (watcher instanceof WatchedServer) return watcher;
@@ -203,7 +207,7 @@ function watcherOf(transport: WatchableTransport): WatchedServer | undefined {
   return typeof wire === 'object' && wire !== null ? watchedTransports.get(wire) : undefined;
 }
 
-/** `McpServer` keeps what was registered by name; a plain `Server` does not, and its names are learned. */
+/** `McpServer` keeps a registry by name. A plain `Server` does not, so its names are taken from its traffic. */
 function registryLookup(server: object, property: string): NameLookup {
   return (name) => {
     const registered: unknown = Reflect.get(server, property);

@@ -5,7 +5,7 @@ import { isRecord } from '../wire/json-rpc.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
 import type { TrafficObserver } from '../protocol/traffic-observer.ts';
 
-/** What either SDK's transports have in common. */
+/** The common part of both SDKs' transports. */
 export interface WatchableTransport {
   sessionId?: string | undefined;
   onmessage?: ((message: never, extra?: never) => void) | undefined;
@@ -15,7 +15,7 @@ export interface WatchableTransport {
   send(message: never, options?: never): Promise<void>;
 }
 
-/** The same, as it is used here: messages go through as they are. */
+/** The same with messages of any type, because they are forwarded unchanged. */
 interface Transport {
   onmessage?: ((message: unknown, extra?: unknown) => void) | undefined;
   onclose?: (() => void) | undefined;
@@ -25,13 +25,13 @@ interface Transport {
 }
 
 /**
- * Lets `observer` see all messages of a transport that a server is about to connect to. The SDKs install their
- * handlers inside `connect` (v2's `serveStdio` before it starts the wire) and call `start()` last: that is the moment to
- * step between. Earlier defeats the queue of the in-memory transport, later misses its first messages. The handlers
- * are taken from, and put back on, the instance: HTTP transports are wrappers whose handlers are accessors onto an
- * inner one.
+ * Passes all messages of a transport to `observer`. Call it before a server connects to the transport.
  *
- * @param onError - called with an error of the observer; the transport works unwatched then
+ * The SDKs install their handlers in `connect` (v2's `serveStdio` before it starts the wire) and call `start()` last. The
+ * handlers are wrapped at that moment: earlier would bypass the queue of the in-memory transport, later would miss its
+ * first messages. They are replaced on the instance, because HTTP transports forward theirs to an inner transport.
+ *
+ * @param onError - called with an error of the observer; the transport then works unobserved
  */
 export function observeTransport(
   watchable: WatchableTransport,
@@ -42,7 +42,7 @@ export function observeTransport(
   const start = transport.start.bind(transport);
   const send = transport.send.bind(transport);
   transport.send = (message, options) => observer.send(message, () => send(message, options));
-  const stepBetween = guarded(() => {
+  const wrapHandlers = guarded(() => {
     const { onmessage, onclose, onerror } = transport;
     transport.onmessage = (message, extra) => {
       observer.receive(message, () => onmessage?.(message, extra), factsOf(extra));
@@ -55,17 +55,17 @@ export function observeTransport(
       if (isParseError(error)) observer.transportError('parse');
       onerror?.(error);
     };
-    // The stdio transport of SDK v1 overlooks the end of stdin, which is how its client leaves.
+    // A client disconnects by closing stdin. The stdio transport of SDK v1 does not watch for that.
     const stdin: unknown = Reflect.get(transport, '_stdin');
     if (stdin instanceof Readable) stdin.once('end', () => observer.close());
   }, onError);
   transport.start = () => {
-    stepBetween();
+    wrapHandlers();
     return start();
   };
 }
 
-/** What is known from the HTTP request that brought a message; nothing if it cannot be read. */
+/** Reads headers of the HTTP request that carried a message. Returns an empty object if they cannot be read. */
 function factsOf(extra: unknown): MessageFacts {
   try {
     return isRecord(extra) ? readHeaders(extra) : {};
@@ -74,7 +74,7 @@ function factsOf(extra: unknown): MessageFacts {
   }
 }
 
-/** SDK v1 hands on a record of the headers, v2 the request. */
+/** SDK v1 passes the headers as a record, v2 passes the request. */
 function readHeaders(extra: Readonly<Record<string, unknown>>): MessageFacts {
   const { requestInfo, request } = extra;
   const headers = isRecord(requestInfo)
@@ -90,7 +90,7 @@ function readHeaders(extra: Readonly<Record<string, unknown>>): MessageFacts {
   return { protocolVersion: header('mcp-protocol-version'), traceparent: header('traceparent') };
 }
 
-/** What the SDK's transports report for a line that is not JSON, is not JSON-RPC, or never ends. */
+/** Whether the SDK's transport reports a line that is not JSON, not JSON-RPC, or too long. */
 function isParseError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, message } = error;

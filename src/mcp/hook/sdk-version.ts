@@ -4,13 +4,13 @@ import { pathToFileURL } from 'node:url';
 
 import { isRecord, textOf } from '../wire/json-rpc.ts';
 
-/** An entry of each SDK, and where its package.json stands from there: neither exports it. */
+/** An entry point of each SDK, and the relative path to its package.json, which neither SDK exports. */
 const SDKS = {
   v1: { entry: '@modelcontextprotocol/sdk/server/index.js', manifest: '../../../package.json' },
   v2: { entry: '@modelcontextprotocol/server', manifest: '../package.json' },
 } as const;
 
-/** The version of the program's own SDK, or else of ours; `''` where there is none. */
+/** The version of the SDK that the program resolves, or else of ours; `''` if neither is found. */
 export function readSdkVersion(sdk: keyof typeof SDKS): string {
   const { entry, manifest } = SDKS[sdk];
   try {

@@ -1,9 +1,9 @@
 import { isRecord, textOf } from '../wire/json-rpc.ts';
 
-/** The label `mcp_server_name` of a server that has no name. */
+/** The label `mcp_server_name` of a server without a name. */
 export const DEFAULT_NAME = 'mcp-server';
 
-/** The name that an `McpServer` or `Server` was made with. */
+/** The name that an `McpServer` or `Server` was created with. */
 export function serverNameOf(target: object): string {
   const server = 'server' in target && isRecord(target.server) ? target.server : target;
   const serverInfo: unknown = Reflect.get(server, '_serverInfo');

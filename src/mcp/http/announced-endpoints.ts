@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
 import { FairShare } from '../../monitor/fair-share.ts';
 
-/** The client that an address was announced to, and the upstream address behind it. */
+/** The client that an address was announced to, and its upstream URL. */
 interface Announced {
   readonly client: string;
   readonly token: string;
@@ -12,7 +12,7 @@ interface Announced {
 
 export interface AnnouncedTo {
   readonly client: string;
-  /** The host under which the client reaches the proxy; a server may be configured to announce it. */
+  /** The host by which the client reaches the proxy. A server may be configured to announce it. */
   readonly ownHost: string;
 }
 
@@ -20,21 +20,21 @@ const PREFIX = '/mcp/';
 const MAX_PER_CLIENT = 1000;
 
 export interface AnnouncedEndpointsOptions {
-  /** Where the server's MCP endpoint is; an address of another origin is never followed. */
+  /** The URL of the server's MCP endpoint. Addresses of other origins are not mapped. */
   readonly upstream: URL;
   readonly onLimit: OnLimit;
 }
 
-/** One address of a server under a name of the proxy's own. */
+/** A path of the proxy that maps to an address of the server. */
 export interface OwnAddress {
-  /** A path below `/mcp/` that cannot be guessed, with the query of the server's address. */
+  /** An unguessable path below `/mcp/`, with the query of the server's address. */
   readonly path: string;
   forget(): void;
 }
 
 /**
- * The addresses that a server announces to its clients: the endpoint of an HTTP+SSE stream, or a redirect. Each becomes an
- * unguessable path below `/mcp/`, so that none can take over a route.
+ * The addresses that a server announces to its clients: endpoints of HTTP+SSE streams, and redirects. Each is mapped to an
+ * unguessable path below `/mcp/`, so that it cannot shadow a route of the exporter.
  */
 export class AnnouncedEndpoints {
   readonly #options: AnnouncedEndpointsOptions;
@@ -51,7 +51,7 @@ export class AnnouncedEndpoints {
 
   /**
    * @param reference - as the server wrote it
-   * @param base - the address at the server that it answers for
+   * @param base - the server's URL that `reference` is resolved against
    * @returns null for an address of another origin
    */
   announce(reference: string, base: URL, { client, ownHost }: AnnouncedTo): OwnAddress | null {
@@ -59,7 +59,7 @@ export class AnnouncedEndpoints {
     return target && this.#own(this.#add(client, target));
   }
 
-  /** The same for an address that is announced again and again: each client has one path for it. */
+  /** The same for an address that is announced repeatedly. Each client gets one path for it. */
   announceOnce(reference: string, base: URL, { client, ownHost }: AnnouncedTo): OwnAddress | null {
     const target = this.#targetOf(reference, base, ownHost);
     if (!target) return null;
@@ -70,7 +70,7 @@ export class AnnouncedEndpoints {
     return this.#own(announced);
   }
 
-  /** Where a request for a path of ours goes; the query is the client's. Undefined for a path that is not known. */
+  /** The server's URL for a path of the proxy, with the client's query. Undefined for an unknown path. */
   targetOf(path: string, search = ''): URL | undefined {
     const announced = path.startsWith(PREFIX) ? this.#byToken.get(path.slice(PREFIX.length)) : undefined;
     if (!announced) return undefined;
@@ -84,7 +84,7 @@ export class AnnouncedEndpoints {
     if (!target || !/^https?:$/.test(target.protocol)) return null;
     const { upstream } = this.#options;
     const isOurs = target.origin === upstream.origin || isAtHost(target, ownHost);
-    // Without user and password, which would become a header.
+    // Omits user and password, which would be sent as a header.
     return isOurs ? new URL(`${upstream.origin}${target.pathname}${target.search}`) : null;
   }
 
@@ -117,7 +117,7 @@ function keyOf(client: string, { href }: URL): string {
   return `${client} ${href}`;
 }
 
-/** Compares as URLs do: host names ignore case, and a default port may be left out. */
+/** Compares hosts as URLs do: they ignore case, and a default port can be omitted. */
 function isAtHost({ protocol, host }: URL, other: string): boolean {
   const url = `${protocol}//${other}`;
   return URL.canParse(url) && new URL(url).host === host;

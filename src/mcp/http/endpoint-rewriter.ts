@@ -1,4 +1,4 @@
-/** A longer event is passed on line by line, and cannot be an `endpoint` event. */
+/** A longer event is forwarded line by line, and cannot be an `endpoint` event. */
 const MAX_HELD_BYTES = 64 * 1024;
 /** A line that sets the type to `endpoint` is shorter. */
 const MAX_HELD_LINE_BYTES = 1024;
@@ -6,26 +6,26 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Replaces the address in the `endpoint` events of an HTTP+SSE stream, which tell a client where to send its messages.
- * Every other byte is passed on as it came, event by event: no client reads an event before it is complete.
+ * Replaces the address in the `endpoint` events of an HTTP+SSE stream. A client sends its messages to that address. All
+ * other bytes are forwarded unchanged, one event at a time, because clients process only complete events.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation}
  */
 export class EndpointRewriter {
   readonly #replace: (endpoint: string) => string | null;
-  /** The current event, as far as it has come. */
+  /** The received part of the current event. */
   #held: Buffer[] = [];
   #heldBytes = 0;
-  /** The current event is too long to be held. */
+  /** The current event is too long to be buffered. */
   #isPassing = false;
-  /** The current line of such an event, as far as it has come. */
+  /** The received part of the current line of such an event. */
   #heldLine = '';
-  /** The start of the current line was passed on. */
+  /** The start of the current line was forwarded. */
   #isPassingLine = false;
   /** The next line is the first of the stream. */
   #isAtStart = true;
   #isLineEmpty = true;
-  /** A line feed that comes next belongs to the line end before it. */
+  /** A line feed that follows belongs to the same line end. */
   #hasEndedInReturn = false;
 
   /** @param replace - returns the new address, or null to keep the old one */
@@ -33,7 +33,7 @@ export class EndpointRewriter {
     this.#replace = replace;
   }
 
-  /** @returns what can be passed on now */
+  /** @returns the bytes that can be forwarded now */
   push(chunk: Buffer): Buffer {
     const out: Buffer[] = [];
     let start = 0;
@@ -42,7 +42,7 @@ export class EndpointRewriter {
       const isPairEnd = byte === LF && this.#hasEndedInReturn;
       this.#hasEndedInReturn = byte === CR;
       if (isPairEnd) {
-        // Of the event that was passed on already.
+        // The line feed belongs to the event that was forwarded before.
         if (i === 0 && this.#heldBytes === 0) {
           out.push(chunk.subarray(0, 1));
           start = 1;
@@ -63,7 +63,7 @@ export class EndpointRewriter {
     return Buffer.concat(out);
   }
 
-  /** @returns what is left of a stream that ends within an event, which no client reads */
+  /** @returns the buffered bytes of a stream that ended within an event */
   end(): Buffer {
     return Buffer.concat([this.#release(), Buffer.from(this.#heldLine, 'latin1')]);
   }
@@ -77,7 +77,7 @@ export class EndpointRewriter {
     out.push(this.#passLines(this.#release()));
   }
 
-  /** The lines of an event that is too long to be rewritten. A line that would make it an `endpoint` event becomes a comment. */
+  /** Forwards the lines of a long event. A line that would make it an `endpoint` event becomes a comment. */
   #passLines(bytes: Buffer): Buffer {
     const lines = (this.#heldLine + bytes.toString('latin1')).split(/(?<=[\r\n])/);
     this.#heldLine = '';
@@ -110,7 +110,7 @@ export class EndpointRewriter {
 
   #rewrite(event: Buffer): Buffer {
     if (!event.includes('endpoint')) return event;
-    // One character a byte, so that whatever is not replaced stays as it is.
+    // In latin1, each byte is one character, so bytes that are not replaced stay unchanged.
     const lines = event.toString('latin1').split(/(?<=\n|\r(?!\n))/);
     const fields = lines.map((line, i) => readField(line, this.#isAtStart && i === 0));
     const type = fields.findLast(({ name }) => name === 'event');
@@ -123,7 +123,7 @@ export class EndpointRewriter {
       if (fields[i]?.name === 'data' && i !== first) return [];
       const [content, end] = splitLine(line);
       const mark = content.startsWith(BOM) ? BOM : '';
-      // If the lines after it are removed, a CR would become one line end with the LF of the next line that is kept.
+      // If the following lines are removed, a CR could join the LF of the next line that is kept.
       const isUnsafeEnd = data.length > 1 && i < lines.length - 1 && end === '\r';
       return [`${i === first ? `${mark}data: ${endpoint}` : content}${isUnsafeEnd ? '\n' : end}`];
     });
@@ -131,7 +131,7 @@ export class EndpointRewriter {
   }
 }
 
-/** A byte order mark may begin a stream. On any other line it is part of the field's name. */
+/** A byte order mark may begin a stream. On any later line it is part of the field's name. */
 const BOM = Buffer.from('\ufeff').toString('latin1');
 
 interface Field {

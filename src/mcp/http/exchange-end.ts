@@ -1,59 +1,58 @@
 import { decide, type Row } from '../protocol/decision-table.ts';
-import { BROKEN_OFF, CLOSED, DISCONNECTED, type RequestEnd } from '../protocol/request-end.ts';
+import { CONNECTION_LOST, CLOSED, DISCONNECTED, type RequestEnd } from '../protocol/request-end.ts';
 
-/** How an exchange ended: as it should, because the client went away, or because the server's side broke off. */
+/** How an exchange ended: normally, because the client disconnected, or because the server closed the connection. */
 export type ExchangeEnd = 'complete' | 'client_gone' | 'broken';
 
-/** What decides over a request that no message has answered, though its exchange is over. */
+/** The facts that decide how a request ends that its exchange has not answered. */
 export interface UnansweredFacts {
   readonly how: ExchangeEnd;
   /** The HTTP status is 400 or more. */
   readonly isRefused: boolean;
-  /** Its answer comes on another stream of the session: one that resumes this one, or that of HTTP+SSE. */
+  /** The response arrives on another stream: one that resumes this one, or the stream of HTTP+SSE. */
   readonly isAnsweredElsewhere: boolean;
-  /** Part of the response could not be read. It may have been a success. */
+  /** Part of the response could not be read, so the request may have succeeded. */
   readonly isUnread: boolean;
 }
 
-/** What becomes of such a request. */
-export type Fate = 'refused' | 'in_flight' | 'unfollowed' | RequestEnd;
+export type UnansweredEnd = 'refused' | 'in_flight' | 'untracked' | RequestEnd;
 
-export const UNANSWERED: readonly Row<UnansweredFacts, Fate>[] = [
+export const UNANSWERED: readonly Row<UnansweredFacts, UnansweredEnd>[] = [
   [{ how: 'complete', isRefused: true }, 'refused'],
   [{ how: 'broken', isRefused: true }, 'refused'],
   [{ isAnsweredElsewhere: true }, 'in_flight'],
   [{ how: 'client_gone' }, DISCONNECTED],
-  [{ how: 'complete', isUnread: true }, 'unfollowed'],
-  [{}, BROKEN_OFF],
+  [{ how: 'complete', isUnread: true }, 'untracked'],
+  [{}, CONNECTION_LOST],
 ];
 
-/** What decides whether a connection ends with an exchange. */
+/** The facts that decide whether a connection ends with an exchange. */
 export interface ConnectionFacts {
-  /** It is a session, and not this single exchange. */
+  /** The connection is a session, and not only this exchange. */
   readonly isLasting: boolean;
   readonly how: ExchangeEnd;
   readonly method: string;
   /** The HTTP status is 200 to 299. */
   readonly isSuccess: boolean;
-  /** The server does not know the session that the client named. */
+  /** The server responded that it does not know the client's session. */
   readonly isUnknownSession: boolean;
-  /** It is a stream of HTTP+SSE, whose GET lasts as long as it. */
+  /** The connection is a stream of HTTP+SSE, which ends with its GET. */
   readonly isStream: boolean;
 }
 
-/** How the requests end that are still in flight; null if the connection goes on. */
+/** The end of requests still in flight; null if the connection stays open. */
 export const CONNECTION: readonly Row<ConnectionFacts, RequestEnd | null>[] = [
   [{ isLasting: false }, DISCONNECTED],
   [{ method: 'DELETE', isSuccess: true }, CLOSED],
   [{ method: 'DELETE', isUnknownSession: true }, CLOSED],
   [{ how: 'client_gone', isUnknownSession: true }, CLOSED],
-  [{ isUnknownSession: true }, BROKEN_OFF],
+  [{ isUnknownSession: true }, CONNECTION_LOST],
   [{ how: 'client_gone', method: 'GET', isStream: true }, CLOSED],
-  [{ method: 'GET', isStream: true }, BROKEN_OFF],
+  [{ method: 'GET', isStream: true }, CONNECTION_LOST],
   [{}, null],
 ];
 
-export function fateOf(facts: UnansweredFacts): Fate {
+export function endOfUnanswered(facts: UnansweredFacts): UnansweredEnd {
   return decide(UNANSWERED, facts);
 }
 

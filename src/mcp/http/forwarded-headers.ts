@@ -1,12 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Between two hops (RFC 9110, section 7.6.1), and named by `Connection`. */
+/** Headers that apply to one hop only (RFC 9110, section 7.6.1). `Connection` may name more. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade'];
 
-/**
- * Headers that apply to a whole origin, which is the exporter's, or that make a browser load something there by itself.
- */
-const ABOUT_THE_ORIGIN = [
+/** Headers that apply to a whole origin, which is the exporter's, or that make a browser load something from it. */
+const ORIGIN_WIDE = [
   'accept-ch',
   'activate-storage-access',
   'alt-svc',
@@ -35,12 +33,12 @@ const ABOUT_THE_ORIGIN = [
   'strict-transport-security',
   'use-as-dictionary',
 ];
-const DROPPED = new Set([...HOP_BY_HOP, ...ABOUT_THE_ORIGIN]);
+const DROPPED = new Set([...HOP_BY_HOP, ...ORIGIN_WIDE]);
 
-/** A browser that opens a response as a page must not run it as one of the exporter's. */
+/** A browser that opens a response as a page must not run it in the exporter's origin. */
 const SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
-/** The headers of a server's response, as a client of the proxy gets them. */
+/** The headers of a server's response that the client of the proxy receives. */
 export function responseHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const named = new Set((headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
   const kept: Record<string, string | string[]> = {};
@@ -55,7 +53,7 @@ export function responseHeaders(headers: IncomingHttpHeaders): Record<string, st
   return kept;
 }
 
-/** The headers of a client's request, without those that carry a key of the exporter. */
+/** The headers of a client's request, without those that contain a key of the exporter. */
 export function requestHeaders(headers: IncomingHttpHeaders, keys: readonly string[]): IncomingHttpHeaders {
   const secrets = keys.flatMap(formsOf);
   if (secrets.length === 0) return headers;
@@ -70,14 +68,14 @@ function hasSecret(value: string, secrets: readonly string[]): boolean {
   return secrets.some((secret) => texts.some((text) => text.includes(secret)));
 }
 
-/** A cookie for the paths of the proxied server alone. */
+/** Restricts a cookie to the paths of the proxied server. */
 function confinedCookie(cookie: string): string {
   const [pair = '', ...attributes] = cookie.split(';');
   const kept = attributes.filter((attribute) => !/^\s*(path|domain)\s*(=|$)/i.test(attribute));
   return [pair, ...kept, ' Path=/mcp'].join(';');
 }
 
-/** As text, and as browsers send it with a WebSocket; both kinds of base64, which differ at the end. */
+/** A key as text and as base64, which browsers send with a WebSocket. Base64 and base64url differ at the end. */
 function formsOf(key: string): string[] {
   const bytes = Buffer.from(key);
   return [key, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];

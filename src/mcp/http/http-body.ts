@@ -15,24 +15,24 @@ export interface HttpBodyOptions {
   readonly onJson: (text: WireText) => void;
   /** Called with each event of a stream at once. */
   readonly onEvent: (event: EventSourceMessage) => void;
-  /** Called with what went wrong while it was read; it is not read on then. */
+  /** Called with an error of reading. The rest of the body is then not read. */
   readonly onError: (error: unknown) => void;
-  /** Called when a part of it was not read because it was too large. */
+  /** Called when part of the body was too large to read. */
   readonly onUnread: () => void;
-  /** What all bodies may hold together. */
+  /** The bytes that all bodies together may buffer. */
   readonly allowance: Allowance;
   readonly onLimit: OnLimit;
 }
 
-/** Reads what a content type holds, from the parts that come. */
+/** Reads the content of one media type, chunk by chunk. */
 interface Reader {
   push(chunk: Uint8Array): void;
   end(): void;
-  /** It is given up: nothing more is held. */
+  /** Frees all buffered bytes. */
   release(): void;
 }
 
-/** By content encoding; null where there is nothing to decode. */
+/** By content encoding; null for an encoding that needs no decoding. */
 const DECODERS = new Map<string, (() => Transform) | null>([
   ['identity', null],
   ['gzip', createGunzip],
@@ -40,12 +40,12 @@ const DECODERS = new Map<string, (() => Transform) | null>([
   ['deflate', createInflate],
   ['br', createBrotliDecompress],
 ]);
-/** By so much an event stream may grow in decoding: JSON seldom grows by more than ten. */
+/** Maximum ratio of decoded to encoded bytes of an event stream. JSON seldom exceeds ten. */
 const STREAM_RATIO = 20;
 
 /**
- * The body of an answer, as somebody sees it who looks on: JSON, or Server-Sent Events; anything else is not read. The
- * body is forwarded beside it, and never waits: what is too much to be decoded in time is not read.
+ * Observes the body of a response: JSON or Server-Sent Events. Other types are not read. Forwarding never waits for this
+ * class: if decoding cannot keep up, the rest of the body is not read.
  */
 export class HttpBody {
   readonly #options: HttpBodyOptions;
@@ -65,11 +65,11 @@ export class HttpBody {
     this.#isReadable = this.#reader !== null;
     this.#decoder = (this.#reader && createDecoder?.()) ?? null;
     this.#decoder?.on('data', (chunk: Buffer) => this.#onDecoded(chunk));
-    // The client reports a body that cannot be decoded.
+    // Not reported here: the client reports a body that cannot be decoded.
     this.#decoder?.on('error', () => (this.#isReadable = false));
   }
 
-  /** Whether its type and its encoding are known, and nothing went wrong so far. */
+  /** Whether its type and encoding are supported, and no error has occurred. */
   get isReadable(): boolean {
     return this.#isReadable;
   }
@@ -78,7 +78,7 @@ export class HttpBody {
     if (!this.#decoder) return this.#read((reader) => reader.push(chunk));
     if (!this.#reader) return;
     this.#encodedBytes += chunk.length;
-    // It comes faster than it is decoded.
+    // The body arrives faster than it is decoded.
     if (this.#decoder.writableLength > LIMITS.text_bytes.max) return this.#giveUp();
     this.#decoder.write(chunk);
   }

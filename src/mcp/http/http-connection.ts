@@ -5,27 +5,27 @@ import type { RequestEnd } from '../protocol/request-end.ts';
 import type { TrafficObserver } from '../protocol/traffic-observer.ts';
 
 /**
- * One client's connection over HTTP, across its requests and streams: an MCP session, a stream of the older HTTP+SSE
- * transport, or, where there is no session, a single request.
+ * One client's connection over HTTP, across its requests and streams. It is an MCP session, a stream of the older HTTP+SSE
+ * transport, or a single request without a session.
  */
 export class HttpConnection {
   readonly observer: TrafficObserver;
   readonly client: string;
-  /** Of `Mcp-Session-Id`; undefined until the server gives one, or for good. */
+  /** The value of `Mcp-Session-Id`; undefined until the server assigns one. */
   sessionId: string | undefined;
-  /** It is a stream of HTTP+SSE, and over when that ends. */
+  /** The connection is a stream of HTTP+SSE, and ends with it. */
   isStream = false;
-  /** Exchanges that are under way. */
+  /** Number of exchanges in progress. */
   openExchanges = 0;
-  /** Whether the server's side broke off the latest exchange. */
-  isBrokenOff = false;
+  /** Whether the connection to the server was lost during the latest exchange. */
+  isConnectionLost = false;
   lastSeenMs = 0;
   readonly #seenEvents = new Set<string>();
   readonly #eventAllowance: Allowance;
 
   /**
-   * @param client - whose connection it is, for limits
-   * @param eventAllowance - how many event ids all connections may remember
+   * @param client - the client that the connection counts for in limits
+   * @param eventAllowance - the number of event ids that all connections together may keep
    */
   constructor(
     createObserver: (connection: HttpConnection) => TrafficObserver,
@@ -37,12 +37,12 @@ export class HttpConnection {
     this.observer = createObserver(this);
   }
 
-  /** Whether it is there for more than one exchange. */
+  /** Whether the connection lasts for more than one exchange. */
   get isLasting(): boolean {
     return this.sessionId !== undefined;
   }
 
-  /** Whether an event of a stream is new: one that resumes is told again what its client may have missed. */
+  /** Whether an event of a stream is new. A server repeats events on a resumed stream. */
   isNewEvent(eventId: string | undefined): boolean {
     if (eventId === undefined || eventId === '') return true;
     const key = wireKey(eventId);
@@ -53,9 +53,10 @@ export class HttpConnection {
   }
 
   /**
-   * It is over, and will remember nothing.
+   * Closes the connection and frees its event ids.
    *
-   * @param how - how requests end that are in flight; as cancelled by the client, if it is left out
+   * @param how - the end of requests in flight
+   * @defaultValue cancelled by the client
    */
   close(how?: RequestEnd): void {
     this.observer.close(how);

@@ -2,7 +2,7 @@ import type { Allowance } from '../../monitor/allowance.ts';
 import type { OnLimit } from '../../monitor/limits.ts';
 import { OTHER } from '../../monitor/other-label.ts';
 import { wireKey } from '../../monitor/wire-name.ts';
-import { endOfConnection, fateOf, type ExchangeEnd } from './exchange-end.ts';
+import { endOfConnection, endOfUnanswered, type ExchangeEnd } from './exchange-end.ts';
 import { HttpBody } from './http-body.ts';
 import type { HttpConnection } from './http-connection.ts';
 import type { RequestId } from '../wire/json-rpc.ts';
@@ -16,66 +16,66 @@ type Header = (name: string) => string | undefined;
 
 export interface HttpRequestHead {
   readonly method: string;
-  /** With the query. */
+  /** Path and query. */
   readonly path: string;
   readonly header: Header;
-  /** Who sends it, for limits; unknown if left out. */
+  /** The client that the request counts for in limits. */
   readonly client?: string;
 }
 
-/** Whoever knows which connections there are. */
+/** Registry of the connections that exchanges belong to. */
 export interface HttpConnections {
-  /** The server has given the connection its session id. */
+  /** Call when the server has assigned a session id. */
   register(connection: HttpConnection, sessionId: string): void;
   /**
-   * The server has told the client of an HTTP+SSE stream where to send.
+   * Call when the server has announced the endpoint of an HTTP+SSE stream.
    *
-   * @param endpoint - as the server wrote it, absolute or not
-   * @param requestPath - of the request for the stream, which the client resolves it against
+   * @param endpoint - as the server wrote it, absolute or relative
+   * @param requestPath - path of the request for the stream; the client resolves `endpoint` against it
    */
   announce(connection: HttpConnection, endpoint: string, requestPath: string): void;
   /**
-   * The session, the stream or the single request is over.
+   * Call when the session, the stream or the single request has ended.
    *
-   * @param how - how requests end that are still in flight
+   * @param how - the end of requests that are still in flight
    */
   end(connection: HttpConnection, how: RequestEnd): void;
   beginExchange(connection: HttpConnection): void;
   finishExchange(connection: HttpConnection): void;
-  /** What the bodies of all exchanges may hold together, until they are complete. */
+  /** The bytes that all incomplete bodies together may buffer. */
   readonly textAllowance: Allowance;
   readonly onLimit: OnLimit;
-  /** Hears what went wrong here, which no client and no server is to notice. */
+  /** Reports an internal error. It must not affect the client or the server. */
   reportError(error: unknown): void;
 }
 
-/** What v2’s handler answers when nobody is there to be answered. */
+/** The status that SDK v2's handler returns if the client has disconnected. */
 export const CLIENT_CLOSED_REQUEST = 499;
 
-/** So many ids, of so many characters, are kept of a batch to answer it with if the server is unreachable. */
+/** Bounds for the ids that are kept of a batch, to respond to it if the server is unreachable. */
 const MAX_IDS = 100;
 const MAX_ID_LENGTH = 1000;
 
 /**
- * One HTTP request to an MCP server, and its answer: a JSON body or a stream of events, in which messages come. In order:
- * {@link requestBody}, {@link response}, {@link responseChunk}, {@link responseEnd} and {@link end}. What becomes of
- * requests without an answer, and of the connection, is in exchange-end.ts.
+ * One HTTP request to an MCP server, and its response: a JSON body or a stream of events. Call the methods in this order:
+ * {@link requestBody}, {@link response}, {@link responseChunk}, {@link responseEnd} and {@link end}. exchange-end.ts
+ * decides how unanswered requests and the connection end.
  */
 export class HttpExchange {
   readonly #head: HttpRequestHead;
   readonly #connection: HttpConnection;
   readonly #connections: HttpConnections;
   readonly #facts: MessageFacts;
-  /** The requests that came with this one, by the keys of their ids. */
+  /** The {@link wireKey} of each JSON-RPC request in the body. */
   readonly #requests: RequestId[] = [];
-  /** Their ids, unless they are unusually many or long. */
+  /** The ids of these requests, except those beyond the bounds. */
   readonly #ids: RequestId[] = [];
-  /** Part of the answer was too large to be read. */
+  /** Part of the response was too large to read. */
   #hasUnread = false;
-  #answer: HttpBody | null = null;
-  #answerRead: Promise<void> | null = null;
+  #responseBody: HttpBody | null = null;
+  #responseRead: Promise<void> | null = null;
   #status = 0;
-  /** The stream's events have ids: a client that lost it may ask for the rest. */
+  /** The stream's events have ids, so that a client can resume it. */
   #isResumable = false;
   #errorCode: string | null = null;
   #isEnded = false;
@@ -91,20 +91,20 @@ export class HttpExchange {
     connections.beginExchange(connection);
   }
 
-  /** The ids of the requests that came with it; none if there were very many, or very long ones. */
+  /** The ids of the JSON-RPC requests in the body; empty if any were beyond the bounds. */
   get requestIds(): readonly RequestId[] {
     return this.#ids.length === this.#requests.length ? this.#ids : [];
   }
 
-  /** The code of the JSON-RPC error that answers a request which was refused, where there is one. */
+  /** The code of the JSON-RPC error with which the server refused the request, if any. */
   get errorCode(): string | null {
     return this.#errorCode;
   }
 
   /**
-   * Takes note of the request's body, as a whole.
+   * Observes the whole body of the request.
    *
-   * @returns the operation that it starts, where it is a tool call
+   * @returns the operation that it starts; null if it is not a tool call
    */
   requestBody(text: WireText): ToolOperation | null {
     return this.#guard(() => {
@@ -115,7 +115,7 @@ export class HttpExchange {
     }, null);
   }
 
-  /** The same, where the body is parsed already. */
+  /** The same for a body that is already parsed. */
   parsedRequestBody(value: unknown): ToolOperation | null {
     const values = Array.isArray(value) ? value : [value];
     return this.#guard(() => this.#onRequestMessages(this.#connection.observer.readParsed(values)), null);
@@ -132,7 +132,7 @@ export class HttpExchange {
     return operation;
   }
 
-  /** Takes note of the answer's head. */
+  /** Observes the head of the response. */
   response(status: number, header: Header): void {
     this.#status = status;
     this.#guard(() => this.#onResponseHead(header), undefined);
@@ -142,7 +142,7 @@ export class HttpExchange {
     const sessionId = header('mcp-session-id') || undefined;
     const isNew = sessionId !== undefined && !this.#connection.isLasting;
     if (isNew) this.#connections.register(this.#connection, sessionId);
-    this.#answer = new HttpBody(header('content-type') ?? '', header('content-encoding'), {
+    this.#responseBody = new HttpBody(header('content-type') ?? '', header('content-encoding'), {
       onJson: (text) => this.#onText(text),
       onEvent: (event) => this.#onEvent(event),
       onError: (error) => this.#connections.reportError(error),
@@ -152,18 +152,18 @@ export class HttpExchange {
     });
   }
 
-  /** Takes note of a part of the answer's body. */
+  /** Observes a chunk of the response's body. */
   responseChunk(chunk: Uint8Array): void {
-    this.#guard(() => this.#answer?.push(chunk), undefined);
+    this.#guard(() => this.#responseBody?.push(chunk), undefined);
   }
 
-  /** The answer's body is complete. */
+  /** Call when the response's body is complete. */
   responseEnd(): Promise<void> {
-    this.#answerRead ??= this.#answer?.end() ?? Promise.resolve();
-    return this.#answerRead;
+    this.#responseRead ??= this.#responseBody?.end() ?? Promise.resolve();
+    return this.#responseRead;
   }
 
-  /** The exchange is over. Never rejects. */
+  /** Call when the exchange has ended. Never rejects. */
   async end(how: ExchangeEnd): Promise<void> {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -176,7 +176,7 @@ export class HttpExchange {
     const actual = this.#status === CLIENT_CLOSED_REQUEST ? 'client_gone' : how;
     for (const key of this.#requests) this.#endRequest(key, actual);
     this.#connections.finishExchange(connection);
-    connection.isBrokenOff = actual === 'broken';
+    connection.isConnectionLost = actual === 'broken';
     const end = endOfConnection({
       isLasting: connection.isLasting,
       how: actual,
@@ -213,27 +213,27 @@ export class HttpExchange {
     }
   }
 
-  /** A request that no message has answered, though the exchange is over. */
+  /** Ends a request that no message of the exchange has answered. */
   #endRequest(key: RequestId, how: ExchangeEnd): void {
     const { observer, isLasting } = this.#connection;
     if (!observer.isInFlight(key)) return;
-    const fate = fateOf({
+    const end = endOfUnanswered({
       how,
       isRefused: this.#status >= 400,
       isAnsweredElsewhere: isLasting && (this.#isResumable || this.#status === 202),
-      isUnread: this.#hasUnread || this.#answer?.isReadable === false,
+      isUnread: this.#hasUnread || this.#responseBody?.isReadable === false,
     });
-    if (fate === 'in_flight') return;
-    if (fate === 'unfollowed') return observer.unfollowRequest(key);
-    observer.endRequest(key, fate === 'refused' ? this.#refusal() : fate);
+    if (end === 'in_flight') return;
+    if (end === 'untracked') return observer.untrackRequest(key);
+    observer.endRequest(key, end === 'refused' ? this.#refusal() : end);
   }
 
   #refusal(): RequestEnd {
-    const error = `the server refused it with HTTP status ${this.#status}`;
+    const error = `the server refused the request with HTTP status ${this.#status}`;
     return { errorType: this.#errorCode ?? OTHER, error };
   }
 
-  /** What goes wrong here must not reach the client and the server. */
+  /** An internal error must not affect the client or the server. */
   #guard<T>(observe: () => T, otherwise: T): T {
     try {
       return observe();

@@ -12,26 +12,26 @@ import { relayResponse } from './relayed-response.ts';
 import { isAnswered, UpstreamRequests } from './upstream-requests.ts';
 
 export interface HttpProxyOptions {
-  /** Where the server's MCP endpoint is. */
+  /** The URL of the server's MCP endpoint. */
   readonly upstream: URL;
   readonly traffic: HttpTraffic;
-  /** Hears, after each request, whether the server could be reached. */
+  /** Called after each request with whether the server was reachable. */
   readonly onUpstream: (isUp: boolean) => void;
-  /** Hears why a request was refused, before its answer has ended. */
+  /** Called if a request was refused, before its response has ended. */
   readonly onRefused: (response: ServerResponse, reason: string) => void;
   readonly onLimit: OnLimit;
-  /** Keys of the exporter, which no server may get. */
+  /** Keys of the exporter. They are never forwarded to the server. */
   readonly keys: readonly string[];
 }
 
 const UNREACHABLE = 'upstream_unreachable';
-/** JSON-RPC's range for errors of the implementation. */
+/** In JSON-RPC's range for implementation-defined errors. */
 const UNREACHABLE_CODE = -32_000;
 
 /**
- * A transparent proxy in front of one MCP server that speaks HTTP: hands every request on, streams what comes back, and
- * looks on at both. A request goes through {@link ObservedBody}, {@link UpstreamRequests} and {@link relayResponse};
- * an {@link HttpExchange} sees all of it. A server that cannot be reached is answered for with 502 and a JSON-RPC error.
+ * A transparent proxy in front of one MCP server over HTTP. It forwards every request, streams the response, and observes
+ * both. A request passes through {@link ObservedBody}, {@link UpstreamRequests} and {@link relayResponse}, and an
+ * {@link HttpExchange} observes it. If the server is unreachable, the proxy responds with 502 and a JSON-RPC error.
  */
 class HttpProxy {
   readonly #options: HttpProxyOptions;
@@ -50,7 +50,7 @@ class HttpProxy {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const proxied = this.#observe(request, response);
     prepareHeaders(request, this.#options.keys);
-    // They are the exporter's own.
+    // The exporter has set its own headers, which must not be part of the server's response.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     try {
       await this.#requests.send(proxied);
@@ -59,7 +59,7 @@ class HttpProxy {
     }
   }
 
-  /** Whether the server has announced an address that the proxy serves at this path below `/mcp/`. */
+  /** Whether this path below `/mcp/` maps to an address that the server has announced. */
   answers(path: string): boolean {
     return this.#paths.has(path);
   }
@@ -103,7 +103,7 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
   return new HttpProxy(options);
 }
 
-/** Without a key of ours; and a stream that may have to be rewritten is asked for as it is, not compressed. */
+/** Removes the exporter's keys, and requests an uncompressed stream if it may have to be rewritten. */
 function prepareHeaders(request: IncomingMessage, keys: readonly string[]): void {
   request.headers = requestHeaders(request.headers, keys);
   if (isStreamAsked(request)) request.headers['accept-encoding'] = 'identity';
@@ -115,7 +115,7 @@ function isStreamAsked({ method, headers }: IncomingMessage): boolean {
 }
 
 function unreachable(ids: HttpExchange['requestIds']) {
-  const message = `${UNREACHABLE}: the MCP server behind this proxy could not be reached`;
+  const message = `${UNREACHABLE}: the MCP server behind this proxy is unreachable`;
   const error = { code: UNREACHABLE_CODE, message };
   const answers = ids.map((id) => ({ jsonrpc: '2.0', id, error }));
   return answers.length > 1 ? answers : (answers[0] ?? { jsonrpc: '2.0', id: null, error });

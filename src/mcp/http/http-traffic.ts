@@ -8,7 +8,7 @@ import { wireName } from '../../monitor/wire-name.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
 import { SessionTable } from './session-table.ts';
-import { BROKEN_OFF, CLOSED, type RequestEnd } from '../protocol/request-end.ts';
+import { CONNECTION_LOST, CLOSED, type RequestEnd } from '../protocol/request-end.ts';
 import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts';
 
 export interface HttpTrafficOptions extends Observed {
@@ -16,19 +16,19 @@ export interface HttpTrafficOptions extends Observed {
 }
 
 const MAX_PER_CLIENT = 1000;
-/** As the URL standard reads it: a scheme, or two slashes of either kind. */
+/** A URL with a host, by the URL standard: it begins with a scheme, or with two slashes or backslashes. */
 const WITH_HOST = /^\s*([a-z][a-z\d+.-]*:|[\\/]{2})/i;
 
 /**
- * The MCP traffic of one HTTP server: which connection each exchange belongs to. It understands Streamable HTTP, with
- * sessions and without (both protocol eras), and the older HTTP+SSE.
+ * Assigns each exchange of one HTTP server to a connection. It supports Streamable HTTP with and without sessions, and the
+ * older HTTP+SSE.
  *
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http}
  */
 export class HttpTraffic implements HttpConnections {
   readonly #options: HttpTrafficOptions;
   readonly #sessions = new Map<string, HttpConnection>();
-  /** Of HTTP+SSE: where clients send, as the server has announced it on their stream. */
+  /** For HTTP+SSE: the connection of each endpoint that the server has announced on a stream. */
   readonly #endpoints = new Map<string, HttpConnection>();
   readonly #table: SessionTable<HttpConnection>;
   readonly textAllowance: Allowance;
@@ -46,13 +46,13 @@ export class HttpTraffic implements HttpConnections {
       now: () => options.clock.monotonic(),
       end: guarded(
         (connection: HttpConnection, why) =>
-          this.end(connection, why === 'idle' && connection.isBrokenOff ? BROKEN_OFF : CLOSED),
+          this.end(connection, why === 'idle' && connection.isConnectionLost ? CONNECTION_LOST : CLOSED),
         (error) => this.reportError(error),
       ),
     });
   }
 
-  /** Begins to watch one HTTP request and its answer. */
+  /** Begins to observe one HTTP request and its response. */
   exchange(head: HttpRequestHead): HttpExchange {
     return new HttpExchange(head, this.#connectionOf(head), this);
   }
@@ -60,7 +60,7 @@ export class HttpTraffic implements HttpConnections {
   register(connection: HttpConnection, givenId: string): void {
     const sessionId = wireName(givenId, this.onLimit);
     const known = this.#sessions.get(sessionId);
-    // A server that gives the same id to everybody has one session at a time, of which nobody is cut off.
+    // Some servers give all clients the same id. Such a session stays open while a client uses it.
     if (known && known.openExchanges > 0) return;
     if (known) this.end(known);
     else if (!this.#table.makeRoom(connection.client)) return;
@@ -70,7 +70,7 @@ export class HttpTraffic implements HttpConnections {
   }
 
   announce(connection: HttpConnection, endpoint: string, requestPath: string): void {
-    // It leads the client elsewhere.
+    // The client sends to another host, which is not observed.
     if (WITH_HOST.test(endpoint)) return;
     if (this.#endpoints.size >= LIMITS.announced_endpoints.max) {
       return this.#options.sessions.reportLimit('announced_endpoints');
@@ -128,7 +128,7 @@ export class HttpTraffic implements HttpConnections {
       client,
       this.#options.sessions.allowance('stream_events_total'),
     );
-    // A session that began before anybody watched.
+    // The session began before it was observed.
     if (sessionId !== undefined) this.register(connection, sessionId);
     return connection;
   }

@@ -14,7 +14,7 @@ export class ObservedBody {
   readonly #copy: BodyCopy;
   #isReleased = false;
 
-  /** @param allowance - how many bytes all bodies together may keep */
+  /** @param allowance - the number of bytes that all bodies together may keep */
   constructor(request: IncomingMessage, exchange: HttpExchange, allowance: Allowance) {
     this.#request = request;
     this.#text = new TextCollector({ allowance });
@@ -24,7 +24,7 @@ export class ObservedBody {
       this.#text.append(chunk);
       this.#copy.append(chunk);
     });
-    // A listener starts the flow; it must wait for the proxy's pipe, which exists once there is a socket.
+    // A 'data' listener starts the flow, which must wait until the proxy pipes the request to a socket.
     request.pause();
     this.isRead = new Promise((resolve) => {
       request.once('end', () => {
@@ -39,12 +39,12 @@ export class ObservedBody {
     });
   }
 
-  /** The whole body, if it is complete and short enough to be sent again. */
+  /** The whole body; null if it is incomplete or too long to be sent again. */
   kept(): readonly Buffer[] | null {
     return this.#request.complete ? this.#copy.chunks : null;
   }
 
-  /** Frees its memory: the body is not sent again, and the rest of it is not read. */
+  /** Frees the memory. The body cannot be sent again, and the rest of it is not read. */
   release(): void {
     this.#isReleased = true;
     this.#text.release();
@@ -52,7 +52,7 @@ export class ObservedBody {
   }
 }
 
-/** All of a body, unless it is too long. */
+/** A copy of a body, unless it is too long. */
 class BodyCopy {
   readonly #allowance: Allowance;
   #chunks: Buffer[] | null = [];

@@ -1,8 +1,8 @@
 import { AnnouncedEndpoints, type AnnouncedEndpointsOptions } from './announced-endpoints.ts';
 
-/** Maps each path of the proxy to an address of the server. */
+/** Maps each path of the proxy to a URL of the server. */
 export class ProxiedPaths {
-  /** Of HTTP+SSE streams: where clients send to. */
+  /** Endpoints of HTTP+SSE streams. */
   readonly endpoints: AnnouncedEndpoints;
   readonly redirects: AnnouncedEndpoints;
   readonly #upstream: URL;
@@ -13,12 +13,12 @@ export class ProxiedPaths {
     this.redirects = new AnnouncedEndpoints(options);
   }
 
-  /** Whether `path` maps to an address that the server has announced. */
+  /** Whether `path` maps to a URL that the server has announced. */
   has(path: string): boolean {
     return this.#announced(path) !== undefined;
   }
 
-  /** An address that the server has announced; for any other path its endpoint, with the query of both. */
+  /** The URL that the server has announced for `path`. For any other path, the server's endpoint with both queries. */
   targetOf(path: string): URL {
     const { pathname, search } = new URL(path, this.#upstream.origin);
     const announced = this.#announced(pathname, search);

@@ -10,12 +10,12 @@ export interface ProxiedRequest {
   readonly response: ServerResponse;
   readonly exchange: HttpExchange;
   readonly body: ObservedBody;
-  /** The address at the server. */
+  /** The URL at the server. */
   readonly target: URL;
   readonly client: AnnouncedTo;
 }
 
-/** Path and query of a request's target, which may be a whole URL. */
+/** Path and query of a request's target, which may be an absolute URL. */
 export function pathOf({ url = '/' }: IncomingMessage): string {
   if (url.startsWith('/')) return url;
   if (!URL.canParse(url)) return '/';
@@ -23,7 +23,7 @@ export function pathOf({ url = '/' }: IncomingMessage): string {
   return pathname + search;
 }
 
-/** The value of a header; of several the first. */
+/** The value of a header, or the first of several values. */
 export function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;

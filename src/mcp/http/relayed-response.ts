@@ -11,10 +11,10 @@ const NOT_IN_A_REASON = /[^\t\x20-\x7e\x80-\xff]/;
 const WITHOUT_BODY = new Set([204, 304]);
 
 /**
- * Hands a server's answer on to the client: its head at once, its body as it comes, and both to the exchange. What is
- * changed is in forwarded-headers.ts and endpoint-rewriter.ts.
+ * Forwards a server's response to the client, and passes it to the exchange. forwarded-headers.ts and
+ * endpoint-rewriter.ts contain all changes to it.
  *
- * @param onRefused - hears the code of the JSON-RPC error by which the server refuses a request
+ * @param onRefused - called with the code of the JSON-RPC error if the server refuses a request
  */
 export function relayResponse(
   answer: IncomingMessage,
@@ -26,7 +26,7 @@ export function relayResponse(
   const status = statusOf(answer);
   writeHead(status, answer, proxied, paths);
   exchange.response(status, (name) => headerOf(answer, name));
-  // Where it is the client that has gone, the exchange has ended by now.
+  // If the client has disconnected, the exchange has ended before.
   const onBroken = () => void (answer.complete || exchange.end('broken'));
   answer.once('error', onBroken).once('close', onBroken);
   const body = bodyOf(answer, proxied, paths);
@@ -36,13 +36,13 @@ export function relayResponse(
     if (status >= 400 && exchange.errorCode !== null) onRefused(exchange.errorCode);
   });
   body.pipe(response);
-  // The head is handed on at once, also where a stream has nothing to say yet.
+  // Send the head at once: a stream may not send an event for a long time.
   queueMicrotask(() => {
     if (!response.destroyed) response.flushHeaders();
   });
 }
 
-/** The status that the client gets: one that HTTP does not allow would throw. */
+/** The status for the client. Node throws on a status that HTTP does not allow. */
 function statusOf({ statusCode = 0 }: IncomingMessage): number {
   return statusCode < 200 || statusCode > 999 ? 502 : statusCode;
 }
@@ -63,11 +63,11 @@ function writeHead(
   for (const [name, value] of Object.entries(headers)) setHeader(response, name, value);
   response.statusCode = status;
   const { statusMessage = '' } = answer;
-  // A reason that HTTP does not allow would throw.
+  // Node throws on a reason that HTTP does not allow.
   if (statusMessage !== '' && !NOT_IN_A_REASON.test(statusMessage)) response.statusMessage = statusMessage;
 }
 
-/** Where a redirect leads, under a path of our own; undefined for an address of another origin. */
+/** The target of a redirect, mapped to a path of the proxy; undefined for a URL of another origin. */
 function ownLocation(
   { headers: { location } }: IncomingMessage,
   { target, client }: ProxiedRequest,
@@ -76,7 +76,7 @@ function ownLocation(
   return location === undefined ? undefined : redirects.announceOnce(location, target, client)?.path;
 }
 
-/** The body, with the endpoint of an HTTP+SSE stream under a path of our own for as long as the stream is open. */
+/** The body. The endpoint of an HTTP+SSE stream is mapped to a path of the proxy while the stream is open. */
 function bodyOf(
   answer: IncomingMessage,
   { request, response, target, client }: ProxiedRequest,
@@ -98,14 +98,14 @@ function bodyOf(
   return answer.pipe(rewritten);
 }
 
-/** A compressed stream is left as it is: nothing that it announces is a route. */
+/** A compressed stream is not rewritten, so its endpoint is not reachable through the proxy. */
 function isRewritten({ headers }: IncomingMessage, request: IncomingMessage): boolean {
   const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   const isPlain = (headers['content-encoding'] ?? 'identity').trim().toLowerCase() === 'identity';
   return request.method === 'GET' && mediaType === 'text/event-stream' && isPlain;
 }
 
-/** A relative reference stays one: the client may reach us below a path that we do not know. */
+/** Keeps a relative reference relative: the client may reach the proxy below a path that is unknown here. */
 function asWritten(ownPath: string, reference: string, requestPath: string): string {
   if (/^\s*([\\/]|[a-z][a-z\d+.-]*:)/i.test(reference)) return ownPath;
   const [path = ''] = requestPath.split('?', 1);
@@ -116,6 +116,6 @@ function setHeader(response: ServerResponse, name: string, value: string | strin
   try {
     response.setHeader(name, value);
   } catch {
-    // HTTP does not allow it; the client of a server that sends it would not see it either.
+    // HTTP does not allow this header. Without the proxy, the client could not read it either.
   }
 }

@@ -2,25 +2,25 @@ import { FairShare, type Share } from '../../monitor/fair-share.ts';
 import type { LimitName, OnLimit } from '../../monitor/limits.ts';
 import type { Config } from '../../settings/config.ts';
 
-/** One session, as far as its place in the table goes. */
+/** The properties of a session that the table uses. */
 export interface TableSession {
-  /** Whose it is, for limits. */
+  /** The client that the session counts for in limits. */
   readonly client: string;
-  /** HTTP requests of the session that are under way. */
+  /** Number of HTTP requests of the session in progress. */
   openExchanges: number;
   lastSeenMs: number;
 }
 
 export interface SessionTableOptions<T extends TableSession> {
   readonly share: Share;
-  /** Counted when a session has to go for another, or finds no place. */
+  /** The limit that is reported if a session is evicted or refused. */
   readonly limit: LimitName;
   readonly onLimit: OnLimit;
-  /** A session is idle from the end of its last exchange on. */
+  /** A session is idle after its last exchange has ended. */
   readonly config: Pick<Config, 'mcpSessionIdleSeconds'>;
-  /** Milliseconds, of a clock that never goes back. */
+  /** Monotonic time in milliseconds. */
   readonly now: () => number;
-  /** Ends a session. It must be deleted from the table by then, or soon. Must not throw. */
+  /** Ends a session, and deletes it from the table if it is still there. Must not throw. */
   readonly end: (session: T, why: 'idle' | 'evicted') => void;
 }
 
@@ -38,7 +38,7 @@ export class SessionTable<T extends TableSession> {
     this.#sweep = setInterval(() => this.#endIdle(), Math.max(this.#idleMs / 4, 100)).unref();
   }
 
-  /** @returns whether another session of `client` may open; the longest idle one ends for it */
+  /** Evicts the session that was idle longest if there is no room. @returns whether `client` may open another session */
   makeRoom(client: string): boolean {
     if (this.#share.hasRoom(client)) return true;
     const { onLimit, limit, end } = this.#options;
@@ -50,7 +50,7 @@ export class SessionTable<T extends TableSession> {
     return true;
   }
 
-  /** Adds a session, or makes a known one the most recently used. */
+  /** Adds a session, or marks it as the most recently used. */
   use(session: T): void {
     this.#share.use(session.client, session);
   }
@@ -69,7 +69,7 @@ export class SessionTable<T extends TableSession> {
     session.lastSeenMs = this.#options.now();
   }
 
-  /** Ends no session any more. */
+  /** Stops ending idle sessions. */
   close(): void {
     clearInterval(this.#sweep);
   }

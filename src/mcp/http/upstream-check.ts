@@ -1,28 +1,28 @@
 import { connect } from 'node:net';
 
-/** The server behind a proxy that was not heard of for so long is looked at. */
+/** The server is checked if it has not responded for this time. */
 const CHECK_EVERY_MS = 15_000;
-const CONNECT_WITHIN_MS = 5000;
+const CONNECT_TIMEOUT_MS = 5000;
 
-/** Knows whether the server behind a proxy can be reached: from its answers, and in silence from its port. */
+/** Tracks whether the server behind a proxy is reachable. It uses the server's responses, or else connects to its port. */
 export class UpstreamCheck {
   readonly #upstream: URL;
   readonly #onChange: (isUp: boolean) => void;
   readonly #timer: NodeJS.Timeout;
   #isUp: boolean | null = null;
-  #wasHeard = false;
+  #hasResponded = false;
 
   constructor(upstream: URL, onChange: (isUp: boolean) => void) {
     this.#upstream = upstream;
     this.#onChange = onChange;
     this.#timer = setInterval(() => this.#onTick(), CHECK_EVERY_MS).unref();
-    this.#look();
+    this.#connect();
   }
 
-  /** It has answered, or could not be reached. */
-  heard(isUp: boolean): void {
-    this.#wasHeard = isUp;
-    this.#tell(isUp);
+  /** Call after each request with whether the server was reachable. */
+  onRequest(isUp: boolean): void {
+    this.#hasResponded = isUp;
+    this.#update(isUp);
   }
 
   close(): void {
@@ -30,26 +30,26 @@ export class UpstreamCheck {
   }
 
   #onTick(): void {
-    if (!this.#wasHeard) this.#look();
-    this.#wasHeard = false;
+    if (!this.#hasResponded) this.#connect();
+    this.#hasResponded = false;
   }
 
-  #look(): void {
+  #connect(): void {
     const { protocol, port, hostname } = this.#upstream;
     const socket = connect({
       host: hostname.replace(/^\[|\]$/g, ''),
       port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
     });
     socket.unref();
-    socket.setTimeout(CONNECT_WITHIN_MS, () => socket.destroy(new Error('timed out')));
+    socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error('timed out')));
     socket.once('connect', () => {
-      this.#tell(true);
+      this.#update(true);
       socket.destroy();
     });
-    socket.once('error', () => this.#tell(false));
+    socket.once('error', () => this.#update(false));
   }
 
-  #tell(isUp: boolean): void {
+  #update(isUp: boolean): void {
     if (isUp === this.#isUp) return;
     this.#isUp = isUp;
     this.#onChange(isUp);

@@ -6,18 +6,18 @@ import { createProxyServer } from 'httpxy';
 
 import type { ProxiedRequest } from './proxied-request.ts';
 
-/** A server's idle sockets are kept for the next requests. */
+/** Maximum number of idle sockets that are kept for later requests. */
 const MAX_FREE_SOCKETS = 64;
 
 interface Attempt {
   readonly agent: HttpAgent;
-  /** The request's body, if it is not to be read from the client. */
+  /** The request's body, if it was read from the client before. */
   readonly buffer?: Readable;
-  /** Hears of each request that goes out whether it does so on a connection that was kept open. */
+  /** Called when a request is sent, with whether its connection was reused. */
   readonly onSent?: (isReused: boolean) => void;
 }
 
-/** Sends requests to one server, over connections that are kept open. */
+/** Sends requests to one server over keep-alive connections. */
 export class UpstreamRequests {
   readonly #Agent: typeof HttpAgent;
   readonly #agent: HttpAgent;
@@ -34,10 +34,10 @@ export class UpstreamRequests {
   }
 
   /**
-   * A connection that was kept open may be closed by the server as a request goes out on it: that one goes out once
-   * more, on a connection of its own.
+   * Sends a request. The server may close a reused connection at the same moment. The request is then sent once more, on a
+   * new connection.
    *
-   * @returns when the answer has begun. Rejects if the server could not be reached
+   * @returns when the response has begun. Rejects if the server is unreachable
    */
   async send(proxied: ProxiedRequest): Promise<void> {
     let wasReused = false;
@@ -70,7 +70,7 @@ export class UpstreamRequests {
       // The proxy never requests another protocol. Without this listener, the client would get no response.
       outgoing.once('upgrade', (_answer, socket) => {
         socket.destroy();
-        // Destroyed, a request that has been upgraded reports no error.
+        // A request that was upgraded does not report an error when it is destroyed.
         outgoing.emit('error', new Error('the server switched to another protocol'));
       });
     });
@@ -79,12 +79,12 @@ export class UpstreamRequests {
   }
 }
 
-/** Whether it is too late for another answer. */
+/** Whether it is too late to send another response. */
 export function isAnswered(response: ServerResponse): boolean {
   return response.headersSent || response.destroyed;
 }
 
-/** All of a request's body, once it has come; null if it was too long to keep, or did not come. */
+/** Waits for the whole body of a request. Returns null if it was too long to keep, or incomplete. */
 async function wholeBody({ request, body }: ProxiedRequest): Promise<readonly Buffer[] | null> {
   request.resume();
   await body.isRead;

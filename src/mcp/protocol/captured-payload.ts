@@ -1,18 +1,18 @@
 import type { Redactor } from '../../redaction/redactor.ts';
 import { isRecord, textOf } from '../wire/json-rpc.ts';
 
-// A tool call's arguments and result as its operation's details keep them. Inside the watched process they can be any
-// object, and an error here must not reach the call.
+// Captures a tool call's arguments and result for its operation's details. With the in-process hook they can be any
+// object. An error here must not affect the call.
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Messages up to this size are parsed as a whole to be captured. Longer ones are not captured. */
+/** Maximum size of a message whose arguments and result are captured. */
 export const CAPTURED_BYTES = 256 * 1024;
-/** More are not shown. */
+/** Maximum number of content blocks that are captured. */
 const MAX_BLOCKS = 100;
 const UNREADABLE = '[unreadable]';
 
-/** @param sizeBytes - of the message, where it is known */
+/** @param sizeBytes - of the message; undefined if unknown */
 export function captureArguments(
   params: Members,
   sizeBytes: number | undefined,
@@ -22,31 +22,31 @@ export function captureArguments(
   return captured === undefined ? {} : { arguments: captured };
 }
 
-/** @param sizeBytes - of the message, where it is known */
+/** @param sizeBytes - of the message; undefined if unknown */
 export function captureResult(result: Members, sizeBytes: number | undefined, redactor: Redactor): Members {
-  return { result: capture(() => shownResult(result), sizeBytes, redactor) };
+  return { result: capture(() => capturedResult(result), sizeBytes, redactor) };
 }
 
 function capture(read: () => unknown, sizeBytes = 0, redactor: Redactor): unknown {
   if (sizeBytes > CAPTURED_BYTES) return `[${counted(sizeBytes)} bytes: not captured]`;
   try {
     const redacted = redactor.payload(read());
-    // A slice of a text keeps the whole text in memory; a copy does not.
+    // A slice of a string keeps the whole string in memory; a copy does not.
     return redacted === undefined ? undefined : (JSON.parse(JSON.stringify(redacted)) as unknown);
   } catch {
     return UNREADABLE;
   }
 }
 
-function shownResult(result: Members): Members {
+function capturedResult(result: Members): Members {
   const { _meta: _, content, ...rest } = result;
   return content === undefined
     ? rest
-    : { content: Array.isArray(content) ? shownBlocks(content) : content, ...rest };
+    : { content: Array.isArray(content) ? capturedBlocks(content) : content, ...rest };
 }
 
 /** @see {@link https://modelcontextprotocol.io/specification/2025-11-25/server/tools#tool-result} */
-function shownBlocks(blocks: readonly unknown[]): unknown[] {
+function capturedBlocks(blocks: readonly unknown[]): unknown[] {
   return blocks.slice(0, MAX_BLOCKS).map((block) => {
     if (!isRecord(block)) return block;
     const { type, resource } = block;

@@ -1,7 +1,7 @@
-/** Conditions on some facts, and what follows where all of them hold. A fact that is not named may be anything. */
+/** Conditions, and the outcome if all of them hold. Facts without a condition are ignored. */
 export type Row<Facts, Outcome> = readonly [when: Readonly<Partial<Facts>>, then: Outcome];
 
-/** What follows by the first row whose conditions hold. The last row must have none. */
+/** Returns the outcome of the first row whose conditions hold. The last row must have no conditions. */
 export function decide<Facts extends object, Outcome>(
   rows: readonly Row<Facts, Outcome>[],
   facts: Facts,

@@ -3,23 +3,23 @@ import type { RequestId } from '../wire/json-rpc.ts';
 import type { RequestEnd } from './request-end.ts';
 import type { ToolOperation } from './tool-operation.ts';
 
-/** What is kept of a request that has started and not ended: nothing whose size its sender chooses. */
+/** A request that has started and not ended. It keeps only values of bounded size. */
 export interface InFlight {
   readonly request: McpRequest;
-  /** Its id, as a key. */
+  /** The {@link wireKey} of its id. */
   readonly key: RequestId;
   /** The requested tool's or prompt's name, shortened; `''` for other requests. */
   readonly name: string;
-  /** The resource to subscribe to, as a key; `''` if there is none. */
+  /** The {@link wireKey} of the resource to subscribe to; `''` for other requests. */
   readonly uriKey: string;
-  /** Its progress token, as a key. */
+  /** The {@link wireKey} of its progress token. */
   readonly tokenKey: RequestId | null;
   readonly startedAtMs: number;
-  /** For a tool call of the client. */
+  /** Set for a tool call by the client. */
   readonly operation: ToolOperation | null;
-  /** Called with itself if too many requests are in flight. */
+  /** Called, with this object, if too many requests are in flight. */
   stopFollowing(itself: InFlight): void;
-  /** It was cancelled, and may be answered all the same; then this does not happen. */
+  /** Set after a cancel that the server may ignore. A response that arrives in time replaces this end. */
   cancelling?: { readonly end: RequestEnd; readonly atMs: number; readonly timer: NodeJS.Timeout };
 }
 

@@ -4,9 +4,9 @@ import { NameTable } from '../../monitor/name-table.ts';
 import { OTHER } from '../../monitor/other-label.ts';
 import { isRecord, textOf } from '../wire/json-rpc.ts';
 
-// Names of tools and prompts come from the network: they become label values only where somebody vouches for them.
+// Names of tools and prompts come from the network. They become label values only if the server has confirmed them.
 
-/** Whether a server has registered a name; null where its registry cannot be seen. */
+/** Whether a server has registered a name; null if its registry is not accessible. */
 export type NameLookup = (name: string) => boolean | null;
 
 /** The names of a server's tools, or of its prompts. */
@@ -22,31 +22,31 @@ export class KnownNames {
     this.#onLimit = onLimit;
   }
 
-  /** `name` as it is kept: a short copy. */
+  /** Returns a short copy of `name`. */
   copyOf(name: string): string {
     return this.#table.copyOf(name);
   }
 
   /**
-   * `copy` where the server vouches for the name, `_OTHER` where not.
+   * Returns `copy` if the server has confirmed the name, otherwise `_OTHER`.
    *
-   * @param copy - of the name, as {@link copyOf} made it
+   * @param copy - the result of {@link copyOf}
    */
   resolve(name: string, copy: string): string {
     return (this.lookup(name) ?? this.#learned.has(copy)) ? copy : OTHER;
   }
 
-  /** A call that succeeded proves its name. */
+  /** Call after a success, which confirms the name. */
   learn(copy: string): void {
     if (this.#learned.has(copy)) return;
     if (this.#learned.size < LIMITS.known_names.max) this.#learned.add(copy);
     else this.#onLimit?.('known_names');
   }
 
-  /** From the entries of a `tools/list` or `prompts/list` result. */
+  /** @param entries - of a `tools/list` or `prompts/list` result */
   learnList(entries: unknown): void {
     if (!Array.isArray(entries)) return;
-    // Those past the limit are not looked at: a list may have a million.
+    // Entries beyond the limit are not read: a list may have a million.
     for (const entry of entries.slice(0, LIMITS.known_names.max)) {
       const name = isRecord(entry) ? textOf(entry, 'name') : null;
       if (name !== null) this.learn(this.copyOf(name));

@@ -2,14 +2,14 @@ import type { RequestId } from '../wire/json-rpc.ts';
 
 const MAX_CANCELLED = 1000;
 
-/** Answers that may come though no request waits for them: none of these is a surprise. */
+/** Tracks responses that may still arrive although their requests are no longer in flight. They are not errors. */
 export class LateAnswers {
-  /** A cancelled request gets no answer, or a late one. */
+  /** A cancelled request gets no response, or a late one. */
   readonly #cancelled = new Set<RequestId>();
-  /** Requests that are not followed. */
-  #unfollowed = 0;
+  /** Number of requests that are not tracked. */
+  #untracked = 0;
 
-  /** The latest are the ones that may still be answered. */
+  /** Keeps the latest keys: their requests are the most likely to be answered. */
   noteCancelled(key: RequestId): void {
     this.#cancelled.add(key);
     if (this.#cancelled.size <= MAX_CANCELLED) return;
@@ -19,20 +19,20 @@ export class LateAnswers {
     }
   }
 
-  noteUnfollowed(count: number): void {
-    this.#unfollowed += count;
+  noteUntracked(count: number): void {
+    this.#untracked += count;
   }
 
-  /** The id of a cancelled request is used again. */
+  /** Call when a new request reuses the id of a cancelled one. */
   forget(key: RequestId): void {
     this.#cancelled.delete(key);
   }
 
-  /** @returns whether such an answer is to be expected */
+  /** @returns whether a response with this id is expected */
   take(key: RequestId): boolean {
     if (this.#cancelled.delete(key)) return true;
-    if (this.#unfollowed === 0) return false;
-    this.#unfollowed -= 1;
+    if (this.#untracked === 0) return false;
+    this.#untracked -= 1;
     return true;
   }
 }

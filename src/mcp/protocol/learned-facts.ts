@@ -15,10 +15,10 @@ export interface LearnedFactsOptions {
   readonly connection: McpConnection;
 }
 
-type Learn = (facts: LearnedFacts, inFlight: InFlight, result: Members) => void;
+type OnSuccess = (facts: LearnedFacts, inFlight: InFlight, result: Members) => void;
 
-/** By method: what a success tells beside itself. */
-const LESSONS: ReadonlyMap<string, Learn> = new Map<string, Learn>([
+/** By method: records the names, tasks and subscriptions in a successful result. */
+const SUCCESS_HANDLERS: ReadonlyMap<string, OnSuccess> = new Map<string, OnSuccess>([
   ['tools/list', ({ server }, _, result) => server.tools.learnList(result['tools'])],
   ['prompts/list', ({ server }, _, result) => server.prompts.learnList(result['prompts'])],
   [
@@ -35,7 +35,7 @@ const LESSONS: ReadonlyMap<string, Learn> = new Map<string, Learn>([
   ['resources/unsubscribe', (facts, { uriKey }) => facts.subscriptions.note(uriKey, false)],
 ]);
 
-/** What the messages of one connection tell beside requests: names, subscriptions and tasks. */
+/** Names, subscriptions and tasks found in the messages of one connection. */
 export class LearnedFacts {
   readonly server: WatchedServer;
   readonly subscriptions: SubscriptionTracker;
@@ -57,14 +57,14 @@ export class LearnedFacts {
   }
 
   onSuccess(inFlight: InFlight, result: Members): void {
-    LESSONS.get(inFlight.request.method)?.(this, inFlight, result);
+    SUCCESS_HANDLERS.get(inFlight.request.method)?.(this, inFlight, result);
   }
 
   noteTask(task: unknown): void {
     this.#tasks.note(task, this.#clock.monotonic());
   }
 
-  /** The connection is gone, and its subscriptions with it. */
+  /** Call when the connection has closed, which ends its subscriptions. */
   clear(): void {
     this.subscriptions.clear();
   }

@@ -5,13 +5,13 @@ import { toolErrorText } from '../wire/request-meta.ts';
 
 /** How a request ended. */
 export interface RequestEnd {
-  /** `''` on success; else the JSON-RPC code, `tool_error`, `cancelled`, `timeout` and the like. */
+  /** `''` on success. Otherwise the JSON-RPC code or a word such as `tool_error`, `cancelled` or `timeout`. */
   readonly errorType: string;
   readonly error?: string;
-  /** Set if the request was cancelled: it counts neither as a success nor as a failure. */
+  /** Set if the request was cancelled. It then counts neither as a success nor as a failure. */
   readonly cancellation?: CancellationReason;
   readonly inputRequired?: boolean;
-  /** The result of a tool call that was not a JSON-RPC error. */
+  /** The result of a tool call, unless it failed with a JSON-RPC error. */
   readonly result?: Readonly<Record<string, unknown>>;
   /** Size of the response on the wire. */
   readonly sizeBytes?: number | undefined;
@@ -19,7 +19,7 @@ export interface RequestEnd {
 
 const MAX_REASON = 500;
 
-/** The side that made the request has cancelled it. */
+/** The end of a request that was cancelled by the side that made it. */
 export function cancelledFor(givenReason: string): RequestEnd {
   const reason = givenReason.slice(0, MAX_REASON);
   const isTimeout = /timed? ?out/i.test(reason);
@@ -30,7 +30,7 @@ export function cancelledFor(givenReason: string): RequestEnd {
   };
 }
 
-/** How a process ended: with a code, or by a signal. */
+/** The exit code of a process, or the signal that ended it. */
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -43,15 +43,15 @@ export const CLOSED: RequestEnd = {
   cancellation: 'close',
 };
 
-/** The client disconnected from a transport that has one connection per request, which cancels the request. */
+/** The client disconnected. On a transport with one connection per request, this cancels the request. */
 export const DISCONNECTED: RequestEnd = {
   errorType: 'cancelled',
   error: 'the client disconnected',
   cancellation: 'disconnect',
 };
 
-/** The server's side closed the connection while the client waited for the response. */
-export const BROKEN_OFF: RequestEnd = {
+/** The server closed the connection while the client waited for the response. */
+export const CONNECTION_LOST: RequestEnd = {
   errorType: 'connection_closed',
   error: 'the server closed the connection before it responded',
 };
@@ -62,7 +62,7 @@ export function serverExited({ code, signal }: ProcessExit): RequestEnd {
   return { errorType: 'server_exited', error: `the server's process ended ${how} before it responded` };
 }
 
-/** How a request ends that was answered. */
+/** The end of a request that got this response. */
 export function answeredWith(
   response: Extract<JsonRpcMessage, { kind: 'result' | 'error' }>,
   method: string,
@@ -82,7 +82,7 @@ export function answeredWith(
 const LOST_CONNECTION = /\bnot connected\b|\bno connection established\b/i;
 const LOST_CONNECTION_CODES = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'NOT_CONNECTED']);
 
-/** How a request ends whose response could not be sent: the client has disconnected, or the response is at fault. */
+/** The end of a request whose response could not be sent: the client disconnected, or the response is invalid. */
 export function sendFailed(error: unknown): RequestEnd {
   if (!(error instanceof Error)) return UNDELIVERABLE;
   // The SDKs' transports throw plain errors without a code.

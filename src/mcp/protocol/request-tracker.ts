@@ -28,19 +28,19 @@ export interface RequestTrackerOptions {
   readonly maxRequests?: number | undefined;
 }
 
-/** So long after a cancel that may be overlooked an answer is waited for. */
+/** Time to wait for a response after a cancel that the server may ignore. */
 const LATE_ANSWER_MS = 5000;
 
-/** The requests of one connection, from their start to whatever ends them: an answer, a cancel, a close. */
+/** The requests of one connection, from their start to their end: a response, a cancel or a close. */
 export class RequestTracker {
   readonly #options: RequestTrackerOptions;
   readonly #maxRequests: number;
-  // Each side counts its own ids.
+  // Each side chooses its own ids, so both may use the same one.
   readonly #inFlight: InFlightByDirection = { client_to_server: new Map(), server_to_client: new Map() };
   readonly #byProgressToken = new Map<RequestId, InFlight>();
   readonly #lateAnswers = new LateAnswers();
   readonly #stopFollowing = (inFlight: InFlight): void =>
-    this.unfollow(inFlight, 'no longer followed: too many requests are in flight');
+    this.untrack(inFlight, 'no longer tracked: too many requests are in flight');
 
   constructor(options: RequestTrackerOptions) {
     this.#options = options;
@@ -50,7 +50,7 @@ export class RequestTracker {
   start(message: RequestMessage, direction: Direction, facts: MessageFacts): InFlight {
     const key = wireKey(message.id);
     const stale = this.#inFlight[direction].get(key);
-    if (stale) this.end(stale, { errorType: OTHER, error: 'its id was used again' });
+    if (stale) this.end(stale, { errorType: OTHER, error: 'a new request reused its id' });
     this.#lateAnswers.forget(key);
     this.#makeRoom(direction);
 
@@ -72,7 +72,7 @@ export class RequestTracker {
     return this.#inFlight[direction].get(key);
   }
 
-  /** The tool call that a progress notification speaks of. */
+  /** The tool call that a progress notification refers to. */
   findByProgressToken(params: Params): InFlight | undefined {
     const token = params['progressToken'];
     return isRequestId(token) ? this.#byProgressToken.get(wireKey(token)) : undefined;
@@ -97,8 +97,8 @@ export class RequestTracker {
     operation?.end(end);
   }
 
-  /** Lets go of a request whose end will not be seen: it is neither a success nor a failure. */
-  unfollow(inFlight: InFlight, error: string): void {
+  /** Stops tracking a request whose end will not be observed. It counts neither as a success nor as a failure. */
+  untrack(inFlight: InFlight, error: string): void {
     if (!this.#forget(inFlight)) return;
     const { request, operation } = inFlight;
     this.skip(1);
@@ -106,29 +106,29 @@ export class RequestTracker {
     operation?.end({ errorType: '', error, cancellation: 'close' });
   }
 
-  /** Takes note of requests that were forwarded without being looked at. */
+  /** Counts requests that were forwarded without being read. */
   skip(count: number): void {
-    this.#lateAnswers.noteUnfollowed(count);
+    this.#lateAnswers.noteUntracked(count);
   }
 
-  /** Follows a `notifications/cancelled` of the side that made the request. */
+  /** Handles a `notifications/cancelled` from the side that made the request. */
   cancel(params: Params, direction: Direction): void {
     const id = params['requestId'];
     const inFlight = isRequestId(id) ? this.find(id, direction) : undefined;
     if (!inFlight) return;
     this.#lateAnswers.noteCancelled(inFlight.key);
     const end = cancelledFor(textOf(params, 'reason') ?? '');
-    // A server of SDK v1 overlooks a cancel of id 0, and answers; any other does not.
+    // SDK v1 has a bug: its servers ignore a cancel of id 0 and respond.
     if (id === 0 && direction === 'client_to_server') this.#cancelUnlessAnswered(inFlight, end);
     else this.end(inFlight, end);
   }
 
-  /** Whether an answer that belongs to no request in flight is to be expected all the same. */
+  /** Whether a response without a request in flight is expected. Each call uses up one expected response. */
   takeLateAnswer(id: RequestId): boolean {
     return this.#lateAnswers.take(wireKey(id));
   }
 
-  /** Ends every request in flight as `end`; one that was cancelled before ends as cancelled. */
+  /** Ends every request in flight as `end`. A request that was cancelled before ends as cancelled. */
   closeAll(end: RequestEnd): void {
     for (const requests of Object.values(this.#inFlight)) {
       for (const inFlight of requests.values()) {
@@ -207,7 +207,6 @@ export class RequestTracker {
   }
 }
 
-/** A resource to subscribe to, as a key. */
 function uriKeyOf(method: string, params: Params): string {
   return method.endsWith('subscribe') ? wireKey(textOf(params, 'uri') ?? '') : '';
 }

@@ -8,20 +8,20 @@ export class SubscriptionTracker {
   readonly #allowance: Allowance;
   readonly #onLimit: OnLimit;
 
-  /** @param allowance - what all connections may hold */
+  /** @param allowance - the number of subscriptions that all connections together may have */
   constructor(onChange: (change: number) => void, allowance: Allowance, onLimit: OnLimit) {
     this.#onChange = onChange;
     this.#allowance = allowance;
     this.#onLimit = onLimit;
   }
 
-  /** @param uriKey - stands for the URI */
+  /** @param uriKey - the {@link wireKey} of the URI */
   note(uriKey: string, isSubscribed: boolean): void {
     if (isSubscribed) this.#add(uriKey);
     else if (this.#uris.delete(uriKey)) this.#noteChange(-1);
   }
 
-  /** The connection is gone, and they with it. */
+  /** Call when the connection has closed, which ends its subscriptions. */
   clear(): void {
     const { size } = this.#uris;
     this.#uris.clear();

@@ -8,7 +8,7 @@ interface Task {
   readonly createdAtMs: number;
 }
 
-/** Follows the MCP tasks of one connection by what is said of them. */
+/** Tracks the MCP tasks of one connection by the status messages about them. */
 export class TaskTracker {
   readonly #tasks = new Map<string, Task>();
   readonly #onChange: (status: TaskStatus, durationMs: number | null) => void;
@@ -19,7 +19,7 @@ export class TaskTracker {
     this.#onLimit = onLimit;
   }
 
-  /** Takes note of anything that looks like a task: `{ taskId, status }`. */
+  /** Records anything that has the shape of a task: `{ taskId, status }`. */
   note(task: unknown, nowMs: number): void {
     if (!isRecord(task)) return;
     const id = textOf(task, 'taskId');
@@ -32,7 +32,7 @@ export class TaskTracker {
   }
 
   #create(taskId: string, status: TaskStatus, nowMs: number): void {
-    // Somebody asks after a task that has ended, or that began before we looked.
+    // The task has ended already, or it began before the connection was observed.
     if (isOver(status)) return;
     if (this.#tasks.size >= LIMITS.tasks_per_connection.max) this.#forgetOldest();
     this.#tasks.set(taskId, { status, createdAtMs: nowMs });

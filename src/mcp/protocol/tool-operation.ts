@@ -16,25 +16,25 @@ import type { WatchedServer } from './watched-server.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** A tool call, as an option that chooses its session sees it. */
+/** A tool call, as passed to {@link SessionOf}. */
 export interface ToolCall {
   readonly toolName: string;
-  /** As the client sent them: not validated. */
+  /** As the client sent them, not validated. */
   readonly arguments: unknown;
-  /** Null where the transport has no MCP session. */
+  /** Null if the transport has no MCP session. */
   readonly mcpSessionId: string | null;
 }
 
-/** Which session a call belongs to; undefined for the one of its MCP session. */
+/** Returns the id of the session that a call belongs to; undefined for its MCP session. */
 export type SessionOf = (call: ToolCall) => string | undefined;
 
 /** A tool call that starts. */
 export interface StartedCall {
   readonly request: McpRequest;
-  /** What was asked for, as a short copy. */
+  /** The requested tool, as a short copy. */
   readonly name: string;
   readonly params: Params;
-  /** Of the request, on the wire, where it is known. */
+  /** Size of the request on the wire; undefined if unknown. */
   readonly sizeBytes: number | undefined;
 }
 
@@ -45,18 +45,18 @@ export interface ToolOperationsOptions {
   readonly sessionOf?: SessionOf | undefined;
   readonly config: Pick<Config, 'isCapturingPayloads'>;
   readonly mcpSessionId: () => string | undefined;
-  /** Whose sessions they are, for limits. @defaultValue those of this process */
+  /** The owner that the sessions count for in limits. @defaultValue this process */
   readonly owner?: SessionOwner;
   /**
-   * Whether what comes over this connection belongs to no session: stateless HTTP has a connection a request.
-   * @defaultValue it is a session
+   * Whether the connection belongs to no session: stateless HTTP has one connection per request.
+   * @defaultValue returns false
    */
   readonly isSessionless?: () => boolean;
 }
 
 const MAX_TEXT = 500;
 
-/** The operation that a `tools/call` is, in the session that it belongs to. */
+/** The operation of one `tools/call`. */
 export class ToolOperation {
   readonly #monitor: RealtimeMonitor;
   readonly #redactor: Redactor;
@@ -75,12 +75,12 @@ export class ToolOperation {
     this.#id = monitor.startMonitoring(operationName, undefined, details);
   }
 
-  /** Runs `fn` so that the operations it starts become stages of this one. */
+  /** Runs `fn`. Operations that it starts become stages of this one. */
   run<T>(fn: () => T): T {
     return this.#monitor.within(this.#id, fn);
   }
 
-  /** Follows a progress notification. Without a total it says that there is progress, not how much is left. */
+  /** Handles a progress notification. Without a total, it only shows that there is progress. */
   progress(params: Params): void {
     const { progress, total } = params;
     const ratio = typeof progress === 'number' && typeof total === 'number' ? progress / total : NaN;
@@ -104,13 +104,13 @@ export class ToolOperation {
     this.#monitor.endMonitoring(this.#id, outcome, details);
   }
 
-  /** Redacted before it is cut: half a secret may not look like one. A slice would keep the whole text in memory. */
+  /** Redacts before it cuts, because half a secret may not match. Copies, because a slice keeps the whole text in memory. */
   #shortCopy(text: string): string {
     return wireText(this.#redactor.text(text, MAX_TEXT), MAX_TEXT + 1);
   }
 }
 
-/** The tool calls of one connection, as operations: each in the session that it is meant for. */
+/** Starts an operation for each tool call of one connection, in the session that the call belongs to. */
 export class ToolOperations {
   readonly #options: ToolOperationsOptions;
   readonly #ownSessionId = randomUUID();
@@ -140,17 +140,17 @@ export class ToolOperations {
     return this.#options.config.isCapturingPayloads;
   }
 
-  /** Whether the calls of this connection share a session with those of others. */
+  /** Whether the calls of this connection share a session with other connections. */
   get isSessionless(): boolean {
     return this.#options.isSessionless?.() ?? false;
   }
 
-  /** Closes the connection's own session. Those that an option chose may go on with other connections. */
+  /** Closes the connection's own session. Sessions that `sessionOf` chose may continue on other connections. */
   close(): void {
     if (!this.isSessionless) this.#options.sessions.close(this.#connectionSession());
   }
 
-  /** An option that throws, or answers nonsense, loses no call. */
+  /** A `sessionOf` that throws or returns an invalid id does not lose the call. */
   #chosenSession(call: ToolCall): string | undefined {
     const { sessions, sessionOf } = this.#options;
     try {

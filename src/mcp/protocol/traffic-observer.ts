@@ -13,7 +13,7 @@ import type { MessageFacts } from '../wire/message-facts.ts';
 import { readMessages, readValues, type ReadMessages, type ReadOptions } from '../wire/message-reader.ts';
 import type { WireText } from '../wire/wire-text.ts';
 import { CAPTURED_BYTES } from './captured-payload.ts';
-import { ConnectionLife } from './connection-life.ts';
+import { ConnectionLifecycle } from './connection-lifecycle.ts';
 import type { InFlight } from './in-flight.ts';
 import { LearnedFacts } from './learned-facts.ts';
 import { answeredWith, CLOSED, DISCONNECTED, sendFailed, type RequestEnd } from './request-end.ts';
@@ -24,11 +24,11 @@ export interface TrafficObserverOptions extends ToolOperationsOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly transport: NetworkTransport;
-  /** How many requests in flight are followed. @defaultValue the limit `requests_per_connection` */
+  /** How many requests in flight are tracked. @defaultValue the limit `requests_per_connection` */
   readonly maxRequests?: number;
 }
 
-/** What all observers of a server share. */
+/** The options that all observers of a server share. */
 export type Observed = Pick<TrafficObserverOptions, 'clock' | 'server' | 'sessionOf' | 'config'>;
 
 type Notification = Extract<JsonRpcMessage, { kind: 'notification' }>;
@@ -37,12 +37,12 @@ type Response = Extract<JsonRpcMessage, { kind: 'result' | 'error' }>;
 const NO_FACTS: MessageFacts = {};
 
 /**
- * Watches the JSON-RPC messages of one connection, in both directions, and states what it saw: to the session
- * registry as events, and for tool calls as operations. A proxy, which has the texts, hands them to {@link read} and the
- * messages to {@link clientMessage} and {@link serverMessage}; a hook, which messages pass through, uses {@link receive}
- * and {@link send}. The observer never throws, never waits and never changes a message.
+ * Watches the JSON-RPC messages of one connection in both directions. It publishes events to the session registry and
+ * records tool calls as operations. A proxy passes the texts to {@link read}, and the messages to {@link clientMessage}
+ * and {@link serverMessage}. The in-process hook uses {@link receive} and {@link send}. The observer never throws, never
+ * waits and never changes a message.
  *
- * A message goes to {@link ConnectionLife} (version, open, close), to {@link RequestTracker} (requests in flight and
+ * A message goes to {@link ConnectionLifecycle} (version, open, close), to {@link RequestTracker} (requests in flight and
  * their operations) and to {@link LearnedFacts} (names, tasks, subscriptions).
  *
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic}
@@ -50,12 +50,12 @@ const NO_FACTS: MessageFacts = {};
 export class TrafficObserver {
   readonly #sessions: SessionRegistry;
   readonly #connection: McpConnection;
-  readonly #life: ConnectionLife;
+  readonly #lifecycle: ConnectionLifecycle;
   readonly #operations: ToolOperations;
   readonly #requests: RequestTracker;
   readonly #facts: LearnedFacts;
   readonly #reading: Readonly<Record<Direction, ReadOptions>>;
-  /** Messages to the client that are on their way. */
+  /** Messages to the client whose sending has not finished. */
   readonly #beingSent = new Set<JsonRpcMessage>();
 
   constructor(options: TrafficObserverOptions) {
@@ -65,7 +65,10 @@ export class TrafficObserver {
     this.#sessions = sessions;
     this.#connection = connection;
     this.#operations = new ToolOperations(options);
-    this.#life = new ConnectionLife({ ...shared, isSessionless: () => this.#operations.isSessionless });
+    this.#lifecycle = new ConnectionLifecycle({
+      ...shared,
+      isSessionless: () => this.#operations.isSessionless,
+    });
     this.#facts = new LearnedFacts(shared);
     this.#requests = new RequestTracker({
       ...shared,
@@ -75,18 +78,18 @@ export class TrafficObserver {
     const parsedBytes = this.#operations.isCapturingPayloads ? CAPTURED_BYTES : undefined;
     const onLimit = sessions.reportLimit;
     this.#reading = {
-      // `sessionOf` may read any argument, so each request is then parsed in full.
+      // `sessionOf` may read any argument, so every request is parsed in full if it is set.
       client_to_server: { onLimit, parsedBytes: sessionOf ? Infinity : parsedBytes },
       server_to_client: { onLimit, parsedBytes },
     };
   }
 
-  /** The messages of a text of this connection, as far as they matter here. */
+  /** Reads the messages of a text, as far as the observer needs them. */
   read(text: WireText, direction: Direction): ReadMessages {
     return this.#noteSkipped(readMessages(text, this.#reading[direction]));
   }
 
-  /** The same for what has been parsed already. */
+  /** Reads messages that are already parsed. */
   readParsed(values: readonly unknown[]): ReadMessages {
     return this.#noteSkipped(readValues(values, this.#sessions.reportLimit));
   }
@@ -94,7 +97,7 @@ export class TrafficObserver {
   /**
    * Observes a message from the client.
    *
-   * @returns the operation that it starts, where it is a tool call
+   * @returns the operation that the message starts; null if it is not a tool call
    */
   clientMessage(message: JsonRpcMessage, facts: MessageFacts = NO_FACTS): ToolOperation | null {
     return this.#guard(() => this.#onClientMessage(message, facts))?.operation ?? null;
@@ -108,7 +111,7 @@ export class TrafficObserver {
     });
   }
 
-  /** Observes a message from the client, then hands it on: a tool call runs inside its operation. */
+  /** Observes a message from the client, then delivers it. A tool call runs inside its operation. */
   receive(message: unknown, deliver: () => void, facts?: MessageFacts): void {
     const read = this.#guard(() => readMessage(message));
     const operation = read ? this.clientMessage(read, facts) : null;
@@ -116,7 +119,7 @@ export class TrafficObserver {
     else deliver();
   }
 
-  /** Observes a message to the client, and sends it. What `transmit` throws is counted and thrown on. */
+  /** Observes a message to the client, and sends it. Counts and rethrows an error of `transmit`. */
   async send(message: unknown, transmit: () => Promise<void>): Promise<void> {
     const read = this.#guard(() => readMessage(message)) ?? null;
     this.#guard(() => this.#onSending(read));
@@ -130,7 +133,7 @@ export class TrafficObserver {
   }
 
   /**
-   * Whether a request of the client has not ended.
+   * Whether a request of the client is in flight.
    *
    * @param key - the {@link wireKey} of its id
    */
@@ -138,7 +141,7 @@ export class TrafficObserver {
     return this.#requests.findByKey(key, 'client_to_server') !== undefined;
   }
 
-  /** Ends a request of the client, where it has not ended: no message will tell how. */
+  /** Ends a request of the client that no message will answer, if it is in flight. */
   endRequest(key: RequestId, end: RequestEnd): void {
     this.#guard(() => {
       const inFlight = this.#requests.findByKey(key, 'client_to_server');
@@ -146,11 +149,11 @@ export class TrafficObserver {
     });
   }
 
-  /** Lets go of a request of the client that has not ended: its answer could not be read. */
-  unfollowRequest(key: RequestId): void {
+  /** Stops tracking a request of the client whose response could not be read. */
+  untrackRequest(key: RequestId): void {
     this.#guard(() => {
       const inFlight = this.#requests.findByKey(key, 'client_to_server');
-      if (inFlight) this.#requests.unfollow(inFlight, 'its answer could not be read');
+      if (inFlight) this.#requests.untrack(inFlight, 'its response could not be read');
     });
   }
 
@@ -166,10 +169,10 @@ export class TrafficObserver {
   }
 
   /**
-   * The connection has closed.
+   * Call when the connection has closed.
    *
-   * @param end - how requests end that are in flight
-   * @defaultValue as cancelled by the client
+   * @param end - the end of the requests in flight
+   * @defaultValue cancelled by the client
    */
   close(end?: RequestEnd): void {
     this.#guard(() => this.#onClose(end));
@@ -181,10 +184,10 @@ export class TrafficObserver {
   }
 
   #onClientMessage(message: JsonRpcMessage, facts: MessageFacts): InFlight | undefined {
-    if (this.#life.isClosed) return undefined;
+    if (this.#lifecycle.isClosed) return undefined;
     switch (message.kind) {
       case 'request':
-        this.#life.onRequest(message, facts);
+        this.#lifecycle.onRequest(message, facts);
         return this.#requests.start(message, 'client_to_server', facts);
       case 'notification':
         this.#onNotification(message, 'client_to_server', facts);
@@ -226,7 +229,7 @@ export class TrafficObserver {
     if (inFlight) this.#requests.end(inFlight, sendFailed(error));
   }
 
-  /** @param direction - of the request that it answers */
+  /** @param direction - of the request that the response answers */
   #onResponse(response: Response, direction: Direction, { sizeBytes }: MessageFacts): void {
     if (response.id === null) return;
     const inFlight = this.#requests.find(response.id, direction);
@@ -237,8 +240,8 @@ export class TrafficObserver {
     const { method } = inFlight.request;
     const end = answeredWith(response, method, sizeBytes);
     const result = response.kind === 'result' && end.errorType === '' ? response.result : null;
-    if (method === 'initialize') this.#life.onInitialized(result);
-    if (result && direction === 'client_to_server') this.#life.onServerResult(result);
+    if (method === 'initialize') this.#lifecycle.onInitialized(result);
+    if (result && direction === 'client_to_server') this.#lifecycle.onServerResult(result);
     if (result) this.#facts.onSuccess(inFlight, result);
     this.#requests.end(inFlight, end);
   }
@@ -266,18 +269,18 @@ export class TrafficObserver {
   }
 
   #onClose(end?: RequestEnd): void {
-    if (this.#life.isClosed) return;
-    // Where a connection ends with its answer, it ends before the sender hears that the answer was sent.
+    if (this.#lifecycle.isClosed) return;
+    // A connection may close with its last response, before `transmit` has resolved.
     for (const message of this.#beingSent) this.#afterSend(message, NO_FACTS);
     this.#beingSent.clear();
-    this.#life.close();
+    this.#lifecycle.close();
     this.#requests.closeAll(end ?? (this.#operations.isSessionless ? DISCONNECTED : CLOSED));
     this.#facts.clear();
     this.#operations.close();
-    this.#life.publishClose(!end || end.cancellation ? '' : end.errorType);
+    this.#lifecycle.publishClose(!end || end.cancellation ? '' : end.errorType);
   }
 
-  /** The watched server must never notice that its observer failed. */
+  /** A failure of the observer must never affect the watched server. */
   #guard<T>(observe: () => T): T | undefined {
     try {
       return observe();

@@ -5,22 +5,22 @@ import { KnownNames, type NameLookup } from './known-names.ts';
 export interface WatchedServerOptions {
   /** The label `mcp_server_name`. */
   readonly name: string;
-  /** `''` where the server is in another process. */
+  /** `''` if the server runs in another process. */
   readonly sdkVersion?: string;
-  /** Whether the server has registered a tool of that name; null where its registry cannot be seen. */
+  /** Whether the server has registered a tool of that name; null if its registry is not accessible. */
   readonly hasTool?: NameLookup;
   readonly hasPrompt?: NameLookup;
-  /** Called each time a name had to be cut, or was not learned. */
+  /** Called each time a name was cut or not recorded. */
   readonly onLimit?: OnLimit | undefined;
 }
 
-/** What is known of a server over all its connections: some servers have one for every request. */
+/** State of one server that all its connections share. Some servers have one connection per request. */
 export class WatchedServer {
   readonly name: string;
   readonly sdkVersion: string;
   readonly tools: KnownNames;
   readonly prompts: KnownNames;
-  #lastSeen = '';
+  #lastVersions = '';
 
   constructor({ name, sdkVersion = '', hasTool, hasPrompt, onLimit }: WatchedServerOptions) {
     this.name = wireName(name, onLimit);
@@ -29,23 +29,23 @@ export class WatchedServer {
     this.prompts = new KnownNames(hasPrompt ?? (() => null), onLimit);
   }
 
-  /** The names that a request of this method asks for by name; null if it asks for nothing by name. */
+  /** The table of the names that requests of this method carry; null if they carry none. */
   namesFor(method: string): KnownNames | null {
     if (method === 'tools/call') return this.tools;
     return method === 'prompts/get' ? this.prompts : null;
   }
 
-  /** From now on the registry of another of its instances vouches for names. */
-  learnRegistry({ hasTool, hasPrompt }: { hasTool: NameLookup; hasPrompt: NameLookup }): void {
+  /** Looks names up in the registry of another instance of this server from now on. */
+  useRegistry({ hasTool, hasPrompt }: { hasTool: NameLookup; hasPrompt: NameLookup }): void {
     this.tools.lookup = hasTool;
     this.prompts.lookup = hasPrompt;
   }
 
-  /** Whether the server was not seen with this version just before. */
-  isNews(serverVersion: string, protocolVersion: string): boolean {
-    const seen = `${serverVersion} ${protocolVersion}`;
-    const isNews = seen !== this.#lastSeen;
-    this.#lastSeen = seen;
-    return isNews;
+  /** Records the versions, and returns whether they differ from the last ones. */
+  updateVersions(serverVersion: string, protocolVersion: string): boolean {
+    const versions = `${serverVersion} ${protocolVersion}`;
+    const hasChanged = versions !== this.#lastVersions;
+    this.#lastVersions = versions;
+    return hasChanged;
   }
 }

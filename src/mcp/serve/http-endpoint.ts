@@ -15,22 +15,22 @@ import { SessionTable, type TableSession } from '../http/session-table.ts';
 type SdkServer = Pick<McpServer, 'connect' | 'close'>;
 
 export interface McpEndpointOptions {
-  /** Makes the server of one session. */
+  /** Creates the server of one session. */
   readonly createServer: () => SdkServer;
   readonly config: Config;
   readonly onLimit: OnLimit;
   /** @defaultValue 1000 sessions, 200 from one address */
   readonly share?: Share;
-  /** Hears why a request was refused, before it is. */
+  /** Called before a request is refused. */
   readonly onRefused: (response: ServerResponse, reason: McpRefusal) => void;
 }
 
 const SHARE: Share = { max: LIMITS.mcp_sessions.max, maxPerOwner: 200 };
 
-/** Why this endpoint itself refuses a request. The SDK's transport has reasons of its own. */
+/** Why this endpoint refuses a request. The SDK's transport refuses other requests itself. */
 type McpRefusal = 'method_not_allowed' | 'session_required' | 'unknown_session' | 'too_many_sessions';
 
-/** MCP over Streamable HTTP: one server and one transport a session. */
+/** MCP over Streamable HTTP, with one server and one transport per session. */
 export interface McpEndpoint {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Ends all sessions. */
@@ -46,7 +46,7 @@ const METHODS = new Set(['GET', 'POST', 'DELETE']);
 const REFUSALS: Record<McpRefusal, { status: number; message: string }> = {
   method_not_allowed: { status: 405, message: 'expected GET, POST or DELETE' },
   session_required: { status: 400, message: 'expected an Mcp-Session-Id header' },
-  unknown_session: { status: 404, message: 'this session is not known, or has ended: initialize a new one' },
+  unknown_session: { status: 404, message: 'this session is unknown or has ended: initialize a new one' },
   too_many_sessions: { status: 503, message: 'too many sessions are open: try again later' },
 };
 
@@ -58,7 +58,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
 class HttpEndpoint implements McpEndpoint {
   readonly #options: McpEndpointOptions;
   readonly #sessions = new Map<string, HttpSession>();
-  /** Also of requests that may become sessions: what opens one takes its time to arrive. */
+  /** Includes requests that may open a session: such a request can take long to arrive. */
   readonly #table: SessionTable<HttpSession>;
 
   constructor(options: McpEndpointOptions) {
@@ -92,11 +92,11 @@ class HttpEndpoint implements McpEndpoint {
     await Promise.allSettled([...this.#sessions.values()].map(({ server }) => server.close()));
   }
 
-  /** Serves what may be an `initialize`; only then there is a session afterwards. */
+  /** Serves a request without a session id. If it is an `initialize`, it opens a session. */
   async #open(client: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const session = this.#createSession(client);
     this.#table.use(session);
-    // Not idle meanwhile.
+    // An open exchange keeps the session from being ended as idle.
     this.#table.beginExchange(session);
     try {
       await session.server.connect(session.transport);

@@ -5,16 +5,16 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 
 /** A server that speaks MCP on stdin and stdout. */
 export interface StdioEndpoint {
-  /** Resolves when the client is gone, or the server was closed. */
+  /** Resolves when the client has disconnected or the server was closed. */
   readonly closed: Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Serves the one client on stdin and stdout. From here on stdout is MCP's alone: whatever else is written there (a
- * workspace's ESLint configuration may) goes to stderr.
+ * Serves one client on stdin and stdout. From then on, stdout carries only MCP messages. Any other write to stdout, such
+ * as one by a workspace's ESLint configuration, goes to stderr.
  *
- * @param onStrayOutput - hears of each such write
+ * @param onStrayOutput - called for each such write
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio}
  */
 export async function serveStdio(
@@ -23,18 +23,18 @@ export async function serveStdio(
 ): Promise<StdioEndpoint> {
   const transport = new StdioServerTransport(process.stdin, takeStdout(onStrayOutput));
   const closed = new Promise<void>((resolve) => (transport.onclose = resolve));
-  const goodbye = () => void server.close();
-  // The SDK's transport does not look for the end of stdin, which is how a client says goodbye.
-  process.stdin.once('end', goodbye);
-  process.stdout.once('error', goodbye);
+  const closeServer = () => void server.close();
+  // A client disconnects by closing stdin. The SDK's transport does not watch for that.
+  process.stdin.once('end', closeServer);
+  process.stdout.once('error', closeServer);
   await server.connect(transport);
   return { closed, close: () => server.close() };
 }
 
-/** The real stdout, for one writer; everybody else's is stderr from now on. */
+/** Returns a stream to the real stdout, and redirects `process.stdout` to stderr. */
 function takeStdout(onStrayOutput: () => void): Writable {
   const write = process.stdout.write.bind(process.stdout);
-  // A stderr that is full or closed must not end the server.
+  // A full or closed stderr must not end the server.
   process.stderr.on('error', () => undefined);
   process.stdout.write = (
     chunk: string | Uint8Array,

@@ -1,7 +1,7 @@
 import { decide, type Row } from '../protocol/decision-table.ts';
 import { CLOSED, serverExited, type ProcessExit, type RequestEnd } from '../protocol/request-end.ts';
 
-/** A server that ends by one of these was ended by somebody, and did not crash. */
+/** A server that one of these signals ended did not crash. */
 const ENDING_SIGNALS = new Set<NodeJS.Signals>([
   'SIGTERM',
   'SIGINT',
@@ -11,18 +11,17 @@ const ENDING_SIGNALS = new Set<NodeJS.Signals>([
   'SIGPIPE',
 ]);
 
-/** Who ended a conversation. */
 type Side = 'client' | 'server';
 
-/** What decides who ended a conversation whose server's process has ended. */
+/** The facts that decide which side ended a conversation, after the server's process has ended. */
 interface EndFacts {
-  /** Who was seen to leave first; null if neither was. */
+  /** The side that was observed to end first; null if neither was. */
   readonly leftFirst: Side | null;
-  /** The client has closed its side of stdin. It may still wait for responses, as `printf … | server` does. */
+  /** The client has closed stdin. It may still wait for responses, as `printf … | server` does. */
   readonly hasStdinEnded: boolean;
   /** The process that started this one has ended. */
   readonly hasParentEnded: boolean;
-  /** How the server's process ended: as it should, by a crash, or by a signal that ends processes. */
+  /** How the server's process ended: normally, by a crash, or by a signal that ends processes. */
   readonly exit: 'success' | 'crash' | 'ending_signal';
 }
 
@@ -30,7 +29,7 @@ const ENDED_BY: readonly Row<EndFacts, Side>[] = [
   [{ leftFirst: 'client' }, 'client'],
   [{ leftFirst: 'server' }, 'server'],
   [{ hasStdinEnded: false }, 'server'],
-  // A server ends because its stdin has ended. A crash meanwhile is a crash, if somebody waits for responses.
+  // A server normally ends after its stdin has ended. Otherwise it crashed, unless the client's process has ended too.
   [{ hasParentEnded: true }, 'client'],
   [{ exit: 'success' }, 'client'],
   [{ exit: 'ending_signal' }, 'client'],
@@ -38,8 +37,8 @@ const ENDED_BY: readonly Row<EndFacts, Side>[] = [
 ];
 
 /**
- * Knows who ended a conversation over stdio, and so how requests end that are still in flight: if the server's process
- * ends by itself, they have failed; if the client left first, or the proxy was asked to stop, they are cancelled.
+ * Determines which side ended a conversation over stdio, and so the end of requests still in flight. If the server's
+ * process ended by itself, they failed. If the client disconnected first, or the proxy was stopped, they are cancelled.
  */
 export class ConversationEnd {
   readonly #parentPid: () => number;
@@ -48,7 +47,7 @@ export class ConversationEnd {
   #hasStdinEnded = false;
   #isStopRequested = false;
 
-  /** @param parentPid - the process that started this one; another one takes its place when it ends */
+  /** @param parentPid - returns the parent process's id, which changes when the parent ends */
   constructor(parentPid = () => process.ppid) {
     this.#parentPid = parentPid;
     this.#firstParentPid = parentPid();
@@ -60,13 +59,13 @@ export class ConversationEnd {
     return this.#hasFinished;
   }
 
-  /** The client reads no responses any more. */
+  /** Call when the client no longer reads responses. */
   clientLeft(): void {
     this.#leftFirst ??= 'client';
   }
 
   /**
-   * The proxy was asked to stop.
+   * Call when the proxy was asked to stop.
    *
    * @returns whether the client has finished
    */
@@ -76,12 +75,12 @@ export class ConversationEnd {
     return this.#hasFinished;
   }
 
-  /** A client that has closed stdin and then stops its server waits for no response any more. */
+  /** A client that closes stdin and then stops its server no longer waits for responses. */
   get #hasFinished(): boolean {
     return this.#leftFirst === 'client' && this.#hasStdinEnded && this.#isStopRequested;
   }
 
-  /** @returns whether the server did it first */
+  /** @returns whether the server ended first */
   serverClosedStdout(): boolean {
     this.serverExited();
     return this.#leftFirst === 'server';
@@ -92,8 +91,8 @@ export class ConversationEnd {
   }
 
   /**
-   * How requests end that were in flight when the server's process ended. To be asked a moment later: the end of the
-   * client's process, which may be the reason, is noticed a little after the end of stdin.
+   * The end of requests that were in flight when the server's process ended. Call it a moment after the exit, because the
+   * end of the client's process is noticed slightly later than the end of stdin.
    */
   endOf(exit: ProcessExit): RequestEnd {
     this.#leftFirst = decide(ENDED_BY, {

@@ -9,7 +9,7 @@ interface Moment {
   readonly sinceBoot: number;
 }
 
-/** The system's clocks, which a replay sets back to the time at which each line passed. */
+/** The system's clocks. During a replay they show the time at which the event happened. */
 class ReplayClock implements Clock {
   #moment: Moment | null = null;
 
@@ -27,78 +27,78 @@ class ReplayClock implements Clock {
     );
   }
 
-  replay(moment: Moment, tell: () => void): void {
+  replay(moment: Moment, run: () => void): void {
     this.#moment = moment;
     try {
-      tell();
+      run();
     } finally {
       this.#moment = null;
     }
   }
 }
 
-type Tell = (watch: StdioWatch) => void;
+type WatchCall = (watch: StdioWatch) => void;
 
-/** Before the watch is open, forwarding pauses once this much is kept. */
-const MAX_KEPT_BYTES = 1024 * 1024;
+/** Forwarding pauses if more than this is buffered before the watch opens. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**
  * Buffers events until the watch is open, so that messages are forwarded before the code that observes them is loaded.
  */
 export class LateWatch implements StdioWatch {
-  /** The clock of the watch and its collector. During a replay it shows the time at which the event happened. */
+  /** The clock for the watch and its collector. */
   readonly clock = new ReplayClock();
-  /** Resolves when the server has sent something, its process has ended, or no more can be kept. */
+  /** Resolves when the server has sent data, its process has ended, or the buffer is full. */
   readonly due: Promise<void>;
   readonly #onFull: (isFull: boolean) => void;
   #isDue: () => void = () => undefined;
   #watch: StdioWatch | null = null;
-  #kept: { readonly moment: Moment; readonly tell: Tell }[] = [];
-  #keptBytes = 0;
+  #buffered: { readonly moment: Moment; readonly call: WatchCall }[] = [];
+  #bufferedBytes = 0;
 
-  /** @param onFull - stops what is sent, and lets it go on */
+  /** @param onFull - pauses forwarding while the buffer is full */
   constructor(onFull: (isFull: boolean) => void) {
     this.#onFull = onFull;
     this.due = new Promise((resolve) => (this.#isDue = resolve));
   }
 
-  /** Tells `watch` what has happened so far, and from now on what happens. */
+  /** Replays the buffered events to `watch`, and passes it all later events. */
   open(watch: StdioWatch): void {
-    const kept = this.#kept;
-    this.#kept = [];
+    const buffered = this.#buffered;
+    this.#buffered = [];
     this.#watch = watch;
-    for (const { moment, tell } of kept) this.clock.replay(moment, () => tell(watch));
-    if (this.#keptBytes > MAX_KEPT_BYTES) this.#onFull(false);
+    for (const { moment, call } of buffered) this.clock.replay(moment, () => call(watch));
+    if (this.#bufferedBytes > MAX_BUFFERED_BYTES) this.#onFull(false);
   }
 
   serverStarted(): void {
-    this.#tell((watch) => watch.serverStarted());
+    this.#forward((watch) => watch.serverStarted());
   }
 
   sent(direction: Direction, chunk: Buffer): void {
     if (this.#watch) return this.#watch.sent(direction, chunk);
-    this.#tell((watch) => watch.sent(direction, chunk));
-    this.#keptBytes += chunk.length;
-    const isFull = this.#keptBytes > MAX_KEPT_BYTES;
+    this.#forward((watch) => watch.sent(direction, chunk));
+    this.#bufferedBytes += chunk.length;
+    const isFull = this.#bufferedBytes > MAX_BUFFERED_BYTES;
     if (isFull) this.#onFull(true);
     if (isFull || direction === 'server_to_client') this.#isDue();
   }
 
   endInFlight(end: RequestEnd): void {
-    this.#tell((watch) => watch.endInFlight(end));
+    this.#forward((watch) => watch.endInFlight(end));
   }
 
   serverExited(reason: ChildExitReason, end: RequestEnd): void {
-    this.#tell((watch) => watch.serverExited(reason, end));
+    this.#forward((watch) => watch.serverExited(reason, end));
     this.#isDue();
   }
 
   failed(error: unknown): void {
-    this.#tell((watch) => watch.failed(error));
+    this.#forward((watch) => watch.failed(error));
   }
 
-  #tell(tell: Tell): void {
-    if (this.#watch) tell(this.#watch);
-    else this.#kept.push({ moment: this.clock.moment(), tell });
+  #forward(call: WatchCall): void {
+    if (this.#watch) call(this.#watch);
+    else this.#buffered.push({ moment: this.clock.moment(), call });
   }
 }

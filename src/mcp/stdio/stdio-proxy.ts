@@ -9,16 +9,17 @@ import { relayMessages } from '../streams/message-relay.ts';
 import type { Relay } from '../streams/relay-stream.ts';
 import type { StdioWatch } from './stdio-watch.ts';
 
-/** A running MCP server that speaks stdio; its stderr is ours. */
+/** A running MCP server over stdio. It inherits this process's stderr. */
 export type ServerProcess = ChildProcessByStdio<Writable, Readable, null>;
 
 export interface StdioProxyOptions {
   readonly server: ServerProcess;
-  /** The client's side: what it says, and what it hears. */
+  /** Messages from the client. */
   readonly stdin: Readable;
+  /** Messages to the client. */
   readonly stdout: Writable;
   readonly watch: StdioWatch;
-  /** Learns who leaves first. */
+  /** Determines which side ended the conversation. */
   readonly ending: ConversationEnd;
 }
 
@@ -27,20 +28,20 @@ const STDOUT_CLOSED: RequestEnd = {
   error: 'the server closed its stdout before it responded',
 };
 
-/** A process that the server started may hold its stdout open; it is not waited for longer than this. */
+/** Time to wait for a stdout that a child process of the server holds open. */
 const STDOUT_GRACE_MS = 1000;
 
-/** What nobody reads when a process ends, Node throws away; somebody will read it. */
-const holdUnread = (): void => undefined;
+/** Node discards unread output of a process that ends, unless there is a 'readable' listener. */
+const keepUnread = (): void => undefined;
 
-/** Starts a server; `started` rejects with ExporterError `server_not_started` if the command cannot be run. */
+/** Starts a server. `started` rejects with ExporterError `server_not_started` if the command cannot be run. */
 export function spawnServer(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): { server: ServerProcess; started: Promise<void> } {
   const server = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
-  server.stdout.on('readable', holdUnread);
+  server.stdout.on('readable', keepUnread);
   const started = new Promise<void>((resolve, reject) => {
     server.once('spawn', () => resolve());
     server.once('error', (cause) => {
@@ -52,21 +53,21 @@ export function spawnServer(
 }
 
 /**
- * Hands on every byte between a client and a server, in both directions, as it comes, and looks on at the messages
- * that they are. Neither side can tell that there is a proxy.
+ * Forwards every byte between a client and a server in both directions, and observes the messages. The proxy is transparent
+ * to both sides.
  *
- * @returns when the server's process has ended, and the client has all that it said
+ * @returns when the server's process has ended, and its output has been forwarded
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio}
  */
 export async function proxyStdio(options: StdioProxyOptions): Promise<ProcessExit> {
   const { server, watch, ending } = options;
-  server.stdout.off('readable', holdUnread);
+  server.stdout.off('readable', keepUnread);
   watch.serverStarted();
-  const said = relayMessages({ ...options, toServer: server.stdin, fromServer: server.stdout });
+  const output = relayMessages({ ...options, toServer: server.stdin, fromServer: server.stdout });
   followEnds(options);
   const exit = await exitOf(server);
   ending.serverExited();
-  await settled(said);
+  await drained(output);
   watch.serverExited(reasonOf(exit), ending.endOf(exit));
   return exit;
 }
@@ -79,7 +80,7 @@ function followEnds({ server, stdin, stdout, watch, ending }: StdioProxyOptions)
   stdout.once('error', () => ending.clientLeft());
   server.stdout.once('end', () => {
     if (!ending.serverClosedStdout()) return;
-    // Its process usually ends at once, which says more.
+    // The process usually ends at once, and its exit code tells more.
     setTimeout(() => watch.endInFlight(STDOUT_CLOSED), STDOUT_GRACE_MS).unref();
   });
 }
@@ -90,17 +91,17 @@ function exitOf(server: ServerProcess): Promise<ProcessExit> {
   return new Promise((resolve) => server.once('exit', (code, signal) => resolve({ code, signal })));
 }
 
-/** Waits until the client has what the server has said; where somebody else holds the server's stdout, only so long. */
-async function settled(said: Relay): Promise<void> {
-  let bytesBefore = said.bytes;
+/** Waits until the server's output is forwarded. If a child process holds stdout open, waits only while data arrives. */
+async function drained(output: Relay): Promise<void> {
+  let bytesBefore = output.bytes;
   let timer: NodeJS.Timeout | undefined;
   const quiet = new Promise<void>((resolve) => {
     timer = setInterval(() => {
-      if (said.bytes === bytesBefore && !said.isBlocked) resolve();
-      bytesBefore = said.bytes;
+      if (output.bytes === bytesBefore && !output.isBlocked) resolve();
+      bytesBefore = output.bytes;
     }, STDOUT_GRACE_MS);
   });
-  await Promise.race([said.done, quiet]);
+  await Promise.race([output.done, quiet]);
   clearInterval(timer);
 }
 

@@ -5,14 +5,14 @@ import type { TrafficObserver } from '../protocol/traffic-observer.ts';
 import type { StreamWatch } from '../streams/message-relay.ts';
 import { ObservedLines } from '../streams/observed-lines.ts';
 
-/** Sees what happens in a conversation over stdio, in its order. */
+/** Receives the events of a conversation over stdio, in order. */
 export interface StdioWatch extends StreamWatch {
   serverStarted(): void;
-  /** Requests that are still in flight get no response any more. */
+  /** Requests that are still in flight will not get a response. */
   endInFlight(end: RequestEnd): void;
-  /** The server's process has ended, and the client has everything that it sent. */
+  /** The server's process has ended, and all its output was forwarded. */
   serverExited(reason: ChildExitReason, end: RequestEnd): void;
-  /** Something has failed in this process. */
+  /** An internal error has occurred in this process. */
   failed(error: unknown): void;
 }
 
@@ -22,7 +22,7 @@ export interface StdioObserverOptions {
   readonly serverName: string;
 }
 
-/** Reads the messages of both sides, and publishes what happens to the server's process. */
+/** Reads the messages of both sides, and publishes the start and exit of the server's process. */
 export function observeStdio({ observer, sessions, serverName }: StdioObserverOptions): StdioWatch {
   const lines = new ObservedLines({ observer, sessions });
   return {

@@ -3,15 +3,16 @@ import type { Readable, Writable } from 'node:stream';
 import type { Direction } from '../../monitor/traffic-events.ts';
 import { relay, type Relay } from './relay-stream.ts';
 
-/** Sees what both sides send. */
+/** Receives the data that both sides send. */
 export interface StreamWatch {
-  /** One side has sent this, which ends anywhere. */
+  /** One side has sent a chunk. It may end within a line. */
   sent(direction: Direction, chunk: Buffer): void;
 }
 
 export interface MessageRelayOptions {
-  /** The client's side: what it says, and what it hears. */
+  /** Messages from the client. */
   readonly stdin: Readable;
+  /** Messages to the client. */
   readonly stdout: Writable;
   readonly toServer: Writable;
   readonly fromServer: Readable;
@@ -19,9 +20,9 @@ export interface MessageRelayOptions {
 }
 
 /**
- * The two directions of a conversation, with a watch beside them.
+ * Forwards both directions of a conversation, and passes a copy to a watch.
  *
- * @returns the server's direction
+ * @returns the direction from the server to the client
  */
 export function relayMessages({ stdin, stdout, toServer, fromServer, watch }: MessageRelayOptions): Relay {
   relay({ from: stdin, to: toServer, onChunk: (chunk) => watch.sent('client_to_server', chunk) });

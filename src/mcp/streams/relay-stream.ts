@@ -3,23 +3,23 @@ import type { Readable, Writable } from 'node:stream';
 export interface RelayOptions {
   readonly from: Readable;
   readonly to: Writable;
-  /** Looks at each chunk, once it has been handed on. */
+  /** Called with each chunk after it was forwarded. */
   readonly onChunk: (chunk: Buffer) => void;
 }
 
-/** One direction of a pipe that goes through this process. */
+/** One direction of a pipe through this process. */
 export interface Relay {
-  /** Resolves when everything has been handed on and `to` has ended, or takes no more. */
+  /** Resolves when everything was forwarded and `to` has ended, or when `to` has closed. */
   readonly done: Promise<void>;
-  /** How many bytes have been handed on. */
+  /** Number of bytes forwarded. */
   readonly bytes: number;
-  /** Whether it waits for `to` to take what it has. */
+  /** Whether it waits for `to` to drain. */
   readonly isBlocked: boolean;
 }
 
 /**
- * Hands every chunk on, untouched, no faster than `to` takes them. An end of `from` ends `to`; where nobody reads `to`
- * any more, `from` is closed, so that whoever writes to it learns of it as from a pipe without anything between.
+ * Forwards every chunk unchanged, with backpressure. The end of `from` ends `to`. If `to` closes, `from` is closed too, so
+ * that its writer gets the same error as from a direct pipe.
  */
 export function relay({ from, to, onChunk }: RelayOptions): Relay {
   let bytes = 0;
@@ -44,7 +44,7 @@ export function relay({ from, to, onChunk }: RelayOptions): Relay {
     };
     to.once('error', onOver).once('close', onOver).once('finish', resolve);
     from.once('end', () => to.end());
-    // It broke off: what it has said has been handed on all the same.
+    // After an error of `from`, `to` ends normally with all data that had arrived.
     from.once('error', () => to.end()).once('close', () => to.end());
     if (from.readableEnded || from.destroyed) to.end();
   });

@@ -5,25 +5,25 @@ import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
 
 export interface EventReaderOptions {
   readonly onEvent: (event: EventSourceMessage) => void;
-  /** Called when an event was too long to be read. */
+  /** Called when an event was too long to read. */
   readonly onUnread: () => void;
-  /** What all readers may hold of events that are not complete. */
+  /** The bytes of incomplete events that all readers together may buffer. */
   readonly allowance: Allowance;
   readonly onLimit: OnLimit;
 }
 
 const BLANK_LINE = /\r\n\r\n|\n\n|\r\r/;
-/** Ends as long as a blank line may be, with one character less. */
+/** A blank line has up to four characters, so up to three of them may end a chunk. */
 const BLANK_LINE_REACH = 3;
 
-/** Reads Server-Sent Events in memory that is bounded: an event that is too long is skipped, and the next one is read. */
+/** Reads Server-Sent Events in bounded memory. An event that is too long is skipped. */
 export class EventReader {
   readonly #options: EventReaderOptions;
   readonly #decoder = new TextDecoder();
   readonly #parser;
-  /** Of the event that is not complete: no more than this is held. */
+  /** The number of buffered bytes of the incomplete event. */
   #pendingBytes = 0;
-  /** While an event is skipped: the last characters of it. */
+  /** The last characters of an event while it is being skipped. */
   #skipped: string | null = null;
 
   constructor(options: EventReaderOptions) {
@@ -82,7 +82,7 @@ export class EventReader {
   }
 }
 
-/** Whether the parser holds nothing after this text. */
+/** Whether the parser's buffer is empty after this text. */
 function endsEvent(text: string): boolean {
   return text.endsWith('\n\n') || text.endsWith('\r\n\r\n');
 }

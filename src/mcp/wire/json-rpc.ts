@@ -1,4 +1,4 @@
-/** A request's id. `1` and `"1"` are two ids, and a Map keeps them apart. */
+/** A request's id. `1` and `"1"` are different ids. */
 export type RequestId = string | number;
 
 type Params = Readonly<Record<string, unknown>>;
@@ -9,13 +9,13 @@ export type JsonRpcMessage =
   | { readonly kind: 'result'; readonly id: RequestId; readonly result: Params }
   | {
       readonly kind: 'error';
-      /** Null where the request could not be read. */
+      /** Null if the request could not be read. */
       readonly id: RequestId | null;
       readonly code: number | null;
       readonly message: string;
     };
 
-/** What kind of JSON-RPC message this is; null for anything else. It has been parsed already, by the SDK. */
+/** Converts parsed JSON to a JSON-RPC message; null if it is not one. */
 export function readMessage(message: unknown): JsonRpcMessage | null {
   if (!isRecord(message)) return null;
   const { id, method, result, error } = message;

@@ -3,7 +3,7 @@ import type { WireText } from './wire-text.ts';
 
 export interface LineReaderOptions {
   /**
-   * Of a longer line only its two ends are kept.
+   * Only the two ends of a longer line are kept.
    * @defaultValue 16 MiB
    */
   readonly maxKeptBytes?: number;
@@ -12,9 +12,8 @@ export interface LineReaderOptions {
 const NEWLINE = 0x0a;
 
 /**
- * Reads the lines of a stream that somebody else forwards: it keeps references to the chunks and copies nothing that
- * nobody asks for. So a line must be looked at while `onLine` runs, as long as its chunks are sure to be unchanged. It
- * comes without its `\n` or `\r\n`; blank lines do not come at all.
+ * Reads the lines of a stream that is forwarded elsewhere. It keeps references to the chunks and copies on demand only, so
+ * a line must be used while `onLine` runs. Lines are passed without `\n` or `\r\n`. Blank lines are skipped.
  */
 export class LineReader {
   readonly #onLine: (line: WireText) => void;
@@ -37,7 +36,7 @@ export class LineReader {
     this.#line.append(chunk.subarray(start));
   }
 
-  /** The stream is over: what came after the last newline is a line, too. */
+  /** Call when the stream has ended. Text after the last newline counts as a line. */
   end(): void {
     const text = this.#line.text();
     this.#line = new TextCollector({ maxKeptBytes: this.#maxKeptBytes });

@@ -4,41 +4,41 @@ import { readLongMessage } from './long-message.ts';
 import { readEnds } from './partial-json.ts';
 import type { WireText } from './wire-text.ts';
 
-// The one way from the wire to messages. What frames the texts differs by transport; from here on all are alike:
+// All transports read messages here. Only the framing of the texts differs:
 //
 //   stdio      chunks -> LineReader                 \
 //   HTTP       chunks -> HttpBody -> TextCollector   -> WireText -> readMessages -> JsonRpcMessage -> TrafficObserver
 //   SSE        chunks -> HttpBody -> EventReader    /
-//   SDK hooks  values that the SDK has parsed -> readValues ----^
+//   SDK hooks  values parsed by the SDK -> readValues ----------^
 
-/** What was read of one text, or of values that were parsed already. */
+/** The result of reading one text, or values that were already parsed. */
 export interface ReadMessages {
-  /** In their order; what is no JSON-RPC message is left out. */
+  /** In order, without values that are not JSON-RPC messages. */
   readonly messages: readonly JsonRpcMessage[];
-  /** Of a message that came alone; undefined for the parts of a batch, whose sizes are not known. */
+  /** Size of a single message. Undefined for a batch, because the sizes of its messages are unknown. */
   readonly sizeBytes: number | undefined;
-  /** Why nothing was read: it is neither a JSON object nor an array, or too large to tell. */
+  /** Why nothing was read: the text is not a JSON object or array, or it is too large. */
   readonly problem: 'not_json' | 'too_large' | null;
-  /** Messages that were not looked at; Infinity if nobody knows how many. */
+  /** Number of messages that were not read; Infinity if it is unknown. */
   readonly skipped: number;
 }
 
 export interface ReadOptions {
   /**
-   * A text up to this size is read as a whole; of a longer one only both ends are read, if they tell enough.
-   * @defaultValue 8192 bytes: parsing so much is about as fast as looking at its ends
+   * A text up to this size is parsed as a whole. Only the two ends of a longer one are read, if they are sufficient.
+   * @defaultValue 8192 bytes: parsing a text of this size is about as fast as reading its ends
    */
   readonly parsedBytes?: number | undefined;
   readonly onLimit: OnLimit;
 }
 
 const PARSED_BYTES = 8192;
-/** In a shorter text, there cannot be too many values. */
+/** A shorter text cannot contain too many values. */
 const UNCOUNTED_CHARS = LIMITS.json_values.max;
 const COMMA = 0x2c;
 const OPEN_ARRAY = 0x5b;
 const OPEN_OBJECT = 0x7b;
-/** A JSON-RPC message is an object, a batch an array. Anything else is no message, and failing to parse it is slow. */
+/** A JSON-RPC message is an object, and a batch is an array. Other texts are not parsed, because a parse error is slow. */
 const MESSAGE_START = /^\s*[[{]/;
 
 const NOT_JSON: ReadMessages = { messages: [], sizeBytes: undefined, problem: 'not_json', skipped: 0 };
@@ -50,8 +50,8 @@ const TOO_LARGE: ReadMessages = {
 };
 
 /**
- * Reads the JSON-RPC messages of one text; a batch has several. Parsing a long text costs more than forwarding it, so a
- * long one is read by its ends where that is enough, and one without bounds is never parsed.
+ * Reads the JSON-RPC messages of one text. A batch contains several. Parsing a long text costs more than forwarding it, so
+ * only its two ends are read if they are sufficient. A text beyond the limits is never parsed.
  */
 export function readMessages(text: WireText, options: ReadOptions): ReadMessages {
   const { parsedBytes = PARSED_BYTES, onLimit } = options;
@@ -63,7 +63,7 @@ export function readMessages(text: WireText, options: ReadOptions): ReadMessages
   return values === null ? NOT_JSON : readValues(values, onLimit, text.sizeBytes);
 }
 
-/** The same for values that somebody else has parsed. */
+/** The same for values that are already parsed. */
 export function readValues(values: readonly unknown[], onLimit: OnLimit, sizeBytes?: number): ReadMessages {
   const skipped = Math.max(0, values.length - LIMITS.batch_messages.max);
   if (skipped > 0) onLimit('batch_messages', skipped);
@@ -78,13 +78,13 @@ function messagesOf(values: readonly unknown[]): JsonRpcMessage[] {
   return values.map(readMessage).filter((message) => message !== null);
 }
 
-/** A text that is too long to be kept or to be parsed: what its ends tell. */
+/** Reads the two ends of a text that is too long to keep or to parse. */
 function readCut(text: WireText, onLimit: OnLimit): ReadMessages {
   const ends = readEnds(text.head, text.tail);
   return ends ? readValues([ends.value], onLimit, text.sizeBytes) : TOO_LARGE;
 }
 
-/** Null where parsing the text would take too much memory or time. */
+/** Returns the text; null if parsing it would take too much memory or time. */
 function parsableText(text: WireText, onLimit: OnLimit): string | null {
   const whole = text.text();
   if (whole === null) {
@@ -97,8 +97,8 @@ function parsableText(text: WireText, onLimit: OnLimit): string | null {
 }
 
 /**
- * At least as many as there are values in a JSON text. Each empty array takes some 50 times the memory of its text, so
- * that a line of nothing but brackets could fill the heap.
+ * An upper bound for the number of values in a JSON text. An empty array takes about 50 times the memory of its text, so a
+ * line of brackets could fill the heap.
  */
 function countValues(text: string): number {
   let count = 1;

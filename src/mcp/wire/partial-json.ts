@@ -1,42 +1,42 @@
 import { isRecord } from './json-rpc.ts';
 
-// Reads a long JSON object of which only both ends are at hand, without what is between them:
+// Reads a long JSON object from its two ends, without the part between them:
 //
 //   first end  {"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"Once upon
 //   last end                                                        ever after."}],"isError":false}}
 //
 //   readHead   {"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"Once upon"}]}}
 //              cut: `content` of `result`
-//   readTail   `"isError":false` in an object whose name is unknown, and nothing after that object
-//   readEnds   both, joined: the object without a name is `result`, because nothing else can be open
+//   readTail   `"isError":false` in an object of unknown name, and no member after that object
+//   readEnds   both, joined: the object of unknown name is `result`, because no other member is open
 //
-// Each end is scanned once and without recursion, so that no nesting is too deep for the stack. A scan finds where the
-// whole members are, and leaves reading them to JSON.parse. Libraries for partial JSON read first ends only.
+// Each end is scanned once and without recursion, so deep nesting cannot overflow the stack. A scan locates the complete
+// members, and JSON.parse reads them. Libraries for partial JSON read only the first end.
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** What the two ends of a JSON object tell of it. */
+/** The content of the two ends of a JSON object. */
 export interface JsonEnds {
   readonly value: Members;
-  /** The member that begins in the one end and ends in the other; null where that is not clear. */
+  /** The member that begins in the first end and ends in the last one; null if it is ambiguous. */
   readonly openMember: string | null;
-  /** The member of that one which the first end cuts. */
+  /** The member of `openMember` that is cut at the first end. */
   readonly cutMember: string | null;
 }
 
 export interface JsonHead {
-  /** What the text holds: a string that was cut is given cut, and of an object or array what is there. */
+  /** The parsed text. A string, object or array that was cut contains only its first part. */
   readonly value: unknown;
-  /** The member of the outermost object whose object or array was cut. */
+  /** The member of the outermost object that was cut, if it is an object or array. */
   readonly openMember: string | null;
-  /** The member of that one which was cut, as far as it is given. */
+  /** The member of `openMember` that was cut. */
   readonly cutMember: string | null;
 }
 
 export interface JsonTail {
-  /** Whole members of the outermost object. */
+  /** Complete members of the outermost object. */
   readonly members: Members;
-  /** Whole members of the object that began before the text did; null where none did. What it is called is unknown. */
+  /** Complete members of the object that began before the text; null if there is none. Its name is unknown. */
   readonly openMembers: Members | null;
 }
 
@@ -49,7 +49,7 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const UNICODE_ESCAPE_LENGTH = '\\u0000'.length;
 
-/** Reads both ends of a JSON object; null where they cannot be that. */
+/** Reads both ends of a JSON object; null if they cannot belong to one. */
 export function readEnds(headText: string, tailText: string): JsonEnds | null {
   const head = readHead(headText);
   if (!isRecord(head?.value)) return null;
@@ -64,14 +64,14 @@ export function readEnds(headText: string, tailText: string): JsonEnds | null {
   return { value, openMember, cutMember: isInTail ? null : cutMember };
 }
 
-/** What the first end has of the object that is open in both ends; null if it may not be the same one. */
+/** The first part of the object that is open in both ends; null if it may be two different objects. */
 function openedIn({ value, openMember }: JsonHead, { members, openMembers }: JsonTail): Members | null {
   if (openMember === null || openMembers === null || Object.hasOwn(members, openMember)) return null;
   const opened = isRecord(value) ? value[openMember] : undefined;
   return isRecord(opened) ? opened : null;
 }
 
-/** Reads the first part of a JSON text; null where it cannot be the beginning of one. */
+/** Reads the first part of a JSON text; null if it cannot be the beginning of one. */
 export function readHead(text: string): JsonHead | null {
   const scan = new HeadScan(text);
   const value = parsed(scan.closed());
@@ -81,12 +81,12 @@ export function readHead(text: string): JsonHead | null {
 
 class HeadScan {
   readonly #text: string;
-  /** What closes the objects and arrays that are open, from the outermost. */
+  /** The closing brackets of the open objects and arrays, from the outermost. */
   readonly #closers: string[] = [];
   #outerKey = '';
   #innerKey = '';
   #isKeyNext = false;
-  /** Up to here the text can be closed. */
+  /** The end of the part that can be closed. */
   #end = 0;
   #endsInString = false;
 
@@ -109,10 +109,10 @@ class HeadScan {
     return this.#closers.length > 2 || this.#isStringGivenCut() ? keyOf(this.#innerKey) : null;
   }
 
-  /** What is there, with everything that is open closed. Whether it is JSON is not known yet. */
+  /** The text with all open objects and arrays closed. It may still be invalid JSON. */
   closed(): string {
     const { length } = this.#closers;
-    // Behind the outermost value there may be space, and nothing else.
+    // Only white space may follow the outermost value.
     if (length === 0) return this.#text;
     const given = this.#isStringGivenCut()
       ? `${this.#text.slice(0, closableEnd(this.#text))}"`
@@ -120,7 +120,7 @@ class HeadScan {
     return given + this.#closers.toReversed().join('');
   }
 
-  /** Not one of the outermost object: half an id or method is none. */
+  /** A cut string in the outermost object is not used, because half an id or method is useless. */
   #isStringGivenCut(): boolean {
     return this.#endsInString && !this.#isKeyNext && this.#closers.length > 1;
   }
@@ -151,7 +151,7 @@ class HeadScan {
     this.#end = at + 1;
   }
 
-  /** A number, `true`, `false` or `null` is known to be whole by what follows it. */
+  /** A comma shows that the number, `true`, `false` or `null` before it is complete. */
   #comma(at: number): void {
     this.#isKeyNext = this.#closers.at(-1) === '}';
     this.#end = at;
@@ -159,9 +159,9 @@ class HeadScan {
 }
 
 /**
- * Reads the last part of a JSON object, from its closing brace backwards; null where it cannot be the end of one. Of
- * JSON this is as exact as reading forwards: a quote that belongs to a string has an odd number of backslashes before
- * it, and one that begins or ends it an even number.
+ * Reads the last part of a JSON object backwards from its closing brace; null if it cannot be the end of one. For valid
+ * JSON this is as exact as reading forwards: an escaped quote inside a string follows an odd number of backslashes, and
+ * a quote that begins or ends a string an even number.
  */
 export function readTail(text: string): JsonTail | null {
   const last = lastNonSpace(text);
@@ -172,9 +172,9 @@ class TailScan {
   readonly #text: string;
   /** The closing brace of the outermost object. */
   readonly #last: number;
-  /** How many of the objects and arrays that end to the right began to the left. */
+  /** The number of objects and arrays that end right of the current position and begin left of it. */
   #depth = 0;
-  // Of an object that began before the text, all that is right of the leftmost comma is whole.
+  // If an object began before the text, all its members right of the leftmost comma are complete.
   #outerStart: number;
   #innerStart = -1;
   #innerEnd = -1;
@@ -227,21 +227,21 @@ class TailScan {
   }
 }
 
-/** Where the string that begins at `start` ends; -1 where that is not in the text. */
+/** The end of the string that begins at `start`; -1 if it is not in the text. */
 function stringEnd(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end;
 }
 
-/** Where the string that ends at `end` begins; -1 where that is not in the text. */
+/** The start of the string that ends at `end`; -1 if it is not in the text. */
 function stringStart(text: string, end: number): number {
   let start = end === 0 ? -1 : text.lastIndexOf('"', end - 1);
   while (start > 0 && isEscaped(text, start)) start = text.lastIndexOf('"', start - 1);
   return start;
 }
 
-/** Where a text that ends in a string can be closed: not within an escape sequence. */
+/** The position at which a text that ends in a string can be closed: not within an escape sequence. */
 function closableEnd(text: string): number {
   const fromEnd = Math.max(0, text.length - UNICODE_ESCAPE_LENGTH);
   const escape = fromEnd + text.slice(fromEnd).lastIndexOf('\\');
@@ -271,7 +271,7 @@ function keyOf(raw: string): string | null {
   return typeof key === 'string' ? key : null;
 }
 
-/** `undefined`, which no JSON is, where it is none. */
+/** Parses JSON; undefined if it is invalid. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,7 +1,7 @@
 import type { TraceContext } from '../../monitor/traffic-events.ts';
 import { isRecord, isRequestId, textOf, type RequestId } from './json-rpc.ts';
 
-// What MCP adds to JSON-RPC: the `_meta` of a request, and the shape of a tool's failure.
+// Members that MCP adds to JSON-RPC: `_meta`, and the text of a failed tool call.
 
 type Params = Readonly<Record<string, unknown>>;
 
@@ -13,13 +13,13 @@ export function progressTokenOf(params: Params): RequestId | null {
   return isRequestId(token) ? token : null;
 }
 
-/** The version that a request of the modern era (2026-07-28) names for itself. */
+/** The protocol version in a request's `_meta`, since version 2026-07-28. */
 export function protocolVersionOf(params: Params): string | undefined {
   return textOf(metaOf(params), 'io.modelcontextprotocol/protocolVersion') ?? undefined;
 }
 
 /**
- * @param header - the HTTP request's `traceparent`, which counts where the MCP request has none of its own
+ * @param header - the HTTP request's `traceparent`, which is used if the MCP request has none
  * @see {@link https://www.w3.org/TR/trace-context/#traceparent-header}
  */
 export function traceOf(params: Params, header = ''): TraceContext | null {
@@ -28,7 +28,7 @@ export function traceOf(params: Params, header = ''): TraceContext | null {
 }
 
 /**
- * Who answered: in the result of `initialize`, and in the `_meta` of any result of the modern era.
+ * The server's version: in the result of `initialize`, and since 2026-07-28 in the `_meta` of any result.
  *
  * @see {@link https://modelcontextprotocol.io/specification/2026-07-28/basic}
  */
@@ -37,14 +37,14 @@ export function serverVersionOf(result: Params): string | null {
   return isRecord(info) ? (textOf(info, 'version') ?? '') : null;
 }
 
-/** Why a `tools/call` result with `isError` says it failed. */
+/** The error text of a `tools/call` result with `isError`. */
 export function toolErrorText(result: Params): string {
   const content: unknown[] = Array.isArray(result['content']) ? result['content'] : [];
   for (const block of content) {
     const text = isRecord(block) ? textOf(block, 'text') : null;
     if (text !== null) return text;
   }
-  return 'the tool said that it failed';
+  return 'the tool reported an error without a text';
 }
 
 function metaOf(params: Params): Params {

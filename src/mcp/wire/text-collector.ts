@@ -14,17 +14,17 @@ const RETURN = 0x0d;
 
 export interface TextCollectorOptions {
   /**
-   * Of a longer text only its two ends are kept.
+   * Only the two ends of a longer text are kept.
    * @defaultValue 16 MiB
    */
   readonly maxKeptBytes?: number | undefined;
-  /** What all collectors may keep together. Once it is used up, only the two ends are kept. @defaultValue no limit */
+  /** The bytes that all collectors together may keep. Beyond it, only the two ends are kept. @defaultValue no limit */
   readonly allowance?: Allowance | undefined;
 }
 
 /**
- * A text as far as it has come, in memory that is bounded: of one that is too long only the two ends are kept. With an
- * allowance, {@link release} must be called for a text that nobody asks for.
+ * Collects the chunks of a text in bounded memory: only the two ends of a long text are kept. With an allowance, call
+ * {@link release} if the text is not needed.
  */
 export class TextCollector {
   readonly #maxKeptBytes: number;
@@ -40,7 +40,7 @@ export class TextCollector {
     this.#allowance = allowance;
   }
 
-  /** Whether only its two ends are kept. */
+  /** Whether only the two ends are kept. */
   get isCut(): boolean {
     return this.#ends !== null;
   }
@@ -54,17 +54,17 @@ export class TextCollector {
     }
     this.#chunks.push(chunk);
     if (this.#chunks.length - this.#mergedChunks >= MAX_LOOSE_CHUNKS) this.#mergeLooseChunks();
-    // One byte more: it may be a `\r`, which does not count.
+    // One more byte, because a final `\r` does not count.
     if (this.#sizeBytes > this.#maxKeptBytes + 1 || !this.#take(chunk.length)) this.#keepOnlyTheEnds();
   }
 
-  /** Gives back its part of the allowance; nothing more is to be appended. */
+  /** Returns its part of the allowance. Do not append afterwards. */
   release(): void {
     this.#allowance?.give(this.#takenBytes);
     this.#takenBytes = 0;
   }
 
-  /** What has come, without a `\r` at its end; null where it is blank. To be used up at once. */
+  /** The collected text without a final `\r`; null if it is blank. Use it before more chunks arrive. */
   text(): WireText | null {
     this.release();
     this.#dropReturn();
@@ -90,7 +90,7 @@ export class TextCollector {
     return true;
   }
 
-  /** A reference costs more than the few bytes of a tiny chunk. */
+  /** Merges chunks, because a reference to a tiny chunk takes more memory than its bytes. */
   #mergeLooseChunks(): void {
     this.#chunks.push(Buffer.concat(this.#chunks.splice(this.#mergedChunks)));
     this.#mergedChunks = this.#chunks.length;
@@ -106,7 +106,7 @@ export class TextCollector {
   }
 }
 
-/** A copy, so that the chunks can go. One byte more than is looked at: it may be a `\r`. */
+/** Copies, so that the chunks can be freed. Keeps one more byte than is read, because it may be a `\r`. */
 function copyOfEnd(chunks: readonly Buffer[]): Buffer {
   return Buffer.from(lastBytes(chunks, PEEK_BYTES + 1));
 }

@@ -1,36 +1,36 @@
 /**
- * How much of either end of a long text is looked at: enough for what stands before and after `arguments` or `content`.
- * Looking at more makes every long message slower, and spares few a parse.
+ * Size of each end of a long text that is read. It is enough for the members before and after `arguments` or `content`.
+ * Reading more would slow down every long message, and seldom avoid parsing one.
  */
 export const PEEK_BYTES = 1024;
 
-/** One text as it went over the wire, decoded only as far as somebody asks. */
+/** One text from the wire, decoded on demand. */
 export interface WireText {
-  /** Of the whole, also where it was not kept. */
+  /** Size of the whole text, even if it was not kept. */
   readonly sizeBytes: number;
-  /** The first {@link PEEK_BYTES}, without a character that they cut in two. */
+  /** The first {@link PEEK_BYTES}, without a character that is cut at the end. */
   readonly head: string;
   /** The last {@link PEEK_BYTES}. */
   readonly tail: string;
-  /** Whether `needle` (ASCII) occurs in what was kept. The rarer its first character, the faster it is told. */
+  /** Whether `needle` (ASCII) occurs in the kept part. The search is faster if its first character is rare. */
   includes(needle: string): boolean;
-  /** Whether it was too long to keep. */
+  /** Whether the text was too long to keep. */
   readonly isCut: boolean;
-  /** Null where it was too long to keep. */
+  /** The whole text; null if it was too long to keep. */
   text(): string | null;
 }
 
-/** A text that is decoded already. */
+/** A text that is already decoded. */
 export function wireTextOf(raw: string): WireText {
   return new StringText(raw);
 }
 
-/** A text as its bytes came. */
+/** A text as bytes. */
 export function wireTextOfChunks(chunks: readonly Buffer[]): WireText {
   return new BytesText(chunks);
 }
 
-/** A text that was too long to keep: its two ends and its size. */
+/** A text that was too long to keep, with its two ends and its size. */
 export function cutWireText(first: Buffer, last: Buffer, sizeBytes: number): WireText {
   const head = decodeHead(first);
   const tail = decodeTail(last);
@@ -38,21 +38,21 @@ export function cutWireText(first: Buffer, last: Buffer, sizeBytes: number): Wir
   return { sizeBytes, head, tail, includes, isCut: true, text: () => null };
 }
 
-/** The first `length` bytes of some chunks, or all where there are fewer. */
+/** The first `length` bytes of some chunks, or all if there are fewer. */
 export function firstBytes(chunks: readonly Buffer[], length: number): Buffer {
   let count = 0;
   for (let size = 0; size < length && count < chunks.length; count++) size += chunks[count]?.length ?? 0;
   return joined(chunks.slice(0, count)).subarray(0, length);
 }
 
-/** The last `length` bytes of some chunks, or all where there are fewer. */
+/** The last `length` bytes of some chunks, or all if there are fewer. */
 export function lastBytes(chunks: readonly Buffer[], length: number): Buffer {
   let start = chunks.length;
   for (let size = 0; size < length && start > 0;) size += chunks[--start]?.length ?? 0;
   return joined(chunks.slice(start)).subarray(-length);
 }
 
-/** Joins its chunks only for somebody who wants the whole: copying a long line costs more than looking at it. */
+/** Joins its chunks only in {@link text}, because copying a long line costs more than reading it. */
 class BytesText implements WireText {
   readonly #chunks: readonly Buffer[];
   readonly isCut = false;
@@ -64,7 +64,7 @@ class BytesText implements WireText {
   }
 
   get head(): string {
-    // With the byte after it, that tells whether a character is cut in two.
+    // One more byte shows whether a character is cut.
     return decodeHead(firstBytes(this.#chunks, PEEK_BYTES + 1));
   }
 
@@ -127,7 +127,7 @@ function joined(chunks: readonly Buffer[]): Buffer {
 
 function decodeHead(bytes: Buffer): string {
   let end = Math.min(bytes.length, PEEK_BYTES);
-  // Of a UTF-8 sequence that goes on behind the cut, none is taken: it has at most four bytes.
+  // Excludes a UTF-8 sequence that continues behind the cut. A sequence has at most four bytes.
   for (let steps = 0; steps < 3 && isContinuation(bytes[end]); steps++) end--;
   return bytes.toString('utf8', 0, end);
 }

@@ -240,7 +240,7 @@ describe('the hook, misused', () => {
     const { faults, exporter } = faultsOf();
     const server = monitorMcpServer(calculator(), { exporter });
     monitorMcpServer(server, { exporter });
-    expect(faults).toEqual([expect.stringMatching(/watched already/)]);
+    expect(faults).toEqual([expect.stringMatching(/already watched/)]);
   });
 
   test.each([
@@ -316,7 +316,7 @@ describe('the hook, misused', () => {
     await server.connect(InMemoryTransport.createLinkedPair()[1]);
     expect(() => monitorMcpServer(server, { exporter })).toThrow(/expected a server that is not connected/);
     const other = monitorMcpServer(calculator(), { exporter });
-    expect(() => monitorMcpServer(other, { exporter })).toThrow(/watched already/);
+    expect(() => monitorMcpServer(other, { exporter })).toThrow(/already watched/);
     expect(() => watchAnything({}, { exporter })).toThrow(
       'expected an McpServer, a Server, a result of createMcpHandler, or a transport, received an object with no properties',
     );

@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest';
 import {
   CONNECTION,
   endOfConnection,
-  fateOf,
+  endOfUnanswered,
   UNANSWERED,
   type ConnectionFacts,
-  type Fate,
+  type UnansweredEnd,
   type UnansweredFacts,
 } from '../../../../src/mcp/http/exchange-end.ts';
 import { decide } from '../../../../src/mcp/protocol/decision-table.ts';
 import {
-  BROKEN_OFF,
+  CONNECTION_LOST,
   CLOSED,
   DISCONNECTED,
   type RequestEnd,
@@ -24,7 +24,7 @@ const unanswered: UnansweredFacts = {
   isUnread: false,
 };
 
-test.each<[string, Partial<UnansweredFacts>, Fate]>([
+test.each<[string, Partial<UnansweredFacts>, UnansweredEnd]>([
   ['the server refused its HTTP request', { isRefused: true, isUnread: true }, 'refused'],
   ['the server refused it and broke off', { isRefused: true, how: 'broken' }, 'refused'],
   ['the client left before it was refused', { isRefused: true, how: 'client_gone' }, DISCONNECTED],
@@ -32,12 +32,12 @@ test.each<[string, Partial<UnansweredFacts>, Fate]>([
   ['the client left, and may resume', { isAnsweredElsewhere: true, how: 'client_gone' }, 'in_flight'],
   ['the stream broke off, and may be resumed', { isAnsweredElsewhere: true, how: 'broken' }, 'in_flight'],
   ['the client left', { how: 'client_gone', isUnread: true }, DISCONNECTED],
-  ['its response was not read', { isUnread: true }, 'unfollowed'],
-  ['its response was not read, and broke off', { isUnread: true, how: 'broken' }, BROKEN_OFF],
-  ['the response was complete without it', {}, BROKEN_OFF],
-  ['the response broke off', { how: 'broken' }, BROKEN_OFF],
+  ['its response was not read', { isUnread: true }, 'untracked'],
+  ['its response was not read, and broke off', { isUnread: true, how: 'broken' }, CONNECTION_LOST],
+  ['the response was complete without it', {}, CONNECTION_LOST],
+  ['the response broke off', { how: 'broken' }, CONNECTION_LOST],
 ])('what becomes of a request without an answer if %s', (_, facts, fate) => {
-  expect(fateOf({ ...unanswered, ...facts })).toEqual(fate);
+  expect(endOfUnanswered({ ...unanswered, ...facts })).toEqual(fate);
 });
 
 const session: ConnectionFacts = {
@@ -60,10 +60,10 @@ test.each<[string, Partial<ConnectionFacts>, RequestEnd | null]>([
   ['a DELETE of a session', { method: 'DELETE' }, CLOSED],
   ['a DELETE that was refused', { method: 'DELETE', isSuccess: false }, null],
   ['a DELETE of a session that the server has forgotten', { method: 'DELETE', ...forgotten }, CLOSED],
-  ['a POST of a session that the server has forgotten', forgotten, BROKEN_OFF],
+  ['a POST of a session that the server has forgotten', forgotten, CONNECTION_LOST],
   ['a forgotten session whose client left', { how: 'client_gone', ...forgotten }, CLOSED],
-  ['a stream that the server ended', { method: 'GET', isStream: true }, BROKEN_OFF],
-  ['a stream that broke off', { method: 'GET', isStream: true, how: 'broken' }, BROKEN_OFF],
+  ['a stream that the server ended', { method: 'GET', isStream: true }, CONNECTION_LOST],
+  ['a stream that broke off', { method: 'GET', isStream: true, how: 'broken' }, CONNECTION_LOST],
   ['a stream whose client left', { method: 'GET', isStream: true, how: 'client_gone' }, CLOSED],
 ])('how a connection ends after %s', (_, facts, end) => {
   expect(endOfConnection({ ...session, ...facts })).toEqual(end);

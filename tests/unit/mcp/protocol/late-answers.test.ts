@@ -24,17 +24,17 @@ test('answers to the latest 1,000 cancelled requests are expected', () => {
 
 test('as many unknown answers are expected as requests are not followed', () => {
   const late = new LateAnswers();
-  late.noteUnfollowed(2);
-  late.noteUnfollowed(1);
+  late.noteUntracked(2);
+  late.noteUntracked(1);
   expect([1, 2, 3, 4].map((id) => late.take(id))).toEqual([true, true, true, false]);
-  late.noteUnfollowed(Infinity);
+  late.noteUntracked(Infinity);
   expect(late.take(5)).toBe(true);
   expect(late.take(6)).toBe(true);
 });
 
 test('the answer to a cancelled request is not counted among those that are not followed', () => {
   const late = new LateAnswers();
-  late.noteUnfollowed(1);
+  late.noteUntracked(1);
   late.noteCancelled(7);
   expect([late.take(7), late.take(8), late.take(9)]).toEqual([true, true, false]);
 });

@@ -11,29 +11,26 @@ import type { WatchedServer } from './watched-server.ts';
 type Request = Extract<JsonRpcMessage, { kind: 'request' }>;
 type Result = Extract<JsonRpcMessage, { kind: 'result' }>['result'];
 
-export interface ConnectionLifeOptions {
+export interface ConnectionLifecycleOptions {
   readonly sessions: SessionRegistry;
   readonly clock: Clock;
   readonly server: WatchedServer;
   readonly connection: McpConnection;
-  /** Whether it belongs to no session: then its opening and its close are no events. */
+  /** Whether the connection belongs to no session. Its opening and closing then publish no events. */
   readonly isSessionless: () => boolean;
 }
 
 const MAX_VERSION = 64;
 
-/**
- * One connection from its first message to its close. It opens when its protocol version is settled, and learns then who
- * the server is.
- */
-export class ConnectionLife {
-  readonly #options: ConnectionLifeOptions;
+/** One connection from its first message to its close. It opens when its protocol version is known. */
+export class ConnectionLifecycle {
+  readonly #options: ConnectionLifecycleOptions;
   readonly #createdAtMs: number;
   #isInitializing = false;
   #wasOpen = false;
   #state: 'new' | 'open' | 'closed' = 'new';
 
-  constructor(options: ConnectionLifeOptions) {
+  constructor(options: ConnectionLifecycleOptions) {
     this.#options = options;
     this.#createdAtMs = options.clock.monotonic();
   }
@@ -43,8 +40,8 @@ export class ConnectionLife {
   }
 
   /**
-   * `initialize` settles the version with its answer, also for what comes before that. Any other first request has one
-   * already; but `server/discover` over a pipe may be a probe, and the old handshake follow.
+   * The response to `initialize` determines the protocol version. Any other first request names its own version, except
+   * `server/discover` over a pipe: it may be a probe that an `initialize` follows.
    */
   onRequest({ method, params }: Request, facts: MessageFacts): void {
     if (method === 'initialize') this.#isInitializing = true;
@@ -52,30 +49,30 @@ export class ConnectionLife {
     if (!this.#isInitializing && !isProbe) this.#open(facts.protocolVersion ?? protocolVersionOf(params));
   }
 
-  /** `initialize` was answered; with null by an error, after which another request may settle the version. */
+  /** @param result - of `initialize`; null if it failed, so that another request may determine the version */
   onInitialized(result: Result | null): void {
     this.#isInitializing = false;
     if (result) this.#open(textOf(result, 'protocolVersion') ?? undefined);
   }
 
-  /** Takes note of who answered, where the result says it. */
+  /** Records the server's version if the result contains it. */
   onServerResult(result: Result): void {
     const version = serverVersionOf(result);
-    // A probe's answer comes before the version is settled.
+    // The response to a probe arrives before the protocol version is known.
     if (version === null || this.#state === 'new') return;
     const { sessions, server, connection } = this.#options;
     const serverVersion = sessions.redactor.line(wireText(version, MAX_VERSION));
-    if (!server.isNews(serverVersion, connection.protocolVersion)) return;
+    if (!server.updateVersions(serverVersion, connection.protocolVersion)) return;
     sessions.publish({ type: 'server_seen', connection, serverVersion, sdkVersion: server.sdkVersion });
   }
 
-  /** Messages of the client that come from now on are not observed. */
+  /** Later messages from the client are not observed. */
   close(): void {
     this.#wasOpen = this.#state === 'open';
     this.#state = 'closed';
   }
 
-  /** To be called once all that was in flight has ended. */
+  /** Call after all requests in flight have ended. */
   publishClose(errorType: string): void {
     const { sessions, clock, connection, isSessionless } = this.#options;
     if (!this.#wasOpen || isSessionless()) return;
@@ -83,7 +80,6 @@ export class ConnectionLife {
     sessions.publish({ type: 'connection_closed', connection, durationSeconds, errorType });
   }
 
-  /** From here on the protocol version is settled. */
   #open(version: string | undefined): void {
     if (this.#state !== 'new') return;
     this.#state = 'open';
