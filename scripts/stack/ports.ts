@@ -45,7 +45,7 @@ async function listen(server: Server, name: PortName, port: number): Promise<num
   } catch (error) {
     const reason =
       error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'is in use' : String(error);
-    const advice = `stop what holds it, or choose another with ${option}`;
+    const advice = `stop the program that uses it, or choose another with ${option}`;
     throw new Error(`port ${port}, which ${program} needs, ${reason}: ${advice}`, { cause: error });
   }
   return (server.address() as AddressInfo).port;

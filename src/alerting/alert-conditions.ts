@@ -2,21 +2,21 @@ import type { Config } from '../settings/config.ts';
 import { humanizeDuration, humanizePercentage } from './humanize.ts';
 import { WINDOW_MINUTES, type WindowCounts } from './operation-windows.ts';
 
-/** When an alert fires for an operation, and what it says. Named and worded as in prometheus/rules/threshold.yml. */
+/** The condition and the texts of an alert, as in prometheus/rules/threshold.yml. */
 export interface AlertCondition {
   readonly alertName: string;
   readonly summary: string;
-  /** The operations that show it on the live page; null for all of the name. */
+  /** The status of the operations that the alert links to; null for all. */
   readonly shownStatus: 'failed' | null;
-  /** What is wrong with `operation`; null where it is not this. */
+  /** The problem of `operation`; null if the condition is not met. */
   describe(operation: string, counts: WindowCounts): string | null;
 }
 
 type ConditionSettings = Pick<Config, 'prometheusJob' | 'highErrorRatePercent' | 'slowOperationSeconds'>;
 
-/** One failure in the night is not an error rate. */
-const LEAST_ENDED = 5;
-/** More than so many slow ones are a 95th percentile above the threshold. */
+/** Below this number of operations, the error rate is not evaluated: a single failure should not fire an alert. */
+const MIN_ENDED = 5;
+/** If more than 5 % of the operations are slow, the 95th percentile is above the threshold. */
 const SLOW_PERCENT = 5;
 
 const IN_THE_WINDOW = `in the last ${WINDOW_MINUTES} minutes`;
@@ -31,7 +31,7 @@ function highErrorRate({ prometheusJob, highErrorRatePercent }: ConditionSetting
     summary: 'An operation fails more often than the threshold allows',
     shownStatus: 'failed',
     describe: (operation, { ended, failed }) => {
-      if (ended < LEAST_ENDED || failed * 100 <= highErrorRatePercent * ended) return null;
+      if (ended < MIN_ENDED || failed * 100 <= highErrorRatePercent * ended) return null;
       const share = humanizePercentage(failed / ended);
       return `${share} of ${operation} (${prometheusJob}) failed ${IN_THE_WINDOW}; HIGH_ERROR_RATE_THRESHOLD is exceeded.`;
     },

@@ -1,9 +1,9 @@
 import type { Clock } from '../monitor/clock.ts';
 
-/** An alert of one operation, as it was when it was taken to be told. */
+/** An alert of one operation at the time it was taken for sending. */
 export interface Alert {
   readonly operation: string;
-  /** What is wrong; of a resolved one, what was wrong last. */
+  /** The problem. For a resolved alert, the last problem. */
   readonly description: string;
   readonly startsAtMs: number;
   /** Null while it fires. */
@@ -13,58 +13,57 @@ export interface Alert {
 interface FiringAlert {
   readonly startsAtMs: number;
   description: string;
-  /** Since when nothing has been wrong, by the monotonic clock; null while something is. */
-  calmSinceMs: number | null;
+  /** Monotonic time since which the condition has not been met; null while it is met. */
+  okSinceMs: number | null;
 }
 
-/** Without a relapse. */
+/** An alert resolves after its condition was not met for this time. */
 const RESOLVE_AFTER_MS = 5 * 60_000;
 /** Alertmanager's default `repeat_interval`. */
 const REPEAT_AFTER_MS = 4 * 3_600_000;
-/** Alertmanager's default `group_interval`: what is new about alerts that were told, or did not arrive, is told then. */
+/** Alertmanager's default `group_interval`: minimum time between notifications about changes in a group. */
 const GROUP_INTERVAL_MS = 5 * 60_000;
 
 /**
- * The alerts of one name, which are told together, as Alertmanager tells a group: at once when the first begins to fire,
- * every five minutes where there is something new, and every four hours while any fires.
+ * The alerts of one name, which are sent together as Alertmanager sends a group: at once when the first one fires, at most
+ * every five minutes after changes, and every four hours while any fires.
  *
- * An alert fires at once, and resolves only after five minutes without a relapse: an operation that is well and ill
- * by turns has one alert.
+ * An alert fires at once, and resolves only after its condition was not met for five minutes. This avoids flapping.
  */
 export class AlertGroup {
   readonly #clock: Clock;
   readonly #firing = new Map<string, FiringAlert>();
-  /** Resolved, and not told yet. */
+  /** Resolved alerts that have not been sent. */
   readonly #resolved = new Map<string, Alert>();
-  #hasNews = false;
-  #tellNewsAtMs = -Infinity;
-  #tellAgainAtMs = Infinity;
+  #hasChanges = false;
+  #sendChangesAtMs = -Infinity;
+  #repeatAtMs = Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** @param description - what is wrong with `operation` now; null where nothing is */
+  /** @param description - the problem of `operation`; null if the condition is not met */
   update(operation: string, description: string | null): void {
     const firing = this.#firing.get(operation);
     if (description === null) {
-      if (firing) this.#calm(operation, firing);
+      if (firing) this.#resolveAfterDelay(operation, firing);
     } else if (firing) {
       firing.description = description;
-      firing.calmSinceMs = null;
+      firing.okSinceMs = null;
     } else {
-      this.#firing.set(operation, { startsAtMs: this.#clock.now(), description, calmSinceMs: null });
-      // It fires again: that it once resolved is no news any more.
+      this.#firing.set(operation, { startsAtMs: this.#clock.now(), description, okSinceMs: null });
+      // The alert fires again, so its earlier end need not be sent.
       this.#resolved.delete(operation);
-      this.#hasNews = true;
+      this.#hasChanges = true;
     }
   }
 
-  /** All alerts that fire, and those that have resolved since the last time; none while there is nothing to tell. */
+  /** Returns all firing alerts, and those resolved since the last call. Empty if no notification is due. */
   take(): Alert[] {
     const nowMs = this.#clock.monotonic();
-    const isNewsDue = this.#hasNews && nowMs >= this.#tellNewsAtMs;
-    if (!isNewsDue && nowMs < this.#tellAgainAtMs) return [];
+    const isChangeDue = this.#hasChanges && nowMs >= this.#sendChangesAtMs;
+    if (!isChangeDue && nowMs < this.#repeatAtMs) return [];
     const firing = [...this.#firing].map(([operation, { description, startsAtMs }]): Alert => ({
       operation,
       description,
@@ -72,31 +71,31 @@ export class AlertGroup {
       endsAtMs: null,
     }));
     const alerts = [...firing, ...this.#resolved.values()];
-    this.#hasNews = false;
-    this.#tellNewsAtMs = firing.length > 0 ? nowMs + GROUP_INTERVAL_MS : -Infinity;
-    this.#tellAgainAtMs = firing.length > 0 ? nowMs + REPEAT_AFTER_MS : Infinity;
+    this.#hasChanges = false;
+    this.#sendChangesAtMs = firing.length > 0 ? nowMs + GROUP_INTERVAL_MS : -Infinity;
+    this.#repeatAtMs = firing.length > 0 ? nowMs + REPEAT_AFTER_MS : Infinity;
     this.#resolved.clear();
     return alerts.toSorted((a, b) => (a.operation < b.operation ? -1 : 1));
   }
 
-  /** Takes back what did not arrive: it is told again in five minutes, as it is then. */
+  /** Takes back undelivered alerts. They are sent again, in their current state, in five minutes. */
   putBack(alerts: readonly Alert[]): void {
     for (const alert of alerts) {
       const isSuperseded = this.#firing.has(alert.operation) || this.#resolved.has(alert.operation);
       if (alert.endsAtMs !== null && !isSuperseded) this.#resolved.set(alert.operation, alert);
     }
-    this.#tellAgainAtMs = Math.min(this.#tellAgainAtMs, this.#clock.monotonic() + GROUP_INTERVAL_MS);
+    this.#repeatAtMs = Math.min(this.#repeatAtMs, this.#clock.monotonic() + GROUP_INTERVAL_MS);
   }
 
-  #calm(operation: string, firing: FiringAlert): void {
+  #resolveAfterDelay(operation: string, firing: FiringAlert): void {
     const nowMs = this.#clock.monotonic();
-    firing.calmSinceMs ??= nowMs;
-    if (nowMs - firing.calmSinceMs < RESOLVE_AFTER_MS) return;
+    firing.okSinceMs ??= nowMs;
+    if (nowMs - firing.okSinceMs < RESOLVE_AFTER_MS) return;
     const { description, startsAtMs } = firing;
     this.#firing.delete(operation);
-    // The wall clock may have been put back.
+    // The wall clock may have been set back.
     const endsAtMs = Math.max(this.#clock.now(), startsAtMs);
     this.#resolved.set(operation, { operation, description, startsAtMs, endsAtMs });
-    this.#hasNews = true;
+    this.#hasChanges = true;
   }
 }

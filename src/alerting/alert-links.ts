@@ -5,7 +5,7 @@ type LinkSettings = Pick<
   'publicUrl' | 'isPageEnabled' | 'grafanaUrl' | 'prometheusJob'
 >;
 
-/** Where an alert leads. Addresses may have a path, with or without a slash at its end. */
+/** The links of an alert. The configured addresses may have a path, with or without a final slash. */
 export class AlertLinks {
   readonly #config: LinkSettings;
   readonly #page: string;
@@ -15,24 +15,24 @@ export class AlertLinks {
     this.#page = folder(config.publicUrl);
   }
 
-  /** Like Alertmanager's own, without a slash at its end. */
+  /** The page's address without a final slash, as in Alertmanager. */
   get external(): string {
     return this.#page.slice(0, -1);
   }
 
-  /** Operations of that name on the live page; `''` where the page is not served. */
+  /** The operations of that name on the live page; `''` if the page is not served. */
   generator(operation: string, status: string | null): string {
     if (!this.#config.isPageEnabled) return '';
     return withQuery(this.#page, { name: operation, ...(status === null ? undefined : { status }) });
   }
 
-  /** Null where the page is not served: the runbooks are a page of it. */
+  /** Null if the page is not served, because the runbooks are part of it. */
   runbook(alertName: string): string | null {
     if (!this.#config.isPageEnabled) return null;
     return new URL(`runbooks#${alertName}`, this.#page).href;
   }
 
-  /** Null where there is no Grafana. */
+  /** Null if Grafana is not configured. */
   dashboard(operation: string): string | null {
     const { grafanaUrl, prometheusJob } = this.#config;
     if (grafanaUrl === undefined) return null;
@@ -41,7 +41,7 @@ export class AlertLinks {
   }
 }
 
-/** The path is a folder, whose last part `new URL(…)` would replace if no slash followed it. */
+/** Adds a final slash, without which `new URL(…)` would replace the last part of the path. */
 function folder(text: string): string {
   const { origin, pathname } = new URL(text);
   return `${origin}${pathname.replace(/\/*$/, '/')}`;

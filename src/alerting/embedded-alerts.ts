@@ -24,7 +24,7 @@ export interface EmbeddedAlertsOptions {
 }
 
 export interface EmbeddedAlerts {
-  /** No new alerts; what is not delivered yet gets one more try, all within a second. */
+  /** Stops evaluating, and tries to deliver pending notifications once more, within a second. */
   close(): Promise<void>;
 }
 
@@ -37,14 +37,14 @@ interface Group {
 const EVALUATE_EVERY_MS = 10_000;
 
 /**
- * The alerts that the exporter posts itself, where no Prometheus does: `McpHighErrorRate` and `McpSlowOperations`, as
- * in prometheus/rules/threshold.yml and in the format of Alertmanager's webhook. Null where alerting is off, or where
- * PROMETHEUS_URL names a Prometheus, whose rules and Alertmanager do it.
+ * Alerts that the exporter sends without Prometheus: `McpHighErrorRate` and `McpSlowOperations`, as in
+ * prometheus/rules/threshold.yml, in the format of Alertmanager's webhook. Null if alerting is off, or if PROMETHEUS_URL is
+ * set: then Prometheus and Alertmanager send them.
  *
- * They differ from the rules in one thing: the rules wait (`for: 2m` and `for: 5m`) to let a scrape or two disagree,
- * while here every operation is seen as it ends, and an alert fires at the next evaluation, within ten seconds.
+ * The rules have a delay (`for: 2m` and `for: 5m`) because they depend on scrapes. Here every operation is counted when it
+ * ends, and an alert fires at the next evaluation, within ten seconds.
  *
- * An operation is never delayed: its end adds to a few counters, and all else happens on a timer.
+ * Operations are never delayed: their end increments a few counters, and a timer does the rest.
  */
 export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAlerts | null {
   const { config, sessions, clock = systemClock, logger } = options;
@@ -96,12 +96,12 @@ function evaluate(windows: OperationWindows, groups: readonly Group[], notifier:
       alerts.update(operation, condition.describe(operation, counts));
   }
   for (const { alerts, context } of groups) {
-    const told = alerts.take();
-    if (told.length > 0) tell(alerts, context, notifier, told);
+    const due = alerts.take();
+    if (due.length > 0) send(alerts, context, notifier, due);
   }
 }
 
-function tell(
+function send(
   group: AlertGroup,
   context: MessageContext,
   notifier: WebhookNotifier,

@@ -1,13 +1,13 @@
 const OFFSET_BASIS = 0xcbf29ce484222325n;
 const PRIME = 0x100000001b3n;
-/** Never part of UTF-8, so that no two label sets run into the same bytes. */
+/** This byte never occurs in UTF-8, so different label sets cannot give the same bytes. */
 const SEPARATOR = 0xff;
 
 const utf8 = new TextEncoder();
 
 /**
- * The fingerprint that Prometheus and Alertmanager give a set of labels: FNV-1a of 64 bits over names and values in
- * the order of the names, as 16 hexadecimal digits.
+ * The fingerprint of a label set as in Prometheus and Alertmanager: 64-bit FNV-1a over the names and values, sorted by
+ * name, as 16 hexadecimal digits.
  *
  * @see https://github.com/prometheus/common/blob/main/model/signature.go
  */

@@ -1,4 +1,4 @@
-// Numbers as the templates of Prometheus write them, so that an alert reads the same whoever posts it.
+// Formats numbers as Prometheus' templates do, so that embedded alerts and Prometheus' alerts have the same texts.
 
 /** 0.3333 is `33.33%`. */
 export function humanizePercentage(ratio: number): string {

@@ -5,11 +5,11 @@ import { isError, isRated } from '../monitor/outcomes.ts';
 import { Ring } from '../monitor/ring.ts';
 import type { Config } from '../settings/config.ts';
 
-/** What ended of one operation in the window, of the outcomes that count. A cancelled one has ended, and has not failed. */
+/** Counts of operations with one name that ended in the window. A cancelled operation counts as ended, not as failed. */
 export interface WindowCounts {
   readonly ended: number;
   readonly failed: number;
-  /** Took longer than the threshold, however it ended. */
+  /** Took longer than the threshold, with any outcome. */
   readonly slow: number;
 }
 
@@ -20,13 +20,13 @@ const SLOTS = (WINDOW_MINUTES * 60_000) / SLOT_MS;
 export interface OperationWindowsOptions {
   readonly clock: Clock;
   readonly config: Pick<Config, 'slowOperationSeconds'>;
-  /** Names past these are counted together, as `_OTHER`. */
+  /** Names beyond this number are counted together as `_OTHER`. */
   readonly maxOperations: number;
 }
 
 /**
- * Counts what ended in the last five minutes, to within a slot of ten seconds, by operation. An event costs two
- * look-ups and three additions; memory is bounded by `maxOperations`.
+ * Counts the operations that ended in the last five minutes, by name, in slots of ten seconds. `maxOperations` bounds the
+ * memory.
  */
 export class OperationWindows {
   readonly #clock: Clock;
@@ -37,13 +37,13 @@ export class OperationWindows {
   constructor({ clock, config, maxOperations }: OperationWindowsOptions) {
     this.#clock = clock;
     this.#slowOperationSeconds = config.slowOperationSeconds;
-    // The metrics count the overflow: they see the same names.
+    // The metrics use the same names, and count those beyond the limit.
     this.#names = new LabelLimiter(maxOperations, () => undefined);
   }
 
   onOperation(event: OperationEvent): void {
     if (event.kind === 'progressed') return;
-    // When it starts, as in the metrics: the same names must be let through.
+    // Called at the start, as in the metrics, so that both admit the same names.
     const name = this.#names.limit(event.operationName);
     if (event.kind === 'started') return;
     if (!isRated(event.kind)) return;
@@ -52,7 +52,7 @@ export class OperationWindows {
     window.add(this.#slot(), isError(event.kind), (event.duration ?? 0) > this.#slowOperationSeconds);
   }
 
-  /** Every operation that ever ended, with its counts now. */
+  /** The current counts of every operation that has ended at least once. */
   *counts(): Generator<readonly [operation: string, counts: WindowCounts]> {
     const slot = this.#slot();
     for (const [operation, window] of this.#windows) yield [operation, window.counts(slot)];

@@ -19,17 +19,17 @@ interface WebhookAlert {
 }
 
 /**
- * What Alertmanager's webhook receiver posts, version 4.
+ * The message of Alertmanager's webhook receiver, version 4.
  *
  * @see https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 export interface WebhookMessage {
   readonly receiver: string;
-  /** `firing` where any alert fires. */
+  /** `firing` if any alert is firing. */
   readonly status: Status;
   readonly alerts: readonly WebhookAlert[];
   readonly groupLabels: Texts;
-  /** What all alerts have in common. */
+  /** Labels that all alerts have in common. */
   readonly commonLabels: Texts;
   readonly commonAnnotations: Texts;
   readonly externalURL: string;
@@ -42,14 +42,14 @@ export interface MessageContext {
   readonly condition: Pick<AlertCondition, 'alertName' | 'summary' | 'shownStatus'>;
   readonly links: AlertLinks;
   readonly job: string;
-  /** `host:port`, as Prometheus names what it scrapes. */
+  /** `host:port`, like the `instance` label of a scrape. */
   readonly instance: string;
 }
 
 /** Go's zero time. */
 const NEVER = '0001-01-01T00:00:00Z';
 
-/** The notification of a group: one alert name of one job, as prometheus/alertmanager.yml groups them. */
+/** The notification of one alert name and job, grouped as in prometheus/alertmanager.yml. */
 export function createWebhookMessage(context: MessageContext, group: readonly Alert[]): WebhookMessage {
   const { condition, job } = context;
   const groupLabels = { alertname: condition.alertName, job };
@@ -90,7 +90,7 @@ function webhookAlert({ condition, links, job, instance }: MessageContext, alert
   };
 }
 
-/** The route, which is the topmost one and matches all, and the labels of the group. */
+/** Alertmanager's key of a group below the root route. */
 function groupKey(labels: Texts): string {
   const pairs = Object.entries(labels).map(([name, text]) => `${name}=${JSON.stringify(text)}`);
   return `{}:{${pairs.join(', ')}}`;

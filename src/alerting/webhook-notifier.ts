@@ -4,18 +4,18 @@ import { parseRetryAfter } from '../outbound/retry-after.ts';
 import { RetryingPost, type PostFailure, type PostResult } from '../outbound/retrying-post.ts';
 import type { PostToWebhook } from './webhook-post.ts';
 
-/** What became of a message: delivered, failed for good, or dropped because too many were waiting. */
+/** Result of a message: delivered, failed permanently, or dropped because the queue was full. */
 export type NotificationResult = 'delivered' | 'failed' | 'dropped';
 
 export interface WebhookNotifierOptions {
   readonly post: PostToWebhook;
-  /** The webhook in the log; its URL is a secret. */
+  /** Shown in the log instead of the URL, which is a secret. */
   readonly host: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onResult: (result: NotificationResult) => void;
   /**
-   * From 0 to 1, for the jitter.
+   * Returns a number from 0 to 1 for the jitter of the backoff.
    * @defaultValue `Math.random`
    */
   readonly random?: () => number;
@@ -27,24 +27,24 @@ interface Message {
   readonly settle: (result: NotificationResult) => void;
 }
 
-const MAX_WAITING = 16;
+const MAX_QUEUED = 16;
 const TIMEOUT_MS = 10_000;
 const GIVE_UP_AFTER_MS = 5 * 60_000;
 const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 60_000;
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
-/** All last attempts together, when it is closed. */
-const LAST_ATTEMPTS_WITHIN_MS = 900;
+/** Time limit for all last attempts together after `close`. */
+const CLOSE_TIMEOUT_MS = 900;
 
 /**
- * Delivers messages one after the other, in their order. What may pass (no answer, 5xx, 429) is tried again with a
- * growing pause, or when the webhook says so, for five minutes; any other refusal is final. At most 16 messages wait:
- * past that the oldest is dropped. Nothing here keeps the process alive, but `close` for its second.
+ * Delivers messages one at a time, in order. Temporary failures (no response, 5xx, 429) are retried with backoff or after
+ * the webhook's `Retry-After`, for five minutes. Other failures are final. Up to 16 messages are queued, then the oldest
+ * is dropped. Only `close` keeps the process running, for up to a second.
  */
 export class WebhookNotifier {
   readonly #options: WebhookNotifierOptions;
   readonly #post: RetryingPost<'delivered', PostFailure>;
-  readonly #waiting: Message[] = [];
+  readonly #queue: Message[] = [];
   #delivering: Promise<void> | null = null;
 
   constructor(options: WebhookNotifierOptions) {
@@ -56,12 +56,11 @@ export class WebhookNotifier {
       firstBackoffMs: FIRST_BACKOFF_MS,
       longestBackoffMs: LONGEST_BACKOFF_MS,
       onFailure: ({ reason }, failuresBefore) => {
-        // Once until it takes one again: an outage is one line.
-        if (failuresBefore === 0)
-          logger.warn({ host, reason }, 'the alert webhook does not take notifications');
+        // Logs only the first failure of an outage.
+        if (failuresBefore === 0) logger.warn({ host, reason }, 'alert notifications not delivered');
       },
       onRecovery: (failedAttempts) =>
-        logger.info({ host, failedAttempts }, 'the alert webhook takes notifications again'),
+        logger.info({ host, failedAttempts }, 'alert notifications delivered again'),
       clock,
       random: options.random,
     });
@@ -74,22 +73,22 @@ export class WebhookNotifier {
         this.#options.onResult(result);
         resolve(result);
       };
-      this.#waiting.push({ body, givenUpAtMs: this.#options.clock.monotonic() + GIVE_UP_AFTER_MS, settle });
-      if (this.#waiting.length > MAX_WAITING) this.#waiting.shift()?.settle('dropped');
+      this.#queue.push({ body, givenUpAtMs: this.#options.clock.monotonic() + GIVE_UP_AFTER_MS, settle });
+      if (this.#queue.length > MAX_QUEUED) this.#queue.shift()?.settle('dropped');
       this.#delivering ??= this.#deliverAll();
     });
   }
 
-  /** Gives what is left one more attempt, all within a second. */
+  /** Tries each queued message once more, within a second for all. */
   async close(): Promise<void> {
     this.#post.finish();
-    const cutOff = setTimeout(() => this.#post.abort(), LAST_ATTEMPTS_WITHIN_MS);
+    const cutOff = setTimeout(() => this.#post.abort(), CLOSE_TIMEOUT_MS);
     await this.#delivering;
     clearTimeout(cutOff);
   }
 
   async #deliverAll(): Promise<void> {
-    for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) {
+    for (let message = this.#queue.shift(); message; message = this.#queue.shift()) {
       message.settle((await this.#post.send(message.body, message.givenUpAtMs)) ?? 'failed');
     }
     this.#delivering = null;
@@ -100,7 +99,7 @@ export class WebhookNotifier {
     try {
       return resultOf(await post(body, signal), clock.now());
     } catch (error) {
-      const reason = signal.aborted ? 'no answer in time' : codeOf(error);
+      const reason = signal.aborted ? 'timeout' : codeOf(error);
       return { failure: { reason, isFinal: false, retryAfterMs: 0 } };
     }
   }
@@ -110,14 +109,14 @@ function resultOf({ status, headers }: Response, nowMs: number): PostResult<'del
   if (status >= 200 && status < 300) return { taken: 'delivered' };
   return {
     failure: {
-      reason: `it answered ${status}`,
+      reason: `HTTP status ${status}`,
       isFinal: status < 500 && status !== 429,
       retryAfterMs: parseRetryAfter(headers.get('retry-after'), nowMs, LONGEST_RETRY_AFTER_MS),
     },
   };
 }
 
-/** Its code only: a message could repeat the URL. */
+/** Returns only the error's code, because its message could contain the URL. */
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'no connection';
+  return error instanceof Error && 'code' in error ? String(error.code) : 'connection failed';
 }

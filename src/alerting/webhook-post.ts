@@ -4,15 +4,15 @@ import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { createBackgroundFetch } from '../outbound/background-fetch.ts';
 import { readResponseText } from '../outbound/response-text.ts';
 
-/** Rejects if no response came, or `signal` was aborted before one did. */
+/** Rejects if the request failed, or `signal` was aborted before a response arrived. */
 export type PostToWebhook = (body: string, signal: AbortSignal) => Promise<Response>;
 
-/** A response's body that goes on for longer is cut off. */
-const BODY_WITHIN_MS = 500;
+/** Time limit for reading the response's body. */
+const BODY_TIMEOUT_MS = 500;
 
 /**
- * Posts JSON to `url`, whose user and password become basic authentication. The body of the response is discarded. Not
- * `fetch`, which refuses a URL with a password, and repeats it in its error.
+ * Posts JSON to `url`. Its user and password are sent as basic authentication: `fetch` would refuse such a URL, and repeat
+ * it in its error. The body of the response is discarded.
  */
 export function createWebhookPost(
   url: string,
@@ -25,19 +25,19 @@ export function createWebhookPost(
     'user-agent': userAgent,
     ...takeCredentials(target),
   };
-  // Messages are rare: the next one would find a connection that was kept open dead.
+  // Messages are rare, so a keep-alive connection would be closed before the next one.
   const fetch = createBackgroundFetch({ keepAlive: false });
   return async (body, signal) => {
     const cutOff = new AbortController();
     const either = AbortSignal.any([signal, cutOff.signal]);
     const response = await fetch(target, { method: 'POST', headers, body, signal: either });
-    setTimeout(() => cutOff.abort(), BODY_WITHIN_MS).unref();
+    setTimeout(() => cutOff.abort(), BODY_TIMEOUT_MS).unref();
     discard(response, onLimit);
     return response;
   };
 }
 
-/** A little of it is read, so that the connection closes in order. */
+/** Reads a bounded part of the body, so that the connection closes normally. */
 function discard(response: Response, onLimit: OnLimit): void {
   readResponseText(response, LIMITS.webhook_response.max).then(
     ({ isCut }) => {
@@ -47,7 +47,7 @@ function discard(response: Response, onLimit: OnLimit): void {
   );
 }
 
-/** Taken out of `url`: Node's own reading of it fails on a bare `%`. */
+/** Removes user and password from `url`. Decodes them here, because Node fails on a bare `%`. */
 function takeCredentials(url: URL): { readonly authorization: string } | undefined {
   const { username, password } = url;
   url.username = '';

@@ -16,7 +16,7 @@ interface HistorySetup {
   readonly onFallback: (reason: FallbackReason) => void;
 }
 
-/** History from Prometheus if there is one, and from this process if it does not answer. */
+/** Reads history from Prometheus if it is configured, and from this process if it is unreachable. */
 export function createHistory({ config, clock, logger, onLimit, onFallback }: HistorySetup): History {
   const { prometheusUrl } = config;
   if (prometheusUrl === undefined) return new History({ clock, config });

@@ -15,12 +15,12 @@ import { createHistory } from './create-history.ts';
 import type { UsableOptions } from './usable-options.ts';
 import { readVersion } from '../package-files.ts';
 
-/** What all parts of an exporter share. */
+/** The parts that everything in an exporter shares. */
 export interface ExporterCore {
   readonly config: Config;
   /** Whether mistakes and failures throw. */
   readonly strict: boolean;
-  /** Whether it is clear who must send a key. */
+  /** Whether the settings for authentication are valid. */
   readonly isAccessClear: boolean;
   readonly clock: Clock;
   readonly version: string;
@@ -36,7 +36,7 @@ export interface ExporterCore {
   readonly fail: (part: FaultPart, error: unknown) => void;
 }
 
-/** @throws TypeError, ExporterError `invalid_setting`, or what a registry throws, if `options.strict` */
+/** @throws TypeError, ExporterError `invalid_setting`, or an error of the registry, if `options.strict` */
 export function createCore({ options, problems: unusable }: UsableOptions): ExporterCore {
   const { strict = false } = options;
   const { config, problems, isAccessClear } = readConfig(process.env, options.config);
@@ -49,7 +49,7 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
   const redactor = createRedactor(config.redactPatterns);
   const faults: [FaultPart, unknown][] = wrong.map((error) => ['settings', error]);
   const redaction = createLogRedaction(redactor);
-  // A fault would be logged by the logger that fails; this only counts it.
+  // Only counts the fault: the failing logger could not log it.
   const onLogFailure = () => sessions.publish({ type: 'part_failed', part: 'log' });
   const logger = options.logger
     ? protectLogger(options.logger, onLogFailure, redaction)
@@ -84,7 +84,7 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
     sessions.subscribe(metrics.onEvent, 'collector');
     sessions.subscribe(history.onEvent, 'history');
   }
-  // Only now is there somebody to count them.
+  // Earlier faults are reported here, because the collector counts them and exists only now.
   for (const [part, error] of faults) sessions.reportFault(part, error);
   return { config, strict, isAccessClear, clock, version, logger, sessions, metrics, history, fail };
 }
@@ -94,7 +94,7 @@ interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version'
   readonly registry: Registry | undefined;
 }
 
-/** On the program's own registry, or on a new one if that refuses. */
+/** Uses the program's registry, or a new one if registering fails. */
 function createMetrics(setup: MetricsSetup, onRefused: (error: unknown) => void): MetricsCollector {
   const { registry } = setup;
   try {
@@ -121,7 +121,7 @@ function createCollector({
   });
 }
 
-/** @throws what the registry throws, if strict */
+/** @throws an error of the registry, if strict */
 export function collectProcessMetrics({ config, metrics, fail }: ExporterCore): void {
   if (!config.isMetricsEnabled) return;
   try {

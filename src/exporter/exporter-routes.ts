@@ -13,11 +13,11 @@ export interface ExporterRoutes {
   readonly isReady: () => boolean;
 }
 
-/** The parts of the exporter as its routes need them. */
+/** Selects the parts of the exporter that its routes need. */
 export function exporterRoutes({ core, web, mcp, isReady }: ExporterRoutes): RoutesOptions {
   const { sessions, logger, metrics, history, version } = core;
   const { isPageEnabled, isMetricsEnabled, hubUrl } = core.config;
-  // What the hub shows is not shown twice.
+  // With a hub, metrics and the page are served only there.
   const isShownHere = hubUrl === undefined;
   const hasMetrics = isMetricsEnabled && isShownHere;
   return {
@@ -30,7 +30,7 @@ export function exporterRoutes({ core, web, mcp, isReady }: ExporterRoutes): Rou
     history: hasMetrics ? history : null,
     noMetrics: isShownHere
       ? 'METRICS_COLLECTION_ENABLED is false'
-      : `they are at the hub, ${withoutCredentials(hubUrl).href}`,
+      : `this process reports to a hub, which serves them: ${withoutCredentials(hubUrl).href}`,
     reports: web.reports,
     openApi: reportOpenApi(version),
     pageDirectory: isPageEnabled && isShownHere ? packagePath('feed/page/') : null,

@@ -12,7 +12,7 @@ import { createWebParts, type WebParts } from './web-parts.ts';
 
 const CLOSE_GRACE_MS = 2000;
 
-/** Starts the parts of an exporter in order, and closes those that it has started. */
+/** Starts the parts of an exporter in order, and closes the started ones. */
 export class ExporterRun {
   readonly web: WebParts;
   readonly #core: ExporterCore;
@@ -33,7 +33,7 @@ export class ExporterRun {
     this.#options = options;
   }
 
-  /** Resolves when the client on stdin and stdout is gone; never without one. */
+  /** Resolves when the client on stdin and stdout has disconnected. Never resolves without such a client. */
   get stdioClosed(): Promise<void> {
     return this.#stdioClosed;
   }
@@ -110,21 +110,21 @@ export class ExporterRun {
     return exporterRoutes({ core: this.#core, web: this.web, mcp: this.#mcp, isReady });
   }
 
-  /** @returns where the hub shows what is reported */
+  /** @returns the addresses of the hub */
   #reportTo(hubUrl: string): ExporterUrls {
     const { sessions, logger, config } = this.#core;
     this.#reporter = new HubReporter({ sessions, config: { ...config, hubUrl }, logger });
-    // A program that ends because nothing is left to do still sends its last reports.
+    // Sends the last reports if the program ends because its event loop is empty.
     process.once('beforeExit', () => void this.close().catch(() => undefined));
     return urlsBelow(withoutCredentials(hubUrl), config);
   }
 
   async #close(): Promise<void> {
-    // A part that is still being opened could not be closed.
+    // A part that is still opening could not be closed.
     await this.#opening.catch(() => undefined);
     const { sessions, metrics } = this.#core;
     this.#isReady = false;
-    // First, because calls that this close cuts off are no reason for an alert. Its last second passes while the rest closes.
+    // Alerts close first, so that calls interrupted by this close do not fire one. They take up to a second, in parallel.
     const alertsClosed = this.#listening?.alerts?.close();
     if (this.#mcp) await closeMcp(this.#mcp, this.#core);
     this.web.reports.close();

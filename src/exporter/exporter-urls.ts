@@ -4,9 +4,9 @@ import type { Config } from '../settings/config.ts';
 export interface ExporterUrls {
   /** Null if the page is not served. */
   readonly page: string | null;
-  /** Null if the exporter does not listen: its port is in use, or a setting keeps it closed. */
+  /** Null if the exporter does not listen: its port is in use, or a setting prevents it. */
   readonly metrics: string | null;
-  /** Null like {@link metrics}. */
+  /** Null in the same cases as {@link metrics}. */
   readonly feed: string | null;
   /** Null if no MCP server is served. */
   readonly mcp: string | null;
@@ -14,7 +14,7 @@ export interface ExporterUrls {
 
 export const NO_URLS: ExporterUrls = { page: null, metrics: null, feed: null, mcp: null };
 
-/** The addresses of an exporter that serves at `base` but serves no MCP server: `mcp` is null. */
+/** The addresses of an exporter at `base` without an MCP server. */
 export function urlsBelow(base: URL, { isPageEnabled }: Pick<Config, 'isPageEnabled'>): ExporterUrls {
   return {
     page: isPageEnabled ? base.href : null,

@@ -24,10 +24,10 @@ import { ExporterRun } from './exporter-run.ts';
 import type { ExporterUrls } from './exporter-urls.ts';
 import { usableOptions } from './usable-options.ts';
 
-/** Session of operations that belong to no call. */
+/** Session of operations that are started outside a tool call. */
 const OWN_SESSION = 'program';
 
-/** One session registry, and around it everything that listens to its events and shows them. */
+/** A session registry, with metrics, history, the live feed and all other parts that use its events. */
 export class Exporter {
   readonly #core: ExporterCore;
   readonly #run: ExporterRun;
@@ -39,7 +39,7 @@ export class Exporter {
     this.#run = new ExporterRun(this.#core, usable.options);
   }
 
-  /** The sessions of everything that is watched; open one for operations of your own. */
+  /** All sessions. Open one for your own operations. */
   get sessions(): SessionRegistry {
     return this.#core.sessions;
   }
@@ -48,7 +48,7 @@ export class Exporter {
     return this.#core.metrics;
   }
 
-  /** Summaries and trends of the operations that ended. */
+  /** Summaries and trends of ended operations. */
   get history(): History {
     return this.#core.history;
   }
@@ -62,15 +62,15 @@ export class Exporter {
     return this.#core.strict;
   }
 
-  /** The prom-client registry behind `/metrics`: add metrics of your own, or read it. */
+  /** The prom-client registry behind `/metrics`. You can read it, or add your own metrics. */
   get registry(): Registry {
     return this.metrics.registry;
   }
 
   /**
-   * All routes, to mount in an express app: the page, `/metrics`, `/health`, `/ready` and `/api/v1` below its path, and
-   * `/mcp` if the exporter has been started. Otherwise nothing need be started.
-   * For the page's live feed the app's server hands its upgrades to {@link handleUpgrade}.
+   * All routes, to mount in an Express app: the page, `/metrics`, `/health`, `/ready` and `/api/v1`. `/mcp` requires
+   * {@link start}, the other routes do not. For the page's live feed, pass the server's `upgrade` events to
+   * {@link handleUpgrade}.
    *
    * @example
    * ```ts
@@ -83,19 +83,20 @@ export class Exporter {
   }
 
   /**
-   * Watches an MCP server. One line, before it is connected; see {@link monitorMcpServer} for what it takes.
+   * Watches an MCP server. Call it before the server is connected; see {@link monitorMcpServer} for the accepted targets.
    *
-   * @returns what it was given
+   * @returns `target`
    */
   monitor<T extends Monitorable>(target: T, options: Omit<MonitorMcpServerOptions, 'exporter'> = {}): T {
     return monitorMcpServer(target, { clock: this.#core.clock, ...options, exporter: this });
   }
 
   /**
-   * Runs `fn` as an operation: a stage of the tool call inside which this is called, or one of the exporter's own session.
+   * Runs `fn` as an operation. Inside a tool call it becomes a stage of that call, otherwise an operation of the session
+   * `program`.
    *
-   * @returns what `fn` returns
-   * @throws what `fn` throws
+   * @returns the result of `fn`
+   * @throws an error of `fn`
    */
   async run<T>(
     operationName: string,
@@ -107,7 +108,7 @@ export class Exporter {
   }
 
   /**
-   * Records one operation that ended, in the metrics and in the history.
+   * Records one ended operation in the metrics and in the history.
    *
    * @throws TypeError if `strict`, for an empty `operationType`, or a number that is negative or not finite
    */
@@ -120,10 +121,10 @@ export class Exporter {
     }
   }
 
-  /** Takes over a WebSocket handshake for the live feed, from an HTTP server that {@link router} is mounted on. */
+  /** Handles WebSocket upgrades for the live feed, if {@link router} is mounted in another app. */
   readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    // It may be for another part of the program.
     try {
+      // Other upgrades are for other parts of the program.
       if (!isFeedPath(request.url ?? '')) return;
       const { gate, feed } = this.#run.web;
       const refusal = gate.checkUpgrade(request);
@@ -136,24 +137,24 @@ export class Exporter {
   };
 
   /**
-   * Starts listening or, if `MONITORING_HUB_URL` is set, reporting. A second call returns the same promise.
+   * Starts listening, or reporting if `MONITORING_HUB_URL` is set. A second call returns the same promise.
    *
-   * @returns the addresses; null for what is not served, because a port is in use, for example. The log says why.
-   * @throws ExporterError if `strict`: `port_in_use`, `listen_failed`, `authentication_required`, `access_unclear`, or
-   * what `options.mcp` throws; what was started is closed again
+   * @returns the addresses. An address is null if it is not served; the log contains the reason
+   * @throws ExporterError if `strict`: `port_in_use`, `listen_failed`, `authentication_required` or `access_unclear`, or
+   * an error of `options.mcp`. Parts that were started are closed before
    */
   start(): Promise<ExporterUrls> {
     return this.#run.start();
   }
 
-  /** Resolves when the client on stdin and stdout is gone; never, where there is none. */
+  /** Resolves when the client on stdin and stdout has disconnected. Never resolves without such a client. */
   get stdioClosed(): Promise<void> {
     return this.#run.stdioClosed;
   }
 
   /**
-   * Ends MCP sessions, tells the feed's clients, posts what is left of alerts, closes the listeners; at most some 4 s.
-   * Once is enough.
+   * Ends MCP sessions, disconnects the feed's clients, delivers pending alerts, and closes the listeners. Takes at most
+   * about 4 s. A second call returns the same promise.
    */
   close(): Promise<void> {
     return this.#run.close();
@@ -161,8 +162,8 @@ export class Exporter {
 }
 
 /**
- * An exporter that is not started yet. Settings come from `options.config`, then from the environment. A setting that is
- * not valid is logged and counted, and its default applies.
+ * Creates an exporter, which {@link Exporter.start} starts. Settings come from `options.config`, then from the environment.
+ * An invalid setting is logged and counted, and its default is used.
  *
  * @throws ExporterError `invalid_setting` if `options.strict`
  *

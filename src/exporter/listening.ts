@@ -6,7 +6,7 @@ import { collectProcessMetrics, type ExporterCore } from './exporter-core.ts';
 import { feedUrl, NO_URLS, urlsBelow, type ExporterUrls } from './exporter-urls.ts';
 import type { WebParts } from './web-parts.ts';
 
-/** The listeners, and the alerts that name their address. */
+/** The listeners, and the alerts that link to their address. */
 export interface Listening {
   readonly urls: ExporterUrls;
   readonly server: HttpServer | null;
@@ -28,14 +28,14 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   collectProcessMetrics(core);
   if (!core.isAccessClear) {
     const message =
-      'nothing is served: a setting of MONITORING_REQUIRE_AUTH or MONITORING_API_KEY is not valid';
+      'cannot listen: the value of MONITORING_REQUIRE_AUTH or MONITORING_API_KEY is invalid; correct it and restart';
     core.fail('listener', new ExporterError('access_unclear', message));
     return NOTHING;
   }
   const { config, metrics } = core;
   const server = await startServer(options);
   const { http, feed } = server;
-  // Alerts name this address also while nothing listens there.
+  // Alerts use this address even if it could not be opened.
   const base = http?.url ?? new URL(`http://localhost:${config.httpPort}/`);
   if (config.isPageEnabled && http) metrics.exporter.page(config.publicUrl ?? base.href);
   const urls = http ? urlsBelow(http.url, config) : { ...NO_URLS, feed: feed && feedUrl(feed.url) };

@@ -4,7 +4,7 @@ import type { Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { Config } from '../settings/config.ts';
 
-/** The exporter's parts that a served MCP server may use. `monitorMcpServer` takes it as its `exporter`. */
+/** The exporter's parts that a served MCP server may use. Pass it to `monitorMcpServer` as `exporter`. */
 export interface McpContext {
   readonly sessions: SessionRegistry;
   readonly config: Config;
@@ -16,23 +16,23 @@ export interface McpContext {
   readonly strict: boolean;
 }
 
-/** An MCP server that is open for clients. */
+/** An MCP server that accepts clients. */
 export interface ServedMcp extends McpService {
   /**
    * Also serves one client on stdin and stdout.
    *
-   * @returns a promise that resolves when the client has closed its end
+   * @returns `closed` resolves when the client has disconnected
    */
   serveStdio?(): Promise<{ readonly closed: Promise<void> }>;
-  /** Ends the sessions of all clients. Called once; the exporter waits for it for two seconds. */
+  /** Ends the sessions of all clients. It is called once, and the exporter waits up to two seconds for it. */
   close?(): Promise<void> | void;
 }
 
 /**
  * Opens the MCP server that an exporter serves at `/mcp`. `exporter.start()` calls it once, before it listens.
  *
- * {@link serveMcp} makes one for a server of SDK v1, {@link proxyMcp} one for a server behind a URL. A function of your
- * own can serve anything that answers Node's requests.
+ * {@link serveMcp} creates one for a server of SDK v1, {@link proxyMcp} for a server behind a URL. Your own function can
+ * serve anything that handles Node's HTTP requests.
  *
  * @example A handler of SDK v2, with `toNodeHandler` of `@modelcontextprotocol/node`
  * ```ts

@@ -1,13 +1,13 @@
 import type { ExporterCore } from './exporter-core.ts';
 import type { McpSource, ServedMcp } from './mcp-source.ts';
 
-/** How long the exporter waits for a served MCP server to close. */
-const CLOSE_WITHIN_MS = 2000;
+/** Maximum time to wait for a served MCP server to close. */
+const CLOSE_TIMEOUT_MS = 2000;
 
 /**
- * Opens the MCP server. One that cannot be opened is reported, and not served.
+ * Opens the MCP server. If that fails, reports the error and returns null.
  *
- * @throws what `source` throws, if strict
+ * @throws an error of `source`, if strict
  */
 export async function openMcp(source: McpSource, core: ExporterCore): Promise<ServedMcp | null> {
   const { sessions, config, logger, clock, version, strict } = core;
@@ -20,10 +20,10 @@ export async function openMcp(source: McpSource, core: ExporterCore): Promise<Se
 }
 
 /**
- * Serves the client on stdin and stdout; null if the server cannot do that.
+ * Serves the client on stdin and stdout; null if the server does not support it.
  *
- * @returns `closed` resolves when the client has closed its end
- * @throws what the server throws, if strict
+ * @returns `closed` resolves when the client has disconnected
+ * @throws an error of the server, if strict
  */
 export async function serveMcpOnStdio(
   mcp: ServedMcp,
@@ -38,10 +38,10 @@ export async function serveMcpOnStdio(
   }
 }
 
-/** Closes the MCP server. One that fails or hangs keeps nothing else from closing. */
+/** Closes the MCP server. An error or a timeout does not stop other parts from closing. */
 export async function closeMcp(mcp: ServedMcp, { sessions }: ExporterCore): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const timedOut = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_WITHIN_MS)));
+  const timedOut = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)));
   try {
     await Promise.race([mcp.close?.(), timedOut]);
   } catch (error) {
@@ -51,7 +51,7 @@ export async function closeMcp(mcp: ServedMcp, { sessions }: ExporterCore): Prom
   }
 }
 
-/** Programs in JavaScript can return anything. */
+/** Checks at run time, because JavaScript programs can return anything. */
 function expectServed(served: ServedMcp): ServedMcp {
   if (typeof served?.handle === 'function' && typeof served.serverName === 'string') return served;
   throw new TypeError('mcp: expected a function that returns an object with serverName and handle');

@@ -15,7 +15,7 @@ export interface ProxyMcpOptions {
   readonly serverName?: string;
 }
 
-/** Serves an MCP server that speaks HTTP, through a transparent proxy that watches it. */
+/** Serves an MCP server over HTTP through a transparent proxy that watches it. */
 export function proxyMcp(options: ProxyMcpOptions): McpSource {
   return (context) => {
     const { sessions, config } = context;
@@ -51,7 +51,7 @@ function checkUpstream(upstream: URL, serverName: string, { sessions, logger }: 
   return new UpstreamCheck(upstream, (isUp) => {
     sessions.publish({ type: 'upstream_checked', serverName, isUp });
     const fields = { upstream: upstream.origin };
-    if (isUp) logger.info(fields, 'the MCP server can be reached');
-    else logger.warn(fields, 'the MCP server cannot be reached');
+    if (isUp) logger.info(fields, 'MCP server reachable');
+    else logger.warn(fields, 'MCP server unreachable');
   });
 }

@@ -6,10 +6,10 @@ import { ExporterError } from '../errors.ts';
 import { readManifest } from '../package-files.ts';
 
 /**
- * Checks that the optional peers that a part needs are installed.
+ * Checks that optional peer dependencies are installed.
  *
- * @param part - the subject of the error's sentence
- * @throws ExporterError `packages_missing`: one line that says what to install
+ * @param part - the part that needs them, as the subject of the error message
+ * @throws ExporterError `packages_missing` with the command that installs them
  */
 export function requirePackages(part: string, names: readonly string[]): void {
   const missing = names.filter((name) => !isInstalled(name));
@@ -18,7 +18,7 @@ export function requirePackages(part: string, names: readonly string[]): void {
   const wanted = missing.map((name) => `${name}@${ranges[name]}`).join(' ');
   throw new ExporterError(
     'packages_missing',
-    `${part} needs packages that are not installed: npm install ${wanted} (with -g if mcp-exporter is)`,
+    `${part} needs packages that are not installed: npm install ${wanted} (with -g if mcp-exporter is installed globally)`,
   );
 }
 

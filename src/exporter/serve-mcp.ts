@@ -17,9 +17,9 @@ export type ServeMcpOptions = Pick<
 >;
 
 /**
- * Serves an MCP server over Streamable HTTP and, if the exporter is asked to, on stdin and stdout. Every client is watched.
+ * Serves an MCP server over Streamable HTTP and, if `isStdioServed` is set, on stdin and stdout. Every client is watched.
  *
- * @param createServer - makes the server of one client. It is called once per session, and returns a new server each time
+ * @param createServer - returns a new server. It is called once per session
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports}
  *
  * @example
@@ -35,7 +35,7 @@ export function serveMcp(createServer: () => ServableServer, options: ServeMcpOp
     const { createMcpEndpoint } = await import('../mcp/serve/http-endpoint.ts');
     const createWatched = () =>
       monitorMcpServer(expectServer(createServer()), { ...options, exporter: context, clock });
-    // The first server is made now: its name is needed before a client comes, and a factory that fails should fail here.
+    // Creates the first server now, because its name is needed, and a failing factory should fail at the start.
     let unused: ServableServer | null = createWatched();
     const takeServer = () => {
       const server = unused ?? createWatched();
@@ -69,7 +69,7 @@ export function serveMcp(createServer: () => ServableServer, options: ServeMcpOp
   };
 }
 
-/** Programs in JavaScript can return anything. */
+/** Checks at run time, because JavaScript programs can return anything. */
 function expectServer(server: ServableServer): ServableServer {
   if (typeof server?.connect === 'function') return server;
   throw new TypeError(`serveMcp: expected a function that returns an McpServer, received ${typeof server}`);

@@ -2,7 +2,7 @@ import type { ExporterOptions } from './exporter-options.ts';
 
 export interface UsableOptions {
   readonly options: ExporterOptions;
-  /** What was left out, and why. */
+  /** The options that were ignored, and the reasons. */
   readonly problems: readonly TypeError[];
 }
 
@@ -13,7 +13,7 @@ const METHODS = {
   registry: ['registerMetric', 'getMetricsAsArray'],
 } as const;
 
-/** The part of the options that can be used: a JavaScript program can pass anything, and must run on all the same. */
+/** Returns the valid options. A JavaScript program can pass anything, and must keep running. */
 export function usableOptions(given: unknown): UsableOptions {
   const problems: TypeError[] = [];
   const options = copyOf('options', given, problems);
@@ -29,7 +29,7 @@ export function usableOptions(given: unknown): UsableOptions {
   }
   if (options['mcp'] !== undefined && typeof options['mcp'] !== 'function') {
     delete usable['mcp'];
-    problems.push(new TypeError('mcp: expected a function, such as serveMcp and proxyMcp return'));
+    problems.push(new TypeError('mcp: expected a function, such as the result of serveMcp or proxyMcp'));
   }
   return { options: usable, problems };
 }
@@ -45,7 +45,7 @@ function copyOf(name: string, given: unknown, problems: TypeError[]): Readonly<R
   try {
     return { ...given };
   } catch (cause) {
-    problems.push(new TypeError(`${name}: expected an object that can be read`, { cause }));
+    problems.push(new TypeError(`${name}: expected a readable object`, { cause }));
     return {};
   }
 }

@@ -9,7 +9,7 @@ import { LIMITS } from '../monitor/limits.ts';
 import { HubIntake } from '../relay/hub-intake.ts';
 import type { ExporterCore } from './exporter-core.ts';
 
-/** The parts behind the HTTP side. They work from the start, because a program may mount the routes without listening. */
+/** The parts behind the HTTP routes. They work before `start`, because a program may mount the routes without listening. */
 export interface WebParts {
   readonly gate: Gate;
   readonly sockets: SocketLimiter;
@@ -36,7 +36,7 @@ export function createWebParts(core: ExporterCore): WebParts {
 
 function createGate({ config, isAccessClear, logger, clock, metrics, sessions }: ExporterCore): Gate {
   return new Gate({
-    // A random key refuses everyone while it is not clear who must send a key.
+    // If the authentication settings are invalid, a random key refuses all requests.
     config: isAccessClear ? config : { ...config, apiKey: randomUUID() },
     keyWithoutHeader: keyFromProtocols,
     logger,
@@ -52,7 +52,7 @@ function createFeed(
 ): FeedServer {
   return new FeedServer({
     sessions,
-    // The other half is for everything else that is served.
+    // Half of the sockets are left for other requests.
     maxClients: Math.min(LIMITS.feed_clients.max, Math.floor(maxSockets / 2)),
     maxClientsPerAddress: Math.min(LIMITS.feed_clients_per_address.max, Math.floor(maxSockets / 4)),
     serverVersion: version,

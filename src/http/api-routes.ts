@@ -11,7 +11,7 @@ import { HttpError, parseQuery } from './http-error.ts';
 import { monitorOf, operationRoutes } from './operation-routes.ts';
 import { numberParameter, operationName } from './query-parameters.ts';
 
-/** What summaries, trends and recent activity are read from. */
+/** The source of summaries, trends and recent activity. */
 export interface SummarySource {
   getMetricsSummary(operation: string, hours: number): Promise<SummaryAnswer>;
   getMetricsSummary(operation: undefined, hours: number): Promise<SummariesAnswer>;
@@ -44,9 +44,9 @@ const activityQuery = z.strictObject({
 /**
  * `/api/v1`: sessions, operations, summaries, trends and recent activity as JSON.
  *
- * @param feedPosition - how far the live feed is
- * @param summaries - null where there are none here
- * @param noSummaries - why
+ * @param feedPosition - the current position of the live feed
+ * @param summaries - null if metrics are not collected here
+ * @param noSummaries - the error message if `summaries` is null
  */
 export function apiRoutes(
   sessions: SessionRegistry,
@@ -80,9 +80,9 @@ export function apiRoutes(
       response.json({ operation, hours, ...toWire(await history.getMetricsSummary(operation, hours)) });
       return;
     }
-    const { source, operations } = await history.getMetricsSummary(undefined, hours);
-    const told = operationsToWire(operations, sessions.reportLimit);
-    response.json({ hours, source, operations: told } satisfies SummariesBody);
+    const { source, operations: all } = await history.getMetricsSummary(undefined, hours);
+    const operations = operationsToWire(all, sessions.reportLimit);
+    response.json({ hours, source, operations } satisfies SummariesBody);
   });
 
   routes.get('/trend', async (request, response) => {
@@ -94,16 +94,16 @@ export function apiRoutes(
   routes.get('/activity', async (request, response) => {
     const { operation, minutes } = parseQuery(activityQuery, request.query);
     const history = required(summaries, noSummaries);
-    const { operations, ...answer } = await history.getRecentActivity(minutes, operation);
-    const told = operationsToWire(operations, sessions.reportLimit);
-    response.json({ ...toWire(answer), operations: told } satisfies ActivityBody);
+    const { operations: all, ...answer } = await history.getRecentActivity(minutes, operation);
+    const operations = operationsToWire(all, sessions.reportLimit);
+    response.json({ ...toWire(answer), operations } satisfies ActivityBody);
   });
 
   return routes;
 }
 
 interface Counted {
-  /** In all, or each minute. */
+  /** The total, or one number per minute. */
   readonly count: number | readonly number[];
 }
 
@@ -115,8 +115,8 @@ function operationsToWire<T extends Counted>(
   const { max } = LIMITS.answer_operations;
   const excess = all.length - max;
   if (excess > 0) onLimit('answer_operations', excess);
-  const told = excess > 0 ? all.toSorted(([, a], [, b]) => countOf(b) - countOf(a)).slice(0, max) : all;
-  return Object.fromEntries(told.map(([name, each]) => [name, toWire(each)]));
+  const kept = excess > 0 ? all.toSorted(([, a], [, b]) => countOf(b) - countOf(a)).slice(0, max) : all;
+  return Object.fromEntries(kept.map(([name, each]) => [name, toWire(each)]));
 }
 
 function countOf({ count }: Counted): number {

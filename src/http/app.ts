@@ -19,19 +19,18 @@ export interface RoutesOptions {
   readonly logger: Logger;
   readonly feedPosition: () => FeedPosition;
   readonly isReady: () => boolean;
-  /** Null where metrics are not collected. */
+  /** Null if metrics are not collected. */
   readonly metrics: MetricsSource | null;
-  /** Null where metrics are not collected. */
+  /** Null if metrics are not collected. */
   readonly history: SummarySource | null;
-  /** Why they are not, and where else they may be. */
+  /** The error message of routes that need metrics if they are not collected. */
   readonly noMetrics: string;
-  /** Takes what other processes report. */
   readonly reports: ReportIntake;
-  /** How to report, as an OpenAPI document. */
+  /** The OpenAPI document that describes reports. */
   readonly openApi: object;
-  /** The folder of the live page; null where it is not served. */
+  /** The folder of the live page; null if it is not served. */
   readonly pageDirectory: string | null;
-  /** Null where no MCP server is served. */
+  /** Null if no MCP server is served. */
   readonly mcp: McpService | null;
 }
 
@@ -42,11 +41,11 @@ const SECURITY_HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
-    // No text becomes HTML or a script, not even by mistake.
+    // The browser refuses to turn text into HTML or a script.
     "require-trusted-types-for 'script'; trusted-types 'none'",
 };
 
-/** Everything that the exporter serves, as a program of its own. */
+/** The app of a standalone exporter. */
 export function createApp(options: RoutesOptions): Express {
   return createBareApp()
     .use(createRoutes(options, false))
@@ -54,7 +53,7 @@ export function createApp(options: RoutesOptions): Express {
     .use(errorHandler(options.logger));
 }
 
-/** All HTTP routes, behind the gate. A path that is not ours is left to the app that they are mounted in. */
+/** All HTTP routes, behind the gate. If they are mounted in another app, unknown paths are left to it. */
 function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
   const {
     gate,
@@ -78,7 +77,7 @@ function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
   routes.use(healthRoutes(isReady));
   if (pageDirectory !== null) {
     routes.get('/', atFolder);
-    // `/runbooks`, as alerts link to it, is the build's runbooks.html.
+    // Alerts link to `/runbooks`, which is the file runbooks.html.
     routes.use(express.static(pageDirectory, { index: 'index.html', extensions: ['html'], redirect: false }));
   }
   if (metrics) routes.use(metricsRoute(metrics));
@@ -93,7 +92,7 @@ function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
   return routes;
 }
 
-/** The same, below a path of somebody else's app: what is not answered here goes on as it came. */
+/** The routes for mounting below a path of another app. Unknown requests are passed on unchanged. */
 export function createMountableRoutes(options: RoutesOptions): Router {
   return Router().use(createRoutes(options, true), (_request, response, next) => {
     for (const name of Object.keys(SECURITY_HEADERS)) response.removeHeader(name);
@@ -101,7 +100,7 @@ export function createMountableRoutes(options: RoutesOptions): Router {
   });
 }
 
-/** For the port that serves the feed alone. */
+/** The app of the port that serves only the feed. */
 export function createFeedOnlyApp(gate: Gate): Express {
   const paths = { pageDirectory: null, mcp: null, isMounted: false };
   return createBareApp().use(securityHeaders, gateRequests(gate, paths), unknownRoute);
@@ -116,7 +115,7 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** Below a path of another app, the page's own links need the slash at the end. */
+/** Redirects to a path with a final slash, because the page uses relative links. */
 const atFolder: RequestHandler = (request, response, next) => {
   const [path = ''] = request.originalUrl.split('?', 1);
   if (path.endsWith('/')) return next();

@@ -12,8 +12,8 @@ export interface BindAddress {
 }
 
 /**
- * The address to bind for a host: beyond loopback only with authentication, unless
- * strangers are allowed explicitly.
+ * Resolves the address to bind. A non-loopback address requires authentication, unless unauthenticated access is allowed
+ * explicitly.
  *
  * @throws ExporterError `authentication_required` or `listen_failed`
  */
@@ -33,9 +33,9 @@ export async function resolveBindAddress({
   return { address, isLoopback };
 }
 
-/** The one that was checked is the one that is bound, whatever the name means a moment later. */
+/** Resolves the name once, so that the address that was checked is the one that is bound. */
 async function addressOf(host: string): Promise<string> {
-  // It may be ::1 alone; clients that are told 127.0.0.1 must find us.
+  // The system may resolve localhost to ::1 only, but clients are given 127.0.0.1.
   if (host === 'localhost') return '127.0.0.1';
   try {
     return (await lookup(host.replace(/^\[|\]$/g, ''))).address;

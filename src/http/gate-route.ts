@@ -7,20 +7,20 @@ import { HEALTH_PATHS } from './health-routes.ts';
 import { noteRefusal, sendError } from './http-error.ts';
 
 /**
- * What a request must show: nothing, where it comes from, or the key as well. An unknown path is for another app's own
- * routes if ours are mounted there, and requires the key otherwise.
+ * The checks that a path requires: none, the source (Host and Origin), or the source and the key. An `unknown` path
+ * belongs to the app in which the routes are mounted.
  */
 type Requirement = 'nothing' | 'source' | 'key' | 'unknown';
 
 export interface GatedPaths {
   /** The folder of the live page; null if it is not served. */
   readonly pageDirectory: string | null;
-  /** What `/mcp` requires; null if it is not served. */
+  /** The checks that `/mcp` requires; null if it is not served. */
   readonly mcp: 'source' | 'key' | null;
   readonly isMounted: boolean;
 }
 
-/** The one table of who may ask for what. Any path that is not in it requires the key. */
+/** Applies the required checks to each request. A path that is not listed requires the key. */
 export function gateRequests(gate: Gate, paths: GatedPaths): RequestHandler {
   const requirementOf = createTable(paths);
   return (request, response, next) => {
@@ -49,7 +49,7 @@ function createTable({ pageDirectory, mcp, isMounted }: GatedPaths): (path: stri
   };
 }
 
-/** The page's own files, of which everybody may have a copy; those of HTML also without their ending. */
+/** Paths of the page's files, which are public. HTML files are also served without their extension. */
 function pagesIn(directory: string): string[] {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map(
     (file) => `/${file.replaceAll('\\', '/')}`,

@@ -12,11 +12,11 @@ export interface GateOptions extends RefusedRequestsOptions {
     Config,
     'host' | 'apiKey' | 'allowedHosts' | 'allowedOrigins' | 'publicUrl' | 'allowsUnauthenticated'
   >;
-  /** The key of a client that cannot send `Authorization`: a browser that opens a WebSocket. */
+  /** Reads the key of a client that cannot send `Authorization`, such as a browser that opens a WebSocket. */
   readonly keyWithoutHeader: (headers: IncomingHttpHeaders) => string | undefined;
 }
 
-/** Why a request or an upgrade is not served. */
+/** The response to a refused request or upgrade. */
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 404 | 429;
   readonly code: string;
@@ -46,7 +46,7 @@ const REFUSALS: Record<RefusalReason, Refusal> = {
     status: 403,
     code: 'authentication_required',
     message:
-      'reached from beyond loopback without authentication: set MONITORING_REQUIRE_AUTH=true and MONITORING_API_KEY, ' +
+      'requests from other machines require authentication: set MONITORING_REQUIRE_AUTH=true and MONITORING_API_KEY, ' +
       'or MONITORING_ALLOW_UNAUTHENTICATED=true',
   },
   missing_key: unauthorized(),
@@ -59,8 +59,8 @@ const REFUSALS: Record<RefusalReason, Refusal> = {
 };
 
 /**
- * Every request and every upgrade passes here before it reaches a route. `Host` is checked against DNS rebinding, `Origin`
- * against other people's pages, and the key against strangers.
+ * Checks every request and upgrade before it reaches a route. Checking `Host` prevents DNS rebinding, `Origin` keeps out
+ * pages of other sites, and the key authenticates the client.
  *
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning}
  */
@@ -73,7 +73,7 @@ export class Gate {
 
   constructor(options: GateOptions) {
     const { host, apiKey, allowedHosts, allowedOrigins, publicUrl } = options.config;
-    // Its operator says that people reach the page there.
+    // The operator has configured this URL for the page, so its host and origin are allowed.
     const page = publicUrl === undefined ? [] : [new URL(publicUrl)];
     const names = [bracketed(host), ...allowedHosts, ...page.map(({ hostname }) => hostname)];
     this.#options = options;
@@ -83,21 +83,21 @@ export class Gate {
     this.#keyDigest = apiKey === undefined ? null : digest(apiKey);
   }
 
-  /** Whether the request may come from where it comes: by its Host, its Origin and the address that it was sent to. */
+  /** Checks the Host, the Origin, and the address that the request was sent to. */
   checkSource(request: IncomingMessage): Refusal | null {
     const hosts = hostsOf(request);
     if (!hosts) return this.#refuse(request, 'invalid_host');
     if (!hosts.every((host) => this.#isOwnHost(host, request)))
       return this.#refuse(request, 'forbidden_host');
     if (!this.#isOwnOrigin(request.headers.origin, hosts)) return this.#refuse(request, 'forbidden_origin');
-    return this.#isOpenToStrangers(request) ? this.#refuse(request, 'authentication_required') : null;
+    return this.#isExposedWithoutKey(request) ? this.#refuse(request, 'authentication_required') : null;
   }
 
-  /** Whether the request carries the API key, if one is required. */
+  /** Checks the API key, if one is required. */
   checkKey(request: IncomingMessage, key = bearerKey(request.headers)): Refusal | null {
     if (!this.#keyDigest) return null;
     if (key === undefined) return this.#refuse(request, 'missing_key');
-    // Also the right one: a guess must not learn anything.
+    // Throttled clients are refused even with the right key, so that they cannot test guesses.
     const retryAfter = this.#refused.retryAfterSeconds(clientOf(request.socket));
     if (retryAfter > 0) {
       const refusal = this.#refuse(request, 'too_many_attempts');
@@ -106,7 +106,7 @@ export class Gate {
     return timingSafeEqual(digest(key), this.#keyDigest) ? null : this.#refuse(request, 'wrong_key');
   }
 
-  /** The same rules for the feed's WebSocket, which is at `/ws`, or below the path of another app. */
+  /** Applies the same checks to the feed's WebSocket at `/ws`, which may be below the path of another app. */
   checkUpgrade(request: IncomingMessage): Refusal | null {
     const { url = '', headers } = request;
     if (!isFeedPath(url)) return { status: 404, code: 'unknown_route', message: 'the live feed is at /ws' };
@@ -115,7 +115,7 @@ export class Gate {
   }
 
   #isOwnHost({ name }: Host, { socket }: IncomingMessage): boolean {
-    // DNS cannot make an attacker's name the address that this machine was reached at.
+    // An IP address in `Host` is safe: DNS rebinding needs a host name.
     return isLoopbackName(name) || this.#hosts.has(name) || isSameAddress(name, socket.localAddress ?? '');
   }
 
@@ -123,13 +123,13 @@ export class Gate {
     if (origin === undefined || this.#origins.has(origin)) return true;
     const url = URL.canParse(origin) ? new URL(origin) : null;
     const own = url && parseHost(url.host);
-    // The scheme may differ if a proxy ends TLS; it decides which port goes without saying.
+    // The scheme may differ if a proxy terminates TLS, and it determines the default port.
     const portOf = ({ port }: Host) => port ?? (url?.protocol === 'https:' ? 443 : 80);
     return hosts.every((host) => own?.name === host.name && portOf(own) === portOf(host));
   }
 
-  /** An exporter's own listener is not started like this; another app's, that the routes are mounted in, may be. */
-  #isOpenToStrangers({ socket: { localAddress } }: IncomingMessage): boolean {
+  /** Possible only if the routes are mounted in another app: the exporter itself does not listen like this. */
+  #isExposedWithoutKey({ socket: { localAddress } }: IncomingMessage): boolean {
     const isOpen = !this.#keyDigest && !this.#options.config.allowsUnauthenticated;
     return isOpen && localAddress !== undefined && !isLoopbackAddress(localAddress);
   }
@@ -162,7 +162,7 @@ function bracketed(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
-// Of equal length whatever the key's, which timingSafeEqual requires.
+// timingSafeEqual requires inputs of equal length.
 function digest(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }

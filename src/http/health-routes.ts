@@ -6,7 +6,7 @@ const LIVE = ['/health', '/-/healthy'];
 const READY = ['/ready', '/-/ready'];
 export const HEALTH_PATHS: readonly string[] = [...LIVE, ...READY];
 
-/** `/health`: the event loop answers. `/ready`: the exporter takes work. Both are open to everyone. */
+/** `/health` reports that the process responds, `/ready` that it has started. Both need no authentication. */
 export function healthRoutes(isReady: () => boolean): Router {
   return Router()
     .get(LIVE, (_request, response) => {

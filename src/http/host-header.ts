@@ -8,13 +8,13 @@ const HOST = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i;
 const MAX_PORT = 65_535;
 
 export interface Host {
-  /** Lower case, without the dot at its end; an IPv6 address has no brackets and is in its canonical form. */
+  /** Lower case, without a final dot. An IPv6 address is in canonical form without brackets. */
   readonly name: string;
-  /** Null for the scheme's own. */
+  /** Null for the scheme's default port. */
   readonly port: number | null;
 }
 
-/** Null for a text that is not a host with an optional port. */
+/** Parses a host with an optional port; null if the text is invalid. */
 export function parseHost(text: string): Host | null {
   const [, ipv6, name, portText] = HOST.exec(text) ?? [];
   const port = portText === undefined ? null : Number(portText);
@@ -25,8 +25,8 @@ export function parseHost(text: string): Host | null {
 }
 
 /**
- * Every host that a request names: one in `Host`, and one more in a target that is a whole URL. Null if one of them cannot
- * be read, or `Host` is missing or sent twice.
+ * All hosts in a request: the one in `Host`, and another one if the target is an absolute URL. Null if a host is invalid, or
+ * `Host` is missing or sent twice.
  */
 export function hostsOf({ rawHeaders, headers, url = '' }: IncomingMessage): readonly Host[] | null {
   const count = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
@@ -38,12 +38,12 @@ export function hostsOf({ rawHeaders, headers, url = '' }: IncomingMessage): rea
   return target && [host, target];
 }
 
-/** `localhost`, a name below it (RFC 6761), or an address of this machine alone. */
+/** Whether a name is `localhost`, a name below it (RFC 6761), or a loopback address. */
 export function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost') || isLoopbackAddress(name);
 }
 
-/** Whether a name is the address of a socket, which may be IPv4 mapped to IPv6, or have a zone (`fe80::1%eth0`). */
+/** Whether a name is a socket's address, which may be IPv4 mapped to IPv6, or have a zone (`fe80::1%eth0`). */
 export function isSameAddress(name: string, address: string): boolean {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   if (isIPv4(plain)) return name === plain;

@@ -5,18 +5,18 @@ import type { z } from 'zod';
 
 import type { Logger } from '../logging/logger.ts';
 
-/** `{ "error": { "code", "message" } }`: how every error of the HTTP side looks. */
+/** Sends `{ "error": { "code", "message" } }`, the format of all HTTP errors. */
 export function sendError(response: Response, status: number, code: string, message: string): void {
   response.status(status).json({ error: { code, message } });
 }
 
-/** Records why a request is refused; refusals are counted when the response ends. */
+/** Records the reason of a refused request. Refusals are counted when the response ends. */
 export function noteRefusal(response: ServerResponse, reason: string): void {
-  // Express' responses have `locals`; all of ours are Express'.
+  // All responses are created by Express, whose type has `locals`.
   (response as Response).locals['refusal'] = reason;
 }
 
-/** A request that asks for what is not there, or asks in the wrong way. */
+/** An error that is sent to the client. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
@@ -30,9 +30,9 @@ export class HttpError extends Error {
 }
 
 /**
- * The query of a request, as `schema` reads it.
+ * Parses the query of a request.
  *
- * @throws HttpError 400 `invalid_parameter` that names the parameter and what was expected
+ * @throws HttpError 400 `invalid_parameter` with the parameter's name and the expected value
  */
 export function parseQuery<S extends z.ZodType>(schema: S, query: unknown): z.infer<S> {
   const parsed = schema.safeParse(query);
@@ -54,7 +54,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) return next(error);
     if (error instanceof HttpError) return sendError(response, error.status, error.code, error.message);
-    // Express' own: a URL that cannot be decoded, and the like.
+    // Express throws a URIError for a URL that cannot be decoded.
     const status = error instanceof URIError ? 400 : 500;
     if (status === 500) logger.error({ err: error }, 'a request failed');
     if (status === 400) return sendError(response, 400, 'bad_request', 'the path cannot be decoded');

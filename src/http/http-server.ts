@@ -8,21 +8,21 @@ import type { SocketLimiter } from './socket-limiter.ts';
 
 export interface HttpServerOptions extends Pick<ListenerOptions, 'keepsProcessAlive' | 'onUpgrade'> {
   readonly routes: RoutesOptions;
-  /** Port 0 takes any free port. `httpPort` serves everything, `feedPort` only the feed; equal ports share one listener. */
+  /** Port 0 selects any free port. `httpPort` serves everything, `feedPort` only the feed. Equal ports share a listener. */
   readonly config: Pick<Config, 'host' | 'apiKey' | 'allowsUnauthenticated' | 'httpPort' | 'feedPort'>;
   readonly sockets: SocketLimiter;
   readonly onLimit: OnLimit;
   /**
-   * Called with an ExporterError `port_in_use` or `listen_failed` for each port that cannot be opened, and with
-   * `authentication_required` if neither may be opened.
+   * Called with an ExporterError: `port_in_use` or `listen_failed` for each port that cannot be opened, or
+   * `authentication_required` if no port may be opened.
    */
   readonly onFailure: (which: 'http' | 'feed', error: unknown) => void;
 }
 
-/** The listeners that could be opened. */
+/** The open listeners. */
 export interface HttpServer {
   readonly http: Listener | null;
-  /** The same as `http` if both share a port. */
+  /** Same as `http` if both share a port. */
   readonly feed: Listener | null;
   /** Stops listening, lets open requests end for `graceMs`, then cuts them off. */
   close(graceMs: number): Promise<void>;

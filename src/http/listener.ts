@@ -21,18 +21,18 @@ const TIMES = {
   connectionsCheckingInterval: 5000,
   maxHeaderSize: LIMITS.header_size.max,
 };
-const CLOSE_WITHIN_MS = 1000;
+const CLOSE_TIMEOUT_MS = 1000;
 
 export interface ListenerOptions {
-  /** As configured. */
+  /** The host as configured. */
   readonly host: string;
-  /** What it stands for. */
+  /** The IP address of `host`. */
   readonly address: string;
-  /** 0 takes any free one. */
+  /** 0 selects any free port. */
   readonly port: number;
-  /** Whether the process goes on for as long as this listens. */
+  /** Whether the listener keeps the process running. */
   readonly keepsProcessAlive: boolean;
-  /** The setting that chooses the port, for the message when it is taken. */
+  /** The setting for the port, for the error message if the port is in use. */
   readonly portSetting: string;
   readonly onRequest: RequestListener;
   readonly gate: Gate;
@@ -45,17 +45,17 @@ export interface ListenerOptions {
 
 /** An HTTP server that is listening. */
 export interface Listener {
-  /** With the port that it really has. */
+  /** The base URL with the actual port. */
   readonly url: URL;
   /** Stops listening, lets open requests end for `graceMs`, then cuts them off. */
   close(graceMs: number): Promise<void>;
 }
 
-/** @throws ExporterError `port_in_use` or `listen_failed`, in one line */
+/** @throws ExporterError `port_in_use` or `listen_failed` */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   const { address, port, keepsProcessAlive, onRequest, gate, sockets, onUpgrade } = options;
   if (!Number.isInteger(port))
-    throw new TypeError(`port: expected a whole number, received ${JSON.stringify(port)}`);
+    throw new TypeError(`port: expected an integer, received ${JSON.stringify(port)}`);
   const server = createServer({ ...TIMES, ...options.times }, onRequest);
   server.setTimeout(LIMITS.socket_idle.max * 1000);
   sockets.watch(server);
@@ -91,8 +91,8 @@ async function closeServer(server: Server, graceMs: number): Promise<void> {
 }
 
 /**
- * An upgrade that is not taken is to be ignored (RFC 9110, section 7.8): clients offer h2c with ordinary requests.
- * Node has stopped reading HTTP here, so the request is put back, without the offer, for it to read anew.
+ * A server must ignore an upgrade that it does not support (RFC 9110, section 7.8): clients offer h2c with ordinary
+ * requests. Node has stopped parsing HTTP at this point, so the request is written back to the socket without the offer.
  */
 function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const { method, url, rawHeaders } = request;
@@ -111,7 +111,7 @@ export function refuseUpgrade(socket: Duplex, { status, code, message, headers =
   answerAndClose(socket, status, { code, message }, lines);
 }
 
-/** A request that Node could not read. */
+/** Responds to a request that Node could not parse. */
 function answerBadRequest(
   error: Error,
   socket: Duplex,
@@ -127,7 +127,7 @@ function answerBadRequest(
     }
     case 'ERR_HTTP_REQUEST_TIMEOUT': {
       onLimit(sockets.hasRequest(socket) ? 'body_time' : 'header_time');
-      const message = `expected the header within ${LIMITS.header_time.max} s, and all within ${LIMITS.body_time.max} s`;
+      const message = `expected the header within ${LIMITS.header_time.max} s and the whole request within ${LIMITS.body_time.max} s`;
       return answerAndClose(socket, 408, { code: 'request_timeout', message });
     }
     default:
@@ -135,7 +135,7 @@ function answerBadRequest(
   }
 }
 
-/** For a socket that no response of Node's belongs to. */
+/** Writes a response to a socket for which Node has no response object. */
 function answerAndClose(
   socket: Duplex,
   status: number,
@@ -152,8 +152,8 @@ function answerAndClose(
   ];
   socket.on('error', () => socket.destroy());
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // A client that does not close its side must not keep ours open.
-  setTimeout(() => socket.destroy(), CLOSE_WITHIN_MS).unref();
+  // A client that does not close its side must not keep the socket open.
+  setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS).unref();
 }
 
 function urlOf(server: Server, host: string): URL {
@@ -165,7 +165,7 @@ function urlOf(server: Server, host: string): URL {
 
 function listenError(error: unknown, { host, port, portSetting }: ListenerOptions): ExporterError {
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    const advice = `stop what holds it, or set ${portSetting}`;
+    const advice = `stop the program that uses it, or set ${portSetting}`;
     return new ExporterError('port_in_use', `port ${port} on ${host} is in use: ${advice}`, { cause: error });
   }
   const message = `cannot listen on ${host} port ${port}: ${errorMessage(error)}`;

@@ -6,7 +6,7 @@ import { isMcpPath } from './gate-route.ts';
 import { sendError } from './http-error.ts';
 import type { McpService } from './mcp-service.ts';
 
-/** `/mcp`, and for a proxy the paths below it that it has named. Whether a request may come here, the gate has decided. */
+/** Serves `/mcp`, and for a proxy also the announced paths below it. The gate has checked the request before. */
 export function mcpRoute(mcp: McpService): Router {
   const handle: RequestHandler = (request, response) => {
     if (mcp.countsRefusals) response.locals['isCounted'] = true;
@@ -15,17 +15,12 @@ export function mcpRoute(mcp: McpService): Router {
   const handleBelow: RequestHandler = (request, response, next) => {
     if (!mcp.answers) return next();
     if (mcp.answers(request.path)) return handle(request, response, next);
-    sendError(
-      response,
-      404,
-      'unknown_endpoint',
-      'this endpoint is not known, or not any more: connect again',
-    );
+    sendError(response, 404, 'unknown_endpoint', 'this endpoint is unknown or has expired: connect again');
   };
   return Router().all('/mcp', handle).all('/mcp/*path', handleBelow);
 }
 
-/** Counts the requests to `/mcp` that are refused, also by the gate. */
+/** Counts refused requests to `/mcp`, including those that the gate refuses. */
 export function countRefusals({ serverName }: McpService, sessions: SessionRegistry): RequestHandler {
   const count = (httpStatus: number, { refusal, isCounted }: Record<string, unknown>) => {
     if (httpStatus < 400 || isCounted === true) return;

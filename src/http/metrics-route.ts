@@ -3,12 +3,12 @@ import { gzip } from 'node:zlib';
 
 import { Router } from 'express';
 
-/** What `/metrics` reads: the metrics as text, in the format that was asked for. */
+/** Writes the metrics as text in the requested format. */
 export interface MetricsSource {
   expose(format: 'text' | 'openmetrics'): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-// Level 1 is nearly as small as 6 on such text, and several times faster; it runs off the event loop.
+// Level 1 compresses this text nearly as well as level 6, and several times faster. It runs off the event loop.
 const compress = promisify<string, { level: number }, Buffer>(gzip);
 
 /** @see {@link https://prometheus.io/docs/instrumenting/content_negotiation/} */
@@ -28,12 +28,12 @@ export function metricsRoute(source: MetricsSource): Router {
 }
 
 /**
- * Whether `Accept` names OpenMetrics, and not after plain text. Prometheus adds parameters to its types that change
- * from version to version (`escaping=…`), which general negotiation takes for other types.
+ * Whether `Accept` prefers OpenMetrics to plain text. Prometheus adds parameters that change between versions
+ * (`escaping=…`). General content negotiation would treat these as different types.
  */
 function prefersOpenMetrics(accept: string): boolean {
   const qualityOf = (type: string) => {
-    // A pattern for the space around the semicolons would take quadratic time for many spaces.
+    // Splits and trims, because a pattern for the spaces would take quadratic time.
     const ranges = accept
       .toLowerCase()
       .split(',')

@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Used without /proc. 256 is the default of macOS. */
+/** The limit on systems without /proc. 256 is the default of macOS. */
 const ASSUMED_LIMIT = 256;
-/** Counting takes time in proportion; a process with a larger limit does not run out of descriptors because of us. */
+/** Above this limit nothing is counted: counting is slow, and the exporter cannot use up so many descriptors. */
 const LARGEST_COUNTED_LIMIT = 65_536;
 const COUNT_EVERY_MS = 1000;
 
 export interface OpenFiles {
-  /** How many files and sockets this process may have open. */
+  /** Maximum number of open files and sockets of this process. */
   readonly max: number;
-  /** Whether fewer than an eighth of them are left, as of the last second. */
+  /** Whether fewer than an eighth are left. Updated once a second. */
   isNearLimit(): boolean;
 }
 
-/** The soft limit of open files, which Node raises to the hard one when it starts. */
+/** Reads the soft limit of open files, which Node raises to the hard limit at startup. */
 export function readOpenFiles(now: () => number = () => performance.now()): OpenFiles {
   const max = readLimit();
   let countedAtMs = -Infinity;
@@ -43,7 +43,7 @@ function countOpen(): number {
   try {
     return readdirSync('/proc/self/fd').length;
   } catch {
-    // It is the lack of a descriptor for this folder, or a system without it.
+    // No descriptor is left to read this folder, or the system does not have it.
     return 0;
   }
 }

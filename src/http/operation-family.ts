@@ -2,9 +2,9 @@ import type { Operation } from '../monitor/operation.ts';
 import { parentAmong } from '../monitor/operation-parent.ts';
 
 export interface OperationFamily {
-  /** The operation that started it, and so on; the outermost first. */
+  /** The chain of operations that started this one, outermost first. */
   readonly ancestors: readonly Operation[];
-  /** What it started, and what that started; each before what it started itself. */
+  /** The operations that it started, directly or indirectly. Parents come before their children. */
   readonly descendants: readonly Operation[];
 }
 
@@ -43,7 +43,7 @@ function findParents(operations: readonly Operation[]): Map<Operation, Operation
 
 function descendantsOf(operation: Operation, children: ReadonlyMap<Operation, Operation[]>): Operation[] {
   const family = new Set([operation]);
-  // A set goes on with what is added to it meanwhile.
+  // The iteration of a Set includes elements that are added during it.
   for (const each of family) for (const child of children.get(each) ?? []) family.add(child);
   family.delete(operation);
   return [...family];

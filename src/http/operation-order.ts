@@ -1,27 +1,26 @@
 import type { Operation } from '../monitor/operation.ts';
 
-/** Which operation starts first on a page, or last. */
 export type StartOrder = 'earliest_first' | 'latest_first';
 
 export interface OrderedPage {
   readonly page: readonly Operation[];
-  /** Of all operations that there are to page through. */
+  /** Number of operations on all pages. */
   readonly total: number;
 }
 
-/** Where a page ends: at the operations that started in one millisecond, after so many of them. */
+/** The end of a page: the start time of its last operation, and how many that started then are on pages so far. */
 interface Cursor {
   readonly startMs: number;
   readonly skip: number;
 }
 
-/** As a query has it. */
+/** The text format of a cursor. */
 export const CURSOR_PATTERN = /^\d{1,15}\.\d{1,9}$/;
 
 /**
- * One page of operations, ordered by their start. It looks at each operation once, and sorts no more than a page needs.
+ * Returns one page of operations, ordered by their start. It reads each operation once, and sorts only as many as needed.
  *
- * @param cursor - what {@link cursorAfter} made of the page before
+ * @param cursor - the result of {@link cursorAfter} for the page before
  */
 export function pageByStart(
   operations: Iterable<Operation>,
@@ -53,7 +52,7 @@ export function pageByStart(
   return { page: sent === -1 ? [] : found.slice(sent, sent + limit), total };
 }
 
-/** Where the next page begins if this one ends with `page`. */
+/** The cursor for the page after `page`; null if `page` is empty. */
 export function cursorAfter(page: readonly Operation[], before: string | undefined): string | null {
   const startMs = page.at(-1)?.startTime.getTime();
   if (startMs === undefined) return null;

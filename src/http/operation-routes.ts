@@ -24,7 +24,7 @@ const statusList = z
   .transform((text) => text.split(','))
   .refine((parts): parts is OperationStatus[] => parts.every(isStatus), `expected ${STATUSES}`);
 
-const EXPECTED_CURSOR = 'expected the `next` of the page before';
+const EXPECTED_CURSOR = 'expected the value of `next` from the previous page';
 const cursorParameter = z.string({ error: EXPECTED_CURSOR }).regex(CURSOR_PATTERN, EXPECTED_CURSOR);
 
 const operationsQuery = z.strictObject({
@@ -48,14 +48,14 @@ const operationQuery = z.strictObject({
     .optional(),
 });
 
-/** Of the operations that started one; nobody nests this deep. */
+/** Maximum number of ancestors in a response. Real operations are not nested this deep. */
 const MAX_ANCESTORS = 100;
 const MAX_SIZE = LIMITS.answer_bytes.max;
 
 /**
- * `/operations`: the latest started first; `/operations/:id`: one, with its family and its progress over time;
- * `/snapshot`: those that are active and the latest that ended. Each tells at which moment of the feed, how many there
- * are, and, as `next`, the `cursor` of the next page.
+ * `/operations` lists operations, latest start first. `/operations/:id` is one operation with its ancestors, descendants
+ * and progress over time. `/snapshot` lists active operations and the latest ended ones. Each response has the position
+ * in the feed, the total, and in `next` the `cursor` of the next page.
  */
 export function operationRoutes(sessions: SessionRegistry, feedPosition: () => FeedPosition): Router {
   const routes = Router();
@@ -107,7 +107,7 @@ class OperationAnswers {
       ended_total: monitors.reduce((sum, { endedCount }) => sum + endedCount, 0),
       next: isLast ? null : cursorAfter(page.slice(0, active.length), cursor),
       active,
-      // They are on the first page.
+      // Only the first page contains ended operations.
       ended: cursor === undefined ? this.#fit(latestEnded(monitors, limit), MAX_SIZE / 2) : [],
     };
   }
@@ -138,7 +138,7 @@ class OperationAnswers {
     return sessionId === undefined ? this.#sessions.monitors() : [monitorOf(this.#sessions, sessionId)];
   }
 
-  /** As many as fit into one answer. */
+  /** The operations that fit into one response. */
   #fit(operations: readonly Operation[], size: number): WireOperation[] {
     const fitting = fittingOperations(operations, size, this.#sessions.redactor);
     if (fitting.length < operations.length) this.#sessions.reportLimit('answer_bytes');
@@ -148,7 +148,7 @@ class OperationAnswers {
 
 export function monitorOf(sessions: SessionRegistry, id: string): RealtimeMonitor {
   const monitor = sessions.get(id);
-  if (!monitor) throw new HttpError(404, 'unknown_session', 'no such session: see /api/v1/sessions');
+  if (!monitor) throw new HttpError(404, 'unknown_session', 'unknown session: /api/v1/sessions lists all');
   return monitor;
 }
 
@@ -171,7 +171,7 @@ function latestEnded(monitors: readonly RealtimeMonitor[], limit: number): Opera
     .slice(0, limit);
 }
 
-/** Ids are unique in their session only, and may be used again: the latest of that id, or the one that started then. */
+/** Finds the latest operation with the id, or the one that started at the given time. Ids can be reused. */
 function findOperation(
   monitors: readonly RealtimeMonitor[],
   id: string,
@@ -193,6 +193,6 @@ function findOperation(
   throw new HttpError(
     404,
     'unknown_operation',
-    'no such operation, or not any more: see /api/v1/operations for those that are kept',
+    'unknown or evicted operation: /api/v1/operations lists all that are kept',
   );
 }

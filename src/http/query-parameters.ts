@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// Parameters of a query, each with what is said of a bad one.
+// Query parameters and their error messages.
 
 export const numberParameter = (check: z.ZodNumber, fallback: number) =>
   z

@@ -14,21 +14,21 @@ export interface RefusedRequestsOptions {
 
 interface Client {
   wrongKeys: number;
-  /** When the minute of the wrong keys began. */
+  /** Start of the minute in which wrong keys are counted. */
   wrongSinceMs: number;
   refused: number;
   loggedAtMs: number;
 }
 
 const MINUTE_MS = 60_000;
-/** Lines a minute, one for each address. */
+/** Maximum number of log lines per minute, one for each address. */
 const MAX_LOGGED_CLIENTS = 20;
 
-/** Counts refused requests, throttles clients that guess keys, and logs at most one line a minute for each client. */
+/** Counts refused requests, throttles clients that guess keys, and logs at most one line per minute and client. */
 export class RefusedRequests {
   readonly #options: RefusedRequestsOptions;
   readonly #clients = new Map<string, Client>();
-  /** All clients for which there is no room: they share one allowance. */
+  /** Shared by all clients beyond the maximum. */
   readonly #others = newClient();
   #forgotAtMs = -Infinity;
   #logMinuteMs = -Infinity;
@@ -38,7 +38,7 @@ export class RefusedRequests {
     this.#options = options;
   }
 
-  /** Seconds until keys of `client` are compared again; 0 if they are now. */
+  /** Seconds until keys of `client` are checked again; 0 if it is not throttled. */
   retryAfterSeconds(client: string): number {
     const known = this.#clients.get(client) ?? (this.#isFull ? this.#others : undefined);
     if (!known || known.wrongKeys < LIMITS.key_attempts.max) return 0;
@@ -60,7 +60,7 @@ export class RefusedRequests {
     if (now - known.loggedAtMs >= MINUTE_MS && this.#mayLog(now)) this.#log(client, known, reason);
   }
 
-  /** Many addresses must not flood the log: those that are left out are counted, and logged in a later minute. */
+  /** Limits log lines of many addresses. Omitted requests are counted, and logged in a later minute. */
   #mayLog(now: number): boolean {
     if (now - this.#logMinuteMs >= MINUTE_MS) {
       this.#logMinuteMs = now;
@@ -72,7 +72,7 @@ export class RefusedRequests {
 
   #log(client: string, known: Client, latest: RefusalReason): void {
     const { clock, logger } = this.#options;
-    // The logger takes lines with the same reason for the same problem, of which it writes one a minute.
+    // The logger writes one line per minute for each `reason`, so the address is part of it.
     const reason = `${latest} from ${client}`;
     logger.warn({ reason, address: client, requests: known.refused }, 'requests refused');
     known.refused = 0;
@@ -84,7 +84,7 @@ export class RefusedRequests {
   }
 
   #remember(client: string): Client {
-    if (this.#isFull) this.#forgetCalm();
+    if (this.#isFull) this.#forgetInactive();
     if (this.#isFull) {
       this.#options.onLimit('tracked_clients');
       return this.#others;
@@ -94,8 +94,8 @@ export class RefusedRequests {
     return known;
   }
 
-  /** Forgets those whose minute is over. A client that is throttled must not be forgotten because there are many. */
-  #forgetCalm(): void {
+  /** Forgets clients without refusals in the last minute. A throttled client must never be forgotten. */
+  #forgetInactive(): void {
     const now = this.#options.clock.monotonic();
     if (now - this.#forgotAtMs < 1000) return;
     this.#forgotAtMs = now;

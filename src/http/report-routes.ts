@@ -12,10 +12,10 @@ import { ExporterError } from '../errors.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { HttpError, sendError } from './http-error.ts';
 
-/** Takes what other processes report. */
+/** Accepts the reports of other processes. */
 export interface ReportIntake {
   /**
-   * @param client - who sends it: its limits are this client's
+   * @param client - the client that the report counts for in limits
    * @throws ExporterError `invalid_report`
    */
   accept(body: unknown, client: string): object;
@@ -50,11 +50,11 @@ function limitRate(onLimit: OnLimit): RequestHandler {
     keyGenerator: ({ socket }) => clientOf(socket),
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    // It would warn on the console, in words of its own, of proxies in front of this server.
+    // Validation would write warnings about reverse proxies to the console.
     validate: false,
     handler: (_request, response) => {
       onLimit('report_rate');
-      const expected = `expected at most ${max} reports a second from one address`;
+      const expected = `expected at most ${max} reports per second from one address`;
       sendError(response, 429, 'too_many_reports', expected);
     },
   });
@@ -65,7 +65,7 @@ const expectJson: RequestHandler = (request, response, next) => {
   else sendError(response, 415, 'expected_json', 'expected Content-Type: application/json');
 };
 
-/** What express.json says of a body that it could not read. */
+/** Converts the errors of express.json. */
 function notReadable(onLimit: OnLimit): ErrorRequestHandler {
   return (error: { status?: number }, _request, response, next) => {
     switch (error.status) {
@@ -84,7 +84,7 @@ function notReadable(onLimit: OnLimit): ErrorRequestHandler {
           response,
           400,
           'invalid_json',
-          'expected a JSON object, of the length that was said',
+          'expected a JSON object with the length given in Content-Length',
         );
       default:
         next(error);

@@ -9,7 +9,7 @@ import type { OpenFiles } from './open-files.ts';
 interface Connection {
   readonly socket: Socket;
   readonly client: string;
-  /** Requests that were received and have no complete response yet. */
+  /** Requests that were received and have not been fully answered. */
   readonly open: Set<IncomingMessage>;
   isUpgraded: boolean;
 }
@@ -21,8 +21,8 @@ export interface SocketLimiterOptions {
 }
 
 /**
- * Keeps the sockets of clients below a maximum, and one address below half of it. A new client takes the place of the
- * longest idle socket; a socket with a response under way, a stream or a WebSocket is not idle.
+ * Limits the number of client sockets, and one address to half of it. At the limit, a new client evicts the socket that was
+ * idle longest. A socket with a pending response, a stream or a WebSocket is not idle.
  */
 export class SocketLimiter {
   readonly #options: SocketLimiterOptions;
@@ -35,7 +35,7 @@ export class SocketLimiter {
     this.#share = new FairShare({ max, maxPerOwner: Math.max(1, Math.floor(max / 2)) });
   }
 
-  /** Watches the sockets of a server; several share the limits. */
+  /** Watches the sockets of a server. Several servers share the limits. */
   watch(server: Server): void {
     server.prependListener('connection', (socket: Socket) => this.#onConnection(socket));
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) =>
@@ -45,7 +45,7 @@ export class SocketLimiter {
       const connection = this.#bySocket.get(socket);
       if (connection) connection.isUpgraded = true;
     });
-    // With a listener, Node leaves it to us to close a socket that is quiet.
+    // With a listener, Node does not close an idle socket itself.
     server.on('timeout', (socket: Socket) => {
       const connection = this.#bySocket.get(socket);
       if (connection && isBusy(connection) && socket.writableLength === 0) return;
@@ -54,13 +54,13 @@ export class SocketLimiter {
     });
   }
 
-  /** Whether the header of a request has arrived on `socket` that has no complete response yet. */
+  /** Whether `socket` has received the header of a request that has not been fully answered. */
   hasRequest(socket: object): boolean {
     return (this.#bySocket.get(socket)?.open.size ?? 0) > 0;
   }
 
   #onConnection(socket: Socket): void {
-    // A request that was put back to be read again brings its socket a second time.
+    // After a refused upgrade, Node receives the same socket a second time; see serveWithoutUpgrade.
     const known = this.#bySocket.get(socket);
     if (known) return void (known.isUpgraded = false);
     const connection: Connection = { socket, client: clientOf(socket), open: new Set(), isUpgraded: false };
@@ -81,14 +81,14 @@ export class SocketLimiter {
     });
   }
 
-  /** @returns whether a new socket of `client` may stay */
+  /** @returns whether a new socket of `client` is accepted */
   #makeRoom(client: string): boolean {
     const { openFiles, onLimit } = this.#options;
     if (this.#share.hasRoom(client) && !openFiles.isNearLimit()) return true;
     onLimit('sockets');
     const victim = this.#share.victimFor(client, isIdle) ?? this.#share.victimFor(client, isStalled);
     if (!victim) return false;
-    // Its own `close` comes later, and the next socket may come before.
+    // Its `close` event may come after the next socket.
     this.#share.delete(victim.client, victim);
     victim.socket.destroy();
     return true;
@@ -96,10 +96,10 @@ export class SocketLimiter {
 }
 
 const isIdle = (connection: Connection): boolean => !isBusy(connection);
-/** Its client does not read what it was sent. */
+/** Whether the client does not read its response. */
 const isStalled = ({ socket, isUpgraded }: Connection): boolean => !isUpgraded && socket.writableLength > 0;
 
-/** A request that is still being sent does not make its socket busy: it could take for ever. */
+/** An incomplete request does not make its socket busy, because a client could send it forever. */
 function isBusy({ open, isUpgraded }: Connection): boolean {
   return isUpgraded || [...open].some(({ complete }) => complete);
 }

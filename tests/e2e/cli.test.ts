@@ -130,7 +130,7 @@ test('a port in use ends the start with 1 and one line', async () => {
     .ended;
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `mcp-exporter: port ${base.port} on localhost is in use: stop what holds it, or set MONITORING_DASHBOARD_PORT (or --port)\n`,
+    `mcp-exporter: port ${base.port} on localhost is in use: stop the program that uses it, or set MONITORING_DASHBOARD_PORT (or --port)\n`,
   );
 });
 

@@ -298,7 +298,7 @@ describe('npm run stack', () => {
     const { code, stderr } = await runCli(args).ended;
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `stack: port ${port}, which Prometheus needs, is in use: stop what holds it, or choose another with --prometheus-port\n`,
+      `stack: port ${port}, which Prometheus needs, is in use: stop the program that uses it, or choose another with --prometheus-port\n`,
     );
   });
 

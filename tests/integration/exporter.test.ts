@@ -62,7 +62,7 @@ test('nothing is served while it is not clear who must send a key', async () => 
   expect(await exporter.start()).toEqual({ page: null, metrics: null, feed: null, mcp: null });
   expect(faults()).toEqual([
     expect.stringContaining('settings: config.apiKey: expected at least 16'),
-    expect.stringContaining('listener: nothing is served'),
+    expect.stringContaining('listener: cannot listen'),
   ]);
   expect(faults().join()).not.toContain('short');
 });
@@ -215,7 +215,7 @@ test.each([
         },
       },
     ),
-    'options: expected an object that can be read',
+    'options: expected a readable object',
   ],
 ])('with %s it starts all the same, and names the problem', async (_case, given, problem) => {
   const create = createExporter as (options: unknown) => ReturnType<typeof createExporter>;

@@ -158,7 +158,7 @@ test('an option mcp that is no function, or that opens no server, is reported', 
     expect(faults).toEqual([`mcp: ${message}`]);
   }
   const { faults } = lenient({} as never);
-  expect(faults).toEqual(['settings: mcp: expected a function, such as serveMcp and proxyMcp return']);
+  expect(faults).toEqual(['settings: mcp: expected a function, such as the result of serveMcp or proxyMcp']);
 });
 
 test('a server that cannot speak on stdin and stdout is served over HTTP all the same', async () => {

@@ -178,10 +178,7 @@ describe('a webhook that is not well', () => {
     pass(10_000);
     await webhook.message(1);
     expect(warn.mock.calls).toEqual([
-      [
-        { host: new URL(webhook.url).host, reason: 'it answered 500' },
-        'the alert webhook does not take notifications',
-      ],
+      [{ host: new URL(webhook.url).host, reason: 'HTTP status 500' }, 'alert notifications not delivered'],
     ]);
   });
 });

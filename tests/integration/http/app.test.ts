@@ -297,7 +297,7 @@ test('an MCP server is reached at /mcp, and below it only at the paths that it n
     {
       error: {
         code: 'unknown_endpoint',
-        message: 'this endpoint is not known, or not any more: connect again',
+        message: 'this endpoint is unknown or has expired: connect again',
       },
     },
   ]);

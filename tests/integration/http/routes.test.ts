@@ -328,6 +328,6 @@ test('a port in use is reported in one line, and nothing is left running', async
   const httpPort = Number(new URL(urls.metrics).port);
   await expect(runExporter({ config: { httpPort } })).rejects.toMatchObject({
     code: 'port_in_use',
-    message: `port ${httpPort} on localhost is in use: stop what holds it, or set MONITORING_DASHBOARD_PORT (or --port)`,
+    message: `port ${httpPort} on localhost is in use: stop the program that uses it, or set MONITORING_DASHBOARD_PORT (or --port)`,
   });
 });

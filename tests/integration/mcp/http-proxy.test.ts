@@ -317,7 +317,7 @@ describe('a server', () => {
     ).toBe(1);
     await expect.poll(() => total(DURATIONS, { error_type: '-32000' })).toBe(1);
     expect(await total('mcp_server_operations_in_flight')).toBe(0);
-    expect(logs.join('')).toContain('cannot be reached');
+    expect(logs.join('')).toContain('MCP server unreachable');
 
     const batch = await post(url, [call('a'), call('b')]);
     expect(await batch.json()).toMatchObject([{ id: 'a' }, { id: 'b' }]);

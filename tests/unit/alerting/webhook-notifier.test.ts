@@ -163,15 +163,12 @@ describe('an outage', () => {
     become(200);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(warn.mock.calls).toEqual([
-      [
-        { host: 'hooks.example.com', reason: 'ECONNREFUSED' },
-        'the alert webhook does not take notifications',
-      ],
+      [{ host: 'hooks.example.com', reason: 'ECONNREFUSED' }, 'alert notifications not delivered'],
     ]);
     become(500);
     void notifier.send('d');
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(warn.mock.lastCall?.[0]).toMatchObject({ reason: 'it answered 500' });
+    expect(warn.mock.lastCall?.[0]).toMatchObject({ reason: 'HTTP status 500' });
     expect(warn).toHaveBeenCalledTimes(2);
   });
 

@@ -80,7 +80,7 @@ describe.each(runbooks)('docs/runbooks.md: $alert', ({ alert, text }) => {
 test.each([
   ['a part of the exporter failed', 'src/exporter/exporter-core.ts'],
   ['feed client closed: too slow', 'src/feed/feed-broadcast.ts'],
-  ['the MCP server cannot be reached', 'src/exporter/proxy-mcp.ts'],
+  ['MCP server unreachable', 'src/exporter/proxy-mcp.ts'],
   ['hub refuses reports', 'src/relay/hub-reporter.ts'],
   ['hub unreachable, buffering events', 'src/relay/hub-reporter.ts'],
   ['hub rejected a report as invalid, dropping its events', 'src/relay/hub-reporter.ts'],
