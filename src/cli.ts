@@ -5,7 +5,7 @@ import { usage } from './commands/usage.ts';
 
 const STDOUT = 1;
 
-/** Each loads what it needs, and no more: a proxy is started often, and somebody waits for it. */
+/** Each command loads only its own modules, because clients wait for a proxy to start. */
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void> | void>> = {
   serve: async (args) => (await import('./commands/serve.ts')).serve(args),
   hub: async (args) => (await import('./commands/hub.ts')).hub(args),
@@ -24,27 +24,27 @@ async function main([command, ...args]: string[]): Promise<void> {
   }
   const run = command !== undefined && Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (!run) return refuse(command);
-  // A proxy in front of a command ends as the command does.
+  // A proxy in front of a command ends as the command ends.
   const isServing = command === 'serve' || command === 'hub' || (command === 'proxy' && !args.includes('--'));
   if (isServing) (await import('./commands/stop-signals.ts')).stopAtOnce();
   await run(args);
 }
 
-/** Node's own stdout takes as long to open as everything else here; it is for readers that are slow. */
+/** Writes to the descriptor, because opening `process.stdout` doubles the time that `--help` takes. */
 function print(text: string): void {
   const bytes = Buffer.from(text);
   let written = 0;
   try {
     written = writeSync(STDOUT, bytes);
   } catch {
-    // The pipe is full (EAGAIN) or closed (EPIPE): the stream below waits or reports it.
+    // The pipe is full (EAGAIN) or closed (EPIPE). The stream below waits or reports the error.
   }
   if (written < bytes.length) process.stdout.write(bytes.subarray(written));
 }
 
 async function refuse(command: string | undefined): Promise<never> {
   const { UsageError } = await import('./commands/usage-error.ts');
-  const received = command === undefined ? '' : `; received ${JSON.stringify(command)}`;
+  const received = command === undefined ? '' : `, got ${JSON.stringify(command)}`;
   throw new UsageError(`expected a command: ${Object.keys(COMMANDS).join(', ')}${received}`);
 }
 

@@ -3,10 +3,10 @@ import { errorMessage } from '../errors.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 
 /**
- * Keeps a file for Prometheus' file_sd that names a proxy, for as long as the proxy runs. A proxy whose file cannot be
- * written serves all the same.
+ * Writes a target file for Prometheus' file_sd, which is removed when the proxy exits. If the file cannot be written, the
+ * error is logged and the proxy runs without it.
  *
- * @returns what removes the file
+ * @returns a function that removes the file
  */
 export function announce({ sdDir, serverName, logger }: ProxyOptions, metricsUrl: string): () => void {
   if (sdDir === undefined) return () => undefined;
@@ -19,7 +19,7 @@ export function announce({ sdDir, serverName, logger }: ProxyOptions, metricsUrl
     process.once('exit', withdraw);
     return withdraw;
   } catch (error) {
-    logger.error({ reason: errorMessage(error) }, 'file for Prometheus not written');
+    logger.error({ sdDir, reason: errorMessage(error) }, 'file_sd target not written');
     return () => undefined;
   }
 }

@@ -16,9 +16,9 @@ type Parsed<O extends Options> = ReturnType<
 >;
 
 /**
- * What `args` say, by the options of one command.
+ * Parses `args` with the options of one command.
  *
- * @throws UsageError for an option that the command does not have, or one without its value
+ * @throws UsageError for an unknown option, or an option without its value
  */
 export function parseOptions<const O extends Options>(
   command: string,
@@ -28,39 +28,38 @@ export function parseOptions<const O extends Options>(
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    // Node goes on to explain `--`, which is something else here.
-    const [what] = errorMessage(error).split('. ', 1);
+    // The rest of Node's message explains `--`, which has another meaning here.
+    const [problem] = errorMessage(error).split('. ', 1);
     const isUnknown = (error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
     const known = Object.keys(options).map((name) => `--${name}`);
-    throw new UsageError(`${command}: ${what}${isUnknown ? `; expected one of ${known.join(', ')}` : ''}`);
+    throw new UsageError(`${command}: ${problem}${isUnknown ? `; expected one of ${known.join(', ')}` : ''}`);
   }
 }
 
-/** @throws UsageError where there is anything that the command takes none of */
-export function expectNoMore(command: string, positionals: readonly string[]): void {
+/** @throws UsageError if there is a positional argument */
+export function expectNoPositionals(command: string, positionals: readonly string[]): void {
   if (positionals.length === 0) return;
-  throw new UsageError(`${command}: expected no more, received ${JSON.stringify(positionals.join(' '))}`);
+  throw new UsageError(`${command}: unexpected argument ${JSON.stringify(positionals.join(' '))}`);
 }
 
-/** @throws UsageError for anything but an http or https URL without user and password */
+/** @throws UsageError unless `text` is an http or https URL without user and password */
 export function parseHttpUrl(option: string, text: string): URL {
   return parseUrl(option, text, ['http:', 'https:']);
 }
 
 /**
- * @param schemes - those that the URL may have, each with its colon
- * @throws UsageError for anything but such a URL without user and password
+ * @param schemes - the allowed schemes, each with its colon
+ * @throws UsageError unless `text` is such a URL without user and password
  */
 export function parseUrl(option: string, text: string, schemes: readonly string[]): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url && schemes.includes(url.protocol) && url.username + url.password === '') return url;
   const expected = schemes.map((scheme) => scheme.slice(0, -1)).join(' or ');
-  // It may hold a password.
-  const shown = text.includes('@') ? 'another one' : JSON.stringify(text);
-  throw new UsageError(`${option}: expected an ${expected} URL without user and password, received ${shown}`);
+  const shown = text.includes('@') ? 'a value with @ (not shown)' : JSON.stringify(text);
+  throw new UsageError(`${option}: expected an ${expected} URL without user and password, got ${shown}`);
 }
 
-/** The options of a command whose flags set settings. */
+/** Options for `parseArgs` of the flags that set settings. */
 export function settingFlags<const F extends FlagName>(
   ...names: F[]
 ): Record<F, { readonly type: 'string' }> {
@@ -70,7 +69,7 @@ export function settingFlags<const F extends FlagName>(
 }
 
 /**
- * The settings of a command, from its flags and the environment.
+ * Reads the settings from the flags of a command and from the environment.
  *
  * @throws UsageError for a flag, ExporterError `invalid_setting` for a variable
  */

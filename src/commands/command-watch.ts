@@ -18,14 +18,14 @@ export interface CommandWatchOptions {
   readonly flags: string[];
   readonly command: string;
   readonly args: readonly string[];
-  /** The clock of everything that is observed. */
+  /** Timestamps and durations of all events come from this clock. */
   readonly clock: Clock;
 }
 
 /** The observing side of a proxy in front of a command. */
 export interface CommandWatch {
   readonly watch: StdioWatch;
-  /** Reports or serves the rest, in little time: somebody waits for this process to end. */
+  /** Flushes pending events. It takes well under a second, because the client waits for this process to exit. */
   readonly close: () => Promise<void>;
 }
 
@@ -39,8 +39,8 @@ type WatchOptions = ProxyOptions & Pick<CommandWatchOptions, 'clock'>;
 const CLOSE_WITHIN_MS = 300;
 
 /**
- * Reports to a hub if one is configured, and else runs an exporter in this process. It never rejects: flags and settings
- * that are not valid are logged and counted, and if neither can be had, the server runs unwatched.
+ * Reports to a hub if one is configured, and otherwise runs an exporter in this process. It never rejects: invalid flags
+ * and settings are logged and counted. If neither reporter nor exporter starts, the server runs without metrics.
  */
 export async function openCommandWatch(options: CommandWatchOptions): Promise<CommandWatch> {
   const { flags, command, args, clock } = options;

@@ -13,7 +13,7 @@ const OF_CONFIGURATION = new Set<ExporterErrorCode>([
   'packages_missing',
 ]);
 
-/** Prints why a command cannot go on, and ends the process. */
+/** Prints the error and exits with 2 for bad usage or configuration, otherwise with 1. */
 export function fail(error: unknown): never {
   printError(error);
   if (error instanceof UsageError) {

@@ -3,7 +3,7 @@ import { isAboutSetting } from '../logging/log-redaction.ts';
 import { openStderr } from '../logging/stderr.ts';
 import { redactText } from '../redaction/redactor.ts';
 
-/** Prints an error as one line, without waiting for stderr, and without failing if nothing can be written to it. */
+/** Prints an error as one line on stderr. It neither waits for stderr nor throws. */
 export function printError(error: unknown): void {
   const text = errorMessage(error).replaceAll('\n', ' ');
   try {

@@ -10,7 +10,7 @@ export interface ProxyArguments {
   readonly name: string | undefined;
   readonly upstream: URL | undefined;
   readonly sdDir: string | undefined;
-  /** What is wrong with flags and settings. What is wrong was left out, so that the rest can be used. */
+  /** Invalid flags and settings. They are ignored, and the others apply. */
   readonly problems: readonly Error[];
 }
 
@@ -24,9 +24,9 @@ const OPTIONS = {
 type Values = { readonly [K in keyof typeof OPTIONS]?: string };
 
 /**
- * Reads flags and environment, without throwing: a server that is started through the proxy must not depend on them.
+ * Reads flags and environment without throwing, because a mistake in them must not stop the server behind the proxy.
  *
- * @param isCommand - whether a command follows, of which many may run at once
+ * @param isCommand - whether the proxy runs a command. Many such proxies run at once, so their ports default to free ones
  */
 export function readProxyArguments(
   args: string[],
@@ -48,14 +48,14 @@ export function readProxyArguments(
       ? undefined
       : parseUrl('--upstream', values.upstream, Object.keys(UPSTREAM_PROXIES)),
   );
-  if (values.name === '') problems.push(new UsageError('--name: expected a text that is not empty'));
+  if (values.name === '') problems.push(new UsageError('--name: expected a non-empty name'));
   const settings = readConfig(env, {}, values);
   problems.push(...settings.problems.map(settingError));
   const config = isCommand ? { ...settings.config, ...freePorts(settings) } : settings.config;
   const isScrapedHere = config.hubUrl === undefined;
   if (values['sd-dir'] !== undefined && !isScrapedHere) {
     problems.push(
-      new UsageError('proxy: expected either a hub or --sd-dir: what is reported to a hub is scraped there'),
+      new UsageError('proxy: --sd-dir is ignored, because Prometheus scrapes the hub instead of this proxy'),
     );
   }
   return {
@@ -71,10 +71,10 @@ function parseValues(args: string[]): Values {
   const { values, positionals } = parseOptions('proxy', args, OPTIONS);
   if (positionals.length === 0) return values;
   const received = JSON.stringify(positionals.join(' '));
-  throw new UsageError(`proxy: expected -- before the command, received ${received}`);
+  throw new UsageError(`proxy: expected -- before the command, got ${received}`);
 }
 
-/** Ports that are not configured: many proxies run at once, and cannot share one. */
+/** Replaces default ports by free ones: many proxies run at once and cannot share a port. */
 function freePorts({ config, given }: ReadConfig): Pick<Config, 'httpPort' | 'feedPort'> {
   const httpPort = given.has('httpPort') ? config.httpPort : 0;
   return { httpPort, feedPort: given.has('feedPort') ? config.feedPort : httpPort };

@@ -22,8 +22,8 @@ export interface ProxyCommandOptions {
 }
 
 /**
- * In front of a command that speaks stdio: started in its place, and ending as it does. It forwards from the start, and
- * loads what observes the messages when the server is slow to send its first one, or has sent it.
+ * Runs an MCP server that speaks stdio and forwards its messages. The modules that observe the messages are loaded after
+ * the server's first message, or earlier if the server is slow, so that they do not delay the first response.
  */
 export async function proxyCommand({ flags, command, args }: ProxyCommandOptions): Promise<void> {
   const running = new RunningServer(command, args);
@@ -36,7 +36,7 @@ export async function proxyCommand({ flags, command, args }: ProxyCommandOptions
       else stream.resume();
     }
   });
-  // Forwarding needs little; whatever else fails in this process must not end it.
+  // A fault in the observing part must not stop the forwarding.
   process.on('uncaughtException', (error) => late.failed(error));
   running.onClientFinished = () => late.endInFlight(CLOSED);
   const exited = proxyStdio({ server, stdin, stdout: openStdout(), watch: late, ending });
@@ -47,10 +47,10 @@ export async function proxyCommand({ flags, command, args }: ProxyCommandOptions
   endLike(exit);
 }
 
-/** How long a server may be silent, by the time that this process took to start: on a busy machine, both take longer. */
+/** Time to wait for the server's first message, in proportion to this process' own start on the same machine. */
 const patienceMs = (): number => 4 * performance.now();
 
-/** @returns what closes the watch. It never rejects: without a watch, the server runs unwatched */
+/** @returns a function that closes the watch. It never rejects: if the watch fails, the server runs without metrics */
 async function openWatch(late: LateWatch, options: ProxyCommandOptions): Promise<() => Promise<void>> {
   try {
     const { openCommandWatch } = await import('./command-watch.ts');
@@ -76,10 +76,10 @@ const UNWATCHED: StdioWatch = {
 const GUARD_REFRESH_MS = 500;
 const SIGNALS = [...STOP_SIGNALS, 'SIGUSR1', 'SIGUSR2'] as const;
 const STOPPING = new Set<NodeJS.Signals>(STOP_SIGNALS);
-/** A terminal sends them to every process that it runs, the server among them. */
+/** A terminal sends these to the whole process group, which includes the server. */
 const OF_TERMINALS = new Set<NodeJS.Signals>(['SIGINT', 'SIGQUIT']);
 
-/** The server's process: it is passed our signals, and does not outlive this process, however that ends. */
+/** The server's process. It receives this process' signals, and it ends with this process even if that is killed. */
 class RunningServer {
   readonly server: ServerProcess;
   readonly started: Promise<void>;
@@ -87,11 +87,11 @@ class RunningServer {
   /** Called when the client has closed stdin, and then asks the proxy to stop. */
   onClientFinished: () => void = () => undefined;
   readonly #guard = startChildGuard();
-  /** Processes that it had started when it was asked to stop. */
+  /** Its child processes at the time of a stop signal. */
   #descendants: readonly KnownProcess[] = [];
 
   constructor(command: string, args: readonly string[]) {
-    // Before there is a server that a signal could leave behind.
+    // Before the server starts, so that no signal can orphan it.
     for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
     const { server, started } = spawnServer(command, args, withoutSecrets(process.env));
     this.server = server;
@@ -107,7 +107,6 @@ class RunningServer {
    * parent, and the guard could no longer find them.
    */
   #guardTree(pid: number): void {
-    // At once: it has started nothing yet.
     this.#guard.watch([pid]);
     let watched = String(pid);
     const watch = () => {
@@ -116,7 +115,7 @@ class RunningServer {
       watched = pids.join();
       this.#guard.watch(pids);
     };
-    // Elsewhere it would start a process each time.
+    // Other platforms need a child process to list processes.
     if (process.platform !== 'linux') return;
     const timer = setInterval(watch, GUARD_REFRESH_MS).unref();
     this.server.once('exit', () => clearInterval(timer));
@@ -124,7 +123,7 @@ class RunningServer {
 
   #onSignal(signal: NodeJS.Signals): void {
     const { exitCode: code, signalCode } = this.server;
-    // It has ended, and somebody does not want to wait for the rest.
+    // The server has exited: skip the last reports.
     if (code !== null || signalCode !== null) return endLike({ code, signal: signalCode });
     if (STOPPING.has(signal)) this.#onStop();
     const isAtTerminal = [0, 1, 2].some(isatty);
@@ -137,7 +136,7 @@ class RunningServer {
     if (pid !== undefined) this.#descendants = [...this.#descendants, ...descendantsOf(pid)];
   }
 
-  /** A wrapper such as `npx` may end before the server that it has started. What is left behind unasked may go on. */
+  /** After a stop signal, a wrapper such as `npx` may exit before its server. Then the guard ends that server. */
   #onExit(): void {
     const left = this.#descendants.filter(isRunning);
     if (left.length === 0) this.#guard.dismiss();
@@ -145,16 +144,16 @@ class RunningServer {
   }
 }
 
-/** Ends this process as the server's has ended, also by the same signal. */
+/** Exits with the server's exit code, or by the signal that ended it. */
 function endLike({ code, signal }: ProcessExit): void {
   if (signal === null) process.exit(code ?? 1);
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-  // Process 1 of a container is not ended by its own signal.
+  // Process 1 of a container ignores its own signals.
   setTimeout(() => process.exit(128 + constants.signals[signal]), 100);
 }
 
-/** With the exit codes of POSIX shells: 127 for a command that is not there, 126 for one that is no program. */
+/** Uses the exit codes of POSIX shells: 127 for a missing command, 126 for a file that cannot be executed. */
 async function exitAsShellsDo(error: unknown): Promise<never> {
   if (!(error instanceof ExporterError)) throw error;
   await printProblem(error);

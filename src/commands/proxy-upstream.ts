@@ -4,7 +4,7 @@ import { announce } from './announce.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 import { runExporter } from './running-exporter.ts';
 
-/** In front of a server that speaks HTTP: a program of its own, that clients are pointed at. */
+/** Runs the HTTP proxy, which clients connect to instead of the server. */
 export async function proxyUpstream(options: ProxyOptions & { readonly upstream: URL }): Promise<void> {
   const { config, logger, serverName, upstream: url } = options;
   const exporter = createExporter({
@@ -14,7 +14,7 @@ export async function proxyUpstream(options: ProxyOptions & { readonly upstream:
     keepsProcessAlive: true,
     strict: true,
   });
-  // Forwarding must go on, whatever else fails in this process.
+  // A fault in the observing part must not stop the forwarding.
   process.on('uncaughtException', (error) => exporter.sessions.reportError(error));
   const { mcp } = await runExporter(exporter, { config, logger });
   if (mcp !== null) announce(options, mcp);

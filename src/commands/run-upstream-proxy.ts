@@ -4,9 +4,9 @@ import { UPSTREAM_PROXIES } from './upstream-proxies.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * The proxy in front of a server behind a URL, by its scheme.
+ * Runs the proxy for the scheme of `--upstream`.
  *
- * @throws UsageError or ExporterError `invalid_setting` for the first flag or setting that is not valid
+ * @throws UsageError or ExporterError `invalid_setting` for the first invalid flag or setting
  */
 export async function runUpstreamProxy(flags: string[]): Promise<void> {
   const { config, name, upstream, sdDir, problems } = readProxyArguments(flags, process.env, false);

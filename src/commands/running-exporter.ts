@@ -6,23 +6,23 @@ import type { Logger } from '../logging/logger.ts';
 import { readVersion } from '../package-files.ts';
 import { stopOnSignals } from './stop-signals.ts';
 
-/** Whatever hangs at a stop is left behind after this. */
+/** The process exits after this time even if a part has not stopped. */
 const STOP_WITHIN_MS = 5000;
 
 interface RunOptions {
   readonly config: Config;
   readonly logger: Logger;
-  /** Whether stdout is somebody else's: then only the log says where the exporter listens. */
+  /** Whether stdout carries MCP messages. Then the addresses are only logged. */
   readonly isQuiet?: boolean;
 }
 
-/** Starts an exporter as a program of its own, which ends by a signal. */
+/** Starts an exporter that runs until a stop signal. */
 export async function runExporter(exporter: Exporter, options: RunOptions): Promise<ExporterUrls> {
   const { config, logger, isQuiet = false } = options;
   stopOnSignals((signal) => void stop(exporter, logger, signal));
   warnOfUnusedKey(config, logger);
-  sayWhoPostsAlerts(config, logger);
-  // Whoever started us may have stopped reading.
+  logAlertSender(config, logger);
+  // The reader of stdout may be gone.
   process.stdout.on('error', () => undefined);
   const urls = await exporter.start();
   logger.info(urls, 'started');
@@ -33,7 +33,7 @@ export async function runExporter(exporter: Exporter, options: RunOptions): Prom
 export async function stop(exporter: Exporter, logger: Logger, reason: string): Promise<void> {
   logger.info({ reason }, 'stopping');
   setTimeout(() => {
-    logger.warn('something did not stop in time');
+    logger.warn({ afterMs: STOP_WITHIN_MS }, 'shutdown timed out');
     process.exit(0);
   }, STOP_WITHIN_MS).unref();
   await exporter.close();
@@ -43,15 +43,14 @@ export async function stop(exporter: Exporter, logger: Logger, reason: string): 
 
 function warnOfUnusedKey({ apiKey, hubKey, hubUrl }: Config, logger: Logger): void {
   if (apiKey === undefined && hubKey !== undefined && hubUrl === undefined) {
-    logger.warn('MONITORING_API_KEY is not required of clients: set MONITORING_REQUIRE_AUTH=true');
+    logger.warn('MONITORING_API_KEY has no effect: set MONITORING_REQUIRE_AUTH=true to require it');
   }
 }
 
-function sayWhoPostsAlerts({ isAlertingEnabled, prometheusUrl }: Config, logger: Logger): void {
+function logAlertSender({ isAlertingEnabled, prometheusUrl }: Config, logger: Logger): void {
   if (!isAlertingEnabled) return;
-  if (prometheusUrl === undefined)
-    logger.info('alerts are posted by this exporter: PROMETHEUS_URL is not set');
-  else logger.info('alerts are posted by Alertmanager, not by this exporter: PROMETHEUS_URL is set');
+  if (prometheusUrl === undefined) logger.info('this exporter posts alerts, PROMETHEUS_URL is not set');
+  else logger.info('Alertmanager posts alerts, PROMETHEUS_URL is set');
 }
 
 function greeting({ page, metrics, mcp }: ExporterUrls, hubUrl: string | undefined): string {

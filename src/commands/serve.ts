@@ -1,10 +1,10 @@
 import { createExporter } from '../exporter/exporter.ts';
 import { createLogger } from '../logging/logger.ts';
 import { pipelineServer } from '../pipeline/pipeline-source.ts';
-import { expectNoMore, parseOptions, readSettings, settingFlags } from './arguments.ts';
+import { expectNoPositionals, parseOptions, readSettings, settingFlags } from './arguments.ts';
 import { runExporter, stop } from './running-exporter.ts';
 
-/** `mcp-exporter serve`: the pipeline server over a workspace, with metrics and page. */
+/** `mcp-exporter serve`: runs the built-in pipeline server on a workspace, with metrics and the live page. */
 export async function serve(args: string[]): Promise<void> {
   const { values, positionals } = parseOptions('serve', args, {
     workspace: { type: 'string' },
@@ -12,7 +12,7 @@ export async function serve(args: string[]): Promise<void> {
     stdio: { type: 'boolean', default: false },
     ...settingFlags('port'),
   });
-  expectNoMore('serve', positionals);
+  expectNoPositionals('serve', positionals);
   const { workspace: workspaceDir = process.cwd(), stdio: isStdioServed } = values;
   const isWorkspaceTrusted = values['trust-workspace'];
   const config = readSettings(values);
@@ -28,5 +28,5 @@ export async function serve(args: string[]): Promise<void> {
   await runExporter(exporter, { config, logger, isQuiet: isStdioServed });
   if (!isStdioServed) return;
   await exporter.stdioClosed;
-  await stop(exporter, logger, 'the client is gone');
+  await stop(exporter, logger, 'client disconnected');
 }

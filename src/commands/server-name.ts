@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 
 import { maskItems } from '../redaction/secrets/secret-member.ts';
 
-/** Programs that run others: what they run is the server. */
+/** Programs that start a server given in their arguments. */
 const RUNNERS = new Set([
   'npx',
   'bunx',
@@ -31,8 +31,8 @@ const RUNNERS = new Set([
 const VERBS = new Set(['run', 'exec', 'dlx', 'x', 'tool', '--']);
 
 /**
- * What a server is called in metrics, where nobody says it: `npx -y @scope/server-files /data` is `server-files`, and
- * `python -m weather` is `weather`.
+ * The default name of a server in metrics, derived from its command: `server-files` for
+ * `npx -y @scope/server-files /data`, and `weather` for `python -m weather`.
  */
 export function serverNameOf(command: string, args: readonly string[]): string {
   const program = nameOf(command);
@@ -44,7 +44,7 @@ export function serverNameOf(command: string, args: readonly string[]): string {
   return (run === undefined ? '' : nameOf(run)) || program;
 }
 
-/** Of a path, a package or an image: its last part, without a version and without an extension. */
+/** The last part of a path, a package or an image, without version and extension. */
 function nameOf(text: string): string {
   return basename(text.replaceAll('\\', '/'))
     .replace(/(?<=.)[@:].*$/, '')

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 
 import { runSetup } from '../setup/run-setup.ts';
 import { undoSetup } from '../setup/undo-setup.ts';
-import { expectNoMore, parseHttpUrl, parseOptions, readSettings, settingFlags } from './arguments.ts';
+import { expectNoPositionals, parseHttpUrl, parseOptions, readSettings, settingFlags } from './arguments.ts';
 import { installedProgram, ownProgram, RUNNING_PROGRAM } from './own-program.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -15,7 +15,7 @@ export async function setup(args: string[]): Promise<void> {
     service: { type: 'boolean', default: false },
     undo: { type: 'boolean', default: false },
   });
-  expectNoMore('setup', positionals);
+  expectNoPositionals('setup', positionals);
   const { hubUrl: hub, hubKey } = readSettings(values);
   const user = {
     machine: { platform: process.platform, home: homedir(), env: process.env },

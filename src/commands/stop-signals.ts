@@ -1,12 +1,12 @@
-/** What asks a program to stop; the closing of a terminal is SIGHUP. */
+/** The signals that stop a program. A closed terminal sends SIGHUP. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Until a command has something to stop, a signal ends it as if it had stopped. */
+/** Exits with 0 on a stop signal, until the command installs its own handler. */
 export function stopAtOnce(): void {
   for (const signal of STOP_SIGNALS) process.on(signal, () => process.exit(0));
 }
 
-/** Calls `stop` on the first signal. The second one ends the process at once, with exit code 1. */
+/** Calls `stop` on the first signal. The second signal exits with 1 at once. */
 export function stopOnSignals(stop: (signal: NodeJS.Signals) => void): void {
   let signals = 0;
   for (const signal of STOP_SIGNALS) {
@@ -16,7 +16,7 @@ export function stopOnSignals(stop: (signal: NodeJS.Signals) => void): void {
       if (signals > 1) process.exit(1);
       stop(signal);
     });
-    // Only now: with its last listener goes a signal that has arrived, and was not delivered yet.
+    // Only after `on`: removing the last listener would lose a signal that is already pending.
     for (const listener of earlier) process.off(signal, listener);
   }
 }

@@ -4,7 +4,7 @@ type UpstreamProxy = (options: ProxyOptions & { readonly upstream: URL }) => Pro
 
 const loadHttpProxy = async (): Promise<UpstreamProxy> => (await import('./proxy-upstream.ts')).proxyUpstream;
 
-/** The proxy for each scheme of `--upstream`, loaded when it is needed. */
+/** Loads the proxy for each scheme of `--upstream`. */
 export const UPSTREAM_PROXIES: Readonly<Record<string, () => Promise<UpstreamProxy>>> = {
   'http:': loadHttpProxy,
   'https:': loadHttpProxy,

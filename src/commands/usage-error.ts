@@ -1,2 +1,2 @@
-/** A command line that makes no sense; exits with 2. */
+/** An invalid command line. The program exits with 2. */
 export class UsageError extends Error {}

@@ -1,13 +1,13 @@
 import { planUndo, runUndo } from '../client-config/run-undo.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
-import { expectNoMore, parseHttpUrl, parseOptions, readSettings, settingFlags } from './arguments.ts';
+import { expectNoPositionals, parseHttpUrl, parseOptions, readSettings, settingFlags } from './arguments.ts';
 import { ownProgram } from './own-program.ts';
 import { UsageError } from './usage-error.ts';
 
 const DEFAULT_HUB = `http://127.0.0.1:${DEFAULT_PORT}`;
 
-/** `mcp-exporter wrap-config`: an MCP client's configuration, with every server behind a proxy. */
+/** `mcp-exporter wrap-config`: puts every server of an MCP client's configuration behind a proxy. */
 export function wrapConfigFile(args: string[]): void {
   const { values, positionals } = parseOptions('wrap-config', args, {
     ...settingFlags('hub'),
@@ -16,8 +16,8 @@ export function wrapConfigFile(args: string[]): void {
   });
   const [file, ...rest] = positionals;
   if (file === undefined)
-    throw new UsageError('wrap-config: expected the path of an MCP client’s configuration file');
-  expectNoMore('wrap-config', rest);
+    throw new UsageError('wrap-config: expected FILE, the configuration of an MCP client');
+  expectNoPositionals('wrap-config', rest);
   if (values.undo) {
     if (values.hub !== undefined) throw new UsageError('wrap-config: --undo and --hub exclude each other');
     process.stderr.write(`${runUndo(planUndo(file)).join('\n')}\n`);

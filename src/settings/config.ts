@@ -5,16 +5,16 @@ import { SETTINGS, type Setting } from './settings.ts';
 type Settings = typeof SETTINGS;
 type ValueOf<S> = S extends SettingKind<infer T> ? T : never;
 
-/** The exporter's settings; see `mcp-exporter --help` for the environment variable and the meaning of each. */
+/** The exporter's settings. `mcp-exporter help settings` lists the environment variable and the meaning of each. */
 export type Config = { readonly [K in keyof Settings]: ValueOf<Settings[K]> } & {
-  /** The key that clients must send; undefined if none is required. `MONITORING_API_KEY` if `MONITORING_REQUIRE_AUTH` is true. */
+  /** The key that clients must send: `hubKey` if `isAuthRequired` is true, otherwise undefined. */
   readonly apiKey: string | undefined;
 };
 
-/** A configuration in which the optional settings `K` are set. */
+/** A configuration whose optional settings `K` are set. */
 export type ConfigWith<K extends keyof Config> = Config & { readonly [P in K]: NonNullable<Config[P]> };
 
-/** Every setting as it is without a variable and without a value given in code. */
+/** The default of every setting. */
 export const DEFAULT_CONFIG = {
   ...Object.fromEntries(Object.entries(SETTINGS).map(([name, { fallback }]) => [name, fallback])),
   apiKey: undefined,
@@ -23,10 +23,10 @@ export const DEFAULT_CONFIG = {
 /** The flags that set settings. */
 export type FlagName = Extract<Settings[keyof Settings], { flag: string }>['flag'];
 
-/** The texts of the flags that were given. */
+/** The values of the given flags. */
 export type Flags = { readonly [F in FlagName]?: string | undefined };
 
-/** A value that was not accepted: the setting has its default, or for a flag what the variable says. */
+/** An invalid value. The setting falls back to its variable (for a flag) or to its default. */
 export interface SettingProblem {
   /** The environment variable, `--NAME` for a flag, or `config.NAME` for a value given in code. */
   readonly name: string;
@@ -37,18 +37,18 @@ export interface SettingProblem {
 export interface ReadConfig {
   readonly config: Config;
   readonly problems: readonly SettingProblem[];
-  /** The settings that have a value from a flag, a variable or the code. */
+  /** The settings that a flag, a variable or the code sets. */
   readonly given: ReadonlySet<keyof Settings>;
-  /** Whether it is clear who must send a key. If it is not, nothing may be served: the default would let everyone in. */
+  /** False if the authentication settings are invalid. Then nothing may be served, because the default allows everyone. */
   readonly isAccessClear: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The configuration from environment variables. An empty variable counts as unset.
+ * Reads the configuration from environment variables. An empty variable counts as unset.
  *
- * @throws ExporterError `invalid_setting`: one line with the variable, its value (never a secret) and the allowed values
+ * @throws ExporterError `invalid_setting`: one line with the variable, the allowed values and its value (never a secret)
  */
 export function loadConfig(env: Environment): Config {
   const { config, problems } = readConfig(env);
@@ -58,10 +58,10 @@ export function loadConfig(env: Environment): Config {
 }
 
 /**
- * The same without throwing: a setting that is not valid keeps its default and is listed as a problem.
+ * Reads the configuration without throwing. An invalid setting keeps its default and is listed as a problem.
  *
- * @param overrides - values given in code; they take precedence over everything else
- * @param flags - of the command line; they take precedence over the environment
+ * @param overrides - values given in code; they take precedence over flags and environment
+ * @param flags - values of command-line flags; they take precedence over the environment
  */
 export function readConfig(env: Environment, overrides: Partial<Config> = {}, flags: Flags = {}): ReadConfig {
   const problems: SettingProblem[] = [];
@@ -104,14 +104,14 @@ function isAccessClear(
   return isRequirementKnown && (!isKeyExpected || apiKey !== undefined);
 }
 
-/** The environment variables whose values must not leave this process. */
+/** The environment variables with secret values. */
 export function secretVariables(): string[] {
   return Object.values<Setting<unknown>>(SETTINGS)
     .filter(({ isSecret }) => isSecret)
     .map(({ env }) => env);
 }
 
-/** The environment for a program that is not ours: `env` without the settings whose values are secret. */
+/** `env` without secret settings, for child processes that run other people's programs. */
 export function withoutSecrets(env: Environment): NodeJS.ProcessEnv {
   const settings = Object.values<Setting<unknown>>(SETTINGS);
   const isSecret = ([name, value = '']: [string, string | undefined]) =>
@@ -120,11 +120,11 @@ export function withoutSecrets(env: Environment): NodeJS.ProcessEnv {
 }
 
 function isSecretValue({ isSecret = false }: Setting<unknown>, value: string): boolean {
-  // Without a scheme, it is not parsed as a URL with user and password.
+  // A search for @ also finds credentials in text that is not a valid URL.
   return isSecret === 'credentials' ? value.includes('@') : isSecret;
 }
 
-/** A flag that sets several settings has the same problem with each. */
+/** A flag that sets several settings would repeat its problem for each. */
 function distinct(problems: readonly SettingProblem[]): readonly SettingProblem[] {
   return [...new Map(problems.map((each) => [each.message, each])).values()];
 }
@@ -133,7 +133,7 @@ interface Found {
   readonly value: unknown;
 }
 
-/** Undefined without a flag, or if its value is not allowed. */
+/** Undefined if the flag is missing or invalid. */
 function readFlag(setting: Setting<unknown>, flags: Flags, problems: SettingProblem[]): Found | undefined {
   const { flag, allowed } = setting;
   const text = (flags as Readonly<Record<string, string | undefined>>)[flag ?? ''];
@@ -147,7 +147,7 @@ function readFlag(setting: Setting<unknown>, flags: Flags, problems: SettingProb
   return readText(name, text, setting, problems);
 }
 
-/** Undefined without a variable, or if its value is not allowed. */
+/** Undefined if the variable is unset or invalid. */
 function readVariable(
   setting: Setting<unknown>,
   env: Environment,
@@ -185,7 +185,7 @@ function problem(
   { allowed, isSecret }: Setting<unknown>,
   { reason }: Refusal,
 ): SettingProblem {
-  const shown = isSecret ? 'a value that is not allowed (not shown)' : withoutPassword(reason ?? show(value));
+  const shown = isSecret ? 'an invalid value (not shown)' : withoutPassword(reason ?? show(value));
   return { name, message: `${name}: expected ${allowed}, got ${shown}` };
 }
 
@@ -199,7 +199,7 @@ function unknownSettings(given: Readonly<Record<string, unknown>>): SettingProbl
     });
 }
 
-/** Settings that need another one. */
+/** Problems of settings that require another setting. */
 function missingCompanions(config: Config, problems: readonly SettingProblem[]): SettingProblem[] {
   const isNew = (name: string) => !problems.some((other) => other.name === name);
   const missing: SettingProblem[] = [];
@@ -220,7 +220,7 @@ function missingCompanions(config: Config, problems: readonly SettingProblem[]):
   return missing;
 }
 
-/** Any setting may be given a URL with a password by mistake. */
+/** Users may paste a URL with a password into any setting. */
 function withoutPassword(text: string): string {
   return text.replaceAll(/(:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,500}(?=@)/g, '$1[redacted]');
 }

@@ -1,12 +1,12 @@
-/** A value that is allowed, or why it is not if that says more than the allowed values do. */
+/** A valid value, or the reason for refusing one if it adds to the list of allowed values. */
 export type Reading<T> =
   { readonly isAllowed: true; readonly value: T } | { readonly isAllowed: false; readonly reason?: string };
 
-/** What a setting may be: how its environment variable is read, and how a value given in code is checked. */
+/** The type of a setting: parses its environment variable and checks a value given in code. */
 export interface SettingKind<T> {
-  /** Reads the text of the environment variable. */
+  /** Parses the environment variable. */
   readonly fromText: (text: string) => Reading<T>;
-  /** Checks a value that a program gives. */
+  /** Checks a value given in code. */
   readonly check: (value: unknown) => Reading<T>;
   readonly fallback: T;
   /** The allowed values, in words. */

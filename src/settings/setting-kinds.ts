@@ -1,5 +1,4 @@
-// Plain checks instead of a schema library: every command reads its settings before anything else, and loading a
-// library takes longer than that.
+// Plain checks instead of a schema library, because loading one would delay the start of every command.
 import { ALLOWED_PATTERNS, patternProblem } from '../redaction/secrets/custom-patterns.ts';
 import type { Reading, SettingKind } from './setting-kind.ts';
 
@@ -9,7 +8,7 @@ const REFUSED = { isAllowed: false } as const;
 
 const allow = <T>(value: T): Reading<T> => ({ isAllowed: true, value });
 
-/** Texts that are parsed, then checked like a value. */
+/** A kind that parses text and then checks it like a value given in code. */
 function kind<T>(
   check: Check<T>,
   fallback: T,
@@ -77,7 +76,7 @@ export function optionalUrl(allowed = 'an http or https URL'): SettingKind<strin
   return kind(optional(checkUrl), undefined, allowed);
 }
 
-/** A URL that links are built from: a query, a fragment or a password would break or leak. */
+/** A URL that links are built from. A query or a fragment would break them, and a password would leak. */
 export function optionalLinkBase(): SettingKind<string | undefined> {
   const check: Check<string> = (value) => {
     const read = checkUrl(value);
@@ -106,7 +105,7 @@ export function list(isAllowed: (item: string) => boolean, allowed: string): Set
   );
 }
 
-/** Regular expressions, one per line: a comma may be a part of one. */
+/** Regular expressions, one per line, because a comma may be part of one. */
 export function patterns(): SettingKind<readonly string[]> {
   const check: Check<readonly string[]> = (value) => {
     const sources = textsOf(value);
@@ -119,7 +118,7 @@ export function patterns(): SettingKind<readonly string[]> {
   );
 }
 
-/** A copy, which nobody else can change. Null for anything but an array of texts. */
+/** A frozen copy, or null if the value is not an array of strings. */
 function textsOf(value: unknown): readonly string[] | null {
   const isTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
   return isTexts ? Object.freeze([...value]) : null;

@@ -13,33 +13,33 @@ import {
 } from './setting-kinds.ts';
 import type { SettingKind } from './setting-kind.ts';
 
-/** One setting: the environment variable that sets it, and what a person needs to know of it. */
+/** One setting, with its environment variable and its documentation. */
 export interface Setting<T> extends SettingKind<T> {
   readonly env: string;
   readonly description: string;
-  /** The flag, without its dashes, by which commands set it. A flag may set several settings. */
+  /** The command-line flag that sets it, without dashes. One flag may set several settings. */
   readonly flag?: string;
   /**
-   * Its value is never printed, and never passed to a child process; `credentials`: a URL that is passed if it has
-   * neither user nor password, because a watched server may have a setting of that name.
+   * If true, the value is never printed and never passed to a child process. `credentials` means a URL that is passed to
+   * a child process unless it has a user and password, because the watched server may use the same variable.
    */
   readonly isSecret?: boolean | 'credentials';
 }
 
-/** Port of the page and `/metrics` unless configured otherwise. */
+/** Default port of the live page and `/metrics`. */
 export const DEFAULT_PORT = 3001;
 
-/** Keys shorter than this can be guessed. */
+/** Shorter keys can be guessed. */
 const MIN_KEY_LENGTH = 16;
 
-/** The fastest burn-rate alert fires at 14.4 times the error budget, which a larger budget could never reach. */
+/** The fastest burn-rate alert fires at 14.4 times the error budget. With a lower objective it could never fire. */
 const MIN_OBJECTIVE_PERCENT = 100 * (1 - 1 / 14.4);
 
 const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value;
 
 /**
- * Every setting, by its name in {@link Config}. The configuration, its checks, `--help` and docs/settings.md are
- * derived from here.
+ * Every setting by its name in {@link Config}. The configuration, its checks, the help and the documentation derive from
+ * this table.
  */
 export const SETTINGS = {
   host: {
@@ -50,7 +50,7 @@ export const SETTINGS = {
   feedPort: {
     env: 'MONITORING_WS_PORT',
     flag: 'port',
-    description: 'Port that serves only the live feed (`/ws`); equal ports share one listener',
+    description: 'Port of a listener for the live feed (`/ws`) alone; equal ports share one listener',
     ...port(3000),
   },
   isPageEnabled: {
@@ -66,28 +66,28 @@ export const SETTINGS = {
   },
   retentionDays: {
     env: 'METRICS_RETENTION_DAYS',
-    description: 'Retention of summaries and trends in memory, and of the stack’s Prometheus, in days',
+    description: 'Retention of summaries and trends in memory, and of the Prometheus in the stack, in days',
     ...integer(1, 3650, 30),
   },
   isMetricsEnabled: {
     env: 'METRICS_COLLECTION_ENABLED',
-    description: 'Record metrics; if off, `/metrics`, summaries, trends and activity answer 404',
+    description: 'Record metrics; if false, `/metrics`, summaries, trends and activity respond with 404',
     ...flag(true),
   },
   slowOperationSeconds: {
     env: 'SLOW_OPERATION_THRESHOLD',
-    description: 'Operations that take longer are counted as slow, in seconds',
+    description: 'Duration above which an operation counts as slow, in seconds',
     ...number((seconds) => seconds > 0 && seconds <= 86_400, 5, 'a number above 0, up to 86400'),
   },
   highErrorRatePercent: {
     env: 'HIGH_ERROR_RATE_THRESHOLD',
-    description: 'Error rate of an operation above which an alert fires, in percent',
+    description: 'Error rate above which an operation’s alert fires, in percent',
     ...number((percent) => percent >= 0 && percent <= 100, 10, 'a number from 0 to 100'),
   },
   isAlertingEnabled: {
     env: 'MONITORING_ALERTING_ENABLED',
     description:
-      'Post alerts to the webhook: from the exporter, or from Alertmanager if PROMETHEUS_URL is set',
+      'Post alerts to the webhook, from Alertmanager if PROMETHEUS_URL is set, otherwise from the exporter',
     ...flag(false),
   },
   alertWebhookUrl: {
@@ -98,67 +98,68 @@ export const SETTINGS = {
   },
   sloObjectivePercent: {
     env: 'MONITORING_SLO_OBJECTIVE',
-    description: 'Share of tool calls that must succeed, in percent; burn-rate alerts compare with it',
+    description: 'Objective for burn-rate alerts: share of tool calls that must succeed, in percent',
     ...number(
       (percent) => percent > MIN_OBJECTIVE_PERCENT && percent < 100,
       99,
-      'a number above 93.06 and below 100; below 93.06 no burn rate can reach the fastest alert',
+      'a number above 93.06 and below 100 (at 93.06 and below, the fastest alert can never fire)',
     ),
   },
   prometheusUrl: {
     env: 'PROMETHEUS_URL',
-    description: 'Prometheus that scrapes this exporter; summaries and trends are read from it',
+    description: 'URL of the Prometheus that scrapes this exporter; summaries and trends are read from it',
     isSecret: 'credentials',
     ...optionalUrl('an http or https URL, with user and password if Prometheus requires them'),
   },
   prometheusJob: {
     env: 'PROMETHEUS_JOB',
-    description: 'Job name under which that Prometheus scrapes this exporter',
-    ...text(/^[^"\\\n]+$/, 'mcp-exporter', 'a text without quotes, backslashes and line breaks'),
+    description: 'Job name of this exporter in that Prometheus',
+    ...text(/^[^"\\\n]+$/, 'mcp-exporter', 'text without quotes, backslashes and line breaks'),
   },
   hubUrl: {
     env: 'MONITORING_HUB_URL',
     flag: 'hub',
-    description: 'Exporter to report to; its `/metrics` and page then replace this one’s',
+    description: 'URL of the hub to report to; its `/metrics` and live page then replace this process’ own',
     ...optionalUrl(),
   },
   hasExemplars: {
     env: 'MONITORING_EXEMPLARS',
     description:
-      'Attach the trace of a request that carries a `traceparent` to its duration, as an OpenMetrics exemplar',
+      'Attach the trace of a request with a `traceparent` to its duration, as an OpenMetrics exemplar',
     ...flag(true),
   },
   isCapturingPayloads: {
     env: 'MONITORING_CAPTURE_PAYLOADS',
     description:
-      'Keep each tool call’s arguments and result, redacted and cut, for the live page and the API. Set it at the proxy or in the server, not at the hub',
+      'Keep the arguments and the result of each tool call, redacted and shortened, for the live page and the API; set it at the proxy or in the server, not at the hub',
     ...flag(false),
   },
   redactPatterns: {
     env: 'MONITORING_REDACT_PATTERNS',
     description:
-      'Texts to redact besides known secrets; a match’s first group if the pattern has groups, else the whole match',
+      'Patterns to redact besides known secrets; only the first group of a match if the pattern has groups',
     ...patterns(),
   },
   publicUrl: {
     env: 'MONITORING_PUBLIC_URL',
     description:
-      'Address of the live page for links in alerts and dashboards (default: the listener’s); clients may use its host and origin',
+      'URL of the live page for links in alerts and dashboards (default: the address of the listener); its host and origin are allowed',
     ...optionalLinkBase(),
   },
   grafanaUrl: {
     env: 'MONITORING_GRAFANA_URL',
-    description: 'Address of Grafana; the live page links to its dashboards',
+    description: 'URL of Grafana; the live page links to its dashboards',
     ...optionalLinkBase(),
   },
   isAuthRequired: {
     env: 'MONITORING_REQUIRE_AUTH',
-    description: 'Require the API key everywhere except `/health`, `/ready` and the page’s own files',
+    description:
+      'Require the API key for everything except `/health`, `/ready` and the files of the live page',
     ...flag(false),
   },
   hubKey: {
     env: 'MONITORING_API_KEY',
-    description: 'API key, sent as `Authorization: Bearer …`; also sent to the hub',
+    description: 'API key that clients send as `Authorization: Bearer …`; a reporter sends it to the hub',
     isSecret: true,
     ...optionalText(
       new RegExp(`^[\\x21-\\x7e]{${MIN_KEY_LENGTH},}$`),
@@ -167,18 +168,17 @@ export const SETTINGS = {
   },
   allowsUnauthenticated: {
     env: 'MONITORING_ALLOW_UNAUTHENTICATED',
-    description: 'Listen beyond loopback without requiring the API key',
+    description: 'Listen on addresses other than loopback without requiring the API key',
     ...flag(false),
   },
   allowedHosts: {
     env: 'MONITORING_ALLOWED_HOSTS',
-    description:
-      'Host names under which clients may reach the exporter, besides loopback names and the bound address',
+    description: 'Allowed `Host` names besides loopback names and the bound address',
     ...list((host) => /^[\w.-]+$|^\[[\da-f:]+\]$/i.test(host), 'host names without ports'),
   },
   allowedOrigins: {
     env: 'MONITORING_ALLOWED_ORIGINS',
-    description: 'Origins of other web pages that may use the exporter',
+    description: 'Allowed origins of other web pages',
     ...list(isOrigin, 'origins such as https://ops.example.com'),
   },
   mcpSessionIdleSeconds: {
@@ -188,12 +188,12 @@ export const SETTINGS = {
   },
   logLevel: {
     env: 'MONITORING_LOG_LEVEL',
-    description: 'Least level of log lines; they go to stderr as JSON',
+    description: 'Minimum level of log lines, which are JSON on stderr',
     ...choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
-/** One row of `--help` and of docs/settings.md. */
+/** One setting in the help and in the documentation. */
 export interface SettingRow {
   readonly name: string;
   /** `''` for a setting without a flag. */
@@ -204,7 +204,7 @@ export interface SettingRow {
   readonly description: string;
 }
 
-/** The names by which people set it: `VARIABLE (or --flag)`. */
+/** The name for messages: `VARIABLE (or --flag)`. */
 export function nameOfSetting(key: keyof typeof SETTINGS): string {
   const { env, flag }: Setting<unknown> = SETTINGS[key];
   return flag === undefined ? env : `${env} (or --${flag})`;

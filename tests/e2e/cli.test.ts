@@ -104,10 +104,10 @@ describe('proxy -- COMMAND starts the server with the server’s own flags and s
   });
 });
 
-test('a command that is an empty text ends with 2 and says what is expected', async () => {
+test('an empty command ends with 2 and an error that states the expected argument', async () => {
   const { code, stderr } = await runCli(['proxy', '--', '']).ended;
   expect(code).toBe(2);
-  expect(stderr).toContain('mcp-exporter: expected a command after "--", got an empty text\n');
+  expect(stderr).toContain('mcp-exporter: proxy: expected a command after --, got an empty string\n');
 });
 
 test('keeps running while stderr is on a full disk', async () => {

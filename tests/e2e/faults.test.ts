@@ -185,7 +185,7 @@ test('a folder for Prometheus that cannot be written to changes no byte, and is 
   const seen = await workWith(fault, 'stdio proxy');
   expect(seen.results).toEqual(expected.results);
   expect(seen.lines).toEqual(expected.lines);
-  expect(seen.log.match(/file for Prometheus not written/g)).toHaveLength(1);
+  expect(seen.log.match(/file_sd target not written/g)).toHaveLength(1);
 });
 
 describe('through the HTTP proxy', () => {
