@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
-import { usage } from '../src/commands/usage.ts';
+import { helpTexts } from '../src/commands/usage.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
@@ -35,7 +35,8 @@ const bundle = await rolldown({
       // `--help` starts faster if the build writes its text than if each run derives it from the settings.
       load: {
         filter: { id: /[\\/]commands[\\/]usage\.ts$/ },
-        handler: () => `export const usage = () => ${JSON.stringify(usage())};`,
+        handler: () =>
+          `const TEXTS = ${JSON.stringify(helpTexts())}; export const usage = (topic) => TEXTS[topic];`,
       },
     },
   ],

@@ -1,18 +1,12 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { parseArgs } from 'node:util';
 
 import { ExporterError, errorMessage } from '../errors.ts';
-import {
-  readConfig,
-  type Config,
-  type FlagName,
-  type Flags,
-  type SettingProblem,
-} from '../settings/config.ts';
+import { readConfig, type Config, type Flags, type SettingProblem } from '../settings/config.ts';
+import { COMMANDS, type CommandName } from './command-table.ts';
 import { UsageError } from './usage-error.ts';
 
-type Options = NonNullable<ParseArgsConfig['options']>;
-type Parsed<O extends Options> = ReturnType<
-  typeof parseArgs<{ args: string[]; options: O; allowPositionals: true }>
+type Parsed<N extends CommandName> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: (typeof COMMANDS)[N]['options']; allowPositionals: true }>
 >;
 
 /**
@@ -20,13 +14,10 @@ type Parsed<O extends Options> = ReturnType<
  *
  * @throws UsageError for an unknown option, or an option without its value
  */
-export function parseOptions<const O extends Options>(
-  command: string,
-  args: string[],
-  options: O,
-): Parsed<O> {
+export function parseOptions<N extends CommandName>(command: N, args: string[]): Parsed<N> {
+  const { options } = COMMANDS[command];
   try {
-    return parseArgs({ args, options, allowPositionals: true });
+    return parseArgs({ args, options, allowPositionals: true }) as Parsed<N>;
   } catch (error) {
     // The rest of Node's message explains `--`, which has another meaning here.
     const [problem] = errorMessage(error).split('. ', 1);
@@ -57,15 +48,6 @@ export function parseUrl(option: string, text: string, schemes: readonly string[
   const expected = schemes.map((scheme) => scheme.slice(0, -1)).join(' or ');
   const shown = text.includes('@') ? 'a value with @ (not shown)' : JSON.stringify(text);
   throw new UsageError(`${option}: expected an ${expected} URL without user and password, got ${shown}`);
-}
-
-/** Options for `parseArgs` of the flags that set settings. */
-export function settingFlags<const F extends FlagName>(
-  ...names: F[]
-): Record<F, { readonly type: 'string' }> {
-  return Object.fromEntries(names.map((name) => [name, { type: 'string' }])) as ReturnType<
-    typeof settingFlags<F>
-  >;
 }
 
 /**

@@ -13,11 +13,15 @@ const OF_CONFIGURATION = new Set<ExporterErrorCode>([
   'packages_missing',
 ]);
 
-/** Prints the error and exits with 2 for bad usage or configuration, otherwise with 1. */
-export function fail(error: unknown): never {
+/**
+ * Prints the error and exits with 2 for bad usage or configuration, otherwise with 1.
+ *
+ * @param help - the arguments that print the matching help
+ */
+export function fail(error: unknown, help: string): never {
   printError(error);
   if (error instanceof UsageError) {
-    printError('see mcp-exporter --help');
+    printError(`see mcp-exporter ${help}`);
     process.exit(EXIT_BAD_CONFIGURATION);
   }
   const isConfiguration = error instanceof ExporterError && OF_CONFIGURATION.has(error.code);

@@ -1,11 +1,11 @@
 import { createExporter } from '../exporter/exporter.ts';
 import { createLogger } from '../logging/logger.ts';
-import { expectNoPositionals, parseOptions, readSettings, settingFlags } from './arguments.ts';
+import { expectNoPositionals, parseOptions, readSettings } from './arguments.ts';
 import { runExporter } from './running-exporter.ts';
 
 /** `mcp-exporter hub`: collects the events of proxies and programs, and serves their metrics and the live page. */
 export async function hub(args: string[]): Promise<void> {
-  const { values, positionals } = parseOptions('hub', args, settingFlags('port'));
+  const { values, positionals } = parseOptions('hub', args);
   expectNoPositionals('hub', positionals);
   // A hub does not report to another hub.
   const config = { ...readSettings(values), hubUrl: undefined };

@@ -1,6 +1,7 @@
 import { readConfig, type Config, type ReadConfig } from '../settings/config.ts';
 import { errorMessage } from '../errors.ts';
-import { parseOptions, parseUrl, settingError, settingFlags } from './arguments.ts';
+import { parseOptions, parseUrl, settingError } from './arguments.ts';
+import type { COMMANDS } from './command-table.ts';
 import { UPSTREAM_PROXIES } from './upstream-proxies.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,14 +15,7 @@ export interface ProxyArguments {
   readonly problems: readonly Error[];
 }
 
-const OPTIONS = {
-  name: { type: 'string' },
-  ...settingFlags('hub', 'port'),
-  'sd-dir': { type: 'string' },
-  upstream: { type: 'string' },
-} as const;
-
-type Values = { readonly [K in keyof typeof OPTIONS]?: string };
+type Values = { readonly [K in keyof (typeof COMMANDS)['proxy']['options']]?: string };
 
 /**
  * Reads flags and environment without throwing, because a mistake in them must not stop the server behind the proxy.
@@ -68,7 +62,7 @@ export function readProxyArguments(
 }
 
 function parseValues(args: string[]): Values {
-  const { values, positionals } = parseOptions('proxy', args, OPTIONS);
+  const { values, positionals } = parseOptions('proxy', args);
   if (positionals.length === 0) return values;
   const received = JSON.stringify(positionals.join(' '));
   throw new UsageError(`proxy: expected -- before the command, got ${received}`);

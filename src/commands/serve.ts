@@ -1,17 +1,12 @@
 import { createExporter } from '../exporter/exporter.ts';
 import { createLogger } from '../logging/logger.ts';
 import { pipelineServer } from '../pipeline/pipeline-source.ts';
-import { expectNoPositionals, parseOptions, readSettings, settingFlags } from './arguments.ts';
+import { expectNoPositionals, parseOptions, readSettings } from './arguments.ts';
 import { runExporter, stop } from './running-exporter.ts';
 
 /** `mcp-exporter serve`: runs the built-in pipeline server on a workspace, with metrics and the live page. */
 export async function serve(args: string[]): Promise<void> {
-  const { values, positionals } = parseOptions('serve', args, {
-    workspace: { type: 'string' },
-    'trust-workspace': { type: 'boolean', default: false },
-    stdio: { type: 'boolean', default: false },
-    ...settingFlags('port'),
-  });
+  const { values, positionals } = parseOptions('serve', args);
   expectNoPositionals('serve', positionals);
   const { workspace: workspaceDir = process.cwd(), stdio: isStdioServed } = values;
   const isWorkspaceTrusted = values['trust-workspace'];

@@ -3,18 +3,13 @@ import { createInterface } from 'node:readline/promises';
 
 import { runSetup } from '../setup/run-setup.ts';
 import { undoSetup } from '../setup/undo-setup.ts';
-import { expectNoPositionals, parseHttpUrl, parseOptions, readSettings, settingFlags } from './arguments.ts';
+import { expectNoPositionals, parseHttpUrl, parseOptions, readSettings } from './arguments.ts';
 import { installedProgram, ownProgram, RUNNING_PROGRAM } from './own-program.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `mcp-exporter setup`: every MCP client of the user behind proxies, and a hub for them. */
 export async function setup(args: string[]): Promise<void> {
-  const { values, positionals } = parseOptions('setup', args, {
-    ...settingFlags('hub'),
-    yes: { type: 'boolean', default: false },
-    service: { type: 'boolean', default: false },
-    undo: { type: 'boolean', default: false },
-  });
+  const { values, positionals } = parseOptions('setup', args);
   expectNoPositionals('setup', positionals);
   const { hubUrl: hub, hubKey } = readSettings(values);
   const user = {

@@ -1,7 +1,7 @@
 import { planUndo, runUndo } from '../client-config/run-undo.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
-import { expectNoPositionals, parseHttpUrl, parseOptions, readSettings, settingFlags } from './arguments.ts';
+import { expectNoPositionals, parseHttpUrl, parseOptions, readSettings } from './arguments.ts';
 import { ownProgram } from './own-program.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -9,11 +9,7 @@ const DEFAULT_HUB = `http://127.0.0.1:${DEFAULT_PORT}`;
 
 /** `mcp-exporter wrap-config`: puts every server of an MCP client's configuration behind a proxy. */
 export function wrapConfigFile(args: string[]): void {
-  const { values, positionals } = parseOptions('wrap-config', args, {
-    ...settingFlags('hub'),
-    write: { type: 'boolean', default: false },
-    undo: { type: 'boolean', default: false },
-  });
+  const { values, positionals } = parseOptions('wrap-config', args);
   const [file, ...rest] = positionals;
   if (file === undefined)
     throw new UsageError('wrap-config: expected FILE, the configuration of an MCP client');

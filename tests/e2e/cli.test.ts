@@ -5,22 +5,31 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { describeSettings } from '../../src/settings/settings.ts';
+import { COMMANDS } from '../../src/commands/command-table.ts';
+import { usage } from '../../src/commands/usage.ts';
 import { FREE_PORTS, runCli, serve } from '../support/cli-process.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { createLintedWorkspace } from '../support/linted-workspace.ts';
 
 describe('mcp-exporter', () => {
-  test('--help names every command and setting', async () => {
+  test('--help lists the commands', async () => {
     const { code, stdout, stderr } = await runCli(['--help']).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('Usage: mcp-exporter <command> [options]');
-    for (const command of ['serve', 'hub', 'proxy', 'setup', 'wrap-config'])
-      expect(stdout).toContain(`\n  ${command} `);
-    for (const { name, flag, fallback, description, allowed } of describeSettings()) {
-      const shown = [name, flag && `, ${flag}`, fallback && ` [${fallback}]`].join('');
-      expect(stdout).toContain(`  ${shown}\n      ${description}: ${allowed}\n`);
-    }
+    expect(stdout).toBe(usage('overview'));
+  });
+
+  test('without arguments prints the same help on stderr and exits with 2', async () => {
+    expect(await runCli([]).ended).toEqual({ code: 2, stdout: '', stderr: usage('overview') });
+  });
+
+  test.each([
+    [['hub', '--help'], 'hub'],
+    [['proxy', '-h', '--', 'node', '-v'], 'proxy'],
+    [['help', 'wrap-config'], 'wrap-config'],
+    [['help', 'settings'], 'settings'],
+    [['help'], 'overview'],
+  ] as const)('%j prints the help of one topic', async (args, topic) => {
+    expect(await runCli([...args]).ended).toEqual({ code: 0, stdout: usage(topic), stderr: '' });
   });
 
   test('--version is the package’s', async () => {
@@ -29,8 +38,9 @@ describe('mcp-exporter', () => {
   });
 
   test.each([
-    [[]],
     [['sreve']],
+    [['help', 'sreve']],
+    [['sreve', '--help']],
     [['serve', 'twice']],
     [['serve', '--prot', '1']],
     [['hub', '--port', 'x']],
@@ -42,7 +52,8 @@ describe('mcp-exporter', () => {
   ])('the arguments %j end with 2 and a line that says what is expected', async (args) => {
     const { code, stdout, stderr } = await runCli(args).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^mcp-exporter: .*\nmcp-exporter: see mcp-exporter --help\n$/);
+    const help = Object.hasOwn(COMMANDS, args[0] ?? '') ? `${args[0]} --help` : '--help';
+    expect(stderr).toMatch(new RegExp(`^mcp-exporter: .*\\nmcp-exporter: see mcp-exporter ${help}\\n$`));
   });
 });
 

@@ -42,10 +42,14 @@ function logged(args: string[]) {
   };
 }
 
-test('--help loads one file, and prints what the settings say', () => {
-  const { command, env, lines } = logged(['--help']);
+test.each([
+  [['--help'], 'overview'],
+  [['hub', '--help'], 'hub'],
+  [['help', 'settings'], 'settings'],
+] as const)('%j loads one file and prints its help', (args, topic) => {
+  const { command, env, lines } = logged([...args]);
   const { stdout } = spawnSync(process.execPath, command, { env, encoding: 'utf8' });
-  expect(stdout).toBe(usage());
+  expect(stdout).toBe(usage(topic));
   expect(lines()).toEqual([new URL(`file://${CLI}`).href]);
 });
 
