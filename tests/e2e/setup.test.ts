@@ -92,5 +92,5 @@ test.each([
   const { setup } = createHome();
   const { code, stdout, stderr } = await setup(...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^mcp-exporter: .*\nmcp-exporter: see mcp-exporter --help\n$/);
+  expect(stderr).toMatch(/^mcp-exporter: .*\nmcp-exporter: see mcp-exporter setup --help\n$/);
 });
