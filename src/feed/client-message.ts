@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { FeedErrorCode } from './feed-protocol.ts';
 
-/** Spelled out, and checked against the schema: the package's types need no schema library. */
+/** Written out and checked against the schema, so that the package's types do not depend on zod. */
 export type ClientMessage =
   | { type: 'subscribe_session'; session_id: string }
   | { type: 'unsubscribe_session'; session_id: string }
@@ -28,7 +28,7 @@ const clientMessage = z.discriminatedUnion('type', [
 
 const CLIENT_TYPES = clientMessage.options.map((option) => option.shape.type.value);
 
-/** A client's message, or what is wrong with it and what was expected. */
+/** Parses a client's message. Returns the error if it is invalid. */
 export function parseClientMessage(
   text: string,
 ): { message: ClientMessage } | { code: FeedErrorCode; problem: string } {

@@ -6,15 +6,15 @@ import { Ring } from '../monitor/ring.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import { operationEventToWire } from '../wire-format/wire-format.ts';
 
-/** What an event takes without its details, roughly in characters. */
+/** Approximate size of an event without its details, in characters. */
 const EVENT_SIZE = 500;
 
-/** An operation event with its number in the feed. It is turned into JSON when the first client needs it. */
+/** An operation event with its sequence number. It is serialized when the first client needs it. */
 export class LoggedEvent {
   readonly seq: number;
-  /** Without its details, once it is JSON. */
+  /** Without its details after it was serialized. */
   event: OperationEvent;
-  /** What it takes, roughly in characters. */
+  /** Approximate size in characters. */
   size: number;
   readonly #redactor: Redactor;
   #json: string | undefined;
@@ -35,7 +35,7 @@ export class LoggedEvent {
     return operationKey(this.event.sessionId, this.event.operationId);
   }
 
-  /** Details are a caller's objects: where they cannot be read, the event goes without them. */
+  /** Details are objects of the caller. If they cannot be serialized, they are omitted. */
   #serialize(): string {
     const { details: _, ...event } = this.event;
     try {
@@ -49,16 +49,16 @@ export class LoggedEvent {
 }
 
 export interface EventLogOptions {
-  /** How many events are kept at the most. */
+  /** Maximum number of events. */
   readonly capacity: number;
-  /** Removes secrets from what is sent. */
+  /** Redacts secrets in the events. */
   readonly redactor: Redactor;
-  /** What they may take together. @defaultValue the limit `event_log_bytes` */
+  /** Maximum size of all events together. @defaultValue the limit `event_log_bytes` */
   readonly maxSize?: number | undefined;
   readonly onLimit?: OnLimit | undefined;
 }
 
-/** The last operation events, by their numbers: what clients are sent from, each from its own place. */
+/** The latest operation events by sequence number, from which clients are served. */
 export class EventLog {
   readonly #events: Ring<LoggedEvent>;
   readonly #redactor: Redactor;
@@ -93,18 +93,18 @@ export class EventLog {
     return this.#lastSeq;
   }
 
-  /** Whether every event after `seq` is still here. */
+  /** Whether the log still contains every event after `seq`. */
   reachesBackTo(seq: number): boolean {
     return seq >= this.#lastSeq - this.#events.size;
   }
 
-  /** The event with this number; undefined if it is too old, or still to come. */
+  /** The event with this sequence number; undefined if it was evicted or does not exist yet. */
   at(seq: number): LoggedEvent | undefined {
     const index = seq - 1 - (this.#lastSeq - this.#events.size);
     return index < 0 ? undefined : this.#events.at(index);
   }
 
-  /** The event as JSON, which takes other room than its details did. */
+  /** The event as JSON. Updates its size, which differs from that of its details. */
   jsonOf(logged: LoggedEvent): string {
     const { json } = logged;
     this.#size += EVENT_SIZE + json.length - logged.size;

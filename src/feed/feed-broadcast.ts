@@ -9,7 +9,7 @@ import { EventLog } from './event-log.ts';
 import { frameOf, TRY_AGAIN_LATER, type FeedClient } from './feed-client.ts';
 import type { FeedSession, GapReason } from './feed-protocol.ts';
 
-/** Hears what the feed has to count. */
+/** Counters and gauges of the feed. */
 export interface FeedMetrics {
   feedClients(count: number): void;
   feedEvents(count: number): void;
@@ -19,9 +19,9 @@ export interface FeedMetrics {
 const BATCH_EVERY_MS = 50;
 
 /**
- * Brings the log of events to clients, in order and in batches. Each client has a place in the log of its own, and
- * goes on from there as it has room; those at the same place share what is sent. While nobody watches, nothing is
- * serialised.
+ * Sends the event log to clients, in order and in batches. Each client has its own position in the log, and continues from
+ * there while its buffer has room. Clients at the same position share serialized batches. Without clients, nothing is
+ * serialized.
  */
 export class FeedBroadcast {
   readonly #sessions: SessionRegistry;
@@ -34,7 +34,7 @@ export class FeedBroadcast {
     () => this.#onTick(),
     (error) => this.#sessions.reportFault('feed', error),
   );
-  /** The last event at the tick before. */
+  /** The last sequence number at the previous tick. */
   #seqAtTick = 0;
 
   constructor(sessions: SessionRegistry, metrics: FeedMetrics, logger: Logger, resumeEvents: number) {
@@ -49,12 +49,12 @@ export class FeedBroadcast {
     return this.#clients;
   }
 
-  /** The number of the last event. */
+  /** The sequence number of the last event. */
   get lastSeq(): number {
     return this.#log.lastSeq;
   }
 
-  /** `client` gets sessions from now on, and events from its {@link goLive} on. */
+  /** Sends `client` session updates from now on. Operation events start with {@link goLive}. */
   add(client: FeedClient): void {
     this.#clients.add(client);
     this.#metrics.feedClients(this.#clients.size);
@@ -68,7 +68,7 @@ export class FeedBroadcast {
   onOperation(event: OperationEvent): void {
     this.#log.append(event);
     this.#metrics.feedEvents(1);
-    // After silence at once, with whatever else this turn of the loop brings; then on the tick.
+    // The first event is sent at the end of this loop iteration, later events on the tick.
     if (this.#clients.size > 0) this.#tick ??= setImmediate(this.#onTickSafely);
   }
 
@@ -83,7 +83,7 @@ export class FeedBroadcast {
     }
   }
 
-  /** Events come from now on, the ones after `seq` first. */
+  /** Sends operation events from now on, beginning after `seq`. */
   goLive(client: FeedClient, seq: number): void {
     client.isLive = true;
     client.position = seq;
@@ -92,7 +92,7 @@ export class FeedBroadcast {
       this.sendSessionList(client);
       client.position = this.lastSeq;
     }
-    this.#bringUpToDate(client, new Map());
+    this.#sendPending(client, new Map());
     if (client.isBehind) this.#tick ??= setImmediate(this.#onTickSafely);
   }
 
@@ -105,7 +105,7 @@ export class FeedBroadcast {
     client.send(frameOf({ type: 'session_list', sessions: this.#fitting(sessions) }));
   }
 
-  /** A client with too much to read would be closed. */
+  /** Limits the list, because a client with too much unsent data is closed. */
   #fitting(sessions: FeedSession[]): FeedSession[] {
     let size = 0;
     const fits = (session: FeedSession) => {
@@ -120,16 +120,16 @@ export class FeedBroadcast {
       .filter(fits);
   }
 
-  /** Sends what there is, now. */
+  /** Sends all pending events now. */
   flush(): void {
     const batches = new Map<string, EventBatch>();
     for (const client of this.#clients) {
-      if (client.isLive) this.#bringUpToDate(client, batches);
-      if (client.isHopeless) this.closeAsTooSlow(client);
+      if (client.isLive) this.#sendPending(client, batches);
+      if (client.isTooSlow) this.closeAsTooSlow(client);
     }
   }
 
-  /** Sends what there is, and stops. */
+  /** Sends all pending events, and stops. */
   close(): void {
     this.flush();
     if (this.#tick) clearTick(this.#tick);
@@ -141,7 +141,7 @@ export class FeedBroadcast {
     this.#logger.warn({ lost_events: lost }, 'feed client closed: too slow');
     this.#metrics.feedDropped('closed', lost);
     this.#sessions.reportLimit('feed_unsent');
-    client.close(TRY_AGAIN_LATER, 'too slow: resume when there is room');
+    client.close(TRY_AGAIN_LATER, 'too slow: reconnect and resume');
     this.remove(client);
   }
 
@@ -157,8 +157,8 @@ export class FeedBroadcast {
     this.#tick = null;
   }
 
-  /** Sends a client what it does not have yet, as far as there is room. */
-  #bringUpToDate(client: FeedClient, batches: Map<string, EventBatch>): void {
+  /** Sends a client its pending events, while its buffer has room. */
+  #sendPending(client: FeedClient, batches: Map<string, EventBatch>): void {
     while (client.position < this.lastSeq) {
       if (client.isSlow) return;
       if (!this.#log.reachesBackTo(client.position)) return this.closeAsTooSlow(client);
@@ -168,7 +168,7 @@ export class FeedBroadcast {
       if (batch.coalesced) {
         const { fromSeq, toSeq, count } = batch.coalesced;
         this.#metrics.feedDropped('coalesced', count);
-        // After the events, so that whoever resumes from it has them.
+        // Sent after the events, so that a client that resumes from this gap has received them.
         this.sendGap(client, fromSeq, toSeq, 'slow_client');
       }
     }

@@ -4,12 +4,12 @@ import { LIMITS } from '../monitor/limits.ts';
 import type { Frame } from './event-batch.ts';
 import type { FeedErrorCode, ServerMessage } from './feed-protocol.ts';
 
-/** Unsent bytes from which on a client is slow: nothing more is sent until there is room. */
+/** A client with more unsent bytes is slow: nothing is sent until the buffer drains. */
 const SLOW_BYTES = 256 * 1024;
 const MAX_SLOW_MS = 15_000;
 const MAX_BAD_MESSAGES = 10;
 const RESUME_EVERY_MS = 1000;
-const CLOSE_WITHIN_MS = 1000;
+const CLOSE_TIMEOUT_MS = 1000;
 
 /** https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
 const POLICY_VIOLATION = 1008;
@@ -19,20 +19,20 @@ export function frameOf(message: ServerMessage): Frame {
   return Buffer.from(JSON.stringify(message));
 }
 
-/** Closes a socket, also one whose peer does not read, and so does not answer the close. */
+/** Closes a socket, and terminates it if the peer does not respond. */
 export function closeSocket(socket: WebSocket, code: number, reason: string): void {
   socket.close(code, reason);
-  setTimeout(() => socket.terminate(), CLOSE_WITHIN_MS).unref();
+  setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
 }
 
-/** One viewer of the feed: what it wants, how far it has come, and how well it behaves. */
+/** One client of the feed: its subscriptions, its position, and its rate limits. */
 export class FeedClient {
-  /** The last event that it has been sent, or that came before it. */
+  /** Sequence number of the last event that needs not be sent. */
   position: number;
-  /** It gets events from the moment it has said where it wants to resume, or that it does not. */
+  /** Whether events are sent. They start after `resume`, or after the grace period. */
   isLive = false;
   hasAnsweredPing = true;
-  /** A session's state was not sent while there was no room. */
+  /** A session update was skipped while the client was slow. */
   hasMissedSession = false;
   readonly #socket: WebSocket;
   readonly #maxMessagesPerSecond: number;
@@ -51,7 +51,7 @@ export class FeedClient {
     this.#tokens = maxMessagesPerSecond;
   }
 
-  /** Clients with the same key want the same; `''` is every session. */
+  /** Clients with the same key want the same sessions; `''` means all. */
   get filterKey(): string {
     return this.#filterKey;
   }
@@ -59,7 +59,7 @@ export class FeedClient {
   readonly wants = (sessionId: string): boolean =>
     this.#subscriptions.size === 0 || this.#subscriptions.has(sessionId);
 
-  /** @returns whether there was room for one more. */
+  /** @returns false if the limit is reached */
   subscribe(sessionId: string): boolean {
     if (this.#subscriptions.size >= LIMITS.feed_subscriptions.max && !this.#subscriptions.has(sessionId))
       return false;
@@ -73,14 +73,14 @@ export class FeedClient {
     this.#updateFilterKey();
   }
 
-  /** Whether there is no room for more now. */
+  /** Whether the send buffer is full now. */
   get isSlow(): boolean {
     const isSlow = this.#socket.bufferedAmount > SLOW_BYTES;
     if (isSlow) this.#slowSinceMs ??= performance.now();
     return isSlow;
   }
 
-  /** Whether it has been slow since it last had everything. */
+  /** Whether it was slow and has not caught up. */
   get isBehind(): boolean {
     return this.#slowSinceMs !== null;
   }
@@ -89,8 +89,8 @@ export class FeedClient {
     this.#slowSinceMs = null;
   }
 
-  /** Whether it has been slow for too long, or has too much to read. */
-  get isHopeless(): boolean {
+  /** Whether it was slow for too long, or has too many unsent bytes. */
+  get isTooSlow(): boolean {
     const isStuck = this.#slowSinceMs !== null && performance.now() - this.#slowSinceMs > MAX_SLOW_MS;
     return (isStuck && this.isSlow) || this.#socket.bufferedAmount > LIMITS.feed_unsent.max;
   }
@@ -99,7 +99,7 @@ export class FeedClient {
     this.#socket.send(frame, { binary: false });
   }
 
-  /** Whether it may send one more message now. */
+  /** Takes a token of the rate limit. @returns whether the message is allowed */
   takeToken(): boolean {
     const now = performance.now();
     const refill = ((now - this.#tokensAtMs) / 1000) * this.#maxMessagesPerSecond;
@@ -110,7 +110,7 @@ export class FeedClient {
     return true;
   }
 
-  /** Whether it may resume now: that is the dearest thing to ask for. */
+  /** Limits the rate of `resume`, the most expensive message. @returns whether it is allowed */
   takeResume(): boolean {
     const now = performance.now();
     if (now - this.#resumedAtMs < RESUME_EVERY_MS) return false;

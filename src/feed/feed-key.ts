@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { KEY_PROTOCOL_PREFIX } from './feed-protocol.ts';
 
-/** The key among the offered subprotocols: browsers cannot send another header with a WebSocket. */
+/** Reads the key from the offered subprotocols, because browsers cannot set other headers of a WebSocket. */
 export function keyFromProtocols(headers: IncomingHttpHeaders): string | undefined {
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
   const key = offered.find((protocol) => protocol.startsWith(KEY_PROTOCOL_PREFIX));

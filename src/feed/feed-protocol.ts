@@ -2,10 +2,10 @@ import type { SessionSummary } from '../monitor/session-summary.ts';
 import type { WireCurrentMetrics } from '../wire-format/current-metrics.ts';
 import type { Wire, WireOperationEvent } from '../wire-format/wire-format.ts';
 
-/** The WebSocket subprotocol of the feed; its version changes when a message changes its meaning. */
+/** The WebSocket subprotocol of the feed. Its version changes if a message changes its meaning. */
 export const FEED_PROTOCOL = 'mcp-exporter.v1';
 
-/** Before the base64url key in the second subprotocol that a browser sends. */
+/** Prefix of the second subprotocol of a browser. The base64url key follows it. */
 export const KEY_PROTOCOL_PREFIX = 'bearer.';
 
 export type FeedOperationEvent = { seq: number } & WireOperationEvent;
@@ -15,11 +15,11 @@ interface FeedLimits {
   /** Bytes of one client message. */
   readonly max_message_bytes: number;
   readonly max_messages_per_second: number;
-  /** Events that a `resume` can reach back. */
+  /** Number of past events that a `resume` can request. */
   readonly resume_events: number;
 }
 
-/** Why events are missing: the client was too slow, or came back too late, or to another process. */
+/** Why events are missing: the client was too slow, reconnected too late, or the exporter was restarted. */
 export type GapReason = 'slow_client' | 'too_old' | 'restarted';
 
 export type FeedErrorCode =
@@ -38,9 +38,9 @@ export type ServerMessage =
       server_time: string;
       seq: number;
       limits: FeedLimits;
-      /** Where people reach Grafana; null where that is not set. */
+      /** Null if it is not configured. */
       grafana_url: string | null;
-      /** Operations that take longer are counted as slow, in seconds. */
+      /** In seconds. Operations that take longer are slow. */
       slow_operation_threshold: number;
     }
   | { type: 'session_list'; sessions: FeedSession[] }

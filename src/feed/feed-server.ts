@@ -23,7 +23,7 @@ export interface FeedServerOptions {
   readonly serverVersion: string;
   readonly metrics: FeedMetrics;
   readonly logger: Logger;
-  /** Clients link to Grafana, and mark operations that are slower than the threshold. */
+  /** Sent to clients, which link to Grafana and mark operations that are slower than the threshold. */
   readonly config: Pick<Config, 'grafanaUrl' | 'slowOperationSeconds'>;
   /** @defaultValue LIMITS.feed_clients.max */
   readonly maxClients?: number;
@@ -31,7 +31,7 @@ export interface FeedServerOptions {
   readonly maxClientsPerAddress?: number;
   /** @defaultValue 30000 */
   readonly heartbeatMs?: number;
-  /** Events that a client that comes back can still get. @defaultValue 10000 */
+  /** Number of events that are kept for clients that resume. @defaultValue 10000 */
   readonly resumeEvents?: number;
 }
 
@@ -39,14 +39,14 @@ const MESSAGE_LIMITS = {
   max_message_bytes: LIMITS.feed_message_size.max,
   max_messages_per_second: LIMITS.feed_message_rate.max,
 };
-/** Longer messages are answered with an error, up to this; past it the connection ends. */
+/** A message beyond the message limit gets an error. Beyond this size, the connection is closed. */
 const MAX_FRAME_BYTES = 64 * 1024;
-/** A new client has so long to ask for what it missed, before events come. */
+/** Time for a new client to send `resume` before events are sent. */
 const RESUME_GRACE_MS = 250;
 
 const GOING_AWAY = 1001;
 
-/** The live feed over WebSockets: who is connected, and what they ask for. */
+/** The live feed over WebSockets: accepts clients and handles their messages. */
 export class FeedServer {
   readonly #options: FeedServerOptions;
   readonly #bootId = randomUUID();
@@ -83,25 +83,25 @@ export class FeedServer {
     ).unref();
   }
 
-  /** How far the feed is: which run of the server it is of, and the number of its last event. */
+  /** The current position: the id of this run of the server, and the sequence number of the last event. */
   get position(): { readonly bootId: string; readonly seq: number } {
     return { bootId: this.#bootId, seq: this.#broadcast.lastSeq };
   }
 
-  /** Takes over an HTTP connection whose right to watch has been checked. */
+  /** Accepts an upgrade that the gate has already checked. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
       this.#onConnection(webSocket, clientOf(request.socket)),
     );
   }
 
-  /** Sends what is left, and closes all clients with 1001. */
+  /** Sends all pending events, and closes all clients with 1001. */
   async close(): Promise<void> {
     this.#unsubscribe();
     clearInterval(this.#heartbeat);
     this.#broadcast.close();
     const closed = [...this.#sockets.clients].map((socket) => once(socket, 'close'));
-    for (const client of this.#broadcast.clients) client.close(GOING_AWAY, 'the exporter stops');
+    for (const client of this.#broadcast.clients) client.close(GOING_AWAY, 'the exporter is stopping');
     await Promise.all(closed);
   }
 
@@ -156,10 +156,10 @@ export class FeedServer {
       this.#options.sessions.reportLimit('feed_message_rate');
       return client.reject(
         'too_many_messages',
-        `expected at most ${MESSAGE_LIMITS.max_messages_per_second} a second`,
+        `expected at most ${MESSAGE_LIMITS.max_messages_per_second} messages per second`,
       );
     }
-    if (client.isHopeless) return this.#broadcast.closeAsTooSlow(client);
+    if (client.isTooSlow) return this.#broadcast.closeAsTooSlow(client);
     // With ws' default binary type, a message is one Buffer.
     if (isBinary || !Buffer.isBuffer(data)) return client.reject('invalid_message', 'expected a text frame');
     if (data.length > MESSAGE_LIMITS.max_message_bytes) {
@@ -176,7 +176,10 @@ export class FeedServer {
       case 'subscribe_session':
         if (!client.subscribe(message.session_id)) {
           this.#options.sessions.reportLimit('feed_subscriptions');
-          return client.reject('too_many_subscriptions', 'expected an unsubscribe_session first');
+          return client.reject(
+            'too_many_subscriptions',
+            'send unsubscribe_session for another session first',
+          );
         }
         break;
       case 'unsubscribe_session':
@@ -184,8 +187,8 @@ export class FeedServer {
         break;
       case 'get_session_status': {
         const monitor = this.#options.sessions.get(message.session_id);
-        if (!monitor) return client.reject('unknown_session', 'expected the id of a session that is listed');
-        // What the answer tells, the events before it have told.
+        if (!monitor) return client.reject('unknown_session', 'expected a session_id from session_list');
+        // The status includes all events so far, so they are sent before it.
         this.#broadcast.flush();
         const data = currentMetricsToWire(monitor.getCurrentMetrics(), this.#options.sessions.redactor);
         client.send(frameOf({ type: 'session_status', session_id: message.session_id, data }));
@@ -195,7 +198,8 @@ export class FeedServer {
         this.#broadcast.sendSessionList(client);
         break;
       case 'resume':
-        if (!client.takeResume()) return client.reject('too_many_messages', 'expected one resume a second');
+        if (!client.takeResume())
+          return client.reject('too_many_messages', 'expected at most one resume per second');
         this.#resume(client, message.boot_id, message.seq);
         break;
       case 'ping':

@@ -78,7 +78,7 @@ describe.each([
     await page.getByRole('link', { name: 'McpWatchdog' }).first().click();
     expect(new URL(page.url()).hash).toBe('#McpWatchdog');
     await page.getByRole('link', { name: 'Live page' }).click();
-    await page.getByText('Nothing has happened yet').waitFor();
+    await page.getByText('No operations yet').waitFor();
     expect(complaints).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import { Usuals } from './state/usuals.ts';
 import { ConnectionView } from './views/connection-view.ts';
 import { Pages } from './views/pages.ts';
 
-const ANSWER_WITHIN_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 const RENDER_EVERY_MS = 100;
 const CLOCK_TICK_MS = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 200;
 
@@ -39,7 +39,7 @@ const connection = new FeedConnection({
   onMessage: (message) => {
     const { bootId } = live;
     live.receive(message);
-    if (live.bootId !== bootId) forgetThePast();
+    if (live.bootId !== bootId) resetCaches();
   },
   onState: (state) => showConnection(state),
 });
@@ -70,16 +70,13 @@ function showConnection(state: ConnectionState): void {
   connectionView.show(state);
 }
 
-/** Another run of the exporter may know other things. */
-function forgetThePast(): void {
+/** Call after a restart of the exporter, which may have other data. */
+function resetCaches(): void {
   usuals.forget();
   activities.forget();
 }
 
-/**
- * However many messages come, there is one rendering for a frame that the browser paints, and no more of them than eyes
- * can follow: painting is dear where there is no graphics card.
- */
+/** Throttles rendering to once per frame and interval, because painting is expensive without a graphics card. */
 function planRender(): void {
   if (isRenderPlanned) return;
   isRenderPlanned = true;
@@ -105,16 +102,16 @@ function render(): void {
   pages.render();
 }
 
-/** What the server answers; null where it does not. */
+/** Returns the response; null if the exporter is unreachable. */
 function get(url: string, key: string | null): Promise<Response | null> {
   const headers: HeadersInit = key === null ? {} : { authorization: `Bearer ${key}` };
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   return fetch(url, { headers, signal, cache: 'no-store' }).catch(() => null);
 }
 
 window.addEventListener('online', () => connection.connect());
 setInterval(() => {
-  // A tab behind others paints nothing, but its title is read.
+  // A background tab is not painted, but its title is visible.
   if (document.hidden) pages.renderTitle();
   else planRender();
 }, CLOCK_TICK_MS);

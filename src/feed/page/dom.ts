@@ -1,4 +1,4 @@
-/** The element of index.html with that id. */
+/** The element of index.html with this id. */
 export function elementById<E extends HTMLElement>(id: string, constructor: new () => E): E {
   const element = document.getElementById(id);
   if (element instanceof constructor) return element;
@@ -23,14 +23,14 @@ export function createPanel(title: string, ...children: Node[]): HTMLElement {
   return panel;
 }
 
-/** A page's own heading, which takes the focus when a link has led there. */
+/** A page's heading. It receives the focus when the page is opened by a link. */
 export function createPageTitle(...children: (Node | string)[]): HTMLHeadingElement {
   const title = createElement('h2', '', ...children);
   title.tabIndex = -1;
   return title;
 }
 
-/** A table with its columns' names; those of numbers and times are marked by `classes`. */
+/** @param classes - of the columns, for example for numbers and times */
 export function createTable(
   className: string,
   columns: readonly string[],
@@ -46,7 +46,7 @@ export function createTable(
   return { element: createElement('table', `table ${className}`, head, body), body };
 }
 
-/** A row of a table; each cell says the name of its column, where columns have no room. */
+/** A table row. Each cell has its column's name as `data-label`, which is shown on small screens. */
 export function createTableRow(
   header: Node,
   cells: readonly HTMLTableCellElement[],
@@ -60,7 +60,7 @@ export function createTableRow(
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** Attributes, and never styles: the page's policy has none in markup. */
+/** Do not pass `style`: the content security policy forbids it. */
 export function createSvg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string | number>>,
@@ -85,12 +85,12 @@ export function createButton(className: string, text: string, onClick: () => voi
   return button;
 }
 
-/** Writes a property where it changes: a hundred times a second, most of the page stays as it is. */
+/** Writes a property only if it differs, because writing invalidates the layout. */
 export function setChanged<T extends object, K extends keyof T>(target: T, name: K, value: T[K]): void {
   if (target[name] !== value) target[name] = value;
 }
 
-/** Sets the attributes that change; a link's `href` as it is written, which its property is not. */
+/** Sets attributes only if they differ. Compares `href` as written, because its property is an absolute URL. */
 export function setAttributes(element: Element, attributes: Readonly<Record<string, string | number>>): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
@@ -101,13 +101,13 @@ export function setText(element: Element, text: string): void {
   setChanged(element, 'textContent', text);
 }
 
-/** Sets text, and hides the element while there is none. */
+/** Sets the text, and hides the element if it is empty. */
 export function setOptionalText(element: HTMLElement, text: string | null): void {
   setText(element, text ?? '');
   setChanged(element, 'hidden', text === null || text === '');
 }
 
-/** Makes `children` the element's children. Those that are in place are not touched. */
+/** Replaces the children. Elements that are already in place are not touched. */
 export function setChildren(element: Element, children: readonly Element[]): void {
   const wanted = new Set<Element>(children);
   const unwanted = [...element.children].filter((child) => !wanted.has(child));
@@ -119,7 +119,7 @@ export function setChildren(element: Element, children: readonly Element[]): voi
   }
 }
 
-/** Gives the focus back to the element that `update` has moved: moving takes it away. */
+/** Restores the focus if `update` moves the focused element, which loses it. */
 export function keepFocus(update: () => void): void {
   const focused = document.activeElement;
   update();

@@ -1,7 +1,7 @@
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** How long something took: three significant figures below a minute, then minutes and hours. */
+/** A duration with three significant figures below a minute, then in minutes and hours. */
 export function formatDuration(seconds: number): string {
   if (seconds < 0.001) return '< 1 ms';
   const milliseconds = Math.round(seconds * 1000);
@@ -11,7 +11,7 @@ export function formatDuration(seconds: number): string {
   return formatMinutes(Math.round(seconds));
 }
 
-/** A round duration, as it stands on an axis. */
+/** A round duration, as a label of an axis. */
 export function formatTick(milliseconds: number): string {
   if (milliseconds === 0) return '0';
   if (milliseconds < 1000) return `${milliseconds} ms`;
@@ -19,7 +19,7 @@ export function formatTick(milliseconds: number): string {
   return seconds < MINUTE ? `${seconds} s` : formatMinutes(Math.round(seconds));
 }
 
-/** A running clock: it never runs ahead of the time that has passed. */
+/** The duration of a running operation, rounded down. */
 export function formatElapsed(seconds: number): string {
   const elapsed = Math.max(0, seconds);
   if (elapsed < MINUTE) return `${(Math.floor(elapsed * 10) / 10).toFixed(1)} s`;
@@ -32,7 +32,7 @@ function formatMinutes(seconds: number): string {
   return `${Math.floor(seconds / HOUR)} h ${twoDigits(Math.floor((seconds % HOUR) / MINUTE))} min`;
 }
 
-/** Rounded down, so that 100% means all of them. */
+/** Rounded down, so that 100% means all. */
 export function formatPercent(percent: number): string {
   const tenths = Math.floor(percent * 10 + 1e-6) / 10;
   return `${Number.isInteger(tenths) ? tenths : tenths.toFixed(1)}%`;
@@ -50,7 +50,7 @@ export function formatAge(seconds: number): string {
   return `${Math.floor(seconds / (24 * HOUR))} d ago`;
 }
 
-/** The local time of day, with the date where that is not the day of `nowMs`. */
+/** The local time, with the date unless it is the day of `nowMs`. */
 export function formatTime(timeMs: number, nowMs: number): string {
   const dateTime = formatDateTime(timeMs);
   const isToday = dateTime.slice(0, 10) === formatDateTime(nowMs).slice(0, 10);
@@ -63,13 +63,13 @@ export function formatDateTime(timeMs: number): string {
   return new Date(timeMs).toLocaleString('sv-SE');
 }
 
-/** The same with milliseconds, where what happens is as short. */
+/** The local time with milliseconds. */
 export function formatExactTime(timeMs: number, nowMs: number): string {
   const milliseconds = String(new Date(timeMs).getMilliseconds()).padStart(3, '0');
   return `${formatTime(timeMs, nowMs)}.${milliseconds}`;
 }
 
-/** Universal time, for whoever points at a local one. */
+/** The time in UTC, for tooltips. */
 export function formatUtc(timeMs: number): string {
   return `${new Date(timeMs).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
 }

@@ -1,13 +1,13 @@
 import type { Span } from './state/timeline.ts';
 
-/** What a dashboard's own variables are set to. */
+/** Values of a dashboard's variables. */
 type Variables = Readonly<Record<string, string>>;
 
-/** An hour before an operation shows what was usual. */
+/** The hour before an operation shows its usual behavior. */
 const BEFORE_MS = 3_600_000;
 const AFTER_MS = 300_000;
 
-/** All that happens, in Grafana. */
+/** The overview dashboard in Grafana. */
 export function overviewUrl(grafanaUrl: string): string {
   return dashboardUrl(grafanaUrl, 'mcp-overview').href;
 }
@@ -28,7 +28,7 @@ function around(url: URL, { fromMs, toMs }: Span): string {
   return url.href;
 }
 
-/** @param grafanaUrl - may have a path, with or without a slash at its end */
+/** @param grafanaUrl - may have a path, with or without a final slash */
 function dashboardUrl(grafanaUrl: string, uid: string, variables: Variables = {}): URL {
   const base = grafanaUrl.endsWith('/') ? grafanaUrl : `${grafanaUrl}/`;
   const url = new URL(`d/${uid}`, base);

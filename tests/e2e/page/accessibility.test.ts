@@ -98,7 +98,7 @@ test.each([
 test('the empty page and the one that asks for a key are for everybody, too', async () => {
   const { base } = await hub();
   const empty = await openPage(browser, base.href, { width: 360, height: 740 });
-  await empty.page.getByText('Nothing has happened yet').waitFor();
+  await empty.page.getByText('No operations yet').waitFor();
   expect(await seriousViolations(empty.page)).toEqual([]);
   expect(await overflowOf(empty.page)).toBeLessThanOrEqual(0);
   const guarded = await hub({

@@ -123,7 +123,7 @@ test('text, status, session and server narrow it down, alone and together; the a
   await expect.poll(() => names(page)).toEqual(['run', 'lint']);
   await page.getByLabel('Text').fill('disk is full');
   await expect.poll(() => names(page)).toEqual(['import']);
-  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.getByRole('button', { name: 'Clear filter' }).click();
   await page.getByLabel('Status').selectOption('failed');
   await expect.poll(() => names(page)).toEqual(['import', 'run', 'lint', 'run', 'lint']);
   await page.getByLabel('Server').selectOption('tester');
@@ -133,8 +133,8 @@ test('text, status, session and server narrow it down, alone and together; the a
   await page.reload();
   await expect.poll(() => names(page)).toEqual(['import']);
   await page.getByRole('combobox', { name: 'Session' }).selectOption('morning');
-  await page.getByText('Nothing that is kept matches.').waitFor();
-  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.getByText('No matching operations.').waitFor();
+  await page.getByRole('button', { name: 'Clear filter' }).click();
   await expect.poll(() => names(page)).toEqual(['export', 'import', 'run', 'run']);
   expect(complaints).toEqual([]);
 });

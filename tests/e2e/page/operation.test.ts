@@ -120,7 +120,7 @@ test('a link to an operation works after a reload and in another tab; one to wha
   await other.page.locator('.error', { hasText: 'outside_workspace' }).waitFor();
 
   const gone = await openPage(browser, new URL('?operation=no-such-operation', base).href);
-  await gone.page.getByText('not known here, or not any more').waitFor();
+  await gone.page.getByText('Unknown operation').waitFor();
 });
 
 test('where an id was used again, a link leads to the operation that was meant', async () => {

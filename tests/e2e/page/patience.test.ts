@@ -103,8 +103,8 @@ test('what was not there yet is shown once it is', async () => {
   const { base } = await hub();
   const session = await openPage(browser, new URL('?view=session&session=later', base).href);
   const operation = await openPage(browser, new URL('?operation=job', base).href);
-  await session.page.getByText('not known here, or not any more').waitFor();
-  await operation.page.getByText('not known here, or not any more').waitFor();
+  await session.page.getByText('Unknown session').waitFor();
+  await operation.page.getByText('Unknown operation').waitFor();
   await report(base, [done('job', { session_id: 'later' })]);
   await session.page.locator('.replay-bar').waitFor();
   await operation.page.locator('.waterfall-row', { hasText: 'job' }).waitFor();

@@ -19,7 +19,7 @@ describe.each([
   test('a person sees a run as it goes: progress, a running clock, its stage, and how it ended', async () => {
     const { base } = await serve(['--workspace', createLintedWorkspace(150)]);
     const { page, complaints } = await openPage(browser, base.href, device);
-    await page.getByText('Nothing has happened yet').waitFor();
+    await page.getByText('No operations yet').waitFor();
     await page.locator('#connection-text', { hasText: 'Connected' }).waitFor();
 
     const connection = await connectClient(base);
@@ -41,7 +41,7 @@ describe.each([
     const ended = page.locator('#feed-list');
     await ended.locator('[data-status="cancelled"]', { hasText: 'pipeline_run_full' }).waitFor();
     await ended.locator('[data-status="failed"]', { hasText: 'outside_workspace' }).waitFor();
-    await page.getByText('Nothing is running.').waitFor();
+    await page.getByText('No running operations.').waitFor();
 
     // The session's page says what the API says.
     await page.getByRole('link', { name: 'Sessions', exact: true }).click();
@@ -88,7 +88,7 @@ test('a link from a dashboard shows the operations of a name, and what failed of
   const rows = page.locator('.feed-row');
   await expect.poll(() => rows.count()).toBe(1);
   await page.locator('.feed-row[data-status="failed"]', { hasText: 'broken' }).waitFor();
-  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.getByRole('button', { name: 'Clear filter' }).click();
   await expect.poll(() => rows.count()).toBe(3);
   expect(new URL(page.url()).search).toBe('');
   expect(complaints).toEqual([]);

@@ -77,7 +77,7 @@ test('a session can be gone through again: at each moment what was running, and 
   await moment.focus();
   for (let i = 0; i < 4; i++) await page.keyboard.press('PageUp');
   await expect.poll(() => running.allTextContents()).toEqual(['tool-long']);
-  await page.getByRole('button', { name: 'To the next step' }).click();
+  await page.getByRole('button', { name: 'Next step' }).click();
   await expect.poll(() => running.allTextContents()).toEqual(['tool-long', 'tool-late']);
   await page.getByRole('button', { name: 'Zoom in' }).click();
   await expect.poll(() => page.locator('.replay-bar').count()).toBe(2);
@@ -87,7 +87,7 @@ test('a session can be gone through again: at each moment what was running, and 
   await expect.poll(async () => Number(await moment.inputValue())).toBeGreaterThan(5);
   await page.getByRole('button', { name: 'Stop' }).click();
 
-  await page.getByRole('link', { name: 'In the live view' }).click();
+  await page.getByRole('link', { name: 'Show in live view' }).click();
   await expect.poll(() => page.locator('.feed-row').count()).toBe(3);
   expect(complaints).toEqual([]);
 });

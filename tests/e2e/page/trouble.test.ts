@@ -32,8 +32,8 @@ test('a page that loses its connection says so, and after it is back has what it
 
   link.breakOff();
   await page.locator('#connection-text', { hasText: 'Reconnecting' }).waitFor();
-  await page.locator('.banner[data-kind="lost"]', { hasText: 'this is the last known state' }).waitFor();
-  await page.locator('#silence', { hasText: 'as last heard at' }).waitFor();
+  await page.locator('.banner[data-kind="lost"]', { hasText: 'This is the last known state' }).waitFor();
+  await page.locator('#now-stale', { hasText: 'as of' }).waitFor();
   await call('quality_patcher_fix', { max_fixes: 1 });
   expect(await page.locator('.feed-row', { hasText: 'quality_patcher_fix' }).count()).toBe(0);
   // In plain words, and later in plainer ones.
@@ -73,10 +73,10 @@ test('a page that was away for too long says what it has missed, and is right ag
   }
   link.mend();
   const gap = page.locator('.banner[data-kind="gap"]');
-  await gap.getByText(/Connected again, with a gap: .* about 1[12],\d{3} events were missed/).waitFor();
+  await gap.getByText(/Reconnected\. About 1[12],\d{3} events between .* were missed/).waitFor();
   await page.locator('.feed-row', { hasText: 'op-10-499' }).waitFor();
   await expect.poll(() => page.locator('.now-row .name').allTextContents()).toEqual(['stays']);
-  await gap.getByRole('button', { name: 'Understood' }).click();
+  await gap.getByRole('button', { name: 'Dismiss' }).click();
   await expect.poll(() => page.locator('.banner').count()).toBe(0);
 });
 
@@ -93,7 +93,7 @@ test('a page of an exporter that was killed and started again begins anew by its
   const again = await serve(['--workspace', workspace], { MONITORING_DASHBOARD_PORT: first.base.port });
   await page.locator('#connection-text', { hasText: 'Connected' }).waitFor({ timeout: 60_000 });
   await page.locator('.banner[data-kind="restarted"]', { hasText: 'The exporter was restarted' }).waitFor();
-  await page.getByText('Nothing has happened yet').waitFor();
+  await page.getByText('No operations yet').waitFor();
   await (await connectClient(again.base)).call('pipeline_status', {});
   await page.locator('.feed-row', { hasText: 'pipeline_status' }).waitFor();
   expect(await page.locator('.feed-row').count()).toBe(1);
@@ -108,7 +108,7 @@ test('a guarded exporter asks the page for its key, and the tab keeps it', async
   const key = page.getByLabel(/API key/);
   await key.fill('wrong-horse');
   await page.getByRole('button', { name: 'Connect' }).click();
-  await page.getByText('That key was not accepted').waitFor();
+  await page.getByText('Wrong API key').waitFor();
   await key.fill('correct-horse-battery');
   await page.getByRole('button', { name: 'Connect' }).click();
   // The command that it shows names the key, and does not tell it.
@@ -142,7 +142,7 @@ test('an empty page has the command for a first operation, and it works as it st
   const { page, complaints } = await openPage(browser, base.href, {
     permissions: ['clipboard-read', 'clipboard-write'],
   });
-  await page.getByText('Nothing has happened yet').waitFor();
+  await page.getByText('No operations yet').waitFor();
   await page.getByRole('button', { name: 'Copy' }).first().click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   const command = await page.evaluate(() => navigator.clipboard.readText());
@@ -152,14 +152,14 @@ test('an empty page has the command for a first operation, and it works as it st
   expect(complaints).toEqual([]);
 });
 
-test('a part of the page that cannot be loaded is told, and the rest goes on', async () => {
+test('a part of the page that cannot be loaded is reported, and the rest still works', async () => {
   const { base } = await hub();
   await report(base, [done('before')]);
   const { page } = await openPage(browser, base.href);
   await page.locator('.feed-row', { hasText: 'before' }).waitFor();
   await page.route(/sessions-page.*\.js/, (route) => route.abort());
   await page.getByRole('link', { name: 'Sessions', exact: true }).click();
-  await page.getByText('This part of the page could not be loaded').waitFor();
+  await page.getByText('Cannot load this page').waitFor();
   await page.getByRole('link', { name: 'Live' }).click();
   await report(base, [done('after')]);
   await page.locator('.feed-row', { hasText: 'after' }).waitFor();

@@ -7,17 +7,17 @@ import type {
 } from '../../../api/answers.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 
-/** The active and the latest ended operations at one moment of the feed, the latest first. */
+/** The active and the latest ended operations at one position of the feed, latest first. */
 export interface Snapshot {
   readonly seq: number;
-  /** The longest running, if there are very many. */
+  /** Limited to the longest running ones. */
   readonly active: readonly WireOperation[];
-  /** How many are active. @defaultValue as many as are given */
+  /** Number of active operations. @defaultValue the length of `active` */
   readonly activeTotal?: number;
   readonly ended: readonly WireOperation[];
 }
 
-/** One operation: ids are unique in their session only, and can be used again. */
+/** Identifies an operation. Ids are unique only in their session, and can be reused. */
 export interface OperationReference {
   readonly id: string;
   readonly sessionId: string | null;
@@ -37,7 +37,7 @@ export interface OperationsQuery {
   readonly limit?: number;
 }
 
-/** An answer that is none: nobody answered (null), or there is no such thing (404), or another HTTP status. */
+/** A failed request. The status is null if the exporter was unreachable or the response was invalid. */
 export class NoAnswer {
   readonly status: number | null;
 
@@ -45,7 +45,7 @@ export class NoAnswer {
     this.status = status;
   }
 
-  /** Whether the same question will have no other answer: there is no such thing, or there cannot be. */
+  /** Whether a retry is useless, because the thing does not exist or the request is invalid. */
   get isFinal(): boolean {
     return this.status === 404 || this.status === 400;
   }
@@ -53,7 +53,7 @@ export class NoAnswer {
 
 type Fetch = (url: string, key: string | null) => Promise<Response | null>;
 
-/** The exporter's HTTP API, as far as the page asks it. */
+/** The part of the exporter's HTTP API that the page uses. */
 export class ExporterApi {
   readonly #fetch: Fetch;
   readonly #loadKey: () => string | null;
@@ -77,7 +77,7 @@ export class ExporterApi {
   async operation({ id, sessionId, startTime }: OperationReference): Promise<OperationBody | NoAnswer> {
     const query = { session_id: sessionId, start_time: startTime };
     const body = await this.#get<OperationBody | OperationsBody>(operationPath(id), query);
-    // No path leads to an id of dots: browsers take it for a folder.
+    // Browsers resolve an id like `..` as a folder and request another path.
     return body instanceof NoAnswer || 'operation' in body ? body : new NoAnswer(404);
   }
 
@@ -103,7 +103,7 @@ export class ExporterApi {
     if (!response?.ok) return new NoAnswer(response?.status ?? null);
     try {
       const body: unknown = await response.json();
-      // What stands between them may answer in its place.
+      // A reverse proxy may respond with its own JSON.
       return typeof body === 'object' && body !== null && ('feed' in body || 'operations' in body)
         ? (body as T)
         : new NoAnswer(null);
@@ -113,7 +113,6 @@ export class ExporterApi {
   }
 }
 
-/** Ids may have any characters. */
 export function operationPath(id: string): string {
   return `operations/${encodeURIComponent(id)}`;
 }

@@ -4,10 +4,10 @@ import type { KeyStore } from './key-store.ts';
 
 export const FIRST_RETRY_MS = 500;
 export const LONGEST_RETRY_MS = 30_000;
-/** A server that was silent for so long is asked whether it is still there. */
+/** A ping is sent after this time without a message. */
 export const PING_AFTER_MS = 20_000;
-/** How long that answer, or a new connection's first message, may take. */
-export const ANSWER_WITHIN_MS = 10_000;
+/** Time limit for the response to a ping, and for the first message of a new connection. */
+export const RESPONSE_TIMEOUT_MS = 10_000;
 
 export type ConnectionState =
   | { readonly kind: 'connecting'; readonly isAgain: boolean }
@@ -29,18 +29,18 @@ export interface FeedSocketListener {
 export interface FeedConnectionOptions {
   /** Must not call the listener before it returns. */
   openSocket(protocols: string[], listener: FeedSocketListener): FeedSocket;
-  /** Asks over HTTP why the socket does not open; resolves to the status, or null where nobody answers. */
+  /** Requests the reason over HTTP if the socket does not open. Resolves to the status; null if unreachable. */
   probe(key: string | null): Promise<number | null>;
-  /** @returns what cancels it. */
+  /** @returns a function that cancels the timer */
   schedule(callback: () => void, delayMs: number): () => void;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   random(): number;
   keys: KeyStore;
   onMessage(message: ServerMessage): void;
   onState(state: ConnectionState): void;
 }
 
-/** Keeps a connection to the feed: opens it again when it breaks, and resumes where it broke. */
+/** A connection to the feed that reconnects with backoff, and resumes at its last position. */
 export class FeedConnection {
   readonly #options: FeedConnectionOptions;
   #socket: FeedSocket | null = null;
@@ -48,14 +48,14 @@ export class FeedConnection {
   #cancelTimer: () => void = () => undefined;
   #attempts = 0;
   #failuresInARow = 0;
-  /** The last event heard, and of which run of the server. */
+  /** The last event received, and the id of the exporter's run. */
   #position: { bootId: string; seq: number } | null = null;
 
   constructor(options: FeedConnectionOptions) {
     this.#options = options;
   }
 
-  /** Opens a new connection now, in place of whatever is open or planned. */
+  /** Opens a new connection now. Replaces an open connection or a planned attempt. */
   connect(): void {
     this.#drop();
     this.#attempts += 1;
@@ -69,7 +69,7 @@ export class FeedConnection {
       },
     });
     this.#socket = socket;
-    this.#expectAnswer();
+    this.#expectResponse();
   }
 
   useKey(key: string): void {
@@ -80,7 +80,7 @@ export class FeedConnection {
   #receive(text: string): void {
     this.#setTimer(PING_AFTER_MS, () => {
       this.#send({ type: 'ping' });
-      this.#expectAnswer();
+      this.#expectResponse();
     });
     const message = parseServerMessage(text);
     if (!message) return;
@@ -98,7 +98,7 @@ export class FeedConnection {
     this.#failuresInARow = 0;
     this.#options.onState({ kind: 'connected' });
     if (this.#position?.bootId !== bootId) this.#position = { bootId, seq };
-    // Always, as the server holds events back until a new client has said where it resumes.
+    // Sent even if nothing was missed, because the server waits for `resume` before it sends events.
     this.#send({ type: 'resume', boot_id: bootId, seq: this.#position.seq });
   }
 
@@ -112,11 +112,11 @@ export class FeedConnection {
 
   #onClosed(): void {
     if (this.#isGreeted) this.#retryLater();
-    else void this.#askWhy();
+    else void this.#findReason();
   }
 
-  /** A browser does not tell a page that a handshake was refused, nor why; HTTP does. */
-  async #askWhy(): Promise<void> {
+  /** Requests the reason over HTTP, because a browser does not report why a handshake was refused. */
+  async #findReason(): Promise<void> {
     this.#drop();
     const attempt = this.#attempts;
     const key = this.#options.keys.load();
@@ -131,7 +131,7 @@ export class FeedConnection {
     this.#drop();
     const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failuresInARow);
     this.#failuresInARow += 1;
-    // Spread out, so that a restarted server does not meet all its pages at once.
+    // Jitter, so that not all pages reconnect at the same time after a restart.
     const delayMs = longest * (0.5 + this.#options.random() / 2);
     this.#options.onState({
       kind: 'waiting',
@@ -141,11 +141,11 @@ export class FeedConnection {
     this.#setTimer(delayMs, () => this.connect());
   }
 
-  #expectAnswer(): void {
-    this.#setTimer(ANSWER_WITHIN_MS, () => this.#retryLater());
+  #expectResponse(): void {
+    this.#setTimer(RESPONSE_TIMEOUT_MS, () => this.#retryLater());
   }
 
-  /** There is one timer at a time: for an answer, for the next ping, or for the next attempt. */
+  /** Only one timer runs at a time: for a response, for the next ping, or for the next attempt. */
   #setTimer(delayMs: number, callback: () => void): void {
     this.#cancelTimer();
     this.#cancelTimer = this.#options.schedule(callback, delayMs);
@@ -160,7 +160,7 @@ export class FeedConnection {
   }
 }
 
-/** The subprotocols to ask for: a browser cannot send a header, so the key travels as the second one. */
+/** The subprotocols to offer. The second one contains the key, because a browser cannot send a header. */
 function feedProtocols(key: string | null): string[] {
   return key === null ? [FEED_PROTOCOL] : [FEED_PROTOCOL, `${KEY_PROTOCOL_PREFIX}${base64Url(key)}`];
 }
@@ -171,7 +171,7 @@ function base64Url(text: string): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-/** Null for what is no message; a type that is not known yet is left to whoever reads it. */
+/** Parses a message; null if it is invalid. Unknown types are returned, and ignored by the receiver. */
 function parseServerMessage(text: string): ServerMessage | null {
   try {
     const message: unknown = JSON.parse(text);

@@ -1,4 +1,4 @@
-/** Where the API key stays while the tab is open. */
+/** Stores the API key while the tab is open. */
 export interface KeyStore {
   load(): string | null;
   save(key: string): void;
@@ -7,7 +7,7 @@ export interface KeyStore {
 
 const NAME = 'mcp-exporter.key';
 
-/** Keeps the key in `storage`, so that a reload does not ask again; a browser may deny that. */
+/** Keeps the key in `storage`, so that it survives a reload. Falls back to memory if the browser denies it. */
 export function createKeyStore(storage: () => Storage): KeyStore {
   let key = attempt(() => storage().getItem(NAME)) ?? null;
   return {

@@ -1,18 +1,18 @@
 import { NoAnswer, type Activity, type ExporterApi } from '../connection/exporter-api.ts';
 
-/** The steps are minutes. */
-const EVERY_MS = 60_000;
+/** The data changes once a minute. */
+const REFRESH_INTERVAL_MS = 60_000;
 
-/** The last hour of each operation, for small pictures; asked for while somebody looks. */
+/** The last hour of each operation, for small charts. It is loaded only while a chart is shown. */
 export class Activities {
   readonly #api: ExporterApi;
   readonly #now: () => number;
   #activities: Readonly<Record<string, Activity>> = {};
   #problem: string | null = null;
-  #askedAtMs = -Infinity;
+  #requestedAtMs = -Infinity;
   #revision = 0;
 
-  /** @param now - milliseconds, of a clock that never goes back */
+  /** @param now - monotonic time in milliseconds */
   constructor(api: ExporterApi, now: () => number) {
     this.#api = api;
     this.#now = now;
@@ -22,7 +22,7 @@ export class Activities {
     return this.#revision;
   }
 
-  /** Why there are none; null where there are. */
+  /** The error to show; null if there is none. */
   get problem(): string | null {
     return this.#problem;
   }
@@ -37,36 +37,36 @@ export class Activities {
 
   async refresh(): Promise<void> {
     const nowMs = this.#now();
-    if (nowMs - this.#askedAtMs < EVERY_MS) return;
-    this.#askedAtMs = nowMs;
+    if (nowMs - this.#requestedAtMs < REFRESH_INTERVAL_MS) return;
+    this.#requestedAtMs = nowMs;
     const activities = await this.#api.activity();
     this.#revision += 1;
     if (activities instanceof NoAnswer) {
       this.#problem =
         activities.status === 404
-          ? 'This exporter collects no metrics (METRICS_COLLECTION_ENABLED=false), so that there is no history.'
-          : 'The exporter did not answer; this page asks again in a minute.';
+          ? 'No history: METRICS_COLLECTION_ENABLED is false.'
+          : 'The exporter did not respond. Retrying in a minute.';
       return;
     }
     this.#problem = null;
     this.#activities = activities;
   }
 
-  /** Another run of the exporter has another hour. */
+  /** Call after a restart of the exporter, which may have other data. */
   forget(): void {
-    this.#askedAtMs = -Infinity;
+    this.#requestedAtMs = -Infinity;
     this.#activities = {};
     this.#revision += 1;
   }
 }
 
-/** What an hour comes to. */
+/** The totals of an hour. */
 export interface HourTotals {
   readonly count: number;
   readonly failed: number;
-  /** Of all, in percent. */
+  /** Percentage of all operations. */
   readonly failedPercent: number;
-  /** The highest of the minutes, in seconds; null where nothing ended. */
+  /** The highest value of all minutes, in seconds; null if no operation ended. */
   readonly worstP95: number | null;
 }
 

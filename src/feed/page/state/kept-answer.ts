@@ -6,64 +6,65 @@ const RETRY_MS = 2000;
 
 export interface KeptAnswerOptions<T> {
   readonly live: Live;
-  readonly ask: () => Promise<T | NoAnswer>;
-  /** What to tell where there is no such thing. */
+  readonly request: () => Promise<T | NoAnswer>;
+  /** The text to show if the exporter responds with 404. */
   readonly missing: string;
-  /** Whether an event shows that there is such a thing now. */
-  readonly isSign: (event: FeedOperationEvent) => boolean;
+  /** Whether an event shows that a missing thing exists now. */
+  readonly isCreatedBy: (event: FeedOperationEvent) => boolean;
   readonly onAnswer: (answer: T) => void;
-  /** Hears what comes after an answer; what came while that was on its way comes a second time. */
+  /** Called with every event. Events that arrived during the request are repeated after `onAnswer`. */
   readonly onEvent: (event: FeedOperationEvent) => void;
   readonly onChange: () => void;
 }
 
-/** An answer of the exporter's API that is kept right: by events, and by asking anew where some may have been missed. */
+/** A response of the exporter's API that is kept up to date by events. It is requested again if events may be missing. */
 export class KeptAnswer<T> {
   readonly #options: KeptAnswerOptions<T>;
   readonly #unfollow: () => void;
-  #askedWith = -1;
-  #questions = 0;
-  /** Null where it is not to be asked for again. */
+  /** The value of {@link Live.loaded} at the last request. */
+  #requestedWith = -1;
+  #requests = 0;
+  /** Null if no retry is planned. */
   #retryAtMs: number | null = null;
   #isMissing = false;
   #problem: string | null = null;
-  /** What was heard while an answer was on its way, which may be older. */
-  #unanswered: FeedOperationEvent[] | null = null;
+  /** Events during a request, whose response may be older than they are. */
+  #eventsDuringRequest: FeedOperationEvent[] | null = null;
 
   constructor(options: KeptAnswerOptions<T>) {
     this.#options = options;
     this.#unfollow = options.live.follow((event) => {
-      this.#unanswered?.push(event);
-      this.#hear(event);
+      this.#eventsDuringRequest?.push(event);
+      this.#onEvent(event);
     });
   }
 
-  /** Why there is no answer; null where there is one, or where that is not clear yet. */
+  /** The error to show; null if there is a response, or the request is pending. */
   get problem(): string | null {
     return this.#problem;
   }
 
-  /** Asks where that is due. */
+  /** Sends a request if one is due. */
   refresh(): void {
     const { loaded, isConnected, serverNowMs } = this.#options.live;
-    // Before the feed is there an answer could not be kept right.
+    // Without the feed, the response could not be kept up to date.
     if (loaded === 0) return;
     const isDue = this.#retryAtMs !== null && isConnected && serverNowMs >= this.#retryAtMs;
-    if (this.#askedWith !== loaded || isDue) void this.ask();
+    if (this.#requestedWith !== loaded || isDue) void this.reload();
   }
 
-  async ask(): Promise<void> {
-    const { live, ask, onChange } = this.#options;
-    const question = ++this.#questions;
-    this.#askedWith = live.loaded;
+  async reload(): Promise<void> {
+    const { live, request, onChange } = this.#options;
+    const id = ++this.#requests;
+    this.#requestedWith = live.loaded;
     this.#retryAtMs = null;
-    this.#unanswered = [];
-    const answer = await ask();
-    if (question !== this.#questions) return;
-    const unanswered = this.#unanswered;
-    this.#unanswered = null;
+    this.#eventsDuringRequest = [];
+    const answer = await request();
+    if (id !== this.#requests) return;
+    const events = this.#eventsDuringRequest;
+    this.#eventsDuringRequest = null;
     this.#take(answer);
-    for (const event of unanswered) this.#hear(event);
+    for (const event of events) this.#onEvent(event);
     onChange();
   }
 
@@ -71,11 +72,11 @@ export class KeptAnswer<T> {
     this.#unfollow();
   }
 
-  #hear(event: FeedOperationEvent): void {
-    const { isSign, onEvent } = this.#options;
-    if (this.#isMissing && isSign(event)) {
+  #onEvent(event: FeedOperationEvent): void {
+    const { isCreatedBy, onEvent } = this.#options;
+    if (this.#isMissing && isCreatedBy(event)) {
       this.#isMissing = false;
-      void this.ask();
+      void this.reload();
     } else onEvent(event);
   }
 
@@ -88,9 +89,9 @@ export class KeptAnswer<T> {
     } else if (answer.isFinal) {
       this.#problem = missing;
     } else {
-      // What is not there will not be there in a moment; an exporter that did not answer may.
+      // Retries only if the exporter was unreachable: a missing thing stays missing.
       this.#retryAtMs = live.serverNowMs + RETRY_MS;
-      this.#problem = 'The exporter did not answer. This page asks again once it is connected.';
+      this.#problem = 'The exporter did not respond. Retrying.';
     }
   }
 }

@@ -13,11 +13,11 @@ export interface LiveOptions {
   /** Milliseconds since the Unix epoch, by the browser's clock. */
   readonly now: () => number;
   readonly schedule: (callback: () => void, delayMs: number) => void;
-  /** Hears that something is to be shown. */
+  /** Called when the page has to be rendered. */
   readonly onChange: () => void;
 }
 
-/** What the page knows of the exporter, kept right through breaks, gaps and restarts. It knows nothing of the page. */
+/** The exporter's state, kept up to date through reconnects, gaps and restarts. It does not depend on the DOM. */
 export class Live {
   readonly operations = new OperationStore();
   readonly sessions = new SessionStore();
@@ -32,9 +32,9 @@ export class Live {
   #isLoaded = false;
   #loads = 0;
   #loaded = 0;
-  /** When the exporter was heard last, by its own clock; null for never. */
-  #heardAtMs: number | null = null;
-  /** Durations are told by the server's clock; the browser's may differ. */
+  /** When the connection was lost, by the exporter's clock; null if it never was. */
+  #lostAtMs: number | null = null;
+  /** Difference between the exporter's clock, which all times are based on, and the browser's. */
   #serverAheadMs = 0;
 
   constructor(options: LiveOptions) {
@@ -45,7 +45,7 @@ export class Live {
     return this.#notices;
   }
 
-  /** Which run of the exporter was heard last; null for none. */
+  /** The id of the exporter's current run; null before the first connection. */
   get bootId(): string | null {
     return this.#bootId;
   }
@@ -54,12 +54,12 @@ export class Live {
     return this.#serverVersion;
   }
 
-  /** Null where there is none to link to. */
+  /** Null if it is not configured. */
   get grafanaUrl(): string | null {
     return this.#grafanaUrl;
   }
 
-  /** Operations that take longer are slow; null while that is not known. */
+  /** Operations that take longer are slow; null before the first connection. */
   get slowSeconds(): number | null {
     return this.#slowSeconds;
   }
@@ -68,30 +68,30 @@ export class Live {
     return this.#isConnected;
   }
 
-  /** Whether it is known what there is. */
+  /** Whether all sessions and operations were loaded. */
   get isLoaded(): boolean {
     return this.#isLoaded && this.sessions.isComplete;
   }
 
-  /** How often everything was read anew: whoever keeps things of their own does the same. */
+  /** Number of complete reloads. Views with own data reload when it changes. */
   get loaded(): number {
     return this.#loaded;
   }
 
-  get heardAtMs(): number | null {
-    return this.#heardAtMs;
+  get lostAtMs(): number | null {
+    return this.#lostAtMs;
   }
 
-  /** The server's time. It stands still where nothing is heard any more: nobody knows what is running then. */
+  /** The exporter's time. It stops while the page is disconnected, because running operations may have ended. */
   get nowMs(): number {
-    return this.#isConnected ? this.serverNowMs : (this.#heardAtMs ?? this.serverNowMs);
+    return this.#isConnected ? this.serverNowMs : (this.#lostAtMs ?? this.serverNowMs);
   }
 
   get serverNowMs(): number {
     return this.#options.now() + this.#serverAheadMs;
   }
 
-  /** Calls `follower` with every operation event. @returns what ends that */
+  /** Calls `follower` with every operation event. @returns a function that stops it */
   follow(follower: (event: FeedOperationEvent) => void): () => void {
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
@@ -103,7 +103,7 @@ export class Live {
   }
 
   connectionChanged(state: ConnectionState): void {
-    if (this.#isConnected && state.kind !== 'connected') this.#heardAtMs = this.serverNowMs;
+    if (this.#isConnected && state.kind !== 'connected') this.#lostAtMs = this.serverNowMs;
     this.#isConnected = state.kind === 'connected';
     this.#options.onChange();
   }
@@ -125,7 +125,7 @@ export class Live {
       case 'gap':
         this.#notice(
           gapNotice(message.reason, message.to_seq - message.from_seq + 1, [
-            this.#heardAtMs ?? this.nowMs,
+            this.#lostAtMs ?? this.nowMs,
             this.serverNowMs,
           ]),
         );
@@ -139,7 +139,7 @@ export class Live {
     this.#options.onChange();
   }
 
-  /** Looks for what matches further back than what was told so far. */
+  /** Loads older ended operations that match the filter. */
   async lookBack({ name, status, session }: OperationFilter): Promise<void> {
     if (name === null && status === null && session === null) return;
     const bootId = this.#bootId;
@@ -164,7 +164,7 @@ export class Live {
     if (before === hello.boot_id) return;
     if (before !== null) {
       this.#notices = [];
-      this.#notice(gapNotice('restarted', 0, [this.#heardAtMs ?? this.serverNowMs, this.serverNowMs]));
+      this.#notice(gapNotice('restarted', 0, [this.#lostAtMs ?? this.serverNowMs, this.serverNowMs]));
     }
     this.#isLoaded = false;
     this.operations.clear();
@@ -177,7 +177,7 @@ export class Live {
     for (const follower of this.#followers) follower(event);
   }
 
-  /** The latest notice of a kind stands for all of it. */
+  /** Replaces an earlier notice of the same kind. */
   #notice(notice: Notice): void {
     this.#notices = [...this.#notices.filter(({ kind }) => kind !== notice.kind), notice];
   }
@@ -186,7 +186,7 @@ export class Live {
     const load = ++this.#loads;
     const snapshot = await this.#options.api.snapshot();
     if (load !== this.#loads) return;
-    // One of another run comes while that is being replaced.
+    // A snapshot of another run arrives while the exporter is restarting.
     if (snapshot instanceof NoAnswer || snapshot.bootId !== this.#bootId) {
       this.#options.schedule(() => {
         if (load === this.#loads) void this.#load();

@@ -3,10 +3,10 @@ import type { OperationFilter } from './page-address.ts';
 
 type Matches = (record: OperationRecord) => boolean;
 
-/** Texts that ended operations are searched in: they do not change any more. */
+/** Cached search texts of ended operations, which no longer change. */
 const haystacks = new WeakMap<OperationRecord, string>();
 
-/** @param serverOf - the MCP server whose session it is */
+/** @param serverOf - returns the MCP server of a session */
 export function createMatcher(
   filter: OperationFilter,
   serverOf: (sessionId: string) => string | null,
@@ -37,22 +37,22 @@ function haystackOf(record: OperationRecord): string {
 /** One line of the feed. */
 export interface FeedRow {
   readonly record: OperationRecord;
-  /** 0 for what no other operation started. */
+  /** 0 for operations without a parent. */
   readonly level: number;
   readonly isExpanded: boolean;
 }
 
 export interface FeedRowsOptions {
   readonly matches: Matches;
-  /** Whether a person has opened or closed it; undefined where nobody has. */
+  /** Whether the user has expanded or collapsed it; undefined if neither. */
   readonly isExpanded: (record: OperationRecord) => boolean | undefined;
 }
 
 /**
- * The lines of the feed, the latest ended first: what no other operation started, and below it, where it is open, what
- * it started. One that does not match is there for the sake of a stage that does, and is open.
+ * The lines of the feed, latest end first. The stages of an expanded operation follow it. An operation that does not match
+ * is shown expanded if one of its stages matches.
  *
- * @param roots - the latest ended last
+ * @param roots - latest end last
  */
 export function feedRows(roots: readonly OperationRecord[], options: FeedRowsOptions): FeedRow[] {
   const rows: FeedRow[] = [];
@@ -70,7 +70,7 @@ function addRows(rows: FeedRow[], record: OperationRecord, level: number, option
   rows.push({ record, level, isExpanded });
   if (!isExpanded) return;
   const children = record.children.toSorted((a, b) => (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0));
-  // Below one that matches stands all of it; below one that does not, what does.
+  // Shows all stages of a matching operation, and only the matching stages of others.
   for (const child of children) {
     if (isMatch) addAll(rows, child, level + 1, options);
     else addRows(rows, child, level + 1, options);

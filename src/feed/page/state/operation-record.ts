@@ -4,19 +4,19 @@ import { OTHER } from '../../../monitor/other-label.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 
-/** An operation, as far as the page has heard of it. Ids may be used again: the record is its identity. */
+/** An operation as known to the page. Ids can be reused, so the object is its identity. */
 export interface OperationRecord {
   readonly sessionId: string;
   readonly id: string;
-  /** What is shown: the label, or, while nobody vouches for the name, what was asked for. */
+  /** The displayed name: the label, or the requested name if the label is `_OTHER`. */
   name: string;
-  /** What summaries and metrics know it by: `_OTHER` while nobody vouches for the name. */
+  /** The label in summaries and metrics. It is `_OTHER` if the server has not confirmed the name. */
   readonly label: string;
   readonly parentId: string | null;
   parent: OperationRecord | null;
-  /** In the order in which they were heard of. */
+  /** In the order of arrival. */
   readonly children: OperationRecord[];
-  /** Null while only later events of it were heard. */
+  /** Null if its start was missed. */
   startedAtMs: number | null;
   endedAtMs: number | null;
   durationSeconds: number | null;
@@ -26,7 +26,7 @@ export interface OperationRecord {
   error: string | null;
   /** Replaced, never changed. */
   details: Readonly<Record<string, unknown>>;
-  /** Of the latest event in it, or of the snapshot that it is from. */
+  /** Sequence number of its latest event, or of the snapshot that it came from. */
   seq: number;
 }
 
@@ -38,13 +38,13 @@ export function hasSucceeded({ status }: OperationRecord): boolean {
   return isOutcome(status) && isSuccess(status);
 }
 
-/** Seconds from its start to its end, or to now; null where the start is not known. */
+/** Seconds from its start to its end, or to now; null if the start is unknown. */
 export function elapsedSeconds(record: OperationRecord, nowMs: number): number | null {
   if (record.durationSeconds !== null) return record.durationSeconds;
   return record.startedAtMs === null ? null : Math.max(0, nowMs - record.startedAtMs) / 1000;
 }
 
-/** The operation itself, its children, their children, and so on. */
+/** The operation and all its descendants. */
 export function* familyOf(record: OperationRecord): Generator<OperationRecord> {
   yield record;
   for (const child of record.children) yield* familyOf(child);
@@ -71,7 +71,7 @@ export function mergeEvent(record: OperationRecord, event: FeedOperationEvent): 
   record.startedAtMs ??= timestampMs - (event.duration ?? 0) * 1000;
 }
 
-/** @param seq - how far the feed was */
+/** @param seq - the position of the feed */
 export function recordOfWire(operation: WireOperation, seq: number): OperationRecord {
   const record = createRecord(operation);
   mergeWire(record, operation, seq);
@@ -92,12 +92,12 @@ export function mergeWire(record: OperationRecord, operation: WireOperation, seq
 }
 
 function setDetails(record: OperationRecord, details: OperationRecord['details']): void {
-  const asked = details['requested_tool'];
+  const requested = details['requested_tool'];
   record.details = details;
-  if (record.label === OTHER && typeof asked === 'string' && asked !== '') record.name = asked;
+  if (record.label === OTHER && typeof requested === 'string' && requested !== '') record.name = requested;
 }
 
-/** What it began with, where later events of it are known already. */
+/** Adds the start to a record that has only later events. */
 export function mergeStart(record: OperationRecord, operation: WireOperation): void {
   const { message } = operation.details;
   record.startedAtMs = Date.parse(operation.start_time);

@@ -14,65 +14,65 @@ import {
   type OperationRecord,
 } from './operation-record.ts';
 
-/** Ended operations that no other started: so many are kept. */
+/** Maximum number of ended operations without a parent. */
 export const MAX_ENDED_ROOTS = 5000;
-/** So many stay, however many stages what runs has. */
-const LEAST_ENDED_ROOTS = 100;
-/** With their stages. */
+/** At least this many are kept, even if running operations have many stages. */
+const MIN_ENDED_ROOTS = 100;
+/** Maximum number of ended operations including their stages. */
 const MAX_ENDED = 20_000;
-/** Stages of one operation: past it the oldest that succeeded goes, and where none did, the oldest that ended. */
+/** Maximum number of stages of one operation. Beyond it, the oldest successful or else the oldest ended one is evicted. */
 export const MAX_CHILDREN = 500;
-/** Deeper nesting is nobody's work. */
+/** Real operations are not nested deeper. */
 const MAX_DEPTH = 50;
-/** Memory is given back in portions. */
+/** Evicts several operations at a time, which is faster. */
 const SLACK = 250;
 
 /**
- * The operations of all sessions, by what the feed tells of them. Events come in order; a snapshot says what the
- * events up to its number have come to, and those need not be heard any more.
+ * The operations of all sessions, built from the feed. Events arrive in order. A snapshot contains the effect of all events
+ * up to its sequence number.
  */
 export class OperationStore {
   readonly #active = new Map<string, OperationRecord>();
-  /** The latest of each id, active or ended. */
+  /** The latest operation of each id, active or ended. */
   readonly #latest = new Map<string, OperationRecord>();
-  /** Each ended one, by its id and its end. */
+  /** Ended operations by id and end. */
   readonly #ended = new Map<string, OperationRecord>();
-  /** In the order they ended. */
+  /** In the order of their ends. */
   #endedRoots: OperationRecord[] = [];
   #seq = 0;
-  /** Active operations that neither a snapshot nor an event has named yet. */
+  /** Number of active operations that neither a snapshot nor an event has contained yet. */
   #unnamedActive = 0;
   #revision = 0;
   #endedRevision = 0;
 
-  /** Changes whenever anything here does. */
+  /** Changes with every change of the store. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** Changes whenever an operation that ended came or went. */
+  /** Changes when an ended operation is added or removed. */
   get endedRevision(): number {
     return this.#endedRevision;
   }
 
-  /** How many are active beside those that are known here: the exporter does not send very many. */
+  /** Number of active operations that are not in the store, because the exporter limits its snapshots. */
   get unnamedActive(): number {
     return this.#unnamedActive;
   }
 
-  /** Those that no active one started: the longest running first. */
+  /** Active operations without an active parent, longest running first. */
   get activeRoots(): OperationRecord[] {
     return [...this.#active.values()]
       .filter(({ parent }) => parent === null || !isActive(parent))
       .toSorted(byStart);
   }
 
-  /** Those that no other started, with their stages below them; the latest ended last. */
+  /** Ended operations without a parent, latest end last. Their stages are their children. */
   get endedRoots(): readonly OperationRecord[] {
     return this.#endedRoots;
   }
 
-  /** The latest of that id, in that session or in any. */
+  /** The latest operation with the id, in the given session or in any. */
   find(id: string, sessionId: string | null): OperationRecord | undefined {
     if (sessionId !== null) return this.#latest.get(operationKey(sessionId, id));
     const found = [...this.#latest.values()].filter((record) => record.id === id);
@@ -88,12 +88,12 @@ export class OperationStore {
     if (record && event.kind !== 'started') {
       mergeEvent(record, event);
     } else {
-      // The end of the one before it was never heard.
-      if (record) this.#vanish(record);
+      // The id was reused, so the end of the previous operation was missed.
+      if (record) this.#discard(record);
       else if (event.kind !== 'started') this.#unnamedActive = Math.max(0, this.#unnamedActive - 1);
       record = recordOfEvent(event);
       const parent = this.#latest.get(operationKey(record.sessionId, record.parentId ?? ''));
-      // Where its start or the other's was not heard, the next snapshot says whose it is.
+      // If one of the starts was missed, the next snapshot links them.
       if (parent && parent.startedAtMs !== null && record.startedAtMs !== null)
         link(record, parentAmong([parent], record, startOf));
       this.#latest.set(key, record);
@@ -108,20 +108,20 @@ export class OperationStore {
   applySnapshot(snapshot: Snapshot): void {
     const { seq, active, ended, activeTotal = active.length } = snapshot;
     this.#seq = Math.max(this.#seq, seq);
-    // Of what has ended first: its id may be that of one that is active now.
+    // Ended operations first, because an active one may have reused an id.
     for (const operation of ended.toReversed()) this.#takeEnded(operation, seq);
     const stillActive = new Set(active.map((operation) => this.#takeActive(operation, seq)));
     const isPartial = activeTotal > active.length;
     for (const record of this.#active.values()) {
-      // It ended unseen, and too long ago to be told.
-      if (record.seq <= seq && !stillActive.has(record) && !isPartial) this.#vanish(record);
+      // Its end was missed, and the snapshot does not contain it.
+      if (record.seq <= seq && !stillActive.has(record) && !isPartial) this.#discard(record);
     }
     const known = [...this.#active.values()].filter((record) => stillActive.has(record) || record.seq <= seq);
     this.#unnamedActive = Math.max(0, activeTotal - known.length);
     this.#relink();
   }
 
-  /** Operations that ended, further back than a snapshot tells. */
+  /** Adds ended operations that are older than a snapshot contains. */
   addEnded(operations: readonly WireOperation[]): void {
     for (const operation of operations.toReversed()) {
       if (operation.end_time !== null) this.#takeEnded(operation, 0);
@@ -129,7 +129,7 @@ export class OperationStore {
     this.#relink();
   }
 
-  /** The exporter was restarted: it knows nothing of what was before. */
+  /** Call after a restart of the exporter, which has lost all operations. */
   clear(): void {
     for (const records of [this.#active, this.#latest, this.#ended]) records.clear();
     this.#endedRoots = [];
@@ -144,7 +144,7 @@ export class OperationStore {
     const startedAtMs = Date.parse(operation.start_time);
     const known = this.#latest.get(key);
     if (known && known.seq > seq) {
-      // What the events have told since is newer; but they may not have told how it began.
+      // Later events are newer than the snapshot, but may lack the start.
       if (Math.abs((known.startedAtMs ?? startedAtMs) - startedAtMs) < CLOCK_TOLERANCE_MS) {
         mergeStart(known, operation);
       }
@@ -154,7 +154,7 @@ export class OperationStore {
     const record = isSame ? known : recordOfWire(operation, seq);
     if (isSame) mergeWire(record, operation, seq);
     const before = this.#active.get(key);
-    if (before && before !== record) this.#vanish(before);
+    if (before && before !== record) this.#discard(before);
     this.#latest.set(key, record);
     this.#active.set(key, record);
     return record;
@@ -182,7 +182,7 @@ export class OperationStore {
     this.#endedRoots.push(record);
   }
 
-  /** Stages may have come before what started them. */
+  /** Links all operations to their parents, because a stage may arrive before its parent. */
   #relink(): void {
     const records = [...this.#ended.values(), ...this.#active.values()].toSorted(byStart);
     const byKey = new Map<string, OperationRecord[]>();
@@ -205,7 +205,7 @@ export class OperationStore {
     let excess = Math.max(0, this.#endedRoots.length - MAX_ENDED_ROOTS);
     let isTooMuch = this.#ended.size > MAX_ENDED;
     for (const [index, root] of this.#endedRoots.entries()) {
-      if (index >= excess && (!isTooMuch || index >= this.#endedRoots.length - LEAST_ENDED_ROOTS)) break;
+      if (index >= excess && (!isTooMuch || index >= this.#endedRoots.length - MIN_ENDED_ROOTS)) break;
       excess = Math.max(excess, index + 1);
       this.#forget(root);
       isTooMuch = this.#ended.size > MAX_ENDED - SLACK;
@@ -220,7 +220,7 @@ export class OperationStore {
     for (const child of children.splice(oldest, 1)) this.#forget(child);
   }
 
-  /** With what it started; what of that still runs goes on by itself. */
+  /** Removes an ended operation and its ended stages. Active stages become roots. */
   #forget(record: OperationRecord): void {
     if (isActive(record)) {
       record.parent = null;
@@ -232,8 +232,8 @@ export class OperationStore {
     for (const child of record.children) this.#forget(child);
   }
 
-  /** It is over, and nobody knows how. What it started goes on by itself. */
-  #vanish(record: OperationRecord): void {
+  /** Removes an operation whose end was missed. Its stages become roots. */
+  #discard(record: OperationRecord): void {
     const key = operationKey(record.sessionId, record.id);
     if (this.#active.get(key) === record) this.#active.delete(key);
     if (this.#latest.get(key) === record) {
@@ -254,7 +254,7 @@ export class OperationStore {
   }
 }
 
-/** A store of `operations`, as the exporter told them at one moment of the feed. */
+/** Creates a store from the operations at one position of the feed. */
 export function storeOf(operations: readonly WireOperation[], seq: number): OperationStore {
   const store = new OperationStore();
   store.applySnapshot({
@@ -265,7 +265,7 @@ export function storeOf(operations: readonly WireOperation[], seq: number): Oper
   return store;
 }
 
-/** Parents come from the network: a family that goes round in circles, or on for ever, is none. */
+/** Links an operation to its parent. Ignores cycles and very deep nesting, because parents come from the network. */
 function link(record: OperationRecord, parent: OperationRecord | undefined): void {
   let depth = 0;
   for (let each = parent ?? null; each !== null; each = each.parent) {

@@ -7,23 +7,23 @@ export interface Usual {
   readonly p95: number;
 }
 
-/** What a running operation's time says. */
+/** The elapsed time of an operation, compared with its usual duration. */
 export interface Pace {
   readonly text: string;
-  /** Null where too few have ended to say what is usual. */
+  /** Null if too few operations have ended. */
   readonly usual: Usual | null;
-  /** Longer than 95 % of its kind. */
+  /** Longer than the 95th percentile. */
   readonly isLong: boolean;
-  /** Past the configured threshold. */
+  /** Longer than the configured threshold. */
   readonly isSlow: boolean;
 }
 
-/** Of fewer, nothing is usual. */
-const LEAST_COUNT = 5;
+/** Minimum number of ended operations for a usual duration. */
+const MIN_COUNT = 5;
 
-/** @param slowSeconds - the configured threshold; null where it is not known */
+/** @param slowSeconds - the configured threshold; null if it is unknown */
 export function paceOf(elapsed: number, usual: Usual | undefined, slowSeconds: number | null): Pace {
-  const known = usual && usual.count >= LEAST_COUNT ? usual : null;
+  const known = usual && usual.count >= MIN_COUNT ? usual : null;
   const isSlow = slowSeconds !== null && elapsed > slowSeconds;
   const isLong = known !== null && elapsed > known.p95;
   return { text: textOf(elapsed, known, isSlow ? slowSeconds : null), usual: known, isLong, isSlow };
@@ -33,7 +33,7 @@ function textOf(elapsed: number, usual: Usual | null, passedSeconds: number | nu
   if (!usual) return passedSeconds === null ? '' : `slow: over ${formatTick(passedSeconds * 1000)}`;
   const slow = passedSeconds === null ? '' : 'slow, ';
   const left = usual.median - elapsed;
-  // A clock that counts down in tenths of seconds promises too much.
+  // Shown in whole seconds, because the estimate is not more precise.
   if (left > 0) return `${slow}about ${formatLeft(left)} left`;
   const median = formatDuration(usual.median);
   if (elapsed <= usual.p95 || slow !== '') return `${slow}usually ${median}`;

@@ -1,11 +1,11 @@
 import type { OperationReference } from '../connection/exporter-api.ts';
 import { isOutcome, type OperationOutcome } from '../../../monitor/outcomes.ts';
 
-/** Which operations are shown; null leaves all. */
+/** Selects operations. Null matches all. */
 export interface OperationFilter {
-  /** A part of a name, an error, a message or an id. */
+  /** Part of a name, an error, a message or an id. */
   readonly text: string | null;
-  /** The whole name. */
+  /** The full name. */
   readonly name: string | null;
   readonly status: OperationOutcome | null;
   readonly server: string | null;
@@ -20,7 +20,7 @@ export const NO_FILTER: OperationFilter = {
   session: null,
 };
 
-/** What the page's own address says to show. */
+/** The view that the page's address selects. */
 export type PageAddress =
   | { readonly view: 'live'; readonly filter: OperationFilter }
   | { readonly view: 'operations' | 'sessions' }
@@ -48,7 +48,7 @@ export function parsePageAddress(search: string): PageAddress {
   };
 }
 
-/** The query that leads to `address`; `''` for the page as it opens. */
+/** The query of `address`; `''` for the live view without a filter. */
 export function pageSearch(address: PageAddress): string {
   const parameters = new URLSearchParams();
   const set = (name: string, value: string | null): void => {
@@ -74,10 +74,10 @@ export function pageSearch(address: PageAddress): string {
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 
-/** Random ids: unique anywhere, and nothing to read. */
+/** Random ids, which are globally unique. */
 export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** The address of an operation's page; a random id is enough to name it. */
+/** The address of an operation's page. A random id is sufficient without its session. */
 export function operationAddress({ id, sessionId, startedAtMs }: NamedOperation): PageAddress {
   if (UUID.test(id)) return { view: 'operation', operation: { id, sessionId: null, startTime: null } };
   const startTime = startedAtMs === null ? null : new Date(startedAtMs).toISOString();
@@ -92,11 +92,11 @@ export function operationHref(operation: NamedOperation): string {
 interface NamedOperation {
   readonly id: string;
   readonly sessionId: string;
-  /** Null where that is not known: then the latest of that id is meant. */
+  /** Null if unknown. The latest operation with the id is then selected. */
   readonly startedAtMs: number | null;
 }
 
-/** The feed beside the page, whatever path a proxy serves them under. */
+/** The feed's address relative to the page, which may be below a path of a proxy. */
 export function feedUrl(pageUrl: string): URL {
   const url = new URL('ws', pageUrl);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';

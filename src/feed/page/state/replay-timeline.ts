@@ -3,33 +3,33 @@ import { mapOutcomes } from '../../../monitor/outcomes.ts';
 import { familyOf, isActive, type OperationRecord } from './operation-record.ts';
 import { spanOf, type Span } from './timeline.ts';
 
-/** Starts are told in whole milliseconds, durations are not: what follows at once may seem to begin before. */
+/** Starts are rounded to milliseconds and durations are not, so consecutive operations may seem to overlap. */
 const ROUNDING_MS = 2;
 
-/** An operation on a time axis: where it begins and ends, and in which lane. */
+/** An operation on a time axis, with its time range and its lane. */
 export interface TimelineBar extends Span {
   readonly record: OperationRecord;
   readonly lane: number;
 }
 
 /**
- * Lays operations out in lanes, so that none hides another: stages stand below what started them, and what began
- * later goes where there is room.
+ * Assigns operations to lanes without overlaps. Stages are below their parents, and later operations use the first free
+ * lane.
  *
- * @returns in the order of their starts, with the number of lanes
+ * @returns the bars in the order of their starts, and the number of lanes
  */
 export function layOut(
   roots: readonly OperationRecord[],
   nowMs: number,
 ): { readonly bars: readonly TimelineBar[]; readonly lanes: number } {
   const bars: TimelineBar[] = [];
-  /** When each lane is free again. */
+  /** The time at which each lane becomes free. */
   const free: number[] = [];
   const started = roots.toSorted(byFrom(nowMs));
   for (const root of started) {
     const family = layOutFamily(root, nowMs);
     const height = family.reduce((most, { lane }) => Math.max(most, lane), 0) + 1;
-    // By differing clocks, a stage may begin before what started it.
+    // With different clocks, a stage may begin before its parent.
     const fromMs = family.reduce((least, bar) => Math.min(least, bar.fromMs), Infinity);
     const base = firstFree(free, fromMs, height);
     for (const bar of family) {
@@ -41,7 +41,7 @@ export function layOut(
   return { bars, lanes: free.length };
 }
 
-/** One operation with its stages; the operation itself in lane 0. */
+/** Assigns an operation and its stages to lanes. The operation is in lane 0. */
 function layOutFamily(root: OperationRecord, nowMs: number): TimelineBar[] {
   const free: number[] = [];
   const lanes = new Map<OperationRecord, number>();
@@ -50,7 +50,7 @@ function layOutFamily(root: OperationRecord, nowMs: number): TimelineBar[] {
   const place = (record: OperationRecord): number => {
     const known = lanes.get(record);
     if (known !== undefined) return known;
-    // What starts before its parent, by differing clocks, comes after it all the same.
+    // A stage is below its parent even if it seems to start before it.
     let lane = record === root || record.parent === null ? 0 : place(record.parent) + 1;
     const span = spanOf(record, nowMs);
     while ((free[lane] ?? -Infinity) > span.fromMs + ROUNDING_MS) lane += 1;
@@ -76,7 +76,7 @@ function byFrom(nowMs: number): (a: OperationRecord, b: OperationRecord) => numb
   return (a, b) => spanOf(a, nowMs).fromMs - spanOf(b, nowMs).fromMs;
 }
 
-/** What is running at a moment, and what has ended by then. */
+/** The operations running at a moment, and the number of those that had ended. */
 export interface Moment {
   readonly running: readonly TimelineBar[];
   readonly ended: Readonly<OutcomeCounts>;

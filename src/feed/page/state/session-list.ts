@@ -3,12 +3,12 @@ import { mapOutcomes } from '../../../monitor/outcomes.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import { countsOf } from './session-store.ts';
 
-/** A session that was active this recently keeps its place among the active ones. */
+/** A session that was active this recently is sorted as active. */
 const LIVE_SECONDS = 10;
 
 /**
- * The latest activity first. Sessions that are active now are ordered by when they opened instead, so that two
- * busy ones do not trade places several times a second.
+ * Sorts by latest activity. Active sessions are sorted by their opening time instead, so that busy ones do not swap places
+ * several times per second.
  */
 export function sortSessions(sessions: readonly FeedSession[], nowMs: number): FeedSession[] {
   const isLive = (session: FeedSession): boolean =>
@@ -22,22 +22,22 @@ export function sortSessions(sessions: readonly FeedSession[], nowMs: number): F
   });
 }
 
-/** The sessions of one MCP server, as one line. */
+/** The totals of all sessions of one MCP server. */
 export interface ServerSummary {
-  /** Null for operations of another kind. */
+  /** Null for operations without a server. */
   readonly name: string | null;
   readonly sessions: number;
   readonly activeSessions: number;
   readonly total: number;
   readonly active: number;
-  /** The share of successes among all outcomes that count, in percent; null while there is none. */
+  /** Percentage of successes among all outcomes that count; null if there are none. */
   readonly successRate: number | null;
   readonly lastActivityMs: number;
-  /** The session with the latest failure; null where nothing has failed. */
+  /** The session with the latest failure; null if there was none. */
   readonly lastFailed: FeedSession | null;
 }
 
-/** What the sessions that are kept come to, by server; in the order of `sessions`. */
+/** Totals of the kept sessions by server, in the order of `sessions`. */
 export function summarizeServers(sessions: readonly FeedSession[]): ServerSummary[] {
   const groups = new Map<string | null, FeedSession[]>();
   for (const session of sessions) {

@@ -4,7 +4,7 @@ import { KEPT_SESSIONS } from '../../../monitor/retention.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import { UUID } from './page-address.ts';
 
-/** The sessions that the feed has told of. */
+/** The sessions in the feed. */
 export class SessionStore {
   readonly #sessions = new Map<string, FeedSession>();
   #isComplete = false;
@@ -15,7 +15,7 @@ export class SessionStore {
     return this.#revision;
   }
 
-  /** Whether the server has said which sessions there are. */
+  /** Whether the list of all sessions has arrived. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
@@ -68,13 +68,13 @@ export class SessionStore {
   }
 }
 
-/** The order in which the server forgets sessions: closed ones first. */
+/** The order in which the exporter evicts sessions: closed ones first. */
 function byQuietness(a: FeedSession, b: FeedSession): number {
   const isClosed = (session: FeedSession): number => Number(session.status === 'closed');
   return isClosed(b) - isClosed(a) || Date.parse(a.last_activity_at) - Date.parse(b.last_activity_at);
 }
 
-/** How many of its operations ended in each way. */
+/** Number of its operations by outcome. */
 export function countsOf(session: FeedSession): OutcomeCounts {
   return mapOutcomes((outcome) => session[`${outcome}_operations`]);
 }

@@ -1,40 +1,40 @@
 import { hasSucceeded, isActive, type OperationRecord } from './operation-record.ts';
 
-/** A stretch of time, in milliseconds since the Unix epoch. */
+/** A range of time, in milliseconds since the Unix epoch. */
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** When it ran, up to now where it runs. Its clock and that of its end may differ by a little: it is never negative. */
+/** The time range of an operation, up to now if it is active. It is never negative, even if clocks differ. */
 export function spanOf(record: OperationRecord, nowMs: number): Span {
   const fromMs = record.startedAtMs ?? record.endedAtMs ?? nowMs;
   const byDuration = record.durationSeconds === null ? nowMs : fromMs + record.durationSeconds * 1000;
   return { fromMs, toMs: Math.max(fromMs, isActive(record) ? nowMs : byDuration) };
 }
 
-/** An operation or one of its stages, and how many started it, one in the other. */
+/** An operation or one of its stages, with its depth. */
 export interface Stage {
   readonly record: OperationRecord;
   readonly level: number;
 }
 
-/** An operation and what it started, each followed by what that started, in the order of their starts. */
+/** An operation and its stages, depth first and ordered by start. */
 export function stagesOf(record: OperationRecord, level = 0): Stage[] {
   const children = record.children.toSorted((a, b) => (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0));
   return [{ record, level }, ...children.flatMap((child) => stagesOf(child, level + 1))];
 }
 
 /** At most `count` of `stages`, in their order. If there are more, it drops successful stages first, starting with the last. */
-export function mostTelling(stages: readonly Stage[], count: number): readonly Stage[] {
+export function mostRelevant(stages: readonly Stage[], count: number): readonly Stage[] {
   if (stages.length <= count) return stages;
   const isPlain = ({ record, level }: Stage): boolean => level > 0 && hasSucceeded(record);
   const kept = [...stages.filter((stage) => !isPlain(stage)), ...stages.filter(isPlain)];
-  const telling = new Set(kept.slice(0, count));
-  return stages.filter((stage) => telling.has(stage));
+  const relevant = new Set(kept.slice(0, count));
+  return stages.filter((stage) => relevant.has(stage));
 }
 
-/** The moments worth a label between two others: round numbers, about `count` of them. */
+/** About `count` round times in the range, for the labels of an axis. */
 export function ticksOf({ fromMs, toMs }: Span, count: number): number[] {
   const rough = Math.max(1, (toMs - fromMs) / count);
   const step = STEPS_MS.find((each) => each >= rough) ?? Math.ceil(rough / DAY_MS) * DAY_MS;

@@ -2,16 +2,16 @@ import type { GapReason } from '../../feed-protocol.ts';
 import type { ConnectionState } from '../connection/feed-connection.ts';
 import { formatCount, formatTime } from '../format.ts';
 
-/** Something that a person has to know; it stays until it is over, or until they have seen it. */
+/** A notice that stays until the problem is solved or the user dismisses it. */
 export interface Notice {
   readonly kind: 'lost' | 'gap' | 'restarted' | 'slow';
   readonly text: string;
 }
 
-/** So long a page is reconnecting; then it is disconnected. */
-const PATIENCE_MS = 20_000;
+/** After this time without a connection, the header shows "Disconnected" instead of "Reconnecting". */
+const RECONNECTING_MS = 20_000;
 
-/** What stands beside the dot in the header. The same text through all attempts: a screen reader says each change. */
+/** The state in the header. It stays the same during all attempts, because screen readers announce each change. */
 export function describeConnection(state: ConnectionState, silentMs: number): string {
   switch (state.kind) {
     case 'connected':
@@ -21,17 +21,17 @@ export function describeConnection(state: ConnectionState, silentMs: number): st
     case 'connecting':
     case 'waiting':
       if (state.kind === 'connecting' && !state.isAgain) return 'Connecting';
-      return silentMs < PATIENCE_MS ? 'Reconnecting' : 'Disconnected';
+      return silentMs < RECONNECTING_MS ? 'Reconnecting' : 'Disconnected';
   }
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
   403: 'The exporter refuses this page. Add its address to MONITORING_ALLOWED_HOSTS and MONITORING_ALLOWED_ORIGINS, or require a key.',
-  429: 'Too many wrong keys from this address. The exporter accepts keys again within a minute; this page retries.',
+  429: 'Too many wrong keys from this address. The exporter accepts keys again within a minute. Retrying.',
 };
 
 /**
- * @param sinceMs - when the exporter was last heard; null for never
+ * @param sinceMs - when the connection was lost; null if there was none
  * @param refusedWith - the HTTP status of its last refusal
  */
 export function lostNotice(sinceMs: number | null, nowMs: number, refusedWith: number | null = null): Notice {
@@ -39,8 +39,8 @@ export function lostNotice(sinceMs: number | null, nowMs: number, refusedWith: n
   const text =
     refusal ??
     (sinceMs === null
-      ? 'The exporter does not answer. This page goes on trying.'
-      : `Not connected since ${formatTime(sinceMs, nowMs)}: this is the last known state. This page retries and catches up.`);
+      ? 'The exporter is unreachable. Retrying.'
+      : `Disconnected since ${formatTime(sinceMs, nowMs)}. This is the last known state. Retrying.`);
   return { kind: 'lost', text };
 }
 
@@ -54,17 +54,17 @@ export function gapNotice(
     case 'restarted':
       return {
         kind: 'restarted',
-        text: `The exporter was restarted, last heard at ${from}. What it had seen before is gone from here; Prometheus may have its numbers.`,
+        text: `The exporter was restarted after ${from}. Earlier operations are lost, but Prometheus may have their metrics.`,
       };
     case 'too_old':
       return {
         kind: 'gap',
-        text: `Connected again, with a gap: between ${from} and ${formatTime(toMs, toMs)} about ${formatCount(events)} events were missed. Lists and totals are right again; single steps in between are not shown.`,
+        text: `Reconnected. About ${formatCount(events)} events between ${from} and ${formatTime(toMs, toMs)} were missed. Lists and totals are up to date.`,
       };
     case 'slow_client':
       return {
         kind: 'slow',
-        text: 'This browser could not keep up: some steps of progress were left out. Starts and ends are all here.',
+        text: 'This browser is too slow: some progress updates were skipped. Starts and ends are complete.',
       };
   }
 }

@@ -1,18 +1,18 @@
 import { NoAnswer, type ExporterApi } from '../connection/exporter-api.ts';
 import type { Usual } from './pace.ts';
 
-/** What is usual changes slowly. */
-const EVERY_MS = 60_000;
+/** Usual durations change slowly. */
+const REFRESH_INTERVAL_MS = 60_000;
 const HOURS = 24;
 
-/** How long operations usually take, by what the last day has seen. */
+/** Usual durations of operations in the last day. */
 export class Usuals {
   readonly #api: ExporterApi;
   readonly #now: () => number;
   #usuals = new Map<string, Usual>();
-  #askedAtMs = -Infinity;
+  #requestedAtMs = -Infinity;
 
-  /** @param now - milliseconds, of a clock that never goes back */
+  /** @param now - monotonic time in milliseconds */
   constructor(api: ExporterApi, now: () => number) {
     this.#api = api;
     this.#now = now;
@@ -22,11 +22,11 @@ export class Usuals {
     return this.#usuals.get(label);
   }
 
-  /** Asks again where that is due. */
+  /** Loads the durations again, at most once per interval. */
   async refresh(): Promise<void> {
     const nowMs = this.#now();
-    if (nowMs - this.#askedAtMs < EVERY_MS) return;
-    this.#askedAtMs = nowMs;
+    if (nowMs - this.#requestedAtMs < REFRESH_INTERVAL_MS) return;
+    this.#requestedAtMs = nowMs;
     const summaries = await this.#api.summaries(HOURS);
     if (summaries instanceof NoAnswer) return;
     this.#usuals = new Map(
@@ -37,8 +37,8 @@ export class Usuals {
     );
   }
 
-  /** Another run of the exporter may know other things. */
+  /** Call after a restart of the exporter, which may have other data. */
   forget(): void {
-    this.#askedAtMs = -Infinity;
+    this.#requestedAtMs = -Infinity;
   }
 }

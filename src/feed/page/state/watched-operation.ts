@@ -9,9 +9,9 @@ import type { Live } from './live.ts';
 import { OperationStore, storeOf } from './operation-store.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from './operation-record.ts';
 
-const MISSING = `This operation is not known here, or not any more: the exporter keeps the last ${formatCount(KEPT_OPERATIONS)} of each session, and none from before it was started.`;
+const MISSING = `Unknown operation. The exporter keeps the last ${formatCount(KEPT_OPERATIONS)} of each session until it is restarted.`;
 
-/** One operation with its family, as the exporter keeps it and as it goes on. */
+/** One operation with its ancestors and descendants, kept up to date. */
 export class WatchedOperation {
   readonly #kept: KeptAnswer<OperationBody>;
   #store = new OperationStore();
@@ -22,9 +22,9 @@ export class WatchedOperation {
   constructor(reference: OperationReference, live: Live, api: ExporterApi, onChange: () => void) {
     this.#kept = new KeptAnswer({
       live,
-      ask: () => api.operation(reference),
+      request: () => api.operation(reference),
       missing: MISSING,
-      isSign: (event) =>
+      isCreatedBy: (event) =>
         event.operation_id === reference.id &&
         event.session_id === (reference.sessionId ?? event.session_id) &&
         event.kind !== 'progressed',
@@ -34,27 +34,27 @@ export class WatchedOperation {
     });
   }
 
-  /** Null while it is not known. */
+  /** Null until it is loaded. */
   get record(): OperationRecord | null {
     return this.#record;
   }
 
-  /** Null where it is no server's. */
+  /** Null if it belongs to no server. */
   get serverName(): string | null {
     return this.#answer?.operation.server_name ?? null;
   }
 
-  /** How far it had come when. */
+  /** Its progress over time. */
   get points(): readonly ProgressPoint[] {
     return this.#points;
   }
 
-  /** Why it is not known; null where it is, or where that is not clear yet. */
+  /** The error to show; null if there is none. */
   get problem(): string | null {
     return this.#kept.problem;
   }
 
-  /** As the exporter told it. */
+  /** The exporter's response. */
   get json(): string {
     return JSON.stringify(this.#answer, null, 2);
   }
@@ -82,8 +82,8 @@ export class WatchedOperation {
     const wasActive = isActive(record);
     this.#store.apply(event);
     if (!wasActive || event.operation_id !== record.id) return;
-    // Once it is over the exporter has all of it: how it came along, and how it ended.
-    if (!isActive(record)) void this.#kept.ask();
+    // Reloads an ended operation, because the exporter then has its complete progress and details.
+    if (!isActive(record)) void this.#kept.reload();
     else if (event.kind === 'progressed') {
       const seconds = elapsedSeconds(record, Date.parse(event.timestamp)) ?? 0;
       this.#points = [...this.#points, [seconds, event.progress]];

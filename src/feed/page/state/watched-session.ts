@@ -6,7 +6,7 @@ import type { Live } from './live.ts';
 import { OperationStore, storeOf } from './operation-store.ts';
 import type { OperationRecord } from './operation-record.ts';
 
-/** All operations of one session, as the exporter keeps them and as they go on. */
+/** All kept operations of one session, kept up to date. */
 export class WatchedSession {
   readonly sessionId: string;
   readonly #kept: KeptAnswer<OperationsBody>;
@@ -17,9 +17,9 @@ export class WatchedSession {
     this.sessionId = sessionId;
     this.#kept = new KeptAnswer({
       live,
-      ask: () => api.operations({ session_id: sessionId, limit: KEPT_OPERATIONS }),
-      missing: 'This session is not known here, or not any more.',
-      isSign: (event) => event.session_id === sessionId,
+      request: () => api.operations({ session_id: sessionId, limit: KEPT_OPERATIONS }),
+      missing: 'Unknown session. It was evicted, or the exporter was restarted.',
+      isCreatedBy: (event) => event.session_id === sessionId,
       onAnswer: (answer) => this.#show(answer),
       onEvent: (event) => {
         if (event.session_id === sessionId && this.#isLoaded) this.#store.apply(event);
@@ -28,13 +28,13 @@ export class WatchedSession {
     });
   }
 
-  /** What no other operation started. */
+  /** Operations without a parent. */
   get roots(): readonly OperationRecord[] {
-    // What runs below one that has ended is below it.
+    // Excludes active stages of ended operations, which are shown below their parents.
     return [...this.#store.endedRoots, ...this.#store.activeRoots.filter(({ parent }) => parent === null)];
   }
 
-  /** Changes whenever an operation does. */
+  /** Changes with every change of an operation. */
   get revision(): number {
     return this.#store.revision;
   }
@@ -47,7 +47,7 @@ export class WatchedSession {
     return this.#isLoaded;
   }
 
-  /** Why it is not known; null where it is, or where that is not clear yet. */
+  /** The error to show; null if there is none. */
   get problem(): string | null {
     return this.#kept.problem;
   }

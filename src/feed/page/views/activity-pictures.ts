@@ -4,7 +4,7 @@ import { formatCount, formatDuration, formatPercent } from '../format.ts';
 import { totalsOf } from '../state/activities.ts';
 import { createSparkline } from './sparkline.ts';
 
-/** The last hour of one operation as three small pictures, each with what it comes to. */
+/** Three small charts of the last hour of one operation, each with a summary. */
 export function activityPictures(name: string, activity: Activity): HTMLElement[] {
   const { count, failed, failedPercent, worstP95 } = totalsOf(activity);
   const rate = `${formatCount(count)}, at most ${formatCount(Math.max(...activity.count))}/min`;

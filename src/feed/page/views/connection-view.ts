@@ -4,13 +4,13 @@ import type { Live } from '../state/live.ts';
 import { describeConnection, lostNotice, type Notice } from '../state/trouble.ts';
 import { Changes } from './changes.ts';
 
-/** A break that is mended at once is worth a word in the header, and no banner. */
+/** Shorter interruptions are shown in the header only. */
 const BANNER_AFTER_MS = 3000;
 
-/** Whether the page hears the exporter, what went wrong, and the form that asks for the key. */
+/** The state of the connection, notices, and the form for the key. */
 export class ConnectionView {
   readonly #text = elementById('connection-text', HTMLSpanElement);
-  // Beside the live region: a screen reader must not count down.
+  // Outside of the live region, so that screen readers do not announce every second.
   readonly #countdown = elementById('connection-countdown', HTMLSpanElement);
   readonly #retry = elementById('connection-retry', HTMLButtonElement);
   readonly #notices = elementById('notices', HTMLDivElement);
@@ -47,7 +47,7 @@ export class ConnectionView {
     this.#refusal.hidden = !(state.kind === 'key_needed' && state.wasRefused);
     this.#form.hidden = state.kind !== 'key_needed';
     if (state.kind === 'key_needed') this.#key.focus();
-    // What had the focus has done its work.
+    // The focused element is hidden now.
     else if (focused === this.#retry ? this.#retry.hidden : this.#form.contains(focused))
       this.#content.focus();
     this.render();
@@ -62,9 +62,9 @@ export class ConnectionView {
   }
 
   #renderNotices(silentMs: number): void {
-    const { heardAtMs, serverNowMs, notices } = this.#live;
+    const { lostAtMs, serverNowMs, notices } = this.#live;
     const isLost = silentMs > BANNER_AFTER_MS && this.#state.kind !== 'key_needed';
-    const all = isLost ? [lostNotice(heardAtMs, serverNowMs, this.#refusedWith), ...notices] : notices;
+    const all = isLost ? [lostNotice(lostAtMs, serverNowMs, this.#refusedWith), ...notices] : notices;
     if (!this.#noticeChanges.have(...all.flatMap(({ kind, text }) => [kind, text]))) return;
     this.#notices.replaceChildren(...all.map((notice) => this.#noticeElement(notice)));
   }
@@ -72,9 +72,9 @@ export class ConnectionView {
   #noticeElement({ kind, text }: Notice): HTMLElement {
     const element = createElement('div', 'banner', createElement('p', '', text));
     element.dataset['kind'] = kind;
-    // What is still so cannot be sent away.
+    // The notice about a lost connection stays until the page is connected.
     if (kind === 'lost') return element;
-    const dismiss = createButton('', 'Understood', () => {
+    const dismiss = createButton('', 'Dismiss', () => {
       this.#content.focus({ preventScroll: true });
       this.#live.dismiss(kind);
     });

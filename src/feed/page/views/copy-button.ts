@@ -1,24 +1,24 @@
 import { createButton, setText } from '../dom.ts';
 
-const SAID_MS = 2000;
+const FEEDBACK_MS = 2000;
 
-/** A button that copies a text; where the browser denies that, the text is there to be copied by hand. */
+/** A button that copies a text, and shows whether that succeeded. */
 export function createCopyButton(label: string, textOf: () => string): HTMLButtonElement {
   const button = createButton('copy', label, () => {
     copy(textOf(), button).then(
-      () => say('Copied'),
-      () => say('Copying is not allowed here'),
+      () => showFeedback('Copied'),
+      () => showFeedback('Copy failed'),
     );
   });
   button.ariaLive = 'polite';
-  const say = (text: string): void => {
+  const showFeedback = (text: string): void => {
     setText(button, text);
-    setTimeout(() => setText(button, label), SAID_MS);
+    setTimeout(() => setText(button, label), FEEDBACK_MS);
   };
   return button;
 }
 
-/** Over plain HTTP from another machine there is no clipboard; the old way still works there. */
+/** The clipboard API requires a secure context. Over plain HTTP, `execCommand` still works. */
 async function copy(text: string, beside: HTMLElement): Promise<void> {
   if (window.isSecureContext) return navigator.clipboard.writeText(text);
   const area = document.createElement('textarea');
@@ -26,9 +26,9 @@ async function copy(text: string, beside: HTMLElement): Promise<void> {
   area.value = text;
   beside.after(area);
   area.select();
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- what replaces it is not there
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its replacement is not available here
   const isCopied = document.execCommand('copy');
   area.remove();
   beside.focus();
-  if (!isCopied) throw new Error('the browser does not copy');
+  if (!isCopied) throw new Error('copy failed');
 }

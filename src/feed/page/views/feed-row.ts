@@ -19,7 +19,7 @@ export interface FeedRowContext {
 const INDENT_PX = 18;
 let lastId = 0;
 
-/** One line of the feed; it shows one operation after another. */
+/** One row of the feed. Rows are reused for other operations. */
 export class FeedRowView implements VirtualRow<FeedRow> {
   readonly element = createElement('div', 'feed-row');
   readonly #context: () => FeedRowContext;
@@ -39,7 +39,7 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     this.#context = context;
     this.element.role = 'row';
     this.element.id = `feed-row-${++lastId}`;
-    // The list has the focus, and says which row is meant: rows come and go under it.
+    // The list has the focus and references the active row, because rows are reused.
     this.#link.tabIndex = -1;
     this.#toggle.ariaHidden = 'true';
     this.#toggle.addEventListener('click', () => {
@@ -82,7 +82,7 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     setTime(this.#when, record.endedAtMs, nowMs);
   }
 
-  /** All of the row opens what it shows; but its text may be selected, and its link is the browser's. */
+  /** A click on the row opens the operation, except on a link or after selecting text. */
   #onClick(event: MouseEvent): void {
     const isTaken = event.target instanceof Element && event.target.closest('a, .toggle') !== null;
     if (!isTaken && this.#record && getSelection()?.isCollapsed !== false) this.#context().open(this.#record);
@@ -96,14 +96,14 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     setText(this.#link, name);
     this.#link.title = name;
     const text = error ?? message ?? '';
-    // The first line; all of it is on the operation's own page.
+    // The operation's page shows the whole text.
     setText(this.#what, text.slice(0, 300));
     this.#what.title = text;
     this.#where.title = sessionId;
   }
 }
 
-/** Of more stages than that some are kept. */
+/** Beyond the maximum, only some stages are kept. */
 function formatStages(count: number): string {
   return count < MAX_CHILDREN ? formatCount(count) : `${formatCount(MAX_CHILDREN)}+`;
 }

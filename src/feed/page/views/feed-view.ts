@@ -13,14 +13,14 @@ import { FeedRowView } from './feed-row.ts';
 import { VirtualList } from './virtual-list.ts';
 
 /**
- * What ended, the latest first. Nothing moves under the pointer, under the keyboard's cursor, or while somebody reads
- * further down: what comes meanwhile waits, and is counted.
+ * Ended operations, latest first. The list is held while the pointer is over it, while it has a keyboard cursor, and while
+ * it is scrolled. New operations are then only counted.
  */
 export class FeedView {
   readonly #viewport = elementById('feed-list', HTMLDivElement);
   readonly #count = elementById('feed-count', HTMLSpanElement);
-  /** Spoken: of a filter's matches, and not of each operation that comes. */
-  readonly #said = elementById('feed-said', HTMLSpanElement);
+  /** Announces the matches of a filter to screen readers, but not each new operation. */
+  readonly #announcement = elementById('feed-status', HTMLSpanElement);
   readonly #fresh = elementById('feed-new', HTMLButtonElement);
   readonly #pause = elementById('feed-pause', HTMLButtonElement);
   readonly #note = elementById('feed-note', HTMLParagraphElement);
@@ -30,19 +30,19 @@ export class FeedView {
   readonly #expanded = new WeakMap<OperationRecord, boolean>();
   #filter: OperationFilter = NO_FILTER;
   #rows: readonly FeedRow[] = [];
-  /** What is shown of what ended; other than all of it while it is held. */
+  /** The operations that are shown. While the list is held, it lacks new ones. */
   #roots: readonly OperationRecord[] = [];
   #revision = -1;
   #built: readonly unknown[] = [];
   #cursor: OperationRecord | null = null;
-  #isToBeSaid = false;
+  #mustAnnounce = false;
   #isPaused = false;
   #isPointed = false;
   #isFocused = false;
-  /** Where it was scrolled to when it was left. */
-  #leftAt = 0;
-  /** Where the keyboard's cursor was when it was left; null where it was left otherwise. */
-  #leftFrom: OperationRecord | null = null;
+  /** The scroll position when the page was hidden. */
+  #savedScrollTop = 0;
+  /** The keyboard cursor when the page was hidden; null if there was none. */
+  #savedCursor: OperationRecord | null = null;
 
   constructor(live: Live, goTo: (address: PageAddress) => void) {
     this.#live = live;
@@ -69,17 +69,16 @@ export class FeedView {
     this.#pause.addEventListener('click', () => this.#setPaused(!this.#isPaused));
   }
 
-  /** Another page is shown; the way back leads to the same place. */
+  /** Saves the position, so that it can be restored. */
   hide(): void {
-    this.#leftAt = this.#viewport.scrollTop;
-    this.#leftFrom = this.#isFocused ? this.#cursor : null;
+    this.#savedScrollTop = this.#viewport.scrollTop;
+    this.#savedCursor = this.#isFocused ? this.#cursor : null;
   }
 
-  /** Whoever came from a row goes on from there. */
   restoreFocus(): boolean {
-    if (this.#leftFrom === null) return false;
+    if (this.#savedCursor === null) return false;
     this.#viewport.focus({ preventScroll: true });
-    this.#cursor = this.#leftFrom;
+    this.#cursor = this.#savedCursor;
     this.#showCursor();
     return this.#isFocused;
   }
@@ -87,9 +86,9 @@ export class FeedView {
   setFilter(filter: OperationFilter): void {
     const isSame = JSON.stringify(filter) === JSON.stringify(this.#filter);
     this.#filter = filter;
-    this.#isToBeSaid = !isEmpty(filter);
-    if (isEmpty(filter)) setText(this.#said, '');
-    this.#viewport.scrollTop = isSame ? this.#leftAt : 0;
+    this.#mustAnnounce = !isEmpty(filter);
+    if (isEmpty(filter)) setText(this.#announcement, '');
+    this.#viewport.scrollTop = isSame ? this.#savedScrollTop : 0;
   }
 
   render(): void {
@@ -97,7 +96,7 @@ export class FeedView {
     const isHeld = this.#isHeld;
     if (!isHeld && this.#revision !== operations.endedRevision) {
       this.#revision = operations.endedRevision;
-      // A copy: what is held stays as it was when it was seen last.
+      // A copy, so that a held list does not change.
       this.#roots = operations.endedRoots.slice();
     }
     const state = [this.#roots, this.#filter, sessions.revision];
@@ -134,20 +133,23 @@ export class FeedView {
       isFiltered ? `${formatCount(shown)} of ${formatCount(roots.length)}` : formatCount(roots.length),
     );
     const fresh = isHeld ? this.#countFresh() : 0;
-    if (this.#isToBeSaid && isLoaded) {
-      this.#isToBeSaid = false;
-      setText(this.#said, `${formatCount(shown)} of ${formatCount(roots.length)} ended operations match`);
+    if (this.#mustAnnounce && isLoaded) {
+      this.#mustAnnounce = false;
+      setText(
+        this.#announcement,
+        `${formatCount(shown)} of ${formatCount(roots.length)} ended operations match`,
+      );
     }
-    // Its place stays: a button that comes and goes would move what is beside it.
+    // The button keeps its space while it is hidden, so that the layout does not move.
     setText(this.#fresh, fresh > 0 ? `Show ${formatCount(fresh)} new` : '');
     this.#fresh.classList.toggle('is-empty', fresh === 0);
     setChanged(this.#fresh, 'disabled', fresh === 0);
     setChanged(this.#viewport, 'hidden', this.#rows.length === 0);
-    const note = isFiltered ? 'Nothing that is kept matches.' : 'Nothing has ended yet.';
+    const note = isFiltered ? 'No matching operations.' : 'No ended operations yet.';
     setOptionalText(this.#note, this.#rows.length === 0 && isLoaded ? note : null);
   }
 
-  /** Of what waits, what would be shown. */
+  /** Counts the new operations that match the filter. */
   #countFresh(): number {
     const roots = this.#live.operations.endedRoots;
     const last = this.#roots.at(-1);
@@ -158,7 +160,7 @@ export class FeedView {
     return feedRows(fresh, { matches, isExpanded: () => false }).length;
   }
 
-  /** Shows what waits; a pause goes on from there. */
+  /** Shows the new operations. A pause continues. */
   #release(): void {
     const hadFocus = document.activeElement === this.#fresh;
     this.#viewport.scrollTop = 0;
@@ -166,7 +168,7 @@ export class FeedView {
     this.#roots = this.#live.operations.endedRoots.slice();
     this.#build();
     this.#renderHead(this.#isHeld);
-    // The button goes with what it counted.
+    // The button is hidden now, so it cannot keep the focus.
     if (hadFocus) this.#viewport.focus({ preventScroll: true });
   }
 
@@ -180,7 +182,7 @@ export class FeedView {
   #setFocused(isFocused: boolean): void {
     this.#isFocused = isFocused;
     if (isFocused) {
-      // Who has clicked has not come with the keyboard, and needs no cursor.
+      // A cursor is only needed if the focus came from the keyboard.
       const isByKey = this.#viewport.matches(':focus-visible');
       const isSeen = this.#cursor !== null && this.#list.rowOf(this.#cursor) !== undefined;
       if (!isByKey) this.#cursor = null;
@@ -203,12 +205,12 @@ export class FeedView {
     else this.#viewport.removeAttribute('aria-activedescendant');
   }
 
-  /** As in a tree: https://www.w3.org/WAI/ARIA/apg/patterns/treegrid/#keyboardinteraction */
+  /** Keys as in https://www.w3.org/WAI/ARIA/apg/patterns/treegrid/#keyboardinteraction */
   #onKey(event: KeyboardEvent): void {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const found = this.#rows.findIndex(({ record }) => record === this.#cursor);
     const row = this.#rows[found];
-    // Without a cursor it begins with what is seen.
+    // Without a cursor, the first visible row is used.
     const index = row ? found : this.#list.firstSeen;
     const step = row ? 1 : 0;
     const moves: Record<string, () => void> = {

@@ -8,7 +8,7 @@ const TYPING_MS = 150;
 
 type Choice = 'name' | 'server' | 'session';
 
-/** What of the feed is shown: a text, and lists to choose from. */
+/** The filter of the ended operations: a text and lists of values. */
 export class FilterView {
   readonly #form = elementById('filter', HTMLFormElement);
   readonly #text = elementById('filter-text', HTMLInputElement);
@@ -42,7 +42,7 @@ export class FilterView {
       this.#onChange(NO_FILTER);
       this.#text.focus();
     });
-    // A list that somebody has open must not change under the pointer.
+    // The lists are updated when they are opened, because an open list must not change.
     for (const select of Object.values(this.#choices)) {
       for (const event of ['pointerdown', 'focus'] as const) {
         select.addEventListener(event, () => this.#offerChoices());
@@ -59,7 +59,7 @@ export class FilterView {
     setChanged(this.#clear, 'hidden', isEmpty(filter));
   }
 
-  /** Servers and sessions come while it is shown; a list that somebody has before them stays. */
+  /** Updates the lists when sessions were added, unless one of the lists is in use. */
   render(): void {
     const count = this.#live.sessions.all.length;
     const isUsed = Object.values(this.#choices).some((select) => select === document.activeElement);
@@ -68,7 +68,7 @@ export class FilterView {
     this.#offerChoices();
   }
 
-  /** What was being typed must not lead back from another page: a field that is hidden says that it has changed, too. */
+  /** Ignores pending input. A hidden field may still report a change, which must not navigate back. */
   hide(): void {
     this.#isShown = false;
     clearTimeout(this.#typing);
@@ -88,7 +88,7 @@ export class FilterView {
     });
   }
 
-  /** What there is to choose from, and what is chosen, whether or not it is there. */
+  /** Fills the lists. The selected value is listed even if it no longer exists. */
   #offerChoices(): void {
     const { operations, sessions } = this.#live;
     const known = {
@@ -116,7 +116,7 @@ export class FilterView {
         );
       }
       select.value = this.#filter[choice] ?? '';
-      // One to choose from is no choice.
+      // A list with one server is useless.
       if (choice === 'server') setChanged(select, 'hidden', offered.server.length < 2 && select.value === '');
     }
   }

@@ -2,7 +2,7 @@ import { createElement, createPageTitle, setChanged, setText } from '../dom.ts';
 import { Changes } from './changes.ts';
 import { createCopyButton } from './copy-button.ts';
 
-/** What to do where nothing has happened yet: a command that shows the page at work, and one that watches a server. */
+/** Shown while there are no operations: a command that sends one, and a command that watches a server. */
 export class FirstCallView {
   readonly element: HTMLElement;
   readonly #report = createElement('code', '');
@@ -13,26 +13,26 @@ export class FirstCallView {
     this.element = createElement(
       'section',
       'card first-call',
-      createPageTitle('Nothing has happened yet'),
-      createElement('p', '', 'Send a first operation to this exporter, and it appears here at once:'),
+      createPageTitle('No operations yet'),
+      createElement('p', '', 'Send a first operation to this exporter:'),
       ...withCopyButton(this.#report),
       createElement(
         'p',
         '',
-        'Or watch a server: in the configuration of its client, put the proxy before its command, as here.',
+        'Or watch an MCP server: put the proxy before its command in the configuration of your client:',
       ),
       ...withCopyButton(this.#proxy),
       createElement(
         'p',
         'hint',
         createElement('code', '', 'mcp-exporter wrap-config FILE'),
-        ' does that for all servers of a configuration.',
+        ' does this for all servers in a configuration file.',
       ),
     );
     this.element.hidden = true;
   }
 
-  /** @param hasKey - whether this exporter asks for a key */
+  /** @param hasKey - whether this exporter requires a key */
   render(isShown: boolean, hasKey: boolean): void {
     setChanged(this.element, 'hidden', !isShown);
     if (!isShown || !this.#changes.have(hasKey)) return;

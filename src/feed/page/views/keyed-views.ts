@@ -6,7 +6,7 @@ interface KeyedViewsOptions<T, K, V> {
   readonly create: (thing: T) => V;
 }
 
-/** Views of things that come and go: what stays keeps its element, and so its focus and what is selected in it. */
+/** Views of a changing list of things. A thing keeps its element, and with it the focus and the selection. */
 export class KeyedViews<T, K, V extends { readonly element: Element }> {
   readonly #options: KeyedViewsOptions<T, K, V>;
   #views = new Map<K, V>();
@@ -19,7 +19,7 @@ export class KeyedViews<T, K, V extends { readonly element: Element }> {
     return [...this.#views.keys()];
   }
 
-  /** Shows `things`, in their order, and nothing else. */
+  /** Shows `things` in this order. */
   show(things: readonly T[], update: (view: V, thing: T) => void): void {
     const { parent, keyOf, create } = this.#options;
     const before = this.#views;

@@ -6,7 +6,7 @@ import { FirstCallView } from './first-call-view.ts';
 import { NowView } from './now-view.ts';
 import type { Page, PageContext } from './page.ts';
 
-/** What is running now, and what has ended. */
+/** The live view: running operations and ended operations. */
 export class LivePage implements Page {
   readonly #context: PageContext;
   readonly #panes = elementById('panes', HTMLElement);
@@ -23,7 +23,7 @@ export class LivePage implements Page {
     section.prepend(this.#firstCall.element);
     this.#now = new NowView(live, usuals);
     this.#feed = new FeedView(live, goTo);
-    // A filter is no page of its own: the way back does not lead through every letter of it.
+    // Replaces the address, so that typing a filter does not add entries to the browser's history.
     this.#filterView = new FilterView(live, (filter) => replaceAddress({ view: 'live', filter }));
   }
 

@@ -12,7 +12,7 @@ export interface NowRowContext {
   readonly slowSeconds: number | null;
 }
 
-/** A running operation: how far it is, what it is at, and how long that may still take. */
+/** A running operation with its progress, its current stage, and its estimated remaining time. */
 export class NowRow {
   readonly element = createElement('li', 'now-row');
   readonly #record: OperationRecord;
@@ -61,7 +61,7 @@ export class NowRow {
 
   #updateProgress({ status, progress }: OperationRecord): void {
     setText(this.#percent, status === 'started' ? '' : formatPercent(progress));
-    // Nothing is known of how far a started one is: the bar says so, too.
+    // Without progress events, the bar is indeterminate.
     if (status === 'started') this.#progress.removeAttribute('value');
     else if (!this.#progress.hasAttribute('value') || this.#progress.value !== progress) {
       this.#progress.value = progress;
@@ -69,7 +69,7 @@ export class NowRow {
   }
 }
 
-/** What it is at: the latest stage that runs, and of that one the latest, and so on. */
+/** The latest running stage at the deepest level. */
 function deepestStage(record: OperationRecord): OperationRecord | null {
   let stage = record;
   for (let next = stage.children.findLast(isActive); next; next = stage.children.findLast(isActive))

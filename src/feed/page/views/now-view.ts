@@ -6,16 +6,16 @@ import type { Usuals } from '../state/usuals.ts';
 import { KeyedViews } from './keyed-views.ts';
 import { NowRow } from './now-row.ts';
 
-/** More running operations than a person reads at once; so many more each time that more are asked for. */
+/** Number of running operations that are shown, and that are added each time more are requested. */
 const PORTION = 100;
 
-/** What is running, the longest running first. Under the pointer nothing moves: what has ended stays until it leaves. */
+/** Running operations, longest running first. Under the pointer, rows keep their position, and ended ones stay. */
 export class NowView {
   readonly #list = elementById('now-list', HTMLUListElement);
   readonly #count = elementById('now-count', HTMLSpanElement);
   readonly #more = elementById('now-more', HTMLButtonElement);
   readonly #note = elementById('now-note', HTMLParagraphElement);
-  readonly #silence = elementById('silence', HTMLSpanElement);
+  readonly #stale = elementById('now-stale', HTMLSpanElement);
   readonly #live: Live;
   readonly #usuals: Usuals;
   readonly #rows = new KeyedViews({
@@ -38,12 +38,12 @@ export class NowView {
   }
 
   render(): void {
-    const { operations, sessions, slowSeconds, nowMs, isConnected, isLoaded, heardAtMs, serverNowMs } =
+    const { operations, sessions, slowSeconds, nowMs, isConnected, isLoaded, lostAtMs, serverNowMs } =
       this.#live;
     const active = operations.activeRoots;
     const isHeld = this.#isPointed || this.#isFocused;
     if (!isHeld && active.length <= PORTION) this.#limit = PORTION;
-    // What is held keeps its place: what comes stands below it.
+    // While the list is held, rows keep their position and new ones are appended.
     const shown = isHeld ? [...new Set([...this.#rows.keys, ...active])] : active;
     this.#rows.show(shown.slice(0, this.#limit), (row, { sessionId, label }) => {
       row.update({ nowMs, place: sessions.placeOf(sessionId), usual: this.#usuals.of(label), slowSeconds });
@@ -56,18 +56,18 @@ export class NowView {
     setOptionalText(this.#more, more > 0 ? `Show ${next} more` : null);
     setOptionalText(this.#note, this.#noteOf(shown.length, unnamedActive));
     setOptionalText(
-      this.#silence,
-      isConnected || heardAtMs === null ? null : `as last heard at ${formatTime(heardAtMs, serverNowMs)}`,
+      this.#stale,
+      isConnected || lostAtMs === null ? null : `as of ${formatTime(lostAtMs, serverNowMs)}`,
     );
   }
 
   #noteOf(shown: number, unnamed: number): string | null {
-    // They are shown once there is something new of them.
-    if (unnamed > 0) return `${formatCount(unnamed)} more are running: too many to list.`;
-    return shown === 0 && this.#live.isLoaded ? 'Nothing is running.' : null;
+    // They are listed after their next event.
+    if (unnamed > 0) return `${formatCount(unnamed)} more running operations are not listed.`;
+    return shown === 0 && this.#live.isLoaded ? 'No running operations.' : null;
   }
 
-  /** Where none is left the button goes, and reading goes on with the first of those that came. */
+  /** If no more are left, the button is hidden, and the focus moves to the first added row. */
   #showMore(): void {
     const first = this.#rows.keys.length;
     this.#limit += PORTION;

@@ -15,10 +15,10 @@ export interface FactsContext {
   readonly slowSeconds: number | null;
 }
 
-/** Details with a place of their own. */
+/** Details that are shown elsewhere on the page. */
 const SHOWN_ELSEWHERE = new Set(['message', 'error', 'arguments', 'result', 'trace_id', 'requested_tool']);
 
-/** What one operation says of itself: its facts and details, its arguments and its result. */
+/** The facts, details, arguments and result of one operation. */
 export class OperationFacts {
   readonly element: HTMLElement;
   readonly #list = createElement('dl', 'facts');
@@ -26,13 +26,13 @@ export class OperationFacts {
   readonly #noPayloads = createElement(
     'p',
     'hint',
-    'Arguments and result were not captured, or not kept. To have them, start what watches this server (its proxy, or the program itself, not the hub) with ',
+    'Arguments and result were not captured or are no longer kept. To capture them, set ',
     createElement('code', '', 'MONITORING_CAPTURE_PAYLOADS=true'),
-    `; the last ${DETAILED_OPERATIONS} calls of each session keep them.`,
+    ` in the proxy or program that watches this server, not in the hub. The last ${DETAILED_OPERATIONS} calls of each session keep them.`,
   );
   readonly #changes = new Changes();
   readonly #payloadChanges = new Changes();
-  /** What does not change stays: it may be selected, scrolled or focused. */
+  /** Unchanged elements are kept, because they may be selected, scrolled or focused. */
   #factOf = new Map<string, { readonly key: string; readonly elements: readonly HTMLElement[] }>();
 
   constructor() {
@@ -47,12 +47,12 @@ export class OperationFacts {
     this.#factOf = new Map();
     for (const [index, [name, value]] of this.#facts(record, context).entries()) {
       const key = typeof value === 'string' ? value : `${value.textContent} ${value.title}`;
-      // A detail may be called as what stands before it.
-      const place = this.#factOf.has(name) ? `${name} ${index}` : name;
-      const known = before.get(place);
+      // A detail may have the same name as a fact.
+      const uniqueName = this.#factOf.has(name) ? `${name} ${index}` : name;
+      const known = before.get(uniqueName);
       const elements =
         known?.key === key ? known.elements : [createElement('dt', '', name), createElement('dd', '', value)];
-      this.#factOf.set(place, { key, elements });
+      this.#factOf.set(uniqueName, { key, elements });
     }
     setChildren(
       this.#list,
@@ -113,7 +113,7 @@ function linkTo(text: string, filter: OperationFilter): HTMLElement {
 }
 
 function momentOf(timeMs: number | null, nowMs: number): HTMLElement | string {
-  if (timeMs === null) return 'before this page was opened';
+  if (timeMs === null) return 'before this page opened';
   const time = createTime('');
   setTime(time, timeMs, nowMs);
   time.textContent = formatExactTime(timeMs, nowMs);
@@ -134,12 +134,12 @@ function usualFact(record: OperationRecord, context: FactsContext): (readonly [s
   const pace = paceOf(elapsedSeconds(record, nowMs) ?? 0, usual, slowSeconds);
   if (!usual || pace.usual === null) return [];
   const { count, median, p95 } = usual;
-  const text = `half take up to ${formatDuration(median)}, 95% up to ${formatDuration(p95)} (${formatCount(count)} in the last day)`;
+  const text = `median ${formatDuration(median)}, 95% within ${formatDuration(p95)} (${formatCount(count)} in the last day)`;
   const verdict = record.endedAtMs !== null && pace.isLong ? '; this one was slower' : '';
   return [['usual', text + verdict]];
 }
 
-/** A tool's texts as they are, with what it says beside them as JSON; anything else as JSON. */
+/** Text blocks of a tool's result as plain text, everything else as JSON. */
 function formatPayload(value: unknown): string {
   if (typeof value !== 'object' || value === null || !('content' in value) || !Array.isArray(value.content)) {
     return formatValue(value);

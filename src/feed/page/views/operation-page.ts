@@ -24,7 +24,7 @@ import { ProgressChart } from './progress-chart.ts';
 import { StatusSign } from './status-sign.ts';
 import { Waterfall } from './waterfall.ts';
 
-/** Everything that is known of one operation. */
+/** All information about one operation. */
 export class OperationPage implements Page {
   readonly #context: PageContext;
   readonly #sign = new StatusSign();
@@ -36,13 +36,13 @@ export class OperationPage implements Page {
   readonly #error = createElement('p', 'error');
   readonly #message = createElement('p', 'message');
   readonly #json = createElement('a', 'button', 'Open JSON');
-  readonly #named = createElement('a', 'button', 'All of this name');
+  readonly #named = createElement('a', 'button', 'All with this name');
   readonly #grafana = createElement('a', 'button', 'History in Grafana');
   readonly #waterfall = new Waterfall();
   readonly #chart = new ProgressChart();
   readonly #progressPanel = createPanel('Progress over time', this.#chart.element);
   readonly #pictures = createElement('div', 'pictures');
-  readonly #hourPanel = createPanel('All of this name in the last hour', this.#pictures);
+  readonly #hourPanel = createPanel('All with this name in the last hour', this.#pictures);
   readonly #facts = new OperationFacts();
   #watched: WatchedOperation | null = null;
   readonly #pathChanges = new Changes();
@@ -130,7 +130,7 @@ export class OperationPage implements Page {
     this.#renderLinks(record, watched, nowMs);
   }
 
-  /** From the outermost to the one that started it. */
+  /** The ancestors, outermost first. */
   #renderPath(record: OperationRecord): void {
     const ancestors: OperationRecord[] = [];
     for (let each = record.parent; each; each = each.parent) ancestors.unshift(each);
@@ -145,7 +145,7 @@ export class OperationPage implements Page {
     const { activities } = this.#context;
     void activities.refresh();
     if (!this.#hourChanges.have(record.name, activities.revision)) return;
-    // `_OTHER` is what many have in common that have nothing in common.
+    // The label `_OTHER` is shared by unrelated operations.
     const activity = record.name === record.label ? activities.of(record.label) : undefined;
     setChanged(this.#hourPanel, 'hidden', !activity);
     this.#pictures.replaceChildren(...(activity ? activityPictures(record.label, activity) : []));
@@ -156,13 +156,13 @@ export class OperationPage implements Page {
     const { id, sessionId } = record;
     const json = `./api/v1/${operationPath(id)}?${new URLSearchParams({ session_id: sessionId })}`;
     setAttributes(this.#json, { href: json });
-    // A link cannot carry the key.
+    // A link cannot send the key.
     setChanged(this.#json, 'hidden', this.#context.hasKey());
     setChanged(this.#grafana, 'hidden', grafanaUrl === null);
     setAttributes(this.#named, {
       href: pageSearch({ view: 'live', filter: { ...NO_FILTER, name: record.label } }),
     });
-    // While it runs its span grows with every moment; the link need not.
+    // Rounds the end of a running operation, so that the link changes only once a minute.
     const span = spanOf(record, isActive(record) ? Math.ceil(nowMs / 60_000) * 60_000 : nowMs);
     if (grafanaUrl === null) return;
     const isTool = serverName !== null && record.parentId === null;

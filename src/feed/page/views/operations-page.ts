@@ -18,7 +18,7 @@ import type { Page, PageContext } from './page.ts';
 
 const COLUMNS = ['Operation', 'Rate', 'p95 duration', 'Failures'];
 
-/** Every operation of the last hour, as small pictures. */
+/** Every operation of the last hour, as small charts. */
 export class OperationsPage implements Page {
   readonly title = 'Operations';
   readonly #table = createTable('pictures-table', COLUMNS);
@@ -33,7 +33,7 @@ export class OperationsPage implements Page {
 
   constructor(section: HTMLElement, { activities }: PageContext) {
     this.#activities = activities;
-    const title = createPageTitle('Operations ', createElement('span', 'hint', 'of the last hour'));
+    const title = createPageTitle('Operations ', createElement('span', 'hint', 'in the last hour'));
     section.append(title, this.#note, this.#table.element);
   }
 
@@ -52,7 +52,10 @@ export class OperationsPage implements Page {
       }
     });
     setChanged(this.#table.element, 'hidden', all.length === 0);
-    setOptionalText(this.#note, problem ?? (all.length === 0 ? 'Nothing has ended in the last hour.' : null));
+    setOptionalText(
+      this.#note,
+      problem ?? (all.length === 0 ? 'No operations ended in the last hour.' : null),
+    );
   }
 }
 
@@ -63,8 +66,7 @@ interface Line {
 
 function createLine(label: string): Line {
   const link = createLink('name', label, pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } }));
-  // Names that nobody vouches for share one label.
-  if (label === OTHER) link.title = 'Tools that no server has listed, and that no call has proved';
+  if (label === OTHER) link.title = 'Tools that no server has listed and no call has confirmed';
   const cells = COLUMNS.slice(1).map(() => createElement('td', ''));
   return { element: createTableRow(link, cells, COLUMNS), cells };
 }

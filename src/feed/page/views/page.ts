@@ -4,28 +4,28 @@ import type { Live } from '../state/live.ts';
 import type { PageAddress } from '../state/page-address.ts';
 import type { Usuals } from '../state/usuals.ts';
 
-/** What pages are made from. */
+/** The dependencies of pages. */
 export interface PageContext {
   readonly live: Live;
   readonly api: ExporterApi;
   readonly usuals: Usuals;
   readonly activities: Activities;
-  /** Whether this exporter has asked for a key. */
+  /** Whether this exporter requires a key. */
   readonly hasKey: () => boolean;
   readonly goTo: (address: PageAddress) => void;
-  /** Goes there without a step that leads back. */
+  /** Goes there without a new entry in the browser's history. */
   readonly replaceAddress: (address: PageAddress) => void;
   readonly planRender: () => void;
 }
 
-/** One of the pages, each with a section of index.html. It is shown with one address after another. */
+/** One of the pages, each with a section of index.html. */
 export interface Page {
-  /** What the tab is called; `''` for nothing of its own. */
+  /** The first part of the tab's title; `''` for the default title. */
   readonly title: string;
   show(address: PageAddress): void;
-  /** Ends what goes on only while it is shown. */
+  /** Stops work that is needed only while the page is shown. */
   hide?(): void;
-  /** Gives the focus back to what had it when the page was hidden; false where it cannot. */
+  /** Restores the focus from before the page was hidden. Returns false if that is impossible. */
   restoreFocus?(): boolean;
   render(): void;
 }

@@ -4,7 +4,7 @@ import type { Page, PageContext } from './page.ts';
 
 type View = PageAddress['view'];
 
-/** Each is loaded when it is first shown. */
+/** Pages are loaded when they are first shown. */
 const LOADERS: Readonly<Record<View, (section: HTMLElement, context: PageContext) => Promise<Page>>> = {
   live: async (...given) => new (await import('./live-page.ts')).LivePage(...given),
   operations: async (...given) => new (await import('./operations-page.ts')).OperationsPage(...given),
@@ -13,7 +13,7 @@ const LOADERS: Readonly<Record<View, (section: HTMLElement, context: PageContext
   session: async (...given) => new (await import('./session-page.ts')).SessionPage(...given),
 };
 
-/** What each needs beside the styles that come with index.html. */
+/** The styles that each page needs in addition to those of index.html. */
 const STYLES: Readonly<Record<View, readonly string[]>> = {
   live: [],
   operations: ['pages.css', 'tables.css'],
@@ -24,7 +24,7 @@ const STYLES: Readonly<Record<View, readonly string[]>> = {
 
 const TITLE = 'mcp-exporter';
 
-/** Which page is shown, by the address: links lead from one to the other without a reload. */
+/** Shows the page of the current address. Links between pages do not reload. */
 export class Pages {
   readonly #context: PageContext;
   readonly #sections: Readonly<Record<View, HTMLElement>> = {
@@ -39,8 +39,8 @@ export class Pages {
   readonly #styles = new Map<string, Promise<void>>();
   #address: PageAddress = parsePageAddress('');
   #shown: Page | null = null;
-  /** It could not be loaded while the exporter was away: once that is back, it is loaded. */
-  #isAwaited = false;
+  /** The page could not be loaded while the exporter was unreachable, and is loaded after reconnecting. */
+  #mustReload = false;
 
   constructor(context: Omit<PageContext, 'goTo' | 'replaceAddress'>) {
     this.#context = {
@@ -55,18 +55,18 @@ export class Pages {
     window.addEventListener('popstate', () => void this.#goBack());
   }
 
-  /** Shows what the address says. */
+  /** Shows the page of the current address. */
   open(): void {
     void this.#open(parsePageAddress(location.search));
   }
 
   render(): void {
-    if (this.#isAwaited && this.#context.live.isConnected) this.open();
+    if (this.#mustReload && this.#context.live.isConnected) this.open();
     this.#shown?.render();
     this.renderTitle();
   }
 
-  /** All that can be seen of a tab that is behind others. */
+  /** Updates the title, which is visible even in a background tab. */
   renderTitle(): void {
     const title = this.#shown?.title ?? '';
     setChanged(document, 'title', title === '' ? TITLE : `${title} – ${TITLE}`);
@@ -75,7 +75,7 @@ export class Pages {
   async #open(address: PageAddress): Promise<void> {
     const { view } = address;
     this.#address = address;
-    this.#isAwaited = false;
+    this.#mustReload = false;
     this.#shown?.hide?.();
     this.#shown = null;
     for (const [name, section] of Object.entries(this.#sections))
@@ -88,16 +88,16 @@ export class Pages {
     if (this.#address !== address) return;
     setOptionalText(
       this.#problem,
-      page ? null : 'This part of the page could not be loaded. Reload it once the exporter is back.',
+      page ? null : 'Cannot load this page. Reload it when the exporter is reachable.',
     );
-    this.#isAwaited = page === null && !this.#context.live.isConnected;
+    this.#mustReload = page === null && !this.#context.live.isConnected;
     if (!page) return;
     this.#shown = page;
     page.show(address);
     this.#context.planRender();
   }
 
-  /** Null where it cannot be loaded: the exporter is away, or another version of it has other files. */
+  /** Null if loading failed: the exporter is unreachable, or another version of it has other files. */
   async #load(view: View): Promise<Page | null> {
     try {
       await Promise.all(STYLES[view].map((name) => this.#loadStyles(name)));
@@ -125,27 +125,27 @@ export class Pages {
     void this.#follow(address);
   }
 
-  /** Reading goes on where it was; and after the way forth, too. */
+  /** Restores the focus after going back or forward. */
   async #goBack(): Promise<void> {
     const address = parsePageAddress(location.search);
     await this.#open(address);
     if (this.#address !== address || this.#shown?.restoreFocus?.()) return;
-    this.#startReading(address);
+    this.#focusTitle(address);
   }
 
-  /** Where a link has led, reading goes on. */
+  /** Moves the focus to the title of the new page, so that screen readers continue there. */
   async #follow(address: PageAddress): Promise<void> {
     await this.#open(address);
-    if (this.#address === address) this.#startReading(address);
+    if (this.#address === address) this.#focusTitle(address);
   }
 
-  #startReading(address: PageAddress): void {
+  #focusTitle(address: PageAddress): void {
     scrollTo(0, 0);
     const titles = [...this.#sections[address.view].querySelectorAll<HTMLElement>('h2')];
     titles.find((title) => title.checkVisibility())?.focus({ preventScroll: true });
   }
 
-  /** A plain click on a link to another page of this one; anything else is the browser's. */
+  /** Handles plain clicks on links between pages. The browser handles all others. */
   #onClick(event: MouseEvent): void {
     const isPlain =
       event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
@@ -168,7 +168,7 @@ function loadStyles(href: string): Promise<void> {
   });
 }
 
-/** The page as it opens has no query. */
+/** The live view without a filter has no query. */
 function hrefOf(address: PageAddress): string {
   return pageSearch(address) || location.pathname;
 }

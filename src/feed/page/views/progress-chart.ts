@@ -5,7 +5,7 @@ import { formatDuration, formatPercent } from '../format.ts';
 const WIDTH = 600;
 const HEIGHT = 80;
 
-/** How an operation came along: percent over time. Where it stands still, the line does. */
+/** An operation's progress in percent over time. */
 export class ProgressChart {
   readonly element = createElement('figure', 'progress-chart');
   readonly #line = createSvg('path', { class: 'chart-line', 'vector-effect': 'non-scaling-stroke' });
@@ -41,7 +41,7 @@ export class ProgressChart {
     const last = points.at(-1);
     const text = last
       ? `${formatPercent(last[1])} after ${formatDuration(last[0])}${
-          elapsed - last[0] > 1 ? `, no step since then for ${formatDuration(elapsed - last[0])}` : ''
+          elapsed - last[0] > 1 ? `, no progress for ${formatDuration(elapsed - last[0])}` : ''
         }`
       : '';
     setText(this.#caption, text);

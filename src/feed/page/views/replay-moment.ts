@@ -8,7 +8,7 @@ import { createOperationLink } from './operation-link.ts';
 
 const MAX_RUNNING = 30;
 
-/** What was running at a moment, and what had ended by then. */
+/** The operations that were running at a moment, and the number of those that had ended. */
 export class ReplayMoment {
   readonly element: HTMLElement;
   readonly #counts = createElement('p', 'hint');
@@ -34,8 +34,8 @@ export class ReplayMoment {
     const [next] = bars.filter(({ fromMs }) => fromMs > at).toSorted((a, b) => a.fromMs - b.fromMs);
     const more = running.length - MAX_RUNNING;
     const nothing = next
-      ? `Nothing was running. ${next.record.name} starts ${formatDuration((next.fromMs - at) / 1000)} later.`
-      : 'Nothing is running any more.';
+      ? `No operation was running. ${next.record.name} starts ${formatDuration((next.fromMs - at) / 1000)} later.`
+      : 'All operations had ended.';
     setOptionalText(this.#note, more > 0 ? `and ${more} more` : running.length === 0 ? nothing : null);
   }
 }

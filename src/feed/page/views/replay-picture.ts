@@ -9,13 +9,13 @@ import { KeyedViews } from './keyed-views.ts';
 const WIDTH = 1000;
 const LANE = 16;
 const BAR = 12;
-/** An operation of a millisecond in an hour can be seen, and met with the pointer. */
-const LEAST_WIDTH = 2.5;
+/** Keeps very short operations visible and clickable. */
+const MIN_WIDTH = 2.5;
 const MAX_TICKS = 5;
-/** Of a letter on the axis, with some room. */
+/** Width of a character on the axis, including spacing. */
 const LETTER_PX = 7.5;
 
-/** A session's operations as bars over an axis of time, and a line at one moment of it. */
+/** A session's operations as bars on a time axis, with a line at one moment. */
 export class ReplayPicture {
   readonly element = createElement('div', 'replay-picture');
   readonly axis = createElement('div', 'axis');
@@ -34,10 +34,10 @@ export class ReplayPicture {
   });
   #span: Span = { fromMs: 0, toMs: 1 };
 
-  /** @param onPoint - hears which moment somebody has pointed at */
+  /** @param onPoint - called with the moment that was clicked */
   constructor(onPoint: (atMs: number) => void) {
     this.element.append(this.#svg);
-    // It scrolls where there are many lanes, also for who has no pointer.
+    // Focusable, so that it can be scrolled with the keyboard.
     this.element.tabIndex = 0;
     this.element.role = 'group';
     this.axis.ariaHidden = 'true';
@@ -65,7 +65,7 @@ export class ReplayPicture {
     this.#drawAxis();
   }
 
-  /** @param part - where the line stands, from 0 to 1 */
+  /** @param part - the line's position, from 0 to 1 */
   mark(part: number): void {
     setAttributes(this.#head, { x1: part * WIDTH, x2: part * WIDTH });
   }
@@ -99,7 +99,7 @@ class Bar {
       { height: BAR, class: record.parentId === null ? 'replay-bar' : 'replay-bar replay-stage' },
       this.#title,
     );
-    // Whoever comes with the keyboard has the list of what was running, and need not pass a thousand bars.
+    // Not in the tab order, because there may be a thousand bars. The list of running operations has the same links.
     this.element = createSvg('a', { href: operationHref(record), tabindex: -1 }, this.#rect);
   }
 
@@ -109,7 +109,7 @@ class Bar {
     setAttributes(this.#rect, {
       x: x.toFixed(2),
       y: lane * LANE + (LANE - BAR) / 2,
-      width: Math.max(LEAST_WIDTH, (toMs - fromMs) * scale).toFixed(2),
+      width: Math.max(MIN_WIDTH, (toMs - fromMs) * scale).toFixed(2),
       'data-status': status,
     });
   }

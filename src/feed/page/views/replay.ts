@@ -9,7 +9,7 @@ const STEPS = 1000;
 const PLAY_MS = 15_000;
 const PLAY_TICK_MS = 50;
 
-/** A session's operations on an axis of time, and a moment on it that can be moved: what was running then? */
+/** A session's operations on a time axis, and the operations that were running at a selected moment. */
 export class Replay {
   readonly element: HTMLElement;
   readonly #picture = new ReplayPicture((atMs) => {
@@ -27,9 +27,9 @@ export class Replay {
   #laidOut: readonly TimelineBar[] = [];
   #lanes = 1;
   #whole: Span = { fromMs: 0, toMs: 1 };
-  /** The stretch that is shown; null for all of it. */
+  /** The visible time range; null for all. */
   #zoom: Span | null = null;
-  /** The chosen moment; null for the end, which may move. */
+  /** The selected moment; null for the end, which may move. */
   #atMs: number | null = null;
   #playing: ReturnType<typeof setInterval> | undefined;
 
@@ -37,9 +37,9 @@ export class Replay {
     Object.assign(this.#slider, { type: 'range', min: '0', max: String(STEPS), ariaLabel: 'Moment' });
     this.#slider.addEventListener('input', () => this.#onSlide());
     const back = createButton('', '‹', () => this.#step(-1));
-    back.ariaLabel = back.title = 'To the step before';
+    back.ariaLabel = back.title = 'Previous step';
     const on = createButton('', '›', () => this.#step(1));
-    on.ariaLabel = on.title = 'To the next step';
+    on.ariaLabel = on.title = 'Next step';
     this.element = createPanel(
       'Replay',
       createElement('div', 'actions', this.#play, back, on, this.#zoomIn, this.#zoomOut),
@@ -49,7 +49,7 @@ export class Replay {
     );
   }
 
-  /** Another session: from its end, with all of it in sight. */
+  /** Prepares for another session: shows all of it, at its end. */
   reset(): void {
     this.stop();
     this.#zoom = null;
@@ -63,7 +63,7 @@ export class Replay {
     const [first] = bars.toSorted((a, b) => a.fromMs - b.fromMs);
     const toMs = Math.max(...bars.map((bar) => bar.toMs), (first?.fromMs ?? 0) + 1);
     this.#whole = { fromMs: first?.fromMs ?? 0, toMs };
-    // Who looks at the end goes on with it.
+    // A range at the end moves with the end.
     if (this.#zoom && this.#atMs === null) {
       this.#zoom = { fromMs: toMs - (this.#zoom.toMs - this.#zoom.fromMs), toMs };
     }
@@ -92,7 +92,7 @@ export class Replay {
     this.#showMoment();
   }
 
-  /** The focus does not go with a button that has done all it can. */
+  /** Disables a button, and moves its focus to another one. */
   #setDisabled(button: HTMLButtonElement, isDisabled: boolean, other: HTMLButtonElement): void {
     const hadFocus = document.activeElement === button;
     setChanged(button, 'disabled', isDisabled);
@@ -127,7 +127,7 @@ export class Replay {
     else this.#showMoment();
   }
 
-  /** To the next moment at which something starts or ends. */
+  /** Goes to the next moment at which an operation starts or ends. */
   #step(direction: 1 | -1): void {
     this.stop();
     const at = this.#at;
@@ -147,7 +147,7 @@ export class Replay {
     }, PLAY_TICK_MS);
   }
 
-  /** Around the chosen moment. */
+  /** Zooms around the selected moment. */
   #zoomBy(factor: number): void {
     const { fromMs, toMs } = this.#shown;
     const lengthMs = Math.max(10, (toMs - fromMs) * factor);

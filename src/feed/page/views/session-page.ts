@@ -14,17 +14,17 @@ import { Replay } from './replay.ts';
 const NONE = '–';
 const NOT_SUCCEEDED = OUTCOME_NAMES.filter((outcome) => !isSuccess(outcome));
 const TOTALS = ['Operations', 'Success rate', 'Avg duration', 'Active', ...NOT_SUCCEEDED.map(titleOf)];
-/** A picture of a thousand bars is not drawn with every step of progress. */
+/** Limits how often the replay is drawn, because it may have a thousand bars. */
 const DRAW_EVERY_MS = 500;
 
-/** One session: its totals, and all of it again. */
+/** One session: its totals and its replay. */
 export class SessionPage implements Page {
   readonly #context: PageContext;
   readonly #live: Live;
   readonly #title = createPageTitle();
   readonly #status = createElement('span', 'session-status');
   readonly #opened = createElement('span', 'hint');
-  readonly #inFeed = createElement('a', '', 'In the live view');
+  readonly #inFeed = createElement('a', '', 'Show in live view');
   readonly #problem = createElement('p', 'card');
   readonly #body = createElement('div', '');
   readonly #totals = new Map(TOTALS.map((name) => [name, createElement('dd', '')]));

@@ -25,7 +25,7 @@ const SERVER_COLUMNS = ['Server', 'Sessions', ...SHARED_COLUMNS];
 const SESSION_COLUMNS = ['Session', 'Server', ...SHARED_COLUMNS];
 const CLASSES = ['', '', '', 'number', 'number', 'when', ''];
 
-/** The servers that are watched, and the sessions with them. */
+/** The watched servers and their sessions. */
 export class SessionsPage implements Page {
   readonly title = 'Sessions';
   readonly #live: Live;
@@ -61,7 +61,7 @@ export class SessionsPage implements Page {
     setChanged(this.#serverTitle, 'hidden', !hasServers);
     setChanged(this.#serverTable.element, 'hidden', !hasServers);
     setChanged(this.#sessionTable.element, 'hidden', sessions.length === 0);
-    setOptionalText(this.#note, sessions.length === 0 && this.#live.isLoaded ? 'No session yet.' : null);
+    setOptionalText(this.#note, sessions.length === 0 && this.#live.isLoaded ? 'No sessions yet.' : null);
   }
 }
 
@@ -80,7 +80,7 @@ class Lines {
   }
 
   show(all: readonly Facts[], nowMs: number): void {
-    // What somebody points at, or has come to with the keyboard, keeps its place.
+    // Under the pointer and with the focus inside, rows keep their position.
     const places = this.#body.matches(':hover, :focus-within') ? this.#lines.keys : [];
     const placeOf = ({ key }: Facts): number => (places.includes(key) ? places.indexOf(key) : Infinity);
     const lines = all.toSorted((a, b) => Math.sign(placeOf(a) - placeOf(b)) || 0);
@@ -88,12 +88,12 @@ class Lines {
   }
 }
 
-/** What a line of either table says. */
+/** The content of a line in either table. */
 interface Facts {
-  /** Null for what is of no server. */
+  /** Null for operations without a server. */
   readonly key: string | null;
   readonly name: string;
-  /** Null where it leads nowhere. */
+  /** Null for a line without a link. */
   readonly href: string | null;
   /** A session's server, or how many sessions a server has. */
   readonly second: string;
@@ -110,7 +110,7 @@ function factsOfServer(server: ServerSummary): Facts {
   const { total, successRate } = server;
   return {
     key: name,
-    name: name ?? 'of no server',
+    name: name ?? 'no server',
     href: name === null ? null : pageSearch({ view: 'live', filter: { ...NO_FILTER, server: name } }),
     second: `${formatCount(sessions)} session${sessions === 1 ? '' : 's'}`,
     status: activeSessions > 0 ? 'active' : 'idle',

@@ -3,18 +3,18 @@ import { createSvg } from '../dom.ts';
 const WIDTH = 120;
 const HEIGHT = 26;
 const GAP = 0.4;
-/** A minute alone can be seen. */
-const LEAST_DASH = 3;
+/** Width of the dash for a single minute. */
+const MIN_DASH = 3;
 
 export interface SparklineOptions {
   readonly kind: 'bars' | 'line';
-  /** What it shows, and what that comes to: the picture says it to those who do not see it. */
+  /** Description for screen readers. */
   readonly label: string;
-  /** Of its colour. */
+  /** Selects the color. */
   readonly className: string;
 }
 
-/** A small picture of an hour. Where there is no value there is a gap. */
+/** A small chart of an hour. Missing values are gaps. */
 export function createSparkline(
   values: readonly (number | null)[],
   { kind, label, className }: SparklineOptions,
@@ -49,7 +49,7 @@ function bar(x: number, step: number, height: number): SVGRectElement {
   });
 }
 
-/** From the middle of one step to that of the next; a value alone between two gaps is a dash. */
+/** Connects the middles of the steps. A single value between two gaps is drawn as a dash. */
 function linePath(
   values: readonly (number | null)[],
   step: number,
@@ -62,7 +62,7 @@ function linePath(
       const y = round(HEIGHT - 1.5 - heightOf(value));
       const x = (index + 0.5) * step;
       if (has(index - 1)) return [`L${round(x)} ${y}`];
-      return [has(index + 1) ? `M${round(x)} ${y}` : `M${round(x - LEAST_DASH / 2)} ${y}h${LEAST_DASH}`];
+      return [has(index + 1) ? `M${round(x)} ${y}` : `M${round(x - MIN_DASH / 2)} ${y}h${MIN_DASH}`];
     })
     .join('');
 }

@@ -1,7 +1,7 @@
 import { createElement, setChanged, setText } from '../dom.ts';
 import { formatAge, formatTime, formatUtc } from '../format.ts';
 
-/** A moment in the reader's zone, with universal time for whoever points at it. */
+/** A time in the local time zone, with UTC as its tooltip. */
 export function createTime(className: string): HTMLTimeElement {
   return createElement('time', className);
 }
@@ -11,7 +11,7 @@ export function setTime(element: HTMLTimeElement, timeMs: number | null, nowMs: 
   setUtc(element, timeMs);
 }
 
-/** The same as how long ago that is. */
+/** Shows how long ago the time was. */
 export function setAge(element: HTMLTimeElement, timeMs: number, nowMs: number): void {
   setText(element, formatAge((nowMs - timeMs) / 1000));
   setUtc(element, timeMs);

@@ -1,6 +1,6 @@
 import { setChildren } from '../dom.ts';
 
-/** A line of the list, used for one item after another. */
+/** A row of the list. Rows are reused for other items. */
 export interface VirtualRow<T> {
   readonly element: HTMLElement;
   /** @param index - in the whole list, from 0 */
@@ -8,19 +8,19 @@ export interface VirtualRow<T> {
 }
 
 export interface VirtualListOptions<T> {
-  /** What scrolls. */
+  /** The scrolling element. */
   readonly viewport: HTMLElement;
-  /** Inside it: as high as all rows together, and the parent of those that can be seen. */
+  /** Child of the viewport with the height of all rows. It contains the visible rows. */
   readonly content: HTMLElement;
-  /** What an item is: while it is the same, its row is. */
+  /** The identity of an item. Items with the same key keep their row. */
   readonly keyOf: (item: T) => object;
   readonly createRow: () => VirtualRow<T>;
 }
 
-/** Rows above and below what is seen: scrolling meets no blank. */
+/** Number of rows above and below the visible ones, so that fast scrolling shows no gaps. */
 const OVERSCAN = 6;
 
-/** A list of any length with as many rows as can be seen; all of them are equally high. */
+/** A list of any length that renders only the visible rows. All rows have the same height. */
 export class VirtualList<T> {
   readonly #options: VirtualListOptions<T>;
   #items: readonly T[] = [];
@@ -34,7 +34,7 @@ export class VirtualList<T> {
     const { viewport } = options;
     viewport.addEventListener('scroll', () => this.render(), { passive: true });
     new ResizeObserver(() => {
-      // Two layouts have rows of two heights; what is read stays where it is.
+      // The layout determines the row height. The scroll position is adjusted to it.
       const before = this.#rowHeight;
       const top = viewport.scrollTop;
       this.#rowHeight = parseFloat(getComputedStyle(viewport).getPropertyValue('--row-height')) || 1;
@@ -48,7 +48,7 @@ export class VirtualList<T> {
     return Math.max(1, Math.floor(this.#viewportHeight / this.#rowHeight) - 1);
   }
 
-  /** The first item that is seen as a whole. */
+  /** Index of the first item that is fully visible. */
   get firstSeen(): number {
     return Math.ceil(this.#options.viewport.scrollTop / this.#rowHeight);
   }
@@ -58,12 +58,12 @@ export class VirtualList<T> {
     this.render();
   }
 
-  /** The row that shows an item, where it can be seen. */
+  /** The row of an item; undefined if it is not rendered. */
   rowOf(key: object): VirtualRow<T> | undefined {
     return this.#rows.get(key);
   }
 
-  /** Scrolls just as far as is needed. */
+  /** Scrolls the item into view. */
   reveal(index: number): void {
     const { viewport } = this.#options;
     const top = index * this.#rowHeight;
@@ -100,12 +100,12 @@ export class VirtualList<T> {
       const transform = `translateY(${(first + offset) * this.#rowHeight}px)`;
       if (row.element.style.transform !== transform) row.element.style.transform = transform;
     }
-    // In the order in which they are seen: so they are read, too.
+    // In visual order, which is the order for screen readers.
     setChildren(
       content,
       shown.flatMap((item) => this.#rows.get(keyOf(item))?.element ?? []),
     );
-    // What a much longer screen once needed is not kept for ever.
+    // Drops spare rows of a larger window.
     this.#free.length = Math.min(this.#free.length, count);
   }
 }

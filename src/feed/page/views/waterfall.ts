@@ -1,17 +1,17 @@
 import { createElement, setChanged, setText } from '../dom.ts';
 import { formatDuration, formatTick } from '../format.ts';
 import { elapsedSeconds, familyOf, type OperationRecord } from '../state/operation-record.ts';
-import { mostTelling, spanOf, stagesOf, ticksOf, type Span, type Stage } from '../state/timeline.ts';
+import { mostRelevant, spanOf, stagesOf, ticksOf, type Span, type Stage } from '../state/timeline.ts';
 import { Changes } from './changes.ts';
 import { KeyedViews } from './keyed-views.ts';
 import { createOperationLink } from './operation-link.ts';
 import { StatusSign } from './status-sign.ts';
 
-/** Stages that are drawn; the rest is a number. */
+/** Maximum number of stages that are drawn. */
 const MAX_ROWS = 300;
 const TICKS = 4;
 
-/** An operation and its stages on a common axis of time. */
+/** An operation and its stages on a common time axis. */
 export class Waterfall {
   readonly element = createElement('div', 'waterfall');
   readonly #axis = createElement('div', 'axis');
@@ -32,7 +32,7 @@ export class Waterfall {
   update(root: OperationRecord, nowMs: number): void {
     const stages = stagesOf(root);
     const span = boundsOf(root, nowMs);
-    this.#rows.show(mostTelling(stages, MAX_ROWS), (row) => row.update(span, nowMs));
+    this.#rows.show(mostRelevant(stages, MAX_ROWS), (row) => row.update(span, nowMs));
     setText(this.#more, stages.length > MAX_ROWS ? `and ${stages.length - MAX_ROWS} more` : '');
     this.#updateAxis(span);
   }
@@ -78,7 +78,7 @@ class WaterfallRow {
   }
 }
 
-/** A stage may outlive what started it, and by differing clocks begin before it. */
+/** A stage may end after its parent and, with different clocks, begin before it. */
 function boundsOf(root: OperationRecord, nowMs: number): Span {
   const spans = [...familyOf(root)].map((record) => spanOf(record, nowMs));
   return {

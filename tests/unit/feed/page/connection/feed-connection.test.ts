@@ -4,7 +4,7 @@ import { parseClientMessage } from '../../../../../src/feed/client-message.ts';
 import { keyFromProtocols } from '../../../../../src/feed/feed-key.ts';
 import { FEED_PROTOCOL, type ServerMessage } from '../../../../../src/feed/feed-protocol.ts';
 import {
-  ANSWER_WITHIN_MS,
+  RESPONSE_TIMEOUT_MS,
   FeedConnection,
   FIRST_RETRY_MS,
   LONGEST_RETRY_MS,
@@ -229,7 +229,7 @@ describe('a broken connection', () => {
     socket().break();
     connection.connect();
     expect(sockets).toHaveLength(2);
-    expect(timerMs()).toBe(ANSWER_WITHIN_MS);
+    expect(timerMs()).toBe(RESPONSE_TIMEOUT_MS);
   });
 
   it('is noticed where it stays silent', () => {
@@ -238,7 +238,7 @@ describe('a broken connection', () => {
     expect(timerMs()).toBe(PING_AFTER_MS);
     elapse();
     expect(socket().sent).toContainEqual({ type: 'ping' });
-    expect(timerMs()).toBe(ANSWER_WITHIN_MS);
+    expect(timerMs()).toBe(RESPONSE_TIMEOUT_MS);
     elapse();
     expect(silent?.isClosed).toBe(true);
     expect(state()).toMatchObject({ kind: 'waiting' });

@@ -52,11 +52,11 @@ describe('the last hour', () => {
   it('says why there is none: no metrics, or no answer', async () => {
     const { activities, elapse, refresh } = createActivities();
     await refresh(new Response('', { status: 404 }));
-    expect(activities.problem).toContain('METRICS_COLLECTION_ENABLED=false');
+    expect(activities.problem).toContain('METRICS_COLLECTION_ENABLED is false');
     const { revision } = activities;
     elapse(60_000);
     await refresh(null);
-    expect(activities.problem).toContain('did not answer');
+    expect(activities.problem).toContain('did not respond');
     expect(activities.revision).not.toBe(revision);
   });
 

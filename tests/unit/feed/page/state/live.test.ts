@@ -141,15 +141,15 @@ describe('a connection that breaks', () => {
     const { live, elapse, connect, disconnect } = await createLoadedLive();
     elapse(5);
     expect(live.nowMs).toBe(START_MS + 5000);
-    expect(live.heardAtMs).toBeNull();
+    expect(live.lostAtMs).toBeNull();
     disconnect();
     elapse(60);
     expect(live.nowMs).toBe(START_MS + 5000);
-    expect(live.heardAtMs).toBe(START_MS + 5000);
+    expect(live.lostAtMs).toBe(START_MS + 5000);
     expect(live.serverNowMs).toBe(START_MS + 65_000);
     // Further attempts that fail do not count as hearing it.
     disconnect();
-    expect(live.heardAtMs).toBe(START_MS + 5000);
+    expect(live.lostAtMs).toBe(START_MS + 5000);
     connect();
     expect(live.nowMs).toBe(START_MS + 65_000);
   });
@@ -172,7 +172,7 @@ describe('a gap', () => {
     connect();
     gap('too_old');
     expect(noticesOf(live)).toEqual(['gap']);
-    expect(live.notices[0]?.text).toContain('about 20 events');
+    expect(live.notices[0]?.text).toContain('About 20 events');
     expect(shownBy(live).active).toEqual(['a', 'b']);
     const loaded = live.loaded;
     await exporter.answerSnapshot(['boot-1', 30], {

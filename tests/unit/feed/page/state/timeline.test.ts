@@ -7,7 +7,7 @@ import {
   type OperationRecord,
 } from '../../../../../src/feed/page/state/operation-record.ts';
 import { storeOf } from '../../../../../src/feed/page/state/operation-store.ts';
-import { mostTelling, spanOf, stagesOf, ticksOf } from '../../../../../src/feed/page/state/timeline.ts';
+import { mostRelevant, spanOf, stagesOf, ticksOf } from '../../../../../src/feed/page/state/timeline.ts';
 import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { endedOf, eventOf, operationOf, START_MS, timeAt } from '../feed-messages.ts';
 
@@ -53,7 +53,7 @@ describe('the stages of an operation', () => {
   ]);
   const stages = run ? stagesOf(run) : [];
   const told = (count: number) =>
-    mostTelling(stages, count).map(({ record, level }) => `${'-'.repeat(level)}${record.id}`);
+    mostRelevant(stages, count).map(({ record, level }) => `${'-'.repeat(level)}${record.id}`);
 
   it('stand in the order of their starts, each with its own below it', () => {
     expect(told(6)).toEqual(['run', '-first', '--within', '-second', '-third', '-fourth']);

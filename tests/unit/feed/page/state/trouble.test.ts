@@ -27,12 +27,12 @@ describe('the word for the connection', () => {
 describe('a notice', () => {
   it('of a lost connection says since when, with the date where that was another day', () => {
     expect(lostNotice(NOON, NOON + 60_000)).toMatchObject({ kind: 'lost' });
-    expect(lostNotice(NOON, NOON + 60_000).text).toContain('Not connected since 12:00:00:');
-    expect(lostNotice(NOON, NOON + 86_400_000).text).toContain('since 2026-08-01 12:00:00:');
+    expect(lostNotice(NOON, NOON + 60_000).text).toContain('Disconnected since 12:00:00.');
+    expect(lostNotice(NOON, NOON + 86_400_000).text).toContain('since 2026-08-01 12:00:00.');
   });
 
   it('of a connection that never was does not', () => {
-    expect(lostNotice(null, NOON).text).toMatch(/^The exporter does not answer\./);
+    expect(lostNotice(null, NOON).text).toMatch(/^The exporter is unreachable\./);
   });
 
   it.each([
@@ -48,19 +48,19 @@ describe('a notice', () => {
   it('of a gap says from when to when, and how many events', () => {
     const { kind, text } = gapNotice('too_old', 12_345, [NOON, NOON + 90_000]);
     expect(kind).toBe('gap');
-    expect(text).toContain('between 12:00:00 and 12:01:30 about 12,345 events were missed');
+    expect(text).toContain('About 12,345 events between 12:00:00 and 12:01:30 were missed');
   });
 
-  it('of a restart says when it was last heard', () => {
+  it('of a restart says when the connection was lost', () => {
     const { kind, text } = gapNotice('restarted', 0, [NOON, NOON + 90_000]);
     expect(kind).toBe('restarted');
-    expect(text).toContain('last heard at 12:00:00');
+    expect(text).toContain('restarted after 12:00:00');
   });
 
   it('of a slow browser says what is missing, and what is not', () => {
     expect(gapNotice('slow_client', 9, [NOON, NOON])).toMatchObject({
       kind: 'slow',
-      text: expect.stringContaining('some steps of progress were left out'),
+      text: expect.stringContaining('some progress updates were skipped'),
     });
   });
 });

@@ -155,7 +155,7 @@ describe('an operation that is watched', () => {
     const { watched, answer, gap, exporter, changes } = await createWatched();
     await answer(new Response('', { status: 404 }));
     expect(watched.record).toBeNull();
-    expect(watched.problem).toContain('not known here');
+    expect(watched.problem).toContain('Unknown operation');
     expect(changes()).toBe(1);
     gap('too_old');
     await exporter.answerSnapshot(['boot-1', 30]);
@@ -170,7 +170,7 @@ describe('an operation that is watched', () => {
     async (none) => {
       const { watched, answer } = await createWatched();
       await answer(none);
-      expect(watched.problem).toContain('did not answer');
+      expect(watched.problem).toContain('did not respond');
     },
   );
 

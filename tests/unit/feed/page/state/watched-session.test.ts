@@ -134,7 +134,7 @@ describe('a session that is watched', () => {
   it('may be known no more, and may get no answer; why is told, until there is one', async () => {
     const { watched, answer, gap, exporter, changes } = await createWatched();
     await answer(new Response('', { status: 404 }));
-    expect(watched.problem).toContain('not known here');
+    expect(watched.problem).toContain('Unknown session');
     expect(changes()).toBe(1);
     const reload = async (response: Response | null): Promise<void> => {
       gap('too_old');
@@ -143,7 +143,7 @@ describe('a session that is watched', () => {
       await answer(response);
     };
     await reload(null);
-    expect(watched.problem).toContain('did not answer');
+    expect(watched.problem).toContain('did not respond');
     await reload(answerOf(30));
     expect(watched).toMatchObject({ problem: null, isLoaded: true });
   });
