@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { IS_SOURCE, packagePath } from '../../package-files.ts';
 import { LIMITS } from '../../monitor/limits.ts';
 import type { ToWorker, WorkSettings } from '../contract/protocol.ts';
+import { codeRangeMiB } from './code-range.ts';
 import { keepTail } from './message-lines.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
@@ -26,6 +27,8 @@ export const DEFAULT_LIMITS: WorkerLimits = {
 const HEAP_SHARE = 0.75;
 /** Limits memory that is not on V8's heap, too, and writes no core dumps. A system without the limit goes without it. */
 const LIMITED_SHELL = 'ulimit -c 0; ulimit -d "$1" 2>/dev/null; shift; exec "$@"';
+/** The worker's own and its parent watch. Node 24 reserves 512 MiB of addresses for the code of each; the limit counts them. */
+const WORKER_THREADS = 2;
 const MESSAGES_FD = 3;
 const CLOSE_WITHIN_MS = 1000;
 const HAS_GROUPS = process.platform !== 'win32';
@@ -97,7 +100,8 @@ function commandLine(memoryMiB: number): [string, string[]] {
   const node = [process.execPath, `--max-old-space-size=${heapMiB}`, ...entryPoint()];
   // Images without a shell only have the limit of the heap.
   if (!HAS_GROUPS || !existsSync(SHELL)) return [process.execPath, node.slice(1)];
-  return [SHELL, ['-c', LIMITED_SHELL, 'sh', String(memoryMiB * 1024), ...node]];
+  const limitMiB = memoryMiB + WORKER_THREADS * codeRangeMiB();
+  return [SHELL, ['-c', LIMITED_SHELL, 'sh', String(limitMiB * 1024), ...node]];
 }
 
 /** The built program, or its source with a loader that strips the types. */

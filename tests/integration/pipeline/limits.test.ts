@@ -55,6 +55,11 @@ describe('a configuration of a trusted workspace that', () => {
     expect(pipeline.limits()).toEqual(['pipeline_memory']);
   });
 
+  it('a worker whose limit is small starts and scans', async () => {
+    const { call } = await connectedPipeline(configured(''), { isTrusted: true, limits: { memoryMiB: 256 } });
+    expect((await call('version_keeper_scan')).data).toMatchObject({ linter: 'workspace' });
+  });
+
   it('a worker that prints without end blocks nothing, and its output is discarded', async () => {
     const lines =
       'for (let i = 0; i < 2e4; i++) { console.log("x".repeat(1000)); console.error("y".repeat(1000)); }';
