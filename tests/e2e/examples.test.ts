@@ -6,6 +6,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { expect, onTestFinished, test } from 'vitest';
 
 import { FREE_PORTS, hub } from '../support/cli-process.ts';
+import { freePort } from '../support/everything.ts';
 import { samplesOf, total } from '../support/exposition.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 
@@ -55,7 +56,7 @@ test('stdio-server reports to a hub what its client calls', async () => {
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,
-      args: ['--import', 'tsx', 'examples/stdio-server.ts'],
+      args: ['--import', 'tsx', 'examples/typescript-server/stdio-server.ts'],
       env: { ...ENV, MONITORING_HUB_URL: base.href },
     }),
   );
@@ -76,7 +77,7 @@ test('stdio-server reports to a hub what its client calls', async () => {
 test('served-server answers a client on stdio and clients over HTTP, and both are watched', async () => {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['--import', 'tsx', 'examples/served-server.ts'],
+    args: ['--import', 'tsx', 'examples/typescript-server/served-server.ts'],
     env: ENV,
     stderr: 'pipe',
   });
@@ -102,7 +103,7 @@ test('served-server answers a client on stdio and clients over HTTP, and both ar
 });
 
 test('http-server-sdk-v2 is watched in both protocol eras', async () => {
-  const { printed } = runExample('http-server-sdk-v2.ts', { PORT: '0' });
+  const { printed } = runExample('typescript-server/http-server-sdk-v2.ts', { PORT: '0' });
   const mcp = await printed(/MCP +(\S+)/);
   const metrics = await printed(/metrics +(\S+)/);
   for (const mode of ['legacy', { pin: '2026-07-28' }] as const) {
@@ -118,7 +119,7 @@ test('http-server-sdk-v2 is watched in both protocol eras', async () => {
 });
 
 test('express-app has page, feed and both kinds of metrics below its own path', async () => {
-  const { child, printed, exited } = runExample('express-app.ts', { PORT: '0' });
+  const { child, printed, exited } = runExample('typescript-server/express-app.ts', { PORT: '0' });
   const page = new URL(await printed(/page +(\S+)/));
   expect(await (await fetch(page)).text()).toContain('<title>mcp-exporter</title>');
   // The slash at the end is added where it lacks.
@@ -140,9 +141,36 @@ test('express-app has page, feed and both kinds of metrics below its own path', 
 
 test('report-to-hub has its operation counted by the hub', async () => {
   const { base } = await hub();
-  const { exited } = runExample('report-to-hub.mjs', { HUB: base.href });
+  const { exited } = runExample('report-to-hub/report-to-hub.mjs', { HUB: base.href });
   expect(await exited).toBe(0);
   const imported = { operation: 'import', status: 'completed' };
   const samples = await metricsOf(new URL('/metrics', base));
   expect(total(samples, 'pipeline_operation_duration_seconds_sum', imported)).toBe(12.5);
+});
+
+const CALLS = 'mcp_server_operation_duration_seconds_count';
+test.each([
+  ['proxy-stdio', { mcp_server_name: 'everything', gen_ai_tool_name: 'get-sum' }],
+  ['proxy-http', { mcp_server_name: 'everything', gen_ai_tool_name: 'get-sum' }],
+  ['typescript-server', { mcp_server_name: 'weather', gen_ai_tool_name: 'forecast' }],
+  ['pipeline-server', { mcp_server_name: 'mcp-exporter-pipeline', gen_ai_tool_name: 'version_keeper_scan' }],
+])('%s runs with one command: its page has calls that succeed and calls that fail', async (folder, tool) => {
+  const env = {
+    MONITORING_DASHBOARD_PORT: String(await freePort()),
+    PORT: '0',
+    SERVER_PORT: String(await freePort()),
+  };
+  const { child, printed, exited } = runExample(`${folder}/run.ts`, env);
+  const metrics = await printed(/metrics +(\S+)/);
+  const page = await printed(/page +(\S+)/);
+  // The server's own process listens a moment after its client is connected.
+  const pageText = () => fetch(page).then((response) => response.text());
+  await expect.poll(() => pageText().catch(() => '')).toContain('<title>mcp-exporter</title>');
+  for (const error_type of ['', 'tool_error'])
+    await expect
+      .poll(async () => total(await metricsOf(metrics), CALLS, { ...tool, error_type }))
+      .toBeGreaterThan(0);
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
+  await expect(fetch(page)).rejects.toThrow();
 });

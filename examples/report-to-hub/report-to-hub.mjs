@@ -1,5 +1,5 @@
 // Reports one operation to a hub, as a program in any language can: one HTTP request, described in docs/openapi.json.
-//   HUB=http://127.0.0.1:3001 node examples/report-to-hub.mjs
+//   HUB=http://127.0.0.1:3001 node examples/report-to-hub/report-to-hub.mjs
 const hub = process.env.HUB ?? 'http://127.0.0.1:3001';
 const key = process.env.MONITORING_API_KEY;
 

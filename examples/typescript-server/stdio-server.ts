@@ -1,5 +1,5 @@
 // An MCP server on stdio (SDK v1), watched by the one line. Its client starts it:
-//   { "command": "npx", "args": ["tsx", "examples/stdio-server.ts"] }
+//   { "command": "npx", "args": ["tsx", "examples/typescript-server/stdio-server.ts"] }
 // With MONITORING_HUB_URL set it reports to a hub, and needs no port of its own.
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';

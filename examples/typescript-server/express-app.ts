@@ -1,5 +1,5 @@
 // An app of yours that has an express server, a prom-client registry and metrics of its own: everything at one port.
-//   npx tsx examples/express-app.ts
+//   npx tsx examples/typescript-server/express-app.ts
 import type { AddressInfo } from 'node:net';
 
 import express from 'express';

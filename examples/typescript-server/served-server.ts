@@ -1,5 +1,5 @@
 // An MCP server (SDK v1) that the exporter serves and watches: over HTTP, and on stdin and stdout. Its client starts it:
-//   { "command": "npx", "args": ["tsx", "examples/served-server.ts"] }
+//   { "command": "npx", "args": ["tsx", "examples/typescript-server/served-server.ts"] }
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { createExporter, serveMcp } from 'mcp-exporter';
 import { z } from 'zod';

@@ -1,5 +1,6 @@
 // An MCP server over HTTP (SDK v2), for clients of both protocol eras. Prints where it listens:
-//   npx tsx examples/http-server-sdk-v2.ts
+//   npx tsx examples/typescript-server/http-server-sdk-v2.ts
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -25,9 +26,9 @@ exporter.monitor(handler, { serverName: 'weather' });
 
 // The cast is for exactOptionalPropertyTypes, which the SDK's types are not made for.
 const serve = toNodeHandler(handler) as RequestListener;
-const http = createServer(serve).listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1', () => {
-  const { port } = http.address() as AddressInfo;
-  console.log(`MCP      http://127.0.0.1:${port}/`);
-});
+const http = createServer(serve).listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1');
+await once(http, 'listening');
+export const address = new URL(`http://127.0.0.1:${(http.address() as AddressInfo).port}/`);
+console.log(`MCP      ${address.href}`);
 const { page, metrics } = await exporter.start();
 console.log(`metrics  ${metrics}\npage     ${page}`);
