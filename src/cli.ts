@@ -77,9 +77,8 @@ function print(text: string, descriptor: typeof STDOUT | typeof STDERR = STDOUT)
 }
 
 async function refuse(command: string): Promise<never> {
-  const { UsageError } = await import('./commands/usage-error.ts');
-  const expected = [...Object.keys(COMMANDS), 'help'].join(', ');
-  throw new UsageError(`expected a command: ${expected}, got ${JSON.stringify(command)}`);
+  const { unknownCommand } = await import('./commands/unknown-word.ts');
+  throw unknownCommand(command, [...Object.keys(COMMANDS), 'help']);
 }
 
 try {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { ExporterError, errorMessage } from '../errors.ts';
 import { readConfig, type Config, type Flags, type SettingProblem } from '../settings/config.ts';
 import { COMMANDS, type CommandName } from './command-table.ts';
+import { suggestion } from './unknown-word.ts';
 import { UsageError } from './usage-error.ts';
 
 type Parsed<N extends CommandName> = ReturnType<
@@ -20,11 +21,19 @@ export function parseOptions<N extends CommandName>(command: N, args: string[]):
     return parseArgs({ args, options, allowPositionals: true }) as Parsed<N>;
   } catch (error) {
     // The rest of Node's message explains `--`, which has another meaning here.
-    const [problem] = errorMessage(error).split('. ', 1);
+    const [problem = ''] = errorMessage(error).split('. ', 1);
     const isUnknown = (error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
-    const known = Object.keys(options).map((name) => `--${name}`);
-    throw new UsageError(`${command}: ${problem}${isUnknown ? `; expected one of ${known.join(', ')}` : ''}`);
+    throw new UsageError(`${command}: ${isUnknown ? unknownOption(problem, Object.keys(options)) : problem}`);
   }
+}
+
+/** @param problem - Node's message, with the option in quotes */
+function unknownOption(problem: string, options: readonly string[]): string {
+  const received = /'(.+)'/.exec(problem)?.[1] ?? '';
+  return `unknown option ${received}${suggestion(
+    received,
+    options.map((name) => `--${name}`),
+  )}`;
 }
 
 /** @throws UsageError if there is a positional argument */

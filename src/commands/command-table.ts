@@ -1,7 +1,7 @@
 import { DEFAULT_PORT } from '../settings/settings.ts';
 
 /** One option of a command: the configuration for `parseArgs`, and its documentation. */
-export interface CommandOption {
+interface CommandOption {
   readonly type: 'string' | 'boolean';
   readonly default?: boolean;
   /** The placeholder for its value in the help. `DIR` and `FILE` complete to paths in a shell. */

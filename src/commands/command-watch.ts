@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { createLogRedaction } from '../logging/log-redaction.ts';
+import { logSettingWarnings } from '../logging/log-setting-warnings.ts';
 import { createLogger, protectLogger } from '../logging/logger.ts';
 import { TrafficObserver } from '../mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../mcp/protocol/watched-server.ts';
@@ -88,6 +89,7 @@ async function openReporter(
     clock,
     onFault: (part, error) => logger.error({ part, err: error }, 'a part of the exporter failed'),
   });
+  logSettingWarnings(logger, config);
   const reporter = new HubReporter({ sessions, config: { ...config, hubUrl }, logger });
   return {
     sessions,

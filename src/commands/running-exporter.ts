@@ -20,7 +20,6 @@ interface RunOptions {
 export async function runExporter(exporter: Exporter, options: RunOptions): Promise<ExporterUrls> {
   const { config, logger, isQuiet = false } = options;
   stopOnSignals((signal) => void stop(exporter, logger, signal));
-  warnOfUnusedKey(config, logger);
   logAlertSender(config, logger);
   // The reader of stdout may be gone.
   process.stdout.on('error', () => undefined);
@@ -39,12 +38,6 @@ export async function stop(exporter: Exporter, logger: Logger, reason: string): 
   await exporter.close();
   logger.info('stopped');
   process.exit(0);
-}
-
-function warnOfUnusedKey({ apiKey, hubKey, hubUrl }: Config, logger: Logger): void {
-  if (apiKey === undefined && hubKey !== undefined && hubUrl === undefined) {
-    logger.warn('MONITORING_API_KEY has no effect: set MONITORING_REQUIRE_AUTH=true to require it');
-  }
 }
 
 function logAlertSender({ isAlertingEnabled, prometheusUrl }: Config, logger: Logger): void {

@@ -5,6 +5,7 @@ import { ExporterError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import { createLogger, protectLogger, type Logger } from '../logging/logger.ts';
 import { createLogRedaction } from '../logging/log-redaction.ts';
+import { logSettingWarnings } from '../logging/log-setting-warnings.ts';
 import { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { registerOrRollBack } from '../metrics/registry-rollback.ts';
 import { protectClock, systemClock, type Clock } from '../monitor/clock.ts';
@@ -84,6 +85,7 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
     sessions.subscribe(metrics.onEvent, 'collector');
     sessions.subscribe(history.onEvent, 'history');
   }
+  logSettingWarnings(logger, config);
   // Earlier faults are reported here, because the collector counts them and exists only now.
   for (const [part, error] of faults) sessions.reportFault(part, error);
   return { config, strict, isAccessClear, clock, version, logger, sessions, metrics, history, fail };

@@ -21,7 +21,7 @@ export const DEFAULT_CONFIG = {
 } as Config;
 
 /** The flags that set settings. */
-export type FlagName = Extract<Settings[keyof Settings], { flag: string }>['flag'];
+type FlagName = Extract<Settings[keyof Settings], { flag: string }>['flag'];
 
 /** The values of the given flags. */
 export type Flags = { readonly [F in FlagName]?: string | undefined };

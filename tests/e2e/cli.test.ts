@@ -57,6 +57,24 @@ describe('mcp-exporter', () => {
   });
 });
 
+test('a misspelled variable is logged with the closest setting', async () => {
+  const { child, ended } = await serve([], {
+    MONITORING_DASBOARD_PORT: '9',
+    MONITORING_API_KEY: 'a-secret-key-of-32-characters',
+  });
+  child.kill('SIGTERM');
+  const { stderr } = await ended;
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const warnings = lines.filter(({ msg }) => msg === 'setting ignored');
+  expect(warnings.map(({ variable, reason }) => [variable, reason])).toEqual([
+    ['MONITORING_DASBOARD_PORT', 'unknown name, did you mean MONITORING_DASHBOARD_PORT?'],
+    ['MONITORING_API_KEY', 'clients need no key unless MONITORING_REQUIRE_AUTH is true'],
+  ]);
+});
+
 describe('a bad setting ends the start with 2 and one line', () => {
   test.each([
     [
@@ -94,7 +112,7 @@ describe('proxy -- COMMAND starts the server with the server’s own flags and s
   test.each([
     ['a hub without a scheme', ['--hub', '127.0.0.1:3001'], {}, '--hub: expected an http or https URL'],
     ['a port that is none', ['--port', 'x'], {}, '--port: expected'],
-    ['an unknown flag', ['--prot', '1'], {}, "proxy: Unknown option '--prot'; expected one of --name, --hub"],
+    ['an unknown flag', ['--prot', '1'], {}, 'proxy: unknown option --prot, did you mean'],
     ['a flag that was renamed', ['--sd-file', 'x'], {}, '--sd-dir'],
     ['a flag without its value', ['--port'], {}, "proxy: Option '--port <value>' argument missing"],
     ['an empty name', ['--name', ''], {}, '--name: expected'],

@@ -1,0 +1,8 @@
+import type { Config } from '../settings/config.ts';
+import { settingWarnings } from '../settings/setting-warnings.ts';
+import type { Logger } from './logger.ts';
+
+/** Logs each variable of the environment that is probably meant as a setting but has no effect. */
+export function logSettingWarnings(logger: Logger, config: Config): void {
+  for (const warning of settingWarnings(process.env, config)) logger.warn(warning, 'setting ignored');
+}
