@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
-import { withLimits, withMetrics, withSettings } from '../../scripts/generated-tables.ts';
+import { withLimits, withMetrics, withSettings } from '../../scripts/docs/generated-tables.ts';
 import { equivalentMutants } from '../../scripts/mutants/equivalent-mutants.ts';
 
 const root = new URL('../../', import.meta.url);

@@ -1,25 +1,26 @@
-import { describeSettings } from '../src/settings/settings.ts';
+import { describeSettings } from '../../src/settings/settings.ts';
 import {
   exporterCatalogue,
   pipelineCatalogue,
   protocolCatalogue,
   type MetricDefinition,
-} from '../src/metrics/catalogue.ts';
-import { LIMITS, type Limit } from '../src/monitor/limits.ts';
-import { OUTCOME_NAMES, OUTCOMES } from '../src/monitor/outcomes.ts';
+} from '../../src/metrics/catalogue.ts';
+import { LIMITS, type Limit } from '../../src/monitor/limits.ts';
+import { OUTCOME_NAMES, OUTCOMES } from '../../src/monitor/outcomes.ts';
+import { EXAMPLE_QUERIES } from './example-queries.ts';
 
-/** docs/settings.md with its table generated from the settings. */
+/** docs/settings.md with an entry for each setting. */
 export function withSettings(document: string): string {
-  return fillTables(document, { settings: settingsTable() });
+  return fillTables(document, { settings: settingEntries() });
 }
 
-/** docs/metrics.md with its tables generated from the metric catalogue. */
+/** docs/metrics.md with its outcomes and an entry for each metric. */
 export function withMetrics(document: string): string {
   return fillTables(document, {
     outcomes: outcomesTable(),
-    'metrics-protocol': metricsTable(Object.values(protocolCatalogue)),
-    'metrics-pipeline': metricsTable(Object.values(pipelineCatalogue)),
-    'metrics-exporter': metricsTable(Object.values(exporterCatalogue)),
+    'metrics-protocol': metricEntries(Object.values(protocolCatalogue)),
+    'metrics-pipeline': metricEntries(Object.values(pipelineCatalogue)),
+    'metrics-exporter': metricEntries(Object.values(exporterCatalogue)),
   });
 }
 
@@ -37,14 +38,16 @@ function fillTables(document: string, tables: Readonly<Record<string, string>>):
   }, document);
 }
 
-function settingsTable(): string {
-  const rows = describeSettings().map(({ name, flag, fallback, allowed, description }) => [
-    flag === '' ? `\`${name}\`` : `\`${name}\`, \`${flag}\``,
-    fallback === '' ? '' : `\`${fallback}\``,
-    description,
-    allowed,
-  ]);
-  return table(['Variable', 'Default', 'What it does', 'Allowed'], rows);
+function settingEntries(): string {
+  const entries = describeSettings().map(({ name, flag, fallback, allowed, description }) => {
+    const facts = [
+      ...(flag === '' ? [] : [`- Flag: ${code(flag)}`]),
+      `- Default: ${fallback === '' ? 'not set' : code(fallback)}`,
+      `- Allowed: ${allowed}`,
+    ];
+    return [`### ${name}`, `${description}.`, facts.join('\n')].join('\n\n');
+  });
+  return entries.join('\n\n');
 }
 
 function limitsTable(): string {
@@ -73,15 +76,18 @@ function outcomesTable(): string {
   return table(['`status`', '`error_type` of requests', 'What happened', 'In rates and objectives'], rows);
 }
 
-function metricsTable(definitions: readonly MetricDefinition[]): string {
-  const rows = definitions.map(({ name, type, labels, help }) => [
-    `\`${name}\``,
-    type,
-    labels.map((label) => `\`${label}\``).join(', '),
-    help,
-  ]);
-  return table(['Metric', 'Type', 'Labels', 'What it says'], rows);
+function metricEntries(
+  definitions: readonly (MetricDefinition & { name: keyof typeof EXAMPLE_QUERIES })[],
+): string {
+  const entries = definitions.map(({ name, type, labels, help }) => {
+    const { question, query } = EXAMPLE_QUERIES[name];
+    const labelled = labels.length === 0 ? 'no labels' : `labels ${labels.map(code).join(', ')}`;
+    return `### ${name}\n\n${help}.\n\nType ${type}, ${labelled}. ${question}:\n\n\`\`\`promql\n${query}\n\`\`\``;
+  });
+  return entries.join('\n\n');
 }
+
+const code = (text: string) => `\`${text}\``;
 
 function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { withComposeSettings } from './compose-settings.ts';
+import { withComposeSettings } from '../compose-settings.ts';
 import { withLimits, withMetrics, withSettings } from './generated-tables.ts';
 
 function update(path: string, change: (document: string) => string): void {
-  const file = new URL(`../${path}`, import.meta.url);
+  const file = new URL(`../../${path}`, import.meta.url);
   writeFileSync(file, change(readFileSync(file, 'utf8')));
 }
 
