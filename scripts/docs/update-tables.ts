@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 import { withComposeSettings } from '../compose-settings.ts';
 import { withLimits, withMetrics, withSettings } from './generated-tables.ts';
+import { indexPage } from './pages.ts';
 
 function update(path: string, change: (document: string) => string): void {
   const file = new URL(`../../${path}`, import.meta.url);
@@ -12,3 +13,4 @@ update('docs/settings.md', withSettings);
 update('docs/metrics.md', withMetrics);
 update('docs/limits.md', withLimits);
 update('docker-compose.monitoring.yml', withComposeSettings);
+writeFileSync(new URL('../../docs/index.md', import.meta.url), indexPage());

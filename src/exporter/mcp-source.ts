@@ -34,7 +34,9 @@ export interface ServedMcp extends McpService {
  * {@link serveMcp} creates one for a server of SDK v1, {@link proxyMcp} for a server behind a URL. Your own function can
  * serve anything that handles Node's HTTP requests.
  *
- * @example A handler of SDK v2, with `toNodeHandler` of `@modelcontextprotocol/node`
+ * @example
+ * A handler of SDK v2, with `toNodeHandler` of `@modelcontextprotocol/node`:
+ *
  * ```ts
  * const mcp: McpSource = (exporter) => {
  *   const handler = monitorMcpServer(createMcpHandler(createServer), { exporter, serverName: 'weather' });

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
+import { TSC } from '../support/compiler.ts';
 import { parseMount, readComposeFile } from '../support/compose-file.ts';
 import { npm, packPackage } from '../support/packed-package.ts';
 
@@ -178,10 +179,9 @@ test('the types of every entry are checked without the packages that are bundled
     export const unknown: ClientMessage = { type: 'pong' };
   `;
   writeFileSync(join(folder, 'types.ts'), program);
-  const tsc = join(process.cwd(), 'node_modules/@typescript/native/bin/tsc');
   const types = ['--typeRoots', join(process.cwd(), 'node_modules/@types'), '--types', 'node'];
   const options = ['--noEmit', '--strict', '--module', 'NodeNext', '--target', 'ES2023', ...types];
-  const { stdout } = spawnSync(process.execPath, [tsc, ...options, 'types.ts'], {
+  const { stdout } = spawnSync(process.execPath, [TSC, ...options, 'types.ts'], {
     cwd: folder,
     encoding: 'utf8',
   });

@@ -8,6 +8,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { expect, onTestFinished, test } from 'vitest';
 
 import { FREE_PORTS } from '../support/cli-process.ts';
+import { TSC } from '../support/compiler.ts';
 
 const README = readFileSync('README.md', 'utf8');
 /** The README's first TypeScript block: the one line, and what it needs. */
@@ -36,7 +37,7 @@ function writeServer(): string {
 test('the README’s snippet type-checks as it stands', () => {
   const file = writeServer();
   const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
-  execFileSync('node_modules/.bin/tsc', ['--ignoreConfig', ...options, '--skipLibCheck', file], {
+  execFileSync(process.execPath, [TSC, '--ignoreConfig', ...options, '--skipLibCheck', file], {
     stdio: 'inherit',
   });
 });

@@ -8,6 +8,7 @@ import { marked, type Token, type Tokens } from 'marked';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { CLI, FREE_PORTS, hub } from '../../support/cli-process.ts';
+import { TSC } from '../../support/compiler.ts';
 import { readRepositoryFile } from '../../support/repository-file.ts';
 
 // The snippets and commands of the README and of docs, as a reader copies them. Commands of npm have
@@ -56,7 +57,7 @@ test('TypeScript snippets type-check as they are', () => {
     return file;
   });
   const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
-  execFileSync('node_modules/.bin/tsc', ['--ignoreConfig', ...options, '--skipLibCheck', ...files], {
+  execFileSync(process.execPath, [TSC, '--ignoreConfig', ...options, '--skipLibCheck', ...files], {
     stdio: 'inherit',
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { EXAMPLE_QUERIES } from '../../../scripts/docs/example-queries.ts';
+import { documents } from '../../support/documents.ts';
 import { catalogue, definitionOf, metricsIn } from '../../support/known-metrics.ts';
 import {
   bareCounters,
@@ -22,3 +23,11 @@ test.each(Object.entries(EXAMPLE_QUERIES))(
     expect(rules.flatMap((wrongIn) => wrongIn(query))).toEqual([]);
   },
 );
+
+test('every PromQL snippet of the documentation reads only series that exist', () => {
+  const snippets = documents.flatMap(({ text }) => [...text.matchAll(/^```promql\n([^]*?)^```/gm)]);
+  expect(snippets.length).toBeGreaterThan(Object.keys(EXAMPLE_QUERIES).length);
+  expect(snippets.flatMap(([, query = '']) => [...unknownSeries(query), ...unknownLabels(query)])).toEqual(
+    [],
+  );
+});
