@@ -8,15 +8,17 @@ import {
 import { LIMITS, type Limit } from '../../src/monitor/limits.ts';
 import { OUTCOME_NAMES, OUTCOMES } from '../../src/monitor/outcomes.ts';
 import { EXAMPLE_QUERIES } from './example-queries.ts';
+import { httpEntries } from './http-entries.ts';
+import { code, fillParts, table } from './markdown.ts';
 
 /** docs/settings.md with an entry for each setting. */
 export function withSettings(document: string): string {
-  return fillTables(document, { settings: settingEntries() });
+  return fillParts(document, { settings: settingEntries() });
 }
 
 /** docs/metrics.md with its outcomes and an entry for each metric. */
 export function withMetrics(document: string): string {
-  return fillTables(document, {
+  return fillParts(document, {
     outcomes: outcomesTable(),
     'metrics-protocol': metricEntries(Object.values(protocolCatalogue)),
     'metrics-pipeline': metricEntries(Object.values(pipelineCatalogue)),
@@ -24,18 +26,14 @@ export function withMetrics(document: string): string {
   });
 }
 
-/** docs/limits.md with its table generated from the limits. */
-export function withLimits(document: string): string {
-  return fillTables(document, { limits: limitsTable() });
+/** docs/http-api.md with a section for each route. */
+export function withRoutes(document: string): string {
+  return fillParts(document, { routes: httpEntries() });
 }
 
-function fillTables(document: string, tables: Readonly<Record<string, string>>): string {
-  return Object.entries(tables).reduce((text, [name, table]) => {
-    const [start, end] = [`<!-- ${name}: made by npm run docs -->`, `<!-- /${name} -->`];
-    if (!text.includes(start) || !text.includes(end)) throw new Error(`expected ${start} and ${end}`);
-    const [before = '', rest = ''] = text.split(start);
-    return `${before}${start}\n\n${table}\n\n${end}${rest.split(end)[1]}`;
-  }, document);
+/** docs/limits.md with its table generated from the limits. */
+export function withLimits(document: string): string {
+  return fillParts(document, { limits: limitsTable() });
 }
 
 function settingEntries(): string {
@@ -85,11 +83,4 @@ function metricEntries(
     return `### ${name}\n\n${help}.\n\nType ${type}, ${labelled}. ${question}:\n\n\`\`\`promql\n${query}\n\`\`\``;
   });
   return entries.join('\n\n');
-}
-
-const code = (text: string) => `\`${text}\``;
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

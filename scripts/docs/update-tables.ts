@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 import { withComposeSettings } from '../compose-settings.ts';
-import { withLimits, withMetrics, withSettings } from './generated-tables.ts';
+import { withLimits, withMetrics, withRoutes, withSettings } from './generated-tables.ts';
 import { indexPage } from './pages.ts';
 
 function update(path: string, change: (document: string) => string): void {
@@ -12,5 +12,6 @@ function update(path: string, change: (document: string) => string): void {
 update('docs/settings.md', withSettings);
 update('docs/metrics.md', withMetrics);
 update('docs/limits.md', withLimits);
+update('docs/http-api.md', withRoutes);
 update('docker-compose.monitoring.yml', withComposeSettings);
 writeFileSync(new URL('../../docs/index.md', import.meta.url), indexPage());

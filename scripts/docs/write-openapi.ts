@@ -1,13 +1,17 @@
-// Makes docs/openapi.json: how to report to a hub.
+// Makes src/api/answer-schemas.json and docs/openapi.json.
 import { writeFileSync } from 'node:fs';
 
 import { format } from 'prettier';
 
-import { reportOpenApi } from '../../src/relay/openapi.ts';
 import { readVersion } from '../../src/package-files.ts';
+import { answerSchemas } from './answer-schemas.ts';
 
-const file = new URL('../../docs/openapi.json', import.meta.url);
-writeFileSync(
-  file,
-  await format(JSON.stringify(reportOpenApi(readVersion())), { parser: 'json', printWidth: 110 }),
-);
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  const text = await format(JSON.stringify(value), { parser: 'json', printWidth: 110 });
+  writeFileSync(new URL(`../../${path}`, import.meta.url), text);
+}
+
+await writeJson('src/api/answer-schemas.json', answerSchemas());
+// It contains the schemas, so it is read after they are written.
+const { openApi } = await import('../../src/exporter/openapi.ts');
+await writeJson('docs/openapi.json', openApi(readVersion()));

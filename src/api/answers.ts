@@ -1,6 +1,14 @@
-import type { ActivityAnswer, HistorySource, MetricsSummary, OperationActivity } from './history-answers.ts';
+import type {
+  ActivityAnswer,
+  HistorySource,
+  MetricsSummary,
+  OperationActivity,
+  SummaryAnswer,
+  TrendRow,
+} from './history-answers.ts';
 import type { ProgressPoint } from '../monitor/progress-trail.ts';
-import type { Wire, WireOperation } from '../wire-format/wire-format.ts';
+import type { WireCurrentMetrics } from '../wire-format/current-metrics.ts';
+import type { Wire, WireOperation, WireSession } from '../wire-format/wire-format.ts';
 
 // The JSON that the HTTP API answers, as the routes write it and the page reads it.
 
@@ -46,6 +54,36 @@ export interface OperationBody extends Paged {
   readonly descendants: readonly WireOperation[];
   /** On all pages. */
   readonly descendants_total: number;
+}
+
+/** `GET /api/v1/sessions` */
+export interface SessionsBody {
+  readonly sessions: readonly WireSession[];
+}
+
+/** `GET /api/v1/sessions/:id` */
+export type SessionBody = WireCurrentMetrics & {
+  readonly summary?: WireSession;
+};
+
+/** `GET /api/v1/summary` of one operation. */
+export type SummaryBody = Wire<SummaryAnswer> & {
+  readonly operation: string;
+  readonly hours: number;
+};
+
+/** `GET /api/v1/trend` */
+export interface TrendBody {
+  readonly operation: string;
+  readonly days: number;
+  readonly source: HistorySource;
+  /** The days on which such operations ended, oldest first. */
+  readonly trend: readonly Wire<TrendRow>[];
+}
+
+/** Every error. */
+export interface ErrorBody {
+  readonly error: { readonly code: string; readonly message: string };
 }
 
 /** `GET /api/v1/summary` of all operations. */

@@ -2,8 +2,8 @@ import { packagePath } from '../package-files.ts';
 import type { RoutesOptions } from '../http/app.ts';
 import type { McpService } from '../http/mcp-service.ts';
 import { withoutCredentials } from '../http/url-credentials.ts';
-import { reportOpenApi } from '../relay/openapi.ts';
 import type { ExporterCore } from './exporter-core.ts';
+import { openApi } from './openapi.ts';
 import type { WebParts } from './web-parts.ts';
 
 export interface ExporterRoutes {
@@ -32,7 +32,7 @@ export function exporterRoutes({ core, web, mcp, isReady }: ExporterRoutes): Rou
       ? 'METRICS_COLLECTION_ENABLED is false'
       : `this process reports to a hub, which serves them: ${withoutCredentials(hubUrl).href}`,
     reports: web.reports,
-    openApi: reportOpenApi(version),
+    openApi: () => openApi(version),
     pageDirectory: isPageEnabled && isShownHere ? packagePath('feed/page/') : null,
     mcp,
   };

@@ -1,6 +1,5 @@
-import type { SessionSummary } from '../monitor/session-summary.ts';
 import type { WireCurrentMetrics } from '../wire-format/current-metrics.ts';
-import type { Wire, WireOperationEvent } from '../wire-format/wire-format.ts';
+import type { WireOperationEvent, WireSession } from '../wire-format/wire-format.ts';
 
 /** The WebSocket subprotocol of the feed. Its version changes if a message changes its meaning. */
 export const FEED_PROTOCOL = 'mcp-exporter.v1';
@@ -9,7 +8,7 @@ export const FEED_PROTOCOL = 'mcp-exporter.v1';
 export const KEY_PROTOCOL_PREFIX = 'bearer.';
 
 export type FeedOperationEvent = { seq: number } & WireOperationEvent;
-export type FeedSession = Wire<SessionSummary>;
+export type FeedSession = WireSession;
 
 interface FeedLimits {
   /** Bytes of one client message. */

@@ -1,15 +1,22 @@
 import { Router } from 'express';
-import { z } from 'zod';
 
-import type { ActivityBody, FeedPosition, SummariesBody } from '../api/answers.ts';
+import type {
+  ActivityBody,
+  FeedPosition,
+  SessionBody,
+  SessionsBody,
+  SummariesBody,
+  SummaryBody,
+  TrendBody,
+} from '../api/answers.ts';
 import type { ActivityAnswer, SummariesAnswer, SummaryAnswer, TrendAnswer } from '../api/history-answers.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { currentMetricsToWire } from '../wire-format/current-metrics.ts';
 import { toWire, type Wire } from '../wire-format/wire-format.ts';
+import { activityQuery, noQuery, summaryQuery, trendQuery } from './api-queries.ts';
 import { HttpError, parseQuery } from './http-error.ts';
 import { monitorOf, operationRoutes } from './operation-routes.ts';
-import { numberParameter, operationName } from './query-parameters.ts';
 
 /** The source of summaries, trends and recent activity. */
 export interface SummarySource {
@@ -18,28 +25,6 @@ export interface SummarySource {
   getPerformanceTrend(operation: string, days: number): Promise<TrendAnswer>;
   getRecentActivity(minutes: number, operation: string | undefined): Promise<ActivityAnswer>;
 }
-
-const MAX_DAYS = 3650;
-
-const noQuery = z.strictObject({});
-const summaryQuery = z.strictObject({
-  operation: operationName.optional(),
-  hours: numberParameter(
-    z
-      .number()
-      .positive()
-      .max(MAX_DAYS * 24),
-    24,
-  ),
-});
-const trendQuery = z.strictObject({
-  operation: operationName,
-  days: numberParameter(z.number().int().min(1).max(MAX_DAYS), 7),
-});
-const activityQuery = z.strictObject({
-  operation: operationName.optional(),
-  minutes: numberParameter(z.number().int().min(1).max(60), 60),
-});
 
 /**
  * `/api/v1`: sessions, operations, summaries, trends and recent activity as JSON.
@@ -58,7 +43,7 @@ export function apiRoutes(
 
   routes.get('/sessions', (request, response) => {
     parseQuery(noQuery, request.query);
-    response.json({ sessions: sessions.list().map((session) => toWire(session)) });
+    response.json({ sessions: sessions.list().map((session) => toWire(session)) } satisfies SessionsBody);
   });
 
   routes.get('/sessions/:id', (request, response) => {
@@ -68,34 +53,46 @@ export function apiRoutes(
     response.json({
       ...currentMetricsToWire(monitorOf(sessions, id).getCurrentMetrics(), sessions.redactor),
       ...(summary ? { summary: toWire(summary) } : undefined),
-    });
+    } satisfies SessionBody);
   });
 
   routes.use(operationRoutes(sessions, feedPosition));
+  routes.use(historyRoutes(summaries, noSummaries, sessions.reportLimit));
+  return routes;
+}
+
+function historyRoutes(summaries: SummarySource | null, noSummaries: string, onLimit: OnLimit): Router {
+  const routes = Router();
 
   routes.get('/summary', async (request, response) => {
     const { operation, hours } = parseQuery(summaryQuery, request.query);
     const history = required(summaries, noSummaries);
     if (operation !== undefined) {
-      response.json({ operation, hours, ...toWire(await history.getMetricsSummary(operation, hours)) });
+      const summary = toWire(await history.getMetricsSummary(operation, hours));
+      response.json({ operation, hours, ...summary } satisfies SummaryBody);
       return;
     }
     const { source, operations: all } = await history.getMetricsSummary(undefined, hours);
-    const operations = operationsToWire(all, sessions.reportLimit);
+    const operations = operationsToWire(all, onLimit);
     response.json({ hours, source, operations } satisfies SummariesBody);
   });
 
   routes.get('/trend', async (request, response) => {
     const { operation, days } = parseQuery(trendQuery, request.query);
     const { source, trend } = await required(summaries, noSummaries).getPerformanceTrend(operation, days);
-    response.json({ operation, days, source, trend: trend.map((row) => toWire(row)) });
+    response.json({
+      operation,
+      days,
+      source,
+      trend: trend.map((row) => toWire(row)),
+    } satisfies TrendBody);
   });
 
   routes.get('/activity', async (request, response) => {
     const { operation, minutes } = parseQuery(activityQuery, request.query);
     const history = required(summaries, noSummaries);
     const { operations: all, ...answer } = await history.getRecentActivity(minutes, operation);
-    const operations = operationsToWire(all, sessions.reportLimit);
+    const operations = operationsToWire(all, onLimit);
     response.json({ ...toWire(answer), operations } satisfies ActivityBody);
   });
 

@@ -26,8 +26,8 @@ export interface RoutesOptions {
   /** The error message of routes that need metrics if they are not collected. */
   readonly noMetrics: string;
   readonly reports: ReportIntake;
-  /** The OpenAPI document that describes reports. */
-  readonly openApi: object;
+  /** Returns the OpenAPI document of `/api/v1`. */
+  readonly openApi: () => object;
   /** The folder of the live page; null if it is not served. */
   readonly pageDirectory: string | null;
   /** Null if no MCP server is served. */

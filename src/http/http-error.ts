@@ -3,11 +3,12 @@ import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 
+import type { ErrorBody } from '../api/answers.ts';
 import type { Logger } from '../logging/logger.ts';
 
 /** Sends `{ "error": { "code", "message" } }`, the format of all HTTP errors. */
 export function sendError(response: Response, status: number, code: string, message: string): void {
-  response.status(status).json({ error: { code, message } });
+  response.status(status).json({ error: { code, message } } satisfies ErrorBody);
 }
 
 /** Records the reason of a refused request. Refusals are counted when the response ends. */

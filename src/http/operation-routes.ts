@@ -1,52 +1,18 @@
 import { Router } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import type { FeedPosition, OperationBody, OperationsBody, SnapshotBody } from '../api/answers.ts';
-import { OPERATION_STATUSES, type Operation, type OperationStatus } from '../monitor/operation.ts';
+import type { Operation, OperationStatus } from '../monitor/operation.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { fittingOperations } from '../wire-format/fitting-operations.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import { operationToWire, toWire, type WireOperation } from '../wire-format/wire-format.ts';
-import { KEPT_OPERATIONS } from '../monitor/retention.ts';
 import { keptName } from '../monitor/wire-name.ts';
+import { operationQuery, operationsQuery, snapshotQuery } from './api-queries.ts';
 import { HttpError, parseQuery } from './http-error.ts';
 import { findFamily } from './operation-family.ts';
-import { CURSOR_PATTERN, cursorAfter, pageByStart } from './operation-order.ts';
-import { identifier, numberParameter, operationName } from './query-parameters.ts';
-
-const STATUSES = `one or more of ${OPERATION_STATUSES.join(', ')}, separated by commas`;
-const isStatus = (text: string): text is OperationStatus =>
-  OPERATION_STATUSES.some((known) => known === text);
-
-const statusList = z
-  .string({ error: `expected ${STATUSES}` })
-  .transform((text) => text.split(','))
-  .refine((parts): parts is OperationStatus[] => parts.every(isStatus), `expected ${STATUSES}`);
-
-const EXPECTED_CURSOR = 'expected the value of `next` from the previous page';
-const cursorParameter = z.string({ error: EXPECTED_CURSOR }).regex(CURSOR_PATTERN, EXPECTED_CURSOR);
-
-const operationsQuery = z.strictObject({
-  session_id: identifier.optional(),
-  operation: operationName.optional(),
-  status: statusList.optional(),
-  limit: numberParameter(z.number().int().min(1).max(KEPT_OPERATIONS), 100),
-  cursor: cursorParameter.optional(),
-});
-const snapshotQuery = z.strictObject({
-  limit: numberParameter(z.number().int().min(1).max(KEPT_OPERATIONS), 500),
-  cursor: cursorParameter.optional(),
-});
-const operationQuery = z.strictObject({
-  session_id: identifier.optional(),
-  start_time: z.iso.datetime({ error: 'expected the start_time of an operation' }).optional(),
-  limit: numberParameter(z.number().int().min(1).max(KEPT_OPERATIONS), 500),
-  cursor: z
-    .string()
-    .regex(/^\d{1,9}$/, EXPECTED_CURSOR)
-    .optional(),
-});
+import { cursorAfter, pageByStart } from './operation-order.ts';
 
 /** Maximum number of ancestors in a response. Real operations are not nested this deep. */
 const MAX_ANCESTORS = 100;

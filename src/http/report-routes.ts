@@ -22,9 +22,9 @@ export interface ReportIntake {
 }
 
 /** `POST /report`, and its description. */
-export function reportRoutes(intake: ReportIntake, openApi: object, onLimit: OnLimit): Router {
+export function reportRoutes(intake: ReportIntake, openApi: () => object, onLimit: OnLimit): Router {
   return Router()
-    .get('/openapi.json', (_request, response) => void response.json(openApi))
+    .get('/openapi.json', (_request, response) => void response.json(openApi()))
     .post(
       '/report',
       limitRate(onLimit),

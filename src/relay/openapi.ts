@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { reportAnswerSchema, reportSchema, type Report } from './report-schema.ts';
 
-/** What a few lines in any language can send. */
+/** The shortest useful report. */
 export const EXAMPLE: Report = {
   reporter_id: 'nightly-4711',
   is_closing: true,
@@ -19,10 +19,10 @@ export const EXAMPLE: Report = {
   ],
 };
 
-/** The other things that there are to say. */
+/** Other kinds of reports. */
 export const MORE_EXAMPLES: Readonly<Record<string, { summary: string; value: Report }>> = {
   request: {
-    summary: 'A tool call that was seen on its way to a server, in a report that may be sent again',
+    summary: 'A tool call that a proxy saw, in a report that may be repeated',
     value: {
       reporter_id: 'proxy-6f1c',
       first_seq: 17,
@@ -37,16 +37,14 @@ export const MORE_EXAMPLES: Readonly<Record<string, { summary: string; value: Re
     },
   },
   start: {
-    summary: 'An operation that goes on: its end is told later, or it is over when its reporter is',
+    summary: 'An operation that is still running; it ends with a later report, or when its reporter ends',
     value: {
       reporter_id: 'nightly-4711',
       events: [{ type: 'operation', kind: 'started', operation_name: 'import' }],
     },
   },
-  heartbeat: { summary: 'A sign of life', value: { reporter_id: 'nightly-4711', events: [] } },
+  heartbeat: { summary: 'A heartbeat', value: { reporter_id: 'nightly-4711', events: [] } },
 };
-
-const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 const json = (schema: z.ZodType) => {
   const { $schema: _, ...described } = z.toJSONSchema(schema, {
@@ -60,54 +58,40 @@ const json = (schema: z.ZodType) => {
 };
 const reportContent = () => {
   const { schema } = json(reportSchema)['application/json'];
-  const examples = { operation: { summary: 'An operation that is over', value: EXAMPLE }, ...MORE_EXAMPLES };
+  const examples = {
+    operation: { summary: 'An operation that has ended', value: EXAMPLE },
+    ...MORE_EXAMPLES,
+  };
   return { 'application/json': { schema, examples } };
 };
-const refusal = (description: string) => ({ description, content: json(errorSchema) });
 
 /**
- * How to report to a hub, as an OpenAPI document.
+ * `POST /api/v1/report` as an OpenAPI path item.
  *
- * @see {@link https://spec.openapis.org/oas/v3.1.0}
+ * @param error - the response of an error with this description
  */
-export function reportOpenApi(version: string): object {
+export function reportPath(error: (description: string) => object): object {
   return {
-    openapi: '3.1.0',
-    info: {
-      title: 'mcp-exporter: reporting to a hub',
-      version,
-      license: { name: 'MIT', identifier: 'MIT' },
+    post: {
+      operationId: 'report',
+      summary: 'Report events to a hub',
       description:
-        'A process that cannot be scraped reports what it does to an exporter that can. Report what happened in the ' +
-        'order in which it did; send a report again, with the same numbers, until it is answered; without events it is ' +
-        'a sign of life, and is due every 15 seconds while something is open.',
-    },
-    servers: [{ url: 'http://127.0.0.1:3001' }],
-    paths: {
-      '/api/v1/report': {
-        post: {
-          operationId: 'report',
-          summary: 'Reports events',
-          security: [{}, { key: [] }],
-          requestBody: { required: true, content: reportContent() },
-          responses: {
-            200: { description: 'Taken, all of it', content: json(reportAnswerSchema) },
-            400: refusal('It could not be read, and nothing of it was taken: the message names the place'),
-            401: refusal('MONITORING_REQUIRE_AUTH is true, and this is not the key'),
-            403: refusal('The Host, or the page that a browser sent it from, is not allowed'),
-            413: refusal('Larger than 1 MB'),
-            415: refusal('Not application/json'),
-            429: {
-              ...refusal('Too many reports: again after Retry-After seconds'),
-              headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds' } },
-            },
-          },
+        'A process that cannot be scraped reports its events to an exporter that can. Report events in the order in ' +
+        'which they happened. Repeat a report with the same numbers until it is answered. A report without events is ' +
+        'a heartbeat, which is due every 15 seconds while an operation, request or connection is open.',
+      security: [{}, { key: [] }],
+      requestBody: { required: true, content: reportContent() },
+      responses: {
+        200: { description: 'All events were accepted', content: json(reportAnswerSchema) },
+        400: error('The report is invalid, and no event was accepted. The message names the place'),
+        401: error('MONITORING_REQUIRE_AUTH is true, and the key is missing or wrong'),
+        403: error('The Host or Origin header is not allowed'),
+        413: error('The report is larger than 1 MB'),
+        415: error('The content type is not application/json'),
+        429: {
+          ...error('Too many reports. Retry after the given time'),
+          headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds' } },
         },
-      },
-    },
-    components: {
-      securitySchemes: {
-        key: { type: 'http', scheme: 'bearer', description: 'MONITORING_API_KEY of the hub' },
       },
     },
   };

@@ -1,5 +1,6 @@
 import type { OperationEvent } from '../monitor/events.ts';
 import type { Operation } from '../monitor/operation.ts';
+import type { SessionSummary } from '../monitor/session-summary.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 
 // JSON on the wire (feed, HTTP API, MCP resources) is snake_case; TypeScript is camelCase.
@@ -23,6 +24,7 @@ export function toWire<T extends object>(value: T): Wire<T> {
 }
 
 export type WireOperation = Wire<Operation>;
+export type WireSession = Wire<SessionSummary>;
 
 export function operationToWire(operation: Operation, redactor: Redactor): WireOperation {
   const { operationId, operationName, sessionId, parentId, startTime, endTime, duration } = operation;

@@ -45,7 +45,7 @@ function parts(given: Partial<RoutesOptions> = {}) {
     history: null,
     noMetrics: 'metrics are at the hub',
     reports: { accept: () => ({ next_seq: 1 }) },
-    openApi: { openapi: '3.1.0' },
+    openApi: () => ({ openapi: '3.1.0' }),
     pageDirectory: null,
     mcp: null,
     ...given,

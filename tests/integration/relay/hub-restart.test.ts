@@ -49,7 +49,10 @@ async function listen({ port = 0, apiKey }: { port?: number; apiKey?: string } =
   });
   const app = express()
     .use(gateRequests(createGate({ apiKey }), { pageDirectory: null, mcp: null, isMounted: false }))
-    .use('/api/v1', reportRoutes(intake, {}, sessions.reportLimit))
+    .use(
+      '/api/v1',
+      reportRoutes(intake, () => ({}), sessions.reportLimit),
+    )
     .use(errorHandler(createLogger('silent')));
   const server = createServer(app).listen(port, '127.0.0.1');
   await once(server, 'listening');

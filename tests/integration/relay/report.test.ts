@@ -116,12 +116,4 @@ describe('POST /api/v1/report', () => {
     expect(await refused[0]?.json()).toMatchObject({ error: { code: 'too_many_reports' } });
     expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(300);
   });
-
-  test('the exporter serves an OpenAPI document of the report', async () => {
-    const { get } = await hub();
-    expect((await get('/api/v1/openapi.json')).json()).toMatchObject({
-      openapi: '3.1.0',
-      paths: { '/api/v1/report': { post: {} } },
-    });
-  });
 });
