@@ -8,6 +8,8 @@ import {
 import { LIMITS, type Limit } from '../../src/monitor/limits.ts';
 import { OUTCOME_NAMES, OUTCOMES } from '../../src/monitor/outcomes.ts';
 import { EXAMPLE_QUERIES } from './example-queries.ts';
+import { feedEntries } from './feed-entries.ts';
+import { CLIENT_EXAMPLES, SERVER_EXAMPLES } from './feed-examples.ts';
 import { httpEntries } from './http-entries.ts';
 import { code, fillParts, table } from './markdown.ts';
 
@@ -29,6 +31,14 @@ export function withMetrics(document: string): string {
 /** docs/http-api.md with a section for each route. */
 export function withRoutes(document: string): string {
   return fillParts(document, { routes: httpEntries() });
+}
+
+/** docs/feed.md with a section for each message. */
+export function withMessages(document: string): string {
+  return fillParts(document, {
+    'server-messages': feedEntries(SERVER_EXAMPLES),
+    'client-messages': feedEntries(CLIENT_EXAMPLES),
+  });
 }
 
 /** docs/limits.md with its table generated from the limits. */

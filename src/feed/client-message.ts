@@ -1,5 +1,4 @@
-import { z } from 'zod';
-
+import { clientMessage } from './client-message-schema.ts';
 import type { FeedErrorCode } from './feed-protocol.ts';
 
 /** Written out and checked against the schema, so that the package's types do not depend on zod. */
@@ -10,21 +9,6 @@ export type ClientMessage =
   | { type: 'list_sessions' }
   | { type: 'resume'; boot_id: string; seq: number }
   | { type: 'ping' };
-
-const sessionId = z.string().min(1).max(256);
-
-const clientMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('subscribe_session'), session_id: sessionId }),
-  z.strictObject({ type: z.literal('unsubscribe_session'), session_id: sessionId }),
-  z.strictObject({ type: z.literal('get_session_status'), session_id: sessionId }),
-  z.strictObject({ type: z.literal('list_sessions') }),
-  z.strictObject({
-    type: z.literal('resume'),
-    boot_id: z.string().min(1).max(64),
-    seq: z.number().int().nonnegative(),
-  }),
-  z.strictObject({ type: z.literal('ping') }),
-]) satisfies z.ZodType<ClientMessage>;
 
 const CLIENT_TYPES = clientMessage.options.map((option) => option.shape.type.value);
 

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
-import { withLimits, withMetrics, withRoutes, withSettings } from '../../scripts/docs/generated-tables.ts';
+import {
+  withLimits,
+  withMessages,
+  withMetrics,
+  withRoutes,
+  withSettings,
+} from '../../scripts/docs/generated-tables.ts';
 import { indexPage } from '../../scripts/docs/pages.ts';
 import { equivalentMutants } from '../../scripts/mutants/equivalent-mutants.ts';
 import { documents } from '../support/documents.ts';
@@ -11,6 +17,7 @@ test.each([
   ['docs/metrics.md', withMetrics],
   ['docs/limits.md', withLimits],
   ['docs/http-api.md', withRoutes],
+  ['docs/feed.md', withMessages],
 ])('the tables of %s are up to date (npm run docs)', (path, withTables) => {
   const document = read(path);
   expect(document).toBe(withTables(document));
