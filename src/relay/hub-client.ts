@@ -28,12 +28,11 @@ export interface HubClientOptions {
   readonly onLimit: OnLimit;
 }
 
-const NO_HUB = 'there is no hub at that address, or one of an older version';
+const NO_HUB = 'not an mcp-exporter hub, or one of an older version: check the address';
 const TOO_LONG = `its response is longer than ${LIMITS.hub_response.max} bytes: ${NO_HUB}`;
-const REFUSALS: Readonly<Record<number, string>> = {
-  401: 'the hub asks for another key: set MONITORING_API_KEY to its own',
-  403: 'the hub does not allow this host: see its MONITORING_ALLOWED_HOSTS',
-};
+const FORBIDDEN = 'the hub does not allow this host: see its MONITORING_ALLOWED_HOSTS';
+const KEY_REQUIRED = 'the hub requires a key: set MONITORING_API_KEY';
+const WRONG_KEY = 'the hub requires another key: set MONITORING_API_KEY to its key';
 /** The report itself is wrong: not JSON, too large, of another type, not a report. */
 const INVALID = new Set([400, 413, 415, 422]);
 const LONGEST_RETRY_AFTER_MS = 60_000;
@@ -44,6 +43,8 @@ export class HubClient {
   readonly #options: HubClientOptions;
   readonly #url: URL;
   readonly #headers: Readonly<Record<string, string>>;
+  /** Whether the address is known to be a hub's. */
+  #hasAccepted = false;
 
   constructor(options: HubClientOptions) {
     const { hubUrl, hubKey } = options.config;
@@ -64,28 +65,53 @@ export class HubClient {
       const response = await fetch(this.#url, { method: 'POST', headers: this.#headers, body, signal });
       const read = await readResponseText(response, LIMITS.hub_response.max);
       if (read.isCut) onLimit('hub_response');
-      return resultOf(response, read, now());
+      return this.#resultOf(response, read, now());
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      if (isNotHttp(cause)) return refused(NO_HUB);
       return failed('unreachable', errorMessage(cause) || 'no connection');
     }
   }
+
+  #resultOf(
+    { status, headers }: Response,
+    { text, isCut }: ResponseText,
+    nowMs: number,
+  ): PostResult<HubAnswer, HubFailure> {
+    if (status === 200 && isCut) return refused(TOO_LONG);
+    if (status === 200) {
+      const bootId = readBootId(text);
+      if (bootId === null) return refused(NO_HUB);
+      this.#hasAccepted = true;
+      return { taken: { kind: 'accepted', bootId } };
+    }
+    if (INVALID.has(status) && (this.#hasAccepted || isHubError(text))) {
+      return { taken: { kind: 'invalid', reason: text.slice(0, 500) } };
+    }
+    if (status !== 429 && status < 500) return refused(this.#refusal(status));
+    const retryAfterMs = parseRetryAfter(headers.get('retry-after'), nowMs, LONGEST_RETRY_AFTER_MS);
+    return failed(status === 429 ? 'busy' : 'unreachable', `HTTP status ${status}`, retryAfterMs);
+  }
+
+  #refusal(status: number): string {
+    if (status === 401) return this.#options.config.hubKey === undefined ? KEY_REQUIRED : WRONG_KEY;
+    return status === 403 ? FORBIDDEN : NO_HUB;
+  }
 }
 
-function resultOf(
-  { status, headers }: Response,
-  { text, isCut }: ResponseText,
-  nowMs: number,
-): PostResult<HubAnswer, HubFailure> {
-  if (status === 200 && isCut) return refused(TOO_LONG);
-  if (status === 200) {
-    const bootId = readBootId(text);
-    return bootId === null ? refused(NO_HUB) : { taken: { kind: 'accepted', bootId } };
+/** Whether the other side answered something that Node's HTTP parser does not read. */
+function isNotHttp(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('HPE_');
+}
+
+/** Whether the text is an error of a hub. Any other server may answer 400. */
+function isHubError(text: string): boolean {
+  try {
+    const { error } = JSON.parse(text) as { readonly error?: { readonly code?: unknown } };
+    return typeof error?.code === 'string';
+  } catch {
+    return false;
   }
-  if (INVALID.has(status)) return { taken: { kind: 'invalid', reason: text.slice(0, 500) } };
-  if (status !== 429 && status < 500) return refused(REFUSALS[status] ?? NO_HUB);
-  const retryAfterMs = parseRetryAfter(headers.get('retry-after'), nowMs, LONGEST_RETRY_AFTER_MS);
-  return failed(status === 429 ? 'busy' : 'unreachable', `HTTP status ${status}`, retryAfterMs);
 }
 
 function refused(reason: string): { readonly failure: HubFailure } {

@@ -87,6 +87,17 @@ export function optionalLinkBase(): SettingKind<string | undefined> {
   return kind(optional(check), undefined, 'an http or https URL without query, fragment and password');
 }
 
+/** A hub's address. Users copy the URLs that a hub prints, so their known paths are removed. */
+export function optionalHubUrl(): SettingKind<string | undefined> {
+  const check: Check<string> = (value) => {
+    const read = checkUrl(value);
+    return read.isAllowed ? allow(read.value.replace(HUB_PATH, '')) : read;
+  };
+  return kind(optional(check), undefined, 'an http or https URL');
+}
+
+const HUB_PATH = /(?<=[^/:])\/+(?:(?:metrics|api\/v1\/report)\/*)?$/;
+
 function checkUrl(value: unknown): Reading<string> {
   const href = typeof value === 'string' ? value.trim() : '';
   return /^https?:\/\//i.test(href) && URL.canParse(href) ? allow(href) : REFUSED;

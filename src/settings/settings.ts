@@ -4,6 +4,7 @@ import {
   integer,
   list,
   number,
+  optionalHubUrl,
   optionalLinkBase,
   optionalText,
   optionalUrl,
@@ -120,7 +121,7 @@ export const SETTINGS = {
     env: 'MONITORING_HUB_URL',
     flag: 'hub',
     description: 'URL of the hub to report to; its `/metrics` and live page then replace this process’ own',
-    ...optionalUrl(),
+    ...optionalHubUrl(),
   },
   hasExemplars: {
     env: 'MONITORING_EXEMPLARS',

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 
 import { expect, onTestFinished, test } from 'vitest';
 
@@ -49,8 +49,8 @@ test('a report and its key arrive, and the response is read; one connection serv
 });
 
 test.each([
-  [200, 'refused', /longer than 65536 bytes.*no hub/],
-  [400, 'invalid', /^x{500}$/],
+  [200, 'refused', /longer than 65536 bytes.*not an mcp-exporter hub/],
+  [400, 'refused', /^not an mcp-exporter hub/],
   [503, 'unreachable', /503/],
 ])('of an endless response with status %d only the first 64 KiB are read', async (status, kind, reason) => {
   let sentBytes = 0;
@@ -89,6 +89,23 @@ test('a redirect is refused, and the key goes nowhere else', async () => {
   });
   expect(await post(5000)).toMatchObject({ kind: 'refused' });
   expect(requests).toBe(1);
+});
+
+test('a port of another protocol is not a hub’s', async () => {
+  const server = createTcpServer((socket) =>
+    socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.6\r\n'),
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const client = new HubClient({
+    config: { hubUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, hubKey: undefined },
+    fetch: createBackgroundFetch({ keepAlive: true }),
+    now: () => Date.now(),
+    onLimit: () => undefined,
+  });
+  expect(await client.post('{}', AbortSignal.timeout(5000))).toMatchObject({
+    failure: { kind: 'refused', reason: expect.stringMatching(/^not an mcp-exporter hub/) },
+  });
 });
 
 test('a connection that the hub closes between two reports costs none', async () => {

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../src/monitor/limits.ts';
 import { HubClient } from '../../../src/relay/hub-client.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
-const NO_HUB = 'there is no hub at that address, or one of an older version';
+const NO_HUB = 'not an mcp-exporter hub, or one of an older version: check the address';
 
 /** What a client says became of a report that the hub answers by `answer`. */
 async function post(answer: () => Response | Promise<Response>, hubUrl = 'http://hub.test', hubKey?: string) {
@@ -64,13 +64,50 @@ test('an answer that is too long is not from a hub, and is counted', async () =>
   expect(limits).toEqual(['hub_response']);
 });
 
-test.each([400, 413, 415, 422])('a report that is answered with %d is never sent again', async (status) => {
-  const { result } = await post(() => new Response('x'.repeat(600), { status }));
-  expect(result).toEqual({ taken: { kind: 'invalid', reason: 'x'.repeat(500) } });
+describe.each([400, 413, 415, 422])('a report that is answered with %d', (status) => {
+  const hubError = JSON.stringify({ error: { code: 'invalid_report', message: 'x'.repeat(600) } });
+
+  test('by a hub is never sent again', async () => {
+    const { result } = await post(() => new Response(hubError, { status }));
+    expect(result).toEqual({ taken: { kind: 'invalid', reason: hubError.slice(0, 500) } });
+  });
+
+  test.each(['', '<h1>Bad Request</h1>', 'null', '{"error":"no"}', '{"error":{"code":400}}'])(
+    'by a server that says %j reached no hub',
+    async (text) => {
+      const { result } = await post(() => new Response(text, { status }));
+      expect(result).toEqual(failure('refused', NO_HUB, 30_000));
+    },
+  );
+});
+
+test('a proxy in front of a known hub can reject a report in its own words', async () => {
+  const answers = [accepted(), new Response('<h1>Too large</h1>', { status: 413 })];
+  const client = new HubClient({
+    config: { hubUrl: 'http://hub.test', hubKey: undefined },
+    fetch: () => Promise.resolve(answers.shift() ?? accepted()),
+    now: () => NOW,
+    onLimit: () => undefined,
+  });
+  const { signal } = new AbortController();
+  await client.post('{}', signal);
+  const taken = { kind: 'invalid', reason: '<h1>Too large</h1>' };
+  expect(await client.post('{}', signal)).toEqual({ taken });
+});
+
+test('a hub that refuses the key says so', async () => {
+  const { result } = await post(() => new Response(null, { status: 401 }), undefined, 'k');
+  const reason = 'the hub requires another key: set MONITORING_API_KEY to its key';
+  expect(result).toEqual(failure('refused', reason, 30_000));
+});
+
+test('a server that does not speak HTTP is not a hub', async () => {
+  const error = Object.assign(new Error('Parse Error: Expected HTTP/'), { code: 'HPE_INVALID_CONSTANT' });
+  expect((await post(() => Promise.reject(error))).result).toEqual(failure('refused', NO_HUB, 30_000));
 });
 
 test.each([
-  [401, 'the hub asks for another key: set MONITORING_API_KEY to its own'],
+  [401, 'the hub requires a key: set MONITORING_API_KEY'],
   [403, 'the hub does not allow this host: see its MONITORING_ALLOWED_HOSTS'],
   [404, NO_HUB],
   [201, NO_HUB],

@@ -227,6 +227,20 @@ test('a URL of Prometheus without user and password is no secret: a watched serv
   }
 });
 
+test.each([
+  ['http://127.0.0.1:3001', 'http://127.0.0.1:3001'],
+  ['http://127.0.0.1:3001/', 'http://127.0.0.1:3001'],
+  ['http://127.0.0.1:3001/metrics', 'http://127.0.0.1:3001'],
+  ['http://127.0.0.1:3001/api/v1/report/', 'http://127.0.0.1:3001'],
+  ['https://ops.example.com/mcp/metrics', 'https://ops.example.com/mcp'],
+  ['https://ops.example.com/mcp', 'https://ops.example.com/mcp'],
+  ['https://metrics', 'https://metrics'],
+])('the hub at %s is %s', (text, hubUrl) => {
+  expect(loadConfig({ MONITORING_HUB_URL: text })).toMatchObject({ hubUrl });
+  expect(readConfig({}, {}, { hub: text }).config).toMatchObject({ hubUrl });
+  expect(readConfig({}, { hubUrl: text }).config).toMatchObject({ hubUrl });
+});
+
 describe('flags', () => {
   test('take precedence over variables, and one may set several settings', () => {
     const env = { MONITORING_DASHBOARD_PORT: '4001', MONITORING_HUB_URL: 'http://127.0.0.1:4002' };
