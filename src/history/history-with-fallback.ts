@@ -73,7 +73,7 @@ export class HistoryWithFallback implements HistoryReader {
     onFallback(reason);
     if (this.#lastFailureMs === null) {
       logger.warn(
-        { reason, err: error },
+        { reason, error: error.message },
         'Prometheus unavailable, summaries and trends come from this process',
       );
     }

@@ -62,6 +62,11 @@ export class PrometheusClient {
     this.#headers['Authorization'] = `Basic ${credentials}`;
   }
 
+  /** Its URL without credentials, for messages. */
+  get #name(): string {
+    return `Prometheus at ${this.#base.href}`;
+  }
+
   /** @throws HistoryUnavailable */
   query(expression: string, timeMs: number): Promise<Sample[]> {
     return this.#post('api/v1/query', { query: expression, time: seconds(timeMs) });
@@ -78,18 +83,18 @@ export class PrometheusClient {
     if (isCut) {
       this.#onLimit('prometheus_response');
       const max = LIMITS.prometheus_response.max;
-      throw new HistoryUnavailable('refused', `the response of Prometheus is longer than ${max} bytes`);
+      throw new HistoryUnavailable('refused', `the response of ${this.#name} is longer than ${max} bytes`);
     }
     const body = parseJson(text);
     const answer = success.safeParse(body);
     if (status === 200 && answer.success) return samplesOf(answer.data);
-    const said = failure.safeParse(body).data?.error.slice(0, 300) ?? 'what is not understood';
-    throw new HistoryUnavailable('refused', `Prometheus answered ${status}: ${said}`);
+    const said = failure.safeParse(body).data?.error.slice(0, 300) ?? 'not a response of the Prometheus API';
+    throw new HistoryUnavailable('refused', `${this.#name} answered ${status}: ${said}`);
   }
 
   async #send(path: string, body: URLSearchParams): Promise<ResponseText & { status: number }> {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    // A redirected POST becomes a GET without its query: it is told as what it is, an answer that is none.
+    // A redirected POST would become a GET without its query, so redirects are errors.
     const request = { method: 'POST', headers: this.#headers, body, signal, redirect: 'manual' } as const;
     try {
       const response = await fetch(new URL(path, this.#base), request);
@@ -99,13 +104,11 @@ export class PrometheusClient {
       };
     } catch (cause) {
       if (signal.aborted) {
-        throw new HistoryUnavailable('timeout', `Prometheus did not answer within ${TIMEOUT_MS} ms`, {
-          cause,
-        });
+        const message = `${this.#name} did not answer within ${TIMEOUT_MS} ms`;
+        throw new HistoryUnavailable('timeout', message, { cause });
       }
-      throw new HistoryUnavailable('unreachable', `Prometheus cannot be reached: ${rootMessage(cause)}`, {
-        cause,
-      });
+      const message = `${this.#name} is unreachable: ${rootMessage(cause)}`;
+      throw new HistoryUnavailable('unreachable', message, { cause });
     }
   }
 }
@@ -132,8 +135,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** `fetch failed` says nothing; what caused it does. */
+/** The cause of `fetch failed`. A name with several addresses has one error for each, below an empty one. */
 function rootMessage(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return errorMessage(cause ?? error);
+  const cause = (error instanceof Error ? error.cause : undefined) ?? error;
+  return errorMessage(cause instanceof AggregateError ? (cause.errors[0] ?? cause) : cause);
 }

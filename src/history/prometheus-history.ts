@@ -110,7 +110,7 @@ export class PrometheusHistory implements HistoryReader {
     if (!growths.some(({ isJobSeen }) => isJobSeen)) {
       throw new HistoryUnavailable(
         'refused',
-        `Prometheus has seen no process of the job ${this.#job}: it must scrape this exporter, under the name that PROMETHEUS_JOB says`,
+        `Prometheus has no series of job ${JSON.stringify(this.#job)}: let it scrape this exporter, or set PROMETHEUS_JOB to the name of its job`,
       );
     }
     return growths.flatMap((growth) => growth.windows);

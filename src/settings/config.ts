@@ -183,10 +183,11 @@ function problem(
   name: string,
   value: unknown,
   { allowed, isSecret }: Setting<unknown>,
-  { reason }: Refusal,
+  { reason, remedy }: Refusal,
 ): SettingProblem {
   const shown = isSecret ? 'an invalid value (not shown)' : withoutPassword(reason ?? show(value));
-  return { name, message: `${name}: expected ${allowed}, got ${shown}` };
+  const end = remedy === undefined ? '' : `: ${remedy}`;
+  return { name, message: `${name}: expected ${allowed}, got ${shown}${end}` };
 }
 
 function unknownSettings(given: Readonly<Record<string, unknown>>): SettingProblem[] {

@@ -100,7 +100,10 @@ const HUB_PATH = /(?<=[^/:])\/+(?:(?:metrics|api\/v1\/report)\/*)?$/;
 
 function checkUrl(value: unknown): Reading<string> {
   const href = typeof value === 'string' ? value.trim() : '';
-  return /^https?:\/\//i.test(href) && URL.canParse(href) ? allow(href) : REFUSED;
+  if (/^https?:\/\//i.test(href) && URL.canParse(href)) return allow(href);
+  const isWithoutScheme =
+    !/^(?:https?:|\/)/i.test(href) && !href.includes('://') && URL.canParse(`http://${href}`);
+  return isWithoutScheme ? { isAllowed: false, remedy: 'the scheme is missing, such as http://' } : REFUSED;
 }
 
 export function list(isAllowed: (item: string) => boolean, allowed: string): SettingKind<readonly string[]> {

@@ -20,7 +20,7 @@ const variableBySuffix = new Map(variables.map((name) => [suffixOf(name), name])
 
 /** Variables that probably misspell a setting, and variables that lack another setting. */
 export function settingWarnings(env: Environment, config: Config): SettingWarning[] {
-  return [...misspelledVariables(env), ...unusedKey(env, config)];
+  return [...misspelledVariables(env), ...unusedKey(env, config), ...unusedWebhook(env)];
 }
 
 function misspelledVariables(env: Environment): SettingWarning[] {
@@ -37,6 +37,14 @@ function unusedKey(env: Environment, { apiKey, hubUrl }: Config): SettingWarning
   const { hubKey, isAuthRequired } = SETTINGS;
   if (!env[hubKey.env] || apiKey !== undefined || hubUrl !== undefined) return [];
   return [{ variable: hubKey.env, reason: `clients need no key unless ${isAuthRequired.env} is true` }];
+}
+
+/** An explicit `false` disables alerts on purpose. */
+function unusedWebhook(env: Environment): SettingWarning[] {
+  const { alertWebhookUrl, isAlertingEnabled } = SETTINGS;
+  if (!env[alertWebhookUrl.env] || env[isAlertingEnabled.env]) return [];
+  const reason = `no alerts are posted unless ${isAlertingEnabled.env} is true`;
+  return [{ variable: alertWebhookUrl.env, reason }];
 }
 
 function suffixOf(name: string): string {

@@ -65,11 +65,19 @@ describe('without an answer of Prometheus', () => {
       answer: (response) => response.writeHead(302, { location: '/login' }).end(),
       says: /302/,
     },
-    { title: 'a page', answer: (response) => response.end('<html>Welcome</html>'), says: /not understood/ },
-    { title: 'another shape', answer: json(200, { status: 'success', data: {} }), says: /not understood/ },
-    { title: 'not a number', answer: sample('NaN'), says: /not understood/ },
-    { title: 'infinitely many', answer: sample('+Inf'), says: /not understood/ },
-    { title: 'nothing of the job', answer: nothing, says: /seen no process of the job mcp-exporter/ },
+    {
+      title: 'a page',
+      answer: (response) => response.end('<html>Welcome</html>'),
+      says: /not a response of the Prometheus API/,
+    },
+    {
+      title: 'another shape',
+      answer: json(200, { status: 'success', data: {} }),
+      says: /not a response of the Prometheus API/,
+    },
+    { title: 'not a number', answer: sample('NaN'), says: /not a response of the Prometheus API/ },
+    { title: 'infinitely many', answer: sample('+Inf'), says: /not a response of the Prometheus API/ },
+    { title: 'nothing of the job', answer: nothing, says: /no series of job "mcp-exporter"/ },
   ] satisfies { title: string; answer: typeof nothing; says: RegExp }[])(
     'if Prometheus answers with $title, this process answers, counts it and warns once',
     async ({ answer, says }) => {
@@ -91,7 +99,7 @@ describe('without an answer of Prometheus', () => {
       });
       expect(await fallbacks('refused')).toBe(4);
       expect(logged).toMatchObject([
-        { level: 40, reason: 'refused', err: { message: expect.stringMatching(says) as string } },
+        { level: 40, reason: 'refused', error: expect.stringMatching(says) as string },
       ]);
     },
   );

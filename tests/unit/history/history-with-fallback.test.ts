@@ -49,8 +49,13 @@ function withFallback() {
   const local = new LocalHistory(clock, DEFAULT_CONFIG);
   local.record('scan', 2, 'completed');
   const fallbacks: FallbackReason[] = [];
+  const lines: { msg: string }[] = [];
   const logged: string[] = [];
-  const write = (line: string) => logged.push((JSON.parse(line) as { msg: string }).msg);
+  const write = (line: string) => {
+    const parsed = JSON.parse(line) as { msg: string };
+    lines.push(parsed);
+    logged.push(parsed.msg);
+  };
   const history = new HistoryWithFallback({
     prometheus,
     local,
@@ -58,7 +63,7 @@ function withFallback() {
     logger: pino({}, { write }),
     clock,
   });
-  return { clock, prometheus, local, history, fallbacks, logged };
+  return { clock, prometheus, local, history, fallbacks, logged, lines };
 }
 
 test('as long as Prometheus answers, its answers are given, empty ones too', async () => {
@@ -67,6 +72,16 @@ test('as long as Prometheus answers, its answers are given, empty ones too', asy
   expect(await history.trend('scan', 1)).toEqual({ source: 'prometheus', trend: [] });
   expect(await history.activity(1)).toMatchObject({ source: 'prometheus', operations: {} });
   expect([fallbacks, logged]).toEqual([[], []]);
+});
+
+test('an outage is logged with its error, without a stack trace', async () => {
+  const { prometheus, history, lines } = withFallback();
+  const cause = new Error('connect ECONNREFUSED');
+  const message = 'Prometheus at http://prometheus:9/ is unreachable: connect ECONNREFUSED';
+  prometheus.failure = new HistoryUnavailable('unreachable', message, { cause });
+  await history.summaries(1);
+  expect(lines).toEqual([expect.objectContaining({ level: 40, reason: 'unreachable', error: message })]);
+  expect(JSON.stringify(lines)).not.toContain('stack');
 });
 
 test('every question that Prometheus does not answer is answered locally, and counted by its reason', async () => {

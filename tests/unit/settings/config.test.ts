@@ -141,6 +141,24 @@ describe('a bad value is one line that names the variable, the value and what is
     },
   );
 
+  test.each(['localhost:9090', '127.0.0.1:9090/prometheus', '[::1]:9090', 'user:hunter2@prometheus'])(
+    'a URL without a scheme, such as %s',
+    (url) => {
+      expect(() => loadConfig({ PROMETHEUS_URL: url })).toThrow(
+        'PROMETHEUS_URL: expected an http or https URL, with user and password if Prometheus requires them, ' +
+          'got an invalid value (not shown): the scheme is missing, such as http://',
+      );
+    },
+  );
+
+  test.each(['ftp://localhost:9090', 'http:/', 'local host', '/metrics'])(
+    'a URL that is wrong in another way, such as %s',
+    (url) => {
+      expect(() => loadConfig({ MONITORING_HUB_URL: url })).toThrow(`got ${JSON.stringify(url)}`);
+      expect(() => loadConfig({ MONITORING_HUB_URL: url })).not.toThrow('scheme');
+    },
+  );
+
   test('authentication without a key and alerting without a URL are refused', () => {
     expect(() => loadConfig({ MONITORING_REQUIRE_AUTH: 'true' })).toThrow(/^MONITORING_API_KEY: not set/);
     expect(() => loadConfig({ MONITORING_ALERTING_ENABLED: 'true' })).toThrow(
@@ -259,7 +277,7 @@ describe('flags', () => {
     expect(config).toMatchObject({ httpPort: 4001, feedPort: 3000, hubUrl: undefined });
     expect(problems.map(({ message }) => message)).toEqual([
       '--port: expected an integer from 0 to 65535; 0 takes any free port, got ""',
-      '--hub: expected an http or https URL, got "x"',
+      '--hub: expected an http or https URL, got "x": the scheme is missing, such as http://',
     ]);
   });
 

@@ -27,6 +27,19 @@ test.each(['MONITORING_ENDPOINT', 'METRICS_PORT', 'METRICS_ENABLED', 'MONITOR_WS
   },
 );
 
+test('a webhook without alerting is unused, unless alerting is turned off explicitly', () => {
+  const webhook = { MONITORING_ALERT_WEBHOOK_URL: 'https://hooks.example.com/x' };
+  expect(warningsOf(webhook)).toEqual([
+    {
+      variable: 'MONITORING_ALERT_WEBHOOK_URL',
+      reason: 'no alerts are posted unless MONITORING_ALERTING_ENABLED is true',
+    },
+  ]);
+  expect(warningsOf({ ...webhook, MONITORING_ALERTING_ENABLED: 'true' })).toEqual([]);
+  expect(warningsOf({ ...webhook, MONITORING_ALERTING_ENABLED: 'false' })).toEqual([]);
+  expect(warningsOf({ MONITORING_ALERT_WEBHOOK_URL: '' })).toEqual([]);
+});
+
 describe('a key', () => {
   const key = { MONITORING_API_KEY: 'a-secret-key-of-32-characters' };
   const unused = {
