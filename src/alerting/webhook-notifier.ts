@@ -106,7 +106,7 @@ export class WebhookNotifier {
 }
 
 function resultOf({ status, headers }: Response, nowMs: number): PostResult<'delivered', PostFailure> {
-  if (status >= 200 && status < 300) return { taken: 'delivered' };
+  if (status >= 200 && status < 300) return { answer: 'delivered' };
   return {
     failure: {
       reason: `HTTP status ${status}`,

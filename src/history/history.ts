@@ -97,7 +97,7 @@ export class History {
    */
   async getRecentActivity(minutes: number = MOST_MINUTES, operationType?: string): Promise<ActivityAnswer> {
     if (!Number.isInteger(minutes) || minutes < 1 || minutes > MOST_MINUTES) {
-      throw new TypeError(`minutes: expected a whole number from 1 to ${MOST_MINUTES}, received ${minutes}`);
+      throw new TypeError(`minutes: expected an integer from 1 to ${MOST_MINUTES}, received ${minutes}`);
     }
     return this.#reader.activity(minutes, operationType);
   }

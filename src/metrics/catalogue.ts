@@ -5,25 +5,25 @@ import { LIMITS } from '../monitor/limits.ts';
 import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
 import type { TrafficEvent } from '../monitor/traffic-events.ts';
 
-/** What a metric is: everything that `/metrics`, dashboards, rules and the README say of it comes from here. */
+/** The definition of a metric. `/metrics`, the dashboards and docs/metrics.md are generated from it. */
 export interface MetricDefinition {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly labels: readonly string[];
-  /** The most label sets it may have; past it all goes to one whose labels are `_OTHER`. */
+  /** Limit of label sets. Beyond it, samples go to one label set whose labels are all `_OTHER`. */
   readonly maxLabelSets: number;
   /** Upper bounds of a histogram's buckets. */
   readonly buckets?: readonly number[];
-  /** The event that a counter counts. Without it, the code says what does. */
+  /** The event that a counter counts. Other metrics are updated by code. */
   readonly counts?: TrafficEvent['type'];
 }
 
-// The buckets of all OpenTelemetry durations, in seconds: open-telemetry/semantic-conventions-genai.
+// Buckets of OpenTelemetry's MCP durations, in seconds: open-telemetry/semantic-conventions-genai.
 const DURATIONS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
-/** Names of operations, `_OTHER` among them. */
+/** Limit of operation names, including `_OTHER`. */
 const MAX_OPERATIONS = MAX_OPERATION_NAMES + 1;
-/** Names of servers, `_OTHER` among them: a hub has those of all that report to it. */
+/** Limit of server names, including `_OTHER`. A hub has the servers of all its reporters. */
 export const MAX_SERVERS = 51;
 const MEBIBYTE = 2 ** 20;
 
@@ -35,7 +35,7 @@ const TRANSPORT = 'network_transport';
 const VERSION = 'mcp_protocol_version';
 const REQUEST = [SERVER, METHOD, TOOL, PROMPT, 'error_type', TRANSPORT, VERSION] as const;
 
-/** Every JSON-RPC message; names and labels as in OpenTelemetry's MCP conventions. */
+/** Metrics of JSON-RPC messages. Names and labels follow OpenTelemetry's MCP conventions. */
 export const protocolCatalogue = {
   serverOperationDuration: {
     name: 'mcp_server_operation_duration_seconds',
@@ -183,7 +183,7 @@ export const protocolCatalogue = {
   },
 } as const satisfies Record<string, MetricDefinition>;
 
-/** Every monitored operation: tool calls, and the stages inside them. */
+/** Metrics of operations: tool calls, and the stages inside them. */
 export const pipelineCatalogue = {
   operationDuration: {
     name: 'pipeline_operation_duration_seconds',
@@ -281,7 +281,7 @@ export const pipelineCatalogue = {
   },
 } as const satisfies Record<string, MetricDefinition>;
 
-/** The exporter itself. */
+/** Metrics of the exporter itself. */
 export const exporterCatalogue = {
   buildInfo: {
     name: 'mcp_exporter_build_info',
@@ -369,7 +369,7 @@ export const exporterCatalogue = {
   },
   limitReached: {
     name: 'mcp_exporter_limit_reached_total',
-    help: 'Items cut, refused or dropped because a limit was reached, by limit (see docs/limits.md)',
+    help: 'Items truncated, refused or dropped because a limit was reached, by limit (see docs/limits.md)',
     type: 'counter',
     labels: ['limit'],
     maxLabelSets: Object.keys(LIMITS).length,

@@ -8,7 +8,7 @@ type EventType = TrafficEvent['type'];
 /** The value of an event's label. */
 export type LabelOf = (event: TrafficEvent, label: string) => string;
 
-/** The counters that the catalogue declares to count an event. A label has the value of the event's field of its name. */
+/** The counters that the catalogue derives from events. A label takes the event's field with the same name. */
 export class EventCounters {
   readonly #counters = new Map<EventType, Counter<MetricDefinition>>();
   readonly #labels = new Map<EventType, readonly string[]>();
@@ -29,13 +29,13 @@ export class EventCounters {
     if (labels) this.#counters.get(event.type)?.add(labels.map((label) => this.#labelOf(event, label)));
   }
 
-  /** A series at 0 for each value of the last label, so that `rate()` sees the first event. */
+  /** Starts a series at 0 for each value of the last label, so that `rate()` includes the first event. */
   introduce(type: EventType, labels: readonly string[], values: readonly string[]): void {
     for (const value of values) this.#counters.get(type)?.add([...labels, value], 0);
   }
 }
 
-/** `http_status` is the field `httpStatus`. */
+/** The field of a label: `httpStatus` for `http_status`. */
 export function fieldOfLabel(label: string): string {
   return label.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

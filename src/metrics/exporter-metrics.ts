@@ -9,18 +9,18 @@ import type { Config } from '../settings/config.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 
-/** Why a feed client did not get an event. */
+/** Why an event was not sent to a feed client. */
 type DropReason = 'coalesced' | 'closed';
 
-/** What became of a notification for the alert webhook. */
+/** Results of notifications to the alert webhook. */
 const NOTIFICATION_RESULTS = ['delivered', 'failed', 'dropped'] as const;
 export type NotificationResult = (typeof NOTIFICATION_RESULTS)[number];
 
-/** What became of an event that another process reported. */
+/** Results of events from reporters. */
 const REPORT_RESULTS = ['accepted', 'duplicate', 'lost'] as const;
 type ReportResult = (typeof REPORT_RESULTS)[number];
 
-/** The exporter's table of the catalogue. */
+/** Updates the metrics of {@link exporterCatalogue}. */
 export class ExporterMetrics {
   readonly #feedClients;
   readonly #feedEvents;
@@ -72,7 +72,7 @@ export class ExporterMetrics {
     this.#scrapeDuration.touch([]);
   }
 
-  /** Tells where the live page is. */
+  /** Sets the address of the live page. */
   page(url: string): void {
     this.#pageInfo.set([url], 1);
   }
@@ -109,7 +109,7 @@ export class ExporterMetrics {
     this.#refusedRequests.add([reason], 1);
   }
 
-  /** @param count - tells how many log lines were lost since the start */
+  /** @param count - returns the number of dropped log lines since the start */
   countDroppedLogLines(count: () => number): void {
     this.#droppedLogLines = count;
   }

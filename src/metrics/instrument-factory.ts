@@ -4,7 +4,7 @@ import { exporterCatalogue, type MetricDefinition } from './catalogue.ts';
 import { Computed, Counter, Gauge, Histogram } from './instruments.ts';
 import { LabelLimiter } from '../monitor/label-limiter.ts';
 
-/** Makes instruments on one registry, and counts what overflows in any of them. */
+/** Creates instruments on one registry, and counts their label overflows. */
 export class InstrumentFactory {
   readonly registry: Registry;
   readonly #overflow: Counter<typeof exporterCatalogue.labelOverflow>;
@@ -31,7 +31,7 @@ export class InstrumentFactory {
     return new Histogram(definition, this.#countOverflow).register(this.registry);
   }
 
-  /** For a label whose values come from outside. */
+  /** Creates a limiter for a label with external values. */
   limiter(label: string, maxValues: number): LabelLimiter {
     this.#overflow.add([label], 0);
     return new LabelLimiter(maxValues, () => this.#countOverflow(label));

@@ -4,10 +4,10 @@ import type { TraceContext } from '../monitor/traffic-events.ts';
 import type { MetricDefinition } from './catalogue.ts';
 import { SeriesTable, type LabelValues, type OnOverflow } from './series-table.ts';
 
-// Counters, gauges and histograms that record into typed arrays, and that a prom-client registry reads like its
-// own metrics. Recording is what happens all the time; reading happens once a scrape.
+// Counters, gauges and histograms on typed arrays, which a prom-client registry reads like its own metrics. They are
+// optimized for recording, because reading happens only once per scrape.
 
-/** One sample, in the shape that prom-client's registry renders. */
+/** A sample in prom-client's format. */
 interface Sample {
   readonly metricName?: string;
   readonly labels: Readonly<Record<string, string | number>>;
@@ -47,20 +47,20 @@ abstract class Instrument<D extends MetricDefinition> {
     return this.definition.type;
   }
 
-  /** What prom-client's registry calls at a scrape. */
+  /** Called by prom-client's registry on each scrape. */
   get() {
     const { name, help, type, aggregator } = this;
     return Promise.resolve({ name, help, type, aggregator, values: this.samples() });
   }
 
-  // prom-client types its registry by its own classes, and reads no more of them than this class has.
+  // prom-client's types require its own classes, but its registry uses only the members of this class.
   register(registry: Registry): this {
     registry.registerMetric(this as unknown as Metric);
     return this;
   }
 }
 
-/** Numbers by index, all 0 at first. Grows by doubling, so that recording seldom allocates. */
+/** A growing array of numbers, initially 0. It doubles its size, so that recording rarely allocates. */
 class Cells {
   #cells = new Float64Array(16);
 
@@ -95,7 +95,7 @@ abstract class ScalarInstrument<D extends MetricDefinition> extends Instrument<D
   }
 }
 
-/** Only goes up. A series that was touched with 0 is there from then on. */
+/** A monotonic counter. `add(labels, 0)` creates a series. */
 export class Counter<D extends MetricDefinition> extends ScalarInstrument<D> {}
 
 export class Gauge<D extends MetricDefinition> extends ScalarInstrument<D> {
@@ -103,7 +103,7 @@ export class Gauge<D extends MetricDefinition> extends ScalarInstrument<D> {
     this.cells.set(this.series.indexOf(values), value);
   }
 
-  /** Takes a series away, until it is set again. */
+  /** Removes a series until it is set again. */
   drop(values: LabelValues<D>): void {
     this.set(values, NaN);
   }
@@ -112,13 +112,13 @@ export class Gauge<D extends MetricDefinition> extends ScalarInstrument<D> {
     return super.samples().filter(({ value }) => !Number.isNaN(value));
   }
 
-  /** Sets every series it has to 0. */
+  /** Sets all existing series to 0. */
   zero(): void {
     this.series.labelSets.forEach((_, index) => this.cells.set(index, 0));
   }
 }
 
-/** A number that is worked out when it is read. */
+/** A gauge that is computed on each scrape. */
 export class Computed<D extends MetricDefinition> extends Gauge<D> {
   readonly #compute: (gauge: Gauge<D>) => void;
 
@@ -135,10 +135,10 @@ export class Computed<D extends MetricDefinition> extends Gauge<D> {
 
 export class Histogram<D extends MetricDefinition> extends Instrument<D> {
   readonly #bounds: readonly number[];
-  /** Per series: a count for each bucket and for +Inf, then the sum. */
+  /** For each series: the count of each bucket and of +Inf, then the sum. */
   readonly #cells = new Cells();
   readonly #stride: number;
-  /** The last exemplar of each bucket cell that has had one. */
+  /** The last exemplar of each bucket, by cell index. */
   readonly #exemplars = new Map<number, Exemplar>();
 
   constructor(definition: D, onOverflow: OnOverflow) {
@@ -158,7 +158,7 @@ export class Histogram<D extends MetricDefinition> extends Instrument<D> {
     this.#exemplars.set(base + bucket, { labelSet, value, timestamp: Date.now() / 1000 });
   }
 
-  /** Makes a series that has seen nothing yet, so that `rate()` sees its first sample. */
+  /** Creates an empty series, so that `rate()` includes its first sample. */
   touch(values: LabelValues<D>): void {
     this.series.indexOf(values);
   }

@@ -15,32 +15,32 @@ export interface MetricsCollectorOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
   /**
-   * The settings that differ from their defaults. Those of the metrics are `slowOperationSeconds`,
-   * `highErrorRatePercent`, `sloObjectivePercent` and `hasExemplars`.
+   * Settings to override. Metrics use `slowOperationSeconds`, `highErrorRatePercent`, `sloObjectivePercent` and
+   * `hasExemplars`.
    */
   config?: Partial<Config>;
   /**
-   * The prom-client registry to register on, where the program has one.
-   * @defaultValue a new one
+   * The prom-client registry to register on, such as the program's own.
+   * @defaultValue a new registry
    */
   registry?: Registry;
-  /** Called with what a metric of the program threw as it was read. @defaultValue it is ignored */
+  /** Called if one of the program's own metrics throws on a scrape. @defaultValue errors are ignored */
   onMetricError?: (error: unknown) => void;
   /**
-   * The version on `mcp_exporter_build_info`.
+   * The `version` label of `mcp_exporter_build_info`.
    * @defaultValue `''`
    */
   version?: string;
 }
 
-/** The text of `/metrics` and how it is labelled. */
+/** The text of `/metrics` with its content type. */
 export interface Exposition {
   readonly contentType: string;
   readonly body: string;
 }
 
-// prom-client gives these gauges the suffix of a counter, which `promtool check metrics` refuses; the same
-// numbers are on nodejs_active_resources and its like, by type.
+// prom-client gives these gauges a counter's suffix, which `promtool check metrics` rejects. The metrics without the
+// suffix, such as nodejs_active_resources, have the same numbers by type.
 const MISNAMED = [
   'nodejs_active_resources_total',
   'nodejs_active_handles_total',
@@ -48,8 +48,9 @@ const MISNAMED = [
 ];
 
 /**
- * Counts and times operations for Prometheus, on a prom-client registry of its own. Fed by a {@link SessionRegistry}'s
- * events through {@link onEvent}, or by hand through {@link recordMetric}. Its memory does not grow with traffic.
+ * Counts and times operations for Prometheus on a prom-client registry. Its input is the events of a
+ * {@link SessionRegistry} through {@link onEvent}, or single operations through {@link recordMetric}. Its memory does not
+ * grow with traffic.
  *
  * @example
  * ```ts
@@ -61,7 +62,7 @@ const MISNAMED = [
 export class MetricsCollector {
   /** The prom-client registry behind `/metrics`. */
   readonly registry: Registry;
-  /** What the exporter tells of itself. */
+  /** Metrics of the exporter itself. */
   readonly exporter: ExporterMetrics;
   readonly #clock: Clock;
   readonly #operations: OperationMetrics;
@@ -83,7 +84,7 @@ export class MetricsCollector {
     this.#registered = namesOf(this.registry).filter((name) => !before.has(name));
   }
 
-  /** Takes note of one event of a registry or a monitor. */
+  /** Updates the metrics with an event of a registry or monitor. */
   readonly onEvent = (event: MonitorEvent): void => {
     switch (event.type) {
       case 'operation':
@@ -103,7 +104,7 @@ export class MetricsCollector {
   };
 
   /**
-   * Records one operation that ended.
+   * Records one ended operation.
    *
    * @throws TypeError for an empty `operationType`, or a number that is negative or not finite
    */
@@ -116,7 +117,7 @@ export class MetricsCollector {
 
   /** Adds prom-client's metrics of this process: CPU, memory, event loop, garbage collection. */
   collectProcessMetrics(): void {
-    // A registry that is shared may have them already.
+    // A shared registry may already have them.
     if (this.registry.getSingleMetric('process_cpu_seconds_total')) return;
     const before = new Set(namesOf(this.registry));
     collectDefaultMetrics({ register: this.registry });
@@ -124,7 +125,7 @@ export class MetricsCollector {
     this.#registered.push(...namesOf(this.registry).filter((name) => !before.has(name)));
   }
 
-  /** Takes its metrics off a registry that is shared, so that another collector may have it. */
+  /** Removes its metrics from the registry, so that another collector can use a shared registry. */
   close(): void {
     for (const name of this.#registered) this.registry.removeSingleMetric(name);
   }
@@ -144,12 +145,12 @@ export class MetricsCollector {
     return exposition;
   }
 
-  /** Null if the answer must be text. */
+  /** Null if the metrics cannot be rendered as OpenMetrics. */
   async #openMetrics(): Promise<string | null> {
     try {
       return await renderOpenMetrics(this.registry);
     } catch {
-      // The text leaves out what cannot be read, and reports it.
+      // The text format omits and reports metrics that cannot be read.
       return null;
     }
   }

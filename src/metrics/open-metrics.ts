@@ -1,12 +1,11 @@
 import { Registry, type Metric, type OpenMetricsContentType } from 'prom-client';
 
 /**
- * The metrics of `registry` as OpenMetrics text, exemplars included. It renders through a registry of its own:
- * prom-client cuts `_total` off the names of the counters that it writes as OpenMetrics, and would leave the
- * text format without it.
+ * Renders the metrics of `registry` as OpenMetrics text with exemplars. It uses a temporary registry, because prom-client
+ * strips `_total` from the counters' names when it renders OpenMetrics, and the text format needs the suffix.
  *
- * @throws Error if two metrics would have the same name there: a registry that is shared may have both a gauge `x` and
- * a counter `x_total`, which OpenMetrics cannot express
+ * @throws Error if two metrics have the same OpenMetrics name, such as a gauge `x` and a counter `x_total` on a shared
+ * registry
  */
 export async function renderOpenMetrics(registry: Registry): Promise<string> {
   const view = new Registry<OpenMetricsContentType>();
@@ -14,7 +13,7 @@ export async function renderOpenMetrics(registry: Registry): Promise<string> {
   for (const { name, help, type } of registry.getMetricsAsArray()) {
     const metric = registry.getSingleMetric(name);
     if (!metric) continue;
-    // prom-client's types claim that this is a number.
+    // prom-client types this string as a number.
     const isCounter = (type as unknown) === 'counter';
     const family = isCounter ? name.replace(/_total$/, '') : name;
     const renamed = {

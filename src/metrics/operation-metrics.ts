@@ -8,7 +8,7 @@ import type { Gauge } from './instruments.ts';
 import { MAX_OPERATION_NAMES, type LabelLimiter } from '../monitor/label-limiter.ts';
 import type { Config } from '../settings/config.ts';
 
-/** The pipeline table of the catalogue: every monitored operation, and what the pipeline's linter found. */
+/** Updates the metrics of {@link pipelineCatalogue}: all operations, and the linter's results. */
 export class OperationMetrics {
   readonly #clock: Clock;
   readonly #slowOperationSeconds: number;
@@ -53,7 +53,7 @@ export class OperationMetrics {
     factory.gauge(pipelineCatalogue.errorRateThreshold).set([], config.highErrorRatePercent / 100);
   }
 
-  /** The label that stands for an operation's name. */
+  /** The label value for an operation's name. */
   labelFor(operationName: string): string {
     const name = this.#names.limit(operationName);
     // Stryker disable next-line ConditionalExpression: adding 0 again only takes time
@@ -67,7 +67,7 @@ export class OperationMetrics {
     this.#active.add([name], 1);
     this.#activeSince.set(operationKey(event.sessionId, event.operationId), {
       name,
-      // Another process may have watched its start.
+      // Another process may have reported the start with a delay.
       startedAtMs: this.#clock.monotonic() - Math.max(this.#clock.now() - event.timestampMs, 0),
     });
   }
@@ -103,7 +103,7 @@ export class OperationMetrics {
     }
   }
 
-  /** All series of a new name at 0, so that `rate()` sees its first failure. */
+  /** Starts all series of a new name at 0, so that `rate()` includes its first failure. */
   #introduce(name: string): void {
     this.#known.add(name);
     for (const outcome of OUTCOME_NAMES) this.#duration.touch([name, outcome]);
@@ -117,7 +117,7 @@ export class OperationMetrics {
     for (const name of this.#known) gauge.add([name], 0);
     const now = this.#clock.monotonic();
     const seen = new Set<string>();
-    // In the order they started: the first of a name is its oldest.
+    // Operations are in start order, so the first with a name is the oldest.
     for (const { name, startedAtMs } of this.#activeSince.values()) {
       if (!seen.has(name)) gauge.set([name], (now - startedAtMs) / 1000);
       seen.add(name);

@@ -19,14 +19,14 @@ import type { Config } from '../settings/config.ts';
 
 const MAX_NAMES = 200;
 const MAX_ERROR_TYPES = 40;
-/** More than any metric has label sets. */
+/** Larger than the label set limit of any metric. */
 const MAX_INTRODUCED = 2000;
 
 const OPPOSITE = { client_to_server: 'server_to_client', server_to_client: 'client_to_server' } as const;
 
 type RequestEnded = Extract<TrafficEvent, { type: 'request_ended' }>;
 
-/** The protocol table of the catalogue: every JSON-RPC message that an observer saw. */
+/** Updates the metrics of {@link protocolCatalogue} with the messages that observers saw. */
 export class ProtocolMetrics {
   readonly #clock: Clock;
   readonly #hasExemplars: boolean;
@@ -112,7 +112,7 @@ export class ProtocolMetrics {
           CHILD_EXIT_REASONS,
         );
       default:
-        // Only counted, by the counters above.
+        // Only the event counters above use the other events.
         return;
     }
   }
@@ -127,7 +127,7 @@ export class ProtocolMetrics {
   #onRequestStarted(request: McpRequest, sizeBytes: number | null): void {
     const server = this.#server(request.connection);
     this.#observeSize(server, request.direction, request.method, sizeBytes);
-    // Client operations have no gauge of their own in the conventions.
+    // OpenTelemetry's conventions have no in-flight gauge for client operations.
     if (request.direction === 'server_to_client') return;
     const tool = this.#tools.limit(request.toolName);
     this.#introduceRequest(request, server, tool);
@@ -173,14 +173,14 @@ export class ProtocolMetrics {
     else this.#upstreamUp.set([server], isUp ? 1 : 0);
   }
 
-  /** The series of a request that fails or is cancelled, at 0, so that `rate()` sees the first one. */
+  /** Starts the series of failures and cancellations at 0, so that `rate()` includes the first one. */
   #introduceRequest(request: McpRequest, server: string, tool: string): void {
     if (request.method !== 'tools/call') return;
     const { transport, protocolVersion } = request.connection;
     const key = [server, tool, transport, protocolVersion].join('\n');
     if (this.#introduced.has(key) || this.#introduced.size >= MAX_INTRODUCED) return;
     this.#introduced.add(key);
-    // Only the process of a server that speaks stdio is seen to end.
+    // Only a stdio server's exit is visible.
     const errorTypes = ['', 'tool_error', 'cancelled', ...(transport === 'pipe' ? ['server_exited'] : [])];
     for (const errorType of errorTypes) {
       this.#serverDuration.touch([server, request.method, tool, '', errorType, transport, protocolVersion]);
@@ -188,7 +188,7 @@ export class ProtocolMetrics {
     this.#cancellations.add([server, request.method, tool, 'notification'], 0);
   }
 
-  /** A field of an event as a label; names that come from outside are limited. */
+  /** The label value of an event's field. External names are limited. */
   #labelOf(event: TrafficEvent, label: string): string {
     if (label === 'mcp_server_name') {
       if ('serverName' in event) return this.#servers.limit(event.serverName);
@@ -220,7 +220,7 @@ export class ProtocolMetrics {
     gauge.zero();
     const now = this.#clock.monotonic();
     const seen = new Set<string>();
-    // In the order they started: the first of a server is its oldest.
+    // Requests are in start order, so the first of a server is its oldest.
     for (const [request, startedAtMs] of this.#inFlightSince) {
       if (request.method === LISTEN_METHOD) continue;
       const server = this.#server(request.connection);

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 
-/** Runs `register`, and takes back what it has put on `registry` if it throws, for example because a name is taken. */
+/** Runs `register`. If it throws, for example because a name is taken, its metrics are removed from `registry` again. */
 export function registerOrRollBack<T>(registry: Registry | undefined, register: () => T): T {
   const before = new Set(namesOf(registry));
   try {

@@ -3,21 +3,21 @@ import { OTHER } from '../monitor/other-label.ts';
 import { copyOf, cutName } from '../monitor/wire-name.ts';
 import type { MetricDefinition } from './catalogue.ts';
 
-/** One value per label of `D`, in the catalogue's order. Every label is always given: `''` where there is none. */
+/** One value for each label of `D`, in the catalogue's order. Labels without a value are empty. */
 export type LabelValues<D extends MetricDefinition> = Texts<D['labels']>;
 type Texts<L extends readonly string[]> = { readonly [K in keyof L]: string };
 
-/** Hears that a metric has more label sets than it may have. */
+/** Called when a metric exceeds its limit of label sets. */
 export type OnOverflow = (metricName: string) => void;
 
 type Level = Map<string, Level | number>;
 
 /**
- * Finds the number of a label set, from 0 up: nested Maps, one level a label. prom-client's own lookup validates
- * and hashes at every call, and binding its children does not help; this is some 15 times faster.
+ * Maps label sets to indexes from 0 up, with nested Maps: one level for each label. This is about 15 times faster than
+ * prom-client's lookup, which validates and hashes on every call.
  */
 export class SeriesTable {
-  /** The label set of each number, as prom-client wants it. */
+  /** The label set of each index, in prom-client's format. */
   readonly labelSets: Readonly<Record<string, string>>[] = [];
   readonly #definition: MetricDefinition;
   readonly #onOverflow: OnOverflow;
@@ -41,7 +41,7 @@ export class SeriesTable {
     return typeof index === 'number' ? index : this.#insert(values);
   }
 
-  /** The last gate before `/metrics`: whatever a value is, no two series look the same to Prometheus. */
+  /** Sanitizes the values, so that two series never look the same to Prometheus. */
   #insert(values: readonly string[]): number {
     const { name, labels, maxLabelSets } = this.#definition;
     const safe = values.map(safeValue);
@@ -76,7 +76,7 @@ export class SeriesTable {
   }
 }
 
-/** A copy that is well-formed and not long. A lone surrogate would be written as U+FFFD, like any other. */
+/** A short, well-formed copy. Lone surrogates would all be written as U+FFFD, and different values would look equal. */
 function safeValue(value: string): string {
   const { max } = LIMITS.label_length;
   return value.length <= max && value.isWellFormed() ? copyOf(value) : cutName(value, max);

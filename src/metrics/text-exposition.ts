@@ -1,10 +1,10 @@
 import type { Registry } from 'prom-client';
 
 /**
- * All metrics of a registry as Prometheus text. A metric of the program that cannot be read is left out: it must not hide
- * the others.
+ * Renders all metrics of a registry as Prometheus text. If one of the program's own metrics throws, it is omitted, so that
+ * the others stay visible.
  *
- * @param onError - called with what such a metric threw
+ * @param onError - called with the metric's error
  */
 export async function renderText(registry: Registry, onError: (error: unknown) => void): Promise<string> {
   try {

@@ -1,6 +1,6 @@
 import { LIMITS, type LimitName, type OnLimit } from './limits.ts';
 
-/** An amount that many owners share, such as bytes of memory. Whatever is taken must be given back. */
+/** A budget that many owners share, such as bytes of memory. Callers must give back the amounts that they take. */
 export class Allowance {
   readonly #limit: LimitName;
   readonly #onLimit: OnLimit;
@@ -18,21 +18,21 @@ export class Allowance {
     return this.#used;
   }
 
-  /** Whether so much is left; if not, the limit is counted. */
+  /** Whether `amount` is left. If it is not, the limit is counted as reached. */
   has(amount = 1): boolean {
     const hasRoom = this.#used + amount <= this.#max;
     if (!hasRoom) this.#onLimit(this.#limit);
     return hasRoom;
   }
 
-  /** @returns whether there was enough left; if not, nothing is taken and the limit is counted */
+  /** @returns false if less than `amount` is left. Then nothing is taken, and the limit is counted as reached. */
   take(amount = 1): boolean {
     if (!this.has(amount)) return false;
     this.#used += amount;
     return true;
   }
 
-  /** Takes what the caller has no choice about. */
+  /** Takes `amount` even if it exceeds the limit, for callers that cannot refuse. */
   takeAnyway(amount = 1): void {
     this.#used += amount;
   }

@@ -1,13 +1,13 @@
 import { uptime } from 'node:os';
 
-/** Where time comes from: timestamps from the wall clock, durations from a clock that never jumps. */
+/** Time source: timestamps come from the wall clock, durations from a monotonic clock. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** Milliseconds since some fixed point; never goes back. May stand still while the machine sleeps. */
+  /** Milliseconds since an arbitrary fixed point. Never decreases. May pause while the machine sleeps. */
   monotonic(): number;
   /**
-   * Milliseconds since the machine was started, with the time that it slept.
+   * Milliseconds since the machine booted, including sleep.
    * @defaultValue the machine never sleeps
    */
   sinceBoot?(): number;
@@ -20,9 +20,10 @@ export const systemClock: Clock = {
 };
 
 /**
- * A program's own clock, with the system's in its place whenever it throws or gives no number.
+ * Wraps a user's clock. Reads the system clock instead if the user's clock throws or returns a value that is not a
+ * finite number.
  *
- * @param onFailure - called each time
+ * @param onFailure - called on each such fallback
  */
 export function protectClock(clock: Clock, onFailure: (error: unknown) => void): Clock {
   const read = (method: keyof Clock): number => {

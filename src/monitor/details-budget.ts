@@ -1,14 +1,14 @@
 import { LIMITS, type OnLimit } from './limits.ts';
 
-/** The operations of one session, as far as their details take memory. */
+/** The operations of one session whose details count toward the budget. */
 export interface DetailedBook {
-  /** What the details of all its operations take, roughly in characters. */
+  /** Approximate size of all details, in characters. */
   readonly detailsSize: number;
   /** Drops the details of the oldest operation with details. */
   dropOldestDetails(): void;
 }
 
-/** Bounds the memory that the details of all sessions take. The session that takes the most loses its oldest first. */
+/** Bounds the memory for details across all sessions. The session that uses the most loses its oldest details first. */
 export class DetailsBudget {
   readonly #books = new Set<DetailedBook>();
   readonly #onLimit: OnLimit;
@@ -28,7 +28,7 @@ export class DetailsBudget {
     if (this.#books.delete(book)) this.#used -= book.detailsSize;
   }
 
-  /** Takes note that the details of `book` have grown, or, if negative, shrunk. */
+  /** Records that the details of `book` grew by `by` characters, or shrank if `by` is negative. */
   change(book: DetailedBook, by: number): void {
     if (!this.#books.has(book)) return;
     this.#used += by;
@@ -36,7 +36,7 @@ export class DetailsBudget {
     while (this.#used > this.#max && this.#dropOldest());
   }
 
-  /** @returns whether there was anything to drop */
+  /** @returns whether any details were dropped */
   #dropOldest(): boolean {
     let largest: DetailedBook | undefined;
     for (const book of this.#books) {

@@ -8,11 +8,11 @@ interface Subscription<E> {
 }
 
 /**
- * Hands each event to every subscriber, in the order in which they subscribed. A subscriber that throws, or returns a
- * promise that rejects, is reported to `onFault` and stops neither the others nor the publisher.
+ * Passes each event to every subscriber, in subscription order. If a subscriber throws or returns a promise that
+ * rejects, the error goes to `onFault`. The other subscribers and the publisher continue.
  */
 export class EventBus<E> {
-  // Replaced, never changed, so that (un)subscribing during a publish is safe.
+  // The array is replaced, never mutated, so that (un)subscribing during a publish is safe.
   #subscriptions: readonly Subscription<E>[] = [];
   readonly #onFault: OnFault;
 
@@ -21,7 +21,7 @@ export class EventBus<E> {
   }
 
   /**
-   * @param part - the part of the exporter that the subscriber is
+   * @param part - the part of the exporter that the subscriber belongs to
    * @returns a function that ends the subscription
    */
   subscribe(subscriber: Subscriber<E>, part: FaultPart = 'subscriber'): () => void {
@@ -34,7 +34,7 @@ export class EventBus<E> {
     this.#subscriptions = this.#subscriptions.filter((other) => other.subscriber !== subscriber);
   }
 
-  /** @param onFault - for this event alone */
+  /** @param onFault - receives the errors of this event only */
   publish(event: E, onFault = this.#onFault): void {
     for (const { subscriber, part } of this.#subscriptions) {
       try {

@@ -1,7 +1,7 @@
-/** How a field's values look. The relay derives from it what a hub is sent, what it accepts, and docs/openapi.json. */
+/** The type of a field's values. The relay derives its encoder, the hub's validation and docs/openapi.json from it. */
 export type FieldShape =
   | { readonly kind: 'connection' | 'request' | 'flag' | 'seconds' | 'timestamp' | 'method' }
-  /** Cut to the length of a name when it is sent. */
+  /** Truncated to the `name_length` limit when it is sent. */
   | { readonly kind: 'text'; readonly isEmptyAllowed?: boolean; readonly isRedacted?: boolean }
   | { readonly kind: 'integer'; readonly min: number; readonly max?: number | undefined }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
@@ -12,13 +12,13 @@ export type FieldShape =
 export interface Field<Value> {
   readonly shape: FieldShape;
   readonly isNullable?: boolean;
-  /** Its value if a report leaves it out. Without it, a report must have the field. */
+  /** Used if a report omits the field. Without a fallback, the field is required. */
   readonly fallback?: string | boolean | null;
-  /** Whether a report may leave it out, and the hub finds out by itself. */
+  /** Whether the hub infers the value if a report omits the field. */
   readonly isInferred?: boolean;
   /** For docs/openapi.json. */
   readonly description?: string | undefined;
-  /** Never set: it only carries the type. */
+  /** Never set. It only carries the type. */
   readonly value?: Value;
 }
 
@@ -32,38 +32,42 @@ export interface LocalField<Value> extends Field<Value> {
 
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 
-/** What an event with such fields holds. */
+/** The values of an event with these fields. */
 export type ValuesOf<F extends Fields> = {
   readonly [Name in keyof F]: F[Name] extends Field<infer Value> ? Value : never;
 };
 
-/** What cannot do without a name. */
+/** A required name. */
 export const name: Field<string> = { shape: { kind: 'text' } };
-/** A text that may be empty, and is empty if a report leaves it out. */
+/** A text that may be empty. Defaults to an empty text. */
 export const label: Field<string> = { shape: { kind: 'text', isEmptyAllowed: true }, fallback: '' };
-/** A {@link label} that people wrote: it may contain a secret. */
+/** A {@link label} that people wrote. It is redacted because it may contain a secret. */
 export const freeText: Field<string> = {
   shape: { kind: 'text', isEmptyAllowed: true, isRedacted: true },
   fallback: '',
 };
 export const errorType: Field<string> = {
   ...label,
-  description: 'Empty on success; else a JSON-RPC code, tool_error, server_exited, cancelled, timeout …',
+  description: 'Empty on success, otherwise a JSON-RPC code, tool_error, server_exited, cancelled, timeout …',
 };
 export const method: Field<string> = {
   shape: { kind: 'method' },
-  description: 'Of MCP; any other is counted as _OTHER',
+  description: 'An MCP method. Unknown methods are counted as _OTHER',
 };
 export const flag: Field<boolean> = { shape: { kind: 'flag' } };
 export const seconds: Field<number> = { shape: { kind: 'seconds' } };
 export const timestamp: InferredField<string> = {
   shape: { kind: 'timestamp' },
   isInferred: true,
-  description: 'When it happened; now, where it is left out',
+  description: 'Time of the event. Defaults to the time of arrival',
 };
 export const count: Field<number> = integer(0);
-/** Of a message; null where only the parsed message was seen. */
-export const sizeBytes = withFallback(nullable(count), null, 'On the wire, where it is known');
+/** Size of a message; null if the observer saw only the parsed message. */
+export const sizeBytes = withFallback(
+  nullable(count),
+  null,
+  'Size on the wire in bytes, or null if it is unknown',
+);
 
 export function integer(min: number, max?: number, description?: string): Field<number> {
   return { shape: { kind: 'integer', min, max }, description };
@@ -77,7 +81,7 @@ export function nullable<Value>(field: Field<Value>, description?: string): Fiel
   return { ...field, isNullable: true, description };
 }
 
-/** A field that is `fallback` if a report leaves it out. */
+/** A field with a default value. */
 export function withFallback<Value>(
   field: Field<Value>,
   fallback: Value & (string | boolean | null),
@@ -86,12 +90,12 @@ export function withFallback<Value>(
   return { ...field, fallback, description };
 }
 
-/** A field that the hub finds out by itself if a report leaves it out; `description` says how. */
+/** A field that the hub infers if a report omits it. `description` explains how. */
 export function inferred<Value>({ shape }: Field<Value>, description: string): InferredField<Value> {
   return { shape, isInferred: true, description };
 }
 
-/** A field that matters in this process only. */
+/** A field that is never sent to a hub. */
 export function local<Value>(): LocalField<Value> {
   return { shape: { kind: 'local' } };
 }

@@ -1,26 +1,26 @@
 import type { Fields, ValuesOf } from './event-fields.ts';
 
-/** What becomes of an event that waits to be sent to a hub. */
+/** How the report queue treats an event until it is sent to the hub. */
 type QueueRule =
-  /** It opens a connection or request. Until that ends, it is sent again to a hub that restarted. */
+  /** Opens a connection or request. It is sent again to a restarted hub until the connection or request ends. */
   | 'start'
-  /** It ends its connection or request. If the start still waits, both are sent as one event. */
+  /** Ends a connection or request. If the start is still queued, both are sent as one event. */
   | 'end'
-  /** It states a fact about a server. The latest one is sent again to a hub that restarted. */
+  /** A fact about a server. The latest one is sent again to a restarted hub. */
   | 'fact'
-  /** The total of all changes to a connection is sent, so that sending it twice changes nothing. */
+  /** Sent as the total of all changes to a connection, so that sending it twice is harmless. */
   | 'total'
-  /** Its `count` is added to that of an equal event that still waits, so that a flood takes one place. */
+  /** Its `count` is added to an equal queued event, so that a flood takes one place. */
   | 'sum'
-  /** It is kept if there is room. */
+  /** Dropped if the queue is full. */
   | 'if_room'
-  /** It is kept even if there is no room. */
+  /** Queued even if the queue is full. */
   | 'always';
 
-/** One event: what it holds, and how a hub hears of it. */
+/** The fields of an event, and how it is reported to a hub. */
 export interface EventDeclaration {
   readonly fields: Fields;
-  /** What the relay sends with it that is not on the event itself. */
+  /** Fields that the relay adds when it sends the event. */
   readonly sentWith?: Fields;
   /** @defaultValue `if_room` */
   readonly queue?: QueueRule;
@@ -30,10 +30,10 @@ export interface EventDeclaration {
 
 export type EventTable = Readonly<Record<string, EventDeclaration>>;
 
-/** The same type, written as one object. */
+/** Flattens an intersection type into one object type. */
 export type Flat<T> = { [Key in keyof T]: T[Key] };
 
-/** The events of a table: for each name in it, an object with that `type` and the values of its fields. */
+/** The union of a table's events. Each has its name as `type`, and the values of its fields. */
 export type EventsOf<Table extends EventTable> = {
   [Type in keyof Table]: Flat<{ readonly type: Type } & ValuesOf<Table[Type]['fields']>>;
 }[keyof Table];

@@ -7,7 +7,7 @@ import type { OperationOutcome } from './outcomes.ts';
 import type { SessionSummary } from './session-summary.ts';
 import { TRAFFIC_EVENTS } from './traffic-events.ts';
 
-/** A step in an operation's life, as it was at that moment. */
+/** One step of an operation, with the operation's state at that moment. */
 export interface OperationEvent {
   readonly type: 'operation';
   readonly kind: 'started' | 'progressed' | OperationOutcome;
@@ -20,21 +20,21 @@ export interface OperationEvent {
   readonly progress: number;
   /** Milliseconds since the Unix epoch. */
   readonly timestampMs: number;
-  /** Seconds; on the terminal kinds only. */
+  /** Seconds. Present on terminal kinds only. */
   readonly duration?: number;
-  /** What the progress or the result said about itself. */
+  /** Details that came with the progress or the result. */
   readonly details?: OperationDetails;
   readonly error?: string;
 }
 
 export interface SessionEvent {
   readonly type: 'session';
-  /** `changed` comes at most four times a second for one session. */
+  /** `changed` is published at most four times a second for each session. */
   readonly kind: 'opened' | 'changed' | 'closed';
   readonly session: SessionSummary;
 }
 
-/** What the pipeline's linter found, and what became of the fixes. */
+/** The linter's findings and the results of its fixes. */
 const PIPELINE_EVENTS = {
   files_scanned: { fields: { files: count } },
   issues_found: { fields: { errors: count, warnings: count } },
@@ -43,20 +43,20 @@ const PIPELINE_EVENTS = {
 
 export type PipelineEvent = EventsOf<typeof PIPELINE_EVENTS>;
 
-/** What the exporter states about itself. */
+/** Events about the exporter itself. */
 const OWN_EVENTS = {
-  /** Something was cut, refused or dropped because a limit was reached. */
+  /** Data was truncated, refused or dropped because of a limit. */
   limit_reached: { fields: { limit: choice(Object.keys(LIMITS) as LimitName[]), count }, queue: 'sum' },
-  /** A part failed; the watched server did not notice. */
+  /** A part of the exporter failed. The watched server is not affected. */
   part_failed: { fields: { part: choice(FAULT_PARTS) } },
 } as const satisfies EventTable;
 
 export type OwnEvent = EventsOf<typeof OWN_EVENTS>;
 
-/** Every event besides the steps of operations and sessions. */
+/** All events except operation and session events. */
 export const EVENTS = { ...TRAFFIC_EVENTS, ...PIPELINE_EVENTS, ...OWN_EVENTS };
 
-/** Everything the monitor states. Subscribers hear of it; nothing flows back. */
+/** All events of the monitor. */
 export type MonitorEvent = OperationEvent | SessionEvent | EventsOf<typeof EVENTS>;
 
 export type Subscriber<E> = (event: E) => void;

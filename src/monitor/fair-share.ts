@@ -4,8 +4,8 @@ export interface Share {
 }
 
 /**
- * A bounded number of members that belong to owners, the least recently used first. When it is full, the owner with the
- * most members gives one up, so that no owner can drive out the members of others.
+ * A bounded set of members that belong to owners, in least recently used order. When it is full, the owner with the most
+ * members loses one, so that one owner cannot evict the members of others.
  */
 export class FairShare<T> {
   readonly #share: Share;
@@ -24,7 +24,7 @@ export class FairShare<T> {
     return this.#byOwner.get(owner)?.size ?? 0;
   }
 
-  /** Adds a member, or makes a known one the most recently used. */
+  /** Adds a member, or marks it as the most recently used. */
   use(owner: string, member: T): void {
     const members = this.#byOwner.get(owner) ?? new Set();
     this.#byOwner.set(owner, members);
@@ -40,7 +40,7 @@ export class FairShare<T> {
     if (members.size === 0) this.#byOwner.delete(owner);
   }
 
-  /** All members. Some may be deleted meanwhile. */
+  /** All members. Members may be deleted during the iteration. */
   *members(): Iterable<T> {
     for (const members of this.#byOwner.values()) yield* members;
   }
@@ -51,8 +51,8 @@ export class FairShare<T> {
   }
 
   /**
-   * The member that must go to make room for another one of `owner`: of the same owner if it has its full share, else of
-   * the owner with the most members. Undefined if none may be evicted.
+   * The member to evict before `owner` gets another one. It belongs to the same owner if that owner has its full share,
+   * otherwise to the owner with the most members. Undefined if no member is evictable.
    */
   victimFor(owner: string, isEvictable: (member: T) => boolean): T | undefined {
     const own = this.sizeOf(owner);

@@ -1,4 +1,4 @@
-/** The parts of the exporter that can fail on their own. A failing part never stops the watched server. */
+/** The parts of the exporter that can fail independently. A failing part never stops the watched server. */
 export const FAULT_PARTS = [
   'observer',
   'subscriber',
@@ -18,5 +18,5 @@ export const FAULT_PARTS = [
 
 export type FaultPart = (typeof FAULT_PARTS)[number];
 
-/** Hears of every fault. */
+/** Called on every fault. */
 export type OnFault = (part: FaultPart, error: unknown) => void;

@@ -1,6 +1,6 @@
 /**
- * `fn` as a callback for timers, sockets and streams: what it throws goes to `onError`. Without this, an error of ours
- * would end the process that the exporter runs in.
+ * Wraps a callback for timers, sockets and streams: its errors go to `onError`. An uncaught error would end the process
+ * that the exporter runs in.
  */
 export function guarded<A extends readonly unknown[]>(
   fn: (...args: A) => void,

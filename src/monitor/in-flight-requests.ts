@@ -1,14 +1,14 @@
 import { LIMITS, type OnLimit } from './limits.ts';
 
-/** A request in flight. */
-export interface FollowedRequest {
-  /** Stops following `itself`. One function for all requests of a connection: they are many. */
-  stopFollowing(itself: FollowedRequest): void;
+/** A tracked request in flight. */
+export interface TrackedRequest {
+  /** Stops tracking `itself`. The requests of a connection share one function to save memory. */
+  stopTracking(itself: TrackedRequest): void;
 }
 
-/** The requests in flight on all connections, oldest first. One too many, and the oldest is no longer followed. */
+/** The requests in flight on all connections, oldest first. At the limit, the oldest is evicted. */
 export class InFlightRequests {
-  readonly #requests = new Set<FollowedRequest>();
+  readonly #requests = new Set<TrackedRequest>();
   readonly #onLimit: OnLimit;
   readonly #max: number;
 
@@ -21,19 +21,19 @@ export class InFlightRequests {
     return this.#requests.size;
   }
 
-  add(request: FollowedRequest): void {
-    if (this.#requests.size >= this.#max) this.#letGoOfOldest();
+  add(request: TrackedRequest): void {
+    if (this.#requests.size >= this.#max) this.#evictOldest();
     this.#requests.add(request);
   }
 
-  remove(request: FollowedRequest): void {
+  remove(request: TrackedRequest): void {
     this.#requests.delete(request);
   }
 
-  #letGoOfOldest(): void {
+  #evictOldest(): void {
     for (const oldest of this.#requests) {
       this.#requests.delete(oldest);
-      oldest.stopFollowing(oldest);
+      oldest.stopTracking(oldest);
       this.#onLimit('requests_total');
       return;
     }

@@ -2,37 +2,37 @@ import type { OperationDetails } from './operation.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import { copyOf } from './wire-name.ts';
 
-/** Details that the exporter keeps: plain data of its own, which refers to nothing of the caller's. */
+/** A deep copy of an operation's details, as plain data. It shares no objects with the caller. */
 export interface KeptDetails {
   readonly details: OperationDetails;
-  /** What they take, roughly in characters. */
+  /** Approximate size in characters. */
   readonly size: number;
 }
 
 export const NO_DETAILS: KeptDetails = { details: {}, size: 0 };
 
-// Details within these bounds are kept as they are. Everything that is shown of larger ones is what redaction leaves.
+// Smaller details are kept unchanged and redacted when they are shown. Larger ones are redacted and truncated at once.
 const MAX_SIZE = 10_000;
 const MAX_DEPTH = 10;
 const MAX_MEMBERS = 60;
 const MAX_TEXT = 2100;
-/** An object, or a place in one. */
+/** Approximate size of an object, and of each of its entries. */
 const PLACE_SIZE = 16;
-/** Of an error text that is kept as it is. */
+/** Longer error texts are redacted and truncated at once. */
 const MAX_ERROR = 1000;
 
-/** Ends a copy that would be too large. */
+/** Aborts a copy that would be too large. */
 class TooLarge extends Error {}
 
-/** What a copy has come to, and what it may come to. */
+/** The size of a copy so far, and its maximum. */
 interface Measure {
   size: number;
   readonly max: number;
 }
 
 /**
- * A copy of a caller's details. Large ones are redacted and cut at once, in time that does not depend on their size;
- * details that cannot be read are left out.
+ * Copies a caller's details. Large details are redacted and truncated at once, in time that does not depend on their
+ * size. Details that cannot be read are omitted.
  */
 export function keepDetails(details: OperationDetails, redactor: Redactor): KeptDetails {
   try {
@@ -47,7 +47,7 @@ export function keepDetails(details: OperationDetails, redactor: Redactor): Kept
   }
 }
 
-/** `kept` with `added`. If both together are too large, the new ones stay, and of the others those that still fit. */
+/** Merges `added` into `kept`. If the result would be too large, old entries that do not fit are dropped. */
 export function mergeDetails(kept: KeptDetails, added: KeptDetails): KeptDetails {
   if (kept.size === 0) return added;
   if (added.size === 0) return kept;
@@ -56,12 +56,12 @@ export function mergeDetails(kept: KeptDetails, added: KeptDetails): KeptDetails
   return withFitting(added, kept.details);
 }
 
-/** The error of an operation, as it is kept: a long one is redacted and cut at once. */
+/** Copies an operation's error text. A long text is redacted and truncated at once. */
 export function keepError(error: string, redactor: Redactor): string {
   return copyOf(error.length <= MAX_ERROR ? error : redactor.line(error));
 }
 
-/** What details that are kept take, roughly in characters. */
+/** Approximate size of kept details, in characters. */
 export function sizeOfDetails(details: OperationDetails | undefined): number {
   return details === undefined ? 0 : sizeOfMembers(details);
 }
@@ -98,7 +98,7 @@ function withFitting({ details: added, size }: KeptDetails, older: OperationDeta
 function copyRecord(record: object, depth: number, measure: Measure): Record<string, unknown> {
   const keys = Object.keys(record);
   if (keys.length > MAX_MEMBERS) spend(measure, MAX_SIZE + 1);
-  // Assigned to, this one would change the prototype.
+  // An assignment to `__proto__` would change the prototype.
   if (keys.includes('__proto__')) {
     return Object.fromEntries(keys.map((key) => [key, copyMember(record, key, depth, measure)]));
   }

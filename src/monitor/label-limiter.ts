@@ -2,13 +2,12 @@ import { LIMITS } from './limits.ts';
 import { OTHER } from './other-label.ts';
 import { wireName } from './wire-name.ts';
 
-/** How many operation names metrics, history and alerts tell apart; every later one is `_OTHER`. */
+/** Operation names that metrics, history and alerts keep separate. Later names become `_OTHER`. */
 export const MAX_OPERATION_NAMES = 200;
 
 /**
- * Lets the first `maxValues` values of a label through; every later one becomes `_OTHER`, so that no caller can
- * increase the number of series without end. Each value that passes is a short, well-formed copy: no two of them look the
- * same to Prometheus.
+ * Bounds the cardinality of a label: the first `maxValues` values are kept, later ones become `_OTHER`. Each kept value
+ * is a short, well-formed copy, so that different values are different series in Prometheus.
  */
 export class LabelLimiter {
   readonly #seen = new Set<string>();

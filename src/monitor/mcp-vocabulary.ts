@@ -1,8 +1,8 @@
 import { OTHER } from './other-label.ts';
 
-// The methods and versions that label values may take: fixed lists (MCP schema, 2024-11-05 to 2026-07-28).
+// Fixed lists of the methods and versions that may be label values (MCP schema, 2024-11-05 to 2026-07-28).
 
-/** Stays open for as long as its client listens: its duration and its age say nothing of the server. */
+/** Stays open while its client listens. Its duration and age are not the server's latency. */
 export const LISTEN_METHOD = 'subscriptions/listen';
 
 const METHODS = constants([
@@ -45,17 +45,17 @@ const METHODS = constants([
 
 const PROTOCOL_VERSIONS = constants(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28']);
 
-/** `method` if MCP has it, otherwise `_OTHER`. */
+/** `method` if it is an MCP method, otherwise `_OTHER`. */
 export function knownMethod(method: string): string {
   return METHODS.get(method) ?? OTHER;
 }
 
-/** `version` if it is one of MCP’s, otherwise `_OTHER`. */
+/** `version` if it is an MCP protocol version, otherwise `_OTHER`. */
 export function knownVersion(version: string): string {
   return PROTOCOL_VERSIONS.get(version) ?? OTHER;
 }
 
-/** Finds our own copy of a text from the wire, which may be part of a larger one. */
+/** Maps a text from the wire to our constant, because the text may keep a whole message in memory. */
 function constants(texts: readonly string[]): ReadonlyMap<string, string> {
   return new Map(texts.map((text) => [text, text]));
 }

@@ -5,7 +5,7 @@ import { Redactor } from '../redaction/redactor.ts';
 
 export interface MonitorBoundsOptions {
   readonly onLimit?: OnLimit;
-  /** @defaultValue one that knows no patterns of the user */
+  /** @defaultValue a redactor without custom patterns */
   readonly redactor?: Redactor;
   /** @defaultValue the limit `operations_per_session` */
   readonly maxActiveOperations?: number;
@@ -13,13 +13,13 @@ export interface MonitorBoundsOptions {
   readonly maxDetails?: number;
 }
 
-/** What the monitors of all sessions share, so that together they stay within bounds. */
+/** Limits and tables that the monitors of all sessions share. */
 export class MonitorBounds {
   readonly onLimit: OnLimit;
   readonly names: NameTable;
   readonly details: DetailsBudget;
   readonly maxActiveOperations: number;
-  /** For what is too large to be kept as it is. */
+  /** Shortens large details and errors. */
   readonly redactor: Redactor;
 
   constructor(options: MonitorBoundsOptions = {}) {

@@ -4,8 +4,7 @@ import { wireName } from './wire-name.ts';
 const MAX_NAMES = 1000;
 
 /**
- * Keeps one copy of each name that comes again and again. Finding it is faster than copying it once more, and all
- * operations of a name share it.
+ * Interns names. A lookup is faster than another copy, and all operations with a name share it.
  */
 export class NameTable {
   readonly #copies = new Map<string, string>();
@@ -15,7 +14,7 @@ export class NameTable {
     this.#onLimit = onLimit;
   }
 
-  /** `name` as {@link wireName} keeps it. */
+  /** The interned {@link wireName} of `name`. */
   copyOf(name: string): string {
     const known = name.length <= LIMITS.name_length.max ? this.#copies.get(name) : undefined;
     if (known !== undefined) return known;

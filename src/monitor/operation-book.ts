@@ -6,16 +6,16 @@ import { ProgressTrail } from './progress-trail.ts';
 import { DETAILED_OPERATIONS } from './retention.ts';
 import { Ring } from './ring.ts';
 
-/** What a trail takes, roughly in characters. */
+/** Approximate size of a progress trail, in characters. */
 const TRAIL_SIZE = 2500;
 
-/** The operations of one session that are known: the active ones, and the last that ended. */
+/** The active operations of one session, and the last ended ones. */
 export class OperationBook implements DetailedBook {
   readonly #byId = new Map<string, OperationEntry>();
   readonly #active = new Map<string, OperationEntry>();
   readonly #ended: Ring<OperationEntry>;
   readonly #budget: DetailsBudget;
-  /** Those with details, oldest first; those that have lost them meanwhile are still there. */
+  /** Operations with details, oldest first. Includes operations whose details were dropped since. */
   #detailed: OperationEntry[] = [];
   #nextDetailed = 0;
   #detailsSize = 0;
@@ -27,7 +27,7 @@ export class OperationBook implements DetailedBook {
     budget.add(this);
   }
 
-  /** By id: where one was used again, the latest. */
+  /** By id. If an id was reused, its latest operation. */
   get byId(): ReadonlyMap<string, Operation> {
     return this.#byId;
   }
@@ -41,12 +41,12 @@ export class OperationBook implements DetailedBook {
     return this.#detailsSize;
   }
 
-  /** The ended ones in the order they ended, then the active ones. */
+  /** The ended operations in the order of their ends, then the active ones. */
   all(): readonly Operation[] {
     return [...this.#ended.last(this.#ended.size), ...this.#active.values()];
   }
 
-  /** The last `count` that ended, oldest first. */
+  /** The last `count` ended operations, oldest first. */
   lastEnded(count: number): readonly Operation[] {
     return this.#ended.last(count);
   }
@@ -75,14 +75,14 @@ export class OperationBook implements DetailedBook {
     operation.trail?.add(seconds, progress);
   }
 
-  /** It has ended, with all that is to be known of it; the oldest ended one is forgotten where there are too many. */
+  /** Moves an operation, with its final details, to the ended ones. The oldest ended one is evicted if they are full. */
   end(operation: OperationEntry): void {
     this.#active.delete(operation.operationId);
     const evicted = this.#ended.push(operation);
     const old = this.#ended.at(-1 - DETAILED_OPERATIONS);
     if (old) this.#shorten(old);
     if (!evicted) return;
-    // Its id may have been used again since: then the map holds the newer operation.
+    // If the id was reused, the map holds the newer operation.
     if (this.#byId.get(evicted.operationId) === evicted) this.#byId.delete(evicted.operationId);
     this.#resize(evicted, 0);
   }
@@ -98,7 +98,7 @@ export class OperationBook implements DetailedBook {
     }
   }
 
-  /** The session is forgotten: its details count no longer. */
+  /** Removes its details from the budget. */
   close(): void {
     this.#budget.remove(this);
   }

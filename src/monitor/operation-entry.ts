@@ -4,12 +4,12 @@ import type { Operation } from './operation.ts';
 import { isOutcome } from './outcomes.ts';
 import type { ProgressTrail } from './progress-trail.ts';
 
-/** An operation as its monitor writes it. */
+/** The mutable form of an operation, for its monitor. */
 export type OperationEntry = { -readonly [K in keyof Operation]: Operation[K] } & {
-  /** By the monotonic clock. */
+  /** Monotonic time, in milliseconds. */
   startedAtMs: number;
   trail: ProgressTrail | null;
-  /** What its details take, roughly in characters. */
+  /** Approximate size of its details and trail, in characters. */
   detailsSize: number;
 };
 
@@ -18,7 +18,7 @@ type StartedOperation = Pick<
   'operationId' | 'operationName' | 'sessionId' | 'parentId' | 'startTime' | 'startedAtMs'
 >;
 
-/** An operation that has just started, without its details. */
+/** A started operation without details. */
 export function startedEntry(started: StartedOperation): OperationEntry {
   return {
     ...started,
@@ -33,7 +33,7 @@ export function startedEntry(started: StartedOperation): OperationEntry {
   };
 }
 
-/** A step of `operation`, as it is now. */
+/** An event with the current state of `operation`. */
 export function eventOf(
   operation: OperationEntry,
   kind: OperationEvent['kind'],

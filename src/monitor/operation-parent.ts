@@ -1,11 +1,11 @@
-/** By so much the clocks of two reporters may differ. */
+/** Tolerated clock difference between two reporters. */
 export const CLOCK_TOLERANCE_MS = 1000;
 
 /**
- * The operation that started `child`, among those with the id of its parent. Ids may be used again: it is the latest that
- * started before the child or, as clocks differ, one that started a moment after it.
+ * Finds the parent of `child` among the operations with the parent's id, because ids may be reused. The parent is the
+ * latest one that started before the child. Because clocks differ, it may also start slightly after the child.
  *
- * @param candidates - in the order of their starts
+ * @param candidates - in start order
  * @param startMsOf - milliseconds since the Unix epoch
  */
 export function parentAmong<T>(

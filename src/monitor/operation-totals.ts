@@ -2,7 +2,7 @@ import { endedOf, noOutcomes, successesOf, successPercent } from './outcome-coun
 import { isSuccess, OUTCOME_NAMES, type OperationOutcome } from './outcomes.ts';
 import type { OperationSummary, OutcomeTotals } from './session-summary.ts';
 
-/** Counts what a session's operations came to; it stays right when the operations themselves are forgotten. */
+/** Counts a session's operations by outcome. The totals include evicted operations. */
 export class OperationTotals {
   readonly #ended = noOutcomes();
   #started = 0;

@@ -2,13 +2,13 @@ import { OUTCOME_NAMES } from './outcomes.ts';
 
 export const OPERATION_STATUSES = ['started', 'running', ...OUTCOME_NAMES] as const;
 
-/** `started → running →` one of the outcomes */
+/** `started → running →` an outcome */
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
-/** Free-form facts about an operation, merged as it goes. Never a label, always data. */
+/** Free-form data about an operation. Later details are merged in. Never used as labels. */
 export type OperationDetails = Readonly<Record<string, unknown>>;
 
-/** One piece of watched work: a tool call, or a stage inside it. */
+/** One unit of observed work: a tool call, or a stage of it. */
 export interface Operation {
   readonly operationId: string;
   readonly operationName: string;
@@ -17,17 +17,17 @@ export interface Operation {
   readonly parentId: string | null;
   readonly startTime: Date;
   readonly endTime: Date | null;
-  /** Seconds, by a monotonic clock; null while it is active. */
+  /** Seconds, from a monotonic clock; null while the operation is active. */
   readonly duration: number | null;
   readonly status: OperationStatus;
-  /** 0 to 100. 100 after a success; any other outcome keeps the last progress. */
+  /** 0 to 100. A success sets 100; other outcomes keep the last value. */
   readonly progress: number;
   readonly details: OperationDetails;
-  /** Why it did not succeed, where that is known. */
+  /** The reason for a failure or cancellation, if known. */
   readonly error: string | null;
 }
 
-/** Names an operation among those of all sessions: ids are unique in their own session only. */
+/** A key that is unique across sessions. Operation ids are unique only within their session. */
 export function operationKey(sessionId: string, operationId: string): string {
   return `${sessionId.length} ${sessionId} ${operationId}`;
 }
@@ -35,7 +35,7 @@ export function operationKey(sessionId: string, operationId: string): string {
 const BRIEF_LENGTH = 200;
 const BRIEF_MEMBERS = 10;
 
-/** Of `details` what takes little room: a few short texts, numbers, and the like. The same object if that is all. */
+/** Keeps the first few small values of `details`: short texts, numbers and the like. Returns `details` if all are kept. */
 export function briefDetails(details: OperationDetails): OperationDetails {
   const entries = Object.entries(details);
   const brief = entries

@@ -1,2 +1,2 @@
-/** The value of a label whose own value is not known, or is one too many. */
+/** The label value for unknown values, and for values beyond a label's limit. */
 export const OTHER = '_OTHER';

@@ -7,19 +7,19 @@ import {
   type OperationOutcome,
 } from './outcomes.ts';
 
-/** How many operations ended in each way. */
+/** Number of operations with each outcome. */
 export type OutcomeCounts = Record<OperationOutcome, number>;
 
 export function noOutcomes(): OutcomeCounts {
   return mapOutcomes(() => 0);
 }
 
-/** All that ended, in any way. */
+/** Number of ended operations, whatever their outcome. */
 export function endedOf(counts: Readonly<OutcomeCounts>): number {
   return sumOf(counts, () => true);
 }
 
-/** Those that rates are shares of. */
+/** Number of operations that success and error rates are computed over. */
 export function ratedOf(counts: Readonly<OutcomeCounts>): number {
   return sumOf(counts, isRated);
 }
@@ -32,7 +32,7 @@ export function errorsOf(counts: Readonly<OutcomeCounts>): number {
   return sumOf(counts, isError);
 }
 
-/** The share of successes, in percent; null where there is nothing to take a share of. */
+/** The success rate in percent, or null without rated operations. */
 export function successPercent(counts: Readonly<OutcomeCounts>): number | null {
   const rated = ratedOf(counts);
   return rated === 0 ? null : (successesOf(counts) / rated) * 100;

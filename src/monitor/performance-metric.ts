@@ -1,6 +1,6 @@
 import type { OperationOutcome } from './outcomes.ts';
 
-/** One operation that ended, as the program that ran it reports it. */
+/** One ended operation, reported by the program that ran it. */
 export interface PerformanceMetric {
   operationType: string;
   /** Seconds. */
@@ -11,7 +11,7 @@ export interface PerformanceMetric {
   cpuUsage?: number;
   /** @defaultValue true, or false if there is an `errorMessage` */
   success?: boolean;
-  /** Makes the operation a failed one; the text itself is unbounded and is not kept. */
+  /** Marks the operation as failed. The text itself is not kept. */
   errorMessage?: string;
 }
 
@@ -20,7 +20,7 @@ export function outcomeOfMetric(metric: PerformanceMetric): OperationOutcome {
   const { operationType, duration, memoryUsage = 0, cpuUsage = 0, errorMessage } = metric;
   if (typeof operationType !== 'string' || operationType === '') {
     throw new TypeError(
-      `operationType: expected a text that is not empty, received ${JSON.stringify(operationType)}`,
+      `operationType: expected a non-empty string, received ${JSON.stringify(operationType)}`,
     );
   }
   for (const [name, value] of Object.entries({ duration, memoryUsage, cpuUsage })) {

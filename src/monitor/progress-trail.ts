@@ -1,15 +1,15 @@
-/** Seconds since the operation's start, and percent. */
+/** Seconds since the operation's start, and progress in percent. */
 export type ProgressPoint = readonly [seconds: number, progress: number];
 
 const MAX_POINTS = 64;
 
 /**
- * How far an operation has come over time. Its size is bounded: when it is full, every other point goes, and from then
- * on points are further apart.
+ * An operation's progress over time. Its size is bounded: when it is full, every other point is dropped and the minimum
+ * distance between points grows.
  */
 export class ProgressTrail {
   #points: ProgressPoint[] = [];
-  #leastApartSeconds = 0;
+  #minDistanceSeconds = 0;
 
   get points(): readonly ProgressPoint[] {
     return this.#points;
@@ -18,8 +18,8 @@ export class ProgressTrail {
   add(seconds: number, progress: number): void {
     const [last, beforeLast] = [this.#points.at(-1), this.#points.at(-2)];
     if (last && last[1] === progress) return;
-    // The latest is always there: one that came too soon after the one before it gives way to what comes next.
-    const isTooSoon = last && beforeLast && last[0] - beforeLast[0] < this.#leastApartSeconds;
+    // The latest point is always kept. If it was too close to the point before it, the next point replaces it.
+    const isTooSoon = last && beforeLast && last[0] - beforeLast[0] < this.#minDistanceSeconds;
     if (isTooSoon) this.#points.pop();
     this.#points.push([seconds, progress]);
     if (this.#points.length >= MAX_POINTS) this.#thin();
@@ -28,6 +28,6 @@ export class ProgressTrail {
   #thin(): void {
     this.#points = this.#points.filter((_, index) => index % 2 === 1);
     const [first, last] = [this.#points[0], this.#points.at(-1)];
-    if (first && last) this.#leastApartSeconds = ((last[0] - first[0]) / MAX_POINTS) * 2;
+    if (first && last) this.#minDistanceSeconds = ((last[0] - first[0]) / MAX_POINTS) * 2;
   }
 }

@@ -22,7 +22,7 @@ export interface RealtimeMonitorOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
   /**
-   * Whether a call with an id that is not active throws; otherwise it does nothing and is counted in
+   * Whether a call with an inactive id throws. Otherwise the call is ignored and counted in
    * {@link RealtimeMonitor.ignoredCalls}.
    * @defaultValue false
    */
@@ -32,29 +32,29 @@ export interface RealtimeMonitorOptions {
    * @defaultValue 1000
    */
   maxEndedOperations?: number;
-  /** Called with what a subscriber threw. @defaultValue it is ignored */
+  /** Called with each error of a subscriber. @defaultValue errors are ignored */
   onSubscriberError?: (error: unknown) => void;
-  /** What it shares with the monitors of other sessions. @defaultValue bounds of its own */
+  /** Limits shared with the monitors of other sessions. @defaultValue separate limits */
   bounds?: MonitorBounds;
 }
 
 type OperationStart = Pick<OperationEvent, 'operationId' | 'operationName' | 'parentId' | 'timestampMs'> & {
   kept: KeptDetails;
-  /** It ends at once, and needs no room. */
+  /** The operation ends at once, so that the limit of active operations does not apply. */
   isEnding?: boolean;
 };
 
 const RECENTLY_COMPLETED = 10;
-/** Active operations that a session's current metrics list; there may be thousands. */
+/** Upper bound for the active operations in a session's current metrics. */
 const LISTED_ACTIVE = 100;
-const UNFOLLOWED = 'no longer followed: too many operations are active';
+const EVICTED = 'no longer tracked: too many active operations';
 
 /**
- * Watches the operations of one session, and tells its subscribers about each step of each of them.
+ * Tracks the operations of one session and publishes every step to its subscribers.
  *
- * Memory is bounded: at most 10,000 active operations (one more ends the oldest as cancelled), plus the last
- * `maxEndedOperations` that ended, of which the last 100 have all of their details; totals are counters. Names and ids
- * are kept up to 256 characters, details up to 8,000, as copies.
+ * Memory is bounded. At most 10,000 operations are active; beyond that, the oldest ends as cancelled. The last
+ * `maxEndedOperations` ended operations are kept, the last 100 with all details. Names and ids are truncated to 256
+ * characters, and details to 8,000.
  *
  * @example
  * ```ts
@@ -77,18 +77,16 @@ export class RealtimeMonitor {
   readonly #bounds: MonitorBounds;
   #lastFailed: Operation | null = null;
   #ignoredCalls = 0;
-  /** Operations that ended here because too many were active, and whose real end may still come. */
-  #unfollowed = 0;
+  /** Active operations that were evicted and whose real end may still arrive. */
+  #evicted = 0;
 
-  /** @throws TypeError where `sessionId` is empty or `maxEndedOperations` is not a positive whole number */
+  /** @throws TypeError if `sessionId` is empty or `maxEndedOperations` is not a positive integer */
   constructor(sessionId: string, options: RealtimeMonitorOptions = {}) {
     const { clock = systemClock, strict = false, maxEndedOperations = KEPT_OPERATIONS } = options;
     const { bounds = new MonitorBounds() } = options;
     requireText('sessionId', sessionId);
     if (!Number.isInteger(maxEndedOperations) || maxEndedOperations < 1) {
-      throw new TypeError(
-        `maxEndedOperations: expected a positive whole number, received ${maxEndedOperations}`,
-      );
+      throw new TypeError(`maxEndedOperations: expected a positive integer, received ${maxEndedOperations}`);
     }
     this.sessionId = wireName(sessionId, bounds.onLimit);
     this.#bounds = bounds;
@@ -103,10 +101,10 @@ export class RealtimeMonitor {
   /**
    * Starts an operation. Inside {@link run} or {@link within} it becomes a child of the running one.
    *
-   * @param givenId - May be used again only once its operation has ended. By default a new unique id.
-   * @returns the operation's id, which is shortened if it has more than 256 characters
+   * @param givenId - Must not be the id of an active operation. By default, a new unique id.
+   * @returns the operation's id, truncated to 256 characters
    * @throws TypeError for an empty name or id
-   * @throws ExporterError `operation_active` where an operation with this id is active
+   * @throws ExporterError `operation_active` if an operation with this id is active
    */
   startMonitoring(operationName: string, givenId?: string, details?: OperationDetails): string {
     requireText('operationName', operationName);
@@ -115,7 +113,7 @@ export class RealtimeMonitor {
     if (this.#book.active.has(id)) {
       throw new ExporterError(
         'operation_active',
-        `operation "${id}" is active: end it before its id is used again`,
+        `operation "${id}" is active: end it before you reuse its id`,
       );
     }
     const parentId = this.#parentId();
@@ -132,10 +130,10 @@ export class RealtimeMonitor {
   }
 
   /**
-   * Moves an operation; the first call turns `started` into `running`.
+   * Sets the progress of an operation. The first call changes its status from `started` to `running`.
    *
    * @param progress - 0 to 100
-   * @param details - merged into the operation's
+   * @param details - merged into the operation's details
    * @throws TypeError for a progress that is not a number from 0 to 100
    * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
    */
@@ -151,9 +149,9 @@ export class RealtimeMonitor {
   }
 
   /**
-   * Ends an operation as completed, or as failed where `success` is false.
+   * Ends an operation as completed, or as failed if `success` is false.
    *
-   * @param result - merged into the operation's details; its `error` text says why a failed one failed
+   * @param result - merged into the operation's details. If the operation failed, its `error` text is the reason.
    * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
    */
   stopMonitoring(id: string, result?: OperationDetails, success = true): void {
@@ -163,18 +161,18 @@ export class RealtimeMonitor {
   /**
    * Ends an operation with any outcome.
    *
-   * @param result - merged into the operation's details; its `error` text says why it did not succeed
+   * @param result - merged into the operation's details. If the operation did not succeed, its `error` text is the reason.
    * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
    */
   endMonitoring(id: string, outcome: OperationOutcome, result?: OperationDetails): void {
     const kept = this.#keep(result);
-    const said = kept.details['error'];
-    const error = !isSuccess(outcome) && typeof said === 'string' ? said : null;
+    const reason = kept.details['error'];
+    const error = !isSuccess(outcome) && typeof reason === 'string' ? reason : null;
     this.#end(keptName(id), outcome, error, kept);
   }
 
   /**
-   * Ends an operation as cancelled: neither a success nor a failure.
+   * Ends an operation as cancelled, which is neither a success nor a failure.
    *
    * @throws ExporterError `unknown_operation` for an id that is not active, in strict mode
    */
@@ -183,12 +181,12 @@ export class RealtimeMonitor {
   }
 
   /**
-   * Runs `fn` as an operation, and makes the operations that it starts its children. It completes when `fn`
-   * does, is cancelled when `fn` throws an `AbortError` or `options.signal` is aborted, and fails when it throws
-   * anything else.
+   * Runs `fn` as an operation. Operations that `fn` starts become its children. The operation is completed when `fn`
+   * returns, cancelled when `fn` throws an `AbortError` or throws after `options.signal` was aborted, and failed when
+   * `fn` throws any other error.
    *
-   * @returns what `fn` returns
-   * @throws what `fn` throws
+   * @returns the result of `fn`
+   * @throws the error of `fn`
    */
   async run<T>(
     operationName: string,
@@ -199,8 +197,8 @@ export class RealtimeMonitor {
   }
 
   /**
-   * Takes over a step of an operation that another process watches, with its times, as if it had happened here. A
-   * step of an operation that is not known starts it first; a start of one that is active changes nothing.
+   * Applies a step of an operation from another process, with that process's times. A step of an unknown operation
+   * starts it first. The start of an active operation is ignored.
    */
   mirror(event: OperationEvent): void {
     const { kind, progress, error = null, timestampMs, duration } = event;
@@ -221,7 +219,7 @@ export class RealtimeMonitor {
     if (isStarted) return;
     const operation = this.#book.active.get(operationId);
     if (!operation) return;
-    // By the other's clock: what it tells is on its way for a while.
+    // Uses the reporter's clock only, because reports arrive with a delay.
     const seconds = Math.max(timestampMs - operation.startTime.getTime(), 0) / 1000;
     if (kind === 'progressed') return this.#progress(operation, { progress, kept, seconds, timestampMs });
     this.#end(operationId, kind, error, kept, {
@@ -235,7 +233,7 @@ export class RealtimeMonitor {
     return runInOperation({ sessionId: this.sessionId, operationId: keptName(id) }, fn);
   }
 
-  /** `subscriber` is called with every step of every operation, in order. */
+  /** Calls `subscriber` with every step of every operation, in order. */
   addSubscriber(subscriber: Subscriber<OperationEvent>): void {
     this.#events.subscribe(subscriber);
   }
@@ -274,22 +272,22 @@ export class RealtimeMonitor {
     return this.#lastFailed;
   }
 
-  /** Every operation that is kept, by how it is known: the ended ones in the order they ended, then the active ones. */
+  /** All kept operations: the ended ones in the order of their ends, then the active ones. */
   allOperations(): readonly Operation[] {
     return this.#book.all();
   }
 
-  /** How far `operation`, which this monitor keeps, has come over time; empty where it has told no progress. */
+  /** The progress of a kept operation over time. Empty if it reported no progress. */
   progressOf(operation: Operation): readonly ProgressPoint[] {
     return (operation as OperationEntry).trail?.points ?? [];
   }
 
-  /** How many calls named an operation that was not active. */
+  /** Number of calls with the id of an inactive operation. */
   get ignoredCalls(): number {
     return this.#ignoredCalls;
   }
 
-  /** The last `count` operations that ended, oldest first. */
+  /** The last `count` ended operations, oldest first. */
   endedOperations(count: number): readonly Operation[] {
     return this.#book.lastEnded(count);
   }
@@ -313,15 +311,15 @@ export class RealtimeMonitor {
     return this.#totals.summary();
   }
 
-  /** Ends the oldest active operation as cancelled; its real end will change nothing. */
-  stopFollowingOldest(): void {
+  /** Ends the oldest active operation as cancelled. Its real end will be ignored. */
+  evictOldest(): void {
     for (const id of this.#book.active.keys()) {
-      this.#unfollowed += 1;
-      return this.#end(id, 'cancelled', UNFOLLOWED);
+      this.#evicted += 1;
+      return this.#end(id, 'cancelled', EVICTED);
     }
   }
 
-  /** Its session is forgotten: its operations do not share the bounds of others any more. */
+  /** Removes an evicted session's operations from the shared limits. */
   detach(): void {
     this.#book.close();
   }
@@ -329,7 +327,7 @@ export class RealtimeMonitor {
   #start(start: OperationStart): void {
     const { operationId, operationName, parentId, timestampMs, kept, isEnding = false } = start;
     if (!isEnding && this.activeCount >= this.#bounds.maxActiveOperations) {
-      this.stopFollowingOldest();
+      this.evictOldest();
       this.#bounds.onLimit('operations_per_session');
     }
     const startTime = new Date(timestampMs);
@@ -369,14 +367,15 @@ export class RealtimeMonitor {
     outcome: OperationOutcome,
     error: string | null,
     kept: KeptDetails = NO_DETAILS,
-    told: { endedAtMs: number; durationSeconds: number } | null = null,
+    reported: { endedAtMs: number; durationSeconds: number } | null = null,
   ): void {
     const operation = this.#book.active.get(id);
     if (!operation) return this.#ignore(id);
-    const endedAtMs = told?.endedAtMs ?? this.#clock.now();
+    const endedAtMs = reported?.endedAtMs ?? this.#clock.now();
     operation.status = outcome;
     operation.endTime = new Date(endedAtMs);
-    operation.duration = told?.durationSeconds ?? (this.#clock.monotonic() - operation.startedAtMs) / 1000;
+    operation.duration =
+      reported?.durationSeconds ?? (this.#clock.monotonic() - operation.startedAtMs) / 1000;
     operation.error = error === null ? null : keepError(error, this.#bounds.redactor);
     if (isSuccess(outcome)) operation.progress = 100;
     this.#book.addDetails(operation, kept);
@@ -406,9 +405,9 @@ export class RealtimeMonitor {
   }
 
   #ignore(id: string, isEnd = true): void {
-    // Probably one that is no longer followed.
-    if (this.#unfollowed > 0) {
-      if (isEnd) this.#unfollowed -= 1;
+    // Probably the call of an evicted operation.
+    if (this.#evicted > 0) {
+      if (isEnd) this.#evicted -= 1;
       return;
     }
     if (this.#strict) throw new ExporterError('unknown_operation', `operation "${id}" is not active`);
@@ -418,6 +417,6 @@ export class RealtimeMonitor {
 
 function requireText(name: string, value: string): void {
   if (typeof value !== 'string' || value === '') {
-    throw new TypeError(`${name}: expected a text that is not empty, received ${JSON.stringify(value)}`);
+    throw new TypeError(`${name}: expected a non-empty string, received ${JSON.stringify(value)}`);
   }
 }

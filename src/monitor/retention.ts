@@ -1,8 +1,8 @@
-/** Ended operations of one session that are kept. */
+/** Ended operations that each session keeps. */
 export const KEPT_OPERATIONS = 1000;
 
-/** The latest of them keep all of their details; the earlier ones keep only details that take little room. */
+/** The latest ended operations keep all details. Earlier ones keep only small details. */
 export const DETAILED_OPERATIONS = 100;
 
-/** Sessions that are kept; past it the one that was quiet longest goes. */
+/** Sessions that the exporter keeps. Beyond that, the longest inactive one is evicted. */
 export const KEPT_SESSIONS = 200;

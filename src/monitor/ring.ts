@@ -1,4 +1,4 @@
-/** The last `capacity` items, in the order in which they were added. Adding and removing take constant time. */
+/** A ring buffer: the last `capacity` items in insertion order. Adding and removing take constant time. */
 export class Ring<T> {
   readonly #slots: (T | undefined)[] = [];
   readonly #capacity: number;
@@ -14,7 +14,7 @@ export class Ring<T> {
     return this.#size;
   }
 
-  /** @returns the oldest item if the ring was full: it gave way to the new one */
+  /** @returns the evicted oldest item if the ring was full */
   push(item: T): T | undefined {
     const evicted = this.#size < this.#capacity ? undefined : this.shift();
     this.#slots[(this.#first + this.#size) % this.#capacity] = item;

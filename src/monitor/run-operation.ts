@@ -2,7 +2,7 @@ import { errorMessage } from '../errors.ts';
 import { handleRejection } from '../rejections.ts';
 import type { OperationDetails } from './operation.ts';
 
-/** What {@link RealtimeMonitor.run} hands to the work it runs. */
+/** The argument that {@link RealtimeMonitor.run} passes to its function. */
 export interface RunningOperation {
   readonly operationId: string;
   readonly sessionId: string;
@@ -13,11 +13,11 @@ export interface RunningOperation {
 export interface RunOptions<T> {
   /** @defaultValue a new unique id */
   id?: string;
-  /** The operation's details from its start. */
+  /** The operation's initial details. */
   details?: OperationDetails;
-  /** What a completed operation says of its result, in its details. */
+  /** Derives details from the result of a completed operation. */
   summarize?: (result: T) => OperationDetails;
-  /** Makes whatever `fn` throws a cancellation, once it is aborted. */
+  /** After it is aborted, any error of `fn` counts as a cancellation. */
   signal?: AbortSignal;
 }
 
@@ -32,9 +32,9 @@ interface Runner {
 }
 
 /**
- * {@link RealtimeMonitor.run}
+ * Implements {@link RealtimeMonitor.run}.
  *
- * @param onSummaryError - called with what `options.summarize` threw
+ * @param onSummaryError - called with an error of `options.summarize`
  */
 export async function runOperation<T>(
   monitor: Runner,
@@ -63,7 +63,7 @@ export async function runOperation<T>(
   }
 }
 
-/** The work has succeeded; a summary that cannot be made does not change that. */
+/** An error of `summarize` does not fail the operation, because its work has succeeded. */
 function summaryOf<T>(
   result: T,
   { summarize }: RunOptions<T>,

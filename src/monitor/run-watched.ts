@@ -5,15 +5,15 @@ export interface WatchedWork<T> {
   readonly operationName: string;
   readonly fn: (operation: RunningOperation) => T | Promise<T>;
   readonly options?: RunOptions<T> | undefined;
-  /** Whether a mistake in the use of the monitor throws; otherwise it is reported, and `fn` runs all the same. */
+  /** Whether a misuse of the monitor throws. Otherwise it is reported and `fn` still runs. */
   readonly strict: boolean;
 }
 
 /**
- * Runs work as an operation of a session. The work runs exactly once, whether or not it can be watched.
+ * Runs work as an operation of a session. The work runs exactly once, even if it cannot be monitored.
  *
- * @returns what `fn` returns
- * @throws what `fn` throws
+ * @returns the result of `fn`
+ * @throws the error of `fn`
  */
 export async function runWatched<T>(
   sessions: SessionRegistry,
@@ -34,7 +34,7 @@ export async function runWatched<T>(
     );
   } catch (error) {
     if (hasStarted) throw error;
-    // Its name is empty, or its id is in use.
+    // The operation's name is empty, or its id is in use.
     sessions.reportError(error);
     return fn({ operationId: '', sessionId, updateProgress: () => undefined });
   }

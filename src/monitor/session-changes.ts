@@ -3,7 +3,7 @@ import type { Session } from './session.ts';
 
 const PUBLISH_EVERY_MS = 250;
 
-/** The sessions that have changed since their changes were published. A busy session is published four times a second. */
+/** Collects changed sessions and publishes each of them at most four times a second. */
 export class SessionChanges {
   readonly #publish: (session: Session) => void;
   readonly #publishGuarded: () => void;

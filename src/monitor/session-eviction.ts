@@ -1,12 +1,12 @@
 import type { Session } from './session.ts';
 
-/** The session that gives way: of the client, and of its reporter, with the most sessions, the one that was quiet longest. */
-export function sessionToForget(sessions: readonly Session[]): Session | undefined {
+/** Picks the session to evict: the longest inactive one of the client, and of its reporter, with the most sessions. */
+export function sessionToEvict(sessions: readonly Session[]): Session | undefined {
   const ofLargestClient = largestGroup(sessions, ({ owner }) => owner.client);
   return quietest(largestGroup(ofLargestClient, ({ owner }) => owner.reporter ?? ''));
 }
 
-/** A closed session comes first, one with active operations last. */
+/** The longest inactive session. Closed sessions come first, and sessions with active operations last. */
 export function quietest(sessions: readonly Session[]): Session | undefined {
   const [first, ...others] = sessions;
   let found = first;

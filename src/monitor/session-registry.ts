@@ -9,7 +9,7 @@ import { MonitorBounds, type MonitorBoundsOptions } from './monitor-bounds.ts';
 import { RealtimeMonitor } from './realtime-monitor.ts';
 import { Redactor } from '../redaction/redactor.ts';
 import { SessionChanges } from './session-changes.ts';
-import { quietest, sessionToForget } from './session-eviction.ts';
+import { quietest, sessionToEvict } from './session-eviction.ts';
 import { summarizeSession, type Session, type SessionOwner } from './session.ts';
 import { KEPT_OPERATIONS, KEPT_SESSIONS } from './retention.ts';
 import type { SessionSummary } from './session-summary.ts';
@@ -19,8 +19,8 @@ export interface SessionRegistryOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
   /**
-   * How many sessions are kept. Beyond that, the owner with the most sessions loses the one that was quiet longest: a
-   * closed one first, one with active operations last.
+   * How many sessions are kept. Beyond that, the owner with the most sessions loses its longest inactive one. Closed
+   * sessions are evicted first, and sessions with active operations last.
    * @defaultValue 200
    */
   maxSessions?: number;
@@ -29,32 +29,30 @@ export interface SessionRegistryOptions {
    * @defaultValue 1000
    */
   maxEndedOperations?: number;
-  /** Removes secrets from data before it leaves the process. @defaultValue one that knows no patterns of the user */
+  /** Removes secrets from data before it leaves the process. @defaultValue a redactor without custom patterns */
   redactor?: Redactor;
   /**
-   * How many operations may be active in all sessions; past it the oldest of the session with the most is no longer
-   * followed.
+   * Active operations in all sessions. Beyond that, the oldest one of the session with the most active operations is no
+   * longer tracked.
    * @defaultValue 20000
    */
   maxActiveOperations?: number;
   /**
-   * How many requests in flight are followed on all connections; past it the oldest is no longer followed.
+   * Tracked requests in flight on all connections. Beyond that, the oldest is no longer tracked.
    * @defaultValue 20000
    */
   maxRequests?: number;
-  /** Bounds that the monitors of all sessions share. @defaultValue those of docs/limits.md */
+  /** Limits that the monitors of all sessions share. @defaultValue the limits in docs/limits.md */
   bounds?: Omit<MonitorBoundsOptions, 'onLimit' | 'redactor'>;
-  /** Called with every fault of a part, such as an error that a subscriber threw. @defaultValue faults are ignored */
+  /** Called on every fault, such as an error of a subscriber. @defaultValue faults are ignored */
   onFault?: OnFault;
 }
 
 const THIS_PROCESS: SessionOwner = { client: '' };
 
-/**
- * All sessions of an exporter, and the one stream of events that its features subscribe to.
- */
+/** All sessions of an exporter, and the event stream that its features subscribe to. */
 export class SessionRegistry {
-  /** For everyone who sends data of a session out of the process. */
+  /** Must be applied to all session data that leaves the process. */
   readonly redactor: Redactor;
   readonly #clock: Clock;
   readonly #maxSessions: number;
@@ -62,7 +60,7 @@ export class SessionRegistry {
   readonly #maxActiveOperations: number;
   readonly #bounds: MonitorBounds;
   readonly #allowances = new Map<LimitName, Allowance>();
-  /** The requests in flight that the observers of all connections follow. */
+  /** The tracked requests in flight of all connections. */
   readonly requests: InFlightRequests;
   readonly #changes = new SessionChanges(
     (session) => this.#publishSession('changed', session),
@@ -91,10 +89,10 @@ export class SessionRegistry {
   }
 
   /**
-   * The monitor of session `sessionId`, opened now if there is none; a closed one is open again.
+   * Returns the monitor of session `sessionId`. Opens the session if it is unknown, and reopens it if it is closed.
    *
-   * @param serverName - the MCP server whose traffic a new session is
-   * @param owner - whose limits apply to a new session
+   * @param serverName - the MCP server of a new session
+   * @param owner - the owner of a new session, for limits
    */
   open(
     sessionId: string,
@@ -135,7 +133,7 @@ export class SessionRegistry {
     return this.#find(sessionId)?.monitor;
   }
 
-  /** The MCP server whose traffic a session is; null where it is none's. */
+  /** The MCP server of a session, or null. */
   serverNameOf(sessionId: string): string | null {
     return this.#find(sessionId)?.serverName ?? null;
   }
@@ -145,7 +143,7 @@ export class SessionRegistry {
     return [...this.#sessions.values()].map(({ monitor }) => monitor);
   }
 
-  /** Marks a session as over. It stays readable until its place is needed. */
+  /** Marks a session as closed. It stays readable until it is evicted. */
   close(sessionId: string): void {
     const session = this.#find(sessionId);
     if (!session || session.isClosed) return;
@@ -174,7 +172,7 @@ export class SessionRegistry {
     return this.#events.subscribe(subscriber, part);
   }
 
-  /** For observers that state facts other than operations: traffic, the pipeline's counts. */
+  /** Publishes an event that is not an operation's step, such as traffic or the pipeline's counts. */
   publish(event: MonitorEvent): void {
     this.#events.publish(event);
   }
@@ -184,30 +182,30 @@ export class SessionRegistry {
     this.reportFault('observer', error);
   }
 
-  /** Reports that a part of the exporter failed. It is logged and counted, and never reaches the watched server. */
+  /** Reports that a part of the exporter failed. The fault is logged and counted, and never affects the watched server. */
   reportFault(part: FaultPart, error: unknown): void {
     try {
       this.#onFault(part, error);
     } catch {
-      // Nobody is left to hear of it.
+      // A failing fault handler cannot be reported.
     }
-    // A subscriber that fails on this event, too, at once or later, must not start an endless loop.
+    // A subscriber that also fails on this event must not cause an endless loop.
     this.#events.publish({ type: 'part_failed', part }, () => undefined);
   }
 
-  /** Reports that something was cut, refused or dropped because a limit was reached. */
+  /** Reports that data was truncated, refused or dropped because of a limit. */
   readonly reportLimit = (limit: LimitName, count = 1): void => {
     this.#events.publish({ type: 'limit_reached', limit, count });
   };
 
-  /** What everything that observes here shares of an amount that is limited in total. */
+  /** The budget of a total limit, which all observers share. */
   allowance(limit: LimitName): Allowance {
     let allowance = this.#allowances.get(limit);
     if (!allowance) this.#allowances.set(limit, (allowance = new Allowance(limit, this.reportLimit)));
     return allowance;
   }
 
-  /** Tells the last changes, and stops its timer. */
+  /** Publishes the last changes and stops the timer. */
   stop(): void {
     this.#changes.flush();
   }
@@ -234,13 +232,13 @@ export class SessionRegistry {
     const own = reporter === undefined ? [] : all.filter(({ owner }) => owner.reporter === reporter);
     if (own.length >= LIMITS.sessions_per_reporter.max) {
       this.reportLimit('sessions_per_reporter');
-      this.#forget(quietest(own));
+      this.#evict(quietest(own));
     } else if (all.length >= this.#maxSessions) {
-      this.#forget(sessionToForget(all));
+      this.#evict(sessionToEvict(all));
     }
   }
 
-  #forget(session: Session | undefined): void {
+  #evict(session: Session | undefined): void {
     if (!session) return;
     const { monitor } = session;
     this.close(monitor.sessionId);
@@ -255,7 +253,7 @@ export class SessionRegistry {
     for (const { monitor } of this.#sessions.values()) {
       if (monitor.activeCount > busiest.activeCount) busiest = monitor;
     }
-    busiest.stopFollowingOldest();
+    busiest.evictOldest();
     this.reportLimit('operations_total');
   }
 }

@@ -1,51 +1,51 @@
 import type { Operation } from './operation.ts';
 import type { OperationOutcome } from './outcomes.ts';
 
-/** How many operations ended in each way: `completedOperations` and so on. */
+/** Number of operations with each outcome: `completedOperations` and so on. */
 export type OutcomeTotals = { readonly [Outcome in OperationOutcome as `${Outcome}Operations`]: number };
 
-/** Totals over all operations a session has had. */
+/** Totals over all operations of a session, including evicted ones. */
 export interface OperationSummary extends OutcomeTotals {
   readonly totalOperations: number;
   readonly activeOperations: number;
-  /** The share of successes among all outcomes that count, in percent; 0 while there is none. */
+  /** Success rate in percent; 0 while there are no rated operations. */
   readonly successRate: number;
-  /** Seconds, over completed operations only; 0 while none has completed. */
+  /** Seconds, over completed operations only; 0 while there are none. */
   readonly averageDuration: number;
   /** Seconds, over completed operations only. */
   readonly totalDuration: number;
 }
 
-/** What a session is doing now. */
+/** The current state of a session. */
 export interface CurrentMetrics {
   readonly sessionId: string;
-  /** The id of the latest started operation that is still active. */
+  /** The id of the most recently started active operation. */
   readonly currentOperation: string | null;
-  /** The oldest 100, oldest first. */
+  /** The 100 oldest active operations, oldest first. */
   readonly activeOperations: readonly Operation[];
-  /** How many are active. */
+  /** Number of all active operations. */
   readonly activeTotal: number;
-  /** The last ten that ended, however they ended, oldest first. */
+  /** The last ten ended operations, whatever their outcome, oldest first. */
   readonly recentlyCompleted: readonly Operation[];
   readonly totalOperations: number;
   readonly successRate: number;
   readonly averageDuration: number;
-  /** When the session's first operation started. */
+  /** Start of the session's first operation. */
   readonly startTime: Date | null;
 }
 
-/** One line of a list of sessions. */
+/** An entry of the session list. */
 export interface SessionSummary extends OperationSummary {
   readonly sessionId: string;
-  /** The MCP server whose traffic it is; null for operations of another kind. */
+  /** The MCP server of the session; null if the session is not MCP traffic. */
   readonly serverName: string | null;
   readonly status: 'active' | 'idle' | 'closed';
   readonly openedAt: Date;
   readonly lastActivityAt: Date;
   readonly currentOperation: string | null;
-  /** The id of the operation that failed last. */
+  /** The id of the most recently failed operation. */
   readonly lastFailedOperation: string | null;
   readonly lastFailedAt: Date | null;
-  /** Why it failed, where that is known; cut to what a person reads. */
+  /** Its error, if known, redacted and truncated. */
   readonly lastError: string | null;
 }

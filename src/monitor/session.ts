@@ -2,11 +2,11 @@ import type { Redactor } from '../redaction/redactor.ts';
 import type { RealtimeMonitor } from './realtime-monitor.ts';
 import type { SessionSummary } from './session-summary.ts';
 
-/** Whose session it is, for limits. One owner cannot drive out the sessions of others. */
+/** The owner of a session, for limits. An owner cannot evict the sessions of others. */
 export interface SessionOwner {
-  /** The address that it comes from; empty if it comes from this process. */
+  /** The client's address; empty if the session is of this process. */
   readonly client: string;
-  /** The process that reports it to a hub. */
+  /** The reporter, if another process reports the session to this hub. */
   readonly reporter?: string;
 }
 

@@ -22,7 +22,7 @@ import {
 const TRANSPORTS = { pipe: 'stdio', tcp: 'HTTP' } as const;
 export type NetworkTransport = keyof typeof TRANSPORTS;
 export const NETWORK_TRANSPORTS = Object.keys(TRANSPORTS) as readonly NetworkTransport[];
-/** For people: `pipe is stdio, tcp is HTTP`. */
+/** For documentation: `pipe is stdio, tcp is HTTP`. */
 export const ABOUT_TRANSPORTS = Object.entries(TRANSPORTS)
   .map(([value, transport]) => `${value} is ${transport}`)
   .join(', ');
@@ -32,7 +32,7 @@ export const DIRECTIONS = ['client_to_server', 'server_to_client'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
 const CANCELLATION_REASONS = ['notification', 'disconnect', 'close', 'timeout'] as const;
-/** Why a request ended without an answer. */
+/** Why a request ended without a response. */
 export type CancellationReason = (typeof CANCELLATION_REASONS)[number];
 
 export const TRANSPORT_ERROR_KINDS = ['parse', 'send_failed', 'unknown_id', 'stray_stdout'] as const;
@@ -41,11 +41,11 @@ export type TransportErrorKind = (typeof TRANSPORT_ERROR_KINDS)[number];
 export const TASK_STATUSES = ['working', 'input_required', 'completed', 'failed', 'cancelled'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
-/** How a proxied server's process came to its end. */
+/** How a proxied server's process ended. */
 export const CHILD_EXIT_REASONS = ['success', 'failure', 'signal'] as const;
 export type ChildExitReason = (typeof CHILD_EXIT_REASONS)[number];
 
-/** One client's connection to a server. `protocolVersion` is `''` until it is known. */
+/** A client's connection to a server. `protocolVersion` is empty until it is known. */
 export interface McpConnection {
   readonly serverName: string;
   readonly transport: NetworkTransport;
@@ -58,15 +58,15 @@ export interface TraceContext {
   readonly spanId: string;
 }
 
-/** One JSON-RPC request that is under way. Every name on it is already safe as a label value. */
+/** A JSON-RPC request in flight. All its names are safe label values. */
 export interface McpRequest {
   readonly connection: McpConnection;
-  /** Who asked: `server_to_client` is sampling, elicitation, roots and the like. */
+  /** The sender. Servers send requests for sampling, elicitation, roots and the like. */
   readonly direction: Direction;
   readonly method: string;
-  /** `''` unless it is a `tools/call`; `_OTHER` while nobody vouches for the name. */
+  /** Empty unless it is a `tools/call`; `_OTHER` while the tool is not known to exist. */
   readonly toolName: string;
-  /** `''` unless it is a `prompts/get`. */
+  /** Empty unless it is a `prompts/get`. */
   readonly promptName: string;
   readonly trace: TraceContext | null;
 }
@@ -75,12 +75,12 @@ const connection: Field<McpConnection> = { shape: { kind: 'connection' } };
 /** Sent with its connection. */
 const request: Field<McpRequest> = { shape: { kind: 'request' } };
 const direction = withFallback(choice(DIRECTIONS), 'client_to_server');
-const sinceStart = inferred(seconds, 'Seconds; the time since its start, where it is left out');
-const provenName = inferred(label, 'As on the request, where it is left out');
+const sinceStart = inferred(seconds, 'Duration in seconds. Defaults to the time since the start');
+const provenName = inferred(label, 'Defaults to the name in the request');
 
 /**
- * What was seen on the wire, by whichever observer saw it. This is the only declaration of these events: their types,
- * what a hub is sent and accepts, docs/openapi.json and the rules of the report queue are derived from it.
+ * Events that observers of MCP traffic publish. Their types, the encoding and validation of reports, docs/openapi.json
+ * and the report queue's rules are derived from this table.
  */
 export const TRAFFIC_EVENTS = {
   server_seen: {
@@ -92,7 +92,7 @@ export const TRAFFIC_EVENTS = {
     fields: {
       connection,
       durationSeconds: sinceStart,
-      /** `''` for an orderly end. */
+      /** Empty for a regular end. */
       errorType,
     },
     queue: 'end',
@@ -105,41 +105,45 @@ export const TRAFFIC_EVENTS = {
   request_ended: {
     fields: {
       request,
-      /** As on the request, unless a success has proved the names since it started. */
+      /** As in the request, unless a success has proved since then that the tool or prompt exists. */
       toolName: provenName,
       promptName: provenName,
       durationSeconds: sinceStart,
-      /** `''` on success. */
+      /** Empty on success. */
       errorType,
       cancellation: withFallback(nullable(choice(CANCELLATION_REASONS)), null),
-      /** The server wants more input before it can go on; the client will ask again. */
+      /** The server needs more input. The client will send the request again. */
       inputRequired: withFallback(flag, false),
-      /** Null if the request was not answered or the size is unknown. */
-      sizeBytes: withFallback(sizeBytes, null, 'Of its answer'),
+      /** Null if there was no response or its size is unknown. */
+      sizeBytes: withFallback(sizeBytes, null, 'Size of the response in bytes'),
     },
     sentWith: {
-      requestSizeBytes: withFallback(sizeBytes, null, 'Of itself, where its start was not reported'),
+      requestSizeBytes: withFallback(
+        sizeBytes,
+        null,
+        'Size of the request in bytes, if its start was not reported',
+      ),
     },
     queue: 'end',
   },
-  /** Its end will never be known: too many are in flight, or its answer could not be read. */
+  /** The request is no longer tracked: too many are in flight, or its response could not be parsed. */
   request_unfollowed: {
     fields: { request },
     queue: 'end',
-    description: 'How it ends will not be reported',
+    description: 'The request is no longer tracked: its end will not be reported',
   },
   notification: { fields: { connection, direction, method, sizeBytes } },
   progress_notified: { fields: { connection, toolName: label } },
   subscriptions_changed: {
     fields: { connection, change: local<number>() },
-    sentWith: { active: integer(0, 100_000, 'How many its client holds now') },
+    sentWith: { active: integer(0, 100_000, 'Current number of subscriptions of the connection') },
     queue: 'total',
   },
   task_changed: {
     fields: {
       connection,
       status: choice(TASK_STATUSES),
-      /** Since the task was created; on its terminal statuses only. */
+      /** Time since the task was created. Set on terminal statuses only. */
       durationSeconds: withFallback(nullable(seconds), null),
     },
   },
@@ -148,7 +152,7 @@ export const TRAFFIC_EVENTS = {
   upstream_checked: {
     fields: {
       serverName: name,
-      isUp: nullable(flag, 'Null when the server is no longer checked'),
+      isUp: nullable(flag, 'Null if the server is no longer checked'),
     },
     queue: 'fact',
   },

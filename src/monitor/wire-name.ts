@@ -5,11 +5,11 @@ import { LIMITS, type OnLimit } from './limits.ts';
 const DIGEST_LENGTH = 16;
 
 /**
- * A name or id from the network, fit to be kept, compared, shown and used as a label value: well-formed Unicode (two
- * names that differ only in a lone surrogate would be one series to Prometheus), at most {@link LIMITS.name_length}
- * characters, and a copy (a slice would keep the whole message in memory).
+ * Makes a name or id from the network safe to keep, compare, show and use as a label value. The result is well-formed
+ * Unicode, because names that differ only in a lone surrogate would be one series in Prometheus. It has at most
+ * {@link LIMITS.name_length} characters. It is a copy, because a slice would keep the whole message in memory.
  *
- * Names that were cut still differ, because they end in a digest of the whole.
+ * Truncated names stay distinct, because they end in a digest of the whole name.
  */
 export function wireName(text: string, onLimit?: OnLimit): string {
   if (isShortName(text)) return copyOf(text);
@@ -17,17 +17,17 @@ export function wireName(text: string, onLimit?: OnLimit): string {
   return cutName(text, LIMITS.name_length.max);
 }
 
-/** Whether {@link wireName} keeps a text as it is. */
+/** Whether {@link wireName} leaves a text unchanged. */
 export function isShortName(text: string): boolean {
   return text.length <= LIMITS.name_length.max && text.isWellFormed();
 }
 
-/** A name as {@link wireName} keeps it, to look it up; not a copy if it is short. */
+/** Like {@link wireName}, for lookups. Does not copy short names. */
 export function keptName(text: string): string {
   return isShortName(text) ? text : wireName(text);
 }
 
-/** A well-formed copy of at most `maxLength` characters, which ends in a digest of the whole text. */
+/** Truncates a text to `maxLength` well-formed characters, with a digest of the whole text at the end. */
 export function cutName(text: string, maxLength: number): string {
   const digest = digestOf(text).slice(0, DIGEST_LENGTH);
   return copyOf(`${text.slice(0, maxLength - DIGEST_LENGTH - 1).toWellFormed()}…${digest}`);
@@ -36,8 +36,8 @@ export function cutName(text: string, maxLength: number): string {
 const MAX_KEY_LENGTH = 64;
 
 /**
- * Stands for an id from the network that is only ever compared: request ids, progress tokens, URIs. It is a short copy,
- * and different for different ids: a long id is represented by its SHA-256 digest, which is longer than any short id.
+ * A short key for an id from the network that is only compared: request ids, progress tokens, URIs. Different ids have
+ * different keys. A long id is replaced by its SHA-256 digest, which is longer than any short id.
  */
 export function wireKey(id: string): string;
 export function wireKey(id: string | number): string | number;
@@ -46,15 +46,15 @@ export function wireKey(id: string | number): string | number {
   return id.length <= MAX_KEY_LENGTH && id.isWellFormed() ? copyOf(id) : `sha256:${digestOf(id)}`;
 }
 
-/** The first `maxLength` characters of a text for people, as a copy. */
+/** A copy of the first `maxLength` characters of a human-readable text. */
 export function wireText(text: string, maxLength: number): string {
   return copyOf(text.length <= maxLength ? text : text.slice(0, maxLength));
 }
 
-/** V8 makes a slice of 13 or more characters a view of its parent, which keeps the parent alive. */
+/** In V8, a slice of 13 or more characters is a view that keeps its parent in memory. */
 const MIN_VIEW_LENGTH = 13;
 
-/** Half of a surrogate pair becomes U+FFFD. */
+/** Copies a text. Lone surrogates become U+FFFD. */
 export function copyOf(text: string): string {
   return text.length < MIN_VIEW_LENGTH ? text : Buffer.from(text).toString();
 }

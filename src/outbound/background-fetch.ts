@@ -15,15 +15,15 @@ interface BackgroundRequest {
 }
 
 /**
- * Like `fetch`, but the process does not wait for the response before it ends, and redirects are not followed: they would
- * take the key to another server.
+ * Like `fetch`, but a pending response does not keep the process alive. Redirects are not followed, because they could
+ * send the API key to another server.
  */
 export type BackgroundFetch = (url: URL, request: BackgroundRequest) => Promise<Response>;
 
-/** Statuses whose responses have no body. */
+/** Statuses without a response body. */
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
-/** @param keepAlive - whether a connection serves several requests; pays if they come more often than once a minute */
+/** @param keepAlive - whether to reuse connections, which is worthwhile above one request a minute */
 export function createBackgroundFetch({ keepAlive }: { readonly keepAlive: boolean }): BackgroundFetch {
   const agents = { http: new HttpAgent({ keepAlive }), https: new HttpsAgent({ keepAlive }) };
 
@@ -46,7 +46,7 @@ export function createBackgroundFetch({ keepAlive }: { readonly keepAlive: boole
         }
       });
       request.on('error', (error) => {
-        // The other side may close a connection that was kept open just as it is used again.
+        // The server may close an idle connection at the moment of its reuse.
         const isStale =
           request.reusedSocket && !signal.aborted && 'code' in error && error.code === 'ECONNRESET';
         if (isStale) resolve(fetchInBackground(url, { method, headers, body, signal }));
@@ -60,14 +60,14 @@ export function createBackgroundFetch({ keepAlive }: { readonly keepAlive: boole
 function keepInBackground(request: ClientRequest): void {
   request.on('socket', (socket) => {
     socket.unref();
-    // A connection that is used again has its listeners already.
+    // A reused connection already has these listeners.
     if (request.reusedSocket) return;
-    // A name with several addresses has a handle for each attempt.
+    // A host name with several addresses has one handle for each connection attempt.
     for (const event of ['connectionAttempt', 'connect']) socket.on(event, () => socket.unref());
   });
 }
 
-/** @throws RangeError for a status that HTTP does not have */
+/** @throws RangeError if the status is not a valid HTTP status */
 function responseOf(message: IncomingMessage): Response {
   const status = message.statusCode ?? 0;
   const retryAfter = message.headers['retry-after'];

@@ -1,4 +1,4 @@
-/** A wait that can be cut short, and that keeps no process alive. */
+/** An interruptible wait. Its timer does not keep the process alive. */
 export class Pause {
   #timer: NodeJS.Timeout | undefined;
   #end: () => void = () => undefined;
@@ -10,7 +10,7 @@ export class Pause {
     });
   }
 
-  /** Ends the wait so long from now. */
+  /** Restarts the wait with a duration of `ms`. 0 ends it at once. */
   shorten(ms: number): void {
     clearTimeout(this.#timer);
     if (ms === 0) this.#end();

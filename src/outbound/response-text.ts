@@ -1,11 +1,11 @@
-/** The text of a response, as far as it was read. */
+/** The text of a response, possibly truncated. */
 export interface ResponseText {
   readonly text: string;
-  /** Whether it was longer than it may be; the rest was not read. */
+  /** Whether the response exceeded the maximum and the rest was not read. */
   readonly isCut: boolean;
 }
 
-/** Reads at most `maxBytes` of a response, and closes its connection if there is more. Rejects if it breaks off. */
+/** Reads at most `maxBytes` of a response and closes the connection if there is more. Rejects if the response is aborted. */
 export async function readResponseText(response: Response, maxBytes: number): Promise<ResponseText> {
   const reader = response.body?.getReader();
   const chunks: Uint8Array[] = [];

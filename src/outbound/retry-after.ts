@@ -1,5 +1,7 @@
 /**
- * How long a `Retry-After` header asks to wait, in milliseconds, at most `longestMs`; 0 without the header.
+ * Parses a `Retry-After` header.
+ *
+ * @returns milliseconds, at most `longestMs`; 0 without a valid header
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  */

@@ -1,43 +1,43 @@
 import type { Clock } from '../monitor/clock.ts';
 import { Pause } from './pause.ts';
 
-/** Why an attempt did not deliver its message. */
+/** A failed delivery attempt. */
 export interface PostFailure {
   readonly reason: string;
-  /** Whether another attempt is of no use. */
+  /** Whether a retry cannot succeed. */
   readonly isFinal: boolean;
-  /** The next attempt comes no sooner. */
+  /** Minimum delay before the next attempt. */
   readonly retryAfterMs: number;
 }
 
-export type PostResult<Taken, Failure extends PostFailure> =
-  { readonly taken: Taken } | { readonly failure: Failure };
+export type PostResult<Answer, Failure extends PostFailure> =
+  { readonly answer: Answer } | { readonly failure: Failure };
 
-export interface RetryingPostOptions<Taken, Failure extends PostFailure> {
-  /** One attempt, which ends when `signal` is aborted. Never rejects. */
-  readonly attempt: (body: string, signal: AbortSignal) => Promise<PostResult<Taken, Failure>>;
+export interface RetryingPostOptions<Answer, Failure extends PostFailure> {
+  /** Makes one attempt, which must end when `signal` is aborted. Never rejects. */
+  readonly attempt: (body: string, signal: AbortSignal) => Promise<PostResult<Answer, Failure>>;
   readonly timeoutMs: number;
-  /** The longest pause after the first failure in a row. It doubles with each further one. */
+  /** Maximum pause after the first failure. It doubles with each further failure in a row. */
   readonly firstBackoffMs: number;
-  /** Upper bound for the pause, unless the server asks for a longer one. */
+  /** Maximum pause, unless the server requests a longer one. */
   readonly longestBackoffMs: number;
   readonly onFailure: (failure: Failure, failuresBefore: number) => void;
-  /** Called when a message is taken after failures. */
+  /** Called when a message is accepted after failures. */
   readonly onRecovery?: (failures: number) => void;
   readonly clock: Clock;
   /**
-   * From 0 to 1, for the jitter.
+   * Returns a number from 0 to 1, for the jitter.
    * @defaultValue `Math.random`
    */
   readonly random?: (() => number) | undefined;
 }
 
 /**
- * Posts messages one at a time, each until it is taken. After a failure it pauses with exponential backoff, or for as
- * long as the server asks; the next message waits for that pause, too. Its timers do not keep the process alive.
+ * Posts messages one at a time and retries each with exponential backoff until it is accepted. A longer `Retry-After`
+ * takes precedence. The pause also delays the next message. The timers do not keep the process alive.
  */
-export class RetryingPost<Taken, Failure extends PostFailure> {
-  readonly #options: RetryingPostOptions<Taken, Failure>;
+export class RetryingPost<Answer, Failure extends PostFailure> {
+  readonly #options: RetryingPostOptions<Answer, Failure>;
   readonly #random: () => number;
   readonly #pause = new Pause();
   #failures = 0;
@@ -47,51 +47,51 @@ export class RetryingPost<Taken, Failure extends PostFailure> {
   #isFinishing = false;
   #isAborted = false;
 
-  constructor(options: RetryingPostOptions<Taken, Failure>) {
+  constructor(options: RetryingPostOptions<Answer, Failure>) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
   }
 
-  /** When the attempt under way began, by the monotonic clock; null between attempts. */
+  /** Monotonic start time of the current attempt in milliseconds; null between attempts. */
   get attemptedAtMs(): number | null {
     return this.#attemptedAtMs;
   }
 
   /**
-   * @param giveUpAtMs - by the monotonic clock: no attempt begins later
-   * @returns null if it was given up
+   * @param giveUpAtMs - monotonic time in milliseconds after which attempts no longer start
+   * @returns null if the message was given up
    */
-  async send(body: string, giveUpAtMs = Infinity): Promise<Taken | null> {
+  async send(body: string, giveUpAtMs = Infinity): Promise<Answer | null> {
     for (;;) {
       if (this.#nextAttemptAtMs >= giveUpAtMs && !this.#isFinishing) return null;
       await this.#pauseUntil(this.#nextAttemptAtMs);
       if (this.#isAborted) return null;
-      // An attempt that is under way when `finish` is called is not the last.
+      // An attempt that started before `finish` was called is not the last one.
       const isLast = this.#isFinishing;
       const result = await this.#try(body);
-      if ('taken' in result) {
+      if ('answer' in result) {
         this.#noteDelivery();
-        return result.taken;
+        return result.answer;
       }
       this.#noteFailure(result.failure);
       if (result.failure.isFinal || isLast) return null;
     }
   }
 
-  /** From now on there are no pauses, and each message has one more attempt. */
+  /** Ends all pauses. Each further message gets one attempt. */
   finish(): void {
     this.#isFinishing = true;
     this.#pause.shorten(0);
   }
 
-  /** Gives up the message that is sent, and all later ones. */
+  /** Gives up the current message and all later ones. */
   abort(): void {
     this.#isAborted = true;
-    this.#attempt?.abort(new Error('there is no more time'));
+    this.#attempt?.abort(new Error('aborted while closing'));
     this.#pause.shorten(0);
   }
 
-  async #try(body: string): Promise<PostResult<Taken, Failure>> {
+  async #try(body: string): Promise<PostResult<Answer, Failure>> {
     const { attempt, clock, timeoutMs } = this.#options;
     const controller = new AbortController();
     const timer = setTimeout(
@@ -119,7 +119,7 @@ export class RetryingPost<Taken, Failure extends PostFailure> {
     const { clock, firstBackoffMs, longestBackoffMs, onFailure } = this.#options;
     onFailure(failure, this.#failures);
     const longest = Math.min(firstBackoffMs * 2 ** this.#failures, longestBackoffMs);
-    // Half of it at random, so that processes which failed together do not come back together.
+    // Half of the pause is random, so that processes that failed together do not retry together.
     const backoffMs = (longest * (1 + this.#random())) / 2;
     this.#failures += 1;
     this.#nextAttemptAtMs = clock.monotonic() + Math.max(backoffMs, failure.retryAfterMs);

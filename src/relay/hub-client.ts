@@ -83,10 +83,10 @@ export class HubClient {
       const bootId = readBootId(text);
       if (bootId === null) return refused(NO_HUB);
       this.#hasAccepted = true;
-      return { taken: { kind: 'accepted', bootId } };
+      return { answer: { kind: 'accepted', bootId } };
     }
     if (INVALID.has(status) && (this.#hasAccepted || isHubError(text))) {
-      return { taken: { kind: 'invalid', reason: text.slice(0, 500) } };
+      return { answer: { kind: 'invalid', reason: text.slice(0, 500) } };
     }
     if (status !== 429 && status < 500) return refused(this.#refusal(status));
     const retryAfterMs = parseRetryAfter(headers.get('retry-after'), nowMs, LONGEST_RETRY_AFTER_MS);

@@ -189,7 +189,7 @@ test('work runs once and returns its result, however exporter.run is misused', a
     'of the work',
   );
   expect(faults().map((fault) => fault.split(',')[0])).toEqual([
-    'observer: operationName: expected a text that is not empty',
+    'observer: operationName: expected a non-empty string',
     'observer: progress: expected a number from 0 to 100',
     'observer: progress: expected a number from 0 to 100',
     'subscriber: no summary',

@@ -18,7 +18,7 @@ export interface InFlight {
   /** Set for a tool call by the client. */
   readonly operation: ToolOperation | null;
   /** Called, with this object, if too many requests are in flight. */
-  stopFollowing(itself: InFlight): void;
+  stopTracking(itself: InFlight): void;
   /** Set after a cancel that the server may ignore. A response that arrives in time replaces this end. */
   cancelling?: { readonly end: RequestEnd; readonly atMs: number; readonly timer: NodeJS.Timeout };
 }

@@ -39,7 +39,7 @@ export class RequestTracker {
   readonly #inFlight: InFlightByDirection = { client_to_server: new Map(), server_to_client: new Map() };
   readonly #byProgressToken = new Map<RequestId, InFlight>();
   readonly #lateAnswers = new LateAnswers();
-  readonly #stopFollowing = (inFlight: InFlight): void =>
+  readonly #stopTracking = (inFlight: InFlight): void =>
     this.untrack(inFlight, 'no longer tracked: too many requests are in flight');
 
   constructor(options: RequestTrackerOptions) {
@@ -167,7 +167,7 @@ export class RequestTracker {
       tokenKey: tokenKeyOf(params),
       startedAtMs: clock.monotonic(),
       operation: isToolCall ? startOperation({ request, name, params, sizeBytes }) : null,
-      stopFollowing: this.#stopFollowing,
+      stopTracking: this.#stopTracking,
     };
   }
 
@@ -175,7 +175,7 @@ export class RequestTracker {
     const requests = this.#inFlight[direction];
     if (requests.size < this.#maxRequests) return;
     for (const oldest of requests.values()) {
-      this.#stopFollowing(oldest);
+      this.#stopTracking(oldest);
       break;
     }
     this.#options.sessions.reportLimit('requests_per_connection');

@@ -29,7 +29,7 @@ async function clientOf(listener: RequestListener) {
   /** What became of a report that had so long. */
   const post = async (withinMs: number) => {
     const result = await client.post('{}', AbortSignal.timeout(withinMs));
-    return 'taken' in result ? result.taken : result.failure;
+    return 'answer' in result ? result.answer : result.failure;
   };
   return { post, server, limits };
 }

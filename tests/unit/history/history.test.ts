@@ -97,7 +97,7 @@ describe('a question', () => {
 
   test.each([0, 61, 1.5, NaN])('recent activity of %d minutes is refused', async (minutes) => {
     await expect(new History().getRecentActivity(minutes)).rejects.toThrow(
-      `minutes: expected a whole number from 1 to 60, received ${minutes}`,
+      `minutes: expected an integer from 1 to 60, received ${minutes}`,
     );
   });
 

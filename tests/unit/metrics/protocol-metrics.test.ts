@@ -149,7 +149,7 @@ describe('a request', () => {
     },
   );
 
-  test('that is no longer followed is not in flight, and is not timed', async () => {
+  test('that is no longer tracked is not in flight, and is not timed', async () => {
     const { tell, value } = observing();
     const request = requestOf();
     tell(started(request), { type: 'request_unfollowed', request });

@@ -26,7 +26,7 @@ describe('a hundred times as many operations as a session may have active', () =
     );
     expect(limits).toEqual(Array.from({ length: 990 }, () => 'operations_per_session'));
     expect(ended).toHaveLength(990);
-    expect(ended[0]).toMatchObject({ kind: 'cancelled', operationId: '0', error: /no longer followed/ });
+    expect(ended[0]).toMatchObject({ kind: 'cancelled', operationId: '0', error: /no longer tracked/ });
     expect(monitor.getOperationSummary()).toMatchObject({
       totalOperations: 1000,
       activeOperations: 10,
@@ -35,7 +35,7 @@ describe('a hundred times as many operations as a session may have active', () =
     });
   });
 
-  test('the real end of an operation that is no longer followed changes nothing, also in strict mode', () => {
+  test('the real end of an operation that is no longer tracked changes nothing, also in strict mode', () => {
     const monitor = new RealtimeMonitor('s', {
       strict: true,
       bounds: new MonitorBounds({ maxActiveOperations: 1 }),

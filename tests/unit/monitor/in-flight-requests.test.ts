@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 
-import { InFlightRequests, type FollowedRequest } from '../../../src/monitor/in-flight-requests.ts';
+import { InFlightRequests, type TrackedRequest } from '../../../src/monitor/in-flight-requests.ts';
 import { LIMITS } from '../../../src/monitor/limits.ts';
 
 function create(max?: number) {
   const limits: string[] = [];
   const stopped: unknown[] = [];
   const requests = new InFlightRequests((limit) => limits.push(limit), max);
-  const request = (): FollowedRequest => ({ stopFollowing: (itself) => stopped.push(itself) });
+  const request = (): TrackedRequest => ({ stopTracking: (itself) => stopped.push(itself) });
   return { requests, limits, stopped, request };
 }
 

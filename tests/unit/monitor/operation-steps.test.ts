@@ -31,18 +31,18 @@ const step = (kind: OperationEvent['kind'], timestampMs: number, more: Partial<O
 
 test.each([0, -1, 1.5, NaN])('%d ended operations cannot be kept', (maxEndedOperations) => {
   expect(() => new RealtimeMonitor('s', { maxEndedOperations })).toThrow(
-    new TypeError(`maxEndedOperations: expected a positive whole number, received ${maxEndedOperations}`),
+    new TypeError(`maxEndedOperations: expected a positive integer, received ${maxEndedOperations}`),
   );
   expect(new RealtimeMonitor('s', { maxEndedOperations: 1 }).endedCount).toBe(0);
 });
 
 test('an operation needs a name and an id that are not empty, and an id that is not active', () => {
   const { monitor, seen } = watched();
-  expect(() => monitor.startMonitoring('')).toThrow(/^operationName: expected a text/);
-  expect(() => monitor.startMonitoring('a', '')).toThrow(/^operationId: expected a text/);
+  expect(() => monitor.startMonitoring('')).toThrow(/^operationName: expected a non-empty string/);
+  expect(() => monitor.startMonitoring('a', '')).toThrow(/^operationId: expected a non-empty string/);
   monitor.startMonitoring('a', 'one');
   expect(() => monitor.startMonitoring('b', 'one')).toThrow(
-    new ExporterError('operation_active', 'operation "one" is active: end it before its id is used again'),
+    new ExporterError('operation_active', 'operation "one" is active: end it before you reuse its id'),
   );
   expect(seen).toHaveLength(1);
 });
@@ -177,7 +177,7 @@ test('an operation that was reported late is as old as it was said to be', () =>
   expect(monitor.operations.get('o')?.duration).toBe(1);
 });
 
-test('as many late ends as there are operations that are no longer followed change nothing, one more counts', () => {
+test('as many late ends as there are operations that are no longer tracked change nothing, one more counts', () => {
   const { monitor } = watched({ bounds: new MonitorBounds({ maxActiveOperations: 1 }) });
   for (const id of ['a', 'b', 'c']) monitor.startMonitoring('x', id);
   monitor.updateProgress('a', 5);

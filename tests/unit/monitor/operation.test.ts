@@ -44,8 +44,8 @@ test.each<[Partial<PerformanceMetric>, string]>([
 });
 
 test.each<[object, string]>([
-  [{ operationType: '' }, 'operationType: expected a text that is not empty, received ""'],
-  [{ operationType: 5 }, 'operationType: expected a text that is not empty, received 5'],
+  [{ operationType: '' }, 'operationType: expected a non-empty string, received ""'],
+  [{ operationType: 5 }, 'operationType: expected a non-empty string, received 5'],
   [{ duration: -1 }, 'duration: expected a number of at least 0, received -1'],
   [{ duration: NaN }, 'duration: expected a number of at least 0, received NaN'],
   [{ memoryUsage: -1 }, 'memoryUsage: expected a number of at least 0, received -1'],

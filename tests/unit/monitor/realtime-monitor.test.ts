@@ -248,9 +248,9 @@ describe('subscribers', () => {
 });
 
 test.each(['', undefined])(
-  'the session id %j is refused, because it must be a text that is not empty',
+  'the session id %j is refused, because it must be a non-empty string',
   (sessionId) => {
-    expect(() => new RealtimeMonitor(sessionId as string)).toThrow(/sessionId: expected a text/);
+    expect(() => new RealtimeMonitor(sessionId as string)).toThrow(/sessionId: expected a non-empty string/);
   },
 );
 

@@ -6,7 +6,7 @@ import { RetryingPost, type PostFailure, type PostResult } from '../../../src/ou
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-type Reaction = 'taken' | 'hangs' | Partial<PostFailure>;
+type Reaction = 'accepted' | 'hangs' | Partial<PostFailure>;
 
 /** A post whose server does `reactions` in turn, and the last of them from then on. */
 function posting(random: number | undefined, ...reactions: Reaction[]) {
@@ -17,7 +17,7 @@ function posting(random: number | undefined, ...reactions: Reaction[]) {
   const attempt = (body: string, signal: AbortSignal): Promise<PostResult<string, PostFailure>> => {
     attempts.push({ body, atMs: Date.now() - startedAtMs });
     const reaction = reactions.length > 1 ? reactions.shift() : reactions[0];
-    if (reaction === 'taken') return Promise.resolve({ taken: body.toUpperCase() });
+    if (reaction === 'accepted') return Promise.resolve({ answer: body.toUpperCase() });
     const failure = { reason: 'no', isFinal: false, retryAfterMs: 0 };
     if (typeof reaction === 'object') return Promise.resolve({ failure: { ...failure, ...reaction } });
     return new Promise((resolve) =>
@@ -73,14 +73,14 @@ test('processes that failed together come back at different times', async () => 
 });
 
 test('a pause is as long as the server asks, if that is longer', async () => {
-  const { post, gaps } = posting(1, { retryAfterMs: 90_000 }, { retryAfterMs: 100 }, 'taken');
+  const { post, gaps } = posting(1, { retryAfterMs: 90_000 }, { retryAfterMs: 100 }, 'accepted');
   void post.send('a');
   await pass(100_000);
   expect(gaps()).toEqual([90_000, 2000]);
 });
 
-test('a message that is taken resets the backoff, and says after how many failures', async () => {
-  const { post, gaps, recoveries } = posting(1, {}, {}, 'taken', {}, 'taken');
+test('a message that is accepted resets the backoff, and says after how many failures', async () => {
+  const { post, gaps, recoveries } = posting(1, {}, {}, 'accepted', {}, 'accepted');
   const sent = post.send('a');
   await pass(3000);
   expect(await sent).toBe('A');
@@ -91,14 +91,14 @@ test('a message that is taken resets the backoff, and says after how many failur
   expect(recoveries).toEqual([2, 1]);
 });
 
-test('a message that is taken at once is no recovery', async () => {
-  const { post, recoveries, failures } = posting(1, 'taken');
+test('a message that is accepted at once is no recovery', async () => {
+  const { post, recoveries, failures } = posting(1, 'accepted');
   await post.send('a');
   expect([recoveries, failures]).toEqual([[], []]);
 });
 
 test('a final failure ends the message, and the next one waits for its pause', async () => {
-  const { post, attempts, failures } = posting(1, { isFinal: true }, 'taken');
+  const { post, attempts, failures } = posting(1, { isFinal: true }, 'accepted');
   expect(await post.send('a')).toBeNull();
   void post.send('b');
   await pass(999);
@@ -109,7 +109,7 @@ test('a final failure ends the message, and the next one waits for its pause', a
 });
 
 test('an attempt without a response is aborted after the timeout, and counts as a failure', async () => {
-  const { post, attempts, failures } = posting(1, 'hangs', 'taken');
+  const { post, attempts, failures } = posting(1, 'hangs', 'accepted');
   void post.send('a');
   await pass(4999);
   expect(post.attemptedAtMs).not.toBeNull();
@@ -150,7 +150,7 @@ test('finishing ends a pause, and gives each message one more attempt, even one 
 });
 
 test('finishing leaves the attempt under way alone, and gives its message one more', async () => {
-  const { post, attempts } = posting(1, 'hangs', 'taken');
+  const { post, attempts } = posting(1, 'hangs', 'accepted');
   const sent = post.send('a');
   await pass(100);
   post.finish();
@@ -165,7 +165,7 @@ test('aborting ends the attempt under way, and every later message without an at
   await pass(100);
   post.abort();
   expect(await sent).toBeNull();
-  expect(failures).toEqual([['there is no more time', 0]]);
+  expect(failures).toEqual([['aborted while closing', 0]]);
   expect(await post.send('b')).toBeNull();
   expect(attempts).toHaveLength(1);
 });
@@ -180,7 +180,7 @@ test('aborting ends a pause without another attempt', async () => {
 });
 
 test('no timer is left once a message is taken', async () => {
-  const { post } = posting(1, {}, 'taken');
+  const { post } = posting(1, {}, 'accepted');
   const sent = post.send('a');
   await pass(1000);
   await sent;

@@ -47,7 +47,7 @@ describe('the request', () => {
 
 test('an accepted report has the boot id of the hub', async () => {
   const { result, limits } = await post(accepted);
-  expect(result).toEqual({ taken: { kind: 'accepted', bootId: 'b' } });
+  expect(result).toEqual({ answer: { kind: 'accepted', bootId: 'b' } });
   expect(limits).toEqual([]);
 });
 
@@ -69,7 +69,7 @@ describe.each([400, 413, 415, 422])('a report that is answered with %d', (status
 
   test('by a hub is never sent again', async () => {
     const { result } = await post(() => new Response(hubError, { status }));
-    expect(result).toEqual({ taken: { kind: 'invalid', reason: hubError.slice(0, 500) } });
+    expect(result).toEqual({ answer: { kind: 'invalid', reason: hubError.slice(0, 500) } });
   });
 
   test.each(['', '<h1>Bad Request</h1>', 'null', '{"error":"no"}', '{"error":{"code":400}}'])(
@@ -91,8 +91,8 @@ test('a proxy in front of a known hub can reject a report in its own words', asy
   });
   const { signal } = new AbortController();
   await client.post('{}', signal);
-  const taken = { kind: 'invalid', reason: '<h1>Too large</h1>' };
-  expect(await client.post('{}', signal)).toEqual({ taken });
+  const answer = { kind: 'invalid', reason: '<h1>Too large</h1>' };
+  expect(await client.post('{}', signal)).toEqual({ answer });
 });
 
 test('a hub that refuses the key says so', async () => {

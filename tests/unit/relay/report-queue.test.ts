@@ -281,10 +281,10 @@ describe('a hub that restarted', () => {
   });
 });
 
-describe('a request that is no longer followed', () => {
+describe('a request that is no longer tracked', () => {
   const followed = request();
 
-  test('a request that is no longer followed is not announced to a hub that restarted', () => {
+  test('a request that is no longer tracked is not announced to a hub that restarted', () => {
     const queue = new ReportQueue(10);
     queue.add(requestStarted(followed), 0);
     takeAll(queue);
@@ -294,7 +294,7 @@ describe('a request that is no longer followed', () => {
     expect(takeAll(queue)).toEqual([]);
   });
 
-  test('a request that is no longer followed leaves the hub’s gauge, and has no duration there', async () => {
+  test('a request that is no longer tracked leaves the hub’s gauge, and has no duration there', async () => {
     const { report, total } = createStandingHub();
     const told = {
       connection: { id: 1, server_name: 'theirs' },
