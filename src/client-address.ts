@@ -9,15 +9,15 @@ const IPV6_GROUPS = 8;
 const OWNED_GROUPS = 4;
 const UNKNOWN = 'unknown';
 
-/** Whether `address` is 127.0.0.0/8 or ::1, also as an IPv4-mapped IPv6 address. A name is not an address. */
+/** Whether `address` is in 127.0.0.0/8 or ::1, also as an IPv4-mapped IPv6 address. Host names are not loopback. */
 export function isLoopbackAddress(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
 /**
- * The client that limits apply to: an IPv4 address, or the /64 network of an IPv6 address, because one machine can use
- * all addresses of its /64. Clients behind one reverse proxy are one client: `X-Forwarded-For` can be forged.
+ * The key that per-client limits use: an IPv4 address, or the /64 network of an IPv6 address, because one machine can use
+ * all addresses of its /64. Clients behind one reverse proxy share a key, because `X-Forwarded-For` can be forged.
  */
 export function clientOf({ remoteAddress = '' }: { readonly remoteAddress?: string | undefined }): string {
   const address = withoutMapping(remoteAddress).replace(/%.*$/, '');

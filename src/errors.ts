@@ -1,4 +1,4 @@
-/** The stable codes of {@link ExporterError}: what can go wrong in operation, for programs to switch on. */
+/** The stable codes of {@link ExporterError}, for programs to switch on. */
 export type ExporterErrorCode =
   | 'invalid_setting'
   | 'port_in_use'
@@ -22,8 +22,8 @@ export type ExporterErrorCode =
   | 'invalid_report';
 
 /**
- * A failure that can happen in operation (a bad setting, a taken port, a path outside the workspace), as
- * opposed to a programmer's mistake, which throws `TypeError`.
+ * An operational error, such as an invalid setting, a port in use or a path outside the workspace. Programming mistakes
+ * throw a `TypeError` instead.
  */
 export class ExporterError extends Error {
   override readonly name = 'ExporterError';
@@ -35,7 +35,7 @@ export class ExporterError extends Error {
   }
 }
 
-/** The text of anything that was thrown. */
+/** The message of any thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-// `mcp-exporter/hook`: watches MCP servers and work of a program's own, without express and ws.
+// `mcp-exporter/hook`: monitors MCP servers and a program's own operations, without express and ws.
 export {
   monitorMcpServer,
   type Monitorable,

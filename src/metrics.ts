@@ -1,4 +1,4 @@
-// `mcp-exporter/metrics`: the metrics on a prom-client registry, without express and ws.
+// `mcp-exporter/metrics`: metrics on a prom-client registry, without express and ws.
 export {
   MetricsCollector,
   type Exposition,

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-// Works in `src` and in the bundle, because the bundle is one flat folder: the package is the folder above either.
+// Works in `src` and in the flat bundle folder, because both are directly below the package folder.
 
-/** Whether this process runs the sources rather than the bundle. */
+/** Whether this process runs the sources instead of the bundle. */
 export const IS_SOURCE = import.meta.url.endsWith('.ts');
 
 /** The path of a file or folder of the package. `relative` starts at `src`, or at `dist` in the built package. */

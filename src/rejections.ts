@@ -1,8 +1,8 @@
 /**
- * Handles the rejection of a promise that a program's own function returned where none was expected: an async function is
- * a callback, too, and an unhandled rejection would end the process.
+ * Handles the rejection of a callback that is an async function, although a synchronous one is expected. An unhandled
+ * rejection would end the process.
  *
- * @param result - what the function returned, of any kind
+ * @param result - the callback's return value, of any type
  */
 export function handleRejection(result: unknown, onError: (error: unknown) => void): void {
   if (!isThenable(result)) return;

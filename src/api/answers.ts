@@ -10,9 +10,9 @@ import type { ProgressPoint } from '../monitor/progress-trail.ts';
 import type { WireCurrentMetrics } from '../wire-format/current-metrics.ts';
 import type { Wire, WireOperation, WireSession } from '../wire-format/wire-format.ts';
 
-// The JSON that the HTTP API answers, as the routes write it and the page reads it.
+// The JSON responses of the HTTP API. The routes write them, and the page reads them.
 
-/** How far the live feed is: an answer includes what its events have told up to there. */
+/** A position in the live feed. The response includes all feed events up to it. */
 export interface FeedPosition {
   readonly bootId: string;
   readonly seq: number;
@@ -26,9 +26,9 @@ interface Paged {
 
 /** `GET /api/v1/operations` */
 export interface OperationsBody extends Paged {
-  /** On all pages. */
+  /** Number of operations on all pages. */
   readonly total: number;
-  /** The latest started first. */
+  /** Most recently started first. */
   readonly operations: readonly WireOperation[];
 }
 
@@ -36,23 +36,23 @@ export interface OperationsBody extends Paged {
 export interface SnapshotBody extends Paged {
   readonly active_total: number;
   readonly ended_total: number;
-  /** The earliest started first. */
+  /** Oldest first. */
   readonly active: readonly WireOperation[];
-  /** The latest ended first. */
+  /** Most recently ended first. */
   readonly ended: readonly WireOperation[];
 }
 
-/** `GET /api/v1/operations/:id`: one operation with its family. */
+/** `GET /api/v1/operations/:id`: one operation with its ancestors and descendants. */
 export interface OperationBody extends Paged {
   readonly operation: WireOperation & {
     readonly server_name: string | null;
     readonly progress_over_time: readonly ProgressPoint[];
   };
-  /** The operation that started it, and so on; the outermost first. */
+  /** Its parent, the parent's parent and so on, outermost first. */
   readonly ancestors: readonly WireOperation[];
-  /** What it started, and what that started. */
+  /** Its children, their children and so on. */
   readonly descendants: readonly WireOperation[];
-  /** On all pages. */
+  /** Number of descendants on all pages. */
   readonly descendants_total: number;
 }
 

@@ -1,27 +1,28 @@
 import type { OutcomeCountName } from '../monitor/outcomes.ts';
 
-/** How many ended in each way: `successCount`, `failureCount` and so on. */
+/** Number of operations with each outcome: `successCount`, `failureCount` and so on. */
 export type OutcomeSummary = Readonly<Record<OutcomeCountName, number>>;
 
 /**
- * The ended operations of one name in a window of time. Durations in seconds, over all of them. From Prometheus, which
- * keeps them in buckets, what is said of single durations is an estimate; of one operation all of it is exact.
+ * Statistics of the operations with one name that ended in a time window. Durations are in seconds, over all outcomes.
+ * Prometheus keeps durations in buckets, so its minimum, maximum, quantiles and deviation are estimates. For a single
+ * operation, they are exact.
  */
 export interface MetricsSummary extends OutcomeSummary {
-  /** All that ended, in any way. */
+  /** Number of ended operations, whatever their outcome. */
   readonly count: number;
-  /** The share of successes among all outcomes that count, in percent; 0 where there is none. */
+  /** Success rate in percent; 0 without rated operations. */
   readonly successRate: number;
   readonly avgDuration: number;
-  /** `local`: exact. `prometheus`: the lower bound of the lowest bucket that is not empty. */
+  /** `local`: exact. `prometheus`: the lower bound of the lowest non-empty bucket. */
   readonly minDuration: number;
-  /** `local`: exact. `prometheus`: the upper bound of the highest bucket that is not empty. */
+  /** `local`: exact. `prometheus`: the upper bound of the highest non-empty bucket. */
   readonly maxDuration: number;
-  /** Quantiles. `local`: within 1 % of the true value. `prometheus`: interpolated in their bucket. */
+  /** Quantiles. `local`: within 1 % of the true value. `prometheus`: interpolated within a bucket. */
   readonly medianDuration: number;
   readonly p95Duration: number;
   readonly p99Duration: number;
-  /** Of the sample. `local`: exact. `prometheus`: as if each duration were the middle of its bucket. */
+  /** Sample standard deviation. `local`: exact. `prometheus`: assumes that each duration is the middle of its bucket. */
   readonly stdDeviation: number;
 }
 
@@ -36,59 +37,59 @@ export interface TrendRow {
   readonly maxDuration: number;
 }
 
-/** Who answered: this process from its own memory, or Prometheus. */
+/** Source of the data: this process's memory, or Prometheus. */
 export type HistorySource = 'local' | 'prometheus';
 
-/** The summary of one operation; all zeros where nothing is known of it. */
+/** The summary of one operation name; all zeros if it is unknown. */
 export interface SummaryAnswer extends MetricsSummary {
   readonly source: HistorySource;
 }
 
-/** The summaries of all operations that ended in the window, by name. */
+/** The summaries of all operations that ended in the time window, by name. */
 export interface SummariesAnswer {
   readonly source: HistorySource;
   readonly operations: Record<string, MetricsSummary>;
 }
 
-/** The days on which such operations ended, oldest first. */
+/** The days with ended operations of that name, oldest first. */
 export interface TrendAnswer {
   readonly source: HistorySource;
   readonly trend: TrendRow[];
 }
 
 /**
- * What ended of one operation minute by minute, in columns: each has an entry per minute, oldest first, and the last
- * is the current minute, which is not over.
+ * The ended operations with one name, minute by minute. Each column has one entry per minute, oldest first. The last
+ * entry is the current, incomplete minute.
  */
 export interface OperationActivity {
-  /** Of the outcomes that count in rates. */
+  /** Rated operations. */
   readonly count: readonly number[];
   readonly failureCount: readonly number[];
-  /** In seconds, to four digits, as good as {@link MetricsSummary.p95Duration}; null where nothing ended. */
+  /** In seconds, to four digits, as precise as {@link MetricsSummary.p95Duration}; null for minutes without operations. */
   readonly p95Duration: readonly (number | null)[];
 }
 
-/** The last minutes of all operations of which something ended in them, by name. */
+/** The activity of all operations that ended in the last minutes, by name. */
 export interface ActivityAnswer {
   readonly source: HistorySource;
-  /** How long a step is: 60. */
+  /** Length of a step: 60. */
   readonly stepSeconds: number;
-  /** When the first step begins. Steps are whole UTC minutes. */
+  /** Start of the first step. Steps are whole UTC minutes. */
   readonly startTime: Date;
   readonly operations: Record<string, OperationActivity>;
 }
 
-/** What is remembered of operations after they ended, wherever that is. */
+/** Reads statistics of ended operations from any source. */
 export interface HistoryReader {
   summary(operation: string, hours: number): Promise<SummaryAnswer>;
   summaries(hours: number): Promise<SummariesAnswer>;
-  /** Of the last `days` UTC days, today among them. */
+  /** The trend of the last `days` UTC days, including today. */
   trend(operation: string, days: number): Promise<TrendAnswer>;
   /**
-   * Of the last `minutes` UTC minutes, the current one among them.
+   * The activity of the last `minutes` UTC minutes, including the current one.
    *
-   * @param minutes - a whole number from 1 to 60
-   * @param operation - one operation's name; all operations if omitted
+   * @param minutes - an integer from 1 to 60
+   * @param operation - an operation name; all operations if omitted
    */
   activity(minutes: number, operation?: string): Promise<ActivityAnswer>;
 }

@@ -11,9 +11,9 @@ const LABEL_NAME = /^[A-Z_a-z]\w*$/;
 const OWN_NAME = /^mcp-exporter-.*\.json$/;
 
 interface AnnounceOptions {
-  /** The folder that Prometheus watches. Many processes may share it. It must exist. */
+  /** An existing folder that Prometheus watches. Several processes may share it. */
   readonly folder: string;
-  /** `host:port`, as Prometheus reaches it. */
+  /** The `host:port` that Prometheus can reach. */
   readonly target: string;
   readonly labels: Readonly<Record<string, string>>;
   /** @defaultValue this process */
@@ -22,13 +22,12 @@ interface AnnounceOptions {
 }
 
 /**
- * Writes a file of one target into a folder in which Prometheus discovers targets. The files of processes that have
- * died on this host are removed; files of other hosts and of other programs stay.
+ * Writes a target file into a folder for Prometheus' file-based discovery. Removes the files of dead processes on this
+ * host. Keeps the files of other hosts and other programs.
  *
- * No two processes write the same file: its name has the process id. So a file that is found to be abandoned is not
- * replaced by a live process before it is removed.
+ * The file name contains the process id, so that a live process cannot replace an abandoned file before it is removed.
  *
- * @returns a function that removes the target's file. It never throws, and does nothing the second time.
+ * @returns a function that removes the file. It never throws and is idempotent.
  * @throws ExporterError `discovery_failed` if the folder does not exist or cannot be written
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config
  */
@@ -36,14 +35,14 @@ export function announceTarget(options: AnnounceOptions): () => void {
   const { target, labels, pid = process.pid, isAlive = isProcessAlive } = options;
   const wrongName = Object.keys(labels).find((name) => !LABEL_NAME.test(name));
   if (wrongName !== undefined) {
-    throw new TypeError(`expected label names such as server_name, received ${JSON.stringify(wrongName)}`);
+    throw new TypeError(`expected label names like server_name, received ${JSON.stringify(wrongName)}`);
   }
   const folder = resolve(options.folder);
   const by: Announcer = { pid, host: hostname(), startedMs: Math.round(performance.timeOrigin) };
   const file = join(folder, fileName(by, target));
   const isAbandoned = (other: Announced) =>
     other.pid === pid ? other.startedMs !== by.startedMs : !isAlive(other.pid);
-  // A process that announced the same target has lost its port to this one.
+  // This process now owns the port, so another process's file for the same target is outdated.
   const isReplaced = (other: Announced) => other.target === target;
 
   expectFolder(folder);
@@ -61,18 +60,18 @@ export function announceTarget(options: AnnounceOptions): () => void {
       rmSync(file, { force: true });
       removeFiles(folder, by.host, isAbandoned);
     } catch {
-      // The process exits: the next one to announce a target removes the file.
+      // The next process that announces a target removes the file.
     }
   };
 }
 
-/** Readable, and of characters that every file system takes. */
+/** A readable name with characters that are valid on every file system. */
 function fileName({ host, pid }: Announcer, target: string): string {
   const port = target.slice(target.lastIndexOf(':') + 1);
   return `mcp-exporter-${host}-${pid}-${port}.json`.replaceAll(/[^\w.-]/g, '_');
 }
 
-/** It is never created: a mistyped path would become a folder, and Node's mkdir never ends below /proc. */
+/** Does not create the folder, because the path may be mistyped. Node's mkdir also never returns for paths below /proc. */
 function expectFolder(folder: string): void {
   const stats = attempt(`cannot read the folder ${folder}`, () =>
     statSync(folder, { throwIfNoEntry: false }),
@@ -82,22 +81,22 @@ function expectFolder(folder: string): void {
   throw new ExporterError('discovery_failed', problem);
 }
 
-/** Removes files that processes of `host` have written. A file that cannot be read stays. */
+/** Removes matching files of processes on `host`. Keeps unreadable files. */
 function removeFiles(folder: string, host: string, isRemovable: (announced: Announced) => boolean): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    // Reading a pipe would block.
+    // Skips pipes, because reading one would block.
     if (!entry.isFile() || !OWN_NAME.test(entry.name)) continue;
     const file = join(folder, entry.name);
     try {
       const announced = announcedOn(host, JSON.parse(readFileSync(file, 'utf8')));
       if (announced && isRemovable(announced)) rmSync(file, { force: true });
     } catch {
-      // Another process has removed it meanwhile, or it belongs to another user.
+      // Another process has removed the file, or it belongs to another user.
     }
   }
 }
 
-/** A process that may not be signalled is alive. */
+/** EPERM means that the process is alive but belongs to another user. */
 function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -107,7 +106,7 @@ function isProcessAlive(pid: number): boolean {
   }
 }
 
-/** The message leaves out the cause's: a log that has both would say it twice. */
+/** The message omits the cause's message, because logs contain both. */
 function attempt<Result>(what: string, action: () => Result): Result {
   try {
     return action();

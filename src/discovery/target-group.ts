@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
-/** Prometheus drops labels that begin with two underscores after it has relabelled a target. */
+/** Prometheus drops labels with two leading underscores after relabeling. */
 const PID_LABEL = '__mcp_exporter_pid';
 const HOST_LABEL = '__mcp_exporter_host';
-/** Tells apart two processes to which a host gives the same id, as it does when a container restarts. */
+/** Distinguishes processes with the same id, for example after a container restart. */
 const STARTED_LABEL = '__mcp_exporter_started';
 
 /** The process that announces a target. */
 export interface Announcer {
   readonly pid: number;
   readonly host: string;
-  /** When the process started, in milliseconds since the epoch. */
+  /** Start time of the process, in milliseconds since the Unix epoch. */
   readonly startedMs: number;
 }
 
-/** A target, and the process that announced it. */
+/** A target with the process that announced it. */
 export interface Announced extends Announcer {
   readonly target: string;
 }
@@ -30,7 +30,7 @@ const ownFile = z.tuple([
   }),
 ]);
 
-/** A file of one target, as Prometheus reads it. */
+/** The content of a target file, in Prometheus' format. */
 export function targetFile(target: string, labels: Readonly<Record<string, string>>, by: Announcer) {
   const own = {
     [PID_LABEL]: String(by.pid),
@@ -40,7 +40,7 @@ export function targetFile(target: string, labels: Readonly<Record<string, strin
   return [{ targets: [target], labels: { ...labels, ...own } }];
 }
 
-/** The target that a process of `host` announced with `content`; null for any other content. */
+/** Parses a target file of a process on `host`; null for any other content. */
 export function announcedOn(host: string, content: unknown): Announced | null {
   const { data } = ownFile.safeParse(content);
   if (!data) return null;

@@ -2,19 +2,19 @@ import { LIMITS } from '../monitor/limits.ts';
 import type { NonBlockingWriter } from './stderr.ts';
 
 const RETRY_MS = 100;
-/** A flood is dropped line by line; that is not to be a flood of its own. */
+/** Rate limit for the lines that report dropped lines. */
 const REPORT_EVERY_MS = 10_000;
 
 /**
- * Log lines on their way to stderr, in memory that is bounded. It never waits and never throws: lines that do not fit,
- * and lines that the system refuses (a full disk, a closed pipe), are dropped and counted.
+ * A bounded buffer of log lines for stderr. It never blocks and never throws. Lines that do not fit or cannot be written
+ * (full disk, closed pipe) are dropped and counted.
  */
 export class LogBuffer {
   readonly #writer: NonBlockingWriter;
   readonly #maxBytes: number;
-  #waiting: Buffer[] = [];
-  #waitingBytes = 0;
-  /** Bytes of the first line that are written already. */
+  #lines: Buffer[] = [];
+  #sizeBytes = 0;
+  /** Bytes of the first line that are already written. */
   #written = 0;
   #isRetrying = false;
   #droppedLines = 0;
@@ -26,52 +26,52 @@ export class LogBuffer {
     this.#maxBytes = maxBytes;
   }
 
-  /** How many lines were lost since the start. */
+  /** Number of dropped lines since the start. */
   get droppedLines(): number {
     return this.#droppedLines;
   }
 
-  /** @param line - with its line break */
+  /** @param line - including its line break */
   write(line: string): void {
     const bytes = Buffer.from(line);
-    if (this.#waitingBytes + bytes.length > this.#maxBytes) return this.drop();
+    if (this.#sizeBytes + bytes.length > this.#maxBytes) return this.drop();
     this.#append(bytes);
     this.#flush();
   }
 
-  /** Counts a line that somebody decided not to write. */
+  /** Counts lines that the caller dropped. */
   drop(lines = 1): void {
     this.#droppedLines += lines;
   }
 
   #append(bytes: Buffer): void {
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
+    this.#lines.push(bytes);
+    this.#sizeBytes += bytes.length;
   }
 
   #flush(): void {
     try {
-      while (this.#waiting.length > 0) {
+      while (this.#lines.length > 0) {
         if (!this.#writeFirst()) return this.#retryLater();
-        if (this.#waiting.length === 0) this.#reportDropped();
+        if (this.#lines.length === 0) this.#reportDropped();
       }
     } catch {
-      this.drop(this.#waiting.length);
-      this.#waiting = [];
-      this.#waitingBytes = 0;
+      this.drop(this.#lines.length);
+      this.#lines = [];
+      this.#sizeBytes = 0;
       this.#written = 0;
     }
   }
 
-  /** @returns false if there is no room for more now */
+  /** @returns false if stderr is full */
   #writeFirst(): boolean {
-    const [first] = this.#waiting;
+    const [first] = this.#lines;
     if (!first) return true;
     const count = this.#writer.write(first.subarray(this.#written));
     this.#written += count;
     if (this.#written < first.length) return count > 0;
-    this.#waiting.shift();
-    this.#waitingBytes -= first.length;
+    this.#lines.shift();
+    this.#sizeBytes -= first.length;
     this.#written = 0;
     return true;
   }
@@ -85,7 +85,7 @@ export class LogBuffer {
     }, RETRY_MS).unref();
   }
 
-  /** Says how many lines are missing, in the place where they are missing. */
+  /** Writes a line with the number of dropped lines at the place of the gap. */
   #reportDropped(): void {
     const lines = this.#droppedLines - this.#reportedLines;
     const now = performance.now();

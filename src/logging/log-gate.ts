@@ -10,15 +10,15 @@ interface Problem {
 }
 
 /**
- * Decides which log lines are written. A problem that repeats is one line, and then one line a minute with the number of
- * repeats. All lines together have a rate limit.
+ * Decides which log lines are written. A repeated problem is logged once, and then once a minute with the number of
+ * repeats. A rate limit applies to all lines together.
  */
 export class LogGate {
   readonly #problems = new Map<string, Problem>();
   #tokens = BURST;
   #refilledAtMs = performance.now();
 
-  /** Whether the rate limit leaves room for one more line. */
+  /** Whether the rate limit allows another line. */
   takeToken(): boolean {
     const now = performance.now();
     const refill = ((now - this.#refilledAtMs) / 1000) * LIMITS.log_rate.max;
@@ -30,9 +30,9 @@ export class LogGate {
   }
 
   /**
-   * @param problem - the same text for each occurrence of one problem
-   * @param writeRepeats - called at the end of each minute in which it occurred again
-   * @returns whether this occurrence is to be written
+   * @param problem - the key of the problem
+   * @param writeRepeats - called at the end of each minute with repeats
+   * @returns whether to write this occurrence
    */
   isFirst(problem: string, writeRepeats: (repeats: number) => void): boolean {
     const known = this.#problems.get(problem);
@@ -40,7 +40,7 @@ export class LogGate {
       known.repeats += 1;
       return false;
     }
-    if (this.#problems.size >= MAX_PROBLEMS) this.#forgetOldest();
+    if (this.#problems.size >= MAX_PROBLEMS) this.#evictOldest();
     const timer = setTimeout(() => this.#onWindowEnd(problem, writeRepeats), WINDOW_MS).unref();
     this.#problems.set(problem, { repeats: 0, timer });
     return true;
@@ -54,7 +54,7 @@ export class LogGate {
     writeRepeats(repeats);
   }
 
-  #forgetOldest(): void {
+  #evictOldest(): void {
     for (const [problem, { timer }] of this.#problems) {
       clearTimeout(timer);
       this.#problems.delete(problem);

@@ -1,14 +1,14 @@
 import { ExporterError } from '../errors.ts';
 import { Redactor } from '../redaction/redactor.ts';
 
-/** A stack trace is long. */
+/** Long enough for a stack trace. */
 const MAX_TEXT = 8000;
 const MAX_CAUSES = 4;
 
-/** Removes secrets from the first argument of a log call, a text or fields. */
+/** Removes secrets from the first argument of a log call, which is a text or an object with fields. */
 export type RedactFields = (fields: unknown) => unknown;
 
-/** @param redactor - knows the user's patterns. @defaultValue one that knows none */
+/** @param redactor - a redactor with the user's patterns. @defaultValue a redactor without custom patterns */
 export function createLogRedaction(redactor = new Redactor()): RedactFields {
   return (fields) => {
     if (typeof fields === 'string') return redactor.text(fields, MAX_TEXT);
@@ -17,7 +17,7 @@ export function createLogRedaction(redactor = new Redactor()): RedactFields {
   };
 }
 
-/** Errors stay errors: a logger has a form for them. */
+/** Keeps errors as errors, because loggers format them. */
 function redactRecord(fields: object, redactor: Redactor): object {
   const errors = Object.entries(fields).filter(([, value]) => value instanceof Error);
   if (errors.length === 0) return redactor.details({ ...fields });
@@ -29,21 +29,21 @@ function redactRecord(fields: object, redactor: Redactor): object {
 }
 
 /**
- * Whether an error is about a setting. Its text names settings such as `MONITORING_API_KEY`, which look like the name of
- * a secret, and never holds the value of one.
+ * Whether an error is about a setting. Its text contains names such as `MONITORING_API_KEY`, which look like secrets, but
+ * never a secret's value.
  */
 export function isAboutSetting(error: unknown): boolean {
   return error instanceof ExporterError && error.code === 'invalid_setting';
 }
 
-/** A copy without the secrets in the message, the stack and the causes. */
+/** Copies an error without the secrets in its message, stack and causes. */
 function redactError(error: Error, redactor: Redactor, depth = 0): Error {
   if (isAboutSetting(error)) return error;
   const { cause, code } = error as Error & { code?: unknown };
   const copy = new Error(redactor.text(error.message, MAX_TEXT));
-  // Loggers name an error by its class. The getters of a DOMException throw on anything else.
+  // Loggers print the error's class. A DOMException cannot be a prototype, because its getters would throw.
   if (!(error instanceof DOMException)) Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object);
-  // Not enumerable, as in the original: it would be a field of the line.
+  // Not enumerable, because loggers would print it as a field.
   Object.defineProperty(copy, 'name', { value: error.name });
   copy.stack = redactor.text(error.stack ?? '', MAX_TEXT);
   if (typeof code === 'string' || typeof code === 'number') Object.assign(copy, { code });

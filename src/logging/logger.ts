@@ -7,10 +7,10 @@ import { createLogRedaction, type RedactFields } from './log-redaction.ts';
 import { openStderr } from './stderr.ts';
 import { handleRejection } from '../rejections.ts';
 
-/** What the exporter needs of a logger: pino's methods, with fields before the message. */
+/** The logger interface of the exporter: pino's methods, with fields before the message. */
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** A logger that tells how many of its lines were lost. */
+/** A logger that counts its dropped lines. */
 export interface CountingLogger extends Logger {
   readonly droppedLines: number;
 }
@@ -20,9 +20,9 @@ const WARN = 40;
 const MAX_KEY_LENGTH = 300;
 
 /**
- * JSON lines on stderr, because stdout belongs to MCP on stdio. Logging never waits for stderr and never throws; lines
- * that cannot be written are dropped and counted. A warning or an error that repeats is written once a minute, with the
- * number of repeats.
+ * Creates a logger that writes JSON lines to stderr, because stdout carries MCP messages on stdio. Logging never blocks and
+ * never throws. Lines that cannot be written are dropped and counted. A repeated warning or error is written once a
+ * minute, with the number of repeats.
  */
 export function createLogger(
   level: string,
@@ -52,10 +52,10 @@ export function createLogger(
 }
 
 /**
- * The same logger, whose methods never throw and never see a secret: a program's own logger must not stop the part that
- * logs, and may send its lines anywhere.
+ * Wraps a logger so that its methods never throw and never receive secrets. A program's own logger must not stop the
+ * caller, and may send its lines anywhere.
  *
- * @param onFailure - called with what a method threw
+ * @param onFailure - called with an error of the logger
  */
 export function protectLogger(
   logger: Logger,
@@ -65,7 +65,7 @@ export function protectLogger(
   const methods = LEVELS.map((level) => {
     const write = (fields: unknown, ...rest: string[]) => {
       try {
-        // A logger's methods may be async.
+        // The program's logger may have async methods.
         handleRejection(logger[level](redact(fields), ...rest), onFailure);
       } catch (error) {
         onFailure(error);
@@ -76,7 +76,7 @@ export function protectLogger(
   return Object.fromEntries(methods) as unknown as Logger;
 }
 
-/** Names the problem that a line is about: its level, its message and the error, without the stack. */
+/** The key of a line's problem: level, message and error message. */
 function problemOf(level: number, args: readonly unknown[]): string {
   const [fields, message = fields] = args;
   const { err, reason } = (typeof fields === 'object' && fields !== null ? fields : {}) as Record<

@@ -4,19 +4,19 @@ import { Socket } from 'node:net';
 const STDERR = 2;
 const O_NONBLOCK = 0o4000;
 
-/** Writes to a descriptor without waiting for its reader. */
+/** Writes to a file descriptor without blocking. */
 export interface NonBlockingWriter {
   /**
-   * @returns how many bytes were taken; 0 if there is no room now
-   * @throws what the system says: a full disk, a closed pipe
+   * @returns number of written bytes; 0 if the descriptor is full
+   * @throws the system's error, such as a full disk or a closed pipe
    */
   write(bytes: Uint8Array): number;
 }
 
 /**
- * The process' stderr. Pipes and sockets are switched to non-blocking for the length of one write: the mode belongs to
- * everyone who shares the pipe, among them a watched server that expects its own writes to wait. Files and terminals
- * are written as they are.
+ * Opens the process' stderr. Pipes and sockets are switched to non-blocking mode only for each write. All processes that
+ * share the pipe share the mode, and a watched server expects its writes to block. Files and terminals are written
+ * directly.
  */
 export function openStderr(): NonBlockingWriter {
   const setBlocking = blockingSwitch();
@@ -36,13 +36,13 @@ export function openStderr(): NonBlockingWriter {
   };
 }
 
-/** Null for what is neither a pipe nor a socket. Node has no public way to set the mode of a descriptor. */
+/** Null if stderr is neither a pipe nor a socket. Node has no public API for the mode of a descriptor. */
 function blockingSwitch(): ((isBlocking: boolean) => void) | null {
   try {
     const stat = fstatSync(STDERR);
     if (!stat.isFIFO() && !stat.isSocket()) return null;
     const wasBlocking = !isNonBlocking();
-    // Opening makes it non-blocking. The socket is never written to, and never closed.
+    // The constructor makes the descriptor non-blocking. The socket is never used or closed.
     const socket = new Socket({ fd: STDERR, readable: false, writable: true }).unref();
     const handle: unknown = Reflect.get(socket, '_handle');
     if (!hasSwitch(handle)) return null;
@@ -57,7 +57,7 @@ function hasSwitch(handle: unknown): handle is { setBlocking(isBlocking: boolean
   return typeof handle === 'object' && handle !== null && 'setBlocking' in handle;
 }
 
-/** Linux tells the mode. Elsewhere it counts as blocking, which it is unless someone changed it. */
+/** Reads the mode on Linux. Other systems are assumed to have the default, blocking mode. */
 function isNonBlocking(): boolean {
   try {
     const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${STDERR}`, 'utf8'))?.[1];

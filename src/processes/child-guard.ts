@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 
 /**
- * Waits for the end of the pipe at descriptor 3, which comes when the process that holds the other end has ended in any
- * way, also by SIGKILL. Then it ends the processes of the last line and their descendants: SIGTERM, and SIGKILL after a
- * grace period. The line `done` dismisses it. Without a line, that process was killed as it started its first child: on
- * Linux, the child is the orphan in its process group that is younger than the guard.
+ * Reads lines from descriptor 3. The pipe ends when the parent process ends in any way, including SIGKILL. Then the guard
+ * terminates the processes in the last line and their descendants with SIGTERM, and with SIGKILL after a grace period.
+ * The line `done` ends the guard. If there was no line, the parent was killed while it started its first child. On Linux,
+ * that child is the orphan in the parent's process group that is younger than the guard.
  *
- * Arguments: the grace period in tenths of a second; process group and session of the process that starts it.
+ * Arguments: the grace period in tenths of a second; process group and session of the parent process.
  *
- * It runs in the background of a shell that ends at once, so that it is not a child of that process. It is plain POSIX:
- * `ps` is missing in slim images, which have /proc; macOS has no /proc.
+ * The guard runs in the background of a shell that exits at once, so that it is not a child of the parent. It uses only
+ * POSIX features, and /proc or `ps`: slim images have no `ps`, and macOS has no /proc.
  */
 const SCRIPT = `
 stat_of() {
@@ -54,7 +54,7 @@ guard() {
     pids=$line
   done
   if [ "$pids" = unknown ]; then
-    # Orphans have the same parent as this shell, which is one itself.
+    # This shell is an orphan itself, so all orphans have its parent.
     stat_of self && reaper=$parent
     pids=$([ -n "$since" ] && orphans "$2")
   fi
@@ -64,7 +64,7 @@ guard() {
   tenths=$1
   while [ "$tenths" -gt 0 ]; do
     alive=
-    # One that has ended is not looked at again: its number may belong to another process by then.
+    # Do not check an ended process again, because its id may be reused.
     for pid in $pids; do kill -0 "$pid" && alive="$alive $pid"; done
     pids=$alive
     [ -n "$pids" ] || exit
@@ -80,35 +80,35 @@ guard "$@" <&3 3<&- &
 
 export interface ChildGuardOptions {
   /**
-   * How long the processes have between SIGTERM and SIGKILL, in milliseconds.
+   * Grace period between SIGTERM and SIGKILL, in milliseconds.
    * @defaultValue 500
    */
   readonly graceMs?: number;
-  /** Called if there is no guard: the processes may outlive this one. */
+  /** Called if the guard cannot start. Then the processes may outlive this one. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** Ends other processes when this one has ended without doing so itself. */
+/** Terminates child processes if this process ends without doing so. */
 export interface ChildGuard {
-  /** Replaces the processes that are guarded. */
+  /** Replaces the guarded processes. */
   watch(pids: readonly number[]): void;
-  /** Ends the guard: the processes may go on. */
+  /** Ends the guard. The processes keep running. */
   dismiss(): void;
 }
 
 const NO_GUARD: ChildGuard = { watch: () => undefined, dismiss: () => undefined };
 
 /**
- * Starts a guard of child processes: however this process ends, also by SIGKILL, they and their descendants are ended.
- * The children do not notice the guard. It is a small shell, and does nothing until then. Start it before the children:
- * its own start takes some milliseconds. Windows has no guard.
+ * Starts a guard that terminates child processes and their descendants when this process ends in any way, including
+ * SIGKILL. The guard is a small idle shell, which is invisible to the children. Start it before the children, because its
+ * start takes some milliseconds. Windows has no guard.
  */
 export function startChildGuard(options: ChildGuardOptions = {}): ChildGuard {
   const { graceMs = 500, onError = () => undefined } = options;
   if (process.platform === 'win32') return NO_GUARD;
   const args = ['-c', SCRIPT, 'mcp-exporter-guard', String(Math.ceil(graceMs / 100)), ownGroup()];
   try {
-    // In a session of its own: signals for the group of this process do not reach it. It needs no secret, and no folder.
+    // A separate session keeps signals to this process group away. The shell needs neither secrets nor this folder.
     const shell = spawn('/bin/sh', args, {
       detached: true,
       cwd: '/',
@@ -116,7 +116,7 @@ export function startChildGuard(options: ChildGuardOptions = {}): ChildGuard {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     });
     shell.once('error', onError).unref();
-    // Not stdin: Node closes that when the shell ends.
+    // Uses descriptor 3, because Node closes stdin when the shell exits.
     const line = shell.stdio[3] as Socket;
     line.on('error', () => undefined).unref();
     return {
@@ -129,7 +129,7 @@ export function startChildGuard(options: ChildGuardOptions = {}): ChildGuard {
   }
 }
 
-/** Process group and session of this process, as /proc has them; `''` without /proc. */
+/** Process group and session of this process from /proc; empty without /proc. */
 function ownGroup(): string {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');

@@ -1,18 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A process that runs, or ran. Its number alone may belong to another one later. */
+/** Identifies a process. The id alone is not enough, because the system reuses ids. */
 export interface KnownProcess {
   readonly pid: number;
-  /** When it started, in a form that depends on the system. */
+  /** Start time, in a system-dependent format. */
   readonly started: string;
 }
 
 /**
- * The processes that `pid` has started, and those that they have started, as far as their parents still run.
+ * The descendants of `pid` whose parents are still running.
  *
- * Synchronous, because it is asked for right before a signal changes the answer: about a millisecond on Linux, some
- * milliseconds elsewhere. Empty on Windows, and if it cannot be found out.
+ * Synchronous, because callers need the result right before they send a signal. Takes about a millisecond on Linux, and
+ * some milliseconds elsewhere. Empty on Windows, and on errors.
  */
 export function descendantsOf(pid: number): KnownProcess[] {
   try {
@@ -22,7 +22,7 @@ export function descendantsOf(pid: number): KnownProcess[] {
   }
 }
 
-/** A running process; undefined if it has ended, or if it cannot be found out. */
+/** Identifies a running process; undefined if it has ended, or on errors. */
 export function identifyProcess(pid: number): KnownProcess | undefined {
   try {
     const started = startedAt(pid);
@@ -32,7 +32,7 @@ export function identifyProcess(pid: number): KnownProcess | undefined {
   }
 }
 
-/** Whether it has not ended. */
+/** Whether the process is still running. */
 export function isRunning({ pid, started }: KnownProcess): boolean {
   return identifyProcess(pid)?.started === started;
 }
@@ -62,20 +62,21 @@ function withDescendants(pid: number): KnownProcess[] {
   try {
     return [{ pid, started: startOf(pid) }, ...descendantsOf(pid)];
   } catch {
-    // It has ended meanwhile.
+    // The process has ended in the meantime.
     return [];
   }
 }
 
 /**
- * Ticks since the boot: the 22nd field. The second one, the name, may hold spaces and parentheses.
+ * Reads the start time in ticks since boot, the 22nd field. The second field, the name, may contain spaces and
+ * parentheses.
  *
- * @throws Error for a process that has ended, also if its parent does not know yet
+ * @throws Error if the process has ended, even if it is still a zombie
  */
 function startOf(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (state === 'Z' || state === 'X') throw new Error('it has ended');
+  if (state === 'Z' || state === 'X') throw new Error(`process ${pid} has ended`);
   return fields[18] ?? '';
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../monitor/traffic-events.ts';
 import { membersOf, MAX_SECONDS, type EventType } from './wire-members.ts';
 
-// How the hub reads the events that are declared in monitor/: the schema and the type of each are derived.
+// The hub's schemas and types for reported events, derived from the event tables in monitor/.
 
 const MAX_NAME_LENGTH = LIMITS.name_length.max;
 
@@ -22,7 +22,7 @@ const id = z
   .union([z.string().min(1).max(MAX_NAME_LENGTH), z.int()], {
     error: `expected a string of 1 to ${MAX_NAME_LENGTH} characters, or an integer`,
   })
-  .describe('Unique within the reporter');
+  .describe('An id that is unique within the reporter');
 export const name = z.string().min(1).max(MAX_NAME_LENGTH);
 const label = z.string().max(MAX_NAME_LENGTH);
 export const seconds = z.number().min(0).max(MAX_SECONDS);
@@ -35,7 +35,7 @@ export const timestamp = z.iso.datetime({
 const connection = z
   .object({
     id,
-    server_name: name.describe('The label mcp_server_name'),
+    server_name: name.describe('Value of the label mcp_server_name'),
     transport: z.enum(NETWORK_TRANSPORTS).default('pipe').describe(ABOUT_TRANSPORTS),
     protocol_version: z
       .string()
@@ -43,7 +43,7 @@ const connection = z
       .default('')
       .transform((version) => (version === '' ? '' : knownVersion(version))),
   })
-  .describe('One client’s connection to an MCP server')
+  .describe('A client’s connection to an MCP server')
   .transform(({ server_name: serverName, protocol_version: protocolVersion, ...rest }) => ({
     ...rest,
     serverName,
@@ -59,12 +59,12 @@ const request = z
   .object({
     id,
     direction: z.enum(DIRECTIONS).default('client_to_server'),
-    method: method.describe('Of MCP; any other is counted as _OTHER'),
+    method: method.describe('An MCP method. Unknown methods are counted as _OTHER'),
     tool_name: label.default(''),
     prompt_name: label.default(''),
     trace: trace.nullable().default(null),
   })
-  .describe('One JSON-RPC request; its id names it in the reporter, and is not its JSON-RPC id')
+  .describe('A JSON-RPC request. Its id is unique within the reporter, and is not the JSON-RPC id')
   .transform(({ tool_name, prompt_name, trace, ...rest }) => ({
     ...rest,
     toolName: rest.method === 'tools/call' ? tool_name : '',
@@ -72,12 +72,12 @@ const request = z
     trace: trace && { traceId: trace.trace_id, spanId: trace.span_id },
   }));
 
-/** What names a connection or a request among those of its reporter. */
+/** The id of a connection or request, unique within its reporter. */
 export type ReporterOwnId = z.output<typeof id>;
 export type ReportedConnection = z.output<typeof connection>;
 export type ReportedRequest = z.output<typeof request> & { readonly connection: ReportedConnection };
 
-/** A value of an event as the hub reads it. */
+/** The type of a field's value after parsing. */
 type Reported<Value> = Value extends McpConnection
   ? ReportedConnection
   : Value extends McpRequest
@@ -104,10 +104,10 @@ type ReportedEvents = {
   >;
 };
 
-/** An event of that type as the hub reads it. */
+/** A parsed event. */
 export type Declared<Type extends EventType = EventType> = ReportedEvents[Type];
 
-/** Reads the JSON of an event that is declared. */
+/** The schema of a declared event. */
 export function eventSchema(type: EventType, { description }: EventDeclaration) {
   const members = membersOf(type);
   const shape: Record<string, z.ZodType> = {};

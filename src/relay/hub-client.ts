@@ -126,7 +126,7 @@ function failed(
   return { failure: { kind, reason, isFinal: false, retryAfterMs } };
 }
 
-/** Null if the response is not a hub's: any server may answer 200. */
+/** Null if the response is not a hub's. Other servers may also answer with 200. */
 function readBootId(text: string): string | null {
   try {
     const { boot_id: bootId } = JSON.parse(text) as { readonly boot_id?: unknown };

@@ -13,12 +13,12 @@ import { parseReport, type ReportAnswer } from './report-schema.ts';
 export interface HubIntakeOptions {
   readonly sessions: SessionRegistry;
   readonly clock: Clock;
-  /** Hears how many report. */
+  /** Called with the number of reporters. */
   readonly onReporters: (count: number) => void;
-  /** Hears what became of events that were reported. */
+  /** Called with the results of reported events. */
   readonly onEvents: (result: 'accepted' | 'duplicate' | 'lost', count: number) => void;
   /**
-   * What the boot ids of this process begin with.
+   * Prefix of the boot ids of this process.
    * @defaultValue a new unique id
    */
   readonly bootId?: string;
@@ -32,31 +32,31 @@ const MAX_REPORTERS_PER_CLIENT = 500;
 interface KnownReporter {
   readonly reporter: Reporter;
   readonly client: string;
-  heardAtMs: number;
+  lastSeenAtMs: number;
 }
 
 /**
- * Takes what other processes report, and states it as if it had been seen here. Whoever is not heard of for 45 s is
- * gone, and what it has open is over; it may come back.
+ * Accepts reports of other processes and publishes their events on this process's registry. A reporter that is silent for
+ * 45 s is removed, and its open requests and operations end. It may reconnect.
  */
 export class HubIntake {
   readonly #options: HubIntakeOptions;
   readonly #bootId: string;
-  /** In the order in which they were heard of last. */
+  /** In the order of their last reports. */
   readonly #reporters = new Map<string, KnownReporter>();
   readonly #share = new FairShare<string>({
     max: LIMITS.reporters.max,
     maxPerOwner: MAX_REPORTERS_PER_CLIENT,
   });
-  /** The numbers that those who are gone were at: what they had sent last may come again. */
-  readonly #nextSeqOfGone = new Map<string, number>();
+  /** Next sequence numbers of removed reporters, because they may resend their last report. */
+  readonly #nextSeqOfRemoved = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
-  #lookedAtMs: number;
+  #checkedAtMs: number;
   #boots = 0;
 
   constructor(options: HubIntakeOptions) {
     this.#options = options;
-    this.#lookedAtMs = options.clock.monotonic();
+    this.#checkedAtMs = options.clock.monotonic();
     this.#bootId = options.bootId ?? randomUUID();
     this.#timer = setInterval(
       guarded(
@@ -68,36 +68,36 @@ export class HubIntake {
   }
 
   /**
-   * @param client - the address that it comes from, for limits
-   * @throws ExporterError `invalid_report`; nothing of it was taken then
+   * @param client - the reporter's address, for limits
+   * @throws ExporterError `invalid_report`. Then no event of the report was accepted.
    */
   accept(body: unknown, client = ''): ReportAnswer {
     const { reporter_id: id, first_seq, lost, is_closing, events } = parseReport(body);
     const { onEvents } = this.#options;
-    const reporter = this.#hear(id, client);
+    const reporter = this.#touch(id, client);
     const firstSeq = first_seq ?? reporter.nextSeq;
-    const isAgain = firstSeq < reporter.nextSeq;
+    const isResent = firstSeq < reporter.nextSeq;
     const duplicates = Math.min(Math.max(reporter.nextSeq - firstSeq, 0), events.length);
     const refused = events.slice(duplicates).filter((event) => !reporter.take(event)).length;
     reporter.nextSeq = Math.max(reporter.nextSeq, firstSeq + events.length);
     onEvents('accepted', events.length - duplicates - refused);
     onEvents('duplicate', duplicates);
-    onEvents('lost', refused + (isAgain ? 0 : lost));
+    onEvents('lost', refused + (isResent ? 0 : lost));
     if (is_closing) this.#end(id, REPORTER_CLOSED);
     const { bootId, nextSeq } = reporter;
     return { boot_id: bootId, next_seq: nextSeq, heartbeat_seconds: HEARTBEAT_SECONDS };
   }
 
-  /** Ends what those have open that were not heard of for too long. */
+  /** Removes reporters that were silent for too long. */
   expire(): void {
     const now = this.#options.clock.monotonic();
-    const wasStopped = now - this.#lookedAtMs > 3 * EXPIRE_EVERY_MS;
-    this.#lookedAtMs = now;
-    // Where this process itself stood still, it has yet to read what others said meanwhile.
-    if (wasStopped) return;
+    const wasStalled = now - this.#checkedAtMs > 3 * EXPIRE_EVERY_MS;
+    this.#checkedAtMs = now;
+    // After a stall of this process, reports may be waiting in the socket buffers.
+    if (wasStalled) return;
     const oldest = now - LEASE_MS;
-    for (const [id, { heardAtMs, reporter }] of this.#reporters) {
-      if (heardAtMs >= oldest) return;
+    for (const [id, { lastSeenAtMs, reporter }] of this.#reporters) {
+      if (lastSeenAtMs >= oldest) return;
       this.#end(id, reporter.isUpstreamProxy ? PROXY_VANISHED : REPORTER_VANISHED);
     }
   }
@@ -106,25 +106,25 @@ export class HubIntake {
     clearInterval(this.#timer);
   }
 
-  #hear(id: string, client: string): Reporter {
+  #touch(id: string, client: string): Reporter {
     const { clock, onReporters } = this.#options;
     const known = this.#reporters.get(id);
-    const heard = known ?? { reporter: this.#create(id, client), client, heardAtMs: 0 };
-    heard.heardAtMs = clock.monotonic();
+    const current = known ?? { reporter: this.#create(id, client), client, lastSeenAtMs: 0 };
+    current.lastSeenAtMs = clock.monotonic();
     if (known) this.#reporters.delete(id);
     else this.#makeRoom(client);
-    this.#reporters.set(id, heard);
-    this.#share.use(heard.client, id);
+    this.#reporters.set(id, current);
+    this.#share.use(current.client, id);
     onReporters(this.#reporters.size);
-    return heard.reporter;
+    return current.reporter;
   }
 
-  /** One that was thought to be gone has another boot id than before, and so tells what it has open. */
+  /** A reporter that reconnects gets a new boot id, so that it resends its open connections, requests and operations. */
   #create(id: string, client: string): Reporter {
     const { sessions, clock } = this.#options;
     this.#boots += 1;
-    const nextSeq = this.#nextSeqOfGone.get(id) ?? 1;
-    this.#nextSeqOfGone.delete(id);
+    const nextSeq = this.#nextSeqOfRemoved.get(id) ?? 1;
+    this.#nextSeqOfRemoved.delete(id);
     return new Reporter({
       id,
       client,
@@ -166,11 +166,11 @@ export class HubIntake {
   }
 
   #remember(id: string, nextSeq: number): void {
-    for (const oldest of this.#nextSeqOfGone.keys()) {
-      if (this.#nextSeqOfGone.size < LIMITS.reporters.max) break;
-      this.#nextSeqOfGone.delete(oldest);
+    for (const oldest of this.#nextSeqOfRemoved.keys()) {
+      if (this.#nextSeqOfRemoved.size < LIMITS.reporters.max) break;
+      this.#nextSeqOfRemoved.delete(oldest);
     }
-    // Without numbers there is nothing to tell apart.
-    if (nextSeq > 1) this.#nextSeqOfGone.set(id, nextSeq);
+    // A reporter without sequence numbers cannot resend.
+    if (nextSeq > 1) this.#nextSeqOfRemoved.set(id, nextSeq);
   }
 }

@@ -22,21 +22,21 @@ export interface HubReporterOptions {
   readonly fetch?: BackgroundFetch;
 }
 
-const GATHER_MS = 50;
+const BATCH_MS = 50;
 const TIMEOUT_MS = 5000;
 const HEARTBEAT_MS = 15_000;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5000;
-/** How long the last reports may take. The client of the watched server often waits for this process to end. */
+/** Time limit for the last reports. The client of the watched server often waits for this process to exit. */
 const LAST_REPORTS_MS = 300;
-/** The same for a hub that is known to fail, until it accepts a report. */
-const LAST_TRY_MS = 100;
+/** The same limit if the hub is already failing. */
+const LAST_ATTEMPT_MS = 100;
 /** A hub that has not responded for this long is considered to hang. */
 const HANGING_AFTER_MS = 1000;
 
 /**
- * Reports all events to a hub. Traffic never waits for it: events are buffered and sent in batches. A batch is resent with
- * the same sequence numbers until the hub accepts it, so that each event counts once.
+ * Reports all events to a hub. Events are buffered and sent in batches, so that traffic never waits for the hub. A batch
+ * is resent with the same sequence numbers until the hub accepts it, so that each event is counted once.
  */
 export class HubReporter {
   readonly #hub: string;
@@ -49,7 +49,7 @@ export class HubReporter {
   readonly #onError: (error: unknown) => void;
   readonly #pause = new Pause();
   readonly #running: Promise<void>;
-  /** The report that was sent and is not accepted yet. */
+  /** The sent report that the hub has not accepted yet. */
   #report: WrittenReport | null = null;
   #bootId: string | null = null;
   /** The hub's latest logged state. */
@@ -57,9 +57,9 @@ export class HubReporter {
   /** Whether the buffer is empty: the next event starts a report. */
   #isIdle = false;
   #isClosing = false;
-  #isOver = false;
-  /** Ends the last attempt to reach a failing hub. */
-  #lastTry: NodeJS.Timeout | undefined;
+  #hasEnded = false;
+  /** Time limit of the last attempt to reach a failing hub. */
+  #lastAttempt: NodeJS.Timeout | undefined;
   #closed: Promise<void> | null = null;
 
   constructor(options: HubReporterOptions) {
@@ -106,12 +106,12 @@ export class HubReporter {
   }
 
   readonly #onEvent = (event: MonitorEvent): void => {
-    // The hub makes its own session summaries.
+    // The hub creates its own session summaries.
     if (event.type === 'session' && event.kind !== 'closed') return;
     this.#queue.add(event, this.#clock.now());
     if (!this.#isIdle) return;
     this.#isIdle = false;
-    this.#pause.shorten(GATHER_MS);
+    this.#pause.shorten(BATCH_MS);
   };
 
   async #close(withinMs: number): Promise<void> {
@@ -121,13 +121,13 @@ export class HubReporter {
     // These timers keep the process alive, so that the last reports arrive.
     const deadline = setTimeout(this.#endSoon, withinMs);
     if (isFailing) {
-      this.#lastTry = setTimeout(this.#endSoon, LAST_TRY_MS);
+      this.#lastAttempt = setTimeout(this.#endSoon, LAST_ATTEMPT_MS);
       this.#post.finish();
     }
     this.#pause.shorten(0);
     await this.#running;
     clearTimeout(deadline);
-    clearTimeout(this.#lastTry);
+    clearTimeout(this.#lastAttempt);
     const unsent = this.#queue.size + (this.#report?.eventCount ?? 0);
     if (unsent > 0)
       this.#logger.warn({ hub: this.#hub, events: unsent }, 'closed before all events were sent to the hub');
@@ -144,16 +144,16 @@ export class HubReporter {
   };
 
   #end(): void {
-    this.#isOver = true;
+    this.#hasEnded = true;
     this.#post.abort();
     this.#pause.shorten(0);
   }
 
   async #run(): Promise<void> {
     let pauseMs = 0;
-    while (!this.#isOver) {
+    while (!this.#hasEnded) {
       await this.#pause.wait(pauseMs);
-      if (this.#isOver) return;
+      if (this.#hasEnded) return;
       pauseMs = await this.#reportOnce().catch((error: unknown) => {
         this.#onError(error);
         return LONGEST_BACKOFF_MS;
@@ -161,28 +161,28 @@ export class HubReporter {
     }
   }
 
-  /** @returns how long to wait before the next report, in milliseconds */
+  /** @returns the pause before the next report, in milliseconds */
   async #reportOnce(): Promise<number> {
     const report = (this.#report ??= this.#writer.next(this.#isClosing));
     const answer = await this.#post.send(report.body);
     if (answer) return this.#onAnswer(report, answer);
-    this.#isOver = true;
+    this.#hasEnded = true;
     return 0;
   }
 
-  /** @returns how long to wait before the next report, in milliseconds */
+  /** @returns the pause before the next report, in milliseconds */
   #onAnswer(report: WrittenReport, answer: HubAnswer): number {
     this.#report = null;
-    clearTimeout(this.#lastTry);
+    clearTimeout(this.#lastAttempt);
     if (this.#logged !== 'working') this.#logger.info({ hub: this.#hub }, 'hub reachable again');
     this.#logged = 'working';
     if (answer.kind === 'accepted') this.#noteBoot(answer.bootId);
     else this.#giveUp(report, answer.reason);
-    if (report.isClosing) this.#isOver = true;
+    if (report.isClosing) this.#hasEnded = true;
     if (this.#isClosing) return 0;
     // Send at once while more than one report is buffered: the buffer is bounded.
     if (this.#queue.size >= MAX_EVENTS) return 0;
-    if (this.#queue.size > 0) return GATHER_MS;
+    if (this.#queue.size > 0) return BATCH_MS;
     this.#isIdle = true;
     return HEARTBEAT_MS;
   }
@@ -197,9 +197,9 @@ export class HubReporter {
     this.#queue.addLost(eventCount + lost);
   }
 
-  /** Logs each change once. A failure after the end is no news: the end itself cut the request off. */
+  /** Logs each change once. Failures after the end are not logged, because the end aborts the request. */
   #logFailure({ kind, reason }: HubFailure): void {
-    if (this.#isOver || kind === 'busy' || kind === this.#logged) return;
+    if (this.#hasEnded || kind === 'busy' || kind === this.#logged) return;
     this.#logged = kind;
     if (kind === 'refused') this.#logger.error({ hub: this.#hub, reason }, 'hub refuses reports');
     else this.#logger.warn({ hub: this.#hub, reason }, 'hub unreachable, buffering events');

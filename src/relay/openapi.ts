@@ -49,7 +49,7 @@ export const MORE_EXAMPLES: Readonly<Record<string, { summary: string; value: Re
 const json = (schema: z.ZodType) => {
   const { $schema: _, ...described } = z.toJSONSchema(schema, {
     io: 'input',
-    // The format says it, and the pattern only in 300 characters.
+    // The format already describes the value, and zod's pattern has 300 characters.
     override: ({ jsonSchema }) => {
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
     },

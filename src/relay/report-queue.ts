@@ -4,30 +4,30 @@ import type { OnLimit } from '../monitor/limits.ts';
 import { operationKey } from '../monitor/operation.ts';
 import { isOutcome } from '../monitor/outcomes.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
-import { WaitingEvents, type Place, type QueuedEvent } from './waiting-events.ts';
+import { EventBuffer, type Place, type QueuedEvent } from './event-buffer.ts';
 
 const MAX_FACTS = 100;
 
 type DeclaredEvent = Exclude<MonitorEvent, { type: 'operation' | 'session' }>;
 
-/** The buffered start of an open connection, request or operation. */
+/** The start event of an open connection, request or operation. */
 interface Open {
   readonly start: Place;
   readonly queued: QueuedEvent;
-  /** Whether it has child operations: then its start must be sent before theirs. */
+  /** Whether it has child operations. Then its start must be sent before theirs. */
   hasChildren: boolean;
   latest: OperationEvent | null;
 }
 
 /**
- * The bounded buffer of events for the hub. When it is full, new starts are dropped. An end is buffered only if its start
- * was, so that the hub never receives one without the other. If an end arrives while its start is still buffered, both are
- * sent as one event. Each event's declaration names its rule.
+ * A bounded queue of events for the hub. When it is full, new events are dropped. An end is queued only if its start was
+ * queued, so that the hub never receives one without the other. If an end arrives while its start is still buffered, both
+ * are sent as one event. Each event's declaration names its rule.
  */
 export class ReportQueue {
   readonly #maxEvents: number;
-  readonly #waiting: WaitingEvents;
-  /** By connection, request, or key of an operation. */
+  readonly #buffer: EventBuffer;
+  /** By connection, request or operation key. */
   readonly #open = new Map<McpConnection | McpRequest | string, Open>();
   /** By type and server. */
   readonly #facts = new Map<string, MonitorEvent>();
@@ -40,11 +40,11 @@ export class ReportQueue {
 
   constructor(maxEvents: number, onLimit: OnLimit = () => undefined) {
     this.#maxEvents = maxEvents;
-    this.#waiting = new WaitingEvents(onLimit);
+    this.#buffer = new EventBuffer(onLimit);
   }
 
   get size(): number {
-    return this.#waiting.count;
+    return this.#buffer.count;
   }
 
   /** @param atMs - now, in milliseconds since the Unix epoch */
@@ -53,7 +53,7 @@ export class ReportQueue {
     if (event.type === 'operation') return this.#addOperation(queued, event);
     if (event.type !== 'session') return this.#addDeclared(queued, event);
     // The hub knows only sessions that had operations.
-    if (this.#sessions.delete(event.session.sessionId)) this.#waiting.push(queued);
+    if (this.#sessions.delete(event.session.sessionId)) this.#buffer.push(queued);
   }
 
   /** A client's current number of subscriptions. If a change was dropped, the next one corrects it. */
@@ -63,10 +63,10 @@ export class ReportQueue {
 
   /** The next event; undefined if the buffer is empty. */
   take(): QueuedEvent | undefined {
-    return this.#waiting.take();
+    return this.#buffer.take();
   }
 
-  /** How many events were dropped since the last call. */
+  /** Number of events dropped since the last call. */
   takeLost(): number {
     const lost = this.#lost;
     this.#lost = 0;
@@ -77,22 +77,22 @@ export class ReportQueue {
     this.#lost += count;
   }
 
-  /** Buffers all that is open, and all facts, in front of everything else: for a hub that has restarted. */
+  /** After a restart of the hub: buffers all open starts, facts and totals before all other events. */
   announceOpen(): void {
     const open = [...this.#open.values()]
-      .filter(({ start }) => !start.isWaiting)
+      .filter(({ start }) => !start.isBuffered)
       .flatMap(({ queued, latest }) => (latest ? [queued, { event: latest, atMs: 0 }] : [queued]));
     const totals = [...this.#subscriptions.keys()].map((connection): MonitorEvent => ({
       type: 'subscriptions_changed',
       connection,
       change: 0,
     }));
-    const holding = [...this.#facts.values(), ...totals].map((event) => ({ event, atMs: 0 }));
-    this.#waiting.prepend([...open, ...holding]);
+    const state = [...this.#facts.values(), ...totals].map((event) => ({ event, atMs: 0 }));
+    this.#buffer.prepend([...open, ...state]);
   }
 
   get #hasRoom(): boolean {
-    return this.#waiting.count < this.#maxEvents;
+    return this.#buffer.count < this.#maxEvents;
   }
 
   #addDeclared(queued: QueuedEvent, event: DeclaredEvent): void {
@@ -105,7 +105,7 @@ export class ReportQueue {
       case 'sum':
         return this.#addSum(queued, event);
       case 'always':
-        return void this.#waiting.push(queued);
+        return void this.#buffer.push(queued);
       case 'fact':
         this.#keepFact(event);
         break;
@@ -119,23 +119,23 @@ export class ReportQueue {
   }
 
   #addIf(isAdmitted: boolean, queued: QueuedEvent): void {
-    if (isAdmitted) this.#waiting.push(queued);
+    if (isAdmitted) this.#buffer.push(queued);
     else this.addLost(1);
   }
 
   #addStart(queued: QueuedEvent, subject: McpConnection | McpRequest | string): void {
     if (!this.#hasRoom) return this.addLost(1);
-    this.#open.set(subject, { start: this.#waiting.push(queued), queued, hasChildren: false, latest: null });
+    this.#open.set(subject, { start: this.#buffer.push(queued), queued, hasChildren: false, latest: null });
   }
 
   #addEnd(queued: QueuedEvent, subject: McpConnection | McpRequest | string): void {
     const opened = this.#open.get(subject);
     if (!opened) return this.addLost(1);
     this.#open.delete(subject);
-    const isOvertaking = opened.start.isWaiting && !opened.hasChildren;
-    if (!isOvertaking) return void this.#waiting.push(queued);
-    this.#waiting.remove(opened.start);
-    this.#waiting.push({ ...queued, start: opened.queued.event });
+    const canMerge = opened.start.isBuffered && !opened.hasChildren;
+    if (!canMerge) return void this.#buffer.push(queued);
+    this.#buffer.remove(opened.start);
+    this.#buffer.push({ ...queued, start: opened.queued.event });
   }
 
   #addOperation(queued: QueuedEvent, event: OperationEvent): void {
@@ -168,11 +168,11 @@ export class ReportQueue {
   #addSum(queued: QueuedEvent, event: DeclaredEvent): void {
     if (!('count' in event)) return this.#addIf(this.#hasRoom, queued);
     const key = JSON.stringify({ ...event, count: 0 });
-    const waiting = this.#sums.get(key);
-    const before = waiting?.isWaiting ? waiting.queued : null;
-    if (waiting && before && 'count' in before.event) {
-      waiting.queued = { ...before, event: { ...event, count: before.event.count + event.count } };
-    } else if (this.#hasRoom) this.#sums.set(key, this.#waiting.push(queued));
+    const place = this.#sums.get(key);
+    const before = place?.isBuffered ? place.queued : null;
+    if (place && before && 'count' in before.event) {
+      place.queued = { ...before, event: { ...event, count: before.event.count + event.count } };
+    } else if (this.#hasRoom) this.#sums.set(key, this.#buffer.push(queued));
     else this.addLost(1);
   }
 }

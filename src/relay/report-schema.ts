@@ -5,8 +5,8 @@ import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
 import { eventSchema, name, seconds, timestamp, type Declared } from './event-schema.ts';
 import { DECLARATIONS, type EventType } from './wire-members.ts';
 
-// What other processes report to this one: JSON in snake_case, durations in seconds, times in ISO 8601. Members that are
-// not known are ignored, so that a newer proxy may report to an older hub. docs/openapi.json is made from here.
+// Schemas of reports: snake_case JSON, durations in seconds, timestamps in ISO 8601. Unknown fields are ignored, so that a
+// newer proxy can report to an older hub. docs/openapi.json is generated from here.
 
 const operation = z
   .object({
@@ -14,25 +14,33 @@ const operation = z
     kind: z.enum(['started', 'progressed', ...OUTCOME_NAMES]),
     session_id: name
       .optional()
-      .describe('What the operation belongs to: a client’s session, a run. By default the reporter_id'),
-    server_name: name.nullable().default(null).describe('The MCP server whose work it is'),
+      .describe(
+        'Groups operations, such as those of a client’s session or a run. Defaults to the reporter_id',
+      ),
+    server_name: name.nullable().default(null).describe('The MCP server of the operation'),
     operation_id: name
       .optional()
-      .describe('Unique in its session while it is active. By default the operation_name'),
-    parent_id: name.nullable().default(null).describe('The operation of the same session that started it'),
-    operation_name: name.describe('The label operation: what was done, and never an id or a path'),
-    progress: z.number().min(0).max(100).default(0).describe('In percent'),
-    timestamp: timestamp.optional().describe('When it happened; now, where it is left out'),
-    duration: seconds.optional().describe('On the kinds that end it; else the time since its start'),
+      .describe('Unique in its session while it is active. Defaults to the operation_name'),
+    parent_id: name.nullable().default(null).describe('The parent operation in the same session'),
+    operation_name: name.describe('Value of the label operation. Must not contain ids or paths'),
+    progress: z.number().min(0).max(100).default(0).describe('Progress in percent'),
+    timestamp: timestamp.optional().describe('Time of the event. Defaults to the time of arrival'),
+    duration: seconds
+      .optional()
+      .describe(
+        'Duration in seconds, for kinds that end the operation. Defaults to the time since the start',
+      ),
     details: z
       .record(z.string(), z.unknown())
       .optional()
-      .describe('Shown, and never counted; secrets are taken out and long texts are cut'),
-    error: z.string().max(4000).optional().describe('Why it did not succeed; cut to 500 characters'),
+      .describe('Data to show with the operation. Secrets are redacted, and long texts are truncated'),
+    error: z
+      .string()
+      .max(4000)
+      .optional()
+      .describe('Reason for a failure or cancellation, truncated to 500 characters'),
   })
-  .describe(
-    'A step in an operation’s life. One that ends without having started was started by its duration before',
-  );
+  .describe('A step of an operation. An end without a start implies a start at the end minus the duration');
 
 const sessionClosed = z.object({ type: z.literal('session_closed'), session_id: name });
 
@@ -45,39 +53,37 @@ const reportedEvent = z.discriminatedUnion('type', [
 const MAX_REPORTED_EVENTS = 1000;
 
 export const reportSchema = z.object({
-  reporter_id: z.string().min(1).max(64).describe('Unique for each process that reports'),
+  reporter_id: z.string().min(1).max(64).describe('Unique id of the reporting process'),
   first_seq: z
     .int()
     .min(1)
     .optional()
-    .describe('Number of the first event: what the hub has had already, it does not count again'),
-  lost: z.int().min(0).default(0).describe('Events that the reporter had to drop since its last report'),
+    .describe('Sequence number of the first event. The hub skips events that it has already received'),
+  lost: z.int().min(0).default(0).describe('Events that the reporter dropped since its last report'),
   is_closing: z
     .boolean()
     .default(false)
-    .describe('The reporter ends: what it has open after these events is cancelled'),
-  events: z.array(reportedEvent).max(MAX_REPORTED_EVENTS).describe('None at all is a sign of life'),
+    .describe('The reporter closes: everything that is still open after these events is cancelled'),
+  events: z.array(reportedEvent).max(MAX_REPORTED_EVENTS).describe('An empty list is a heartbeat'),
 });
 
 export const reportAnswerSchema = z.object({
-  boot_id: z
-    .string()
-    .describe('Another one than before: the hub does not know any more what the reporter has open'),
-  next_seq: z.int().min(1).describe('The number that the hub expects next'),
+  boot_id: z.string().describe('A changed id means that the hub lost its state: report all open items again'),
+  next_seq: z.int().min(1).describe('The next expected sequence number'),
   heartbeat_seconds: z
     .int()
     .min(1)
     .describe(
-      'A reporter that is silent for three times as long has vanished: what it has open has failed (server_exited)',
+      'If a reporter is silent for three times this long, everything that it has open fails with server_exited',
     ),
 });
 
-/** An event as a reporter sends it. */
+/** An event in a report, before parsing. */
 export type WireEvent =
   | z.input<typeof operation>
   | z.input<typeof sessionClosed>
   | { readonly type: EventType; readonly [member: string]: unknown };
-/** As a reporter sends it. */
+/** A report, before parsing. */
 export type Report = Omit<z.input<typeof reportSchema>, 'events'> & { readonly events: readonly WireEvent[] };
 export type ReportAnswer = z.infer<typeof reportAnswerSchema>;
 export type ReportedEvent = z.output<typeof operation> | z.output<typeof sessionClosed> | Declared;
@@ -85,7 +91,7 @@ export type EventOf<T extends ReportedEvent['type']> = Extract<ReportedEvent, { 
 
 const TYPES = ['operation', 'session_closed', ...DECLARATIONS.map(([type]) => type)];
 
-/** @throws ExporterError `invalid_report` that names the place and what was expected there */
+/** @throws ExporterError `invalid_report` with the path of the invalid field and the expected value */
 export function parseReport(body: unknown): z.output<typeof reportSchema> {
   const parsed = reportSchema.safeParse(body);
   if (parsed.success) return parsed.data;

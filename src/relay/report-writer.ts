@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { ReportQueue } from './report-queue.ts';
 import type { Report, WireEvent } from './report-schema.ts';
-import { withoutDetails, type QueuedEvent } from './waiting-events.ts';
+import { withoutDetails, type QueuedEvent } from './event-buffer.ts';
 import type { WireEvents } from './wire-event.ts';
 
 /** A serialized report; a resent one has the same body. */
@@ -13,9 +13,9 @@ export interface WrittenReport {
   readonly isClosing: boolean;
 }
 
-/** The most events in one report. */
+/** Maximum number of events in one report. */
 export const MAX_EVENTS = 500;
-/** Details are cut to 8000 characters, of which JSON may make six bytes each: with it, a report is below 512 KB. */
+/** Details have at most 8000 characters with up to six bytes each in JSON. This keeps a report below 512 KiB. */
 const LARGEST_EVENT_BYTES = 80 * 1024;
 const FULL_BYTES = 512 * 1024 - LARGEST_EVENT_BYTES;
 
@@ -50,7 +50,7 @@ export class ReportWriter {
       bytes += Buffer.byteLength(text) + 1;
     }
     const isLast = isClosing && queue.size === 0;
-    // A heartbeat has no sequence numbers, so a resent one would count losses twice: they go with the next events.
+    // Resent heartbeats cannot be detected, and would count losses twice. So losses are sent with the next events.
     const lost = events.length > 0 || isLast ? queue.takeLost() : 0;
     const head: Omit<Report, 'events'> = {
       reporter_id: this.#reporterId,
@@ -63,7 +63,7 @@ export class ReportWriter {
     return { body, eventCount: events.length, lost, isClosing: isLast };
   }
 
-  /** Details are a caller's objects. If they cannot be serialized, the event is sent without them. */
+  /** If an event's details cannot be serialized, the event is sent without them. */
   #toJson(queued: QueuedEvent): string | null {
     const { queue, onError } = this.#options;
     try {

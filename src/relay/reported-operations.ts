@@ -11,12 +11,12 @@ import { MAX_OPEN } from './reported-traffic.ts';
 import type { ReporterEnd } from './reporter-end.ts';
 
 interface Active {
-  /** Its own: the session may have been forgotten, and opened anew, before the operation ends. */
+  /** Kept with the operation, because its session may be evicted and reopened before the operation ends. */
   readonly monitor: RealtimeMonitor;
   readonly operationId: string;
 }
 
-/** The operations that one reporter has active, and the sessions that it has open. */
+/** The active operations and open sessions of one reporter. */
 export class ReportedOperations {
   readonly #reporterId: string;
   readonly #owner: SessionOwner;
@@ -24,7 +24,7 @@ export class ReportedOperations {
   readonly #clock: Clock;
   readonly #active = new Map<string, Active>();
   readonly #openSessions = new Set<string>();
-  /** What all reporters may have open together. */
+  /** The shared limit of open items of all reporters. */
   readonly #allowance: Allowance;
 
   constructor(reporterId: string, client: string, sessions: SessionRegistry, clock: Clock) {
@@ -35,7 +35,7 @@ export class ReportedOperations {
     this.#allowance = sessions.allowance('reported_open_total');
   }
 
-  /** @returns false where there is no room for another active one */
+  /** @returns false if the limit of active operations is reached */
   take(wire: EventOf<'operation'>): boolean {
     const event = this.#eventOf(wire);
     const { sessionId, operationId } = event;
@@ -46,7 +46,7 @@ export class ReportedOperations {
     if (!known && !isEnd && isFull()) return false;
     const monitor = known?.monitor ?? this.#sessions.open(sessionId, wire.server_name, this.#owner);
     this.#addSession(sessionId);
-    if (isEnd) this.#forget(key);
+    if (isEnd) this.#remove(key);
     else if (!known) {
       this.#allowance.takeAnyway();
       this.#active.set(key, { monitor, operationId });
@@ -63,7 +63,7 @@ export class ReportedOperations {
     if (this.#openSessions.delete(sessionId)) this.#allowance.give();
   }
 
-  /** @returns the sessions that it had open */
+  /** @returns the sessions that were open */
   endAll(how: ReporterEnd): string[] {
     for (const { monitor, operationId } of this.#active.values()) {
       if (how.cancellation) monitor.cancelMonitoring(operationId, how.error);
@@ -82,7 +82,7 @@ export class ReportedOperations {
     this.#openSessions.add(sessionId);
   }
 
-  #forget(key: string): void {
+  #remove(key: string): void {
     if (this.#active.delete(key)) this.#allowance.give();
   }
 
@@ -100,7 +100,7 @@ export class ReportedOperations {
       progress: wire.progress,
       timestampMs: timestamp === undefined ? this.#clock.now() : Date.parse(timestamp),
       ...(duration === undefined ? undefined : { duration }),
-      // They are kept for as long as the session is, and may come from anybody.
+      // Redacts again, because reports may come from other programs.
       ...(details === undefined ? undefined : { details: redactor.details(details) }),
       ...(error === undefined ? undefined : { error: redactor.line(error) }),
     };

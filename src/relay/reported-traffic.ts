@@ -5,12 +5,12 @@ import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import type { Declared, ReportedConnection, ReportedRequest, ReporterOwnId } from './event-schema.ts';
 import type { ReporterEnd } from './reporter-end.ts';
 
-/** A connection that is open, or that something open is on. */
+/** A connection that is open, or has open requests or subscriptions. */
 interface Connection {
   readonly id: ReporterOwnId;
   readonly connection: McpConnection;
   isOpen: boolean;
-  /** By the monotonic clock. */
+  /** Monotonic time. */
   openedAtMs: number;
   inFlight: number;
   subscriptions: number;
@@ -19,23 +19,23 @@ interface Connection {
 interface InFlight {
   readonly request: McpRequest;
   readonly on: Connection;
-  /** By the monotonic clock. */
+  /** Monotonic time. */
   readonly startedAtMs: number;
 }
 
-/** Of each kind, so that no reporter can fill the hub's memory. */
+/** Limit of each kind of open item, so that one reporter cannot fill the hub's memory. */
 export const MAX_OPEN = 10_000;
 
 /**
- * The connections and requests that one reporter has open, with one object for each, as whoever watches here has. A
- * start that is told again is no second one, and an end whose start nobody told here has one all the same.
+ * The open connections and requests of one reporter, with one object for each, as a local observer has. A repeated start
+ * is ignored. An end without a start implies one.
  */
 export class ReportedTraffic {
   readonly #sessions: SessionRegistry;
   readonly #clock: Clock;
   readonly #connections = new Map<ReporterOwnId, Connection>();
   readonly #requests = new Map<ReporterOwnId, InFlight>();
-  /** What all reporters may have open together. */
+  /** The shared limit of open items of all reporters. */
   readonly #allowance: Allowance;
   #openConnections = 0;
 
@@ -45,12 +45,12 @@ export class ReportedTraffic {
     this.#allowance = sessions.allowance('reported_open_total');
   }
 
-  /** The one object that stands for a connection while anything of it is open. */
+  /** The object for a connection. It is the same as long as anything on the connection is open. */
   connectionOf(reported: ReportedConnection): McpConnection {
     return this.#find(reported).connection;
   }
 
-  /** @returns false where there is no room for another one */
+  /** @returns false if a limit is reached */
   open({ connection, timestamp }: Declared<'connection_opened'>): boolean {
     const known = this.#find(connection);
     if (known.isOpen) return true;
@@ -65,7 +65,7 @@ export class ReportedTraffic {
     this.#close(known, durationSeconds ?? this.#secondsSince(known.openedAtMs), errorType);
   }
 
-  /** @returns false where there is no room for another one */
+  /** @returns false if a limit is reached */
   start({ request, sizeBytes, timestamp }: Declared<'request_started'>): boolean {
     if (this.#requests.has(request.id)) return true;
     if (this.#requests.size >= MAX_OPEN || !this.#allowance.has()) return false;
@@ -76,10 +76,10 @@ export class ReportedTraffic {
   end({ request: reported, requestSizeBytes, durationSeconds, ...event }: Declared<'request_ended'>): void {
     const inFlight =
       this.#requests.get(reported.id) ?? this.#start(reported, requestSizeBytes, this.#clock.monotonic());
-    // The answer may be what settles it.
+    // The response to `initialize` may contain the protocol version.
     learnVersion(inFlight.on, reported.connection);
     const { request, startedAtMs } = inFlight;
-    this.#forget(reported.id, inFlight);
+    this.#remove(reported.id, inFlight);
     this.#sessions.publish({
       ...event,
       request,
@@ -89,10 +89,10 @@ export class ReportedTraffic {
     });
   }
 
-  unfollow({ request: { id } }: Declared<'request_unfollowed'>): void {
+  untrack({ request: { id } }: Declared<'request_unfollowed'>): void {
     const inFlight = this.#requests.get(id);
     if (!inFlight) return;
-    this.#forget(id, inFlight);
+    this.#remove(id, inFlight);
     this.#sessions.publish({ type: 'request_unfollowed', request: inFlight.request });
   }
 
@@ -104,7 +104,7 @@ export class ReportedTraffic {
   endAll({ errorType, cancellation }: ReporterEnd): void {
     for (const [id, inFlight] of this.#requests) {
       const { request, startedAtMs } = inFlight;
-      this.#forget(id, inFlight);
+      this.#remove(id, inFlight);
       this.#sessions.publish({
         type: 'request_ended',
         request,
@@ -156,7 +156,7 @@ export class ReportedTraffic {
     return inFlight;
   }
 
-  #forget(id: ReporterOwnId, { on }: InFlight): void {
+  #remove(id: ReporterOwnId, { on }: InFlight): void {
     this.#requests.delete(id);
     on.inFlight -= 1;
     this.#allowance.give();
@@ -168,7 +168,7 @@ export class ReportedTraffic {
     if (change === 0) return;
     const isNew = !this.#connections.has(known.id);
     if (isNew && (this.#connections.size >= 2 * MAX_OPEN || !this.#allowance.has())) return;
-    // One, however many: they are a number.
+    // All subscriptions of a connection count as one open item, because only their number is stored.
     if (known.subscriptions === 0) this.#allowance.takeAnyway();
     else if (active === 0) this.#allowance.give();
     known.subscriptions = active;
@@ -186,7 +186,7 @@ export class ReportedTraffic {
     return { id, connection, isOpen: false, openedAtMs: 0, inFlight: 0, subscriptions: 0 };
   }
 
-  /** Connections that nothing is open on come by the thousand, one for each request over stateless HTTP. */
+  /** Forgets idle connections, because stateless HTTP creates one for each request. */
   #keep(known: Connection): void {
     if (known.isOpen || known.inFlight > 0 || known.subscriptions > 0) this.#connections.set(known.id, known);
     else this.#connections.delete(known.id);
@@ -202,7 +202,7 @@ export class ReportedTraffic {
   }
 }
 
-/** One that is open is counted by its version: it leaves a gauge with the labels that it came with. */
+/** The version of an open connection must not change, because it is a label of a gauge that counts it. */
 function learnVersion({ isOpen, connection }: Connection, { protocolVersion }: ReportedConnection): void {
   if (!isOpen && protocolVersion !== '') connection.protocolVersion = protocolVersion;
 }

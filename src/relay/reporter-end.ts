@@ -1,31 +1,31 @@
-/** How requests and operations end that a reporter has open when it ends itself. */
+/** How a reporter's open requests and operations end when the reporter ends. */
 export interface ReporterEnd {
   readonly errorType: string;
   readonly error: string;
-  /** Null if they have failed. */
+  /** Null for a failure. */
   readonly cancellation: 'close' | null;
 }
 
-/** It said that it ends. */
+/** The reporter closed regularly. */
 export const REPORTER_CLOSED: ReporterEnd = {
   errorType: 'cancelled',
-  error: 'the process that reported it has closed',
+  error: 'the reporting process closed before the operation ended',
   cancellation: 'close',
 };
 
-/** There is no room for it any more. */
+/** The hub reached its limit of reporters. */
 export const REPORTER_EVICTED: ReporterEnd = {
   errorType: 'cancelled',
-  error: 'the hub evicted the process that reported it: too many report',
+  error: 'the hub evicted the reporting process: too many reporters',
   cancellation: 'close',
 };
 
-/** It was silent for too long. A server that runs in it, or behind its stdio, ended with it. */
+/** The reporter was silent for too long. A server in its process or behind its stdio ended with it. */
 export const REPORTER_VANISHED: ReporterEnd = {
   errorType: 'server_exited',
-  error: 'the process that reported it vanished before the server responded',
+  error: 'the reporting process vanished before the operation ended',
   cancellation: null,
 };
 
-/** It was silent for too long, and stood in front of an HTTP server, which may run on. */
+/** The reporter was silent for too long, but the HTTP server behind it may still run. */
 export const PROXY_VANISHED: ReporterEnd = { ...REPORTER_VANISHED, errorType: 'connection_closed' };

@@ -8,28 +8,28 @@ import type { ReporterEnd } from './reporter-end.ts';
 
 export interface ReporterOptions {
   readonly id: string;
-  /** The address that it reports from. */
+  /** The reporter's address. */
   readonly client: string;
-  /** Names what the hub knows of it: another one for each time that it has to begin anew. */
+  /** Changes whenever the hub has lost the reporter's state. */
   readonly bootId: string;
-  /** The number of the event that is expected next. */
+  /** The next expected sequence number. */
   readonly nextSeq: number;
   readonly sessions: SessionRegistry;
   readonly clock: Clock;
-  /** Hears that it has done with a session, which others may have open all the same. */
+  /** Called when this reporter closes a session. Other reporters may still have it open. */
   readonly onSessionClosed: (sessionId: string) => void;
-  /** Hears that it does not look after a server any more, as others may all the same. */
+  /** Called when this reporter no longer checks a server. Other reporters may still check it. */
   readonly onUpstreamLeft: (serverName: string) => void;
 }
 
-/** One process that reports. What it tells is stated to the registry as if it had been seen here. */
+/** A reporting process. Its events are published on the registry like local events. */
 export class Reporter {
   readonly bootId: string;
   nextSeq: number;
   readonly #options: ReporterOptions;
   readonly #traffic: ReportedTraffic;
   readonly #operations: ReportedOperations;
-  /** Servers that it looks after. */
+  /** HTTP servers that this reporter checks. */
   readonly #upstreams = new Set<string>();
 
   constructor(options: ReporterOptions) {
@@ -41,7 +41,7 @@ export class Reporter {
     this.#operations = new ReportedOperations(id, client, sessions, clock);
   }
 
-  /** @returns false where it has too much open for one more start */
+  /** @returns false if a start was refused because of a limit */
   take(event: ReportedEvent): boolean {
     const { sessions } = this.#options;
     switch (event.type) {
@@ -52,7 +52,7 @@ export class Reporter {
       case 'request_started':
         return this.#traffic.start(event);
       case 'request_unfollowed':
-        this.#traffic.unfollow(event);
+        this.#traffic.untrack(event);
         return true;
       case 'connection_closed':
         this.#traffic.close(event);
@@ -79,7 +79,7 @@ export class Reporter {
     }
   }
 
-  /** Whether it stands in front of a server that speaks HTTP. */
+  /** Whether the reporter is an HTTP proxy. */
   get isUpstreamProxy(): boolean {
     return this.#upstreams.size > 0;
   }
@@ -92,7 +92,7 @@ export class Reporter {
     return this.#operations.hasSession(sessionId);
   }
 
-  /** Ends everything that it has open. */
+  /** Ends all open items of the reporter. */
   end(how: ReporterEnd): void {
     this.#traffic.endAll(how);
     for (const sessionId of this.#operations.endAll(how)) this.#closeSession(sessionId);

@@ -3,29 +3,29 @@ import type { OperationEvent } from '../monitor/events.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import { keptName } from '../monitor/wire-name.ts';
-import type { QueuedEvent } from './waiting-events.ts';
+import type { QueuedEvent } from './event-buffer.ts';
 import type { WireEvent } from './report-schema.ts';
 import { MAX_SECONDS, membersOf, type EventType } from './wire-members.ts';
 
 export interface WireEventsOptions {
   readonly redactor: Redactor;
-  /** The MCP server whose traffic a session is. */
+  /** The MCP server of a session. */
   readonly serverNameOf: (sessionId: string) => string | null;
-  /** How many subscriptions a connection's client holds. */
+  /** Number of a connection's subscriptions. */
   readonly subscriptionsOf: (connection: McpConnection) => number;
 }
 
-/** Events of this process as the hub takes them: what they share is told by numbers, which live as long as it does. */
+/** Encodes events for the hub. Connections and requests get ids that are valid for their lifetime. */
 export class WireEvents {
-  readonly #numbers = new WeakMap<object, number>();
+  readonly #ids = new WeakMap<object, number>();
   readonly #options: WireEventsOptions;
-  #lastNumber = 0;
+  #lastId = 0;
 
   constructor(options: WireEventsOptions) {
     this.#options = options;
   }
 
-  /** Null for what is not sent. What the hub would refuse is cut: one odd name must not cost a whole report. */
+  /** Null for events that are not sent. Truncates values, because the hub would reject the whole report otherwise. */
   toWire(queued: QueuedEvent): WireEvent | null {
     const { event, start } = queued;
     switch (event.type) {
@@ -95,7 +95,7 @@ export class WireEvents {
 
   #connection(connection: McpConnection) {
     const { serverName, transport, protocolVersion: protocol_version } = connection;
-    return { id: this.#numberOf(connection), server_name: keptName(serverName), transport, protocol_version };
+    return { id: this.#idOf(connection), server_name: keptName(serverName), transport, protocol_version };
   }
 
   #request(request: McpRequest) {
@@ -103,7 +103,7 @@ export class WireEvents {
     return {
       connection: this.#connection(connection),
       request: {
-        id: this.#numberOf(request),
+        id: this.#idOf(request),
         direction,
         method,
         tool_name: keptName(toolName),
@@ -113,12 +113,12 @@ export class WireEvents {
     };
   }
 
-  #numberOf(thing: object): number {
-    const known = this.#numbers.get(thing);
+  #idOf(item: object): number {
+    const known = this.#ids.get(item);
     if (known !== undefined) return known;
-    this.#lastNumber += 1;
-    this.#numbers.set(thing, this.#lastNumber);
-    return this.#lastNumber;
+    this.#lastId += 1;
+    this.#ids.set(item, this.#lastId);
+    return this.#lastId;
   }
 }
 

@@ -4,10 +4,10 @@ import { EVENTS } from '../monitor/events.ts';
 
 export type EventType = keyof typeof EVENTS;
 
-/** More is a unit taken for another, and would spoil a sum for good. */
+/** Larger durations are a mistake in units, and would distort sums permanently. */
 export const MAX_SECONDS = 1e9;
 
-/** How a field of an event is named here and in JSON. */
+/** A field's name in TypeScript and in JSON. */
 export interface WireMember {
   readonly name: string;
   readonly member: string;
@@ -20,7 +20,7 @@ export const DECLARATIONS: readonly (readonly [EventType, EventDeclaration])[] =
 
 const MEMBERS = new Map(DECLARATIONS.map(([type, declaration]) => [type, wireMembers(declaration)]));
 
-/** The fields of an event that are sent, in their order. */
+/** The sent fields of an event, in declaration order. */
 export function membersOf(type: EventType): readonly WireMember[] {
   return MEMBERS.get(type) ?? [];
 }
@@ -31,7 +31,7 @@ function wireMembers({ fields, sentWith }: EventDeclaration): readonly WireMembe
     .map(([name, field]) => ({ name, member: memberOf(name), field }));
 }
 
-/** In snake_case. All durations are in seconds, and their names do not say so. */
+/** Converts to snake_case, without the suffix `Seconds`, because all durations in JSON are in seconds. */
 function memberOf(name: string): string {
   return name.replace(/Seconds$/, '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -8,7 +8,7 @@ export type WireCurrentMetrics = Omit<Wire<CurrentMetrics>, 'active_operations' 
   recently_completed: WireOperation[];
 };
 
-/** Of either list, in characters of JSON. A feed client that has too much to read would be closed. */
+/** Maximum size of each list in characters of JSON, because feed clients with too many unsent bytes are closed. */
 const MAX_SIZE = 128 * 1024;
 
 export function currentMetricsToWire(metrics: CurrentMetrics, redactor: Redactor): WireCurrentMetrics {

@@ -3,8 +3,8 @@ import type { Redactor } from '../redaction/redactor.ts';
 import { operationToWire, type WireOperation } from './wire-format.ts';
 
 /**
- * The first of `operations` that fit into `maxSize` characters of JSON, as they are sent. The first one always does, so
- * that whoever pages through them gets on.
+ * The first `operations` that fit into `maxSize` characters of JSON, in wire format. The first one is always included, so
+ * that pagination makes progress.
  */
 export function fittingOperations(
   operations: readonly Operation[],

@@ -3,7 +3,7 @@ import type { Operation } from '../monitor/operation.ts';
 import type { SessionSummary } from '../monitor/session-summary.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 
-// JSON on the wire (feed, HTTP API, MCP resources) is snake_case; TypeScript is camelCase.
+// JSON in the feed, the HTTP API and MCP resources uses snake_case. TypeScript uses camelCase.
 
 type SnakeCase<S extends string> = S extends `${infer Head}${infer Tail}`
   ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${SnakeCase<Tail>}`
@@ -11,10 +11,10 @@ type SnakeCase<S extends string> = S extends `${infer Head}${infer Tail}`
 
 type WireValue<V> = V extends Date ? string : V;
 
-/** `T` with its keys in snake_case and its dates as ISO 8601 texts. */
+/** `T` with snake_case keys and with dates as ISO 8601 strings. */
 export type Wire<T> = { [K in keyof T as SnakeCase<K & string>]: WireValue<T[K]> };
 
-/** Keys to snake_case, dates to ISO 8601 UTC; values are not looked into. */
+/** Converts keys to snake_case and dates to ISO 8601 UTC. Does not convert nested values. */
 export function toWire<T extends object>(value: T): Wire<T> {
   const entries = Object.entries(value).map(([key, field]: [string, unknown]) => [
     key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
@@ -44,7 +44,7 @@ export function operationToWire(operation: Operation, redactor: Redactor): WireO
   };
 }
 
-/** A feed's operation event, without its sequence number. */
+/** An operation event of the feed, without its sequence number. */
 export type WireOperationEvent = Wire<Omit<OperationEvent, 'type' | 'timestampMs'>> & {
   timestamp: string;
   message?: string;

@@ -60,7 +60,7 @@ test.each(['', 'null', '7', '"boot_id"', '[]', '{}', '{"boot_id":7}', '<h1>'])(
 
 test('an answer that is too long is not from a hub, and is counted', async () => {
   const { result, limits } = await post(() => new Response(' '.repeat(LIMITS.hub_response.max + 1)));
-  expect(result).toEqual(failure('refused', `its response is longer than 65536 bytes: ${NO_HUB}`, 30_000));
+  expect(result).toEqual(failure('refused', `response longer than 65536 bytes: ${NO_HUB}`, 30_000));
   expect(limits).toEqual(['hub_response']);
 });
 

@@ -339,7 +339,7 @@ describe('a lease', () => {
       expect.objectContaining({ type: 'connection_closed', errorType: 'server_exited' }),
     );
     expect(sessions.get('s')?.endedOperations(1)).toMatchObject([
-      { status: 'failed', error: 'the process that reported it vanished before the server responded' },
+      { status: 'failed', error: 'the reporting process vanished before the operation ended' },
     ]);
     expect(await total('mcp_server_cancellations_total')).toBe(0);
     expect(sessions.summary('s')?.status).toBe('closed');
@@ -453,7 +453,7 @@ test('what a reporter had open is cancelled if it says that it ends', () => {
     expect.objectContaining({ type: 'connection_closed', errorType: 'connection_closed' }),
   );
   expect(sessions.get('s')?.endedOperations(1)).toMatchObject([
-    { status: 'cancelled', error: 'the process that reported it has closed' },
+    { status: 'cancelled', error: 'the reporting process closed before the operation ended' },
   ]);
 });
 

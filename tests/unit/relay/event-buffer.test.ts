@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { OperationEvent } from '../../../src/monitor/events.ts';
 import { sizeOfDetails } from '../../../src/monitor/kept-details.ts';
 import { LIMITS, type LimitName } from '../../../src/monitor/limits.ts';
-import { WaitingEvents, type QueuedEvent } from '../../../src/relay/waiting-events.ts';
+import { EventBuffer, type QueuedEvent } from '../../../src/relay/event-buffer.ts';
 
 const MAX = LIMITS.report_queue_bytes.max;
 
@@ -28,7 +28,7 @@ const scanned: QueuedEvent = { event: { type: 'files_scanned', files: 1 }, atMs:
 
 function waiting() {
   const limits: LimitName[] = [];
-  return { limits, events: new WaitingEvents((limit) => void limits.push(limit)) };
+  return { limits, events: new EventBuffer((limit) => void limits.push(limit)) };
 }
 
 test('details wait until together they are as large as they may be, and not beyond', () => {
@@ -46,7 +46,7 @@ test('details wait until together they are as large as they may be, and not beyo
 test('one event is larger than all details may be together', () => {
   const { events, limits } = waiting();
   const place = events.push(queued(sized(MAX + 1)));
-  expect([limits, place.isWaiting, events.count]).toEqual([['report_queue_bytes'], true, 1]);
+  expect([limits, place.isBuffered, events.count]).toEqual([['report_queue_bytes'], true, 1]);
   expect(events.take()).toEqual(queued(plain()));
 });
 
@@ -90,9 +90,9 @@ test('an event that is removed is not taken, and one that was taken waits no lon
   const { events } = waiting();
   const [first, second] = [events.push(queued(plain())), events.push(scanned)];
   events.remove(first);
-  expect([first.isWaiting, second.isWaiting, events.count]).toEqual([false, true, 1]);
+  expect([first.isBuffered, second.isBuffered, events.count]).toEqual([false, true, 1]);
   expect(events.take()).toBe(scanned);
-  expect([second.isWaiting, events.count]).toEqual([false, 0]);
+  expect([second.isBuffered, events.count]).toEqual([false, 0]);
   expect(events.take()).toBeUndefined();
 });
 

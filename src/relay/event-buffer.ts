@@ -2,7 +2,7 @@ import type { MonitorEvent } from '../monitor/events.ts';
 import { sizeOfDetails } from '../monitor/kept-details.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 
-/** An event that waits. An end that has overtaken its start stands for both. */
+/** A buffered event. An end with a `start` stands for both. */
 export interface QueuedEvent {
   readonly event: MonitorEvent;
   /** Milliseconds since the Unix epoch. */
@@ -10,26 +10,26 @@ export interface QueuedEvent {
   readonly start?: MonitorEvent | undefined;
 }
 
-/** The place of an event among those that wait. */
+/** The place of an event in the buffer. */
 export interface Place {
-  /** Null once the event need not be sent any more. */
+  /** Null if the event was removed. */
   queued: QueuedEvent | null;
-  /** Of its details, roughly in characters. */
+  /** Approximate size of its details, in characters. */
   readonly size: number;
-  isWaiting: boolean;
+  isBuffered: boolean;
 }
 
-/** Places of events that were taken are removed in batches of at least so many, which is faster. */
+/** Minimum number of taken places to remove in one batch, which is faster. */
 const MAX_TAKEN = 1024;
 
-/** The events that wait, in their order. Their details are bounded together. */
-export class WaitingEvents {
+/** A FIFO buffer of events. The total size of their details is bounded. */
+export class EventBuffer {
   readonly #onLimit: OnLimit;
   #places: Place[] = [];
-  /** Where the waiting ones begin. */
+  /** Index of the first buffered event. */
   #head = 0;
   #count = 0;
-  /** Of all details that wait. */
+  /** Approximate size of all buffered details, in characters. */
   #detailsSize = 0;
 
   constructor(onLimit: OnLimit) {
@@ -47,23 +47,23 @@ export class WaitingEvents {
     return place;
   }
 
-  /** Puts events before all that wait. */
+  /** Inserts events at the front. */
   prepend(events: readonly QueuedEvent[]): void {
     const places = events.map((queued) => this.#placeOf(queued));
-    this.#forgetTaken();
+    this.#compact();
     this.#places = [...places, ...this.#places];
     this.#count += places.length;
   }
 
-  /** Removes an event that still waits. */
+  /** Removes a buffered event. */
   remove(place: Place): void {
     place.queued = null;
     this.#leave(place);
   }
 
-  /** The next event, which waits no longer; undefined if none waits. */
+  /** Removes and returns the next event; undefined if the buffer is empty. */
   take(): QueuedEvent | undefined {
-    if (this.#head > MAX_TAKEN && this.#head * 2 > this.#places.length) this.#forgetTaken();
+    if (this.#head > MAX_TAKEN && this.#head * 2 > this.#places.length) this.#compact();
     while (this.#head < this.#places.length) {
       const place = this.#places[this.#head];
       this.#head += 1;
@@ -71,32 +71,32 @@ export class WaitingEvents {
       this.#leave(place);
       return place.queued;
     }
-    this.#forgetTaken();
+    this.#compact();
     return undefined;
   }
 
   #leave(place: Place): void {
-    place.isWaiting = false;
+    place.isBuffered = false;
     this.#count -= 1;
     this.#detailsSize -= place.size;
   }
 
-  #forgetTaken(): void {
+  #compact(): void {
     this.#places = this.#places.slice(this.#head);
     this.#head = 0;
   }
 
-  /** Once the details that wait are too large, events wait without theirs: the hub still counts them. */
+  /** At the limit of details, further events are buffered without details, so that the hub still counts them. */
   #placeOf(queued: QueuedEvent): Place {
     const size = detailsSizeOf(queued.event) + detailsSizeOf(queued.start);
     if (size > 0 && this.#detailsSize + size > LIMITS.report_queue_bytes.max) {
       this.#onLimit('report_queue_bytes');
       const { event, start, atMs } = queued;
       const bare = { event: withoutDetails(event), start: start && withoutDetails(start), atMs };
-      return { queued: bare, size: 0, isWaiting: true };
+      return { queued: bare, size: 0, isBuffered: true };
     }
     this.#detailsSize += size;
-    return { queued, size, isWaiting: true };
+    return { queued, size, isBuffered: true };
   }
 }
 
