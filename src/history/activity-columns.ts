@@ -1,26 +1,26 @@
 import type { ActivityAnswer, HistorySource, OperationActivity } from '../api/history-answers.ts';
 
 export const MINUTE_MS = 60_000;
-/** No activity reaches further back. */
+/** Maximum range of the activity. */
 export const MOST_MINUTES = 60;
 
-/** What ended of one operation in one minute. */
+/** The ended operations with one name in one minute. */
 export interface MinuteActivity {
-  /** Of the outcomes that count in rates. */
+  /** Rated operations. */
   readonly count: number;
   readonly failureCount: number;
   /** Seconds. */
   readonly p95Duration: number;
 }
 
-/** The start of the first of `minutes` whole UTC minutes; the last of them is the one that `nowMs` is in. */
+/** The start of the first of `minutes` whole UTC minutes. The last one contains `nowMs`. */
 export function firstMinuteMs(nowMs: number, minutes: number): number {
   return (Math.floor(nowMs / MINUTE_MS) - minutes + 1) * MINUTE_MS;
 }
 
 /**
- * @param rows - what ended in each minute by operation, oldest first
- * @param operation - one operation's name; all operations if omitted
+ * @param rows - the activity of each minute by operation name, oldest first
+ * @param operation - an operation name; all operations if omitted
  */
 export function activityAnswer(
   source: HistorySource,
@@ -48,7 +48,7 @@ function columnsOf(minutes: readonly (MinuteActivity | undefined)[]): OperationA
   };
 }
 
-/** An estimate within 1 % or worse has no use for seventeen digits; thousands of them are sent. */
+/** Four digits are enough for estimates with an error of 1 % or more. Fewer digits make the response smaller. */
 function rounded(seconds: number): number {
   return Number(seconds.toPrecision(4));
 }

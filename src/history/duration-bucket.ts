@@ -5,12 +5,12 @@ import { OUTCOME_NAMES, type OperationOutcome } from '../monitor/outcomes.ts';
 
 const RELATIVE_ACCURACY = 0.01;
 
-/** The ended operations of one name in one span of time. Durations in seconds; its size does not grow with traffic. */
+/** Statistics of the ended operations with one name in one period. Durations are in seconds. Its size is constant. */
 export class DurationBucket {
   readonly outcomes = noOutcomes();
   #count = 0;
   #mean = 0;
-  /** Sum of squared differences from the mean (Welford), so that the deviation is exact and merges. */
+  /** Sum of squared differences from the mean (Welford). Keeps the deviation exact and mergeable. */
   #squares = 0;
   #min = Infinity;
   #max = 0;
@@ -28,7 +28,7 @@ export class DurationBucket {
     this.#sketch.accept(seconds);
   }
 
-  /** Adds all of `other` (Chan's formula for the deviation). */
+  /** Adds `other` (Chan's formula for the deviation). */
   merge(other: DurationBucket): void {
     if (other.#count === 0) return;
     const count = this.#count + other.#count;
@@ -58,12 +58,12 @@ export class DurationBucket {
     return this.#max;
   }
 
-  /** Of a sample: divided by `count - 1`. */
+  /** Sample standard deviation, with the divisor `count - 1`. */
   get standardDeviation(): number {
     return this.#count < 2 ? 0 : Math.sqrt(this.#squares / (this.#count - 1));
   }
 
-  /** The least value that `q` of all do not exceed; within 1 % of it, and never outside what was seen. */
+  /** The `q` quantile, within 1 % of the true value and between the minimum and the maximum. */
   quantile(q: number): number {
     if (this.#count <= 1) return this.max;
     const rank = Math.max(Math.ceil(q * this.#count) - 1, 0);

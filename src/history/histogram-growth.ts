@@ -4,7 +4,7 @@ import { isOutcome, mapOutcomes } from '../monitor/outcomes.ts';
 import type { MinuteActivity } from './activity-columns.ts';
 import { activityOfOutcomes, summarizeOutcomes } from './outcome-summary.ts';
 
-/** The operations whose duration was above `lower` and not above `upper`, in seconds. */
+/** The operations with durations above `lower`, up to and including `upper`, in seconds. */
 interface Bucket {
   readonly lower: number;
   readonly upper: number;
@@ -12,19 +12,19 @@ interface Bucket {
 }
 
 /**
- * By how much the duration histograms of one operation grew, and what that tells of the durations: a histogram
- * knows how many there were in each bucket and their sum, and nothing of where in a bucket they were.
+ * The growth of one operation's duration histograms, and estimates of the durations. A histogram has the count of each
+ * bucket and the sum of all durations, but not their positions within a bucket.
  */
 export class HistogramGrowth {
   #sumSeconds = 0;
   readonly #outcomes = noOutcomes();
-  /** How many there were not above a bound, by bound. */
+  /** Cumulative counts by upper bound. */
   readonly #cumulative = new Map<number, number>();
 
   /**
-   * Adds the growth, or a part of it, of one series; parts may be negative.
+   * Adds the growth of one series, or a part of it. Parts may be negative.
    *
-   * @param le - the bucket's bound as Prometheus writes it (`1` and `1.0` are one); undefined for the sum
+   * @param le - the bucket's bound as Prometheus writes it (`1` and `1.0` are equal); undefined for the sum
    */
   add(status: string | undefined, le: string | undefined, value: number): void {
     if (!isOutcome(status)) return;
@@ -38,9 +38,9 @@ export class HistogramGrowth {
   }
 
   /**
-   * Counts and mean are exact. Quantiles are interpolated in their bucket as `histogram_quantile()` does; least and
-   * most are the outer bounds of the outermost buckets that are not empty; the deviation is that of the buckets'
-   * middles. Of one operation the mean is all of them.
+   * Counts and mean are exact. Quantiles are interpolated within a bucket, as in `histogram_quantile()`. Minimum and
+   * maximum are the bounds of the outermost non-empty buckets. The deviation is computed from the middles of the buckets.
+   * For a single operation, all durations equal the mean.
    */
   summarize(): MetricsSummary {
     const counts = this.#counts;
@@ -54,7 +54,7 @@ export class HistogramGrowth {
     };
   }
 
-  /** The same as of one minute. */
+  /** The growth as the activity of one minute. */
   activity(): MinuteActivity {
     return { ...activityOfOutcomes(this.#counts), p95Duration: this.summarize().p95Duration };
   }
@@ -63,7 +63,7 @@ export class HistogramGrowth {
     return mapOutcomes((outcome) => whole(this.#outcomes[outcome]));
   }
 
-  /** Those that are not empty, least first. */
+  /** The non-empty buckets, lowest first. */
   #buckets(mean: number): Bucket[] {
     const bounds = [...this.#cumulative.keys()].toSorted((a, b) => a - b);
     const total = this.#cumulative.get(Infinity) ?? 0;
@@ -71,9 +71,9 @@ export class HistogramGrowth {
     let lower = 0;
     let below = 0;
     for (const bound of bounds) {
-      // Series that were seen at different times may contradict each other; the total is what counts say too.
+      // Series of different scrapes may contradict each other. Clamps to the total, which equals the counts.
       const upTo = Math.min(Math.max(this.#cumulative.get(bound) ?? 0, below), total);
-      // What is beyond the last bound is told as at it, as histogram_quantile() does, unless the mean is beyond, too.
+      // Durations above the last bound count as that bound, as in histogram_quantile(), unless the mean is higher.
       const upper = bound === Infinity ? Math.max(lower, mean) : bound;
       if (whole(upTo - below) > 0) buckets.push({ lower, upper, count: upTo - below });
       lower = bound;
@@ -119,7 +119,7 @@ function quantile(buckets: readonly Bucket[], q: number): number {
   return buckets.at(-1)?.upper ?? 0;
 }
 
-/** Of the sample: divided by `count - 1`. */
+/** Sample standard deviation, with the divisor `count - 1`. */
 function deviation(buckets: readonly Bucket[]): number {
   const count = total(buckets);
   const middles = buckets.map((bucket) => ({ ...bucket, middle: (bucket.lower + bucket.upper) / 2 }));
@@ -132,7 +132,7 @@ function total(buckets: readonly Bucket[]): number {
   return buckets.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Counters are whole and only grow; what is not so is rounded away. */
+/** Rounds to a non-negative integer, because counters are integers and only grow. */
 function whole(count: number): number {
   return Math.max(Math.round(count), 0);
 }

@@ -1,6 +1,6 @@
 import type { FallbackReason } from '../monitor/fallback-reasons.ts';
 
-/** A history that cannot answer now; another one may. */
+/** Thrown by a history that cannot answer at the moment, so that another one can. */
 export class HistoryUnavailable extends Error {
   override readonly name = 'HistoryUnavailable';
   readonly reason: FallbackReason;

@@ -10,22 +10,22 @@ import type {
 } from '../api/history-answers.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
 
-/** An outage is over when an answer comes and none has failed for so long: failures here and there are one outage. */
+/** An outage ends with an answer after this time without failures, so that intermittent failures are one outage. */
 const QUIET_MS = 60_000;
 
 export interface HistoryWithFallbackOptions {
   readonly prometheus: HistoryReader;
   readonly local: HistoryReader;
-  /** Hears of every answer that came from the local history instead. */
+  /** Called for each answer from the local history. */
   readonly onFallback: (reason: FallbackReason) => void;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-/** Prometheus' history, and the local one whenever that is unavailable; the log has a line per outage, not per question. */
+/** Reads from Prometheus, and from the local history while Prometheus is unavailable. Logs once per outage. */
 export class HistoryWithFallback implements HistoryReader {
   readonly #options: HistoryWithFallbackOptions;
-  /** On the monotonic clock; null while there is no outage. */
+  /** Monotonic time; null if there is no outage. */
   #lastFailureMs: number | null = null;
 
   constructor(options: HistoryWithFallbackOptions) {
@@ -33,30 +33,30 @@ export class HistoryWithFallback implements HistoryReader {
   }
 
   summary(operation: string, hours: number): Promise<SummaryAnswer> {
-    return this.#ask((history) => history.summary(operation, hours));
+    return this.#read((history) => history.summary(operation, hours));
   }
 
   summaries(hours: number): Promise<SummariesAnswer> {
-    return this.#ask((history) => history.summaries(hours));
+    return this.#read((history) => history.summaries(hours));
   }
 
   trend(operation: string, days: number): Promise<TrendAnswer> {
-    return this.#ask((history) => history.trend(operation, days));
+    return this.#read((history) => history.trend(operation, days));
   }
 
   activity(minutes: number, operation?: string): Promise<ActivityAnswer> {
-    return this.#ask((history) => history.activity(minutes, operation));
+    return this.#read((history) => history.activity(minutes, operation));
   }
 
-  async #ask<T>(question: (history: HistoryReader) => Promise<T>): Promise<T> {
+  async #read<T>(query: (history: HistoryReader) => Promise<T>): Promise<T> {
     try {
-      const answer = await question(this.#options.prometheus);
+      const answer = await query(this.#options.prometheus);
       this.#onAnswer();
       return answer;
     } catch (error) {
       if (!(error instanceof HistoryUnavailable)) throw error;
       this.#onFailure(error);
-      return question(this.#options.local);
+      return query(this.#options.local);
     }
   }
 

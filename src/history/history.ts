@@ -16,19 +16,19 @@ import { LocalHistory } from './local-history.ts';
 export interface HistoryOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
-  /** The settings that differ from their defaults. History reads `retentionDays`. */
+  /** Settings to override. History uses `retentionDays`. */
   config?: Partial<Config>;
   /**
-   * Makes the reader that answers questions from the one of this process.
-   * @defaultValue this process answers from its own memory
+   * Wraps the reader of this process's memory, for example to read from Prometheus first.
+   * @defaultValue reads from this process's memory
    */
   reader?: (local: HistoryReader) => HistoryReader;
 }
 
 /**
- * Remembers the operations that ended, by minute, hour and day, and answers with summaries, trends and recent activity.
- * Fed by a {@link SessionRegistry}'s events through {@link onEvent}, or by hand through {@link recordMetric}. Operations
- * have the names that they have in the metrics. Its memory does not grow with traffic.
+ * Keeps statistics of ended operations by minute, hour and day, and returns summaries, trends and recent activity. Its
+ * input is the events of a {@link SessionRegistry} through {@link onEvent}, or single operations through
+ * {@link recordMetric}. Operations have the same names as in the metrics. Its memory does not grow with traffic.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export interface HistoryOptions {
  * ```
  */
 export class History {
-  // The metrics count the overflow: they limit the same names in the same order.
+  // Overflows are not counted here, because the metrics limit the same names and count them.
   readonly #names = new LabelLimiter(MAX_OPERATION_NAMES, () => undefined);
   readonly #local: LocalHistory;
   readonly #reader: HistoryReader;
@@ -48,7 +48,7 @@ export class History {
     this.#reader = reader ? reader(this.#local) : this.#local;
   }
 
-  /** Takes note of one event of a registry or a monitor. */
+  /** Records an event of a registry or monitor. */
   readonly onEvent = (event: MonitorEvent): void => {
     if (event.type !== 'operation' || event.kind === 'progressed') return;
     const name = this.#names.limit(event.operationName);
@@ -56,7 +56,7 @@ export class History {
   };
 
   /**
-   * Records one operation that ended.
+   * Records one ended operation.
    *
    * @throws TypeError for an empty `operationType`, or a number that is negative or not finite
    */
@@ -65,11 +65,11 @@ export class History {
     this.#local.record(this.#names.limit(metric.operationType), metric.duration, outcome);
   }
 
-  /** The summary of one operation, all zeros if nothing is known of it. */
+  /** The summary of one operation name; all zeros if it is unknown. */
   getMetricsSummary(operationType: string, timeWindowHours?: number): Promise<SummaryAnswer>;
-  /** The summaries of all operations that ended in the window, by name. */
+  /** The summaries of all operations that ended in the time window, by name. */
   getMetricsSummary(operationType?: undefined, timeWindowHours?: number): Promise<SummariesAnswer>;
-  /** @throws TypeError for a window that is not a positive number */
+  /** @throws TypeError if `timeWindowHours` is not a positive number */
   async getMetricsSummary(
     operationType?: string,
     timeWindowHours = 24,
@@ -80,9 +80,9 @@ export class History {
   }
 
   /**
-   * A row for each of the last `days` UTC days, including today, on which such operations ended, oldest first.
+   * One row for each of the last `days` UTC days with ended operations of that name, including today, oldest first.
    *
-   * @throws TypeError for a number of days that is not positive
+   * @throws TypeError if `days` is not a positive number
    */
   async getPerformanceTrend(operationType: string, days = 7): Promise<TrendAnswer> {
     requirePositive('days', days);
@@ -90,10 +90,10 @@ export class History {
   }
 
   /**
-   * How many operations ended in each of the last `minutes` UTC minutes, how many of them failed, and the 95th percentile
-   * of their durations, of all operations or of one. The last minute is the current one, which is not over.
+   * The number of ended operations, the number of failures and the 95th percentile of the durations in each of the last
+   * `minutes` UTC minutes, for one or all operation names. The last minute is the current, incomplete one.
    *
-   * @throws TypeError for a number of minutes that is not a whole one from 1 to 60
+   * @throws TypeError if `minutes` is not an integer from 1 to 60
    */
   async getRecentActivity(minutes: number = MOST_MINUTES, operationType?: string): Promise<ActivityAnswer> {
     if (!Number.isInteger(minutes) || minutes < 1 || minutes > MOST_MINUTES) {
@@ -103,9 +103,9 @@ export class History {
   }
 
   /**
-   * Forgets what ended more than `daysToKeep` days ago. Prometheus keeps what it has.
+   * Deletes the statistics of operations that ended more than `daysToKeep` days ago. Data in Prometheus is not affected.
    *
-   * @throws TypeError for a number of days that is negative or not finite
+   * @throws TypeError if `daysToKeep` is negative or not finite
    */
   clearOldMetrics(daysToKeep = 30): void {
     if (!Number.isFinite(daysToKeep) || daysToKeep < 0) {

@@ -23,16 +23,15 @@ const DAY_MS = DAY_HOURS * HOUR_MS;
 /** Older hours are merged into their UTC day. */
 const HOURS_KEPT = 48;
 
-/** The buckets of one operation, by the number of their hour or UTC day since the epoch. */
+/** The buckets of one operation, by hours or UTC days since the epoch. */
 interface Buckets {
   readonly hours: Map<number, DurationBucket>;
   readonly days: Map<number, DurationBucket>;
 }
 
 /**
- * History in the memory of this process: per operation a bucket for each of the last 48 hours, and for each UTC
- * day before them. Windows are whole hours, or whole days where they reach further back than 48 hours. The last hour
- * is there by the minute, too.
+ * A history in memory. Each operation has one bucket for each of the last 48 hours and for each earlier UTC day. Time
+ * windows are rounded to whole hours, or to whole days beyond 48 hours. The last hour is also kept by minute.
  */
 export class LocalHistory implements HistoryReader {
   readonly #time: SteadyTime;
@@ -40,7 +39,7 @@ export class LocalHistory implements HistoryReader {
   readonly #operations = new Map<string, Buckets>();
   readonly #minutes = new RecentMinutes();
   // Stryker disable next-line UnaryOperator: no clock is in the first hours of 1970
-  #tidiedHour = -1;
+  #compactedHour = -1;
 
   constructor(clock: Clock, { retentionDays }: Pick<Config, 'retentionDays'>) {
     this.#time = new SteadyTime(clock, (byMs) => this.#onClockSet(byMs));
@@ -50,7 +49,7 @@ export class LocalHistory implements HistoryReader {
   record(operation: string, durationSeconds: number, outcome: OperationOutcome): void {
     const nowMs = this.#time.now();
     const hour = Math.floor(nowMs / HOUR_MS);
-    if (hour !== this.#tidiedHour) this.#tidy(hour);
+    if (hour !== this.#compactedHour) this.#compact(hour);
     let buckets = this.#operations.get(operation);
     if (!buckets) {
       buckets = { hours: new Map(), days: new Map() };
@@ -85,10 +84,10 @@ export class LocalHistory implements HistoryReader {
     return activityAnswer('local', firstMinuteMs(nowMs, minutes), rows, operation);
   }
 
-  /** Forgets what ended more than `daysToKeep` days ago. */
+  /** Deletes buckets that are older than `daysToKeep` days. */
   clear(daysToKeep: number): void {
     const oldestMs = this.#time.now() - daysToKeep * DAY_MS;
-    this.#minutes.forgetBefore(oldestMs);
+    this.#minutes.deleteBefore(oldestMs);
     for (const [operation, { hours, days }] of this.#operations) {
       deleteBefore(hours, oldestMs, HOUR_MS);
       deleteBefore(days, oldestMs, DAY_MS);
@@ -119,7 +118,7 @@ export class LocalHistory implements HistoryReader {
     return merged;
   }
 
-  /** Moves what is kept to where it is now, by the clock as it was set: by whole minutes, hours and days. */
+  /** Moves all buckets by whole minutes, hours or days after the clock was set. */
   #onClockSet(byMs: number): void {
     this.#minutes.shift(Math.round(byMs / MINUTE_MS));
     for (const [operation, { hours, days }] of this.#operations) {
@@ -130,9 +129,9 @@ export class LocalHistory implements HistoryReader {
     }
   }
 
-  /** Once an hour: old hours become part of their day, what is past its retention goes. */
-  #tidy(hour: number): void {
-    this.#tidiedHour = hour;
+  /** Runs once an hour: merges old hours into their days and deletes buckets beyond the retention. */
+  #compact(hour: number): void {
+    this.#compactedHour = hour;
     for (const { hours, days } of this.#operations.values()) {
       for (const [old, bucket] of hours) {
         if (old >= hour - HOURS_KEPT) continue;

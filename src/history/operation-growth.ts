@@ -2,41 +2,40 @@ import { HistogramGrowth } from './histogram-growth.ts';
 import { correctionsFor, type Correction, type Windows } from './process-lives.ts';
 import type { PrometheusClient, Sample } from './prometheus-client.ts';
 
-/** Nobody scrapes more often: processes that are looked for more often are not found more often. */
+/** Smaller than any scrape interval, so that a smaller step would not find more processes. */
 const LEAST_STEP_MS = 1000;
-/** Of one query: each `or` compares with all before it. */
+/** Limit of `or` operands in one query, because each `or` compares with all operands before it. */
 const MAX_VALUES = 25;
-/** Prometheus gives no more than 11,000 points of a series. */
+/** Prometheus returns at most 11,000 points per series. */
 const MAX_STEPS = 10_000;
 
-/** What is read: the histogram of durations by `operation` and `status`. */
+/** Selects the duration histogram with the labels `operation` and `status`. */
 export interface HistogramSelection {
-  /** Without `_bucket`. */
+  /** Metric name without `_bucket`. */
   readonly histogram: string;
   readonly job: string;
-  /** Undefined for all. */
+  /** Undefined for all operations. */
   readonly operation: string | undefined;
 }
 
-/** By how much the histogram of each operation grew, by its name. */
+/** Histogram growth by operation name. */
 type OperationGrowth = ReadonlyMap<string, HistogramGrowth>;
 
 export interface Growth {
-  /** Whether Prometheus saw a process of the job, or anything of it, in any of the windows. */
+  /** Whether Prometheus has any samples of the job in the windows. */
   readonly isJobSeen: boolean;
   readonly windows: readonly OperationGrowth[];
 }
 
 /**
- * Reads the growth of histograms in each window, summed over all instances of the job, across their restarts.
+ * Reads the histogram growth in each window, summed over all instances of the job and across their restarts.
  *
- * It is the difference of what the counters stood at at a window's two edges, set right for processes that came or
- * went in between. PromQL's `increase()` sees restarts by itself. But it extrapolates: of ten operations it makes
- * twelve while the data are young. It does not see what a counter has at its first sample: an operation that ran once
- * is none. And it reads every sample of a window, which for a month of some dozen operations takes longer than
- * anybody waits; this reads the edges.
+ * The growth is the difference of the counters at the window's two edges, corrected for processes that started or ended
+ * in between. PromQL's `increase()` handles restarts, but has three disadvantages. It extrapolates, so that ten recent
+ * operations become twelve. It ignores a counter's first sample, so that an operation that ran once is missing. It reads
+ * every sample of the window, which is too slow for a month of data.
  *
- * Overlooked are processes that lived for less than a ten-thousandth of all windows: nine seconds of a day.
+ * Processes that lived for less than 1/10,000 of all windows, such as nine seconds of a day, may be missed.
  *
  * @throws HistoryUnavailable
  */
@@ -70,7 +69,7 @@ export async function readGrowth(
   return { isJobSeen: atEdges.length + between.length > 0, windows: growths };
 }
 
-/** Buckets and sum in one, so that they are of one scrape; the sum is the one without `le`. */
+/** Selects buckets and sum together, so that they come from the same scrape. The sum has no `le`. */
 function countersOf({ histogram, job, operation }: HistogramSelection): string {
   const matchers = [`__name__=~"${histogram}_(bucket|sum)"`, equals('job', job)];
   if (operation !== undefined) matchers.push(equals('operation', operation));
@@ -79,7 +78,7 @@ function countersOf({ histogram, job, operation }: HistogramSelection): string {
 
 const sumOf = (counters: string) => `sum by (operation, status, le) (${counters})`;
 
-/** Where an instance's value is not what it was a step before, or not what it is a step later. */
+/** Samples whose value differs from that of the previous or the next step. */
 function changesOf(series: string, stepMs: number): string {
   const [before, after] = [`${series} offset ${stepMs}ms`, `${series} offset -${stepMs}ms`];
   return `${series} unless (${before} == ${series} and ${after} == ${series})`;
@@ -87,7 +86,7 @@ function changesOf(series: string, stepMs: number): string {
 
 const isProcessStart = ({ labels }: Sample) => labels['instance'] !== undefined;
 
-/** The values of all corrections, each labelled with its index. */
+/** The values of all corrections, each with its index as a label. */
 async function readValues(
   client: PrometheusClient,
   counters: string,
@@ -105,10 +104,10 @@ async function readValues(
   return answers.flat();
 }
 
-/** A label matcher; any text is a value. */
+/** A label matcher for any value. */
 function equals(label: string, value: string): string {
-  // Texts in PromQL are Go's, which has JSON's escapes, and others past ASCII. Half a surrogate pair is no text there, and
-  // is U+FFFD on /metrics, too; that one is read as an error unless it is escaped.
+  // PromQL uses Go's string syntax, which includes JSON's escapes. Lone surrogates are invalid there, and are U+FFFD on
+  // /metrics. PromQL accepts U+FFFD only as an escape.
   const text = JSON.stringify(value.replaceAll(/\p{Surrogate}/gu, '\uFFFD'));
   return `${label}=${text.replaceAll('\uFFFD', String.raw`\uFFFD`)}`;
 }

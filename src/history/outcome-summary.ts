@@ -3,7 +3,7 @@ import { OUTCOME_NAMES, OUTCOMES } from '../monitor/outcomes.ts';
 import type { MinuteActivity } from './activity-columns.ts';
 import type { MetricsSummary, OutcomeSummary } from '../api/history-answers.ts';
 
-/** What a summary says of how operations ended. */
+/** The outcome fields of a summary. */
 export function summarizeOutcomes(
   counts: Readonly<OutcomeCounts>,
 ): OutcomeSummary & Pick<MetricsSummary, 'successRate'> {
@@ -11,7 +11,7 @@ export function summarizeOutcomes(
   return { ...(Object.fromEntries(named) as OutcomeSummary), successRate: successPercent(counts) ?? 0 };
 }
 
-/** What a minute's activity says of how operations ended. */
+/** The outcome fields of a minute's activity. */
 export function activityOfOutcomes(
   counts: Readonly<OutcomeCounts>,
 ): Pick<MinuteActivity, 'count' | 'failureCount'> {

@@ -1,29 +1,29 @@
 import type { Sample } from './prometheus-client.ts';
 
-/** Windows of equal length, one right after the other, in whole milliseconds. */
+/** Consecutive windows of equal length, in whole milliseconds. */
 export interface Windows {
-  /** Since the Unix epoch. */
+  /** Milliseconds since the Unix epoch. */
   readonly startMs: number;
   readonly lengthMs: number;
   readonly count: number;
 }
 
-/** What the counters of one instance stood at inside a window. */
+/** A correction by the counters of one instance at a time inside a window. */
 export interface Correction {
-  /** The window's number, from 0. */
+  /** Index of the window. */
   readonly window: number;
   readonly instance: string;
   readonly timeMs: number;
-  /** How far back from there the value may lie; further back it may be that of an earlier process. */
+  /** Maximum age of the value. Older values may belong to an earlier process. */
   readonly lookbackMs: number;
-  /** Whether it is missing, and to be added, or too much, and to be taken away. */
+  /** Whether to add or to subtract the value. */
   readonly sign: 1 | -1;
 }
 
-/** As far as Prometheus looks back for the present value of a series. */
+/** Prometheus' default lookback for the current value of a series. */
 const LOOKBACK_MS = 300_000;
 
-/** One process, as Prometheus saw it in one window, its edges included. */
+/** A process as seen by Prometheus in one window, including the window's edges. */
 interface Life {
   readonly instance: string;
   readonly bornMs: number;
@@ -32,18 +32,18 @@ interface Life {
 }
 
 /**
- * A counter begins at 0 with its process and is gone with it, so that the difference between two times is the growth
- * only of what Prometheus saw at both. This is what has to be set right for the others:
- * - Of a process that was gone before the window's end, what it had counted when it was last seen is missing.
- * - Of a process that was there before the window's start and not seen then, what it had counted when it was first
- *   seen is too much: nobody knows when that was.
+ * A counter starts at 0 with its process and disappears with it. So the difference between two times is the growth only of
+ * processes that Prometheus saw at both times. Other processes need corrections:
+ * - If a process ended before the window's end, its last values are added.
+ * - If a process started before the window but was first seen in it, its first values are subtracted, because the time of
+ *   that growth is unknown.
  *
- * A process that began in the window began at 0, and is right as it is. So is one that began before it, be that before
- * all windows, and was first seen soon after: what it had counted is of the window in which it was first seen. Many a
- * process begins right before the edge of a minute, or of a day.
+ * A process that started in the window started at 0 and needs no correction. The same applies to a process that was first
+ * seen soon after its start, even if it started before the window: its growth counts in the window of its first sample.
+ * This is common for processes that start right before the edge of a minute or a day.
  *
- * @param processStarts - samples of `process_start_time_seconds`: at every edge of a window, and inside the windows at
- * every multiple of `stepMs` where an instance's value is not what it was a step before, or a step later
+ * @param processStarts - samples of `process_start_time_seconds` at every edge of a window. Inside the windows, samples
+ * at the multiples of `stepMs` whose value differs from that of the previous or the next step.
  */
 export function correctionsFor(
   windows: Windows,
@@ -75,7 +75,7 @@ export function correctionsFor(
   }).flat();
 }
 
-/** When all that it counted is there to be read: it was not seen a step later, and the next process is not yet there. */
+/** The latest time at which the process's last values can be read: before the next step and the next process. */
 function lastMomentOf(life: Life, lives: readonly Life[], stepMs: number, endMs: number): number {
   const laterBirths = lives
     .filter(({ instance, bornMs }) => instance === life.instance && bornMs > life.bornMs)

@@ -7,11 +7,11 @@ import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { readResponseText, type ResponseText } from '../outbound/response-text.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
 
-/** Longer than a healthy Prometheus takes, shorter than a person waits. */
+/** Longer than a healthy Prometheus needs, but acceptable for a person who waits. */
 const TIMEOUT_MS = 3000;
 
 const labels = z.record(z.string(), z.string());
-// Prometheus writes numbers as texts; NaN and infinities are no measurements of ours.
+// Prometheus encodes numbers as strings. NaN and infinities are rejected, because the exporter never measures them.
 const sample = z.tuple([z.number(), z.string().transform(Number).pipe(z.number())]);
 const vectorAnswer = z.object({
   resultType: z.literal('vector'),
@@ -35,7 +35,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Times at which an expression is evaluated, in milliseconds; both ends are among them. */
+/** Evaluation times of an expression in milliseconds, including both ends. */
 export interface TimeRange {
   readonly startMs: number;
   readonly endMs: number;
@@ -43,7 +43,7 @@ export interface TimeRange {
 }
 
 /**
- * Asks a Prometheus, version 2 or 3. User and password of its URL become a header, and never a part of a message.
+ * Queries Prometheus 2 or 3. User and password in its URL become a header, and are never part of an error message.
  *
  * @see https://prometheus.io/docs/prometheus/latest/querying/api/
  */
@@ -52,7 +52,7 @@ export class PrometheusClient {
   readonly #headers: Record<string, string> = {};
   readonly #onLimit: OnLimit;
 
-  /** @param url - with a path, where Prometheus is behind a prefix */
+  /** @param url - includes the path prefix of Prometheus, if any */
   constructor(url: string, onLimit: OnLimit = () => undefined) {
     this.#onLimit = onLimit;
     const { origin, pathname, username, password } = new URL(url);

@@ -23,22 +23,19 @@ const DAY_MS = 24 * HOUR_MS;
 
 export interface PrometheusHistoryOptions {
   readonly config: Pick<ConfigWith<'prometheusUrl'>, 'prometheusUrl' | 'prometheusJob' | 'retentionDays'>;
-  /** The name of the histogram of durations by `operation` and `status`, without `_bucket`. */
+  /** Name of the duration histogram with the labels `operation` and `status`, without `_bucket`. */
   readonly histogram: string;
   readonly clock: Clock;
-  /** @defaultValue ignored */
+  /** @defaultValue limits are not reported */
   readonly onLimit?: OnLimit;
 }
 
 /**
- * History as Prometheus has it: of all instances of a job and across their restarts, for as long as Prometheus keeps
- * it, and as fresh as the last scrape. Windows are exact to the second, and
- * no longer than the retention: what is looked for in ten years is not found in a month of them. What ended counts in
- * the minute in which it was scraped.
+ * Reads history from Prometheus: from all instances of a job, across restarts, up to the last scrape. Time windows are exact
+ * to the second and limited to the retention. An operation counts in the minute of its first scrape.
  *
- * A Prometheus that saw no process of the job in the window does not scrape it, or not yet, or under another name.
- * Its silence is no answer: whoever asks has just seen operations end. With a process and no operations, none is
- * what it answers.
+ * If Prometheus has no process of the job in the window, it does not scrape the job, or uses another job name. Then the
+ * history is unavailable instead of empty. If there are processes but no operations, the result is empty.
  */
 export class PrometheusHistory implements HistoryReader {
   readonly #client: PrometheusClient;
@@ -90,7 +87,7 @@ export class PrometheusHistory implements HistoryReader {
   /** @throws HistoryUnavailable */
   async activity(minutes: number, operation?: string): Promise<ActivityAnswer> {
     const startMs = firstMinuteMs(this.#clock.now(), minutes);
-    // The last edge is yet to come: what Prometheus says of it is the latest that it has.
+    // The last edge is in the future. Prometheus evaluates it with the latest samples.
     const growths = await this.#growth([{ startMs, lengthMs: MINUTE_MS, count: minutes }], operation);
     const rows = growths.map(
       (growth) => new Map([...growth].map(([name, histogram]) => [name, histogram.activity()] as const)),

@@ -4,14 +4,14 @@ import { DurationBucket } from './duration-bucket.ts';
 import { activityOfOutcomes } from './outcome-summary.ts';
 
 /**
- * What ended in each of the last 60 UTC minutes, by operation. Only the current minute has all its durations: a bucket
- * of them takes kilobytes, and of a minute that is over nothing but three numbers is ever asked. So 200 operations in
- * 60 minutes take less than 3 MB instead of 80. Quantiles are those of {@link DurationBucket}, within 1 %.
+ * The ended operations of each of the last 60 UTC minutes, by name. Only the current minute has a {@link DurationBucket},
+ * which takes kilobytes. Past minutes keep three numbers, so that 200 operation names take less than 3 MB instead of
+ * 80 MB. Quantiles are within 1 % of the true value.
  *
- * Whoever records sees to it that there are not too many names.
+ * The caller must limit the number of names.
  */
 export class RecentMinutes {
-  /** The minutes that are over, by their number since the epoch. */
+  /** Past minutes, by minutes since the epoch. */
   readonly #past = new Map<number, ReadonlyMap<string, MinuteActivity>>();
   // Stryker disable next-line UnaryOperator: no clock is in the first minutes of 1970
   #minute = -1;
@@ -19,7 +19,7 @@ export class RecentMinutes {
 
   record(nowMs: number, operation: string, durationSeconds: number, outcome: OperationOutcome): void {
     const minute = Math.floor(nowMs / MINUTE_MS);
-    if (minute !== this.#minute) this.#turnTo(minute);
+    if (minute !== this.#minute) this.#startMinute(minute);
     let bucket = this.#current.get(operation);
     if (!bucket) {
       bucket = new DurationBucket();
@@ -28,13 +28,13 @@ export class RecentMinutes {
     bucket.add(durationSeconds, outcome);
   }
 
-  /** A row for each of the last `count` minutes, oldest first; the last is the one that `nowMs` is in. */
+  /** One row for each of the last `count` minutes, oldest first. The last one contains `nowMs`. */
   last(count: number, nowMs: number): ReadonlyMap<string, MinuteActivity>[] {
     const first = firstMinuteMs(nowMs, count) / MINUTE_MS;
     return Array.from({ length: count }, (_, index) => this.#row(first + index));
   }
 
-  /** Moves everything by some minutes: the clock was set. */
+  /** Moves all minutes after the clock was set. */
   shift(byMinutes: number): void {
     const past = [...this.#past];
     this.#past.clear();
@@ -42,19 +42,19 @@ export class RecentMinutes {
     this.#minute += byMinutes;
   }
 
-  /** Forgets the minutes that were over at `timeMs`. */
-  forgetBefore(timeMs: number): void {
-    const isForgotten = (minute: number) => (minute + 1) * MINUTE_MS <= timeMs;
-    for (const minute of this.#past.keys()) if (isForgotten(minute)) this.#past.delete(minute);
-    if (isForgotten(this.#minute)) this.#current.clear();
+  /** Deletes the minutes that ended before `timeMs`. */
+  deleteBefore(timeMs: number): void {
+    const isExpired = (minute: number) => (minute + 1) * MINUTE_MS <= timeMs;
+    for (const minute of this.#past.keys()) if (isExpired(minute)) this.#past.delete(minute);
+    if (isExpired(this.#minute)) this.#current.clear();
   }
 
   #row(minute: number): ReadonlyMap<string, MinuteActivity> {
     return minute === this.#minute ? rowOf(this.#current) : (this.#past.get(minute) ?? new Map());
   }
 
-  /** Once a minute. A clock that was set back has some minutes twice: the second time they begin anew. */
-  #turnTo(minute: number): void {
+  /** Starts a new minute. If the clock was set back, repeated minutes start empty. */
+  #startMinute(minute: number): void {
     if (this.#current.size > 0) this.#past.set(this.#minute, rowOf(this.#current));
     for (const past of this.#past.keys()) {
       if (past <= minute - MOST_MINUTES || past >= minute) this.#past.delete(past);

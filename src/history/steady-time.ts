@@ -1,22 +1,21 @@
 import type { Clock } from '../monitor/clock.ts';
 
-/** Clocks are adjusted by fractions of a second all the time; more is a clock that was set, or a machine that slept. */
+/** Larger differences mean that the clock was set or the machine slept. Smaller ones are normal clock adjustments. */
 const MAX_DRIFT_MS = 1000;
 
 /**
- * The wall clock, for a store that keeps things by their time. If the clock is set, what was kept must move with it:
- * an operation that ended five minutes ago still ended five minutes ago. Time that the machine slept is real, and moves
- * nothing.
+ * The wall clock for a store with timestamped data. If the clock is set, the data must move with it, so that an operation
+ * that ended five minutes ago still ended five minutes ago. Sleep of the machine does not move data.
  */
 export class SteadyTime {
   readonly #clock: Clock;
   readonly #onClockSet: (byMs: number) => void;
   /** Wall clock minus monotonic clock. */
   #offsetMs: number;
-  /** Time that the machine slept, by the difference of its two monotonic clocks. */
+  /** Total sleep of the machine: the difference of its two monotonic clocks. */
   #asleepMs: number;
 
-  /** @param onClockSet - called when the wall clock was set, with the milliseconds that it was moved by */
+  /** @param onClockSet - called with the change in milliseconds after the wall clock was set */
   constructor(clock: Clock, onClockSet: (byMs: number) => void) {
     this.#clock = clock;
     this.#onClockSet = onClockSet;

@@ -2,66 +2,66 @@ import { CUT, REDACTED } from './secrets/marks.ts';
 import { isSecretMember, maskItems, programOf } from './secrets/secret-member.ts';
 import { announcesSecret, maskJson, maskKey, maskText, type MaskText } from './secrets/secret-text.ts';
 
-/** The details of an operation: JSON values, in any nesting. */
+/** Details of an operation: nested JSON values. */
 type Details = Readonly<Record<string, unknown>>;
 
 const MAX_TEXT = 2000;
-/** Of an error or a message, which are read at a glance. */
+/** Maximum length of an error or message. */
 const MAX_LINE = 500;
 const MAX_KEY = 100;
 const MAX_ITEMS = 50;
 const MAX_KEYS = 40;
-/** Deep enough for what a tool answers: `result`, `content`, a block, its resource, and what that holds. */
+/** Deep enough for the result of a tool: `result`, `content`, a block, its resource and the resource's fields. */
 const MAX_DEPTH = 8;
-/** Of one record as a whole, in characters of JSON without its escapes. */
+/** Maximum size of one record, in characters of JSON without escapes. */
 const MAX_SIZE = 8000;
-/** Of one captured value: two of them, and what else a call's details have, are a record. */
+/** Maximum size of one captured value. Two values and a call's other details fit into one record. */
 const MAX_PAYLOAD = 3400;
-/** So much more of a long text is looked at than is kept: a secret that is cut in two may not look like one. */
+/** Extra characters to check beyond the kept part of a long text, because a truncated secret may not be recognizable. */
 const OVERLAP = 1000;
 const MAX_ROUNDS = 4;
 
-/** What is left of a record's size. */
+/** The remaining size of a record. */
 interface Budget {
   left: number;
 }
 
 /**
- * Removes secrets from data before it leaves the process, by names and by shapes, and cuts the data to a size.
- * Redacting a redacted copy changes nothing.
+ * Removes secrets from data before it leaves the process, and truncates the data. Secrets are found by their names and by
+ * their shapes. Redaction is idempotent.
  */
 export class Redactor {
   readonly #custom: MaskText | undefined;
 
-  /** @param custom - masks secrets that only the user knows */
+  /** @param custom - masks the matches of custom patterns */
   constructor(custom?: MaskText) {
     this.#custom = custom;
   }
 
-  /** A copy of an operation's details that may leave the process. */
+  /** A redacted copy of an operation's details. */
   details(details: Details): Record<string, unknown> {
     return this.#record(details, 0, { left: MAX_SIZE });
   }
 
   /**
-   * A copy of `value` that may be kept in details: {@link details} leaves it as it is.
+   * A redacted copy of a captured value, for use in details. {@link details} does not change it further.
    *
-   * @throws what reading a part of it throws
+   * @throws any error of the value's getters
    */
   payload(value: unknown): unknown {
     return this.#value(value, 1, { left: MAX_PAYLOAD });
   }
 
-  /** An error or a message, cut to 500 characters. */
+  /** A redacted error or message, truncated to 500 characters. */
   line(text: string): string {
     return this.text(text, MAX_LINE);
   }
 
-  /** `text` without its secrets, cut to `maxLength` characters. */
+  /** A redacted text, truncated to `maxLength` characters. */
   text(text: string, maxLength: number): string {
     let redacted = this.#once(text, maxLength);
     if (!this.#custom && !announcesSecret(redacted)) return redacted;
-    // A cut can make the rest look like another secret: what was left out told that it is none.
+    // Truncation can make the rest look like a secret, because the context is missing. Repeats until nothing changes.
     for (let round = 1; redacted.endsWith(CUT) && round < MAX_ROUNDS; round++) {
       const before = redacted;
       redacted = this.#once(before, maxLength);
@@ -103,7 +103,7 @@ export class Redactor {
 
   #list(list: readonly unknown[], depth: number, budget: Budget, program: string): unknown[] {
     const redacted: unknown[] = [];
-    // The last item that is kept may name the value that is not, but never the other way round.
+    // An item can be the name of the next item's value, so two more items are checked than are kept.
     for (const item of maskItems(list.length > MAX_ITEMS ? list.slice(0, MAX_ITEMS + 2) : list, program)) {
       if (budget.left <= 0 || redacted.length === MAX_ITEMS) {
         redacted.push(CUT);
@@ -124,7 +124,7 @@ export class Redactor {
       : this.#record(redacted, depth, budget);
   }
 
-  /** Lists and records are given back as they are. */
+  /** Returns lists and records unchanged. */
   #scalar(value: unknown, maxLength: number): unknown {
     switch (typeof value) {
       case 'string':
@@ -137,7 +137,7 @@ export class Redactor {
         return this.text(value.toString(), maxLength);
       case 'object':
         if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-        // Each of its bytes would be a key.
+        // Otherwise each byte would become a key.
         if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
         return value;
       default:
@@ -151,7 +151,7 @@ function spend(scalar: unknown, budget: Budget): unknown {
   return scalar;
 }
 
-/** Not in the middle of a mark. */
+/** Truncates a text, but not in the middle of a mark. */
 function cut(text: string, maxLength: number): string {
   if (text.length <= maxLength || (text.length === maxLength + 1 && text.endsWith(CUT))) return text;
   const kept = text.slice(0, maxLength);
@@ -164,7 +164,7 @@ function cut(text: string, maxLength: number): string {
 const plain = new Redactor();
 const MAX_PRINTED = 8000;
 
-/** `text` without its secrets, for a program that prints it. */
+/** A redacted text for printing. */
 export function redactText(text: string): string {
   return plain.text(text, MAX_PRINTED);
 }

@@ -1,17 +1,17 @@
-// Secrets on command lines that have no name: `curl -u admin:x`, `mysql -px`. Also in lists of arguments.
+// Secrets behind short options of command lines and argument lists: `curl -u admin:x`, `mysql -px`.
 import { REDACTED } from './marks.ts';
 import { nameKind } from './secret-name.ts';
 import { isSecretText } from './secret-value.ts';
 
 const USER_OPTION = String.raw`(?:-u|-U|--user|--proxy-user|--creds?|--credentials?|--basic-auth|--auth)`;
-/** `user:password` and, for smbclient, `user%password`. A user id with a group id, and a URL, are something else. */
+/** `user:password` and, for smbclient, `user%password`. Excludes `uid:gid` and URLs. */
 const USER_PASSWORD = new RegExp(
   String.raw`((?<![\w-])${USER_OPTION}(?:[ \t=]{0,4}|["',\s]{2,8})["']?(?!\d+:\d+(?!\S)|https?:)[^\s:"'=,/%]{0,100}[:%])(?!/|\[redacted\])([^\s"',]+)`,
   'g',
 );
 const USER_PAIR = /^([^:%\s/]{0,100}[:%])(?!\/)(\S+)$/;
 
-/** Programs with an option of one letter for a password, by that option. */
+/** Programs with a one-letter option for a password, and that option. */
 const PASSWORD_OPTIONS: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:mysql\w*|mariadb(?:-\w+)?|mongo(?:sh|dump|restore|export|import)?|sshpass|7z[ar]?|unrar|rar|docker login|cqlsh|clickhouse-client|influx|nats|mosquitto_\w+|impacket\w*|crackmapexec|evil-winrm|rabbitmqadmin)$/,
@@ -31,17 +31,17 @@ const PROGRAMS = PASSWORD_OPTIONS.map(([program, option]) => {
 });
 const PROGRAM =
   /mysql|mariadb|mongo|sshpass|7z|rar\b|docker|cqlsh|clickhouse|influx|nats|mosquitto|impacket|crackmap|evil-|rabbitmq|sqlcmd|bcp|isql|osql|zip|kinit|-cli|ldap|snmp/;
-/** openssl, and other programs that say where a password comes from. */
+/** The password source `pass:` of openssl and other programs. */
 const PASS_SOURCE = /(\bpass:)(?!\[redacted\])[^\s"',]+/g;
-/** The file .netrc, and what configures Redis. */
+/** Passwords in .netrc files. */
 const NETRC = /(\blogin\s{1,10}[^\s"']{1,100}\s{1,10}password\s{1,10})(?!\[redacted\])[^\s"']+/gi;
 const REDIS =
   /(\b(?:requirepass|masterauth|masteruser|IDENTIFIED[ \t]{1,4}BY)[ \t]{1,10}["']?)(?!\[redacted\])[^\s"']+/gi;
-/** A sentence. The value has a digit, so that `the password is wrong` stays. */
+/** A password in a sentence. The value must contain a digit, so that `the password is wrong` is kept. */
 const SENTENCE =
   /(\b(?:password|passphrase|passcode|pwd|pin|secret|token|otp|(?:api|access|secret)[ _-]?key|code)[ \t]{1,4}(?:is|was)[ \t]{1,4}["'`]?)(?=[A-Za-z!@#$%^&*_+.-]{0,60}\d)(?!\[redacted\])[^\s"'`]{3,}/gi;
 
-/** Masks passwords behind options that have no name. */
+/** Masks passwords behind short options. */
 export function maskOptions(text: string): string {
   if (!/[\s"'`]-|^-/.test(text)) return text;
   const masked = text.replace(USER_PASSWORD, `$1${REDACTED}`);
@@ -49,14 +49,14 @@ export function maskOptions(text: string): string {
   return PROGRAMS.reduce((each, program) => each.replace(program, `$1${REDACTED}`), masked);
 }
 
-/** A variable that a directive or a command sets: `SetEnv`, `ENV`, `setenv`, `set -x`, `git config`. */
+/** A directive or command that sets a variable: `SetEnv`, `ENV`, `setenv`, `set -x`, `git config`. */
 const DIRECTIVE =
   /(\b(?:SetEnv|setenv|ENV|set(?: -[a-zA-Z]{1,3}){1,3}|config(?: --[a-z]{1,20})?|configure set|config set)[ \t]{1,8}([\w.:/-]{2,100})[ \t]{1,8})(?![=[-])([^\s"']+)/g;
-/** A user's name and password without a scheme in front of them: `root:x@tcp(127.0.0.1)`, `bob:x@db.test:5432`. */
+/** User name and password without a URL scheme: `root:x@tcp(127.0.0.1)`, `bob:x@db.test:5432`. */
 const LOGIN =
   /((?<![\w/@.:-])(?!(?:mailto|acct|sips?|xmpp|npm|jsr|pkg|git|ssh|https?):)[A-Za-z][\w.-]{0,60}:)(?!\[redacted\])([^\s:@/"'<>()]{3,200})(?=@(?:tcp|unix)\(|@[\w.-]{1,100}(?::\d|\/))/g;
 
-/** Masks passwords that a sentence or a line of a configuration file names. */
+/** Masks passwords in sentences and in lines of configuration files. */
 export function maskSentences(text: string): string {
   return [PASS_SOURCE, NETRC, REDIS, SENTENCE]
     .reduce((masked, pattern) => masked.replace(pattern, `$1${REDACTED}`), text)
@@ -66,15 +66,15 @@ export function maskSentences(text: string): string {
     });
 }
 
-/** Masks the password of a login that stands in front of a host. */
+/** Masks the password of a login before a host. */
 export function maskLogins(text: string): string {
   return text.includes('@') ? text.replace(LOGIN, `$1${REDACTED}`) : text;
 }
 
 /**
- * A list of arguments with its secrets masked, as far as they are known by the argument before them.
+ * Masks the secrets in an argument list that follow an option for a secret.
  *
- * @param program - that the arguments are for, if the list does not begin with it
+ * @param program - the program, if it is not the first item of the list
  */
 export function maskArguments(list: readonly unknown[], program: string): readonly unknown[] {
   const names = [program, ...list].flatMap((item) =>

@@ -1,4 +1,4 @@
-// Patterns that the user supplies. RE2 matches them in time proportional to the text, whatever the pattern is.
+// The user's own patterns. RE2 guarantees linear time for every pattern.
 import { createRequire } from 'node:module';
 
 import type * as Re2 from 're2js';
@@ -8,11 +8,11 @@ import { REDACTED } from './marks.ts';
 
 type Pattern = ReturnType<typeof Re2.RE2JS.compile>;
 
-/** How many patterns may be given. */
+/** Maximum number of patterns. */
 const MAX_PATTERNS = 50;
-/** How long one may be, in characters. */
+/** Maximum length of a pattern, in characters. */
 const MAX_PATTERN_LENGTH = 500;
-/** How many instructions one may take: each of them can look at each character of a text. */
+/** Maximum number of RE2 instructions of a pattern, because each may run for each character of a text. */
 const MAX_PROGRAM_SIZE = 2000;
 const MARK = REDACTED;
 const MAX_ROUNDS = 4;
@@ -20,10 +20,10 @@ const MAX_ROUNDS = 4;
 export const ALLOWED_PATTERNS = `up to ${MAX_PATTERNS} regular expressions of up to ${MAX_PATTERN_LENGTH} characters, in RE2 syntax`;
 
 /**
- * A function that masks every match of `sources`: the first group of a match if the pattern has groups, else all of it.
+ * Creates a function that masks every match of `sources`. If a pattern has groups, only its first group is masked.
  *
  * @returns undefined if there are no patterns
- * @throws ExporterError `invalid_setting` for a pattern that is too long, is not valid in RE2, or matches an empty text
+ * @throws ExporterError `invalid_setting` for a pattern that is too long, is invalid in RE2, or matches an empty text
  */
 export function compilePatterns(sources: readonly string[]): ((text: string) => string) | undefined {
   const problem = patternProblem(sources);
@@ -39,7 +39,7 @@ export function compilePatterns(sources: readonly string[]): ((text: string) => 
   return (text) => maskMatches(text, patterns);
 }
 
-/** Why patterns cannot be used: the pattern, and the reason. Null if they can. */
+/** The first invalid pattern with the reason; null if all are valid. */
 export function patternProblem(sources: readonly string[]): string | null {
   if (sources.length > MAX_PATTERNS) return `${sources.length} patterns`;
   for (const source of sources) {
@@ -60,12 +60,12 @@ function problemOf(source: string): string | null {
   }
 }
 
-/** The engine takes 20 ms to load, and few exporters need it. */
+/** Loads the engine on demand, because loading takes 20 ms and few users have custom patterns. */
 function loadEngine(): typeof Re2.RE2JS {
   return (createRequire(import.meta.url)('re2js') as typeof Re2).RE2JS;
 }
 
-/** A mark may look like a secret to a pattern. So the marks stay, and the text between them is searched. */
+/** Searches only the text between marks, because a pattern may match a mark. */
 function maskMatches(text: string, patterns: readonly Pattern[]): string {
   let masked = text;
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -88,7 +88,7 @@ function maskPart(text: string, pattern: Pattern): string {
   let end = 0;
   while (matcher.find()) {
     const start = matcher.start(group);
-    // A group that took no part in the match, or matched nothing.
+    // The group did not participate in the match, or is empty.
     if (start < end || matcher.end(group) <= start) continue;
     masked += text.slice(end, start) + MARK;
     end = matcher.end(group);

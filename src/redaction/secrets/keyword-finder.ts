@@ -1,21 +1,21 @@
 const ALPHABET = 128;
 
-/** Where a keyword stands. */
+/** The position of a keyword. */
 export interface Hit {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Finds any of many keywords in one pass, in lower or upper case. An expression with as many alternatives would try
- * each of them at each character.
+ * Finds any of many keywords in one pass, ignoring case. A regular expression would try each alternative at each
+ * character.
  *
  * @see {@link https://doi.org/10.1145/360825.360855} Aho and Corasick, Efficient string matching
  */
 export class KeywordFinder {
   /** The next state, by state and character. State 0 is the start. */
   readonly #next: Int16Array;
-  /** The length of the keyword that ends in a state; 0 if none does. */
+  /** The length of the keyword that ends in a state, or 0. */
   readonly #length: Uint8Array;
 
   /** @param keywords - ASCII, in lower case */
@@ -31,9 +31,9 @@ export class KeywordFinder {
     }
   }
 
-  /** The first keyword that ends after `from`; null if there is none. */
+  /** The first keyword that ends after `from`, or null. */
   find(text: string, from = 0): Hit | null {
-    // This loop runs over every character of every text that leaves the process.
+    // Performance-critical: runs for every character of every text that leaves the process.
     const next = this.#next;
     const lengths = this.#length;
     let state = 0;
@@ -51,7 +51,7 @@ export class KeywordFinder {
     return this.#next[state * ALPHABET + code] ?? 0;
   }
 
-  /** @returns how many states there are */
+  /** @returns the number of states */
   #addKeywords(keywords: readonly string[]): number {
     let states = 1;
     for (const keyword of keywords) {
@@ -66,7 +66,7 @@ export class KeywordFinder {
     return states;
   }
 
-  /** Where a keyword ends without a match, the longest beginning of another one goes on. */
+  /** If a keyword does not match, continues with the longest suffix that is a prefix of another keyword. */
   #addFallbacks(states: number): void {
     const fallback = new Int16Array(states);
     const queue = Array.from(this.#next.subarray(0, ALPHABET)).filter((state) => state !== 0);

@@ -2,7 +2,7 @@ import { CUT } from './marks.ts';
 import { nestedEnd, QUOTE, quotedExtent, valueExtent, type Extent } from './value-extent.ts';
 import { blockExtent } from './yaml-block.ts';
 
-/** A name in a text, and where it stands. */
+/** A name in a text, and its position. */
 export interface Name {
   readonly text: string;
   readonly start: number;
@@ -10,16 +10,16 @@ export interface Name {
 }
 
 const HEADER_NAME = /^(?:proxy-)?authorization$|^(?:set-)?cookie$/i;
-/** Names of headers in a list of names and values. */
+/** Header names in a list of names and values. */
 const LISTED_NAME = /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]+)$/i;
 const OPTION = /^-{1,2}\w|^\/\w/;
 
-/** Of a variable: `password: string = "x"`. */
+/** The type of a variable: `password: string = "x"`. */
 const TYPE = String.raw`(?:string|String|str|char|any|unknown|SecureString|bytes|Optional\[str\])(?:\[\])?(?: \| (?:null|undefined|None))?`;
-/** Signs between a name and any value. A colon in a URL, and two colons, are something else. */
+/** Signs between a name and its value. Excludes the colon of a URL, and two colons. */
 const SIGN = String.raw`:[ \t]{0,8}${TYPE}[ \t]{0,8}=(?![=>])|=>|->|<-|→|⇒|:=|\?=|\|\|=|\+=|=|:(?!:|//)|%3[AaDd]`;
 /**
- * What follows a name: the rest of a quotation or an index, and then a comparison, a sign, a comma, a bracket or a
+ * The text between a name and its value: the end of a quotation or index, then a comparison, sign, comma, bracket or
  * space.
  */
 const LINK = new RegExp(
@@ -27,36 +27,36 @@ const LINK = new RegExp(
   'y',
 );
 const OUTER_QUOTE = new RegExp(`${QUOTE}$`);
-/** The start of a line, or of the text that a log line has behind its own beginning. */
+/** The start of a line, or of the message in a log line. */
 const LINE_START =
   /(?:^|[\r\n]|[:\]>][ \t])[ \t]*(?:(?:export|set|setx|env|declare -x|ENV|ARG)[ \t]|[-*#>$][ \t])?$/;
 const UNEXPECTED = /unexpected[ \t]$/i;
 const OPEN_BRACKET = /([[({])[ \t\r\n]{0,20}$/;
 const CLOSE_BRACKET = /^\\{0,16}["'`]\s{0,20}[\])}]/;
 const NEXT_NAME = /^\\{0,16}["'`]\s{0,20}(?::|=>)/;
-/** Nothing, or cut off before it began. */
+/** A missing value, or one that was truncated completely. */
 const NO_VALUE = new RegExp(String.raw`^(?:\s*|[[({]\s*[\])}]|(?:\[redacted\])?${CUT}+)$`);
 const LOOK_BACK = 40;
 
-/** What stands between a name and its value. */
+/** The parsed text between a name and its value. */
 interface Link {
   readonly kind: 'comparison' | 'sign' | 'comma' | 'bracket' | 'space';
-  /** Where the value may begin. */
+  /** Possible start of the value. */
   readonly at: number;
-  /** What stands before the name. */
+  /** The text before the name. */
   readonly before: string;
-  /** The quote that opens before the name, and the one that closes behind it; `''` if there is none. */
+  /** The opening quote before the name, and the closing quote after it; empty if missing. */
   readonly opening: string;
   readonly closing: string;
 }
 
-/** In the order of the groups of {@link LINK}. */
+/** In the order of {@link LINK}'s groups. */
 const KINDS = ['comparison', 'sign', 'comma', 'bracket'] as const;
 
-/** The value that belongs to a name, in any notation; null if there is none. */
+/** The value of a name in any notation, or null. */
 export function readLinkedValue(text: string, name: Name): Extent | null {
   const link = linkAfter(text, name);
-  // `Unexpected token 'x'` is a complaint of a parser.
+  // `Unexpected token 'x'` is a parser's error message.
   if (!link || UNEXPECTED.test(link.before)) return null;
   const value = valueAfter(text, name, link);
   if (!value || NO_VALUE.test(text.slice(value.start, Math.min(value.end, value.start + 200)))) return null;
@@ -92,24 +92,24 @@ function signedValue(text: string, name: Name, { at, before, opening }: Link): E
   );
 }
 
-/** What a call is given: `setPassword("x")`, `new Credential("bob", "x")`. */
+/** The arguments of a call: `setPassword("x")`, `new Credential("bob", "x")`. */
 function callExtent(text: string, at: number): Extent | null {
   if (!quotedExtent(text, at)) return null;
   const end = nestedEnd(text, text.lastIndexOf('(', at));
   return { start: at, end: text.charAt(end - 1) === ')' ? end - 1 : end, isQuoted: true };
 }
 
-/** `--verbose --password` are two options. */
+/** The value of an option. In `--password --verbose`, there is none. */
 function optionValue(text: string, at: number): Extent | null {
   if (text.charAt(at) === '-') return null;
   return valueExtent(text, at, { isHeader: false, isLine: false, outerQuote: '' });
 }
 
-/** Whether a name before a comma and the next text are a pair: `["password", "x"]`, `set("password", "x")`, headers. */
+/** Whether a name and the text after the comma are a pair: `["password", "x"]`, `set("password", "x")`, headers. */
 function isListedName(name: Name, { before, opening, closing }: Link, text: string, value: Extent): boolean {
   if (closing === '') return false;
   const after = text.slice(value.end, value.end + LOOK_BACK);
-  // In `"name": "cookie", "value": "x"`, the next text is a name.
+  // In `"name": "cookie", "value": "x"`, the text after the comma is another name.
   if (NEXT_NAME.test(after)) return false;
   if (OPTION.test(name.text) || LISTED_NAME.test(name.text)) return true;
   const bracket = OPEN_BRACKET.exec(before.slice(0, before.length - opening.length))?.[1];

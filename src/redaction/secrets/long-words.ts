@@ -6,8 +6,8 @@ const ENDS = Uint8Array.from({ length: ALPHABET }, (_, code) =>
 );
 
 /**
- * `text` with `mask` applied to each word that is long enough for a token. Most words are not, so most of a text is
- * compared with no token's shape.
+ * Applies `mask` to each word that is long enough for a token. Most words are shorter and need no comparison with token
+ * shapes.
  */
 export function maskLongWords(text: string, mask: (word: string) => string): string {
   let masked = '';

@@ -1,4 +1,4 @@
 /** Replaces a secret. */
 export const REDACTED = '[redacted]';
-/** Replaces text that was cut off. */
+/** Replaces truncated text. */
 export const CUT = '…';

@@ -5,7 +5,7 @@ import { isSecretText } from './secret-value.ts';
 
 const ELEMENT = /<([A-Za-z][\w:.-]*)((?:\s[^<>]*)?)>(\s*(?:<!\[CDATA\[)?)([^<]+)/g;
 const ESCAPED_ELEMENT = /(&lt;(?:[\w-]{1,40}:)?([A-Za-z][\w.-]{0,100})&gt;)(?!\[redacted\])([^&]+)/g;
-/** A pair of elements: one with a name, and one with its value. */
+/** An element with a name, followed by an element with its value. */
 const NAME_ELEMENT =
   /(<(?:key|name|k|string|param-name)>([^<]{1,100})<\/[\w:.-]+>\s*<[\w:.-]+(?:\s[^<>]*)?>)(?!\[redacted\])([^<]+)/gi;
 const TAG = /<[A-Za-z][\w:.-]*\s[^<>]*>/g;
@@ -19,7 +19,7 @@ export function maskMarkup(text: string): string {
 }
 
 function maskElement(whole: string, tag: string, attributes: string, lead: string, content: string): string {
-  // An empty element has nothing inside, and what is masked stays.
+  // Skips self-closing elements and masked values.
   if (attributes.endsWith('/') || content.trim().startsWith(REDACTED)) return whole;
   const name = NAME_ATTRIBUTE.exec(attributes)?.[1];
   const isSecret =

@@ -1,4 +1,4 @@
-// Secrets behind their names in a text: `password=x`, `"token": "x"`, `secret => 'x'`, `--api-key x`, and so on.
+// Secrets after their names in a text: `password=x`, `"token": "x"`, `secret => 'x'`, `--api-key x` and so on.
 import { REDACTED } from './marks.ts';
 import { KeywordFinder, type Hit } from './keyword-finder.ts';
 import { readLinkedValue, type Name } from './linked-value.ts';
@@ -8,18 +8,18 @@ import { maskRows } from './table-secrets.ts';
 import type { Extent } from './value-extent.ts';
 import { hasVendorKey, vendorJudge, vendorNames } from './vendor-keys.ts';
 
-/** Decides whether the value behind a name is a secret. */
+/** Decides whether a name's value is a secret. */
 type Judge = (value: string, isQuoted: boolean) => boolean;
-/** The judge for a name; null for a name that has no secrets behind it. */
+/** The judge for a name; null if the name does not announce a secret. */
 type JudgeOf = (name: string, previousWord: string) => Judge | null;
 
 const NAME_CHARACTER = /[\w.$-]/;
 const MAX_NAME = 100;
-/** The end of an encoded sign in front of a name: `%22`, `\u0022`, `\n`. */
+/** An encoded character before a name: `%22`, `\u0022`, `\n`. */
 const ENCODED_START = /^(?:%([\dA-F]{2})|\\(u00[\da-f]{2}|[nrt]))/i;
 const PREVIOUS_WORD = /([A-Za-z\d-]{2,20})[ \t]$/;
 const names = new KeywordFinder(NAME_STEMS);
-/** In `API key`, the first word tells more than the second. */
+/** Second words of names such as `API key`, where the first word is needed to recognize a secret. */
 const SECOND_WORD = /^(?:keys?|codes?|phrase|words|string|ur[il])$/i;
 
 /** Masks the values of names that announce a secret. */
@@ -27,7 +27,7 @@ export function maskNamed(text: string): string {
   return maskVendorKeys(maskRows(maskPairs(text, names, secretJudge)));
 }
 
-/** Masks the values of names that contain a vendor's, if they have the shape of that vendor's keys. */
+/** Masks values with the shape of a vendor's keys after names that contain the vendor's name. */
 function maskVendorKeys(text: string): string {
   return hasVendorKey(text) ? maskPairs(text, vendorNames, vendorJudge) : text;
 }
@@ -56,7 +56,7 @@ function secretBehind(text: string, name: Name, judgeOf: JudgeOf): Extent | null
   return value && judge(text.slice(value.start, value.end), value.isQuoted) ? value : null;
 }
 
-/** The whole word around a part of a name. */
+/** The whole name around a keyword. */
 function nameAround(text: string, { start: from, end: to }: Hit, least: number): Name {
   let start = from;
   let end = to;

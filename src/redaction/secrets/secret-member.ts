@@ -1,4 +1,4 @@
-// Secrets in records and lists, told by names.
+// Secrets in records and lists, found by names.
 import { maskArguments } from './command-secrets.ts';
 import { REDACTED } from './marks.ts';
 import { nameKind } from './secret-name.ts';
@@ -22,7 +22,7 @@ const NAME_KEYS = [
 ];
 const PROGRAM_KEYS = ['command', 'cmd', 'program', 'executable', 'file', 'path'];
 
-/** Whether a member of a record holds a secret: by its own name, or as the `value` beside a `name`. */
+/** Whether a member of a record is a secret, by its own name or as the `value` next to a `name`. */
 export function isSecretMember(record: object, key: string, value: unknown): boolean {
   const kind = nameKind(key);
   if (kind) return isSecretValue(kind, value);
@@ -34,7 +34,7 @@ export function isSecretMember(record: object, key: string, value: unknown): boo
   });
 }
 
-/** `list` with the values that its other items name masked: arguments, `[name, value]`, and names and values in turn. */
+/** Masks values in a list whose names are other items: arguments, `[name, value]`, and alternating names and values. */
 export function maskItems(list: readonly unknown[], program = ''): readonly unknown[] {
   if (!list.some((item) => typeof item === 'string')) return list;
   const masked = maskArguments(list, program);
@@ -42,7 +42,7 @@ export function maskItems(list: readonly unknown[], program = ''): readonly unkn
   return masked.map((item, i) => (i % 2 === 1 && isPair(list[i - 1], list, item) ? REDACTED : item));
 }
 
-/** The program that a record's list of arguments is for. */
+/** The program of a record with an argument list. */
 export function programOf(record: object): string {
   for (const key of PROGRAM_KEYS) {
     const program: unknown = Object.hasOwn(record, key) ? Reflect.get(record, key) : undefined;
@@ -51,7 +51,7 @@ export function programOf(record: object): string {
   return '';
 }
 
-/** In a longer list only the names of headers are sure: `["id", "password", "email", "name"]` lists names. */
+/** In longer lists, only header names count as names, because `["id", "password", "email", "name"]` has no values. */
 function isPair(name: unknown, list: readonly unknown[], value: unknown): boolean {
   if (typeof name !== 'string' || !/^[\w.$:/ -]{1,100}$/.test(name)) return false;
   const kind = nameKind(name);

@@ -1,13 +1,17 @@
-// Key names that announce a secret, in any spelling: `dbPassword`, `DB_PASSWORD`, `db-password`, `dbpassword`.
+// Names that announce a secret, in any spelling: `dbPassword`, `DB_PASSWORD`, `db-password`, `dbpassword`.
 
 /**
- * Which values a name makes secret: all (`password`), texts that are more than a word such as `none` (`auth`), texts
- * that are not a path (`pwd`), texts without spaces and brackets (`signature`), texts but not numbers (`tokens`), or
- * texts that look random (`key`).
+ * The values that are secret after a name:
+ * - `any`: all values (`password`)
+ * - `opaque`: texts other than common words such as `none` (`auth`)
+ * - `not-a-path`: texts that are not a path (`pwd`)
+ * - `compact`: texts without spaces and brackets (`signature`)
+ * - `text`: texts, but not numbers (`tokens`)
+ * - `random`: texts that look random (`key`)
  */
 export type NameKind = 'any' | 'opaque' | 'not-a-path' | 'compact' | 'text' | 'random';
 
-/** Every name of a secret contains one of these. */
+/** Every name of a secret contains at least one of these stems. */
 export const NAME_STEMS: readonly string[] = [
   'pass pwd pw psw psk secret token cred auth cookie key pin otp sig code bearer jwt phrase mnemonic conn dsn webhook',
   'salt csrf xsrf cvv cvc puk ssn sess sid mfa 2fa tfa sas hmac security wort contrasena senha assertion saml community',
@@ -27,14 +31,14 @@ const WORDS: Readonly<Record<string, NameKind>> = {
   ...kindOf('random', 'key keys sid salt'),
 };
 
-/** Words without a border between them: `dbpassword`, `AccountKey` in lower case. */
+/** Joined words: `dbpassword`, `accountkey`. */
 const JOINED =
   /(?:password|passwd|passphrase|passcode|passwort|secret|token|credentials?|cookie|pwd|pswd|(?:api|access|account|secret|private|shared|auth|signing|encryption|master|license)key|connectionstring|webhookurl)$/;
 const JOINED_PASS =
   /^(?:admin|bind|db|ftp|http|imap|key|keystore|ldap|login|mail|mongo|my|mysql|pg|proxy|redis|require|root|smtp|sql|ssh|store|sudo|user|vnc|web)(?:pass|pw)$/;
 const OTHER_TOKENS = /^(?:max|min|num|sub|un|de|non)tokens?$/;
 
-/** Two words that are a secret's name together, though the second is not: `api key`, `verification code`. */
+/** Two words that are a secret's name only together: `api key`, `verification code`. */
 const PAIRS: readonly (readonly [RegExp, RegExp])[] = [
   [
     /^(?:access|account|activation|admin|aes|api|app|application|auth|cipher|crypto|client|consumer|decryption|deploy|encryption|functions?|gpg|hmac|ingest|ingestion|instrumentation|integration|jwt|licen[cs]e|master|partner|pgp|private|product|recovery|registration|root|rsa|secret|server|service|session|shared|sign|signing|ssh|ssl|storage|subscription|symmetric|tls|vault|webhook|wpa|write)$/,
@@ -57,7 +61,7 @@ const PAIRS: readonly (readonly [RegExp, RegExp])[] = [
 const SECOND_WORD =
   /^(?:keys?|codes?|phrase|words|str|string|ur[il]|sid|session|community|response|assertion|answers?)$/;
 
-/** Last words of names that describe a secret and do not hold it: `token_count`, `passwordLength`, `auth_type`. */
+/** Last words of names that describe a secret instead of containing it: `token_count`, `passwordLength`, `auth_type`. */
 const DESCRIPTIONS = new Set(
   [
     'age alg algorithm algorithms attempts audience banner bits bucket budget bytes changed characters chars consent',
@@ -72,21 +76,21 @@ const DESCRIPTIONS = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-/** What a pin is part of, where it is no secret. */
+/** Words before `pin` that mean a hardware pin. */
 const HARDWARE =
   /^(?:analog|button|chip|clock|cs|data|digital|gpio|input|interrupt|led|map|miso|mosi|output|rx|sda|tx)$/;
 
 const PLAIN_WORD = /^[a-z]+$/;
-/** `2fa`, `API` in `APIKey`, `Key`, `key`; a border is a capital letter or a sign. */
+/** One word of a name: `2fa`, `API` in `APIKey`, `Key`, `key`. */
 const WORD = /\d*(?:[A-Z]+(?![a-z])|[A-Z]?[a-z]+)[\d]*/g;
-/** An option of `java` and `gradle`: `-Dpassword=x`. */
+/** A definition option of `java` and `gradle`: `-Dpassword=x`. */
 const DEFINITION = /^-[DP](?=[A-Za-z])/;
 const FINAL_DIGITS = /\d+$/;
 const MAX_LENGTH = 200;
-/** A text with a value in it, or with a mark of one, is more than a name. */
+/** Characters of texts that contain a value or a mark, and so are not only a name. */
 const NO_NAME = /[=\n…]|\[redacted\]/;
 
-/** @returns null for a name that announces nothing */
+/** @returns null if the name does not announce a secret */
 export function nameKind(name: string): NameKind | null {
   if (name.length > MAX_LENGTH || !NAME_STEM.test(name) || NO_NAME.test(name)) return null;
   const words = wordsOf(name.replace(DEFINITION, ''));
@@ -106,7 +110,7 @@ function kindAt(words: readonly string[], at: number): NameKind | null {
   return isJoined(word) ? (word.endsWith('pwd') ? 'not-a-path' : 'any') : null;
 }
 
-/** Whether words are written as one, and the last of them is a secret one: `dbpassword`. */
+/** Whether the word ends with a secret's name: `dbpassword`. */
 function isJoined(word: string): boolean {
   return JOINED_PASS.test(word) || (JOINED.test(word) && !OTHER_TOKENS.test(word));
 }
@@ -115,14 +119,14 @@ function isPair(before: string, word: string): boolean {
   return PAIRS.some(([first, second]) => second.test(word) && first.test(before));
 }
 
-/** Whether the words behind the secret one say that only a fact about it follows. `secret_id` is a secret. */
+/** Whether the last word shows that the value only describes the secret. Exception: `secret_id` is a secret. */
 function isDescription(words: readonly string[], at: number): boolean {
   const last = words.at(-1) ?? '';
   if (at === words.length - 1 || (words[at] === 'secret' && last === 'id')) return false;
   return DESCRIPTIONS.has(last);
 }
 
-/** `x-amz-Signature256` as `x`, `amz`, `signature`. */
+/** Splits a name: `x-amz-Signature256` becomes `x`, `amz`, `signature`. */
 function wordsOf(name: string): string[] {
   if (PLAIN_WORD.test(name)) return [name];
   const words = name.match(WORD) ?? [];

@@ -1,5 +1,5 @@
-// Secrets in texts: values behind names that announce them, and tokens that are known by their shape. It is guesswork,
-// and rather masks too much. Every pattern takes time in proportion to the text, whoever wrote the text.
+// Finds secrets in texts by heuristics: values after names that announce them, and tokens with known shapes. False
+// positives are preferred to leaks. Every pattern runs in linear time, because texts may come from attackers.
 import { maskLogins, maskOptions, maskSentences } from './command-secrets.ts';
 import { KeywordFinder } from './keyword-finder.ts';
 import { CUT, REDACTED } from './marks.ts';
@@ -11,14 +11,14 @@ import { maskSchemes, maskTokens } from './token-shapes.ts';
 import { maskUrls } from './url-secrets.ts';
 import { VENDOR_STEMS } from './vendor-keys.ts';
 
-/** A further step, such as a user's own patterns. */
+/** An additional masking step, such as custom patterns. */
 export type MaskText = (text: string) => string;
 
-/** A mark can make the text around it look like another secret. */
+/** Masking is repeated, because a mark can make the text around it look like a secret. */
 const MAX_ROUNDS = 4;
 const MAX_JSON_LENGTH = 32_768;
 const MAX_JSON_DEPTH = 32;
-/** No secret and its name are shorter. */
+/** Minimum length of a secret with its name. */
 const MIN_LENGTH = 4;
 const announcements = new KeywordFinder([
   ...NAME_STEMS,
@@ -31,7 +31,7 @@ const announcements = new KeywordFinder([
   'master',
 ]);
 
-/** `text` with its secrets masked. A second time changes nothing. */
+/** Masks the secrets in a text. Idempotent. */
 export function maskText(text: string, more?: MaskText): string {
   if (text.length < MIN_LENGTH) return text;
   let masked = text;
@@ -44,18 +44,18 @@ export function maskText(text: string, more?: MaskText): string {
   return masked;
 }
 
-/** Whether a text has a word that a name of a secret is made of. */
+/** Whether a text contains a stem of a secret's name. */
 export function announcesSecret(text: string): boolean {
   return announcements.find(text) !== null;
 }
 
-/** Most texts have no word that announces a secret, and most steps need one. */
+/** Skips most steps for texts without a stem of a secret's name, which are most texts. */
 function maskOnce(text: string): string {
   const masked = maskLogins(maskOptions(maskUrls(maskTokens(text))));
   return announcesSecret(masked) ? maskNamed(maskSentences(maskMarkup(maskSchemes(masked)))) : masked;
 }
 
-/** The same for a text that is JSON, where names and values are certain; null for any other text. */
+/** Masks a JSON text, whose names and values are known for certain. Returns null for other texts. */
 export function maskJson(text: string, more?: MaskText): string | null {
   if (text.length > MAX_JSON_LENGTH || !/^\s*[{[]/.test(text)) return null;
   try {
@@ -68,7 +68,7 @@ export function maskJson(text: string, more?: MaskText): string | null {
   }
 }
 
-/** Of a record's key, which is seldom a secret and sometimes has one in it. */
+/** Masks a record's key. Keys rarely contain secrets. */
 export function maskKey(key: string, more?: MaskText): string {
   return key.length < 12 && !more ? key : maskText(key, more);
 }

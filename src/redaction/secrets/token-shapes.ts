@@ -1,10 +1,10 @@
-// Tokens that are known by their shape. Most shapes come from the rules of secretlint and gitleaks.
+// Tokens with known shapes. Most shapes come from the rules of secretlint and gitleaks.
 import { KeywordFinder } from './keyword-finder.ts';
 import { TOKEN_KEYWORDS, TOKEN_PREFIXES, TOKEN_SHAPES } from './known-patterns.ts';
 import { maskLongWords } from './long-words.ts';
 import { REDACTED } from './marks.ts';
 
-/** Shapes that those rules do not have, or describe more strictly than is safe here, each with what it contains. */
+/** Additional shapes with their keywords. Those rules lack them, or are too strict for redaction. */
 const OWN_SHAPES: readonly (readonly [keywords: string, shape: string])[] = [
   ['ghp_ gho_ ghs_ ghu_ ghr_', String.raw`gh[opsur]_\w{10,}`],
   ['github_pat_', String.raw`github_pat_\w{10,}`],
@@ -37,7 +37,7 @@ const OWN_SHAPES: readonly (readonly [keywords: string, shape: string])[] = [
 const LONGER = String.raw`(?:${TOKEN_PREFIXES.map(escaped).join('|')})(?=[A-Za-z_-]{0,40}\d)[\w-]{16,}`;
 const SHAPES = [...TOKEN_SHAPES, LONGER, ...OWN_SHAPES.map(([, shape]) => shape)];
 
-/** A shape begins where a word does. The rest of the word is taken to be a part of the token. */
+/** A shape at the start of a word. The rest of the word counts as part of the token. */
 const TOKEN = new RegExp(
   String.raw`(?<=^|[^A-Za-z\d]|\\[nrt])(?:${SHAPES.join('|')})(?:[\w-]|[+/=~.](?=[\w-]))*={0,2}`,
   'g',
@@ -48,11 +48,11 @@ const keywords = new KeywordFinder([
   ...OWN_SHAPES.flatMap(([words]) => words.split(' ')),
 ]);
 
-/** A JSON Web Token begins with `{"`, as base64. Its parts have no end, so it begins at the start of a word only. */
+/** A JSON Web Token starts with `{"` in base64. Matches only at the start of a word, to stay linear. */
 const JWT = /eyJ(?<=(?:^|[^\w-]|\\[nrt])eyJ)[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
 const PRIVATE_KEY =
   /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g;
-/** An authorization header's value, wherever it stands. */
+/** The value of an authorization header, anywhere in a text. */
 const SCHEME =
   /\b(Bearer|Basic|Token|ApiKey|Api-Key|Negotiate|NTLM|GenieKey|SSWS)([ \t]{1,9}|%20)(?:[\w.~+/=:-]{16,}|(?=[A-Za-z.~+/=_:-]{0,40}\d)[\w.~+/=:-]{5,})/gi;
 
@@ -61,7 +61,7 @@ export function maskTokens(text: string): string {
   return masked.includes('-----BEGIN') ? masked.replace(PRIVATE_KEY, REDACTED) : masked;
 }
 
-/** Masks what an authentication scheme announces. */
+/** Masks credentials after an authentication scheme. */
 export function maskSchemes(text: string): string {
   return text.replace(SCHEME, `$1$2${REDACTED}`);
 }

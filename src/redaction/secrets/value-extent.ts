@@ -1,4 +1,4 @@
-// Where the value behind a name begins and ends, in whichever notation it is written.
+// The start and end of a name's value, in any notation.
 import { REDACTED } from './marks.ts';
 
 export interface Extent {
@@ -8,31 +8,31 @@ export interface Extent {
 }
 
 export interface ValueContext {
-  /** Whether the value is an HTTP header's, of several words. */
+  /** Whether it is the value of an HTTP header, which may have several words. */
   readonly isHeader: boolean;
-  /** Whether the name begins its line, so that the value may be the rest of it. */
+  /** Whether the name starts its line, so that the value may be the rest of the line. */
   readonly isLine: boolean;
-  /** The quotation mark that the name stands behind, if the two are inside of one text. */
+  /** The quotation mark around both name and value; empty if there is none. */
   readonly outerQuote: string;
 }
 
-/** A quotation mark: escaped as often as JSON in JSON needs it, or as HTML or a URL encodes it. */
+/** A quotation mark: plain, escaped as in nested JSON, or encoded as in HTML or a URL. */
 export const QUOTE = String.raw`(?:\\{0,16}["'\x60]|&quot;|&#0?3[49];|%2[27]|\\{1,16}u002[27])`;
 
 const TRIPLE = /("""|''')[\s\S]*?(?:\1|$)/y;
 const QUOTED = /(\\{0,16}["'`])[^\r\n]*?(?:(?<!\\)\1|(?=[\r\n])|$)/y;
-/** What continues a quoted text: a doubled mark in SQL, a second text in a shell. */
+/** The continuation of a quoted text: a doubled mark in SQL, or a second text in a shell. */
 const CONTINUED = /["'](?=\w)|(['"])(?<=\1\1)(?!\1)/y;
 const ENCODED = /(&quot;|&#0?3[49];|%2[27]|\\{1,16}u002[27])[^\r\n]*?(?:\1|(?=[\r\n])|$)/y;
 const REST_OF_LINE = /[^\r\n]*/y;
-/** To the end of the line, or of the JSON text that the header is a part of. */
+/** Up to the end of the line, or of the JSON text around the header. */
 const HEADER = /(?:[^\r\n"'`]|["'`](?!\s*(?:[}\])]|,\s*["'`{[]|$)))+/y;
-/** Up to a space, or what separates it from the next pair. A sign inside of a password is a part of it. */
+/** Up to a space or a separator before the next pair. Other signs are part of the value. */
 const PLAIN =
   /(?:[^\s"'`&;,\\<]|["'`](?=\w)|\\(?!["'])|&(?!amp;|[\w.%[\]-]{1,60}=)|;(?=\S)(?![\w .-]{1,40}=)|,(?=\S)(?!["']?[\w.-]{1,60}["']?[ \t]?[:=])|<(?![/A-Za-z!]))+/y;
 const NEXT_PAIR = /[\s,;&|]["']?[\w.-]{1,60}["']?[ \t]{0,2}(?:=|:[ \t])/;
 const NEAR = 200;
-/** Values in values would be read over and over: a longer one is taken to reach to the end of the text. */
+/** Longer values extend to the end of the text, because nested values would be read repeatedly. */
 const MAX_NESTED = 4096;
 
 /** @returns null if there is no value at `at` */
@@ -45,7 +45,7 @@ export function valueExtent(text: string, at: number, context: ValueContext): Ex
   return (context.isLine ? lineExtent(text, at) : null) ?? match(PLAIN, text, at);
 }
 
-/** The inside of a quoted text. It ends with its line, if the closing mark is missing. */
+/** The content of a quoted text. Ends with its line if the closing mark is missing. */
 export function quotedExtent(text: string, at: number): Extent | null {
   for (const pattern of [TRIPLE, QUOTED, ENCODED]) {
     pattern.lastIndex = at;
@@ -62,7 +62,7 @@ export function quotedExtent(text: string, at: number): Extent | null {
   return null;
 }
 
-/** Up to the end of the text that the header is in, or of its line. */
+/** Up to the end of the quoted text around the header, or of the line. */
 function headerExtent(text: string, at: number, outerQuote: string): Extent | null {
   if (outerQuote === '') return match(HEADER, text, at);
   const line = match(REST_OF_LINE, text, at);
@@ -70,9 +70,9 @@ function headerExtent(text: string, at: number, outerQuote: string): Extent | nu
   return line && close > at && close < line.end ? extent(at, close) : line;
 }
 
-/** The rest of the line, unless there are more pairs on it. */
+/** The rest of the line, or null if the line has more pairs. */
 function lineExtent(text: string, at: number): Extent | null {
-  // Most lines with more pairs have one soon: a long line is not read to its end for each of its names.
+  // Checks the near text first, so that a long line is not read to its end for each of its names.
   const near = text.slice(at, at + NEAR);
   const pair = NEXT_PAIR.exec(near)?.index ?? near.length;
   if (pair < (/[\r\n]/.exec(near)?.index ?? near.length)) return null;
@@ -82,7 +82,7 @@ function lineExtent(text: string, at: number): Extent | null {
   return NEXT_PAIR.test(line) ? null : extent(at, at + line.replace(/[,;]$/, '').length);
 }
 
-/** Behind the bracket that closes the one at `at`. */
+/** The position after the bracket that closes the one at `at`. */
 export function nestedEnd(text: string, at: number): number {
   let depth = 0;
   for (let i = at; i < text.length && i - at < MAX_NESTED; i++) {

@@ -1,4 +1,4 @@
-// Keys whose shape is too common to tell, behind a name that contains their vendor's: `datadog_id = "…"`.
+// Keys with a common shape, after a name that contains the vendor's name: `datadog_id = "…"`.
 import { VENDOR_KEYS } from './known-patterns.ts';
 import { KeywordFinder } from './keyword-finder.ts';
 import { REDACTED } from './marks.ts';
@@ -6,7 +6,7 @@ import { REDACTED } from './marks.ts';
 const VENDORS = VENDOR_KEYS.map(
   ([name, key]) => [new RegExp(name, 'i'), new RegExp(`^(?:${key})$`)] as const,
 );
-/** Every name that contains a vendor's contains one of these: the letters that the expressions begin with. */
+/** The first letters of the expressions. Every name that contains a vendor's name contains one of them. */
 export const VENDOR_STEMS: readonly string[] = [
   ...new Set(
     VENDOR_KEYS.flatMap(([name]) =>
@@ -21,7 +21,7 @@ export const VENDOR_STEMS: readonly string[] = [
 ];
 export const vendorNames = new KeywordFinder(VENDOR_STEMS);
 const MIN_LENGTH = 14;
-/** No key is shorter. */
+/** Minimum length of a key. */
 const LONG_VALUE = /[\w+/=.-]{14}/;
 
 export function hasVendorKey(text: string): boolean {

@@ -4,10 +4,10 @@ const INDICATOR = /(?:[|>][+-]?\d?)?[ \t]*(?:#[^\r\n]{0,200})?\r?\n/y;
 const LINE = /([ \t]*)([^\r\n]*)(?:\r?\n|$)/y;
 const LINE_INDENT = /^[ \t]*(?:- [ \t]*(?=["']?$))?/;
 const BLANK = /^[ \t]*/;
-/** Blocks in blocks would be read over and over: a longer one is taken to reach to the end of the text. */
+/** Longer blocks extend to the end of the text, because nested blocks would be read repeatedly. */
 const MAX_LENGTH = 4096;
 
-/** The indented lines below a name in YAML: `password: |`, and lists and mappings. Null if there are none. */
+/** The indented lines below a name in YAML: block scalars such as `password: |`, lists and mappings. Or null. */
 export function blockExtent(text: string, nameStart: number, at: number): Extent | null {
   INDICATOR.lastIndex = at;
   const indicator = INDICATOR.exec(text);
@@ -19,7 +19,7 @@ export function blockExtent(text: string, nameStart: number, at: number): Extent
   return end > first ? { start: first, end, isQuoted: true } : null;
 }
 
-/** Where the last line ends that stands further right than `indent`; `start` if there is none. */
+/** The end of the last line with a larger indent than `indent`, or `start`. */
 function blockEnd(text: string, start: number, indent: number, isList: boolean): number {
   let end = start;
   for (let next = start; next < text.length;) {
@@ -27,7 +27,7 @@ function blockEnd(text: string, start: number, indent: number, isList: boolean):
     LINE.lastIndex = next;
     const [whole = '', blank = '', content = ''] = LINE.exec(text) ?? [];
     if (content !== '') {
-      // A list may stand as far left as its name.
+      // A list may have the same indent as its name.
       const isItem = isList && blank.length === indent && content.startsWith('- ');
       if (blank.length <= indent && !isItem) return end;
       end = next + blank.length + content.length;
@@ -37,7 +37,7 @@ function blockEnd(text: string, start: number, indent: number, isList: boolean):
   return end;
 }
 
-/** Of the line that a name stands in. The names of a list's items stand further right than its dashes. */
+/** The indent of a name's line. In list items, the dash counts as indent. */
 function indentOf(text: string, nameStart: number): number {
   const lineStart = Math.max(text.lastIndexOf('\n', nameStart - 1) + 1, nameStart - 200);
   return LINE_INDENT.exec(text.slice(lineStart, nameStart))?.[0].length ?? 0;
