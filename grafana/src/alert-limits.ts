@@ -1,10 +1,10 @@
-/** Limits that alert rules have as plain numbers, so that a panel draws the line at which its alert fires. */
+/** Limits that alert rules contain as numbers. Panels draw them as lines. */
 export const alertLimits = {
-  /** `McpErrorBudgetBurn`: how many times faster than the objective allows. */
+  /** `McpErrorBudgetBurn`: error rate as a multiple of the error budget. */
   burnRates: { page: 14.4, pageSlow: 6, ticket: 3, ticketSlow: 1 },
-  /** `McpSlowOperations`: the share that may be slow. */
+  /** `McpSlowOperations`: maximum share of slow operations. */
   slowRatio: 0.05,
-  /** `McpOperationStalled`: so many times the slow threshold, and at least this long. */
+  /** `McpOperationStalled`: multiple of the slow threshold, and minimum in seconds. */
   stalledFactor: 10,
   stalledLeastSeconds: 900,
   /** `McpRequestStuck` */

@@ -1,32 +1,32 @@
 import { prometheus } from './foreign-series.ts';
 import { max, selectRecorded, type Matchers } from './promql.ts';
 
-/** Alerts of this product's rules, but for the one that always fires. */
+/** Alerts of mcp-exporter's rules, except the watchdog. */
 const ALERT_NAMES = ['=~"Mcp.+"', '!="McpWatchdog"'];
 
-/** What an alert can be about: each kind has labels of its own. */
+/** Labels that identify an alert's subject. Each alert has some of them. */
 const ABOUT = ['mcp_server_name', 'gen_ai_tool_name', 'operation', 'instance', 'label', 'reason'];
 
-/** What a table of alerts has columns for, or links by. */
+/** Labels that alert tables show or use in links. */
 const SHOWN = ['alertname', 'alertstate', 'severity', 'window', 'what', 'job', 'dashboard', 'panel'];
 
-/** One series per alert that fires. */
+/** One series for each firing alert. */
 export function firingAlerts(matchers: Matchers = {}): string {
   return selectRecorded(prometheus.alerts, { alertstate: '="firing"', alertname: ALERT_NAMES, ...matchers });
 }
 
-/** What somebody has to do something about; `info` can wait until somebody looks. */
+/** Severities that require action. */
 export const URGENT = { severity: '=~"critical|warning"' };
 
-/** `alerts` with a label `what`, which says what they are about. */
+/** Adds a label `what` with the alerts' subject. */
 export function withSubject(alerts: string): string {
   const about = ABOUT.map((label) => `"${label}"`).join(', ');
   return `label_join(${alerts}, "what", " ", ${about})`;
 }
 
 /**
- * Alerts, with when they began as the value, in milliseconds, and with what they are about. The labels `dashboard` and
- * `panel`, which the rules set, say where to look.
+ * Alerts with their start in milliseconds as value, and with their subject. The rules' labels `dashboard` and `panel` are
+ * the link's target.
  */
 export function alertsSince(alerts: string): string {
   const since = selectRecorded(prometheus.alertsSince, { alertname: ALERT_NAMES });

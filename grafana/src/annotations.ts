@@ -6,14 +6,14 @@ import { palette } from './palette.ts';
 import { ofExporters, select } from './promql.ts';
 import { DATASOURCE, overTime } from './query.ts';
 
-/** What happened, on every panel with a time axis: alerts while they fired, and restarts of an exporter. */
+/** Annotations on all panels with a time axis: firing alerts and exporter restarts. */
 export function annotations(): AnnotationQueryBuilder[] {
   const restarts = ofExporters(`changes(${select(runtime.startTime)}[$__rate_interval]) > 0`);
   return [
     annotation('Firing alerts', withSubject(firingAlerts()), palette.bad)
       .titleFormat('{{alertname}}')
       .textFormat('{{what}}')
-      // Grafana compares with what stands between the commas: no spaces.
+      // Grafana does not trim spaces around the commas.
       .tagKeys('severity,job'),
     annotation('Restarts', restarts, palette.cancelled)
       .titleFormat('Exporter restarted')

@@ -7,12 +7,12 @@ import { pipeline } from './dashboards/pipeline.ts';
 import { slo } from './dashboards/slo.ts';
 import { tools } from './dashboards/tools.ts';
 
-/** Where the generated files are. */
+/** The folder of the generated files. */
 export const DASHBOARDS_FOLDER = new URL('../dashboards/', import.meta.url);
 
 const dashboards: readonly Dashboard[] = [overview, tools, pipeline, slo, exporter];
 
-/** The files of all dashboards by name, formatted as everything else here. */
+/** The formatted files of all dashboards, by name. */
 export async function renderDashboards(): Promise<Record<string, string>> {
   const style = await resolveConfig(new URL('x.json', DASHBOARDS_FOLDER));
   const files = dashboards.map(async (dashboard): Promise<[string, string]> => {

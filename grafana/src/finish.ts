@@ -8,10 +8,10 @@ import type {
 
 import { refIdOf } from './query.ts';
 
-/** Grafana 12 and 13 know it: the SDK's own default is that of the newest. */
+/** A version that Grafana 12 and 13 support. The SDK's default is the newest one. */
 const SCHEMA_VERSION = 41;
 
-/** Mends what the SDK's output needs before Grafana takes it as it is meant. */
+/** Corrects the SDK's output for Grafana. */
 export function finish(dashboard: Dashboard): Dashboard {
   return {
     ...dashboard,
@@ -26,7 +26,7 @@ function isRow(panel: Panel | RowPanel): panel is RowPanel {
   return panel.type === 'row';
 }
 
-/** Names for queries that no override or transformation calls by name. */
+/** Names the queries that have no explicit name. */
 function withRefIds(panel: Panel): Panel {
   const targets = (panel.targets ?? []).map((target, index) => ({
     refId: refIdOf(index),
@@ -35,7 +35,7 @@ function withRefIds(panel: Panel): Panel {
   return { ...panel, targets };
 }
 
-/** The SDK hides links and annotations in a menu, as that is the only placement it knows. */
+/** Removes the SDK's only placement, which hides links and annotations in a menu. */
 function shown<Shown extends DashboardLink | AnnotationQuery>(link: Shown): Shown {
   const { placement: _placement, ...rest } = link;
   return rest as Shown;

@@ -1,4 +1,4 @@
-/** What prom-client tells of the exporter's process (`MetricsCollector.collectProcessMetrics`). */
+/** prom-client's metrics of the exporter's process (`MetricsCollector.collectProcessMetrics`). */
 export const runtime = {
   startTime: 'process_start_time_seconds',
   cpuUser: 'process_cpu_user_seconds_total',
@@ -14,12 +14,12 @@ export const runtime = {
   gcDurationSum: 'nodejs_gc_duration_seconds_sum',
 } as const;
 
-/** What Prometheus tells of its targets and alerts. */
+/** Prometheus' own series about targets and alerts. */
 export const prometheus = {
   up: 'up',
   scrapeDuration: 'scrape_duration_seconds',
   scrapeSamples: 'scrape_samples_scraped',
   alerts: 'ALERTS',
-  /** Its value is when the alert began to be pending. */
+  /** The value is the time at which the alert became pending. */
   alertsSince: 'ALERTS_FOR_STATE',
 } as const;

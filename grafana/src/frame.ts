@@ -12,18 +12,18 @@ import { finish } from './finish.ts';
 import { variables } from './variables.ts';
 
 interface DashboardSpec {
-  /** Also the name of its file. */
+  /** Also the file name. */
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  /** The time range that it opens with, up to now. */
+  /** Start of the default time range, which ends now. */
   readonly from: string;
-  /** Beside data source, job and instance. */
+  /** Additional to data source, job and instance. */
   readonly variables: readonly VariableModel[];
   readonly sections: readonly Section[];
 }
 
-/** A dashboard with what all of them have: variables, links, annotations, refresh and crosshair. */
+/** Creates a dashboard with the common variables, links, annotations, refresh and crosshair. */
 export function dashboard(spec: DashboardSpec): Dashboard {
   const builder = new DashboardBuilder(spec.title)
     .uid(spec.uid)

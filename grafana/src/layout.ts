@@ -2,10 +2,10 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 
 const COLUMNS = 24;
-/** Rows have no panel number that anybody links to; theirs begin where those of panels never come to. */
+/** Row ids start above all panel ids. */
 const FIRST_ROW_ID = 1000;
 
-/** Panels that answer one question together, under its heading. */
+/** Related panels under a heading. */
 export interface Section {
   readonly title: string;
   readonly panels: readonly Builder<Panel>[];
@@ -15,7 +15,7 @@ export function section(title: string, ...panels: Builder<Panel>[]): Section {
   return { title, panels };
 }
 
-/** Places the panels from left to right and top to bottom; a line that is full or a new section begins a new line. */
+/** Places the panels from left to right and top to bottom. Each section starts a new line. */
 export function layOut(sections: readonly Section[]): (Panel | RowPanel)[] {
   const placed: (Panel | RowPanel)[] = [];
   let y = 0;

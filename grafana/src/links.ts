@@ -1,10 +1,10 @@
 import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** What the dashboards have in common, and by what they find each other. */
+/** The tag of all dashboards, used in links between them. */
 export const TAG = 'mcp-exporter';
 
-/** Links above every dashboard: the others with the same variables and time, the live page, the runbooks. */
+/** Links in each dashboard's header: the other dashboards with the same variables and time, the live page, the runbooks. */
 export function dashboardLinks(): DashboardLinkBuilder[] {
   return [
     new DashboardLinkBuilder('MCP dashboards')
@@ -12,8 +12,8 @@ export function dashboardLinks(): DashboardLinkBuilder[] {
       .tags([TAG])
       .includeVars(true)
       .keepTime(true),
-    outside('Live page', '${page}/', 'Operations as they happen'),
-    outside('Runbooks', '${page}/runbooks', 'What each alert means, and what to do'),
+    outside('Live page', '${page}/', 'Operations in real time'),
+    outside('Runbooks', '${page}/runbooks', 'Meaning, diagnosis and remedy of each alert'),
   ];
 }
 
@@ -26,37 +26,37 @@ function outside(title: string, url: string, tooltip: string): DashboardLinkBuil
     .targetBlank(true);
 }
 
-/** A link of a value. The SDK's type for it asks for what only links of a dashboard have. */
+/** A link of a field. The SDK's type requires members that only dashboard links have. */
 export interface DataLink {
   readonly title: string;
   readonly url: string;
   readonly targetBlank: boolean;
 }
 
-/** Leads to another dashboard, or to this one with other variables. */
+/** A link to another dashboard, or to this one with other variables. */
 export function here(title: string, url: string): DataLink {
   return { title, url, targetBlank: false };
 }
 
-/** Leads out of Grafana. */
+/** A link out of Grafana. */
 export function newTab(title: string, url: string): DataLink {
   return { title, url, targetBlank: true };
 }
 
-/** A field whose values are links. */
+/** Makes a field's values links. */
 export function linked(...links: DataLink[]): DynamicConfigValue {
   return { id: 'links', value: links };
 }
 
 interface Destination {
-  /** What its variables are set to, by their names. */
+  /** Variables to set, by name. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Variables of the dashboard with the link that go with it, beside data source, jobs and instances. */
+  /** Variables to pass on, additional to data source, job and instance. */
   readonly keep?: readonly string[];
   readonly panel?: string;
 }
 
-/** A dashboard, at the time and with the data source, jobs and instances of this one. */
+/** The URL of a dashboard with the current time range, data source, jobs and instances. */
 export function dashboardUrl(uid: string, { variables = {}, keep = [], panel }: Destination): string {
   const kept = ['datasource', 'job', 'instance', ...keep].filter((name) => !(name in variables));
   const parameters = [
@@ -68,37 +68,37 @@ export function dashboardUrl(uid: string, { variables = {}, keep = [], panel }: 
   return `/d/${uid}?${parameters.join('&')}`;
 }
 
-/** One tool's history: of the server that has it, as another may have one of the same name. */
+/** The URL of a tool's details. Includes the server, because other servers may have a tool with the same name. */
 export function toolUrl(toolName: string, serverName: string): string {
   return dashboardUrl('mcp-tools', { variables: { tool: toolName, server: serverName } });
 }
 
-const LOOK_AT_TOOL = here(
-  'Look at ${__field.labels.gen_ai_tool_name}',
+const OPEN_TOOL = here(
+  'Open ${__field.labels.gen_ai_tool_name}',
   toolUrl(
     '${__field.labels.gen_ai_tool_name:percentencode}',
     '${__field.labels.mcp_server_name:percentencode}',
   ),
 );
 
-/** A bar or a line that is about one tool. */
-export const toTool = linked(LOOK_AT_TOOL);
+/** Links of a tool's bar or line. */
+export const toTool = linked(OPEN_TOOL);
 
-/** A bar or a line that is about one tool's failures. */
+/** Links of a bar or line with a tool's failures. */
 export const toFailingTool = linked(
-  LOOK_AT_TOOL,
+  OPEN_TOOL,
   newTab(
     'Failed calls on the live page',
     failedOnLivePageUrl('${__field.labels.gen_ai_tool_name:percentencode}'),
   ),
 );
 
-/** The live page, with the operations of one name. */
+/** The live page, filtered by operation name. */
 export function livePageUrl(operation: string): string {
   return `\${page}/?name=${operation}`;
 }
 
-/** The live page, with the operations of one name that failed. */
+/** The live page, filtered by operation name and failures. */
 export function failedOnLivePageUrl(operation: string): string {
   return `${livePageUrl(operation)}&status=failed`;
 }

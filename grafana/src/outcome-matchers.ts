@@ -3,7 +3,7 @@ import type { Matchers } from './promql.ts';
 
 type IsWanted = (outcome: OperationOutcome) => boolean;
 
-/** Chooses the requests whose outcome is wanted, by their label `error_type`. */
+/** Matches requests with the wanted outcomes by their label `error_type`. */
 export function requestsThat(isWanted: IsWanted): Matchers<'error_type'> {
   const typesOf = (outcomes: readonly OperationOutcome[]) =>
     outcomes.flatMap((outcome) => OUTCOMES[outcome].errorType ?? []);
@@ -14,7 +14,7 @@ export function requestsThat(isWanted: IsWanted): Matchers<'error_type'> {
   return unwanted.length === 0 ? {} : { error_type: isNoneOf(unwanted) };
 }
 
-/** Chooses the operations whose outcome is wanted, by their label `status`. */
+/** Matches operations with the wanted outcomes by their label `status`. */
 export function operationsThat(isWanted: IsWanted): Matchers<'status'> {
   return { status: isOneOf(OUTCOME_NAMES.filter(isWanted)) };
 }

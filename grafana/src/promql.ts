@@ -1,27 +1,27 @@
 import { exporterCatalogue, type MetricDefinition } from '../../src/metrics/catalogue.ts';
 
-/** Label matchers: the label, then operator and value as PromQL has them (`{ error_type: '!=""' }`); or several. */
+/** Label matchers: for each label, one or more operators with values in PromQL syntax (`{ error_type: '!=""' }`). */
 export type Matchers<Label extends string = string> = Readonly<Partial<Record<Label, string | string[]>>>;
 
-/** Every selector is for the chosen jobs and instances. */
-const CHOSEN = { job: '=~"$job"', instance: '=~"$instance"' };
+/** All selectors use the selected jobs and instances. */
+const SELECTED = { job: '=~"$job"', instance: '=~"$instance"' };
 
-/** The series of a metric that is not of the catalogue. */
+/** Selects a metric that is not in the catalogue. */
 export function select(name: string, matchers: Matchers = {}): string {
-  return selector(name, { ...CHOSEN, ...matchers });
+  return selector(name, { ...SELECTED, ...matchers });
 }
 
-/** The series of a recording rule, or of an alert: they have a job, but no instance. */
+/** Selects a recording rule or an alert, which have no label `instance`. */
 export function selectRecorded(name: string, matchers: Matchers = {}): string {
-  return selector(name, { job: CHOSEN.job, ...matchers });
+  return selector(name, { job: SELECTED.job, ...matchers });
 }
 
-/** Only exporters: every Node.js program, and Prometheus itself, tells of its process under the same names. */
+/** Restricts process metrics to exporters, because other programs have metrics with the same names. */
 export function ofExporters(expr: string): string {
   return `${expr} and on (job, instance) ${select(exporterCatalogue.buildInfo.name)}`;
 }
 
-/** Targets of jobs that have had an exporter in the time range: also those of an exporter that is down now. */
+/** Restricts to jobs that had an exporter in the time range, so that exporters that are down are included. */
 export function ofExporterJobs(expr: string): string {
   return `${expr} and on (job) last_over_time(${select(exporterCatalogue.buildInfo.name)}[$__range])`;
 }
@@ -30,32 +30,32 @@ type Label<Metric extends MetricDefinition> = Metric['labels'][number];
 type Plain = MetricDefinition & { readonly type: 'counter' | 'gauge' };
 type Histogram = MetricDefinition & { readonly type: 'histogram' };
 
-/** The series of a counter or a gauge of the catalogue. */
+/** Selects a counter or gauge of the catalogue. */
 export function series<Metric extends Plain>(metric: Metric, matchers?: Matchers<Label<Metric>>): string {
   return select(metric.name, matchers);
 }
 
-/** How many observations a histogram has had. */
+/** Selects a histogram's number of observations. */
 export function count<Metric extends Histogram>(metric: Metric, matchers?: Matchers<Label<Metric>>) {
   return select(`${metric.name}_count`, matchers);
 }
 
-/** What a histogram's observations add up to. */
+/** Selects a histogram's sum. */
 export function total<Metric extends Histogram>(metric: Metric, matchers?: Matchers<Label<Metric>>) {
   return select(`${metric.name}_sum`, matchers);
 }
 
-/** A histogram's buckets. */
+/** Selects a histogram's buckets. */
 export function bucket<Metric extends Histogram>(metric: Metric, matchers?: Matchers<Label<Metric>>) {
   return select(`${metric.name}_bucket`, matchers);
 }
 
-/** Per second, over as short a time as the resolution of the panel allows. */
+/** Rate per second, over the shortest time that the panel's resolution allows. */
 export function rate(counter: string): string {
   return `rate(${counter}[$__rate_interval])`;
 }
 
-/** Over the whole time range of the dashboard, or from one point of a panel to the next. */
+/** Increase over the dashboard's time range, or from one point to the next. */
 export function increase(counter: string, window: '$__range' | '$__rate_interval' = '$__range'): string {
   return `increase(${counter}[${window}])`;
 }
@@ -68,14 +68,14 @@ export function max(expr: string, ...by: string[]): string {
   return by.length === 0 ? `max(${expr})` : `max by (${by.join(', ')}) (${expr})`;
 }
 
-/** A quantile of the increments of a histogram's buckets; `le` is kept until it is used. */
+/** A quantile of a histogram's buckets. */
 export function quantile(q: number, increments: string, ...by: string[]): string {
   return `histogram_quantile(${q}, ${sum(increments, ...by, 'le')})`;
 }
 
 /**
- * The share of `part` in `whole`: 0 where a part is missing that has no series yet, and no number at all where there is
- * no traffic. 0 % of nothing would be good news that nobody has.
+ * The ratio of `part` to `whole`. A missing part counts as 0. Without traffic there is no number, because 0 % would be
+ * misleading.
  */
 export function ratio(part: string, whole: string): string {
   return `(${part} or 0 * ${whole}) / ${whole}`;

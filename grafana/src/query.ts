@@ -4,30 +4,30 @@ import {
   QueryEditorMode,
 } from '@grafana/grafana-foundation-sdk/prometheus';
 
-/** The data source that the variable `datasource` chooses. */
+/** The data source of the variable `datasource`. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
-/** The name of a query that has no other, by its place among all: A, B, C… */
+/** The default name of a query by its index: A, B, C… */
 export function refIdOf(index: number): string {
   return 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.charAt(index);
 }
 
-/** A series over the time range of the dashboard. */
+/** A range query. */
 export function overTime(expr: string, legend: string): DataqueryBuilder {
   return query(expr).range().legendFormat(legend);
 }
 
-/** What is now, or was over the whole time range: one value per series. */
+/** An instant query with one value per series. */
 export function atOnce(expr: string, legend: string): DataqueryBuilder {
   return query(expr).instant().legendFormat(legend);
 }
 
-/** One value per series, as rows of a table whose columns are the labels. */
+/** An instant query for a table: one row per series, with labels as columns. */
 export function tableRows(expr: string): DataqueryBuilder {
   return query(expr).instant().format(PromQueryFormat.Table);
 }
 
-/** A histogram's buckets, one after the other, as a heatmap takes them. */
+/** A range query of a histogram's buckets for a heatmap. */
 export function heatmapRows(expr: string): DataqueryBuilder {
   return query(expr).range().format(PromQueryFormat.Heatmap).legendFormat('{{le}}').exemplar(true);
 }

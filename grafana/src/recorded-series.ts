@@ -1,8 +1,8 @@
-/** The windows over which `prometheus/rules/recording.yml` records the share of failed tool calls. */
+/** Windows of the failure rates that `prometheus/rules/recording.yml` records. */
 export const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const;
 export type Window = (typeof WINDOWS)[number];
 
-/** What `prometheus/rules/recording.yml` records, and a dashboard shows. They keep the label `job`, and no `instance`. */
+/** Recording rules of `prometheus/rules/recording.yml` that dashboards show. They have the label `job`, but no `instance`. */
 export const recorded = {
   toolDuration: 'tool:mcp_call_duration_seconds:p95_5m',
   toolDurationMedian: 'tool:mcp_call_duration_seconds:p95_5m:median1d',

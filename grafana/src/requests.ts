@@ -3,32 +3,32 @@ import { isError, isRated } from '../../src/monitor/outcomes.ts';
 import { requestsThat } from './outcome-matchers.ts';
 import { max, series } from './promql.ts';
 
-// What requests and calls are chosen by.
+// Matchers for requests and calls.
 
 export const ofServer = { mcp_server_name: '=~"$server"' };
 export const toolCalls = { ...ofServer, mcp_method_name: '="tools/call"' };
-/** What a tool is known by: two servers may each have one of the same name. */
+/** The labels of a tool, because two servers may have tools with the same name. */
 export const BY_TOOL = ['mcp_server_name', 'gen_ai_tool_name'] as const;
-/** A tool's name in a legend. */
+/** Legend of a tool. */
 export const TOOL_LEGEND = '{{mcp_server_name}} {{gen_ai_tool_name}}';
 export const ofTool = { ...toolCalls, gen_ai_tool_name: '=~"$tool"' };
 
-/** Those that count as errors. */
+/** Requests that count as errors. */
 export const failed = requestsThat(isError);
-/** Those that error rates are shares of. */
+/** Requests in the denominator of error rates. */
 const rated = requestsThat(isRated);
-/** The calls of {@link toolCalls} that error rates are shares of. */
+/** Tool calls in the denominator of error rates. */
 export const ratedToolCalls = { ...toolCalls, ...rated };
 
-// What the exporters are configured with; where they differ, the strictest.
+// The exporters' configuration. If exporters differ, the strictest value applies.
 
-/** MONITORING_SLO_OBJECTIVE: the strictest asks for most. */
+/** MONITORING_SLO_OBJECTIVE. The highest value is the strictest. */
 export const objective = max(series(exporterCatalogue.sloObjective));
-/** The share that may fail. */
+/** Share of calls that may fail. */
 export const errorBudget = `1 - ${objective}`;
 /**
- * The share that may fail, of each job: series of several jobs are each divided by their own. As in the rules, it is
- * still known when the exporter has died: what is recorded of its last hour goes on.
+ * Share of calls that may fail, by job. As in the rules, it uses the last value of an hour, so that it survives the end of
+ * an exporter.
  */
 export const errorBudgetByJob = `1 - ${max(`last_over_time(${series(exporterCatalogue.sloObjective)}[1h])`, 'job')}`;
 /** SLOW_OPERATION_THRESHOLD */

@@ -11,7 +11,7 @@ import { exporterCatalogue, pipelineCatalogue, protocolCatalogue } from '../../s
 import { count, series } from './promql.ts';
 import { DATASOURCE } from './query.ts';
 
-/** The name of the job in prometheus.yml: chosen where there is one, so that no other program's process is shown. */
+/** The job's name in prometheus.yml, which is selected by default. */
 const JOB = 'mcp-exporter';
 const ALL = { text: ['All'], value: ['$__all'] };
 
@@ -32,8 +32,8 @@ const instance = choice(
 );
 
 /**
- * Where people reach the live page, without the slash that may be at its end. It is neither shown nor part of an address:
- * an address that somebody sends must not choose where this dashboard's links lead.
+ * The live page's address, without a trailing slash. The variable is hidden and not part of the URL, so that a crafted URL
+ * cannot change the targets of links.
  */
 const page: VariableModel = {
   ...queried('page', 'Live page', `label_values(${series(exporterCatalogue.pageInfo)}, url)`)
@@ -43,14 +43,14 @@ const page: VariableModel = {
   skipUrlSync: true,
 };
 
-/** A watched server, on dashboards whose metrics have one. */
+/** The watched server. */
 export const server = choice(
   'server',
   'Server',
   `label_values(${count(protocolCatalogue.serverOperationDuration)}, mcp_server_name)`,
 );
 
-/** One tool, or all: the anomaly band is of one. */
+/** One tool or all. Several tools cannot be selected, because the anomaly band is for one tool. */
 export const tool: VariableModel = {
   ...choice(
     'tool',
@@ -64,19 +64,19 @@ export const tool: VariableModel = {
   current: { text: 'All', value: '$__all' },
 };
 
-/** Monitored operations: tool calls, and the stages inside them. */
+/** Operations: tool calls, and the stages inside them. */
 export const operation = choice(
   'operation',
   'Operation',
   `label_values(${series(pipelineCatalogue.operationsStarted)}, operation)`,
 );
 
-/** The variables of a dashboard, in the order in which one narrows the next. */
+/** All variables of a dashboard. Each restricts the next ones. */
 export function variables(...own: VariableModel[]): VariableModel[] {
   return [datasource, job, instance, ...own, page];
 }
 
-/** One or more of the values that there were in the time range. */
+/** A variable with one or more values of the time range. */
 function choice(name: string, label: string, query: string): VariableModel {
   return queried(name, label, query).multi(true).includeAll(true).allValue('.+').current(ALL).build();
 }

@@ -19,7 +19,7 @@ const scrapeDuration = lines({
   id: 8,
   title: 'Scrape duration',
   description:
-    'How long Prometheus waited for the answer, and how long the exporter worked on it (p95). The rest is the way.',
+    'Scrape duration measured by Prometheus, and the p95 of the time inside the exporter. The difference is network time.',
   unit: units.Seconds,
   size: HALF,
   noValue: NONE,
@@ -39,7 +39,7 @@ const scrapeSize = lines({
   id: 9,
   title: 'Scrape size',
   description:
-    'Series per scrape: what Prometheus has to store. It grows with tools, error types and servers, up to a limit.',
+    'Number of series per scrape. It grows with the number of tools, error types and servers, up to a limit.',
   unit: units.Short,
   size: HALF,
   noValue: NONE,
@@ -49,7 +49,7 @@ const scrapeSize = lines({
 const feed = lines({
   id: 10,
   title: 'Live feed',
-  description: 'Clients of the feed, and operation events that went into it, per second.',
+  description: 'Connected clients, and published operation events per second.',
   unit: units.Short,
   size: HALF,
   noValue: NONE,
@@ -61,10 +61,10 @@ const feed = lines({
 
 const feedDropped = stackedBars({
   id: 11,
-  title: 'Feed events that were dropped',
+  title: 'Dropped feed events',
   description:
-    'coalesced: a slow client got a newer event instead. closed: it was too slow and was shut out. For ten minutes, and ' +
-    'McpFeedDropping fires. Metrics are not touched.',
+    'coalesced: a slow client received a newer event instead. closed: a client was too slow and was disconnected. ' +
+    'McpFeedDropping fires after ten minutes. Metrics are not affected.',
   unit: units.OpsPerSecond,
   size: HALF,
   noValue: NONE,
@@ -75,10 +75,10 @@ const labelOverflow = stackedBars({
   id: 12,
   title: 'Label values over the limit',
   description:
-    'Values that are counted as _OTHER, as the label has too many (McpLabelOverflow). Often a name with an id in it.',
+    'Values counted as _OTHER because the label has too many (McpLabelOverflow). A common cause is a name with an id.',
   unit: units.OpsPerSecond,
   size: QUARTER,
-  noValue: 'No label is full',
+  noValue: 'No overflow',
   queries: [overTime(sum(rate(series(catalogue.labelOverflow)), 'label'), '{{label}}')],
 });
 
@@ -86,7 +86,7 @@ const faults = stackedBars({
   id: 13,
   title: 'Faults',
   description:
-    'Failures inside a part of the exporter (McpExporterFaults). Its numbers may be too small; the watched server is not affected.',
+    'Internal failures of the exporter, by part (McpExporterFaults). Its counts may be too low. The watched server is not affected.',
   unit: units.OpsPerSecond,
   size: QUARTER,
   noValue: NONE,
@@ -96,11 +96,10 @@ const faults = stackedBars({
 const limits = stackedBars({
   id: 19,
   title: 'Limits reached',
-  description:
-    'Items that were cut, refused or dropped because a limit was reached. docs/limits.md lists the limits.',
+  description: 'Items truncated, refused or dropped because of a limit. docs/limits.md lists the limits.',
   unit: units.OpsPerSecond,
   size: HALF,
-  noValue: 'No limit was reached',
+  noValue: 'No limit reached',
   queries: [overTime(sum(rate(series(catalogue.limitReached)), 'limit'), '{{limit}}')],
 });
 
@@ -108,7 +107,7 @@ const refusedRequests = stackedBars({
   id: 21,
   title: 'Refused requests',
   description:
-    'Requests and WebSocket handshakes refused for their Host, their Origin or their API key. Many wrong keys are somebody who guesses.',
+    'Requests and WebSocket handshakes refused because of their Host, Origin or API key. Many wrong keys may be an attack.',
   unit: units.OpsPerSecond,
   size: WHOLE,
   noValue: NONE,
@@ -118,8 +117,7 @@ const refusedRequests = stackedBars({
 const droppedLogLines = lines({
   id: 20,
   title: 'Dropped log lines',
-  description:
-    'Log lines that were lost because stderr was full, closed or not read, or because there were too many.',
+  description: 'Log lines dropped because stderr was full, closed or not read, or because of the rate limit.',
   unit: units.OpsPerSecond,
   size: HALF,
   noValue: NONE,
@@ -130,7 +128,7 @@ const notifications = stackedBars({
   id: 14,
   title: 'Alert notifications',
   description:
-    'What the exporter itself posted to the webhook; with Alertmanager, it is Alertmanager that posts.',
+    'Notifications that the exporter itself sent to the webhook. Those of Alertmanager are not included.',
   unit: units.OpsPerSecond,
   size: QUARTER,
   noValue: NONE,
@@ -142,9 +140,9 @@ const notifications = stackedBars({
 
 const historyFallbacks = stackedBars({
   id: 15,
-  title: 'Answers without Prometheus',
+  title: 'Fallbacks to local history',
   description:
-    'Summaries and trends that came from this process alone, as Prometheus did not answer (PROMETHEUS_URL).',
+    'Summaries and trends from the exporter’s memory, because Prometheus (PROMETHEUS_URL) was unavailable.',
   unit: units.OpsPerSecond,
   size: QUARTER,
   noValue: NONE,
@@ -154,9 +152,7 @@ const historyFallbacks = stackedBars({
 const reporters = lines({
   id: 17,
   title: 'Reporters',
-  description:
-    'Proxies and programs that report to these exporters and were heard of within the last 45 s. One that ends says so; ' +
-    'one that is cut off stays for so long.',
+  description: 'Proxies and programs that reported to these exporters within the last 45 s.',
   unit: units.Short,
   size: HALF,
   noValue: NONE,
@@ -167,8 +163,8 @@ const reportedEvents = stackedBars({
   id: 18,
   title: 'Reported events',
   description:
-    'duplicate: sent again, as the answer to the first did not arrive, and counted once. lost: dropped by who reported ' +
-    '(McpReportsLost), so that some numbers here are too small. Proxied servers are not touched.',
+    'duplicate: resent because the first response did not arrive, and counted once. lost: dropped by the reporter ' +
+    '(McpReportsLost), so that counts are too low. Proxied servers are not affected.',
   unit: units.OpsPerSecond,
   size: HALF,
   noValue: NONE,
@@ -178,7 +174,7 @@ const reportedEvents = stackedBars({
   .overrideByName('lost', [coloured(palette.failed)])
   .overrideByName('duplicate', [coloured(palette.cancelled)]);
 
-/** What scrapes cost, what others report, and what the exporter failed at. */
+/** Scrapes, feed, reports, errors, limits and access. */
 export const own = [
   section('Scrapes', scrapeDuration, scrapeSize),
   section('Live feed', feed, feedDropped),

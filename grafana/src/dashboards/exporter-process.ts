@@ -15,7 +15,7 @@ const HALF = [12, 7] as const;
 const QUARTER = [6, 7] as const;
 const NONE = 'No exporter';
 
-/** A gauge of the process of each exporter. */
+/** A process gauge of each exporter. */
 const gauge = (name: string) => ofExporters(select(name));
 const perSecond = (name: string) => ofExporters(rate(select(name)));
 
@@ -23,7 +23,7 @@ const instances = table(
   {
     id: 1,
     title: 'Exporters',
-    description: 'What runs, since when, and what it takes.',
+    description: 'Running exporters with version, start time and memory.',
     unit: units.Short,
     size: HALF,
     noValue: NONE,
@@ -45,8 +45,7 @@ const instances = table(
 const uptime = lines({
   id: 2,
   title: 'Uptime',
-  description:
-    'Each fall is a restart; three in 15 minutes fire McpExporterCrashLoop. Counts in memory begin anew.',
+  description: 'Each drop is a restart. Three restarts in 15 minutes fire McpExporterCrashLoop.',
   unit: units.Seconds,
   size: HALF,
   noValue: NONE,
@@ -56,8 +55,7 @@ const uptime = lines({
 const cpu = stackedBars({
   id: 3,
   title: 'CPU',
-  description:
-    'User and system time of all chosen exporters; 100 % is one core, and more than JavaScript alone can use.',
+  description: 'User and system CPU time of the selected exporters. 100 % is one core.',
   unit: units.PercentUnit,
   size: QUARTER,
   noValue: NONE,
@@ -71,9 +69,8 @@ const cpu = stackedBars({
 
 const loopUtilisation = lines({
   id: 16,
-  title: 'Event-loop utilisation',
-  description:
-    'The share of time that the event loop is at work. Near 100 % everything on it waits its turn.',
+  title: 'Event loop utilization',
+  description: 'Share of time that the event loop is busy. Near 100 %, all work in the process is delayed.',
   unit: units.PercentUnit,
   size: QUARTER,
   noValue: NONE,
@@ -82,10 +79,10 @@ const loopUtilisation = lines({
 
 const loopLag = lines({
   id: 4,
-  title: 'Event-loop lag',
+  title: 'Event loop lag',
   description:
-    'How late the turns of the event loop come, p50 and p99 since the scrape before. Above the line McpEventLoopLag fires: ' +
-    'what is measured is slowed, too.',
+    'p50 and p99 delay of the event loop since the previous scrape. Above the line, McpEventLoopLag fires, and measured ' +
+    'durations are too long.',
   unit: units.Seconds,
   size: QUARTER,
   noValue: NONE,
@@ -99,7 +96,8 @@ const loopLag = lines({
 const garbage = stackedBars({
   id: 5,
   title: 'Garbage collection',
-  description: 'The share of time that goes into it, by kind. Much of `major` is a heap that is nearly full.',
+  description:
+    'Share of time spent on garbage collection, by kind. A high share of `major` means that the heap is nearly full.',
   unit: units.PercentUnit,
   size: QUARTER,
   noValue: NONE,
@@ -109,8 +107,7 @@ const garbage = stackedBars({
 const memory = lines({
   id: 6,
   title: 'Memory',
-  description:
-    'Resident: what the process takes from the machine. What grows without end there and in the heap is a leak.',
+  description: 'Resident memory and heap of the process. Permanent growth of both is a memory leak.',
   unit: units.BytesIEC,
   size: HALF,
   noValue: NONE,
@@ -125,15 +122,14 @@ const memory = lines({
 const fileDescriptors = lines({
   id: 7,
   title: 'File descriptors',
-  description:
-    'Open files and connections, of those that the system allows. At 100 % no client gets in any more.',
+  description: 'Open files and connections as a share of the limit. At 100 %, no client can connect.',
   unit: units.PercentUnit,
   size: HALF,
-  noValue: 'Not told on this system',
+  noValue: 'Not available on this system',
   queries: [overTime(ofExporters(`${select(runtime.openFds)} / ${select(runtime.maxFds)}`), '{{instance}}')],
 });
 
-/** Utilisation and saturation of the process. */
+/** Utilization and saturation of the process. */
 export const process = [
   section('Exporters', instances, uptime),
   section('CPU and event loop', cpu, loopUtilisation, loopLag, garbage),

@@ -2,11 +2,11 @@ import { dashboard } from '../frame.ts';
 import { process } from './exporter-process.ts';
 import { own } from './exporter-own.ts';
 
-/** The exporter: what it uses, how much of that there is, and what it failed at. */
+/** The exporter itself: resource usage, scrapes and errors. */
 export const exporter = dashboard({
   uid: 'mcp-exporter',
   title: 'MCP exporter and runtime',
-  description: 'The exporter itself: what it uses, what scrapes cost, and what it lost.',
+  description: 'The exporter itself: resource usage, scrapes, reports and errors.',
   from: 'now-3h',
   variables: [],
   sections: [...process, ...own],

@@ -21,7 +21,7 @@ const up = upTimeline({
   id: 17,
   title: 'Exporters up over time',
   description:
-    'Whether Prometheus got an answer from each exporter. While one is down, its numbers have holes.',
+    'Whether Prometheus could scrape each exporter. While an exporter is down, its data is missing.',
   unit: units.NoUnit,
   size: [24, 4],
   noValue: 'No target',
@@ -31,7 +31,7 @@ const up = upTimeline({
 const sessions = lines({
   id: 18,
   title: 'Open sessions',
-  description: `MCP sessions by transport (${ABOUT_TRANSPORTS}), and the resource subscriptions that clients hold.`,
+  description: `MCP sessions by transport (${ABOUT_TRANSPORTS}), and active resource subscriptions.`,
   unit: units.Short,
   size: THIRD,
   noValue: 'No session yet',
@@ -47,20 +47,20 @@ const sessions = lines({
 const sessionLength = durationHeatmap(
   {
     id: 19,
-    title: 'Sessions by length',
-    description: 'Sessions when they closed. Many short ones are clients that connect again and again.',
+    title: 'Sessions by duration',
+    description: 'Duration of closed sessions. Many short sessions are clients that reconnect repeatedly.',
     size: THIRD,
-    noValue: 'No session was closed',
+    noValue: 'No session closed',
   },
   bucket(catalogue.sessionDuration, ofServer),
 );
 
 const broken = stackedBars({
   id: 20,
-  title: 'Refused and broken messages',
+  title: 'Rejected and invalid messages',
   description:
-    'HTTP requests that were refused before they became MCP messages, by status (401: no key), and messages that could ' +
-    'not be parsed, sent or matched.',
+    'HTTP requests rejected before they became MCP messages, by status (401: missing key), and messages that could not be ' +
+    'parsed, sent or matched with a request.',
   unit: units.RequestsPerSecond,
   size: THIRD,
   noValue: 'None',
@@ -77,10 +77,10 @@ const toClients = lines({
   id: 21,
   title: 'Requests to clients',
   description:
-    'What servers ask of their clients (sampling, elicitation, roots), and requests answered with a question.',
+    'Requests from servers to clients (sampling, elicitation, roots), and requests to which the server responded by asking for input.',
   unit: units.RequestsPerSecond,
   size: THIRD,
-  noValue: 'No server asked',
+  noValue: 'No requests to clients',
   queries: [
     overTime(
       sum(rate(count(catalogue.clientOperationDuration, ofServer)), 'mcp_method_name'),
@@ -96,12 +96,12 @@ const toClients = lines({
 const clientDuration = durationLines(
   {
     id: 22,
-    title: 'Answer time of clients',
+    title: 'Response time of clients',
     description:
-      'How long clients take to answer their servers. People who are asked take minutes, and tool calls wait for them. ' +
+      'Duration of requests to clients. If a person has to respond, they take minutes, and tool calls wait for them. ' +
       ABOUT_QUANTILES,
     size: THIRD,
-    noValue: 'No server asked',
+    noValue: 'No requests to clients',
   },
   bucket(catalogue.clientOperationDuration, ofServer),
 );
@@ -109,7 +109,7 @@ const clientDuration = durationLines(
 const notifications = lines({
   id: 23,
   title: 'Notifications',
-  description: 'By method and direction: progress, log messages, changed lists.',
+  description: 'Notifications by method and direction: progress, log messages, changed lists.',
   unit: units.RequestsPerSecond,
   size: THIRD,
   noValue: 'No notification',
@@ -125,7 +125,7 @@ const tasks = colourOutcomes(
   stackedBars({
     id: 24,
     title: 'Tasks by status',
-    description: 'MCP tasks, each time that one was seen to reach a status.',
+    description: 'Status changes of MCP tasks per second, by new status.',
     unit: units.OpsPerSecond,
     size: THIRD,
     noValue: 'No task',
@@ -138,7 +138,7 @@ const taskDuration = durationLines(
   {
     id: 25,
     title: 'Duration of tasks',
-    description: `From the creation of an MCP task to its last status. ${ABOUT_QUANTILES}`,
+    description: `Time from the creation of an MCP task to its terminal status. ${ABOUT_QUANTILES}`,
     size: THIRD,
     noValue: 'No task ended',
   },
@@ -149,7 +149,7 @@ const servers = table(
   {
     id: 26,
     title: 'Watched servers',
-    description: 'Their versions, and the protocol versions that clients agreed on with them.',
+    description: 'Versions of the servers, and negotiated protocol versions.',
     unit: units.NoUnit,
     size: THIRD,
     noValue: 'No server yet',
@@ -175,7 +175,7 @@ const servers = table(
 
 export const exporters = section('Exporters', up);
 
-/** Sessions, and what goes on in them beside requests. */
+/** Sessions, and all traffic other than client requests. */
 export const clients = section(
   'Clients and sessions',
   sessions,

@@ -13,8 +13,8 @@ import { ofServer } from '../requests.ts';
 
 const { messageSize } = protocolCatalogue;
 const HALF = [12, 8] as const;
-const NONE = 'No message whose size was seen';
-/** What a kind of message is known by. */
+const NONE = 'No message sizes';
+/** The labels of a kind of message. */
 const BY_SENDER = ['mcp_server_name', 'mcp_method_name', 'direction'] as const;
 
 const rates = rate(bucket(messageSize, ofServer));
@@ -22,11 +22,10 @@ const bucketsInRange = increase(bucket(messageSize, ofServer));
 
 const sizes = lines({
   id: 28,
-  title: 'Size of messages',
+  title: 'Message size',
   description:
-    'Half of the messages are smaller than p50, 95 of 100 than p95; largest is the upper end of the bucket that it fell ' +
-    'into, at most 16 MiB. What servers send, models have to read. Sizes are seen by proxies, and where a server ' +
-    'watches its own HTTP handler.',
+    'Message size on the wire. `largest` is the upper bound of the highest bucket, at most 16 MiB. Large responses fill ' +
+    'the context of models. Sizes are available from proxies and from monitored HTTP handlers.',
   unit: units.BytesIEC,
   size: HALF,
   noValue: NONE,
@@ -36,7 +35,7 @@ const sizes = lines({
     overTime(quantile(1, rates, 'direction'), 'largest {{direction}}'),
   ],
 })
-  // From 100 bytes to megabytes. A median of the smallest bucket is above 64.
+  // Sizes range from 100 bytes to megabytes. A median in the smallest bucket is above 64.
   .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(2))
   .min(64)
   .overrideByRegexp('/client_to_server$/', [coloured(palette.second)])
@@ -47,10 +46,10 @@ const sizes = lines({
 const senders = table(
   {
     id: 29,
-    title: 'Who sends large messages',
+    title: 'Largest messages',
     description:
-      'Over the whole time range. Large answers to tools/call fill the context of a model: let that tool page or filter. ' +
-      'A large tools/list costs each client at its start.',
+      'Message sizes over the whole time range, by server, method and direction. Large results of tools/call fill a model’s ' +
+      'context: add pagination or filters to the tool. A large tools/list slows down the start of each client.',
     unit: units.BytesIEC,
     size: HALF,
     noValue: NONE,
@@ -66,9 +65,9 @@ const senders = table(
     { field: 'direction', title: 'Direction' },
     { field: 'Value #A', title: 'Largest' },
     { field: 'Value #B', title: 'p95' },
-    { field: 'Value #C', title: 'In all' },
+    { field: 'Value #C', title: 'Total' },
   ],
 ).sortBy([{ build: () => ({ displayName: 'Largest', desc: true }) }]);
 
-/** How much there is to read, and who makes it so much. */
+/** Message sizes, and their origin. */
 export const messages = section('Size', sizes, senders);

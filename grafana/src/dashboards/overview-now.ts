@@ -45,13 +45,13 @@ const requests = statOfLastMinutes({
   id: 1,
   title: 'Requests',
   description:
-    'MCP requests of clients that ended in the last five minutes, of all methods, per second. Pings are among them.',
+    'Client requests that ended in the last five minutes, per second. Includes all methods, also pings.',
   unit: units.RequestsPerSecond,
   size: SMALL,
   noValue: 'No exporter',
   queries: [
     atOnce(
-      // An exporter that nobody has asked anything has 0 requests: that is not the same as no exporter.
+      // Distinguishes an exporter without requests (0) from no exporter.
       `${sum(rate(count(serverOperationDuration, ofServer)))} or 0 * ${max(series(exporterCatalogue.buildInfo))}`,
       'requests',
     ),
@@ -62,8 +62,8 @@ const failedShare = statOfLastMinutes({
   id: 2,
   title: 'Failed tool calls',
   description:
-    'The share of tool calls that failed in the last five minutes; what a client cancelled is no failure. Red where it ' +
-    'is more than the objective (MONITORING_SLO_OBJECTIVE) leaves.',
+    'Share of tool calls that failed in the last five minutes. Cancelled calls are not failures. Red if the share exceeds ' +
+    'the error budget (MONITORING_SLO_OBJECTIVE).',
   unit: units.PercentUnit,
   size: SMALL,
   noValue: 'No calls',
@@ -83,7 +83,7 @@ const p95 = statOfLastMinutes({
   id: 3,
   title: 'Tool calls, p95',
   description:
-    '95 of 100 tool calls of the last five minutes were faster. Red above SLOW_OPERATION_THRESHOLD. ' +
+    '95th percentile of the last five minutes. Red above SLOW_OPERATION_THRESHOLD. ' +
     `${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
   unit: units.Seconds,
   size: SMALL,
@@ -98,8 +98,8 @@ const budgetLeft = stat({
   id: 4,
   title: 'Error budget left',
   description:
-    'How much of the tool calls that may fail in 30 days is left, of the server that has least. Below 0 % the objective ' +
-    `is missed. ${ABOUT_BUDGET}`,
+    'Remaining error budget of 30 days, for the server with the least. Below 0 %, the objective is missed. ' +
+    ABOUT_BUDGET,
   unit: units.PercentUnit,
   size: SMALL,
   noValue: 'Not known yet',
@@ -116,7 +116,7 @@ const alertCount = stat({
   id: 5,
   title: 'Critical and warning alerts',
   description:
-    'Alerts of severity critical or warning that fire now. The table below says which, and has those of severity info, too.',
+    'Firing alerts with severity critical or warning. The table below lists them, and also those with severity info.',
   unit: units.NoUnit,
   size: SMALL,
   noValue: '0',
@@ -126,7 +126,8 @@ const alertCount = stat({
 const exportersUp = stat({
   id: 6,
   title: 'Exporters up',
-  description: 'Exporters that answered Prometheus’ last scrape. What is down measures nothing.',
+  description:
+    'Share of exporters that answered the last scrape. While an exporter is down, its data is missing.',
   unit: units.PercentUnit,
   size: SMALL,
   noValue: 'No target',
@@ -138,18 +139,16 @@ const exportersUp = stat({
 const alertList = alertTable({
   id: 7,
   title: 'Firing alerts',
-  description:
-    'Since when, and about what. The name leads to the panel where it is seen; the runbook says what to do.',
+  description: 'Firing alerts with start time and subject. The name links to the alert’s panel.',
   size: [10, 8],
-  noValue: 'No alert fires',
+  noValue: 'No firing alerts',
   alerts: firingAlerts(),
 });
 
 const failedByTool = stackedBars({
   id: 8,
   title: 'Failed tool calls by tool',
-  description:
-    'Which tool hurts users, and since when: failed calls from one bar to the next. A click on a bar leads to the tool.',
+  description: 'Number of failed calls per bar, by tool. Click a bar to open the tool.',
   unit: units.Short,
   size: [7, 8],
   noValue: 'No call failed',
@@ -160,7 +159,7 @@ const failedByTool = stackedBars({
     ),
   ],
 })
-  // With shorter steps, $__rate_interval would reach back over several bars, and a failure stand in each.
+  // With shorter steps, $__rate_interval would span several bars and count a failure in each.
   .interval('1m')
   .decimals(0)
   .overrideByFieldType('number', [toFailingTool]);
@@ -169,7 +168,7 @@ const slowTools = lines({
   id: 27,
   title: 'Slow tools, p95',
   description:
-    'Which tool is slow, and since when. The line is SLOW_OPERATION_THRESHOLD. A click on a line leads to the tool. ' +
+    '95th percentile by tool. The dashed line is SLOW_OPERATION_THRESHOLD. Click a line to open the tool. ' +
     `${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
   unit: units.Seconds,
   size: [7, 8],
@@ -185,9 +184,9 @@ const slowTools = lines({
   .overrideByFieldType('number', [toTool])
   .overrideByName('slow', [...limitLine, linked()]);
 
-/** Whether users are hurt, since when, and by which tool. */
+/** The current impact on users: since when, and by which tool. */
 export const now = section(
-  'Are users hurt?',
+  'User impact',
   requests,
   failedShare,
   p95,

@@ -17,8 +17,8 @@ const upstreams = upTimeline({
   id: 30,
   title: 'Servers behind HTTP proxies',
   description:
-    'Whether each could be reached: by its last answer, or, where nobody asked it anything, by its port. Down for five ' +
-    'minutes, and McpUpstreamDown fires: no client gets an answer.',
+    'Whether each server is reachable: by its last response, or without traffic by a connection to its port. ' +
+    'McpUpstreamDown fires after five minutes of downtime.',
   unit: units.NoUnit,
   size: HALF,
   noValue: 'No HTTP proxy',
@@ -27,13 +27,13 @@ const upstreams = upTimeline({
 
 const exits = stackedBars({
   id: 31,
-  title: 'Ends of server processes',
+  title: 'Exits of server processes',
   description:
-    'Of servers behind stdio proxies, from one bar to the next. success: it ended by itself, as clients ask for. signal: ' +
-    'killed, by a client that is done or by the system. failure: it crashed. Several of them fire McpServerCrashing.',
+    'Exits of servers behind stdio proxies, per bar. success: regular exit. signal: killed by its client or by the system. ' +
+    'failure: crashed. Repeated failures fire McpServerCrashing.',
   unit: units.Short,
   size: HALF,
-  noValue: 'No process has ended',
+  noValue: 'No exits',
   queries: [
     overTime(
       `${sum(increase(series(childExits, ofServer), '$__rate_interval'), 'mcp_server_name', 'reason')} > 0`,
@@ -41,12 +41,12 @@ const exits = stackedBars({
     ),
   ],
 })
-  // With shorter steps, $__rate_interval would reach back over several bars, and an end stand in each.
+  // With shorter steps, $__rate_interval would span several bars and count an exit in each.
   .interval('1m')
   .decimals(0)
   .overrideByRegexp('/^success /', [coloured(palette.completed)])
   .overrideByRegexp('/^failure /', [coloured(palette.failed)])
   .overrideByRegexp('/^signal /', [coloured(palette.cancelled)]);
 
-/** What proxies alone see: whether the servers behind them are there. */
+/** Availability of the servers behind proxies. */
 export const proxies = section('Proxies', upstreams, exits);

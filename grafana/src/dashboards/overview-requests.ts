@@ -20,7 +20,7 @@ const byMethod = lines({
   id: 9,
   title: 'Requests by method',
   description:
-    'Requests that ended, however they ended. A method that stops is a client that has gone, or one that waits.',
+    'Ended requests by method, whatever their outcome. If a method stops, its clients disconnected or are waiting.',
   unit: units.RequestsPerSecond,
   size: HALF,
   noValue: 'No traffic',
@@ -32,8 +32,7 @@ const byMethod = lines({
 const inFlight = lines({
   id: 10,
   title: 'Requests in flight',
-  description:
-    'Requests that wait for their answer, by method. It grows where answers come slower than requests.',
+  description: 'Requests without a response yet, by method. Growth means that the server cannot keep up.',
   unit: units.Short,
   size: QUARTER,
   noValue: 'No traffic',
@@ -44,7 +43,7 @@ const oldest = lines({
   id: 11,
   title: 'Oldest request in flight',
   description:
-    'How long the oldest request has waited. Above the line (McpRequestStuck) most clients have given up.',
+    'Age of the oldest request without a response. Above the line, McpRequestStuck fires, and most clients have given up.',
   unit: units.Seconds,
   size: QUARTER,
   noValue: 'No server yet',
@@ -56,10 +55,10 @@ const oldest = lines({
 
 const failedShare = lines({
   id: 12,
-  title: 'Share of tool calls that fail',
+  title: 'Failure rate of tool calls',
   description:
-    'Failed tool calls of all that ended, by server; a hole is no traffic, not 0 %. The line is what the objective ' +
-    '(MONITORING_SLO_OBJECTIVE) leaves: above it, the error budget shrinks.',
+    'Share of failed tool calls by server. A gap means no traffic. The dashed line is the error budget ' +
+    '(MONITORING_SLO_OBJECTIVE). Above it, the budget will not last for 30 days.',
   unit: units.PercentUnit,
   size: HALF,
   noValue: 'No calls',
@@ -79,8 +78,8 @@ const failedByType = stackedBars({
   id: 13,
   title: 'Failed requests by type',
   description:
-    'Of all methods. tool_error: a tool answered that it failed. Numbers: JSON-RPC errors (-32602 is bad arguments). ' +
-    'server_exited: the server’s process ended. timeout, undeliverable and connection_closed: no answer got through.',
+    'Failed requests of all methods. tool_error: the tool reported an error. Numbers: JSON-RPC error codes (-32602: invalid ' +
+    'arguments). server_exited: the server’s process exited. timeout, undeliverable, connection_closed: no response arrived.',
   unit: units.RequestsPerSecond,
   size: QUARTER,
   noValue: 'No failure',
@@ -96,7 +95,7 @@ const cancelledByReason = stackedBars({
   id: 14,
   title: 'Cancelled requests by reason',
   description:
-    'notification: the client asked for it. disconnect, close and timeout: it went away or ran out of patience, often ' +
+    'notification: the client cancelled the request. disconnect, close, timeout: the client disconnected or gave up, often ' +
     'because the server was slow.',
   unit: units.RequestsPerSecond,
   size: QUARTER,
@@ -122,7 +121,7 @@ const durationMap = durationHeatmap(
     id: 16,
     title: 'Tool calls by duration',
     description:
-      'How many calls took how long. A second band is a second kind of calls: another tool, or other arguments.',
+      'Distribution of durations over time. Two bands are two kinds of calls, such as different tools or arguments.',
     size: HALF,
     noValue: 'No calls',
   },

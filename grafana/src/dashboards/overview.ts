@@ -6,11 +6,11 @@ import { now } from './overview-now.ts';
 import { proxies } from './overview-proxies.ts';
 import { requestSections } from './overview-requests.ts';
 
-/** The home page: whether users are hurt, since when, and by which tool. */
+/** The start page: the impact on users, since when, and by which tool. */
 export const overview = dashboard({
   uid: 'mcp-overview',
   title: 'MCP overview',
-  description: 'Whether users of the watched MCP servers are hurt, since when, and by which tool.',
+  description: 'Health of the watched MCP servers: traffic, errors, durations, sessions and proxies.',
   from: 'now-3h',
   variables: [server],
   sections: [now, ...requestSections, messages, exporters, clients, proxies],

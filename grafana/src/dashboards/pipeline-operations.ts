@@ -34,7 +34,7 @@ const ended = (outcome: OperationOutcome) =>
 const buckets = bucket(operationDuration, chosen);
 
 const whole = { id: 'decimals', value: 0 };
-const FAILED_ONES = failedOnLivePageUrl('${__data.fields.operation:percentencode}');
+const FAILED_URL = failedOnLivePageUrl('${__data.fields.operation:percentencode}');
 
 const endedColumn = (outcome: OperationOutcome) => ({
   expr: sum(increase(ended(outcome)), 'operation'),
@@ -42,7 +42,7 @@ const endedColumn = (outcome: OperationOutcome) => ({
   properties: [
     whole,
     ...(isSuccess(outcome) ? [] : colouredAboveZero(palette[outcome])),
-    ...(outcome === 'failed' ? [linked(newTab('Failed ones on the live page', FAILED_ONES))] : []),
+    ...(outcome === 'failed' ? [linked(newTab('Failed operations on the live page', FAILED_URL))] : []),
   ],
 });
 
@@ -70,8 +70,8 @@ const all = table(
     id: 1,
     title: 'All operations',
     description:
-      'Over the whole time range; stages are operations inside others. A click on a name chooses it for the panels below. ' +
-      `Slow: longer than SLOW_OPERATION_THRESHOLD. Of p95: ${ABOUT_QUANTILES}`,
+      'Operations and their stages over the whole time range. Click a name to select it for the panels below. ' +
+      `Slow: longer than SLOW_OPERATION_THRESHOLD. ${ABOUT_QUANTILES}`,
     unit: units.Short,
     size: [24, 9],
     noValue: 'No operation yet',
@@ -99,7 +99,7 @@ const outcomes = outcomeBars(
   {
     id: 2,
     title: 'Operations by outcome',
-    description: 'How operations ended.',
+    description: 'Ended operations by outcome.',
     unit: units.OpsPerSecond,
     size: HALF,
     noValue: 'No operation yet',
@@ -110,7 +110,7 @@ const outcomes = outcomeBars(
 const started = lines({
   id: 3,
   title: 'Operations started',
-  description: 'What is begun, by operation. More than ends, for long, is a queue that grows.',
+  description: 'Started operations by name. If more start than end for a long time, a queue is growing.',
   unit: units.OpsPerSecond,
   size: HALF,
   noValue: 'No operation yet',
@@ -119,10 +119,10 @@ const started = lines({
 
 const failing = lines({
   id: 4,
-  title: 'Share of operations that fail',
+  title: 'Failure rate',
   description:
-    'As recorded for McpHighErrorRate: five minutes, all instances together; a hole is no traffic. The line is ' +
-    'HIGH_ERROR_RATE_THRESHOLD, above which the alert fires.',
+    'Share of failed operations over five minutes, for all instances together. A gap means no traffic. Above the dashed ' +
+    'line (HIGH_ERROR_RATE_THRESHOLD), McpHighErrorRate fires.',
   unit: units.PercentUnit,
   size: HALF,
   noValue: 'Nothing recorded yet',
@@ -135,7 +135,7 @@ const failing = lines({
 const cancelled = stackedBars({
   id: 5,
   title: 'Cancelled operations',
-  description: 'By operation: where clients run out of patience.',
+  description: 'Cancelled operations by name. Clients often cancel because an operation is slow.',
   unit: units.OpsPerSecond,
   size: HALF,
   noValue: 'No operation yet',
@@ -157,7 +157,7 @@ const durationMap = durationHeatmap(
   {
     id: 7,
     title: 'Operations by duration',
-    description: 'How many operations took how long. A second band is a second kind of them.',
+    description: 'Distribution of durations over time. Two bands are two kinds of operations.',
     size: THIRD,
     noValue: 'No operation yet',
   },
@@ -166,10 +166,10 @@ const durationMap = durationHeatmap(
 
 const slow = lines({
   id: 8,
-  title: 'Share of operations that are slow',
+  title: 'Slow operations',
   description:
-    'Longer than SLOW_OPERATION_THRESHOLD, as recorded for McpSlowOperations: five minutes, all instances together. ' +
-    'Above the line, p95 is above the threshold.',
+    'Share of operations that took longer than SLOW_OPERATION_THRESHOLD, over five minutes, for all instances together. ' +
+    'Above the dashed line, McpSlowOperations fires.',
   unit: units.PercentUnit,
   size: THIRD,
   noValue: 'Nothing recorded yet',
@@ -181,9 +181,8 @@ const slow = lines({
 
 const running = stackedBars({
   id: 9,
-  title: 'Running now',
-  description:
-    'Operations that have started and not ended, when Prometheus asked; short ones fall between two scrapes.',
+  title: 'Operations in progress',
+  description: 'Operations in progress at the time of each scrape. Short operations may be missing.',
   unit: units.Short,
   size: HALF,
   noValue: 'No operation yet',
@@ -192,10 +191,10 @@ const running = stackedBars({
 
 const oldest = lines({
   id: 10,
-  title: 'Oldest running',
+  title: 'Oldest operation in progress',
   description:
-    'Age of the oldest operation that has not ended. Above the line, and while none of its kind ends, ' +
-    'McpOperationStalled fires.',
+    'Age of the oldest operation in progress, by name. Above the dashed line, McpOperationStalled fires unless an operation ' +
+    'with the same name ended recently.',
   unit: units.Seconds,
   size: HALF,
   noValue: 'No operation yet',

@@ -18,7 +18,7 @@ const HALF = [12, 7] as const;
 const filesRead = lines({
   id: 11,
   title: 'Files read',
-  description: 'Files that the linter has read from one point to the next.',
+  description: 'Files read by the linter, per point.',
   unit: units.Short,
   size: THIRD,
   noValue: 'No pipeline',
@@ -28,7 +28,7 @@ const filesRead = lines({
 const issuesFound = stackedBars({
   id: 12,
   title: 'Issues found',
-  description: 'Issues that the linter has found, by severity. Each scan finds again what nobody has fixed.',
+  description: 'Issues found by the linter, by severity. Each scan counts unfixed issues again.',
   unit: units.Short,
   size: THIRD,
   noValue: 'No pipeline',
@@ -41,7 +41,7 @@ const issuesFound = stackedBars({
 const fixesTried = stackedBars({
   id: 13,
   title: 'Fixes',
-  description: 'Fixes that were written to the workspace, and those that were rolled back.',
+  description: 'Fixes that were applied to the workspace, and fixes that were rolled back (failed).',
   unit: units.Short,
   size: THIRD,
   noValue: 'No pipeline',
@@ -51,14 +51,14 @@ const fixesTried = stackedBars({
   .overrideByName('applied', [coloured(palette.completed)])
   .overrideByName('failed', [coloured(palette.failed)]);
 
-/** What one operation in twenty takes, or more. */
+/** 95th percentile by operation. */
 const p95 = (buckets: string) => overTime(quantile(0.95, rate(buckets), 'operation'), '{{operation}}');
 const chosen = { operation: '=~"$operation"' };
 
 const memory = lines({
   id: 14,
   title: 'Memory per operation, p95',
-  description: 'What callers reported of their operations (recordMetric). 19 of 20 operations took less.',
+  description: '95th percentile of the values that callers reported with recordMetric.',
   unit: units.BytesIEC,
   size: HALF,
   noValue: 'No caller reports it',
@@ -68,24 +68,24 @@ const memory = lines({
 const cpu = lines({
   id: 15,
   title: 'CPU time per operation, p95',
-  description: 'What callers reported of their operations (recordMetric). 19 of 20 operations took less.',
+  description: '95th percentile of the values that callers reported with recordMetric.',
   unit: units.Seconds,
   size: HALF,
   noValue: 'No caller reports it',
   queries: [p95(bucket(operationCpu, chosen))],
 });
 
-/** Every monitored operation: tool calls, and the stages inside them. */
+/** All operations: tool calls, and the stages inside them. */
 export const pipeline = dashboard({
   uid: 'mcp-pipeline',
   title: 'MCP pipeline',
   description:
-    'Operations and their stages: how many run, fail, are cancelled, slow or stalled; and what the pipeline found.',
+    'Operations and their stages: outcomes, durations and operations in progress; and the results of the pipeline.',
   from: 'now-3h',
   variables: [operation],
   sections: [
     ...operationSections,
-    section('Found and fixed', filesRead, issuesFound, fixesTried),
+    section('Scans and fixes', filesRead, issuesFound, fixesTried),
     section('Resources', memory, cpu),
   ],
 });

@@ -33,7 +33,7 @@ const { serverOperationDuration: calls } = protocolCatalogue;
 const QUARTER = [6, 5] as const;
 const HALF = [12, 9] as const;
 
-/** How many times faster than the objective allows: 1 spends the budget of 30 days in 30 days. */
+/** Error rate as a multiple of the error budget. A burn rate of 1 spends the budget of 30 days in 30 days. */
 const burnRate = (window: Window) =>
   `${selectRecorded(recorded.toolErrorRatio(window), ofServer)} / on (job) group_left () (${errorBudgetByJob})`;
 const budgetLeft = selectRecorded(recorded.budgetLeft, ofServer);
@@ -42,7 +42,7 @@ const SECONDS_OF_30_DAYS = 30 * 24 * 3600;
 const target = stat({
   id: 1,
   title: 'Objective',
-  description: 'The share of tool calls that must succeed (MONITORING_SLO_OBJECTIVE), over 30 days.',
+  description: 'Share of tool calls that must succeed over 30 days (MONITORING_SLO_OBJECTIVE).',
   unit: units.PercentUnit,
   size: QUARTER,
   noValue: 'No exporter',
@@ -51,8 +51,9 @@ const target = stat({
 
 const success = stat({
   id: 2,
-  title: 'Tool calls that did not fail',
-  description: 'Over the whole time range. A call that its client cancelled did not fail.',
+  title: 'Success rate of tool calls',
+  description:
+    'Share of tool calls that did not fail, over the whole time range. Cancelled calls are not failures.',
   unit: units.PercentUnit,
   size: QUARTER,
   noValue: 'No calls',
@@ -70,8 +71,8 @@ const left = stat({
   id: 3,
   title: 'Error budget left',
   description:
-    'Of the calls that may fail in 30 days, of the server that has least. 100 %: none has failed. Below 0 %: the ' +
-    `objective is missed. ${ABOUT_BUDGET}`,
+    'Remaining error budget of 30 days, for the server with the least. 100 %: no call failed. Below 0 %: the objective is ' +
+    `missed. ${ABOUT_BUDGET}`,
   unit: units.PercentUnit,
   size: QUARTER,
   noValue: 'Not known yet',
@@ -82,16 +83,15 @@ const left = stat({
 
 const lasts = stat({
   id: 4,
-  title: 'It lasts',
+  title: 'Time until the budget is spent',
   description:
-    'How long what is left of the error budget lasts if calls go on failing as in the last hour, of the server where it ' +
-    'is gone first.',
+    'Time until the remaining error budget is spent at the failure rate of the last hour, for the server that runs out first.',
   unit: units.Seconds,
   size: QUARTER,
-  noValue: 'Nothing spends it',
+  noValue: 'No failures',
   queries: [
     atOnce(
-      // Each server's budget by its own burn rate: the one with least left need not be the one that spends most.
+      // Combines budget and burn rate of the same server, because the one with the least budget may not burn fastest.
       `min(clamp_min(${budgetLeft}, 0) * ${SECONDS_OF_30_DAYS} / on (job, mcp_server_name) (${burnRate('1h')} > 0))`,
       'lasts',
     ),
@@ -112,9 +112,9 @@ const burn = lines({
   id: 5,
   title: 'Burn rate',
   description:
-    'How many times faster than the objective allows the budget is spent, of the server where it is worst. Lines: ' +
-    '14.4 (1 h and 5 m above it: page), 6 (6 h and 30 m: page), 3 (1 d and 2 h: ticket), 1 (3 d and 6 h: ticket). The ' +
-    'two windows of an alert have one colour, the shorter a thin line; 6 h is also the shorter one of 3 d.',
+    'Error rate as a multiple of the error budget, for the server with the highest. An alert fires if both of its windows ' +
+    'are above its line: 14.4 (1 h and 5 m, critical), 6 (6 h and 30 m, critical), 3 (1 d and 2 h, warning), 1 (3 d and 6 h, ' +
+    'warning). Windows of one alert have the same color, and the shorter window has a thin line.',
   unit: units.Short,
   size: [24, 10],
   noValue: 'Nothing recorded yet',
@@ -137,7 +137,7 @@ const alerts = alertTable(
     id: 9,
     title: 'Alerts on the error budget',
     description:
-      'Pending: above its lines, but not for long enough yet. The window says how fast the budget goes.',
+      'Pending: the condition holds, but not for long enough yet. A shorter window means that the budget is spent faster.',
     size: [24, 6],
     noValue: 'No alert on the error budget',
     alerts: budgetAlerts(),
@@ -149,7 +149,7 @@ const alerts = alertTable(
 const budget = lines({
   id: 6,
   title: 'Error budget left, by server',
-  description: `Where it falls, calls failed. It grows again when failures are more than 30 days old. ${ABOUT_BUDGET}`,
+  description: `Remaining error budget by server. It recovers when failures are more than 30 days old. ${ABOUT_BUDGET}`,
   unit: units.PercentUnit,
   size: HALF,
   noValue: 'Not known yet',
@@ -162,8 +162,8 @@ const budget = lines({
 
 const successRatio = lines({
   id: 7,
-  title: 'Tool calls that did not fail, against the objective',
-  description: 'Over one hour each, of the server where it is least; a hole is no traffic.',
+  title: 'Success rate and objective',
+  description: 'Success rate over one hour, for the server with the lowest. A gap means no traffic.',
   unit: units.PercentUnit,
   size: HALF,
   noValue: 'Nothing recorded yet',
@@ -179,8 +179,9 @@ const successRatio = lines({
 const spenders = ranking(
   {
     id: 8,
-    title: 'What spends the budget',
-    description: 'The ten tools with the most failed calls over the whole time range.',
+    title: 'Tools with the most failures',
+    description:
+      'The ten tools with the most failed calls over the whole time range. They spend the error budget.',
     unit: units.Short,
     size: [24, 8],
     noValue: 'No call failed',
@@ -196,16 +197,16 @@ const spenders = ranking(
   .decimals(0)
   .overrideByFieldType('number', [toFailingTool]);
 
-/** The promise, how much of it is left, and how fast it goes. */
+/** Objective, error budget and burn rate. */
 export const slo = dashboard({
   uid: 'mcp-slo',
   title: 'MCP service level',
-  description: 'The objective for tool calls, the error budget that is left of it, and how fast it is spent.',
+  description: 'Objective for tool calls, remaining error budget and burn rate.',
   from: 'now-24h',
   variables: [server],
   sections: [
     section('Now', target, success, left, lasts),
-    section('How fast it is spent', burn, alerts),
-    section('What was, and why', budget, successRatio, spenders),
+    section('Burn rate', burn, alerts),
+    section('History and causes', budget, successRatio, spenders),
   ],
 });

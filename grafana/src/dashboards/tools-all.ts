@@ -41,9 +41,9 @@ const allTools = table(
     id: 1,
     title: 'All tools',
     description:
-      'Over the whole time range. A click on a name chooses the tool for the panels below. Share of time: where waiting ' +
-      'goes, so where speed would be felt most. ' +
-      `${ALL_OUTCOMES} Of p50 and p95: ${ABOUT_QUANTILES}`,
+      'All tools over the whole time range. Click a name to select the tool for the panels below. Share of time: the share ' +
+      'of all waiting time that is spent on this tool. ' +
+      `${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
     unit: units.Short,
     size: [24, 9],
     noValue: 'No tool was called',
@@ -89,7 +89,7 @@ const slowest = ranking(
   {
     id: 2,
     title: 'Slowest tools, p95',
-    description: `The five whose slowest calls are slowest, over the whole time range. ${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
+    description: `The five tools with the highest 95th percentile over the whole time range. ${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
     unit: units.Seconds,
     size: [12, 6],
     noValue: 'No tool was called',
@@ -103,7 +103,7 @@ const mostFailing = ranking(
     id: 3,
     title: 'Most failing tools',
     description:
-      'The five with the largest share of failed calls, over the whole time range; cancelled calls are no failures.',
+      'The five tools with the highest share of failed calls over the whole time range. Cancelled calls are not failures.',
     unit: units.PercentUnit,
     size: [12, 6],
     noValue: 'No call failed',
@@ -116,8 +116,8 @@ const mostFailing = ranking(
 
 const history = shareHistory({
   id: 8,
-  title: 'Share of failed calls, tool by tool',
-  description: 'Blue: none. Red: HIGH_ERROR_RATE_THRESHOLD or more. A hole: nobody called it.',
+  title: 'Failure rate by tool',
+  description: 'Share of failed calls. Blue: none. Red: HIGH_ERROR_RATE_THRESHOLD or more. Gap: no calls.',
   unit: units.PercentUnit,
   size: [24, 7],
   noValue: 'No tool was called',

@@ -21,7 +21,7 @@ const outcomes = outcomeBars(
   {
     id: 4,
     title: 'Calls by outcome',
-    description: 'How calls ended.',
+    description: 'Ended calls by outcome.',
     unit: units.RequestsPerSecond,
     size: HALF,
     noValue: 'No calls',
@@ -33,7 +33,7 @@ const failedByType = stackedBars({
   id: 5,
   title: 'Failed calls by type',
   description:
-    'tool_error: the tool answered that it failed. -32602: the client sent bad arguments. Others: no answer got through.',
+    'tool_error: the tool reported an error. -32602: the client sent invalid arguments. Others: no response arrived.',
   unit: units.RequestsPerSecond,
   size: HALF,
   noValue: 'No failure',
@@ -57,7 +57,7 @@ const durationMap = durationHeatmap(
   {
     id: 7,
     title: 'Calls by duration',
-    description: 'How many calls took how long. A second band is a second kind of calls.',
+    description: 'Distribution of durations over time. Two bands are two kinds of calls.',
     size: HALF,
     noValue: 'No calls',
   },
@@ -74,9 +74,9 @@ const anomaly = lines({
   id: 9,
   title: 'p95 against the last day',
   description:
-    'The band is where p95 was during the last day: its median, 4.45 median absolute deviations up and down. For ten ' +
-    'minutes above it, at twice the median and with a mean that has grown by half, too, McpToolLatencyAnomaly fires. ' +
-    `Choose one tool: of several, the largest numbers are shown. All instances together. ${ABOUT_QUANTILES}`,
+    'The band is the usual range of p95 during the last day: its median ± 4.45 median absolute deviations. ' +
+    'McpToolLatencyAnomaly fires if p95 is above the band and above twice the median for ten minutes, and the mean rose by ' +
+    `half. Select a single tool, because several tools are shown by their maximum. ${ABOUT_QUANTILES}`,
   unit: units.Seconds,
   size: [24, 8],
   noValue: 'Nothing recorded yet',

@@ -10,7 +10,7 @@ import { tableRows } from '../query.ts';
 import type { PanelSpec } from './panel-spec.ts';
 import { linkCells, table, type Column } from './table.ts';
 
-/** Words in the colours of their urgency. */
+/** Colors texts by severity or state. */
 export const urgency: DynamicConfigValue[] = [
   { id: 'custom.cellOptions', value: { type: TableCellDisplayMode.ColorText } },
   { id: 'custom.width', value: 90 },
@@ -31,7 +31,7 @@ export const urgency: DynamicConfigValue[] = [
   },
 ];
 
-/** To the panel that shows it, and to its runbook: a click each. Both come from what the rule says of itself. */
+/** Links to the alert's panel and runbook, from the rule's labels. */
 const ALERT: DynamicConfigValue[] = linkCells(
   here(
     '${__data.fields.alertname}',
@@ -48,13 +48,13 @@ const SINCE: DynamicConfigValue[] = [
   { id: 'custom.width', value: 120 },
 ];
 
-/** The property changed its name in Grafana 12.2; each ignores the other's. */
+/** The property was renamed in Grafana 12.2. Each version ignores the other name. */
 const HIDDEN: DynamicConfigValue[] = [
   { id: 'custom.hidden', value: true },
   { id: 'custom.hideFrom.viz', value: true },
 ];
 
-/** Alerts, one to a row; `more` columns stand before what it is about. */
+/** A table with one row for each alert. `more` columns precede the subject. */
 export function alertTable(
   spec: Omit<PanelSpec, 'queries' | 'unit'> & { readonly alerts: string },
   ...more: Column[]
@@ -64,8 +64,8 @@ export function alertTable(
     { field: 'severity', title: 'Severity', properties: urgency },
     { field: 'Value', title: 'Since', properties: SINCE },
     ...more,
-    { field: 'what', title: 'About' },
-    // For the links of the first column; the fields themselves are nothing to read.
+    { field: 'what', title: 'Subject' },
+    // Hidden fields for the links of the first column.
     ...['dashboard', 'panel', 'job'].map((field) => ({ field, title: field, properties: HIDDEN })),
   ]);
 }

@@ -10,7 +10,7 @@ import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation
 
 import { specify, type PanelSpec } from './panel-spec.ts';
 
-/** A few names from the most to the least, each with its bar and its number. */
+/** A ranking of names with bars and numbers. */
 export function ranking(spec: PanelSpec, colour: string): PanelBuilder {
   return specify(new PanelBuilder(), spec)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''))

@@ -8,12 +8,12 @@ import {
 
 import { palette } from '../palette.ts';
 
-/** Draws a field in `colour`, whatever its place among the others. */
+/** Draws a field in a fixed color. */
 export function coloured(colour: string): DynamicConfigValue {
   return { id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: colour } };
 }
 
-/** A configured limit: a dashed line that no series can be mistaken for. */
+/** Draws a configured limit as a dashed line. */
 export const limitLine: DynamicConfigValue[] = [
   coloured(palette.limit),
   { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
@@ -23,7 +23,7 @@ export const limitLine: DynamicConfigValue[] = [
   { id: 'custom.stacking', value: { mode: 'none', group: 'limit' } },
 ];
 
-/** No number is not 0: a ratio of nothing, a quantile of no calls. */
+/** Shows `text` for null and NaN, such as the ratio or quantile of no calls. */
 export function noNumberIs(text: string): ValueMapping {
   return {
     type: MappingType.SpecialValue,
@@ -31,7 +31,7 @@ export function noNumberIs(text: string): ValueMapping {
   };
 }
 
-/** Takes the limit from what the exporter is configured with: the colour changes where the alert fires. */
+/** Takes a threshold from the exporter's configuration, so that the color changes where the alert fires. */
 export function limitFromQuery(refId: string, legend: string, as: 'threshold1' | 'max') {
   return {
     id: 'configFromData',

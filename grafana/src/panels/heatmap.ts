@@ -18,14 +18,14 @@ import { increase, sum } from '../promql.ts';
 import { heatmapRows } from '../query.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
 
-/** How many durations fell into which bucket, and when: two humps are two kinds of calls, which no quantile tells. */
+/** A heatmap of durations. It shows several kinds of calls as separate bands, which quantiles cannot. */
 export function durationHeatmap(spec: Omit<PanelSpec, 'queries' | 'unit'>, buckets: string): PanelBuilder {
   const queries = [heatmapRows(sum(increase(buckets, '$__rate_interval'), 'le'))];
   return specify(new PanelBuilder(), { ...spec, unit: Short, queries })
     .calculate(false)
     .rowsFrame(new RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Auto).value('Count'))
     .color(
-      // Its lightness grows evenly: it reads with every kind of colour vision, and in print.
+      // The lightness of Cividis grows evenly, so that it works for all kinds of color vision and in print.
       new HeatmapColorOptionsBuilder()
         .mode(HeatmapColorMode.Scheme)
         .scheme('Cividis')

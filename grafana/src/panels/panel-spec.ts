@@ -4,22 +4,22 @@ import type { GridPos } from '@grafana/grafana-foundation-sdk/dashboard';
 
 import { DATASOURCE } from '../query.ts';
 
-/** What every panel says of itself. */
+/** The common properties of all panels. */
 export interface PanelSpec {
-  /** For good: alerts and bookmarks link to it. */
+  /** Must never change, because alerts and bookmarks link to it. */
   readonly id: number;
   readonly title: string;
-  /** What is counted, what is good or bad, and what to do about it. */
+  /** The meaning of the numbers, and what to do about bad ones. */
   readonly description: string;
   readonly unit: string;
-  /** Columns of 24, and rows. */
+  /** Width in columns (of 24) and height in rows. */
   readonly size: readonly [width: number, height: number];
-  /** What stands there where there is nothing to show: that may be good news. */
+  /** Shown if there is no data, which may be good news. */
   readonly noValue: string;
   readonly queries: readonly Builder<Dataquery>[];
 }
 
-/** What the builders of all kinds of panels share. */
+/** The common methods of all panel builders. */
 interface PanelBuilder {
   id(id: number): this;
   title(title: string): this;
@@ -31,7 +31,7 @@ interface PanelBuilder {
   targets(targets: Builder<Dataquery>[]): this;
 }
 
-/** Applies `spec`. Where the panel stands is the layout's to say. */
+/** Applies `spec`. The layout sets the position. */
 export function specify<Panel extends PanelBuilder>(panel: Panel, spec: PanelSpec): Panel {
   const [w, h] = spec.size;
   return panel

@@ -13,7 +13,7 @@ import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { noNumberIs } from './field-properties.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
 
-/** One number that reads from afar. */
+/** A panel with one large number. */
 export function stat(spec: PanelSpec): PanelBuilder {
   return specify(new PanelBuilder(), spec)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''))
@@ -23,14 +23,14 @@ export function stat(spec: PanelSpec): PanelBuilder {
 }
 
 /**
- * A number of the last five minutes, whatever the time range: the panel's resolution is five minutes, and so
- * `$__rate_interval` is that long, too (plus one scrape). An old number would otherwise stand there as if it were now.
+ * A number of the last five minutes, independent of the time range. With a resolution of five minutes, `$__rate_interval`
+ * is five minutes plus one scrape. Otherwise, an old number could look current.
  */
 export function statOfLastMinutes(spec: PanelSpec): PanelBuilder {
   return stat(spec).interval('5m').maxDataPoints(100_000);
 }
 
-/** Colours from `value` upwards; the first is the one below all. */
+/** Color thresholds. The first color applies below all values. */
 export function steps(first: string, ...others: [value: number, colour: string][]): ThresholdsConfigBuilder {
   const all: Threshold[] = [{ value: null, color: first }];
   for (const [value, color] of others) all.push({ value, color });

@@ -7,19 +7,19 @@ import { noNumberIs } from './field-properties.ts';
 import { refIdOf } from '../query.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
 
-/** A column: the field that it shows (a label, or `Value #A`), its head, and how its cells look. */
+/** A table column: a field (a label or `Value #A`), its title and its cells' properties. */
 export interface Column {
   readonly field: string;
   readonly title: string;
   readonly properties?: readonly DynamicConfigValue[];
 }
 
-/** The field that has the values of a query, by the query's place among all. */
+/** The field with the values of the query at `index`. */
 export function valueField(index: number): string {
   return `Value #${refIdOf(index)}`;
 }
 
-/** One row per series, with the columns in this order; fields that are not named are not shown. */
+/** A table with one row for each series. Only the given columns are shown, in this order. */
 export function table(spec: PanelSpec, columns: readonly Column[]): PanelBuilder {
   const panel = specify(new PanelBuilder(), spec)
     .cellHeight(TableCellHeight.Sm)
@@ -43,12 +43,12 @@ export function table(spec: PanelSpec, columns: readonly Column[]): PanelBuilder
   return panel;
 }
 
-/** Cells that are links, each a click: the first says what the row is about. */
+/** Makes cells links. The first link is the cell's text. */
 export function linkCells(...links: DataLink[]): DynamicConfigValue[] {
   return [linked(...links), { id: 'custom.cellOptions', value: { type: TableCellDisplayMode.DataLinks } }];
 }
 
-/** Cells with a bar behind the number, from 0 to 1. */
+/** Shows numbers from 0 to 1 with bars. */
 export const barCells: DynamicConfigValue[] = [
   {
     id: 'custom.cellOptions',
@@ -58,7 +58,7 @@ export const barCells: DynamicConfigValue[] = [
   { id: 'max', value: 1 },
 ];
 
-/** Cells that take on `colour` as soon as the number is above 0. */
+/** Colors numbers above 0. */
 export function colouredAboveZero(colour: string): DynamicConfigValue[] {
   return [
     { id: 'custom.cellOptions', value: { type: TableCellDisplayMode.ColorText } },

@@ -16,7 +16,7 @@ import { steps } from './stat.ts';
 const noLegend = () => new VizLegendOptionsBuilder().showLegend(false);
 const tooltip = () => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single).sort(SortOrder.None);
 
-/** For how long each row was up, and for how long down. A hole is neither: nobody asked. */
+/** A timeline of up and down states. Gaps are times without data. */
 export function upTimeline(spec: PanelSpec): statetimeline.PanelBuilder {
   return specify(new statetimeline.PanelBuilder(), spec)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
@@ -37,7 +37,7 @@ export function upTimeline(spec: PanelSpec): statetimeline.PanelBuilder {
     .tooltip(tooltip());
 }
 
-/** A share for each row and moment, from blue (none) over yellow to red: red where it reaches the panel's maximum. */
+/** A status history of shares, from blue (0) over yellow to red (the panel's maximum). */
 export function shareHistory(spec: PanelSpec): statushistory.PanelBuilder {
   return specify(new statushistory.PanelBuilder(), spec)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.ContinuousBlYlRd))

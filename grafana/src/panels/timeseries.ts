@@ -23,7 +23,7 @@ import { ABOUT_OUTCOMES } from '../wording.ts';
 import { coloured, limitLine } from './field-properties.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
 
-/** Lines from 0 upwards; a name has the same colour on every panel, and the legend has the numbers. */
+/** Lines from 0 up. A name has the same color on every panel. */
 export function lines(spec: PanelSpec): PanelBuilder {
   return specify(new PanelBuilder(), spec)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
@@ -45,7 +45,7 @@ export function lines(spec: PanelSpec): PanelBuilder {
     .min(0);
 }
 
-/** Parts of a whole, on top of each other. */
+/** Stacked bars, for parts of a whole. */
 export function stackedBars(spec: PanelSpec): PanelBuilder {
   return lines(spec)
     .drawStyle(GraphDrawStyle.Bars)
@@ -54,7 +54,7 @@ export function stackedBars(spec: PanelSpec): PanelBuilder {
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
 }
 
-/** Bars of how many end with each outcome. */
+/** Stacked bars of the outcomes. */
 export function outcomeBars(
   { description, ...spec }: Omit<PanelSpec, 'queries'>,
   exprOf: (outcome: OperationOutcome) => string,
@@ -64,13 +64,13 @@ export function outcomeBars(
   return colourOutcomes(bars, OUTCOME_NAMES);
 }
 
-/** Gives series that are named after outcomes the colours that outcomes have everywhere. */
+/** Gives series that are named after outcomes the outcomes' colors. */
 export function colourOutcomes(panel: PanelBuilder, outcomes: readonly OperationOutcome[]): PanelBuilder {
   for (const outcome of outcomes) panel.overrideByName(outcome, [coloured(palette[outcome])]);
   return panel;
 }
 
-/** Median, 95th and 99th percentile of a histogram: told apart by their strokes, too. Exemplars are single calls. */
+/** Median, 95th and 99th percentile of a histogram with different strokes. Exemplars are single calls. */
 export function durationLines(spec: Omit<PanelSpec, 'queries' | 'unit'>, buckets: string): PanelBuilder {
   const queries = [
     overTime(quantile(0.5, rate(buckets)), 'p50'),
@@ -86,7 +86,7 @@ export function durationLines(spec: Omit<PanelSpec, 'queries' | 'unit'>, buckets
     ]);
 }
 
-/** As {@link durationLines}, with the line above which an operation counts as slow. */
+/** {@link durationLines} with the slow threshold. */
 export function durationLinesWithThreshold(
   spec: Omit<PanelSpec, 'queries' | 'unit'>,
   buckets: string,
