@@ -29,12 +29,12 @@ test('each alert has a runbook, each runbook is an alert’s, and the most urgen
 });
 
 describe.each(runbooks)('docs/runbooks.md: $alert', ({ alert, text }) => {
-  test('says how urgent it is, who is hurt, three things to look at, and how to silence it', () => {
+  test('states the severity, the impact, three steps of diagnosis, and how to silence the alert', () => {
     for (const { labels } of alertRules.filter((rule) => rule.alert === alert)) {
       expect(text).toMatch(new RegExp(`\\*\\*${labels['severity']}\\.?\\*\\*`));
     }
-    expect(text).toContain('**Who is hurt:**');
-    expect(text.split('**Look at:**')[1]?.match(/^\d\. /gm)).toEqual(['1. ', '2. ', '3. ']);
+    expect(text).toContain('**Impact:**');
+    expect(text.split('**Diagnosis:**')[1]?.match(/^\d\. /gm)).toEqual(['1. ', '2. ', '3. ']);
     expect(text).toContain('**Silence:**');
   });
 
