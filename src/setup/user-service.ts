@@ -7,7 +7,7 @@ import type { Machine } from './client-files.ts';
 
 /** A program that the user's session starts and restarts. */
 export interface UserService {
-  /** What it is called in sentences. */
+  /** The kind of service, as messages name it. */
   readonly kind: string;
   /** The path of its definition. */
   readonly file: string;

@@ -108,7 +108,7 @@ async function observeRequest(
 }
 
 /**
- * Reads a copy of the body, so that the handler can still read the request. Returns null if the body is blank, too large
+ * Reads a copy of the body, because the handler reads the request itself. Returns null if the body is blank, too large
  * or unreadable; the handler refuses an unreadable one.
  */
 async function copyOfBody(request: Request, allowance: Allowance): Promise<WireText | null> {

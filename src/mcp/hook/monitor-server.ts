@@ -64,8 +64,8 @@ const watchedTransports = new WeakMap<object, WatchedServer>();
  *
  * - an `McpServer` or `Server` (v1 or v2) before `connect`, also inside the factory passed to `createMcpHandler` or
  *   `serveStdio` (v2)
- * - the result of `createMcpHandler` (v2). `subscriptions/listen` and refused requests are then observed, too. Tool names
- *   are taken from the servers that the factory passes here, or else from successful calls and lists
+ * - the result of `createMcpHandler` (v2). This also observes `subscriptions/listen` and refused requests. Tool names come
+ *   from the servers that the factory passes here, otherwise from successful calls and lists
  * - the transport that is passed to `serveStdio` (v2) as an option
  *
  * @returns `target`
