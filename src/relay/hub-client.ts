@@ -29,11 +29,11 @@ export interface HubClientOptions {
 }
 
 const NO_HUB = 'not an mcp-exporter hub, or one of an older version: check the address';
-const TOO_LONG = `its response is longer than ${LIMITS.hub_response.max} bytes: ${NO_HUB}`;
+const TOO_LONG = `response longer than ${LIMITS.hub_response.max} bytes: ${NO_HUB}`;
 const FORBIDDEN = 'the hub does not allow this host: see its MONITORING_ALLOWED_HOSTS';
 const KEY_REQUIRED = 'the hub requires a key: set MONITORING_API_KEY';
 const WRONG_KEY = 'the hub requires another key: set MONITORING_API_KEY to its key';
-/** The report itself is wrong: not JSON, too large, of another type, not a report. */
+/** Statuses for an invalid report: not JSON, too large, wrong content type or wrong schema. */
 const INVALID = new Set([400, 413, 415, 422]);
 const LONGEST_RETRY_AFTER_MS = 60_000;
 const REFUSED_RETRY_MS = 30_000;

@@ -39,7 +39,7 @@ it('the browser gets no package with the page, nor anything of Node.js', () => {
   // Parts that are loaded later, and modules that the server has, too, are among those that were looked at.
   expect(urls).toContain(new URL('views/operation-page.ts', PAGE).href);
   expect(urls).toContain(new URL('../feed-protocol.ts', PAGE).href);
-  expect(importsOf(new URL('../client-message.ts', PAGE))).toContain('zod');
+  expect(importsOf(new URL('../client-message-schema.ts', PAGE))).toContain('zod');
 });
 
 it('the model knows nothing of the document, nor of what is shown', () => {
