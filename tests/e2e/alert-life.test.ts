@@ -39,7 +39,9 @@ test('a tool that fails makes an alert pending, then firing, then a message, and
   await expect.poll(() => toldOf('firing'), { timeout: 30_000 }).toBeDefined();
   const { annotations } = toldOf('firing') ?? {};
   expect(annotations).toMatchObject({
-    description: expect.stringMatching(/^\d+(\.\d+)?% of reserve \(mcp-exporter\) failed/) as string,
+    description: expect.stringMatching(
+      /^\d+(\.\d+)?% of the operations reserve \(mcp-exporter\) failed/,
+    ) as string,
     runbook_url: `${stack.urls.page}runbooks#${ALERT}`,
     dashboard_url: `${GRAFANA_URL}/d/mcp-pipeline?viewPanel=4&var-job=mcp-exporter&var-operation=reserve`,
   });

@@ -134,7 +134,8 @@ describe('a call in flight when its server', () => {
     child.stdin.end();
     child.kill('SIGTERM');
     await ended;
-    await expectOutcome(it, 'failed', /ended with exit code \d /);
+    // The signal may arrive while Node exits, when the server's handler is already gone.
+    await expectOutcome(it, 'failed', /ended (?:with exit code \d|by SIGTERM) /);
   });
 
   test('a call whose server closes stdout and keeps running has failed', async () => {

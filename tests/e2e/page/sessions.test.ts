@@ -115,5 +115,5 @@ test('each operation has its last hour as small pictures, which say what they sh
 test('where no metrics are collected there are no pictures, and the page says why', async () => {
   const { base } = await hub({ METRICS_COLLECTION_ENABLED: 'false' });
   const { page } = await openPage(browser, new URL('?view=operations', base).href);
-  await page.getByText('METRICS_COLLECTION_ENABLED=false').waitFor();
+  await page.getByText('No history: METRICS_COLLECTION_ENABLED is false.').waitFor();
 });
