@@ -1,30 +1,36 @@
 // Starts the exporter over a scratch copy of this repository's own source, and lets a real MCP client work with it.
-import { parseArgs } from 'node:util';
-
+import { UsageError } from '../src/commands/usage-error.ts';
+import { ExporterError, errorMessage } from '../src/errors.ts';
 import { stopSignal } from '../scripts/stop-signals.ts';
+import { DEMO_USAGE, readDemoOptions } from './demo-options.ts';
 import { startExporter, type RunningExporter } from './exporter-process.ts';
 import { printEndedOperations } from './operation-log.ts';
-import { createScratchWorkspace } from './scratch-workspace.ts';
+import { createScratchWorkspace, type ScratchWorkspace } from './scratch-workspace.ts';
 import { printSummary } from './summary-table.ts';
 import { runTraffic } from './traffic.ts';
 
-function isOnce(): boolean {
-  try {
-    return parseArgs({ options: { once: { type: 'boolean', default: false } } }).values.once;
-  } catch {
-    console.error('demo: expected no argument, or --once to end after one round with a summary table');
-    process.exit(2);
-  }
-}
-
-const runsOnce = isOnce();
+const EXIT_FAILED = 1;
+const EXIT_BAD_CONFIGURATION = 2;
 
 const stopped = stopSignal();
-const workspace = createScratchWorkspace();
-
+let workspace: ScratchWorkspace | undefined;
 let exporter: RunningExporter | undefined;
 try {
-  exporter = await startExporter(workspace.directory, stopped);
+  await main();
+} catch (error) {
+  if (!stopped.aborted) report(error);
+} finally {
+  await exporter?.stop();
+  workspace?.remove();
+}
+// Nothing else is left to do, whatever a connection still waits for.
+process.exit();
+
+async function main(): Promise<void> {
+  const { isOnce, isHelp, port } = readDemoOptions(process.argv.slice(2));
+  if (isHelp) return void process.stdout.write(DEMO_USAGE);
+  workspace = createScratchWorkspace();
+  exporter = await startExporter(workspace.directory, stopped, port);
   const { urls, headers } = exporter;
   console.log(`The exporter watches a scratch copy of this repository:
   live page     ${urls.page}
@@ -37,21 +43,18 @@ try {
     headers,
     workspace,
     stopped,
-    ...(runsOnce ? { rounds: 1 } : undefined),
+    ...(isOnce ? { rounds: 1 } : undefined),
     onRoundEnd: (round) => {
-      if (round === 1 && !runsOnce) console.log('\nGoing on gently, until Ctrl-C.\n');
+      if (round === 1 && !isOnce) console.log('\nCalls go on until Ctrl-C.\n');
     },
   });
   await log.settled();
-  if (runsOnce) await printSummary(urls.api, headers);
-} catch (error) {
-  if (!stopped.aborted) {
-    console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-  }
-} finally {
-  await exporter?.stop();
-  workspace.remove();
+  if (isOnce) await printSummary(urls.api, headers);
 }
-// Nothing else is left to do, whatever a connection still waits for.
-process.exit();
+
+function report(error: unknown): void {
+  console.error(`demo: ${errorMessage(error).replace(/^demo: /, '')}`);
+  if (error instanceof UsageError) console.error('demo: see npm run demo -- --help');
+  const isBadConfiguration = error instanceof UsageError || error instanceof ExporterError;
+  process.exitCode = isBadConfiguration ? EXIT_BAD_CONFIGURATION : EXIT_FAILED;
+}

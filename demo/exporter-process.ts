@@ -17,13 +17,19 @@ export interface RunningExporter {
 /**
  * Starts the built program as a person would, and reads from what it prints where it listens.
  *
+ * @param port - undefined for the port of the settings
  * @param stopped - stops it while it starts
  * @throws Error if it does not start, or is stopped before it has
  */
-export async function startExporter(workspaceDir: string, stopped: AbortSignal): Promise<RunningExporter> {
+export async function startExporter(
+  workspaceDir: string,
+  stopped: AbortSignal,
+  port: string | undefined,
+): Promise<RunningExporter> {
   const env: NodeJS.ProcessEnv = { MONITORING_LOG_LEVEL: 'warn', ...process.env };
+  const flags = port === undefined ? [] : ['--port', port];
   const exporter = startGuarded(() =>
-    spawn(process.execPath, [CLI, 'serve', '--workspace', workspaceDir], {
+    spawn(process.execPath, [CLI, 'serve', '--workspace', workspaceDir, ...flags], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
       // Ctrl-C is for the demo, which then stops it.

@@ -4,9 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { createScratchWorkspace } from '../../demo/scratch-workspace.ts';
 import { runTraffic } from '../../demo/traffic.ts';
-import { ExporterError } from '../../src/errors.ts';
+import { UsageError } from '../../src/commands/usage-error.ts';
+import { ExporterError, errorMessage } from '../../src/errors.ts';
 import { stopSignal } from '../stop-signals.ts';
-import { readStackOptions, STACK_USAGE, UsageError } from './stack-options.ts';
+import { readStackOptions, STACK_USAGE } from './stack-options.ts';
 import { startStack, type Stack } from './stack.ts';
 
 const EXIT_FAILED = 1;
@@ -80,7 +81,7 @@ Ctrl-C stops all of it.`;
 }
 
 function report(error: unknown): void {
-  process.stderr.write(`stack: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`stack: ${errorMessage(error).replace(/^stack: /, '')}\n`);
   if (error instanceof UsageError) process.stderr.write('stack: see npm run stack -- --help\n');
   const isBadConfiguration = error instanceof UsageError || error instanceof ExporterError;
   process.exitCode = isBadConfiguration ? EXIT_BAD_CONFIGURATION : EXIT_FAILED;

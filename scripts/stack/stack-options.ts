@@ -1,9 +1,19 @@
-import { parseArgs } from 'node:util';
-
+import { expectNoPositionals, parseArguments } from '../../src/commands/arguments.ts';
+import { UsageError } from '../../src/commands/usage-error.ts';
 import { STACK_PORTS, type StackPorts } from './ports.ts';
 
-/** What a person asked for that cannot be done; its message says what was expected. */
-export class UsageError extends Error {}
+const OPTIONS = {
+  demo: { type: 'boolean' },
+  workspace: { type: 'string' },
+  data: { type: 'string' },
+  verbose: { type: 'boolean' },
+  'exporter-port': { type: 'string' },
+  'feed-port': { type: 'string' },
+  'prometheus-port': { type: 'string' },
+  'alertmanager-port': { type: 'string' },
+  'grafana-port': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 const portLines = Object.values(STACK_PORTS).map(
   ({ option, port, program }) =>
@@ -36,26 +46,9 @@ export function readStackOptions(args: readonly string[]) {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        demo: { type: 'boolean' },
-        workspace: { type: 'string' },
-        data: { type: 'string' },
-        verbose: { type: 'boolean' },
-        'exporter-port': { type: 'string' },
-        'feed-port': { type: 'string' },
-        'prometheus-port': { type: 'string' },
-        'alertmanager-port': { type: 'string' },
-        'grafana-port': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  const { values, positionals } = parseArguments('stack', OPTIONS, [...args]);
+  expectNoPositionals('stack', positionals);
+  return values;
 }
 
 function readPort(option: string, value: string): number {

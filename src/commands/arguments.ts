@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 import { ExporterError, errorMessage } from '../errors.ts';
 import { readConfig, type Config, type Flags, type SettingProblem } from '../settings/config.ts';
@@ -6,8 +6,10 @@ import { COMMANDS, type CommandName } from './command-table.ts';
 import { suggestion } from './unknown-word.ts';
 import { UsageError } from './usage-error.ts';
 
-type Parsed<N extends CommandName> = ReturnType<
-  typeof parseArgs<{ args: string[]; options: (typeof COMMANDS)[N]['options']; allowPositionals: true }>
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+type Parsed<O extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: O; allowPositionals: true }>
 >;
 
 /**
@@ -15,15 +17,26 @@ type Parsed<N extends CommandName> = ReturnType<
  *
  * @throws UsageError for an unknown option, or an option without its value
  */
-export function parseOptions<N extends CommandName>(command: N, args: string[]): Parsed<N> {
-  const { options } = COMMANDS[command];
+export function parseOptions<N extends CommandName>(
+  command: N,
+  args: string[],
+): Parsed<(typeof COMMANDS)[N]['options']> {
+  const { options } = COMMANDS[command] as { options: (typeof COMMANDS)[N]['options'] };
+  return parseArguments(command, options, args);
+}
+
+/**
+ * @param program - the first word of the error message
+ * @throws UsageError for an unknown option, or an option without its value
+ */
+export function parseArguments<O extends Options>(program: string, options: O, args: string[]): Parsed<O> {
   try {
-    return parseArgs({ args, options, allowPositionals: true }) as Parsed<N>;
+    return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     // The rest of Node's message explains `--`, which has another meaning here.
     const [problem = ''] = errorMessage(error).split('. ', 1);
     const isUnknown = (error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
-    throw new UsageError(`${command}: ${isUnknown ? unknownOption(problem, Object.keys(options)) : problem}`);
+    throw new UsageError(`${program}: ${isUnknown ? unknownOption(problem, Object.keys(options)) : problem}`);
   }
 }
 

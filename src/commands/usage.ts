@@ -44,17 +44,22 @@ function commandHelp(name: string, { summary, usage, options, notes }: Command):
   const lines = usage.map(
     (each, index) => `${index === 0 ? 'Usage:' : '      '} mcp-exporter ${name} ${each}`,
   );
-  const rows = Object.entries(options).map(
-    ([option, { value, description }]) =>
-      [value === undefined ? `--${option}` : `--${option} ${value}`, description] as const,
-  );
   return `${lines.join('\n')}
 
 ${wrap(`${summary}.`)}
 Options:
-${columns([...rows, ['-h, --help', 'Print this help']])}
+${optionRows(options)}
 ${notes === undefined ? '' : `${wrap(notes)}\n`}${SETTINGS_POINTER}
 `;
+}
+
+/** One row for each option, and one for `--help`. */
+export function optionRows(options: Command['options']): string {
+  const rows = Object.entries(options).map(
+    ([option, { value, description }]) =>
+      [value === undefined ? `--${option}` : `--${option} ${value}`, description] as const,
+  );
+  return columns([...rows, ['-h, --help', 'Print this help']]);
 }
 
 function settingsHelp(): string {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { readStackOptions, STACK_USAGE, UsageError } from '../../../scripts/stack/stack-options.ts';
+import { UsageError } from '../../../src/commands/usage-error.ts';
+import { readStackOptions, STACK_USAGE } from '../../../scripts/stack/stack-options.ts';
 import { STACK_PORTS } from '../../../scripts/stack/ports.ts';
 
 test('without arguments nothing is asked for', () => {
@@ -34,7 +35,7 @@ test.each([
   ],
   [['--feed-port', 'x'], '--feed-port: expected a whole number from 0 to 65535, received "x"'],
   [['--demo', '--workspace', '.'], '--demo has a workspace of its own'],
-  [['--nonsense'], 'nonsense'],
+  [['--prometeus-port', '1'], 'unknown option --prometeus-port, did you mean "--prometheus-port"?'],
   [['up'], 'up'],
 ])('%j is refused with what was expected', (args, message) => {
   expect(() => readStackOptions(args)).toThrow(UsageError);
