@@ -4,7 +4,7 @@ import { CLOSED } from '../../../../src/mcp/protocol/request-end.ts';
 import { TrafficObserver } from '../../../../src/mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../../../../src/mcp/protocol/watched-server.ts';
 import { LateWatch } from '../../../../src/mcp/stdio/late-watch.ts';
-import { observeStdio } from '../../../../src/mcp/stdio/stdio-watch.ts';
+import { observeStdio, type StdioWatch } from '../../../../src/mcp/stdio/stdio-watch.ts';
 import type { MonitorEvent } from '../../../../src/monitor/events.ts';
 import { SessionRegistry } from '../../../../src/monitor/session-registry.ts';
 import { loadConfig } from '../../../../src/settings/config.ts';
@@ -108,4 +108,61 @@ test('whoever sends more than is kept has to wait until the watch is open', () =
   expect(full).toEqual([true]);
   open();
   expect(full).toEqual([true, false]);
+});
+
+test('an open watch is passed each event at once', () => {
+  const { late, open, full, events, ask } = lateWatch();
+  open();
+  late.serverStarted();
+  expect(events.map(({ type }) => type)).toEqual(['child_started']);
+  ask(1);
+  late.endInFlight(CLOSED);
+  expect(events.filter(({ type }) => type === 'request_ended')).toMatchObject([{ cancellation: 'close' }]);
+  late.failed(new Error('broken'));
+  expect(events.at(-1)).toEqual({ type: 'part_failed', part: 'observer' });
+  late.sent('client_to_server', Buffer.alloc(2 * 1024 * 1024));
+  late.serverExited('signal', CLOSED);
+  expect(events.find(({ type }) => type === 'child_exited')).toMatchObject({ reason: 'signal' });
+  expect(full).toEqual([]);
+});
+
+test('an error in the proxy before the watch opens is reported when it does', () => {
+  const { late, open, full, events } = lateWatch();
+  late.failed(new Error('broken'));
+  expect(events).toEqual([]);
+  open();
+  expect(events).toEqual([{ type: 'part_failed', part: 'observer' }]);
+  expect(full).toEqual([]);
+});
+
+test('an unterminated last line of the server is observed before its exit', () => {
+  const { late, open, events, ask } = lateWatch();
+  open();
+  ask(1);
+  late.sent('server_to_client', Buffer.from('{"jsonrpc":"2.0","id":1,"result":{}}'));
+  late.serverExited('success', CLOSED);
+  expect(events.filter(({ type }) => type === 'request_ended')).toMatchObject([{ errorType: '' }]);
+});
+
+test('the clock of a watch shows the time of each event while it is replayed, and then the time now', () => {
+  const { late } = lateWatch();
+  const read = () => [late.clock.now(), late.clock.monotonic(), late.clock.sinceBoot()].map(Math.round);
+  const readings: number[][] = [];
+  const watch: StdioWatch = {
+    serverStarted: () => void readings.push(read()),
+    sent: () => undefined,
+    endInFlight: () => undefined,
+    serverExited: () => undefined,
+    failed: () => {
+      throw new Error('broken');
+    },
+  };
+  const before = read();
+  expect(before[2]).toBeGreaterThan(0);
+  late.serverStarted();
+  late.failed(new Error('any'));
+  vi.advanceTimersByTime(60);
+  expect(() => late.open(watch)).toThrow('broken');
+  expect(readings).toEqual([before.map((ms, i) => (i < 2 ? ms : expect.closeTo(ms, -4)))]);
+  expect(read().slice(0, 2)).toEqual(before.slice(0, 2).map((ms) => ms + 60));
 });
