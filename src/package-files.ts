@@ -13,6 +13,8 @@ export function packagePath(relative: string): string {
 
 export interface Manifest {
   readonly version: string;
+  readonly homepage?: string;
+  readonly engines: Readonly<Record<'node', string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,5 @@
-import { ExporterError, type ExporterErrorCode } from '../errors.ts';
+import { ExporterError, errorMessage, type ExporterErrorCode } from '../errors.ts';
+import { explanationOf } from '../troubleshooting.ts';
 import { printError } from './print-error.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -24,6 +25,13 @@ export function fail(error: unknown, help: string): never {
     printError(`see mcp-exporter ${help}`);
     process.exit(EXIT_BAD_CONFIGURATION);
   }
+  printExplanation(error);
   const isConfiguration = error instanceof ExporterError && OF_CONFIGURATION.has(error.code);
   process.exit(isConfiguration ? EXIT_BAD_CONFIGURATION : EXIT_FAILED);
+}
+
+/** Prints the link to the section of docs/troubleshooting.md that explains the error, if there is one. */
+export function printExplanation(error: unknown): void {
+  const link = explanationOf(errorMessage(error));
+  if (link !== undefined) printError(`see ${link}`);
 }

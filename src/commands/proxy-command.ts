@@ -157,6 +157,8 @@ function endLike({ code, signal }: ProcessExit): void {
 async function exitAsShellsDo(error: unknown): Promise<never> {
   if (!(error instanceof ExporterError)) throw error;
   await printProblem(error);
+  const { printExplanation } = await import('./fail.ts');
+  printExplanation(error);
   const { cause } = error;
   return process.exit(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 127 : 126);
 }

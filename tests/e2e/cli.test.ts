@@ -10,6 +10,7 @@ import { usage } from '../../src/commands/usage.ts';
 import { FREE_PORTS, runCli, serve } from '../support/cli-process.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { createLintedWorkspace } from '../support/linted-workspace.ts';
+import { repositoryPath } from '../support/repository-file.ts';
 
 describe('mcp-exporter', () => {
   test('--help lists the commands', async () => {
@@ -75,7 +76,11 @@ test('a misspelled variable is logged with the closest setting', async () => {
   ]);
 });
 
-describe('a bad setting ends the start with 2 and one line', () => {
+/** The second line of an error that docs/troubleshooting.md explains. */
+const seeSection = (anchor: string) =>
+  `mcp-exporter: see ${repositoryPath('docs/troubleshooting.md')}#${anchor}\n`;
+
+describe('a bad setting ends the start with 2, one line, and the section that explains it', () => {
   test.each([
     [
       { MONITORING_DASHBOARD_PORT: 'abc' },
@@ -90,14 +95,16 @@ describe('a bad setting ends the start with 2 and one line', () => {
   ])('%j', async (env, message) => {
     const { code, stdout, stderr } = await runCli(['serve'], { ...FREE_PORTS, ...env }).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr).toMatch(/^[^\n]+\n[^\n]+\n$/);
     expect(stderr).toContain(message);
+    expect(stderr).toContain(`\n${seeSection('name-expected--got-')}`);
   });
 
   test('a workspace that does not exist ends with 2 and an error that names it', async () => {
     const { code, stderr } = await runCli(['serve', '--workspace', '/no/such/folder']).ended;
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^mcp-exporter: [^\n]*\/no\/such\/folder[^\n]*\n$/);
+    expect(stderr).toMatch(/^mcp-exporter: [^\n]*\/no\/such\/folder[^\n]*\n[^\n]*\n$/);
+    expect(stderr).toContain(`\n${seeSection('cannot-open-the-workspace-')}`);
   });
 });
 
@@ -153,13 +160,14 @@ function fullDisk(): number {
   return full;
 }
 
-test('a port in use ends the start with 1 and one line', async () => {
+test('a port in use ends the start with 1, one line, and the section that explains it', async () => {
   const { base } = await serve();
   const { code, stderr } = await runCli(['serve'], { ...FREE_PORTS, MONITORING_DASHBOARD_PORT: base.port })
     .ended;
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `mcp-exporter: port ${base.port} on localhost is in use: stop the program that uses it, or set MONITORING_DASHBOARD_PORT (or --port)\n`,
+    `mcp-exporter: port ${base.port} on localhost is in use: stop the program that uses it, or set MONITORING_DASHBOARD_PORT (or --port)\n` +
+      seeSection('port--on--is-in-use'),
   );
 });
 

@@ -11,13 +11,13 @@ import { serveEverything } from '../support/everything.ts';
 
 describe('listening beyond loopback without a key', () => {
   test.each([['serve'], ['hub'], ['proxy', '--upstream', 'http://127.0.0.1:9/mcp', '--port', '0']])(
-    'ends %s with 2 and one line that names the settings',
+    'ends %s with 2, one line that names the settings, and the section that explains it',
     async (...args) => {
       const env = { ...FREE_PORTS, MONITORING_WS_HOST: '0.0.0.0', MONITORING_LOG_LEVEL: 'fatal' };
       const { code, stderr } = await runCli(args, env).ended;
       expect(code).toBe(2);
       expect(stderr).toMatch(
-        /^mcp-exporter: MONITORING_WS_HOST: .*MONITORING_REQUIRE_AUTH.*MONITORING_ALLOW_UNAUTHENTICATED=true\n$/,
+        /^mcp-exporter: MONITORING_WS_HOST: .*MONITORING_REQUIRE_AUTH.*MONITORING_ALLOW_UNAUTHENTICATED=true\nmcp-exporter: see .*#monitoring_ws_host-expected-a-loopback-address-got-\n$/,
       );
     },
   );

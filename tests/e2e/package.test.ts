@@ -102,6 +102,7 @@ test('the package has all files that the monitoring stack and its operators need
       'docker-compose.monitoring.yml',
       'docs/openapi.json',
       'docs/runbooks.md',
+      'docs/troubleshooting.md',
       ...dashboards.map((name) => `grafana/dashboards/mcp-${name}.json`),
       'grafana/provisioning/dashboards/dashboards.yml',
       'grafana/provisioning/datasources/datasources.yml',

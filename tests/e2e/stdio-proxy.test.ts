@@ -179,7 +179,10 @@ test.each([
   const child = run([command]);
   const said = text(child.stderr);
   expect(await once(child, 'exit')).toEqual([code, null]);
-  expect(await said).toMatch(new RegExp(`^mcp-exporter: cannot start "${command}": .+\n$`));
+  const link = '/docs/troubleshooting.md#the-client-reports-that-the-server-failed-to-start';
+  expect(await said).toMatch(
+    new RegExp(`^mcp-exporter: cannot start "${command}": .+\nmcp-exporter: see .*${link}\n$`),
+  );
 });
 
 test('a client that does not read slows the server down and does not fill the proxy’s memory', async () => {

@@ -8,7 +8,7 @@ import { importsOfSources, type Import } from '../support/import-graph.ts';
 const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '': [
     ['errors.ts', 'rejections.ts', 'package-files.ts', 'client-address.ts'],
-    ['redaction', 'processes'],
+    ['redaction', 'processes', 'troubleshooting.ts'],
     ['settings'],
     ['monitor'],
     ['logging', 'outbound', 'wire-format', 'client-config', 'discovery'],
