@@ -43,6 +43,8 @@ const failed: WireOperation = {
 const session: WireSession = {
   session_id: failed.session_id,
   server_name: 'files',
+  client_name: 'claude-code',
+  client_version: '2.0.60',
   status: 'idle',
   opened_at: '2026-11-24T22:46:58.020Z',
   last_activity_at: '2026-11-24T22:47:14.112Z',

@@ -10,7 +10,7 @@ import { RealtimeMonitor } from './realtime-monitor.ts';
 import { Redactor } from '../redaction/redactor.ts';
 import { SessionChanges } from './session-changes.ts';
 import { quietest, sessionToEvict } from './session-eviction.ts';
-import { summarizeSession, type Session, type SessionOwner } from './session.ts';
+import { summarizeSession, type ClientInfo, type Session, type SessionOwner } from './session.ts';
 import { KEPT_OPERATIONS, KEPT_SESSIONS } from './retention.ts';
 import type { SessionSummary } from './session-summary.ts';
 import { keptName, wireName } from './wire-name.ts';
@@ -93,11 +93,13 @@ export class SessionRegistry {
    *
    * @param serverName - the MCP server of a new session
    * @param owner - the owner of a new session, for limits
+   * @param client - the MCP client of a new session
    */
   open(
     sessionId: string,
     serverName: string | null = null,
     owner: SessionOwner = THIS_PROCESS,
+    client: ClientInfo | null = null,
   ): RealtimeMonitor {
     const known = this.#find(sessionId);
     if (known) {
@@ -118,6 +120,7 @@ export class SessionRegistry {
       owner,
       monitor,
       serverName: serverName === null ? null : wireName(serverName, this.reportLimit),
+      client,
       openedAtMs: now,
       lastActivityAtMs: now,
       isClosed: false,
@@ -136,6 +139,11 @@ export class SessionRegistry {
   /** The MCP server of a session, or null. */
   serverNameOf(sessionId: string): string | null {
     return this.#find(sessionId)?.serverName ?? null;
+  }
+
+  /** The MCP client of a session, or null. */
+  clientOf(sessionId: string): ClientInfo | null {
+    return this.#find(sessionId)?.client ?? null;
   }
 
   /** The monitors of all sessions. */

@@ -39,6 +39,10 @@ export interface SessionSummary extends OperationSummary {
   readonly sessionId: string;
   /** The MCP server of the session; null if the session is not MCP traffic. */
   readonly serverName: string | null;
+  /** The MCP client, by its own account; null if it is unknown, or if the session may have several clients. */
+  readonly clientName: string | null;
+  /** Null if the client is unknown, and empty if it does not give a version. */
+  readonly clientVersion: string | null;
   readonly status: 'active' | 'idle' | 'closed';
   readonly openedAt: Date;
   readonly lastActivityAt: Date;

@@ -10,10 +10,18 @@ export interface SessionOwner {
   readonly reporter?: string;
 }
 
+/** An MCP client, by its own account. */
+export interface ClientInfo {
+  readonly name: string;
+  /** Empty if it is unknown. */
+  readonly version: string;
+}
+
 export interface Session {
   readonly owner: SessionOwner;
   readonly monitor: RealtimeMonitor;
   readonly serverName: string | null;
+  readonly client: ClientInfo | null;
   readonly openedAtMs: number;
   lastActivityAtMs: number;
   isClosed: boolean;
@@ -25,6 +33,8 @@ export function summarizeSession(session: Session, redactor: Redactor): SessionS
   return {
     sessionId: session.monitor.sessionId,
     serverName: session.serverName,
+    clientName: session.client?.name ?? null,
+    clientVersion: session.client?.version ?? null,
     status: session.isClosed ? 'closed' : totals.activeOperations > 0 ? 'active' : 'idle',
     openedAt: new Date(session.openedAtMs),
     lastActivityAt: new Date(session.lastActivityAtMs),

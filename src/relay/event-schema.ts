@@ -24,7 +24,7 @@ const id = z
   })
   .describe('An id that is unique within the reporter');
 export const name = z.string().min(1).max(MAX_NAME_LENGTH);
-const label = z.string().max(MAX_NAME_LENGTH);
+export const label = z.string().max(MAX_NAME_LENGTH);
 export const seconds = z.number().min(0).max(MAX_SECONDS);
 const method = name.transform(knownMethod);
 export const timestamp = z.iso.datetime({

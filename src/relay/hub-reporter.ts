@@ -87,6 +87,7 @@ export class HubReporter {
     const wire = new WireEvents({
       redactor: sessions.redactor,
       serverNameOf: (sessionId) => sessions.serverNameOf(sessionId),
+      clientOf: (sessionId) => sessions.clientOf(sessionId),
       subscriptionsOf: (connection) => queue.subscriptionsOf(connection),
     });
     this.#writer = new ReportWriter({ queue, wire, onError: (error) => sessions.reportError(error) });

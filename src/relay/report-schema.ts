@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { ExporterError } from '../errors.ts';
 import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
-import { eventSchema, name, seconds, timestamp, type Declared } from './event-schema.ts';
+import { eventSchema, label, name, seconds, timestamp, type Declared } from './event-schema.ts';
 import { DECLARATIONS, type EventType } from './wire-members.ts';
 
 // Schemas of reports: snake_case JSON, durations in seconds, timestamps in ISO 8601. Unknown fields are ignored, so that a
@@ -18,6 +18,11 @@ const operation = z
         'Groups operations, such as those of a client’s session or a run. Defaults to the reporter_id',
       ),
     server_name: name.nullable().default(null).describe('The MCP server of the operation'),
+    client_name: label
+      .nullable()
+      .default(null)
+      .describe('The MCP client of a session that is new to the hub'),
+    client_version: label.default('').describe('Its version'),
     operation_id: name
       .optional()
       .describe('Unique in its session while it is active. Defaults to the operation_name'),

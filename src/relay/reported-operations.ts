@@ -4,7 +4,7 @@ import { operationKey } from '../monitor/operation.ts';
 import { isOutcome } from '../monitor/outcomes.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { Allowance } from '../monitor/allowance.ts';
-import type { SessionOwner } from '../monitor/session.ts';
+import type { ClientInfo, SessionOwner } from '../monitor/session.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { EventOf } from './report-schema.ts';
 import { MAX_OPEN } from './reported-traffic.ts';
@@ -44,7 +44,8 @@ export class ReportedOperations {
     const isEnd = isOutcome(event.status);
     const isFull = () => this.#active.size >= MAX_OPEN || !this.#allowance.has();
     if (!known && !isEnd && isFull()) return false;
-    const monitor = known?.monitor ?? this.#sessions.open(sessionId, wire.server_name, this.#owner);
+    const monitor =
+      known?.monitor ?? this.#sessions.open(sessionId, wire.server_name, this.#owner, this.#clientOf(wire));
     this.#addSession(sessionId);
     if (isEnd) this.#remove(key);
     else if (!known) {
@@ -84,6 +85,11 @@ export class ReportedOperations {
 
   #remove(key: string): void {
     if (this.#active.delete(key)) this.#allowance.give();
+  }
+
+  #clientOf({ client_name: name, client_version: version }: EventOf<'operation'>): ClientInfo | null {
+    const { redactor } = this.#sessions;
+    return name ? { name: redactor.line(name), version: redactor.line(version) } : null;
   }
 
   #eventOf(wire: EventOf<'operation'>): OperationEvent {

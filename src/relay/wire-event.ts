@@ -1,6 +1,7 @@
 import type { FieldShape } from '../monitor/event-fields.ts';
 import type { OperationEvent } from '../monitor/events.ts';
 import type { Redactor } from '../redaction/redactor.ts';
+import type { ClientInfo } from '../monitor/session.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import { keptName } from '../monitor/wire-name.ts';
 import type { QueuedEvent } from './event-buffer.ts';
@@ -11,6 +12,8 @@ export interface WireEventsOptions {
   readonly redactor: Redactor;
   /** The MCP server of a session. */
   readonly serverNameOf: (sessionId: string) => string | null;
+  /** The MCP client of a session. */
+  readonly clientOf: (sessionId: string) => ClientInfo | null;
   /** Number of a connection's subscriptions. */
   readonly subscriptionsOf: (connection: McpConnection) => number;
 }
@@ -75,13 +78,15 @@ export class WireEvents {
   #operation(event: OperationEvent): WireEvent {
     const { kind, sessionId, operationId, parentId, operationName, progress, duration, details, error } =
       event;
-    const { redactor, serverNameOf } = this.#options;
+    const { redactor, serverNameOf, clientOf } = this.#options;
     const serverName = serverNameOf(sessionId);
+    const client = clientOf(sessionId);
     return {
       type: 'operation',
       kind,
       session_id: keptName(sessionId),
       server_name: serverName === null ? null : keptName(serverName),
+      ...(client && { client_name: keptName(client.name), client_version: keptName(client.version) }),
       operation_id: keptName(operationId),
       parent_id: parentId === null ? null : keptName(parentId),
       operation_name: keptName(operationName),

@@ -1,11 +1,12 @@
 import type { Clock } from '../../monitor/clock.ts';
 import { knownVersion } from '../../monitor/mcp-vocabulary.ts';
+import type { ClientInfo } from '../../monitor/session.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import type { McpConnection } from '../../monitor/traffic-events.ts';
 import { wireText } from '../../monitor/wire-name.ts';
 import { textOf, type JsonRpcMessage } from '../wire/json-rpc.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
-import { protocolVersionOf, serverVersionOf } from '../wire/request-meta.ts';
+import { clientInfoOf, protocolVersionOf, serverVersionOf } from '../wire/request-meta.ts';
 import type { WatchedServer } from './watched-server.ts';
 
 type Request = Extract<JsonRpcMessage, { kind: 'request' }>;
@@ -20,12 +21,14 @@ export interface ConnectionLifecycleOptions {
   readonly isSessionless: () => boolean;
 }
 
+const MAX_NAME = 100;
 const MAX_VERSION = 64;
 
 /** One connection from its first message to its close. It opens when its protocol version is known. */
 export class ConnectionLifecycle {
   readonly #options: ConnectionLifecycleOptions;
   readonly #createdAtMs: number;
+  #client: ClientInfo | null = null;
   #isInitializing = false;
   #wasOpen = false;
   #state: 'new' | 'open' | 'closed' = 'new';
@@ -39,11 +42,17 @@ export class ConnectionLifecycle {
     return this.#state === 'closed';
   }
 
+  /** The client; null until a request has named it. */
+  get client(): ClientInfo | null {
+    return this.#client;
+  }
+
   /**
    * The response to `initialize` determines the protocol version. Any other first request names its own version, except
    * `server/discover` over a pipe: it may be a probe that an `initialize` follows.
    */
   onRequest({ method, params }: Request, facts: MessageFacts): void {
+    this.#client ??= this.#clientOf(params);
     if (method === 'initialize') this.#isInitializing = true;
     const isProbe = method === 'server/discover' && !this.#options.isSessionless();
     if (!this.#isInitializing && !isProbe) this.#open(facts.protocolVersion ?? protocolVersionOf(params));
@@ -61,7 +70,7 @@ export class ConnectionLifecycle {
     // The response to a probe arrives before the protocol version is known.
     if (version === null || this.#state === 'new') return;
     const { sessions, server, connection } = this.#options;
-    const serverVersion = sessions.redactor.line(wireText(version, MAX_VERSION));
+    const serverVersion = this.#shortCopy(version, MAX_VERSION);
     if (!server.updateVersions(serverVersion, connection.protocolVersion)) return;
     sessions.publish({ type: 'server_seen', connection, serverVersion, sdkVersion: server.sdkVersion });
   }
@@ -78,6 +87,21 @@ export class ConnectionLifecycle {
     if (!this.#wasOpen || isSessionless()) return;
     const durationSeconds = (clock.monotonic() - this.#createdAtMs) / 1000;
     sessions.publish({ type: 'connection_closed', connection, durationSeconds, errorType });
+  }
+
+  #clientOf(params: Request['params']): ClientInfo | null {
+    const info = clientInfoOf(params);
+    if (!info) return null;
+    return {
+      name: this.#shortCopy(info.name, MAX_NAME),
+      version: this.#shortCopy(info.version, MAX_VERSION),
+    };
+  }
+
+  /** Redacts before it cuts, because half a secret may not match. */
+  #shortCopy(text: string, maxLength: number): string {
+    const { redactor } = this.#options.sessions;
+    return wireText(redactor.text(text, maxLength), maxLength + 1);
   }
 
   #open(version: string | undefined): void {

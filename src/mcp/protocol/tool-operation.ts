@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isSuccess, outcomeOfErrorType } from '../../monitor/outcomes.ts';
 import type { RealtimeMonitor } from '../../monitor/realtime-monitor.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
-import type { SessionOwner } from '../../monitor/session.ts';
+import type { ClientInfo, SessionOwner } from '../../monitor/session.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import type { McpRequest } from '../../monitor/traffic-events.ts';
 import { isShortName, wireText } from '../../monitor/wire-name.ts';
@@ -119,12 +119,16 @@ export class ToolOperations {
     this.#options = options;
   }
 
-  start({ request, name, params, sizeBytes }: StartedCall): ToolOperation {
+  /** @param client - of the connection; null if it is unknown */
+  start({ request, name, params, sizeBytes }: StartedCall, client: ClientInfo | null): ToolOperation {
     const { sessions, server, owner, mcpSessionId } = this.#options;
     const toolName = textOf(params, 'name') ?? '';
     const call = { toolName, arguments: params['arguments'], mcpSessionId: mcpSessionId() ?? null };
-    const sessionId = this.#chosenSession(call) ?? this.#connectionSession();
-    const monitor = sessions.open(sessionId, server.name, owner);
+    const chosen = this.#chosenSession(call);
+    const sessionId = chosen ?? this.#connectionSession();
+    // A chosen or shared session may have several clients.
+    const ownClient = chosen === undefined && !this.isSessionless ? client : null;
+    const monitor = sessions.open(sessionId, server.name, owner, ownClient);
     const details: Params = {
       ...(request.toolName === name ? undefined : { requested_tool: name }),
       ...(request.trace ? { trace_id: request.trace.traceId } : undefined),

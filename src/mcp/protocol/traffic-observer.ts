@@ -73,7 +73,7 @@ export class TrafficObserver {
     this.#requests = new RequestTracker({
       ...shared,
       maxRequests: options.maxRequests,
-      startOperation: (call) => this.#operations.start(call),
+      startOperation: (call) => this.#operations.start(call, this.#lifecycle.client),
     });
     const parsedBytes = this.#operations.isCapturingPayloads ? CAPTURED_BYTES : undefined;
     const onLimit = sessions.reportLimit;

@@ -1,3 +1,4 @@
+import type { ClientInfo } from '../../monitor/session.ts';
 import type { TraceContext } from '../../monitor/traffic-events.ts';
 import { isRecord, isRequestId, textOf, type RequestId } from './json-rpc.ts';
 
@@ -5,6 +6,7 @@ import { isRecord, isRequestId, textOf, type RequestId } from './json-rpc.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
+const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo';
 const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}$/;
 
@@ -35,6 +37,18 @@ export function traceOf(params: Params, header = ''): TraceContext | null {
 export function serverVersionOf(result: Params): string | null {
   const info = isRecord(result['serverInfo']) ? result['serverInfo'] : metaOf(result)[SERVER_INFO];
   return isRecord(info) ? (textOf(info, 'version') ?? '') : null;
+}
+
+/**
+ * The client's name and version: in the params of `initialize`, and since 2026-07-28 in the `_meta` of every request.
+ *
+ * @returns null if the request has no name
+ */
+export function clientInfoOf(params: Params): ClientInfo | null {
+  const info = isRecord(params['clientInfo']) ? params['clientInfo'] : metaOf(params)[CLIENT_INFO];
+  const name = isRecord(info) ? textOf(info, 'name') : null;
+  if (!isRecord(info) || !name) return null;
+  return { name, version: textOf(info, 'version') ?? '' };
 }
 
 /** The error text of a `tools/call` result with `isError`. */

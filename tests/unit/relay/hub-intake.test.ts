@@ -54,6 +54,14 @@ const operation = (kind: string, rest: object = {}) => ({
   ...rest,
 });
 
+test('the client in a report is redacted, because any program may report', () => {
+  const { report, sessions } = createStandingHub();
+  report([operation('started', { client_name: 'bot password=hunter2', client_version: 'token=hunter2' })]);
+  expect(sessions.list()).toMatchObject([
+    { clientName: 'bot password=[redacted]', clientVersion: 'token=[redacted]' },
+  ]);
+});
+
 describe('starts and ends', () => {
   test('the hub counts a start that is reported twice once, and keeps the ids of reporters apart', async () => {
     const { intake, total } = createStandingHub();

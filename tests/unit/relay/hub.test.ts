@@ -32,6 +32,8 @@ function converse(sessions: SessionRegistry, name = 'theirs') {
   });
   return {
     observer,
+    introduce: (clientInfo: object) =>
+      observer.clientMessage(messageOf({ id: 'first', method: 'initialize', params: { clientInfo } })),
     call: (id: number, tool = 'add') =>
       observer.clientMessage(
         messageOf({ id, method: 'tools/call', params: { name: tool, _meta: { progressToken: id } } }),
@@ -78,6 +80,21 @@ describe('what a reporter tells', () => {
     expect(ended?.[1]?.duration).toBeCloseTo(2, 1);
     await reporter.close();
     for (const gauge of GAUGES) expect(await hub.total(gauge)).toBe(0);
+    hub.close();
+  });
+
+  test('a reported session has its client at the hub', async () => {
+    const hub = createHub();
+    const { sessions, reporter } = createReporter(
+      () => hub,
+      () => 'there',
+    );
+    const { introduce, call } = converse(sessions);
+    introduce({ name: 'claude-code', version: '2.0.60' });
+    call(1);
+    await pass(100);
+    expect(hub.sessions.list()).toMatchObject([{ clientName: 'claude-code', clientVersion: '2.0.60' }]);
+    await reporter.close();
     hub.close();
   });
 

@@ -11,6 +11,7 @@ const LONG = 'n'.repeat(1000);
 function writing() {
   const wire = new WireEvents({
     redactor: new Redactor(),
+    clientOf: () => null,
     serverNameOf: (sessionId) => (sessionId === 'of a server' ? LONG : null),
     subscriptionsOf: () => 7,
   });

@@ -15,6 +15,8 @@ export function sessionOf(session_id: string, given: Partial<FeedSession> = {}):
   return {
     session_id,
     server_name: null,
+    client_name: null,
+    client_version: null,
     status: 'idle',
     opened_at: timeAt(0),
     last_activity_at: timeAt(0),

@@ -522,6 +522,65 @@ describe('a server of the modern era', () => {
   });
 });
 
+describe('the client of a session', () => {
+  const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo';
+  const initialize = (clientInfo: unknown) => ({ id: 0, method: 'initialize', params: { clientInfo } });
+  const clients = () =>
+    sessions.list().map(({ clientName, clientVersion }) => [clientName, clientVersion].join(' '));
+
+  test('a client names itself in initialize', () => {
+    const { client } = observing();
+    client(initialize({ name: 'claude-code', version: '2.0.60' }));
+    client(call(1));
+    expect(sessions.list()).toMatchObject([{ clientName: 'claude-code', clientVersion: '2.0.60' }]);
+  });
+
+  test('a client of the modern era names itself in each request', () => {
+    const { client } = observing();
+    client(call(1, 'add', { [CLIENT_INFO]: { name: 'cursor', version: '3' } }));
+    expect(clients()).toEqual(['cursor 3']);
+  });
+
+  test.each([undefined, null, 'claude', {}, { name: '' }, { name: 7, version: '1' }])(
+    'a client that gives no name is unknown: %j',
+    (clientInfo) => {
+      const { client } = observing();
+      client(initialize(clientInfo));
+      client(call(1));
+      expect(sessions.list()).toMatchObject([{ clientName: null, clientVersion: null }]);
+      expect(observerErrors).toEqual([]);
+    },
+  );
+
+  test('a client without a version has an empty one', () => {
+    const { client } = observing();
+    client(initialize({ name: 'claude' }));
+    client(call(1));
+    expect(sessions.list()).toMatchObject([{ clientName: 'claude', clientVersion: '' }]);
+  });
+
+  test('the name and version of a client are redacted, then cut', () => {
+    const { client } = observing();
+    const name = `${'n'.repeat(80)} password=hunter2 ${'x'.repeat(10_000)}`;
+    client(initialize({ name, version: `1 password=hunter2 ${'9'.repeat(10_000)}` }));
+    client(call(1));
+    const [text = ''] = clients();
+    expect(text).toMatch(/^n{80} password.* 1 password=/);
+    expect(text).not.toContain('hunter');
+    expect(text.length).toBeLessThan(180);
+  });
+
+  test('a session that was chosen, or that all clients share, has no client of its own', () => {
+    const introduced = { [CLIENT_INFO]: { name: 'cursor', version: '3' } };
+    observing({ sessionOf: () => 'nightly' }).client(call(1, 'add', introduced));
+    observing({ isSessionless: () => true }).client(call(1, 'add', introduced));
+    expect(sessions.list()).toMatchObject([
+      { sessionId: 'demo', clientName: null },
+      { sessionId: 'nightly', clientName: null },
+    ]);
+  });
+});
+
 describe('what is known beside a message', () => {
   test('a trace in the HTTP request counts where the MCP request has none', () => {
     const { observer } = observing();
