@@ -241,7 +241,7 @@ export const LIMITS = {
   changelog_size: {
     max: 4 * 1024 * 1024,
     unit: 'bytes',
-    description: 'Size of the workspace’s CHANGELOG.md',
+    description: 'Size of a changelog of the workspace',
     beyond: 'not read; the check is reported as skipped',
   },
   gitignore_size: {

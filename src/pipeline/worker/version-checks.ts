@@ -2,7 +2,9 @@ import semver from 'semver';
 import { z } from 'zod';
 
 import { LIMITS } from '../../monitor/limits.ts';
+import { hasHeadingFor } from './changelog-headings.ts';
 import { decodeText } from './files/bounded-read.ts';
+import { findChangelogs } from './files/changelog-search.ts';
 import type { Workspace } from './files/workspace.ts';
 import { tagsOfHistory } from './git/history.ts';
 
@@ -26,6 +28,7 @@ const dependencies = {
   peerDependencies: ranges,
 };
 const packageSchema = z.object({
+  name: z.string().optional().catch(undefined),
   version: z.string().optional(),
   private: z.boolean().optional(),
   ...dependencies,
@@ -56,7 +59,7 @@ export async function checkVersions(workspace: Workspace, signal: AbortSignal): 
   return [
     { name: 'package_version', ...checkPackageVersion(manifest) },
     { name: 'lock_file', ...(await checkLockFile(workspace, manifest)) },
-    { name: 'changelog', ...(await checkChangelog(workspace, version)) },
+    { name: 'changelog', ...(await checkChangelog(workspace, manifest)) },
     { name: 'tags', ...(await checkTags(workspace, version, signal)) },
   ];
 }
@@ -65,8 +68,15 @@ function checkPackageVersion({ version, private: isPrivate }: Package): Outcome 
   if (version === undefined) {
     return isPrivate ? skipped('a private package without a version') : failed('package.json has no version');
   }
-  if (semver.valid(version) === version) return passed(`${version} is a valid version`);
+  if (isExactVersion(version)) return passed(`${version} is a valid version`);
   return failed(`package.json: "${version}" is not a valid semantic version, such as 1.2.3`);
+}
+
+/** Whether it is a version as semver writes it, which includes build metadata. */
+function isExactVersion(version: string): boolean {
+  const parsed = semver.parse(version);
+  if (!parsed) return false;
+  return [parsed.version, ...(parsed.build.length > 0 ? [parsed.build.join('.')] : [])].join('+') === version;
 }
 
 async function checkLockFile(workspace: Workspace, manifest: Package): Promise<Outcome> {
@@ -112,15 +122,19 @@ function rangesOf(from: Dependencies): Map<string, string> {
   return new Map(entries);
 }
 
-async function checkChangelog(workspace: Workspace, version: string | undefined): Promise<Outcome> {
-  const file = await readText(workspace, 'CHANGELOG.md', 'changelog_size');
-  if (file.text === null) return skipped(file.reason);
+async function checkChangelog(workspace: Workspace, { name, version }: Package): Promise<Outcome> {
+  const paths = await findChangelogs(workspace);
+  if (paths.length === 0) return skipped('the workspace has no changelog, such as CHANGELOG.md');
   if (version === undefined || semver.valid(version) === null)
     return skipped('there is no valid version to look for');
-  const escaped = version.replace(/[.+*?^$(){}|[\]\\]/g, '\\$&');
-  const entry = new RegExp(`^#+\\s(?:.*[^\\w.+-])?v?${escaped}(?![\\w+-]|\\.\\w)`, 'm');
-  if (entry.test(file.text)) return passed(`CHANGELOG.md has an entry for ${version}`);
-  return failed(`CHANGELOG.md has no heading for ${version}, such as "## ${version}"`);
+  let unread: string | null = null;
+  for (const path of paths) {
+    const file = await readText(workspace, path, 'changelog_size', decodeAny);
+    if (file.text === null) unread ??= file.reason;
+    else if (hasHeadingFor(file.text, version, name)) return passed(`${path} has an entry for ${version}`);
+  }
+  if (unread !== null) return skipped(unread);
+  return failed(`${paths.join(', ')}: no heading for ${version}, such as "## ${version}"`);
 }
 
 async function checkTags(
@@ -135,14 +149,15 @@ async function checkTags(
   const releases = tags.flatMap((tag) => semver.parse(tag) ?? []);
   const latest = releases.toSorted(semver.rcompare)[0];
   if (!latest) return skipped('no tag of the history names a version');
-  if (semver.lte(latest, current)) return passed(`no tag of the history is above ${current.version}`);
-  return failed(`tag ${latest.raw} is above package.json's ${current.version}`);
+  if (semver.lte(latest, current)) return passed(`no tag of the history is above ${current.raw}`);
+  return failed(`tag ${latest.raw} is above package.json's ${current.raw}`);
 }
 
 async function readText(
   workspace: Workspace,
   path: string,
   limit: 'manifest_size' | 'lock_file_size' | 'changelog_size',
+  decode: (bytes: Buffer) => string | null = decodeText,
 ): Promise<{ text: string } | { text: null; reason: string }> {
   const { max } = LIMITS[limit];
   const file = await workspace.readFile(path, max);
@@ -150,8 +165,16 @@ async function readText(
     await workspace.reportLimit(limit);
     return { text: null, reason: `${path} is larger than ${max / 1024 / 1024} MiB and is not read` };
   }
-  const text = file === null || file === 'not_a_file' ? null : decodeText(file.bytes);
-  return text === null ? { text, reason: `the workspace has no ${path}` } : { text };
+  if (file === null || file === 'not_a_file') {
+    return { text: null, reason: `the workspace has no ${path} that can be read` };
+  }
+  const text = decode(file.bytes);
+  return text === null ? { text, reason: `${path} is not UTF-8` } : { text };
+}
+
+/** A version reads the same in every encoding that contains ASCII. */
+function decodeAny(bytes: Buffer): string {
+  return decodeText(bytes) ?? bytes.toString('latin1');
 }
 
 function parseJson<T>(schema: z.ZodType<T>, text: string): T | null {

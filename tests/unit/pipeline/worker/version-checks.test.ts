@@ -27,6 +27,10 @@ describe('package.json', () => {
     [json({}), 'failed: package.json has no version'],
     [json({ private: true }), 'skipped: a private package'],
     [json({ version: '1.0.0-rc.1' }), 'passed: 1.0.0-rc.1'],
+    [json({ version: '1.0.0+build.5' }), 'passed: 1.0.0+build.5'],
+    [json({ version: '1.0.0-rc.1+5' }), 'passed: 1.0.0-rc.1+5'],
+    [json({ version: '1.0.0+' }), 'failed: package.json: "1.0.0+" is not'],
+    [json({ version: 'v1.0.0+5' }), 'failed: package.json: "v1.0.0+5" is not'],
   ])('%s → %s', async (text, expected) => {
     expect((await check(tempWorkspace({ 'package.json': text })))['package_version']).toContain(expected);
   });
@@ -78,25 +82,45 @@ describe('the lock file', () => {
 });
 
 describe('the changelog', () => {
-  const changelogCheck = async (text: string) =>
-    (await check(withPackage({ version: '1.2.3' }, { 'CHANGELOG.md': text })))['changelog'];
+  const changelogCheck = async (files: Record<string, string>, version = '1.2.3') =>
+    (await check(withPackage({ name: 'pkg', version }, files)))['changelog'];
 
-  it.each([
-    '## 1.2.3',
-    '## [1.2.3] - 2026-01-01',
-    '# v1.2.3',
-    '### pkg@1.2.3 (x)',
-    '## [1.2.3](http://a/v1.2.3)',
-  ])('the changelog passes with the heading %s', async (heading) => {
-    expect(await changelogCheck(`# Changelog\n\n${heading}\n\n- text\n`)).toMatch(/^passed/);
+  it('the changelog passes with a heading for the version, and fails without one', async () => {
+    expect(await changelogCheck({ 'CHANGELOG.md': 'pkg 1.2.3\n=====\n' })).toBe(
+      'passed: CHANGELOG.md has an entry for 1.2.3',
+    );
+    expect(await changelogCheck({ 'CHANGELOG.md': '## 1.2.2\n' })).toBe(
+      'failed: CHANGELOG.md: no heading for 1.2.3, such as "## 1.2.3"',
+    );
   });
 
-  it.each(['## 1.2.30', '## 11.2.3', '## 1.2.3-rc.1', '## 1.2.3.4', 'text 1.2.3', '## 1x2x3', ''])(
-    'the changelog fails with only %j',
-    async (text) => {
-      expect(await changelogCheck(text)).toMatch(/^failed/);
+  it.each(['History.md', 'changelog.md', 'CHANGES', 'CHANGES.rst', 'NEWS.txt', 'release-notes.adoc'])(
+    'the changelog may be called %s',
+    async (name) => {
+      expect(await changelogCheck({ [name]: '1.2.3\n=====\n' })).toBe(
+        `passed: ${name} has an entry for 1.2.3`,
+      );
     },
   );
+
+  it('the changelog may continue in a second file', async () => {
+    const files = { 'HISTORY.md': '## 1.2.3\n', 'CHANGELOG.md': '## 2.0.0\n', 'changes.js': '// 3.0.0\n' };
+    expect(await changelogCheck(files)).toBe('passed: HISTORY.md has an entry for 1.2.3');
+    expect(await changelogCheck(files, '3.0.0')).toContain('failed: CHANGELOG.md, HISTORY.md: no heading');
+  });
+
+  it('the changelog is skipped if there is none, or if the version is not valid', async () => {
+    expect(await changelogCheck({ 'CHANGELOG.js': '', 'CHANGES/a.md': '' })).toBe(
+      'skipped: the workspace has no changelog, such as CHANGELOG.md',
+    );
+    expect(await changelogCheck({ 'CHANGELOG.md': '## one' }, 'one')).toContain('skipped: there is no valid');
+  });
+
+  it('the changelog may be in another encoding than UTF-8', async () => {
+    const workspace = withPackage({ version: '1.2.3' });
+    workspace.write('CHANGELOG.md', Buffer.from('## 1.2.3 (M\u00E4rz)', 'latin1'));
+    expect((await check(workspace))['changelog']).toMatch(/^passed/);
+  });
 });
 
 describe('the tags', () => {
@@ -111,6 +135,12 @@ describe('the tags', () => {
   it('tags pass at the version and below', async () => {
     expect(await tagCheck(tagged('1.10.0', 'v1.9.0', '1.10.0', 'not-a-version', 'v1.10.0-rc.1'))).toMatch(
       /^passed/,
+    );
+  });
+
+  it('tags pass at a version with build metadata', async () => {
+    expect(await tagCheck(tagged('1.9.0+5', 'v1.9.0+6', 'v1.9.0'))).toBe(
+      'passed: no tag of the history is above 1.9.0+5',
     );
   });
 
