@@ -94,8 +94,9 @@ function typesFrom(files, found = new Set()) {
   for (const file of files) {
     if (found.has(file)) continue;
     found.add(file);
-    const text = readFileSync(join(target, file), 'utf8');
-    for (const [, id] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
+    // Examples in comments import packages, too.
+    const code = readFileSync(join(target, file), 'utf8').replaceAll(/^\s*\*.*$/gm, '');
+    for (const [, id] of code.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
       if (id.startsWith('.')) typesFrom([join(dirname(file), id.replace(/\.[jt]s$/, '.d.ts'))], found);
       else if (!isInstalled(id))
         throw new Error(`${file}: published types import ${id}, no dependency of the package`);

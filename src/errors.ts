@@ -1,4 +1,8 @@
-/** The stable codes of {@link ExporterError}, for programs to switch on. */
+/**
+ * The stable codes of {@link ExporterError}, for programs to switch on.
+ *
+ * @see {@link ExporterError} for an example
+ */
 export type ExporterErrorCode =
   | 'invalid_setting'
   | 'port_in_use'
@@ -24,6 +28,17 @@ export type ExporterErrorCode =
 /**
  * An operational error, such as an invalid setting, a port in use or a path outside the workspace. Programming mistakes
  * throw a `TypeError` instead.
+ *
+ * @example
+ * ```ts
+ * import { ExporterError, loadConfig } from 'mcp-exporter';
+ *
+ * try {
+ *   loadConfig({ MONITORING_DASHBOARD_PORT: 'abc' });
+ * } catch (error) {
+ *   if (error instanceof ExporterError) console.log(error.code); // invalid_setting
+ * }
+ * ```
  */
 export class ExporterError extends Error {
   override readonly name = 'ExporterError';

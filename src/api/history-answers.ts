@@ -7,51 +7,81 @@ export type OutcomeSummary = Readonly<Record<OutcomeCountName, number>>;
  * Statistics of the operations with one name that ended in a time window. Durations are in seconds, over all outcomes.
  * Prometheus keeps durations in buckets, so its minimum, maximum, quantiles and deviation are estimates. For a single
  * operation, they are exact.
+ *
+ * @see {@link History} for an example
  */
 export interface MetricsSummary extends OutcomeSummary {
   /** Number of ended operations, whatever their outcome. */
   readonly count: number;
   /** Success rate in percent; 0 without rated operations. */
   readonly successRate: number;
+  /** Arithmetic mean, in seconds. */
   readonly avgDuration: number;
-  /** `local`: exact. `prometheus`: the lower bound of the lowest non-empty bucket. */
+  /** Seconds. `local`: exact. `prometheus`: the lower bound of the lowest non-empty bucket. */
   readonly minDuration: number;
-  /** `local`: exact. `prometheus`: the upper bound of the highest non-empty bucket. */
+  /** Seconds. `local`: exact. `prometheus`: the upper bound of the highest non-empty bucket. */
   readonly maxDuration: number;
-  /** Quantiles. `local`: within 1 % of the true value. `prometheus`: interpolated within a bucket. */
+  /** 50th percentile, in seconds. `local`: within 1 % of the true value. `prometheus`: interpolated within a bucket. */
   readonly medianDuration: number;
+  /** 95th percentile, in seconds, as precise as the median. */
   readonly p95Duration: number;
+  /** 99th percentile, in seconds, as precise as the median. */
   readonly p99Duration: number;
-  /** Sample standard deviation. `local`: exact. `prometheus`: assumes that each duration is the middle of its bucket. */
+  /** Sample standard deviation, in seconds. `local`: exact. `prometheus`: assumes that each duration is the middle of its bucket. */
   readonly stdDeviation: number;
 }
 
-/** One UTC day of one operation; durations as in {@link MetricsSummary}. */
+/**
+ * One UTC day of the operations with one name.
+ *
+ * @see {@link History} for an example
+ */
 export interface TrendRow {
   /** `YYYY-MM-DD` */
   readonly date: string;
+  /** Number of ended operations, whatever their outcome. */
   readonly count: number;
+  /** Success rate in percent; 0 without rated operations. */
   readonly successRate: number;
+  /** Seconds. */
   readonly avgDuration: number;
+  /** Seconds, as precise as {@link MetricsSummary.minDuration}. */
   readonly minDuration: number;
+  /** Seconds, as precise as {@link MetricsSummary.maxDuration}. */
   readonly maxDuration: number;
 }
 
-/** Source of the data: this process's memory, or Prometheus. */
+/**
+ * Source of the data: this process's memory, or Prometheus.
+ *
+ * @see {@link History} for an example
+ */
 export type HistorySource = 'local' | 'prometheus';
 
-/** The summary of one operation name; all zeros if it is unknown. */
+/**
+ * The summary of one operation name; all zeros if it is unknown.
+ *
+ * @see {@link History} for an example
+ */
 export interface SummaryAnswer extends MetricsSummary {
   readonly source: HistorySource;
 }
 
-/** The summaries of all operations that ended in the time window, by name. */
+/**
+ * The summaries of all operations that ended in the time window, by name.
+ *
+ * @see {@link History} for an example
+ */
 export interface SummariesAnswer {
   readonly source: HistorySource;
   readonly operations: Record<string, MetricsSummary>;
 }
 
-/** The days with ended operations of that name, oldest first. */
+/**
+ * The days with ended operations of that name, oldest first.
+ *
+ * @see {@link History} for an example
+ */
 export interface TrendAnswer {
   readonly source: HistorySource;
   readonly trend: TrendRow[];
@@ -60,6 +90,8 @@ export interface TrendAnswer {
 /**
  * The ended operations with one name, minute by minute. Each column has one entry per minute, oldest first. The last
  * entry is the current, incomplete minute.
+ *
+ * @see {@link History} for an example
  */
 export interface OperationActivity {
   /** Rated operations. */
@@ -69,7 +101,11 @@ export interface OperationActivity {
   readonly p95Duration: readonly (number | null)[];
 }
 
-/** The activity of all operations that ended in the last minutes, by name. */
+/**
+ * The activity of all operations that ended in the last minutes, by name.
+ *
+ * @see {@link History} for an example
+ */
 export interface ActivityAnswer {
   readonly source: HistorySource;
   /** Length of a step: 60. */
@@ -79,9 +115,15 @@ export interface ActivityAnswer {
   readonly operations: Record<string, OperationActivity>;
 }
 
-/** Reads statistics of ended operations from any source. */
+/**
+ * Reads statistics of ended operations from any source.
+ *
+ * @see {@link History} for an example
+ */
 export interface HistoryReader {
+  /** The summary of the operations that ended in the last `hours`. */
   summary(operation: string, hours: number): Promise<SummaryAnswer>;
+  /** The summaries of all operations that ended in the last `hours`, by name. */
   summaries(hours: number): Promise<SummariesAnswer>;
   /** The trend of the last `days` UTC days, including today. */
   trend(operation: string, days: number): Promise<TrendAnswer>;

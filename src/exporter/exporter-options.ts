@@ -7,6 +7,11 @@ import type { Logger } from '../logging/logger.ts';
 import type { Clock } from '../monitor/clock.ts';
 import type { McpSource } from './mcp-source.ts';
 
+/**
+ * Options of {@link createExporter}.
+ *
+ * @see {@link createExporter} for an example
+ */
 export interface ExporterOptions {
   /** Settings that take precedence over the environment. */
   config?: Partial<Config>;
@@ -44,7 +49,24 @@ export interface ExporterOptions {
   clock?: Clock;
 }
 
-/** An Express router, typed without Express so that programs do not need its types. */
+/**
+ * An Express router, typed without Express so that programs do not need its types.
+ *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { createExporter } from 'mcp-exporter';
+ *
+ * const exporter = createExporter();
+ * const app = express().use('/monitoring', exporter.router);
+ * const server = app.listen(8080, async () => {
+ *   const response = await fetch('http://127.0.0.1:8080/monitoring/health');
+ *   console.log(response.status); // 200
+ *   server.close();
+ * });
+ * server.on('upgrade', exporter.handleUpgrade); // the page's live feed
+ * ```
+ */
 export type MountableRouter = (
   request: IncomingMessage,
   response: ServerResponse,

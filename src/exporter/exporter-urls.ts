@@ -1,6 +1,10 @@
 import type { Config } from '../settings/config.ts';
 
-/** The addresses of a started exporter, or of the hub that it reports to. */
+/**
+ * The addresses of a started exporter, or of the hub that it reports to.
+ *
+ * @see {@link createExporter} for an example
+ */
 export interface ExporterUrls {
   /** Null if the page is not served. */
   readonly page: string | null;

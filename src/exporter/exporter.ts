@@ -27,7 +27,21 @@ import { usableOptions } from './usable-options.ts';
 /** Session of operations that are started outside a tool call. */
 const OWN_SESSION = 'program';
 
-/** A session registry, with metrics, history, the live feed and all other parts that use its events. */
+/**
+ * A session registry, with metrics, history, the live feed and all other parts that use its events.
+ *
+ * @example
+ * ```ts
+ * import { createExporter } from 'mcp-exporter';
+ *
+ * const exporter = createExporter();
+ * await exporter.run('import', (operation) => {
+ *   operation.updateProgress(50, { rows: 500 }); // percent, and details
+ * });
+ * const { successRate } = await exporter.history.getMetricsSummary('import');
+ * console.log(successRate); // 100
+ * ```
+ */
 export class Exporter {
   readonly #core: ExporterCore;
   readonly #run: ExporterRun;
@@ -44,6 +58,7 @@ export class Exporter {
     return this.#core.sessions;
   }
 
+  /** All metrics, as `/metrics` serves them. */
   get metrics(): MetricsCollector {
     return this.#core.metrics;
   }
@@ -53,6 +68,7 @@ export class Exporter {
     return this.#core.history;
   }
 
+  /** The settings in use. */
   get config(): Config {
     return this.#core.config;
   }
@@ -71,12 +87,6 @@ export class Exporter {
    * All routes, to mount in an Express app: the page, `/metrics`, `/health`, `/ready` and `/api/v1`. `/mcp` requires
    * {@link start}, the other routes do not. For the page's live feed, pass the server's `upgrade` events to
    * {@link handleUpgrade}.
-   *
-   * @example
-   * ```ts
-   * app.use('/monitoring', exporter.router);
-   * app.listen(8080).on('upgrade', exporter.handleUpgrade);
-   * ```
    */
   get router(): MountableRouter {
     return this.#run.router;
@@ -96,7 +106,7 @@ export class Exporter {
    * `program`.
    *
    * @returns the result of `fn`
-   * @throws an error of `fn`
+   * @throws the error of `fn`
    */
   async run<T>(
     operationName: string,
@@ -154,7 +164,7 @@ export class Exporter {
 
   /**
    * Ends MCP sessions, disconnects the feed's clients, delivers pending alerts, and closes the listeners. Takes at most
-   * about 4 s. A second call returns the same promise.
+   * about 4 seconds. A second call returns the same promise.
    */
   close(): Promise<void> {
     return this.#run.close();
@@ -169,8 +179,12 @@ export class Exporter {
  *
  * @example
  * ```ts
+ * import { createExporter } from 'mcp-exporter';
+ *
  * const exporter = createExporter({ config: { httpPort: 9464, feedPort: 9464 } });
  * const { metrics } = await exporter.start();
+ * console.log(metrics); // http://127.0.0.1:9464/metrics
+ * await exporter.close();
  * ```
  */
 export function createExporter(options: ExporterOptions = {}): Exporter {

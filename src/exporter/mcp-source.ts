@@ -4,7 +4,11 @@ import type { Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { Config } from '../settings/config.ts';
 
-/** The exporter's parts that a served MCP server may use. Pass it to `monitorMcpServer` as `exporter`. */
+/**
+ * The exporter's parts that a served MCP server may use. Pass it to `monitorMcpServer` as `exporter`.
+ *
+ * @see {@link McpSource} for an example
+ */
 export interface McpContext {
   readonly sessions: SessionRegistry;
   readonly config: Config;
@@ -16,7 +20,11 @@ export interface McpContext {
   readonly strict: boolean;
 }
 
-/** An MCP server that accepts clients. */
+/**
+ * An MCP server that accepts clients.
+ *
+ * @see {@link McpSource} for an example
+ */
 export interface ServedMcp extends McpService {
   /**
    * Also serves one client on stdin and stdout.
@@ -32,16 +40,27 @@ export interface ServedMcp extends McpService {
  * Opens the MCP server that an exporter serves at `/mcp`. `exporter.start()` calls it once, before it listens.
  *
  * {@link serveMcp} creates one for a server of SDK v1, {@link proxyMcp} for a server behind a URL. Your own function can
- * serve anything that handles Node's HTTP requests.
+ * serve anything that handles Node's HTTP requests. If it throws or rejects, so does a strict `exporter.start()`; otherwise
+ * the error is logged, and no MCP server is served.
  *
  * @example
- * A handler of SDK v2, with `toNodeHandler` of `@modelcontextprotocol/node`:
+ * A handler of SDK v2:
  *
  * ```ts
+ * import { toNodeHandler } from '@modelcontextprotocol/node';
+ * import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+ * import { createExporter, monitorMcpServer, type McpSource } from 'mcp-exporter';
+ *
+ * const createServer = () => new McpServer({ name: 'weather', version: '1.0.0' });
  * const mcp: McpSource = (exporter) => {
  *   const handler = monitorMcpServer(createMcpHandler(createServer), { exporter, serverName: 'weather' });
  *   return { serverName: 'weather', countsRefusals: true, handle: toNodeHandler(handler) };
  * };
+ *
+ * const exporter = createExporter({ mcp });
+ * const urls = await exporter.start();
+ * console.log(urls.mcp); // http://127.0.0.1:3001/mcp
+ * await exporter.close();
  * ```
  */
 export type McpSource = (context: McpContext) => ServedMcp | Promise<ServedMcp>;

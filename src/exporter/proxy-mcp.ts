@@ -5,6 +5,11 @@ import { UpstreamCheck } from '../mcp/http/upstream-check.ts';
 import { WatchedServer } from '../mcp/protocol/watched-server.ts';
 import type { McpContext, McpSource } from './mcp-source.ts';
 
+/**
+ * Options of {@link proxyMcp}.
+ *
+ * @see {@link proxyMcp} for an example
+ */
 export interface ProxyMcpOptions {
   /** The MCP endpoint of the server. */
   readonly url: URL | string;
@@ -15,7 +20,22 @@ export interface ProxyMcpOptions {
   readonly serverName?: string;
 }
 
-/** Serves an MCP server over HTTP through a transparent proxy that watches it. */
+/**
+ * Serves an MCP server over HTTP through a transparent proxy that watches it.
+ *
+ * @returns the option `mcp` of `createExporter`. It throws a TypeError if `options.url` is not a URL
+ *
+ * @example
+ * ```ts
+ * import { createExporter, proxyMcp } from 'mcp-exporter';
+ *
+ * const mcp = proxyMcp({ url: 'http://127.0.0.1:8080/mcp', serverName: 'weather' });
+ * const exporter = createExporter({ mcp });
+ * const urls = await exporter.start();
+ * console.log(urls.mcp); // http://127.0.0.1:3001/mcp
+ * await exporter.close();
+ * ```
+ */
 export function proxyMcp(options: ProxyMcpOptions): McpSource {
   return (context) => {
     const { sessions, config } = context;

@@ -5,12 +5,21 @@ import type { StdioEndpoint } from '../mcp/serve/stdio-endpoint.ts';
 import type { McpSource } from './mcp-source.ts';
 import { requirePackages } from './required-packages.ts';
 
-/** An `McpServer` or `Server` of SDK v1. */
+/**
+ * An `McpServer` or `Server` of SDK v1.
+ *
+ * @see {@link serveMcp} for an example
+ */
 export interface ServableServer {
   connect(transport: never): Promise<void>;
   close(): Promise<void>;
 }
 
+/**
+ * Options of {@link serveMcp}, with the meaning that they have for {@link monitorMcpServer}.
+ *
+ * @see {@link serveMcp} for an example
+ */
 export type ServeMcpOptions = Pick<
   MonitorMcpServerOptions,
   'serverName' | 'sessionOf' | 'isCapturingPayloads'
@@ -20,12 +29,20 @@ export type ServeMcpOptions = Pick<
  * Serves an MCP server over Streamable HTTP and, if `isStdioServed` is set, on stdin and stdout. Every client is watched.
  *
  * @param createServer - returns a new server. It is called once per session
+ * @returns the option `mcp` of `createExporter`. It throws ExporterError `packages_missing` without SDK v1, a TypeError if
+ * `createServer` does not return a server, or an error of `createServer`
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports}
  *
  * @example
  * ```ts
- * const exporter = createExporter({ mcp: serveMcp(() => createMyServer()) });
- * const { mcp } = await exporter.start(); // http://127.0.0.1:3001/mcp
+ * import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+ * import { createExporter, serveMcp } from 'mcp-exporter';
+ *
+ * const createServer = () => new McpServer({ name: 'dice', version: '1.0.0' });
+ * const exporter = createExporter({ mcp: serveMcp(createServer) });
+ * const urls = await exporter.start();
+ * console.log(urls.mcp); // http://127.0.0.1:3001/mcp
+ * await exporter.close();
  * ```
  */
 export function serveMcp(createServer: () => ServableServer, options: ServeMcpOptions = {}): McpSource {

@@ -1,7 +1,12 @@
 import { clientMessage } from './client-message-schema.ts';
 import type { FeedErrorCode } from './feed-protocol.ts';
 
-/** Written out and checked against the schema, so that the package's types do not depend on zod. */
+// Written out and checked against the schema, so that the package's types do not depend on zod.
+/**
+ * A message that a client sends to the live feed, as JSON text. An invalid message is answered with an `error` message.
+ *
+ * @see {@link ServerMessage} for an example
+ */
 export type ClientMessage =
   | { type: 'subscribe_session'; session_id: string }
   | { type: 'unsubscribe_session'; session_id: string }

@@ -29,6 +29,26 @@ export type FeedErrorCode =
   | 'too_many_messages'
   | 'too_many_subscriptions';
 
+/**
+ * A message that the live feed sends to its clients, as JSON text. Durations are in seconds, and times are ISO 8601 texts.
+ *
+ * @example
+ * ```ts
+ * import { createExporter, type ClientMessage, type ServerMessage } from 'mcp-exporter';
+ * import { WebSocket } from 'ws';
+ *
+ * const exporter = createExporter();
+ * const { feed } = await exporter.start();
+ * const socket = new WebSocket(feed ?? '', 'mcp-exporter.v1');
+ * socket.on('message', async (data) => {
+ *   const message = JSON.parse(data.toString()) as ServerMessage;
+ *   if (message.type === 'hello') socket.send(JSON.stringify({ type: 'ping' } satisfies ClientMessage));
+ *   if (message.type !== 'pong') return;
+ *   console.log(message); // { type: 'pong' }
+ *   await exporter.close();
+ * });
+ * ```
+ */
 export type ServerMessage =
   | {
       type: 'hello';

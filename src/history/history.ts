@@ -13,6 +13,11 @@ import type {
 } from '../api/history-answers.ts';
 import { LocalHistory } from './local-history.ts';
 
+/**
+ * Options of {@link History}.
+ *
+ * @see {@link History} for an example
+ */
 export interface HistoryOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
@@ -32,9 +37,12 @@ export interface HistoryOptions {
  *
  * @example
  * ```ts
+ * import { History } from 'mcp-exporter';
+ *
  * const history = new History();
- * history.recordMetric({ operationType: 'import', duration: 2.5 });
- * const { successRate } = await history.getMetricsSummary('import'); // 100
+ * history.recordMetric({ operationType: 'import', duration: 2.5 }); // seconds
+ * const { avgDuration, successRate } = await history.getMetricsSummary('import');
+ * console.log(avgDuration, successRate); // 2.5 100
  * ```
  */
 export class History {

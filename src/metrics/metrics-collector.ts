@@ -11,6 +11,11 @@ import { renderText } from './text-exposition.ts';
 import { OperationMetrics } from './operation-metrics.ts';
 import { ProtocolMetrics } from './protocol-metrics.ts';
 
+/**
+ * Options of {@link MetricsCollector}.
+ *
+ * @see {@link MetricsCollector} for an example
+ */
 export interface MetricsCollectorOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
@@ -33,7 +38,11 @@ export interface MetricsCollectorOptions {
   version?: string;
 }
 
-/** The text of `/metrics` with its content type. */
+/**
+ * The text of `/metrics` with its content type.
+ *
+ * @see {@link MetricsCollector} for an example
+ */
 export interface Exposition {
   readonly contentType: string;
   readonly body: string;
@@ -54,9 +63,13 @@ const MISNAMED = [
  *
  * @example
  * ```ts
+ * import { MetricsCollector } from 'mcp-exporter/metrics';
+ *
  * const collector = new MetricsCollector();
- * collector.recordMetric({ operationType: 'import', duration: 2.5 });
- * const { body } = await collector.expose(); // pipeline_operation_duration_seconds_count{operation="import",…} 1
+ * collector.recordMetric({ operationType: 'import', duration: 2.5 }); // seconds
+ * const { body } = await collector.expose();
+ * console.log(/pipeline_operation_duration_seconds_sum.+/.exec(body)?.[0]);
+ * // pipeline_operation_duration_seconds_sum{operation="import",status="completed"} 2.5
  * ```
  */
 export class MetricsCollector {

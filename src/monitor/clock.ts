@@ -1,6 +1,22 @@
 import { uptime } from 'node:os';
 
-/** Time source: timestamps come from the wall clock, durations from a monotonic clock. */
+/**
+ * Time source: timestamps come from the wall clock, durations from a monotonic clock. If one of its functions throws or
+ * returns a value that is not a finite number, the exporter reads the system's clock instead.
+ *
+ * @example
+ * ```ts
+ * import { RealtimeMonitor, type Clock } from 'mcp-exporter/hook';
+ *
+ * let nowMs = 0;
+ * const clock: Clock = { now: () => nowMs, monotonic: () => nowMs };
+ * const monitor = new RealtimeMonitor('test', { clock });
+ * const id = monitor.startMonitoring('import');
+ * nowMs += 2500;
+ * monitor.stopMonitoring(id);
+ * console.log(monitor.operations.get(id)?.duration); // 2.5
+ * ```
+ */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;

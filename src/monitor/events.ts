@@ -7,7 +7,11 @@ import type { OperationOutcome } from './outcomes.ts';
 import type { SessionSummary } from './session-summary.ts';
 import { TRAFFIC_EVENTS } from './traffic-events.ts';
 
-/** One step of an operation, with the operation's state at that moment. */
+/**
+ * One step of an operation, with the operation's state at that moment.
+ *
+ * @see {@link RealtimeMonitor} for an example
+ */
 export interface OperationEvent {
   readonly type: 'operation';
   readonly kind: 'started' | 'progressed' | OperationOutcome;
@@ -56,7 +60,16 @@ export type OwnEvent = EventsOf<typeof OWN_EVENTS>;
 /** All events except operation and session events. */
 export const EVENTS = { ...TRAFFIC_EVENTS, ...PIPELINE_EVENTS, ...OWN_EVENTS };
 
-/** All events of the monitor. */
+/**
+ * All events of the monitor.
+ *
+ * @see {@link SessionRegistry} for an example
+ */
 export type MonitorEvent = OperationEvent | SessionEvent | EventsOf<typeof EVENTS>;
 
+/**
+ * Receives each event in order. An error that it throws is reported, and the other subscribers still get the event.
+ *
+ * @see {@link SessionRegistry} for an example
+ */
 export type Subscriber<E> = (event: E) => void;

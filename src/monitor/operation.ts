@@ -2,13 +2,25 @@ import { OUTCOME_NAMES } from './outcomes.ts';
 
 export const OPERATION_STATUSES = ['started', 'running', ...OUTCOME_NAMES] as const;
 
-/** `started → running →` an outcome */
+/**
+ * `started`, then `running` once it reports progress, then an outcome.
+ *
+ * @see {@link RealtimeMonitor} for an example
+ */
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
-/** Free-form data about an operation. Later details are merged in. Never used as labels. */
+/**
+ * Free-form data about an operation. Later details are merged in. Never used as labels.
+ *
+ * @see {@link RealtimeMonitor} for an example
+ */
 export type OperationDetails = Readonly<Record<string, unknown>>;
 
-/** One unit of observed work: a tool call, or a stage of it. */
+/**
+ * One unit of observed work: a tool call, or a stage of it.
+ *
+ * @see {@link RealtimeMonitor} for an example
+ */
 export interface Operation {
   readonly operationId: string;
   readonly operationName: string;

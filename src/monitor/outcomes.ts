@@ -43,7 +43,11 @@ const table = {
   },
 } as const satisfies Record<string, OutcomeDefinition>;
 
-/** The outcome of an ended operation. */
+/**
+ * The outcome of an ended operation.
+ *
+ * @see {@link RealtimeMonitor} for an example
+ */
 export type OperationOutcome = keyof typeof table;
 
 /** The fields with the outcomes' counts in summaries. */

@@ -1,6 +1,10 @@
 import type { OperationOutcome } from './outcomes.ts';
 
-/** One ended operation, reported by the program that ran it. */
+/**
+ * One ended operation, reported by the program that ran it.
+ *
+ * @see {@link MetricsCollector} for an example
+ */
 export interface PerformanceMetric {
   operationType: string;
   /** Seconds. */

@@ -18,6 +18,11 @@ import { runOperation, type RunningOperation, type RunOptions } from './run-oper
 import type { CurrentMetrics, OperationSummary } from './session-summary.ts';
 import { keptName, wireName } from './wire-name.ts';
 
+/**
+ * Options of {@link RealtimeMonitor}.
+ *
+ * @see {@link RealtimeMonitor} for an example
+ */
 export interface RealtimeMonitorOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
@@ -58,11 +63,17 @@ const EVICTED = 'no longer tracked: too many active operations';
  *
  * @example
  * ```ts
+ * import { RealtimeMonitor } from 'mcp-exporter/hook';
+ *
  * const monitor = new RealtimeMonitor('session-1');
- * monitor.addSubscriber((event) => console.log(event.kind, event.operationName));
- * await monitor.run('import', async (operation) => {
- *   operation.updateProgress(50, { rows: 500 });
+ * monitor.addSubscriber(({ kind, progress }) => {
+ *   if (kind !== 'started') console.log(kind, progress);
  * });
+ * await monitor.run('import', (operation) => {
+ *   operation.updateProgress(50, { rows: 500 }); // percent, and details
+ * });
+ * // progressed 50
+ * // completed 100
  * ```
  */
 export class RealtimeMonitor {
@@ -252,10 +263,12 @@ export class RealtimeMonitor {
     return [...this.#book.active.values()];
   }
 
+  /** Number of active operations. */
   get activeCount(): number {
     return this.#book.active.size;
   }
 
+  /** Number of kept ended operations. */
   get endedCount(): number {
     return this.#book.endedCount;
   }
@@ -292,6 +305,7 @@ export class RealtimeMonitor {
     return this.#book.lastEnded(count);
   }
 
+  /** The session's current state. */
   getCurrentMetrics(): CurrentMetrics {
     const { totalOperations, successRate, averageDuration } = this.getOperationSummary();
     return {
@@ -307,6 +321,7 @@ export class RealtimeMonitor {
     };
   }
 
+  /** Totals over all operations of the session. */
   getOperationSummary(): OperationSummary {
     return this.#totals.summary();
   }

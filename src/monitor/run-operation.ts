@@ -2,7 +2,11 @@ import { errorMessage } from '../errors.ts';
 import { handleRejection } from '../rejections.ts';
 import type { OperationDetails } from './operation.ts';
 
-/** The argument that {@link RealtimeMonitor.run} passes to its function. */
+/**
+ * The argument that {@link RealtimeMonitor.run} passes to its function.
+ *
+ * @see {@link RealtimeMonitor} for an example
+ */
 export interface RunningOperation {
   readonly operationId: string;
   readonly sessionId: string;
@@ -10,6 +14,11 @@ export interface RunningOperation {
   updateProgress(progress: number, details?: OperationDetails): void;
 }
 
+/**
+ * Options of {@link RealtimeMonitor.run}.
+ *
+ * @see {@link RealtimeMonitor} for an example
+ */
 export interface RunOptions<T> {
   /** @defaultValue a new unique id */
   id?: string;

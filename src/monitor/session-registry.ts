@@ -15,6 +15,11 @@ import { KEPT_OPERATIONS, KEPT_SESSIONS } from './retention.ts';
 import type { SessionSummary } from './session-summary.ts';
 import { keptName, wireName } from './wire-name.ts';
 
+/**
+ * Options of {@link SessionRegistry}.
+ *
+ * @see {@link SessionRegistry} for an example
+ */
 export interface SessionRegistryOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
@@ -50,7 +55,23 @@ export interface SessionRegistryOptions {
 
 const THIS_PROCESS: SessionOwner = { client: '' };
 
-/** All sessions of an exporter, and the event stream that its features subscribe to. */
+/**
+ * All sessions of an exporter, and the event stream that its features subscribe to.
+ *
+ * @example
+ * ```ts
+ * import { SessionRegistry } from 'mcp-exporter/hook';
+ *
+ * const sessions = new SessionRegistry();
+ * sessions.subscribe((event) => {
+ *   if (event.type === 'operation') console.log(event.sessionId, event.operationName, event.kind);
+ * });
+ * await sessions.open('nightly').run('cleanup', () => undefined);
+ * sessions.close('nightly');
+ * // nightly cleanup started
+ * // nightly cleanup completed
+ * ```
+ */
 export class SessionRegistry {
   /** Must be applied to all session data that leaves the process. */
   readonly redactor: Redactor;
@@ -91,6 +112,7 @@ export class SessionRegistry {
   /**
    * Returns the monitor of session `sessionId`. Opens the session if it is unknown, and reopens it if it is closed.
    *
+   * @throws TypeError if `sessionId` is empty
    * @param serverName - the MCP server of a new session
    * @param owner - the owner of a new session, for limits
    * @param client - the MCP client of a new session
@@ -132,6 +154,7 @@ export class SessionRegistry {
     return monitor;
   }
 
+  /** The monitor of a known session. */
   get(sessionId: string): RealtimeMonitor | undefined {
     return this.#find(sessionId)?.monitor;
   }
@@ -167,12 +190,15 @@ export class SessionRegistry {
       .toReversed();
   }
 
+  /** The summary of a known session. */
   summary(sessionId: string): SessionSummary | undefined {
     const session = this.#find(sessionId);
     return session && summarizeSession(session, this.redactor);
   }
 
   /**
+   * Calls `subscriber` with every event, in order.
+   *
    * @param part - the part of the exporter that fails when the subscriber throws
    * @returns a function that ends the subscription
    */

@@ -4,9 +4,15 @@ import type { OperationOutcome } from './outcomes.ts';
 /** Number of operations with each outcome: `completedOperations` and so on. */
 export type OutcomeTotals = { readonly [Outcome in OperationOutcome as `${Outcome}Operations`]: number };
 
-/** Totals over all operations of a session, including evicted ones. */
+/**
+ * Totals over all operations of a session, including evicted ones.
+ *
+ * @see {@link SessionRegistry} for an example
+ */
 export interface OperationSummary extends OutcomeTotals {
+  /** Number of operations, active and ended. */
   readonly totalOperations: number;
+  /** Number of active operations. */
   readonly activeOperations: number;
   /** Success rate in percent; 0 while there are no rated operations. */
   readonly successRate: number;
@@ -16,7 +22,11 @@ export interface OperationSummary extends OutcomeTotals {
   readonly totalDuration: number;
 }
 
-/** The current state of a session. */
+/**
+ * The current state of a session.
+ *
+ * @see {@link RealtimeMonitor} for an example
+ */
 export interface CurrentMetrics {
   readonly sessionId: string;
   /** The id of the most recently started active operation. */
@@ -27,14 +37,21 @@ export interface CurrentMetrics {
   readonly activeTotal: number;
   /** The last ten ended operations, whatever their outcome, oldest first. */
   readonly recentlyCompleted: readonly Operation[];
+  /** Number of operations, active and ended, including evicted ones. */
   readonly totalOperations: number;
+  /** Success rate in percent; 0 while there are no rated operations. */
   readonly successRate: number;
+  /** Seconds, over completed operations only; 0 while there are none. */
   readonly averageDuration: number;
   /** Start of the session's first operation. */
   readonly startTime: Date | null;
 }
 
-/** An entry of the session list. */
+/**
+ * An entry of the session list.
+ *
+ * @see {@link SessionRegistry} for an example
+ */
 export interface SessionSummary extends OperationSummary {
   readonly sessionId: string;
   /** The MCP server of the session; null if the session is not MCP traffic. */

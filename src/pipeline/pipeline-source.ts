@@ -3,13 +3,24 @@ import { requirePackages } from '../exporter/required-packages.ts';
 import { serveMcp } from '../exporter/serve-mcp.ts';
 import type { WorkspaceOptions } from './workspace-root.ts';
 
-/** What only the pipeline server needs. They are optional peers: together they are larger than everything else. */
+/** The packages that only the pipeline server needs. They are optional because of their size. */
 export const PIPELINE_PACKAGES = ['@modelcontextprotocol/sdk', 'oxlint'] as const;
 
 /**
- * Serves the built-in pipeline server over a workspace.
+ * Serves the built-in pipeline server, which lints and fixes the JavaScript and TypeScript files of a workspace.
  *
- * @returns the option `mcp` of `createExporter`. It throws ExporterError `workspace_unavailable` or `packages_missing`
+ * @returns the option `mcp` of `createExporter`. It throws ExporterError `workspace_unavailable` if the workspace is not a
+ * readable folder, or `packages_missing`
+ *
+ * @example
+ * ```ts
+ * import { createExporter, pipelineServer } from 'mcp-exporter';
+ *
+ * const exporter = createExporter({ mcp: pipelineServer({ workspaceDir: '.' }) });
+ * const urls = await exporter.start();
+ * console.log(urls.mcp); // http://127.0.0.1:3001/mcp
+ * await exporter.close();
+ * ```
  */
 export function pipelineServer(options: WorkspaceOptions): McpSource {
   return async (context) => {
@@ -19,7 +30,7 @@ export function pipelineServer(options: WorkspaceOptions): McpSource {
     const pipeline = await createPipeline({ ...context, ...options });
     let isClosed = false;
     pipeline.cleanUp().catch((error: unknown) => {
-      // The next start cleans up what a close cut off.
+      // A clean-up that `close` interrupts is repeated at the next start.
       if (!isClosed) sessions.reportFault('pipeline', error);
     });
     const served = await serveMcp(pipeline.createServer, { sessionOf: pipeline.sessionOf })(context);

@@ -2,20 +2,25 @@ import { realpath, stat } from 'node:fs/promises';
 
 import { ExporterError, errorMessage } from '../errors.ts';
 
+/**
+ * Options of {@link pipelineServer}.
+ *
+ * @see {@link pipelineServer} for an example
+ */
 export interface WorkspaceOptions {
-  /** The one folder that the tools of the pipeline server read and change. */
+  /** The folder that the tools of the pipeline server read and change. */
   readonly workspaceDir: string;
   /**
-   * Whether the workspace's own ESLint and its configuration may be run. They are programs.
-   * @defaultValue false: the built-in rules are used, which run nothing of the workspace
+   * Whether the workspace's own ESLint and its configuration, which are programs, may run.
+   * @defaultValue false: only the built-in rules are used, and no code of the workspace runs
    */
   readonly isWorkspaceTrusted?: boolean;
 }
 
 /**
- * The real path of the workspace's folder.
+ * Returns the real path of the workspace's folder.
  *
- * @throws ExporterError `workspace_unavailable` if `directory` is not a folder that can be read
+ * @throws ExporterError `workspace_unavailable` if `directory` is not a readable folder
  */
 export async function findWorkspaceRoot(directory: string): Promise<string> {
   try {

@@ -29,6 +29,8 @@ interface Budget {
 /**
  * Removes secrets from data before it leaves the process, and truncates the data. Secrets are found by their names and by
  * their shapes. Redaction is idempotent.
+ *
+ * @see {@link createRedactor} for an example
  */
 export class Redactor {
   readonly #custom: MaskText | undefined;

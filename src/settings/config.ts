@@ -5,7 +5,11 @@ import { SETTINGS, type Setting } from './settings.ts';
 type Settings = typeof SETTINGS;
 type ValueOf<S> = S extends SettingKind<infer T> ? T : never;
 
-/** The exporter's settings. `mcp-exporter help settings` lists the environment variable and the meaning of each. */
+/**
+ * The exporter's settings. `mcp-exporter help settings` lists the environment variable, the meaning and the unit of each.
+ *
+ * @see {@link loadConfig} for an example
+ */
 export type Config = { readonly [K in keyof Settings]: ValueOf<Settings[K]> } & {
   /** The key that clients must send: `hubKey` if `isAuthRequired` is true, otherwise undefined. */
   readonly apiKey: string | undefined;
@@ -49,6 +53,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Reads the configuration from environment variables. An empty variable counts as unset.
  *
  * @throws ExporterError `invalid_setting`: one line with the variable, the allowed values and its value (never a secret)
+ *
+ * @example
+ * ```ts
+ * import { loadConfig } from 'mcp-exporter';
+ *
+ * const { httpPort, feedPort } = loadConfig({ MONITORING_DASHBOARD_PORT: '9464' });
+ * console.log(httpPort, feedPort); // 9464 3000
+ * ```
  */
 export function loadConfig(env: Environment): Config {
   const { config, problems } = readConfig(env);

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { expect, onTestFinished, test } from 'vitest';
 
 import { FREE_PORTS } from '../support/cli-process.ts';
-import { TSC } from '../support/compiler.ts';
+import { typeCheck } from '../support/compiler.ts';
 
 const README = readFileSync('README.md', 'utf8');
 /** The README's first TypeScript block: the one line, and what it needs. */
@@ -35,11 +35,7 @@ function writeServer(): string {
 }
 
 test('the README’s snippet type-checks as it stands', () => {
-  const file = writeServer();
-  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
-  execFileSync(process.execPath, [TSC, '--ignoreConfig', ...options, '--skipLibCheck', file], {
-    stdio: 'inherit',
-  });
+  typeCheck([writeServer()]);
 });
 
 test('a stdio server with the README’s snippet is measured, and ends when its client does', async () => {

@@ -21,7 +21,11 @@ interface ConnectableServer {
   connect(transport: never): Promise<void>;
 }
 
-/** An `McpServer` or `Server` of SDK v1 or v2. For v2 also a result of `createMcpHandler`, or a transport. */
+/**
+ * An `McpServer` or `Server` of SDK v1 or v2. For v2 also a result of `createMcpHandler`, or a transport.
+ *
+ * @see {@link monitorMcpServer} for an example
+ */
 export type Monitorable =
   ConnectableServer | { readonly server: ConnectableServer } | FetchHandler | WatchableTransport;
 
@@ -32,6 +36,11 @@ interface WatchingExporter {
   readonly strict?: boolean;
 }
 
+/**
+ * Options of {@link monitorMcpServer}.
+ *
+ * @see {@link monitorMcpServer} for an example
+ */
 export interface MonitorMcpServerOptions {
   /** The result of `createExporter`, or any object with a session registry. */
   exporter: WatchingExporter;
@@ -73,10 +82,17 @@ const watchedTransports = new WeakMap<object, WatchedServer>();
  *
  * @example
  * ```ts
+ * import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+ * import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+ * import { createExporter, monitorMcpServer } from 'mcp-exporter';
+ *
+ * const server = new McpServer({ name: 'dice', version: '1.0.0' });
+ * server.registerTool('roll', {}, () => ({ content: [{ type: 'text', text: '4' }] }));
+ *
  * const exporter = createExporter();
  * await exporter.start();
- * monitorMcpServer(server, { exporter });
- * await server.connect(transport);
+ * monitorMcpServer(server, { exporter, sessionOf: ({ toolName }) => `tool ${toolName}` });
+ * await server.connect(new StdioServerTransport());
  * ```
  */
 export function monitorMcpServer<T extends Monitorable>(target: T, options: MonitorMcpServerOptions): T {

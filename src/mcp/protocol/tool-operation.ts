@@ -16,7 +16,11 @@ import type { WatchedServer } from './watched-server.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** A tool call, as passed to {@link SessionOf}. */
+/**
+ * A tool call, as passed to {@link SessionOf}.
+ *
+ * @see {@link monitorMcpServer} for an example
+ */
 export interface ToolCall {
   readonly toolName: string;
   /** As the client sent them, not validated. */
@@ -25,7 +29,12 @@ export interface ToolCall {
   readonly mcpSessionId: string | null;
 }
 
-/** Returns the id of the session that a call belongs to; undefined for its MCP session. */
+/**
+ * Returns the id of the session that a call belongs to; undefined for its MCP session. If it throws, the error is logged
+ * and counted, and the call belongs to its MCP session.
+ *
+ * @see {@link monitorMcpServer} for an example
+ */
 export type SessionOf = (call: ToolCall) => string | undefined;
 
 /** A tool call that starts. */

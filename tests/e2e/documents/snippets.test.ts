@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -8,8 +8,10 @@ import { marked, type Token, type Tokens } from 'marked';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { CLI, FREE_PORTS, hub } from '../../support/cli-process.ts';
-import { TSC } from '../../support/compiler.ts';
+import { typeCheck } from '../../support/compiler.ts';
+import { outputPattern } from '../../support/printed-output.ts';
 import { readRepositoryFile } from '../../support/repository-file.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 // The snippets and commands of the README and of docs, as a reader copies them. Commands of npm have
 // tests of their own, and the tests have no Docker.
@@ -38,13 +40,6 @@ const snippets = pages.flatMap(snippetsOf);
 const inLanguage = (...languages: string[]) =>
   snippets.filter(({ language }) => languages.includes(language));
 
-/** A folder that is removed after the test. */
-function temporaryFolder(prefix: string): string {
-  const folder = mkdtempSync(prefix);
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 test('TypeScript snippets type-check as they are', () => {
   // Inside the repository, so that they find the built package by its name.
   const folder = temporaryFolder('.snippets-');
@@ -56,10 +51,7 @@ test('TypeScript snippets type-check as they are', () => {
     writeFileSync(file, text);
     return file;
   });
-  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
-  execFileSync(process.execPath, [TSC, '--ignoreConfig', ...options, '--skipLibCheck', ...files], {
-    stdio: 'inherit',
-  });
+  typeCheck(files);
 });
 
 test('JSON snippets are valid', () => {
@@ -107,14 +99,6 @@ const shellCommands = inLanguage('sh')
   .filter(({ line }) => /\bmcp-exporter (?:hub|serve)\b/.test(line));
 const commands = [...consoleCommands, ...shellCommands].filter(({ line }) => !/^(?:npm|docker) /.test(line));
 
-/** Matches an output in which ports differ, and in which any text is in place of `…`. */
-function patternOf(output: string): RegExp {
-  const escaped = output.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(
-    escaped.replaceAll('…', '.*').replaceAll(/(?<=127\\\.0\\\.0\\\.1:)\d+/g, String.raw`\d+`),
-  );
-}
-
 /** An empty project, with a client's configuration in it, and `mcp-exporter` on the PATH. */
 function createReader() {
   const folder = temporaryFolder(join(tmpdir(), 'reader-'));
@@ -152,6 +136,6 @@ describe.each(commands)('$page', ({ line, output }) => {
   test(`\`${line.split('\n')[0]}\` prints what the page shows`, async () => {
     const { base } = line.startsWith('curl') ? await hub() : { base: undefined };
     const printed = run(base ? line.replace('http://127.0.0.1:3001/', base.href) : line);
-    await expect.poll(() => printed.text).toMatch(patternOf(output));
+    await expect.poll(() => printed.text).toMatch(outputPattern(output));
   });
 });
