@@ -22,7 +22,7 @@ describe('arguments', () => {
   });
 
   test('no arguments are captured where the client sent none', () => {
-    expect(captureArguments({ name: 'add' }, 100, redactor)).toEqual({});
+    expect(captureArguments({ name: 'add' }, 100, redactor)).toStrictEqual({});
   });
 
   test('captured arguments are cut at a size, and say that there was more', () => {
@@ -107,6 +107,38 @@ describe('a result', () => {
     expect(resultOf({ content })).toEqual({
       content: [{ type: 'text', text: '{"user":"ann","password":"[redacted]"}' }],
     });
+  });
+
+  test('a captured file without a media type is called a blob, and a long media type is cut', () => {
+    const content = [
+      { type: 'resource', resource: { blob: 'AAAA' } },
+      { type: 'image', data: 'AAAA', mimeType: 'x'.repeat(200) },
+      { type: 'image', data: 7 },
+      { type: 'text', data: 'AAAA', blob: 'AAAA' },
+    ];
+    expect(resultOf({ content })).toEqual({
+      content: [
+        { type: 'resource', resource: { blob: '[blob, 4 bytes of base64]' } },
+        { type: 'image', data: `[${'x'.repeat(100)}, 4 bytes of base64]`, mimeType: 'x'.repeat(200) },
+        { type: 'image', data: 7 },
+        { type: 'text', data: 'AAAA', blob: 'AAAA' },
+      ],
+    });
+  });
+
+  test('a captured result may contain anything in place of blocks', () => {
+    expect(resultOf({ content: [null, 5, ['a'], { type: 'text' }] })).toEqual({
+      content: [null, 5, ['a'], { type: 'text' }],
+    });
+    expect(resultOf({ content: 'no list', isError: true })).toEqual({ content: 'no list', isError: true });
+    expect(resultOf({ structuredContent: { a: 1 } })).toStrictEqual({ structuredContent: { a: 1 } });
+  });
+
+  test('blocks beyond the first hundred are not read', () => {
+    const unreadable = Object.defineProperty({}, 'type', { get: () => fail(), enumerable: true });
+    const blocks = (count: number) => Array.from({ length: count }, () => ({ type: 'text' }));
+    expect(resultOf({ content: [...blocks(99), unreadable] })).toBe('[unreadable]');
+    expect(resultOf({ content: [...blocks(100), unreadable] })).toHaveProperty('content.0', { type: 'text' });
   });
 
   test('a result that cannot be read is captured as unreadable', () => {

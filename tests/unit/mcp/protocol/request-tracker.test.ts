@@ -1,0 +1,307 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+
+import { CONNECTION_LOST } from '../../../../src/mcp/protocol/request-end.ts';
+import { observedConnection, toolCall } from '../../../support/observed-connection.ts';
+
+const cancel = (requestId: unknown, reason?: string) => ({
+  method: 'notifications/cancelled',
+  params: { requestId, reason },
+});
+const progress = (progressToken: unknown) => ({
+  method: 'notifications/progress',
+  params: { progressToken, progress: 1, total: 2 },
+});
+
+/** A connection, and one line per event of its requests. */
+function tracking(...options: Parameters<typeof observedConnection>) {
+  const connection = observedConnection(...options);
+  const log = () =>
+    connection.events.flatMap((event) => {
+      if (event.type === 'request_started') return [`${event.request.method} started`];
+      if (event.type === 'request_unfollowed') return [`${event.request.method} untracked`];
+      if (event.type === 'request_ended') return [`${event.request.method} ended: ${event.errorType}`];
+      if (event.type === 'limit_reached') return [`limit ${event.limit}`];
+      return event.type === 'transport_error' ? [event.kind] : [];
+    });
+  return { ...connection, log };
+}
+
+describe('too many requests', () => {
+  test('beyond the limit of a connection, the oldest request is no longer tracked, and its response is expected', () => {
+    const { client, server, log, of, faults } = tracking({ maxRequests: 2 });
+    client(toolCall(1));
+    client({ id: 2, method: 'ping' });
+    client({ id: 3, method: 'tools/list' });
+    expect(log().slice(2)).toEqual([
+      'tools/call untracked',
+      'limit requests_per_connection',
+      'tools/list started',
+    ]);
+    expect(of('operation').at(-1)).toMatchObject({
+      kind: 'cancelled',
+      error: 'no longer tracked: too many requests are in flight',
+    });
+    server({ id: 1, result: {} });
+    expect(log()).toHaveLength(5);
+    server({ id: 1, result: {} });
+    expect(log().slice(5)).toEqual(['unknown_id']);
+    expect(faults).toEqual([]);
+  });
+
+  test('each direction has its own limit', () => {
+    const { client, server, log } = tracking({ maxRequests: 1 });
+    client({ id: 1, method: 'ping' });
+    server({ id: 1, method: 'roots/list' });
+    expect(log()).toEqual(['ping started', 'roots/list started']);
+    server({ id: 2, method: 'ping' });
+    expect(log().slice(2)).toEqual(['roots/list untracked', 'limit requests_per_connection', 'ping started']);
+  });
+
+  test('beyond the limit of all connections, the oldest request is no longer tracked', () => {
+    const { client, server, log } = tracking({}, { maxRequests: 1 });
+    client({ id: 1, method: 'ping' });
+    client({ id: 2, method: 'tools/list' });
+    expect(log()).toEqual(['ping started', 'tools/list started', 'ping untracked', 'limit requests_total']);
+    server({ id: 2, result: {} });
+    client({ id: 3, method: 'ping' });
+    expect(log().slice(4)).toEqual(['tools/list ended: ', 'ping started']);
+  });
+
+  test('ten thousand requests of one connection are tracked', () => {
+    const { client, log } = tracking();
+    for (let id = 0; id < 10_000; id++) client({ id, method: 'ping' });
+    expect(new Set(log())).toEqual(new Set(['ping started']));
+    client({ id: 'one more', method: 'ping' });
+    expect(log()).toContain('limit requests_per_connection');
+  });
+});
+
+describe('an id', () => {
+  test('the response to a request whose id was reused belongs to the second one', () => {
+    const { client, server, log, of, clock } = tracking();
+    client(toolCall(1));
+    clock.advance(100);
+    client({ id: 1, method: 'ping' });
+    server({ id: 1, result: {} });
+    expect(log()).toEqual(['tools/call started', 'tools/call ended: _OTHER', 'ping started', 'ping ended: ']);
+    expect(of('operation').at(-1)).toMatchObject({ kind: 'failed', error: 'a new request reused its id' });
+  });
+
+  test('a late response to a cancelled request is not expected once its id was reused', () => {
+    const { client, server, log } = tracking();
+    client({ id: 1, method: 'ping' });
+    client(cancel(1));
+    client({ id: 1, method: 'tools/list' });
+    server({ id: 1, result: {} });
+    server({ id: 1, result: {} });
+    expect(log().slice(-2)).toEqual(['tools/list ended: ', 'unknown_id']);
+  });
+
+  test('both sides may use the same id', () => {
+    const { client, server, log } = tracking();
+    client({ id: 1, method: 'ping' });
+    server({ id: 1, method: 'roots/list' });
+    client({ id: 1, result: {} });
+    server({ id: 1, error: { code: 5, message: 'no' } });
+    expect(log().slice(2)).toEqual(['roots/list ended: ', 'ping ended: 5']);
+  });
+
+  test('an error without an id ends nothing', () => {
+    const { client, server, log } = tracking();
+    client({ id: 1, method: 'ping' });
+    server({ id: null, error: { code: -32_700, message: 'parse error' } });
+    expect(log()).toEqual(['ping started']);
+  });
+});
+
+describe('a cancellation', () => {
+  test('a cancellation of an unknown request, or without an id, does nothing', () => {
+    const { client, server, log, faults } = tracking();
+    client({ id: 1, method: 'ping' });
+    server({ id: 2, method: 'ping' });
+    for (const id of [7, undefined, null, {}, '']) client(cancel(id));
+    server(cancel(1));
+    client(cancel(2));
+    expect(log()).toEqual(['ping started', 'ping started']);
+    server({ id: 7, result: {} });
+    expect(log().at(-1)).toBe('unknown_id');
+    expect(faults).toEqual([]);
+  });
+
+  test('a cancelled operation shows the reason of the client', () => {
+    const { client, of } = tracking();
+    client(toolCall(1));
+    client(toolCall(2));
+    client(cancel(1, 'the user changed their mind'));
+    client(cancel(2));
+    const cancelled = of('operation').filter(({ kind }) => kind === 'cancelled');
+    expect(cancelled.map(({ error }) => error)).toEqual(['the user changed their mind', 'cancelled']);
+  });
+
+  test('a second cancellation of id 0 changes neither the end nor its time', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { client, clock, of, faults } = tracking();
+    client(toolCall(0));
+    clock.advance(100);
+    client(cancel(0, 'timed out'));
+    clock.advance(3000);
+    vi.advanceTimersByTime(3000);
+    client(cancel(0));
+    clock.advance(1999);
+    vi.advanceTimersByTime(1999);
+    expect(of('request_ended')).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(of('request_ended')).toMatchObject([{ cancellation: 'timeout', durationSeconds: 0.1 }]);
+    vi.advanceTimersByTime(10_000);
+    expect(of('request_ended')).toHaveLength(1);
+    expect(faults).toEqual([]);
+  });
+
+  test('a response to the cancelled id 0 ends its request, and its timer', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { client, server, of } = tracking();
+    client(toolCall(0));
+    const timers = vi.getTimerCount();
+    client(cancel(0));
+    expect(vi.getTimerCount()).toBe(timers + 1);
+    server({ id: 0, result: {} });
+    expect(vi.getTimerCount()).toBe(timers);
+    expect(of('request_ended')).toMatchObject([{ errorType: '' }]);
+  });
+
+  test('a request of the server with id 0 is cancelled at once', () => {
+    const { client, server, log } = tracking();
+    server({ id: 0, method: 'roots/list' });
+    server(cancel(0));
+    expect(log()).toEqual(['roots/list started', 'roots/list ended: cancelled']);
+    client({ id: 0, result: {} });
+    expect(log()).toHaveLength(2);
+  });
+});
+
+describe('progress', () => {
+  test('progress of a request that has ended moves no operation', () => {
+    const { client, server, of } = tracking();
+    client(toolCall(1, 'add', { progressToken: 'a' }));
+    server({ id: 1, result: {} });
+    server(progress('a'));
+    expect(of('operation').map(({ kind }) => kind)).toEqual(['started', 'completed']);
+    expect(of('progress_notified')).toMatchObject([{ toolName: '' }]);
+  });
+
+  test('progress moves the last call with its token, also after an earlier one has ended', () => {
+    const { client, server, of, faults } = tracking();
+    client(toolCall(1, 'add', { progressToken: 'a' }));
+    client(toolCall(2, 'sub', { progressToken: 'a' }));
+    server({ id: 1, result: {} });
+    server(progress('a'));
+    const [, second] = of('operation');
+    const progressed = of('operation').filter(({ kind }) => kind === 'progressed');
+    expect(progressed.map(({ operationId }) => operationId)).toEqual([second?.operationId]);
+    for (const token of [{}, null, undefined, 'b']) server(progress(token));
+    expect(of('progress_notified')).toHaveLength(5);
+    expect(of('operation').filter(({ kind }) => kind === 'progressed')).toHaveLength(1);
+    expect(faults).toEqual([]);
+  });
+
+  test('progress of a request that is no tool call, or from the client, moves nothing', () => {
+    const { client, server, of } = tracking();
+    client(toolCall(1, 'add', { progressToken: 'a' }));
+    client({ id: 2, method: 'resources/read', params: { _meta: { progressToken: 'b' } } });
+    client(progress('a'));
+    server(progress('b'));
+    expect(of('operation').map(({ kind }) => kind)).toEqual(['started']);
+    expect(of('progress_notified')).toHaveLength(1);
+  });
+});
+
+describe('what a request carries', () => {
+  test('only calls of tools and requests of prompts carry a name', () => {
+    const { client, server, of } = tracking();
+    for (const method of ['tools/call', 'prompts/get', 'resources/read']) {
+      client({ id: method, method, params: { name: 'known' } });
+      server({ id: method, result: {} });
+      client({ id: method, method, params: { name: 'known' } });
+    }
+    const named = of('request_started').map(({ request }) => [request.toolName, request.promptName]);
+    expect(named).toEqual([
+      ['_OTHER', ''],
+      ['known', ''],
+      ['', '_OTHER'],
+      ['', 'known'],
+      ['', ''],
+      ['', ''],
+    ]);
+    expect(of('request_ended').map(({ toolName, promptName }) => [toolName, promptName])).toEqual([
+      ['known', ''],
+      ['', 'known'],
+      ['', ''],
+    ]);
+  });
+
+  test('a tool call of the server is timed, but is no operation', () => {
+    const { server, client, of } = tracking();
+    server(toolCall(1));
+    client({ id: 1, result: {} });
+    expect(of('request_ended')).toMatchObject([
+      { request: { direction: 'server_to_client', method: 'tools/call' }, errorType: '' },
+    ]);
+    expect(of('operation')).toEqual([]);
+  });
+
+  test('sizes are null if they are unknown', () => {
+    const { client, server, of } = tracking();
+    client(toolCall(1));
+    server({ id: 1, result: {} });
+    server({ method: 'notifications/message' });
+    expect([...of('request_started'), ...of('request_ended'), ...of('notification')]).toMatchObject([
+      { sizeBytes: null },
+      { sizeBytes: null, cancellation: null, inputRequired: false },
+      { sizeBytes: null, direction: 'server_to_client', method: 'notifications/message' },
+    ]);
+  });
+});
+
+describe('a request that a transport ends', () => {
+  test('a request that a transport ends is in flight until then, and its late response is unknown', () => {
+    const { observer, client, server, log } = tracking();
+    client({ id: 1, method: 'ping' });
+    server({ id: 2, method: 'ping' });
+    expect([1, '1', 2].map((key) => observer.isInFlight(key))).toEqual([true, false, false]);
+    for (const key of [1, 2, 3]) observer.endRequest(key, CONNECTION_LOST);
+    expect(observer.isInFlight(1)).toBe(false);
+    expect(log().slice(2)).toEqual(['ping ended: connection_closed']);
+    server({ id: 1, result: {} });
+    expect(log().at(-1)).toBe('unknown_id');
+  });
+
+  test('a request whose response could not be read is no longer tracked, and may be answered', () => {
+    const { observer, client, server, log, of, faults } = tracking();
+    client(toolCall(1));
+    server({ id: 2, method: 'ping' });
+    for (const key of [1, 2, 1, 3]) observer.untrackRequest(key);
+    expect(log().slice(2)).toEqual(['tools/call untracked']);
+    expect(of('operation').at(-1)).toMatchObject({
+      kind: 'cancelled',
+      error: 'its response could not be read',
+    });
+    server({ id: 1, result: {} });
+    expect(log()).toHaveLength(3);
+    expect(faults).toEqual([]);
+  });
+
+  test('responses to requests that all failed at once are unknown, and the connection stays open', () => {
+    const { observer, client, server, log, of } = tracking();
+    client({ id: 1, method: 'ping' });
+    server({ id: 1, method: 'roots/list' });
+    observer.endInFlight(CONNECTION_LOST);
+    expect(log().slice(2)).toEqual(['ping ended: connection_closed', 'roots/list ended: connection_closed']);
+    server({ id: 1, result: {} });
+    expect(log().at(-1)).toBe('unknown_id');
+    client({ id: 1, method: 'ping' });
+    expect(log().at(-1)).toBe('ping started');
+    expect(of('connection_closed')).toEqual([]);
+  });
+});
