@@ -38,12 +38,15 @@ const DROPPED = new Set([...HOP_BY_HOP, ...ORIGIN_WIDE]);
 /** A browser that opens a response as a page must not run it in the exporter's origin. */
 const SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
+/** Headers that frame a message or name its target. `Connection` cannot remove them. */
+const FRAMING = new Set(['content-length', 'transfer-encoding', 'host', 'expect']);
+
 /** The headers of a server's response that the client of the proxy receives. */
 export function responseHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const named = new Set((headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
+  const named = namedByConnection(headers);
   const kept: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    const isDropped = DROPPED.has(name) || (named.has(name) && name !== 'content-length');
+    const isDropped = DROPPED.has(name) || named.has(name);
     if (value !== undefined && !isDropped) kept[name] = value;
   }
   if (headers['set-cookie']) kept['set-cookie'] = headers['set-cookie'].map(confinedCookie);
@@ -53,13 +56,20 @@ export function responseHeaders(headers: IncomingHttpHeaders): Record<string, st
   return kept;
 }
 
-/** The headers of a client's request, without those that contain a key of the exporter. */
+/** The headers of a client's request that the server receives: neither those of one hop, nor a key of the exporter. */
 export function requestHeaders(headers: IncomingHttpHeaders, keys: readonly string[]): IncomingHttpHeaders {
   const secrets = keys.flatMap(formsOf);
-  if (secrets.length === 0) return headers;
+  const hop = new Set([...HOP_BY_HOP, ...namedByConnection(headers)]);
   return Object.fromEntries(
-    Object.entries(headers).filter(([, value]) => !hasSecret([value].flat().join('\n'), secrets)),
+    Object.entries(headers).filter(
+      ([name, value]) => !hop.has(name) && !hasSecret([value].flat().join('\n'), secrets),
+    ),
   );
+}
+
+function namedByConnection({ connection = '' }: IncomingHttpHeaders): Set<string> {
+  const names = connection.split(',').map((name) => name.trim().toLowerCase());
+  return new Set(names.filter((name) => !FRAMING.has(name)));
 }
 
 function hasSecret(value: string, secrets: readonly string[]): boolean {

@@ -86,11 +86,7 @@ class HttpProxy {
 
   async #onUnreachable({ request, response, exchange, body }: ProxiedRequest): Promise<void> {
     const { onUpstream, onRefused } = this.#options;
-    if (isAnswered(response)) {
-      // From Node 24 on, a reset gets here before the answer ends. The destroyed response would look like a lost client.
-      if (!response.destroyed) void exchange.end('broken');
-      return void response.destroy();
-    }
+    if (isAnswered(response)) return void response.destroy();
     onUpstream(false);
     request.resume();
     await body.isRead;

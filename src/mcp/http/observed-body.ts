@@ -39,6 +39,12 @@ export class ObservedBody {
     });
   }
 
+  /** Whether the body's length is known and short enough to be kept. */
+  get mayBeKept(): boolean {
+    const { 'content-length': length = '0', 'transfer-encoding': coding } = this.#request.headers;
+    return coding === undefined && Number(length) <= MAX_KEPT_BYTES;
+  }
+
   /** The whole body; null if it is incomplete or too long to be sent again. */
   kept(): readonly Buffer[] | null {
     return this.#request.complete ? this.#copy.chunks : null;

@@ -24,10 +24,14 @@ export function relayResponse(
 ): void {
   const { response, exchange } = proxied;
   const status = statusOf(answer);
+  const onBroken = () => {
+    if (answer.complete) return;
+    // If the client has disconnected, the exchange has ended before.
+    void exchange.end('broken');
+    response.destroy();
+  };
   writeHead(status, answer, proxied, paths);
   exchange.response(status, (name) => headerOf(answer, name));
-  // If the client has disconnected, the exchange has ended before.
-  const onBroken = () => void (answer.complete || exchange.end('broken'));
   answer.once('error', onBroken).once('close', onBroken);
   const body = bodyOf(answer, proxied, paths);
   body.on('data', (chunk: Buffer) => exchange.responseChunk(chunk));

@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
 
+import { connectHost, connectPort, CONNECT_OPTIONS } from './upstream-address.ts';
+
 /** The server is checked if it has not responded for this time. */
 const CHECK_EVERY_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5000;
@@ -35,10 +37,10 @@ export class UpstreamCheck {
   }
 
   #connect(): void {
-    const { protocol, port, hostname } = this.#upstream;
     const socket = connect({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+      ...CONNECT_OPTIONS,
+      host: connectHost(this.#upstream),
+      port: connectPort(this.#upstream),
     });
     socket.unref();
     socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error('timed out')));

@@ -1,18 +1,21 @@
-import { Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 
-import { createProxyServer } from 'httpxy';
-
 import type { ProxiedRequest } from './proxied-request.ts';
+import { connectHost, connectPort, CONNECT_OPTIONS } from './upstream-address.ts';
 
 /** Maximum number of idle sockets that are kept for later requests. */
 const MAX_FREE_SOCKETS = 64;
 
 interface Attempt {
   readonly agent: HttpAgent;
-  /** The request's body, if it was read from the client before. */
-  readonly buffer?: Readable;
+  readonly body: Readable;
   /** Called when a request is sent, with whether its connection was reused. */
   readonly onSent?: (isReused: boolean) => void;
 }
@@ -26,6 +29,7 @@ export class UpstreamRequests {
   constructor(upstream: URL, onAnswer: (answer: IncomingMessage, proxied: ProxiedRequest) => void) {
     this.#Agent = upstream.protocol === 'https:' ? HttpsAgent : HttpAgent;
     this.#agent = new this.#Agent({
+      ...CONNECT_OPTIONS,
       keepAlive: true,
       maxSockets: Infinity,
       maxFreeSockets: MAX_FREE_SOCKETS,
@@ -35,20 +39,22 @@ export class UpstreamRequests {
 
   /**
    * Sends a request. The server may close a reused connection at the same moment. The request is then sent once more, on a
-   * new connection.
+   * new connection. A body that is too long to be kept is sent on a new connection at once.
    *
    * @returns when the response has begun. Rejects if the server is unreachable
    */
   async send(proxied: ProxiedRequest): Promise<void> {
+    const { request, body, response } = proxied;
     let wasReused = false;
     const onSent = (isReused: boolean) => void (wasReused = isReused);
+    const agent = body.mayBeKept ? this.#agent : this.#newConnection();
     try {
-      await this.#attempt(proxied, { agent: this.#agent, onSent });
+      await this.#attempt(proxied, { agent, body: request, onSent });
     } catch (error) {
-      if (!wasReused || isAnswered(proxied.response)) throw error;
-      const body = await wholeBody(proxied);
-      if (!body) throw error;
-      await this.#attempt(proxied, { agent: new this.#Agent(), buffer: Readable.from(body) });
+      if (!wasReused || isAnswered(response)) throw error;
+      const kept = await wholeBody(proxied);
+      if (!kept) throw error;
+      await this.#attempt(proxied, { agent: this.#newConnection(), body: Readable.from(kept) });
     }
   }
 
@@ -56,26 +62,39 @@ export class UpstreamRequests {
     this.#agent.destroy();
   }
 
-  async #attempt(proxied: ProxiedRequest, { agent, buffer, onSent }: Attempt): Promise<void> {
+  #newConnection(): HttpAgent {
+    return new this.#Agent(CONNECT_OPTIONS);
+  }
+
+  #attempt(proxied: ProxiedRequest, { agent, body, onSent }: Attempt): Promise<void> {
     const { request, response, target } = proxied;
-    const proxy = createProxyServer({
-      target,
-      ignorePath: true,
-      changeOrigin: true,
-      selfHandleResponse: true,
+    const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+    const outgoing = send({
       agent,
+      method: request.method,
+      host: connectHost(target),
+      port: connectPort(target),
+      path: target.pathname + target.search,
+      headers: { ...request.headers, host: target.host },
     });
-    proxy.on('proxyReq', (outgoing) => {
-      onSent?.(outgoing.reusedSocket);
-      // The proxy never requests another protocol. Without this listener, the client would get no response.
-      outgoing.once('upgrade', (_answer, socket) => {
-        socket.destroy();
-        // A request that was upgraded does not report an error when it is destroyed.
-        outgoing.emit('error', new Error('the server switched to another protocol'));
+    outgoing.once('socket', () => onSent?.(outgoing.reusedSocket));
+    // The proxy never requests another protocol. Without this listener, the client would get no response.
+    outgoing.once('upgrade', (_answer, socket) => {
+      socket.destroy();
+      // A request that was upgraded does not report an error when it is destroyed.
+      outgoing.emit('error', new Error('the server switched to another protocol'));
+    });
+    const onClientGone = () => void (response.writableFinished || outgoing.destroy());
+    response.once('close', onClientGone);
+    outgoing.once('close', () => response.off('close', onClientGone));
+    body.pipe(outgoing);
+    return new Promise((resolve, reject) => {
+      outgoing.on('error', reject);
+      outgoing.once('response', (answer) => {
+        resolve();
+        this.#onAnswer(answer, proxied);
       });
     });
-    proxy.on('proxyRes', (answer) => this.#onAnswer(answer, proxied));
-    await proxy.web(request, response, buffer && { buffer });
   }
 }
 

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import {
-  createServer,
   request as httpRequest,
   type IncomingMessage,
   type RequestListener,
@@ -13,7 +12,6 @@ import { gzipSync } from 'node:zlib';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
-import pino from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
@@ -24,73 +22,18 @@ import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
-import { samplesOf, total } from '../../support/exposition.ts';
+import {
+  answer,
+  call,
+  DURATIONS,
+  event,
+  json,
+  messageOf,
+  post,
+  proxy,
+  serve,
+} from '../../support/proxied-http.ts';
 import { runExporter } from '../../support/running-exporter.ts';
-
-const DURATIONS = 'mcp_server_operation_duration_seconds_count';
-
-/** An HTTP server that answers by `listener`; it is closed with the test. */
-async function serve(listener: RequestListener, port = 0) {
-  const server = createServer(listener).listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const close = async () => {
-    if (!server.listening) return;
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  };
-  onTestFinished(close);
-  const address = server.address() as AddressInfo;
-  return { url: new URL(`http://127.0.0.1:${address.port}/mcp`), port: address.port, close };
-}
-
-/** A proxy in front of `upstream`, with what its exporter says and logs. */
-async function proxy(upstream: URL) {
-  const logs: string[] = [];
-  const logger = pino({ level: 'trace' }, { write: (line: string) => void logs.push(line) });
-  const { urls, get, exporter } = await runExporter({
-    mcp: proxyMcp({ url: upstream, serverName: 'theirs' }),
-    logger,
-  });
-  return {
-    url: new URL(urls.mcp ?? ''),
-    logs,
-    sessions: exporter.sessions,
-    total: async (name: string, labels: Record<string, string> = {}) =>
-      total(samplesOf((await get('/metrics')).text), name, labels),
-  };
-}
-
-function post(url: URL, body: unknown, headers: Record<string, string> = {}, signal?: AbortSignal) {
-  return fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      ...headers,
-    },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    ...(signal ? { signal } : undefined),
-  });
-}
-
-const call = (id: string | number, name = 'add', meta: object = {}) => ({
-  jsonrpc: '2.0',
-  id,
-  method: 'tools/call',
-  params: { name, arguments: {}, _meta: meta },
-});
-const answer = (id: string | number, result: object = {}) => ({ jsonrpc: '2.0', id, result });
-const json = (response: ServerResponse, body: unknown, headers: Record<string, string> = {}) =>
-  response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-const event = (message: unknown, id?: string) =>
-  `${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${JSON.stringify(message)}\n\n`;
-const messageOf = async (request: IncomingMessage) =>
-  JSON.parse((await text(request)) || '{}') as {
-    id: string | number;
-    method?: string;
-    params?: { name?: string };
-  };
 
 describe('a request', () => {
   test('a request arrives as it was sent, and so does its answer: headers, status and body', async () => {
