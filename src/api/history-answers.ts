@@ -27,7 +27,10 @@ export interface MetricsSummary extends OutcomeSummary {
   readonly p95Duration: number;
   /** 99th percentile, in seconds, as precise as the median. */
   readonly p99Duration: number;
-  /** Sample standard deviation, in seconds. `local`: exact. `prometheus`: assumes that each duration is the middle of its bucket. */
+  /**
+   * Sample standard deviation, in seconds. `local`: exact. `prometheus`: assumes that each duration is the middle of its
+   * bucket.
+   */
   readonly stdDeviation: number;
 }
 

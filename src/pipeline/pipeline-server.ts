@@ -30,23 +30,23 @@ const INSTRUCTIONS =
 export interface PipelineOptions extends WorkspaceOptions {
   readonly sessions: SessionRegistry;
   readonly logger: Logger;
-  /** The version in the server's information. */
+  /** The version in `serverInfo`. */
   readonly version: string;
   /** @defaultValue the system's clocks */
   readonly clock?: Clock;
-  /** @defaultValue the documented limits */
+  /** @defaultValue the limits in docs/limits.md */
   readonly limits?: Partial<WorkerLimits>;
 }
 
-/** What the pipeline's servers share: the workers and the sessions. */
+/** The parts that the pipeline's servers share: the workers and the sessions. */
 export interface Pipeline {
   /** Creates the server for one client. */
   readonly createServer: () => McpServer;
-  /** The session that a call names. Asking for one that does not exist does not create it. */
+  /** The session that a call names. Does not create the session. */
   readonly sessionOf: (call: { toolName: string; arguments: unknown }) => string | undefined;
-  /** Removes temporary files that an earlier process could not remove. */
+  /** Removes the temporary files of an earlier process. */
   readonly cleanUp: () => Promise<void>;
-  /** Ends the workers and the updates of resources. The servers themselves are closed by their owner. */
+  /** Ends the workers and the resource updates. The owner of the servers closes them. */
   readonly close: () => void;
 }
 
@@ -84,7 +84,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
 interface Shared extends PipelineOptions {
   readonly workers: WorkerPool;
   readonly pipelineSessions: PipelineSessions;
-  /** The updates of the clients that are connected. */
+  /** The resource updates of the connected clients. */
   readonly updates: Set<SessionUpdates>;
 }
 
@@ -132,7 +132,7 @@ function createToolRegistry(
     try {
       return await work(new ToolCall({ sessionId, sessions, pipelineSessions, extra, log, onSendError }));
     } catch (error) {
-      if (extra.signal.aborted) throw error; // The client no longer waits for an answer.
+      if (extra.signal.aborted) throw error; // The client does not expect an answer.
       if (error instanceof ExporterError) {
         log('error', `${error.code}: ${error.message}`);
         return { content: [{ type: 'text', text: `${error.code}: ${error.message}` }], isError: true };

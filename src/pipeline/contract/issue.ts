@@ -1,4 +1,4 @@
-/** What the linter would put in place of `[start, end)`; counted without a byte order mark. */
+/** A replacement for the text from `start` to before `end`, in offsets that do not count a byte order mark. */
 export interface Fix {
   readonly start: number;
   readonly end: number;
@@ -10,7 +10,7 @@ export interface Issue {
   readonly line: number;
   /** From 1. */
   readonly column: number;
-  /** Null if no rule is broken but the file cannot be parsed. */
+  /** Null if the file cannot be parsed. */
   readonly rule: string | null;
   readonly severity: 'error' | 'warning';
   readonly message: string;
@@ -22,5 +22,5 @@ export interface LintReport {
   readonly isParsable: boolean;
 }
 
-/** Lints `text` as if it were the file at `path`; null if the configuration does not cover that file. */
+/** Lints `text` as the file at `path`. Returns null if the configuration does not cover that file. */
 export type Lint = (path: string, text: string) => Promise<LintReport | null>;

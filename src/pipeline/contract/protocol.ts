@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import { LIMITS, type LimitName } from '../../monitor/limits.ts';
 
-// What the exporter and the process that works for a tool call say to each other: one JSON object per line. The
-// exporter writes to the process' stdin, the process to its descriptor 3. It waits for an `ack` after each message.
+// The messages between the exporter and the worker process of a tool call, as one JSON object per line. The exporter
+// writes to the worker's stdin, the worker to its file descriptor 3. The worker waits for an `ack` after each message.
 
 const targetFiles = z.array(z.string()).optional();
 
@@ -28,7 +28,7 @@ export type WorkRequest = z.infer<typeof workRequest>;
 const workSettings = z.object({
   /** The workspace: absolute, without symlinks. */
   root: z.string(),
-  /** Whether the workspace's own ESLint and its configuration may be run. */
+  /** Whether the workspace's own ESLint and its configuration may run. */
   isTrusted: z.boolean(),
 });
 
@@ -69,7 +69,7 @@ const pipelineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('fixes_tried'), applied: count, failed: count }),
 ]);
 
-/** What the pipeline session remembers. */
+/** Updates of the pipeline session. */
 const sessionRecord = z.discriminatedUnion('type', [
   z.object({ type: z.literal('scan'), totals: scanTotals }),
   z.object({ type: z.literal('validation'), totals: scanTotals }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { LIMITS } from '../../monitor/limits.ts';
 
-// What each kind of work returns. The tools add the session and the duration.
+// The results of each kind of work. The tools add the session and the duration.
 
 export const STOP_REASONS = ['target_reached', 'no_issues', 'nothing_fixable', 'max_cycles'] as const;
 

@@ -1,7 +1,7 @@
 import type { OperationDetails } from '../../monitor/operation.ts';
 import type { LintReport } from './issue.ts';
 
-/** What the linter said, by path. */
+/** The linter's results, by path. */
 export type Reports = ReadonlyMap<string, LintReport>;
 
 export interface ScanTotals {
@@ -11,7 +11,7 @@ export interface ScanTotals {
   readonly errors: number;
   readonly warnings: number;
   readonly fixable: number;
-  /** Percent of the scanned files that have no issue; 100 if none was scanned. */
+  /** Percentage of the scanned files without issues; 100 if no file was scanned. */
   readonly qualityScore: number;
 }
 
@@ -37,17 +37,17 @@ export function totalsOf(reports: Reports): ScanTotals {
     errors,
     warnings,
     fixable,
-    // Two decimals, rounded down: only a workspace without issues has 100.
+    // Rounded down to two decimals, so that only a workspace without issues reaches 100.
     qualityScore: filesScanned === 0 ? 100 : Math.floor((clean * 10_000) / filesScanned) / 100,
   };
 }
 
-/** Totals as text. */
+/** The totals as text. */
 export function describeTotals({ filesScanned, errors, warnings }: ScanTotals): string {
   return `${filesScanned} files: ${errors} errors, ${warnings} warnings`;
 }
 
-/** What an operation that linted files says of its result. */
+/** The details of an operation that linted files. */
 export function summarizeScan(totals: ScanTotals): OperationDetails {
   const { filesScanned, issuesFound } = totals;
   return { files_scanned: filesScanned, issues_found: issuesFound, message: describeTotals(totals) };

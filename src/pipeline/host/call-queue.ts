@@ -1,7 +1,7 @@
 import { ExporterError } from '../../errors.ts';
 import { LIMITS } from '../../monitor/limits.ts';
 
-/** Lets a few calls run at a time, and a bounded number wait for their turn. */
+/** Limits the number of calls that run at the same time, and queues a bounded number of others. */
 export class CallQueue {
   readonly #maxRunning: number;
   readonly #maxWaiting: number;
@@ -14,10 +14,10 @@ export class CallQueue {
   }
 
   /**
-   * Runs `work` when it is its turn.
+   * Runs `work` as soon as fewer than the maximum number of calls run.
    *
-   * @throws ExporterError `pipeline_busy`
-   * @throws the signal's reason if it is aborted before
+   * @throws ExporterError `pipeline_busy` if the queue is full
+   * @throws the signal's reason if it is aborted while `work` is queued
    */
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     await this.#turn(signal);
@@ -28,7 +28,7 @@ export class CallQueue {
     }
   }
 
-  /** The place of a call that has ended goes to the one that has waited longest. */
+  /** Starts the longest waiting call. */
   #passOn(): void {
     for (const next of this.#waiting) {
       this.#waiting.delete(next);

@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a stream.
+ * Yields the lines of a stream.
  *
- * @throws RangeError once a line is longer than `maxBytes`
+ * @throws RangeError if a line is longer than `maxBytes`
  */
 export async function* readLines(stream: Readable, maxBytes: number): AsyncGenerator<string> {
   let pending: Buffer[] = [];
@@ -34,7 +34,7 @@ interface Tail {
   readonly isCut: boolean;
 }
 
-/** Reads a stream, so that its writer never blocks, and keeps the last part. */
+/** Reads a stream, so that its writer never blocks, and keeps the end of its text. */
 export function keepTail(stream: Readable, maxBytes: number): () => Tail {
   let tail = Buffer.alloc(0);
   let bytes = 0;
@@ -42,7 +42,7 @@ export function keepTail(stream: Readable, maxBytes: number): () => Tail {
     bytes += chunk.length;
     tail = Buffer.from(Buffer.concat([tail, chunk.subarray(-maxBytes)]).subarray(-maxBytes));
   });
-  // A pipe that breaks has nothing more to say.
+  // A broken pipe delivers no more data.
   stream.on('error', () => undefined);
   return () => ({ text: tail.toString('utf8'), isCut: bytes > maxBytes });
 }

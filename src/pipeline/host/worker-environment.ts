@@ -1,6 +1,6 @@
 import { isAbsolute, delimiter, relative, sep } from 'node:path';
 
-/** The exporter's own environment may hold keys and passwords; a worker gets these variables and nothing else. */
+/** The variables that a worker inherits. The exporter's environment may contain keys and passwords. */
 const PASSED_ON = [
   'HOME',
   'LANG',
@@ -14,13 +14,13 @@ const PASSED_ON = [
   'USERPROFILE',
 ];
 
-/** The environment of a process that works on the workspace at `root`. */
+/** The environment of a worker for the workspace at `root`. */
 export function workerEnvironment(env: NodeJS.ProcessEnv, root: string): NodeJS.ProcessEnv {
   const passed = PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return { ...Object.fromEntries(passed), PATH: searchPathOutside(root, env['PATH'] ?? '') };
 }
 
-/** `path` without relative folders and folders of the workspace, so that a `git` in the workspace is never found. */
+/** `path` without relative folders and folders of the workspace, so that a `git` in the workspace never runs. */
 function searchPathOutside(root: string, path: string): string {
   return path
     .split(delimiter)

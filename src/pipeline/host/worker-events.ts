@@ -11,10 +11,10 @@ const IS_PROGRESS: ReadonlySet<string> = new Set([
   'progressed',
 ]);
 
-/** Applies what a worker reports about its call: to operations, metrics, the session and the client. */
+/** Applies a worker's reports to the operations, the metrics and the session of its call, and notifies the client. */
 export class WorkerEvents {
   readonly #call: ToolCall;
-  /** The ids of the operations of the stages that are active, outermost first. */
+  /** The operation ids of the active stages, outermost first. */
   readonly #stages = new Map<number, string>();
 
   constructor(call: ToolCall) {
@@ -22,7 +22,7 @@ export class WorkerEvents {
   }
 
   async apply(event: WorkerEvent): Promise<void> {
-    // A cancelled call has no stages anymore, but its worker still reports the files that it changed.
+    // The stages of a cancelled call have ended, but its worker still reports the files that it changed.
     if (this.#call.signal.aborted && IS_PROGRESS.has(event.type)) return;
     const { monitor, sessions, log } = this.#call;
     switch (event.type) {
@@ -48,7 +48,7 @@ export class WorkerEvents {
     }
   }
 
-  /** Ends the stages that are active: as cancelled if the client cancelled the call, otherwise as failed. */
+  /** Ends the active stages: as cancelled if the client cancelled the call, otherwise as failed. */
   endStages(error: unknown): void {
     const { monitor, signal } = this.#call;
     const reason = errorMessage(error);

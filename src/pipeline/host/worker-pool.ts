@@ -10,16 +10,16 @@ import { DEFAULT_LIMITS, type WorkerLimits } from './worker-process.ts';
 import { runWorker } from './worker-run.ts';
 
 const CONCURRENT_READERS = 2;
-/** One writer at a time, so that each compares a file with what the one before has written. */
+/** Only one call writes at a time, so that no call overwrites the changes of another. */
 const CONCURRENT_WRITERS = 1;
 
 export interface WorkerPoolOptions extends WorkSettings {
   readonly sessions: SessionRegistry;
-  /** @defaultValue the documented limits */
+  /** @defaultValue the limits in docs/limits.md */
   readonly limits?: Partial<WorkerLimits> | undefined;
 }
 
-/** Runs the work of tool calls in processes of their own, a few at a time. */
+/** Runs each tool call's work in its own process. Limits the number of processes that run at the same time. */
 export class WorkerPool {
   readonly #settings: WorkSettings;
   readonly #sessions: SessionRegistry;
@@ -35,9 +35,9 @@ export class WorkerPool {
   }
 
   /**
-   * Does the work of `call`, and applies what the worker reports meanwhile.
+   * Does the work of `call`, and applies the worker's reports.
    *
-   * @throws ExporterError `pipeline_busy`, `worker_limit`, `worker_crashed` or the reason why the work failed
+   * @throws ExporterError `pipeline_busy`, `worker_limit`, `worker_crashed`, or the worker's own error
    * @throws DOMException `AbortError` if the client cancelled the call
    */
   async run<T>(call: ToolCall, request: WorkRequest, result: z.ZodType<T>): Promise<T> {
@@ -62,7 +62,7 @@ export class WorkerPool {
     }
   }
 
-  /** Removes temporary files that processes left behind that were killed while they wrote a file. */
+  /** Removes the temporary files of processes that were killed while they wrote a file. */
   async cleanUp(): Promise<void> {
     const never = new AbortController().signal;
     await this.#runWorker({ kind: 'clean_up' }, never, async () => undefined);
@@ -123,7 +123,7 @@ function parseResult<T>(schema: z.ZodType<T>, answer: unknown): T {
   });
 }
 
-/** The reason is whatever the client sent; the name says that this is not a failure. */
+/** An abort signal's reason can be any text of the client. The name `AbortError` marks it as a cancellation. */
 function cancelled(signal: AbortSignal): DOMException {
   const { reason } = signal;
   return new DOMException(reason instanceof Error ? reason.message : String(reason), 'AbortError');

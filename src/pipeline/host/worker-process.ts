@@ -23,11 +23,11 @@ export const DEFAULT_LIMITS: WorkerLimits = {
   messageBytes: LIMITS.pipeline_message.max,
 };
 
-/** V8's heap; the rest of the memory is for buffers and for the program itself. */
+/** V8's share of the memory. The rest is for buffers and for the program itself. */
 const HEAP_SHARE = 0.75;
-/** Limits memory that is not on V8's heap, too, and writes no core dumps. A system without the limit goes without it. */
+/** Limits all memory, not only V8's heap, and disables core dumps. Ignored by systems without this limit. */
 const LIMITED_SHELL = 'ulimit -c 0; ulimit -d "$1" 2>/dev/null; shift; exec "$@"';
-/** The worker's own and its parent watch. Node 24 reserves 512 MiB of addresses for the code of each; the limit counts them. */
+/** The main thread and the parent watch. The limit counts the addresses that V8 reserves for each: 512 MiB on Node 24. */
 const WORKER_THREADS = 2;
 const MESSAGES_FD = 3;
 const CLOSE_WITHIN_MS = 1000;
@@ -38,18 +38,18 @@ const SHELL = '/bin/sh';
 export interface WorkerEnd {
   readonly code: number | null;
   readonly signal: string | null;
-  /** The last part of its output on stdout and stderr. */
+  /** The end of its output on stdout and stderr. */
   readonly output: string;
   readonly isOutputCut: boolean;
 }
 
-/** A process that works for one tool call. It leads a process group, so that its own children end with it. */
+/** The process of one tool call. It leads a process group, so that its child processes end with it. */
 export interface WorkerProcess {
-  /** Its messages, one per line. */
+  /** The worker's messages, one per line. */
   readonly messages: Readable;
   readonly ended: Promise<WorkerEnd>;
   readonly send: (message: ToWorker) => void;
-  /** Kills it and all processes that it started. */
+  /** Kills the worker and all processes that it started. */
   readonly kill: () => void;
 }
 
@@ -57,7 +57,7 @@ export interface WorkerProcess {
 export async function startWorker(settings: WorkSettings, limits: WorkerLimits): Promise<WorkerProcess> {
   const [program, args] = commandLine(limits.memoryMiB);
   const child = spawn(program, args, {
-    // The workspace's ESLint configuration expects to be run in its folder.
+    // The workspace's ESLint configuration expects its own folder as the working directory.
     cwd: settings.isTrusted ? settings.root : packagePath('.'),
     env: workerEnvironment(process.env, settings.root),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
@@ -68,7 +68,7 @@ export async function startWorker(settings: WorkSettings, limits: WorkerLimits):
   const { stdin, stdout, stderr } = child;
   const messages = child.stdio[MESSAGES_FD] as Readable;
   const outputs = [stdout, stderr].map((stream) => keepTail(stream, LIMITS.pipeline_output.max));
-  // A worker that has ended no longer reads, and cannot be killed.
+  // Writing to a worker that has ended, and killing it, causes errors that do not matter.
   for (const part of [child, stdin, messages]) part.on('error', () => undefined);
   let hasExited = false;
   const ended = new Promise<WorkerEnd>((resolve) => {
@@ -76,7 +76,7 @@ export async function startWorker(settings: WorkSettings, limits: WorkerLimits):
     child.once('exit', () => {
       killGroup(child);
       hasExited = true;
-      // A process that left the group may hold the pipes open for ever.
+      // A process that left the group may keep the pipes open.
       closeTimer = setTimeout(() => child.stdio.forEach((stream) => stream?.destroy()), CLOSE_WITHIN_MS);
     });
     child.once('close', (code, signal) => {
@@ -90,7 +90,7 @@ export async function startWorker(settings: WorkSettings, limits: WorkerLimits):
     messages,
     ended,
     send: (message) => void (stdin.writable && stdin.write(`${JSON.stringify(message)}\n`)),
-    // Its id may belong to another process by then.
+    // After its exit, another process may have its id.
     kill: () => void (hasExited || killGroup(child)),
   };
 }
@@ -98,7 +98,7 @@ export async function startWorker(settings: WorkSettings, limits: WorkerLimits):
 function commandLine(memoryMiB: number): [string, string[]] {
   const heapMiB = Math.floor(memoryMiB * HEAP_SHARE);
   const node = [process.execPath, `--max-old-space-size=${heapMiB}`, ...entryPoint()];
-  // Images without a shell only have the limit of the heap.
+  // Without a shell, only the heap is limited.
   if (!HAS_GROUPS || !existsSync(SHELL)) return [process.execPath, node.slice(1)];
   const limitMiB = memoryMiB + WORKER_THREADS * codeRangeMiB();
   return [SHELL, ['-c', LIMITED_SHELL, 'sh', String(limitMiB * 1024), ...node]];
@@ -115,6 +115,6 @@ function killGroup(child: ChildProcess): void {
     if (HAS_GROUPS && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     else child.kill('SIGKILL');
   } catch {
-    // It has ended.
+    // The worker has already ended.
   }
 }

@@ -4,7 +4,7 @@ import { fromWorker, type FromWorker, type WorkRequest, type WorkSettings } from
 import { readLines } from './message-lines.ts';
 import { startWorker, type WorkerEnd, type WorkerLimits, type WorkerProcess } from './worker-process.ts';
 
-/** A cancelled worker may end the file that it writes. */
+/** Time for a cancelled worker to finish the file that it writes. */
 const CANCEL_GRACE_MS = 2000;
 const MAX_SHOWN_OUTPUT = 500;
 const OUT_OF_MEMORY = /heap out of memory|allocation failed|out of memory/i;
@@ -22,7 +22,7 @@ export interface WorkerRunOptions {
 }
 
 /**
- * Does the work of one tool call in a process of its own.
+ * Does the work of one tool call in its own process.
  *
  * @returns the result, not yet validated
  * @throws ExporterError with the worker's own code, `worker_limit` or `worker_crashed`
@@ -62,7 +62,7 @@ export async function runWorker(options: WorkerRunOptions): Promise<unknown> {
   }
 }
 
-/** @returns the worker's last word, or null if it ended without one */
+/** @returns the worker's last message, or null if it ended without a result or a failure */
 async function followUntilEnd(
   worker: WorkerProcess,
   { limits, onEvent, onLimit }: WorkerRunOptions,
@@ -80,7 +80,7 @@ async function followUntilEnd(
       onLimit('pipeline_message');
       throw new ExporterError('worker_limit', `the result is too large: ${error.message}`, { cause: error });
     }
-    // A pipe that breaks has a code. The worker has ended then, and its end says why.
+    // Only a broken pipe has a code. The worker has ended, and its exit code or signal tells the reason.
     if (!(error instanceof Error && 'code' in error)) throw unusable(error);
   }
   return null;

@@ -4,7 +4,7 @@ import type { Subscriber } from '../../monitor/events.ts';
 import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
 import type { ScanTotals } from '../contract/scan-totals.ts';
 
-/** What a session's tools have found and done so far. */
+/** The results of a session's tools so far. */
 export class PipelineSession {
   readonly sessionId: string;
   readonly startedAt: Date;
@@ -34,7 +34,7 @@ export class PipelineSession {
     this.#lastScan = { ...totals, at: this.#updatedAt };
   }
 
-  /** @param applied - written to disk; what a dry run proposes is not */
+  /** @param applied - number of fixes written to disk, so 0 for a dry run */
   recordFixes(applied: number, failed: number): void {
     this.#updatedAt = new Date(this.#clock.now());
     this.#fixesApplied += applied;
@@ -59,7 +59,7 @@ export class PipelineSession {
   }
 }
 
-/** The sessions in which tools ran, up to {@link LIMITS.pipeline_sessions}. */
+/** The sessions in which tools ran, at most {@link LIMITS.pipeline_sessions}. */
 export class PipelineSessions {
   readonly #clock: Clock;
   readonly #sessions = new Map<string, PipelineSession>();
@@ -86,7 +86,7 @@ export class PipelineSessions {
     return this.#sessions.get(sessionId);
   }
 
-  /** The latest used first. */
+  /** The sessions, the most recently used first. */
   list(): PipelineSession[] {
     return [...this.#sessions.values()].toReversed();
   }

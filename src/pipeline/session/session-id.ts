@@ -8,7 +8,7 @@ export const sessionIdSchema = z
 const argumentsWithSession = z.object({ session_id: sessionIdSchema });
 
 /**
- * The session that a call names, or undefined if it names no valid one. The call then belongs to its MCP session.
+ * The session that a call names; undefined if the name is missing or invalid. Such a call belongs to its MCP session.
  */
 export function pipelineSessionOf(call: { toolName: string; arguments: unknown }): string | undefined {
   return argumentsWithSession.safeParse(call.arguments).data?.session_id;

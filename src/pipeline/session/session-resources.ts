@@ -17,13 +17,13 @@ import { sessionStatus, type SessionStatus } from './session-status.ts';
 const LIST_URI = 'pipeline://sessions';
 const SESSION_PREFIX = `${LIST_URI}/`;
 const MIME_TYPE = 'application/json';
-// The specification's code for a resource that does not exist; the SDK does not name it.
+// The MCP specification's error code for an unknown resource. The SDK has no constant for it.
 const RESOURCE_NOT_FOUND = -32_002;
 
 export interface SessionResourcesOptions {
   readonly sessions: SessionRegistry;
   readonly pipelineSessions: PipelineSessions;
-  /** Holds those that have started and not stopped. */
+  /** The updates that have started and not stopped. */
   readonly running: Set<SessionUpdates>;
   /** Called with the error if a notification cannot be sent. */
   readonly onSendError: (error: unknown) => void;
@@ -31,9 +31,9 @@ export interface SessionResourcesOptions {
 
 /** Notifies one client of changes, once it is connected. */
 export interface SessionUpdates {
-  /** Does nothing if it has started. */
+  /** Does nothing if already started. */
   readonly start: () => void;
-  /** Does nothing if it has stopped. */
+  /** Does nothing if already stopped. */
   readonly stop: () => void;
 }
 
@@ -94,7 +94,7 @@ function registerSubscriptions(server: McpServer, options: SessionResourcesOptio
   return updates;
 }
 
-/** Tells one client of changes of the resources that it has subscribed to, and of resources that are new. */
+/** Notifies one client of new resources, and of changes of the resources that it has subscribed to. */
 class SubscribedUpdates implements SessionUpdates {
   readonly #server: McpServer;
   readonly #options: SessionResourcesOptions;
@@ -133,7 +133,7 @@ class SubscribedUpdates implements SessionUpdates {
       throw new McpError(ErrorCode.InvalidParams, `expected at most ${max} subscriptions`);
     }
     this.#subscribed.add(uri);
-    // A client that never said `initialized` gets its updates all the same.
+    // Also serves clients that never sent `initialized`.
     this.start();
   }
 

@@ -78,7 +78,7 @@ const NOTHING_DONE = { scans: 0, cycles: 0, fixesApplied: 0, fixesFailed: 0, las
 
 /**
  * @param session - undefined if no tool has run in it yet
- * @param ownOperationId - the operation of the status call itself, which is left out
+ * @param ownOperationId - the operation of the status call itself, which is omitted
  */
 export function sessionStatus(
   monitor: RealtimeMonitor,

@@ -19,16 +19,16 @@ export interface ToolCallOptions {
   readonly onSendError: (error: unknown) => void;
 }
 
-/** One call of a tool: its session, its operation and its client. */
+/** One tool call, with its session, its operation and its client. */
 export class ToolCall {
   readonly sessionId: string;
   readonly session: PipelineSession;
   readonly sessions: SessionRegistry;
-  /** Operations of the call's session. */
+  /** The monitor of the call's session. */
   readonly monitor: RealtimeMonitor;
   readonly signal: AbortSignal;
   readonly log: ToolCallOptions['log'];
-  /** The operation of this call, if its server is watched. */
+  /** The id of this call's operation, if its server is watched. */
   readonly operation = currentOperationContext();
   readonly #options: ToolCallOptions;
   readonly #startedAtMs = performance.now();
@@ -49,7 +49,7 @@ export class ToolCall {
     return (performance.now() - this.#startedAtMs) / 1000;
   }
 
-  /** Sends progress to a client that asked for it, which also moves the operation; otherwise moves the operation. */
+  /** Updates the operation's progress, by a notification if the client asked for progress. */
   async reportProgress(percent: number, message: string): Promise<void> {
     const { extra, sessions, onSendError } = this.#options;
     const progressToken = extra._meta?.progressToken;

@@ -8,15 +8,15 @@ import { sessionIdSchema } from '../session/session-id.ts';
 import type { Extra, ToolCall } from '../session/tool-call.ts';
 import type { WorkerPool } from '../host/worker-pool.ts';
 
-/** What the registration of a tool needs. */
+/** The arguments of a tool's registration. */
 export interface ToolRegistry {
   readonly server: McpServer;
   readonly workers: WorkerPool;
   readonly sessions: SessionRegistry;
   readonly pipelineSessions: PipelineSessions;
-  /** The session that a call names, or else the one of its connection. */
+  /** The session that a call names, otherwise the session of its connection. */
   sessionIdOf(this: void, given: string | undefined, extra: Extra): string;
-  /** Runs the work of one call, and turns an error into a result that says what was expected. */
+  /** Does the work of one call. An ExporterError becomes a result with `isError`. */
   handle(
     this: void,
     sessionId: string | undefined,
@@ -42,7 +42,7 @@ export const targetFiles = z
   .optional()
   .describe('Files or folders, relative to the workspace; all of it by default');
 
-/** Structured content, and the same as text for clients without support for it. */
+/** The result as structured content, and as text for clients without support for structured content. */
 export function toolResult(
   output: Record<string, unknown>,
   text: string = JSON.stringify(output, null, 2),

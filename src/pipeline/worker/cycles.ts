@@ -21,7 +21,7 @@ interface Run {
   readonly breakOnNoIssues: boolean;
 }
 
-/** The issues before and after a cycle, and its fixes. */
+/** A cycle's fixes, and the issues before and after it. */
 interface Cycle {
   readonly before: ScanTotals;
   readonly after: ScanTotals;
@@ -37,17 +37,17 @@ interface RunResult {
 
 interface CycleResult extends Cycle {
   readonly failures: readonly FailedFixes[];
-  /** Null if another cycle is worth a try. */
+  /** Null if another cycle should run. */
   readonly stopReason: StopReason | null;
 }
 
-/** The cycles' share of the whole progress; the rest is for the last message. */
+/** Progress after the last cycle. The last message reports the rest. */
 const CYCLES_SHARE = 0.98;
 
-/** Scans, fixes and validates until there is a reason to stop. Each cycle and each stage is an operation. */
+/** Scans, fixes and validates in cycles until there is a reason to stop. Each cycle and each stage is an operation. */
 export async function runCycles(call: WorkCall, run: Run): Promise<RunResult> {
   const { maxCycles } = run;
-  // A fix that broke a file would break it in every cycle.
+  // A fix that breaks a file would break it in every cycle.
   const rejected: FixWork['rejected'] = new Map();
   const cycles: CycleResult[] = [];
   let stopReason: StopReason | null = null;
@@ -88,7 +88,7 @@ async function runCycle(
   await publishScan(call, before);
   if (!files.hasProposals) await call.record({ type: 'scan', totals: before });
   const reached = goalReached(run, before);
-  // Without a goal that ends the run, a clean workspace is scanned again: somebody may be working on it.
+  // Without a goal that ends the run, a clean workspace is scanned again, because its files may change.
   if (reached || before.issuesFound === 0) {
     return { before, after: before, fixed: 0, failed: 0, failures: [], stopReason: reached };
   }
@@ -111,13 +111,13 @@ async function runCycle(
   return { before, after, fixed: fixes.fixed, failed, failures: fixes.failures, stopReason };
 }
 
-/** The files are listed anew: a run may take long, and others work in the workspace. */
+/** Lists the files again, because they may change during a long run. */
 async function scan(call: WorkCall, { workspace, files, lint }: Run, report: Report): Promise<Reports> {
   const paths = await workspace.sourceFiles();
   return (await lintFiles(call, { lint, files, paths }, report)).reports;
 }
 
-/** Lints again what was changed. */
+/** Lints the changed files again. */
 async function validate(
   call: WorkCall,
   { files, lint }: Run,

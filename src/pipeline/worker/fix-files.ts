@@ -10,9 +10,9 @@ export interface FixWork {
   readonly files: WorkingCopy;
   /** The files to fix, in this order. */
   readonly paths: readonly string[];
-  /** The most fixes to apply, and the most that may fail. */
+  /** Maximum number of applied fixes, and of failed fixes. */
   readonly maxFixes: number;
-  /** See `FixLimits.rejected`; by path. */
+  /** By path, as in `FixLimits.rejected`. */
   readonly rejected: Map<string, Set<string>>;
 }
 
@@ -28,7 +28,7 @@ export interface FixResult {
   readonly failures: readonly FailedFixes[];
 }
 
-/** Fixes file by file until the limit is reached. Each file is written whole. */
+/** Fixes file by file until the limit is reached. Each file is replaced atomically. */
 export async function fixFiles(call: WorkCall, work: FixWork, report: Report): Promise<FixResult> {
   const { paths, maxFixes } = work;
   const changedPaths: string[] = [];
@@ -86,7 +86,7 @@ async function fixFile(
   return { fixed: 0, failed: attempt.fixed + attempt.failed, reason: unwrittenReason };
 }
 
-/** @returns why the file was not written, or null */
+/** @returns the reason why the file was not written, or null */
 async function write(
   files: WorkingCopy,
   path: string,
@@ -97,7 +97,7 @@ async function write(
     const isWritten = await files.write(path, before, after);
     return isWritten ? null : 'the file was changed by someone else in the meantime, and left as it is';
   } catch (error) {
-    // The other files can still be fixed.
+    // Continues with the other files.
     return error instanceof ExporterError ? error.message : `cannot write: ${errorMessage(error)}`;
   }
 }

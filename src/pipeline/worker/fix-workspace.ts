@@ -5,7 +5,7 @@ import { fixFiles } from './fix-files.ts';
 import { countFixes } from './fixes.ts';
 import type { WorkContext } from './work-context.ts';
 
-/** Applies the linter's fixes, or proposes them in a dry run. */
+/** Applies the linter's fixes. A dry run only proposes them. */
 export async function fixWorkspace(
   { call, workspace, linter }: WorkContext,
   request: Extract<WorkRequest, { kind: 'fix' }>,

@@ -3,23 +3,23 @@ import type { Fix, Issue } from '../contract/issue.ts';
 const BYTE_ORDER_MARK = '\uFEFF';
 
 export interface FixAttempt {
-  /** The text with the fixes that stayed. */
+  /** The text with the applied fixes. */
   readonly text: string;
   readonly fixed: number;
   readonly failed: number;
 }
 
 export interface FixLimits {
-  /** The most fixes to apply, and the most that may fail. */
+  /** Maximum number of applied fixes, and of failed fixes. */
   readonly limit: number;
-  /** Fixes that have failed before, by {@link fixKey}; the new ones are added. They are not tried again. */
+  /** Failed fixes by {@link fixKey}. They are not tried again, and new failures are added. */
   readonly rejected: Set<string>;
   readonly isParsable: (text: string) => Promise<boolean>;
 }
 
 /**
- * Applies up to `limit` of the fixes that `issues` of `text` offer, in the order of the text. Where all of them
- * together leave a text that cannot be parsed, each is tried on its own, and the culprits are left out.
+ * Applies at most `limit` fixes of `issues` to `text`, in the order of the text. If the result cannot be parsed, each fix
+ * is tried alone, and those that break the text are omitted.
  */
 export async function applyFixes(
   text: string,
@@ -53,12 +53,12 @@ export async function applyFixes(
   return { text: replaceRanges(text, kept), fixed: kept.length, failed };
 }
 
-/** Identifies a fix without its position, which moves as other fixes are applied. */
+/** Identifies a fix without its position, because other fixes move it. */
 function fixKey(text: string, rule: string | null, fix: Fix): string {
   return JSON.stringify([rule, withoutMark(text).slice(fix.start, fix.end), fix.text]);
 }
 
-/** The sorted fixes without those that overlap or touch the one before, as ESLint does it. */
+/** The sorted fixes without those that overlap or touch the previous one, as in ESLint. */
 function withoutOverlaps(fixes: readonly Fix[]): Fix[] {
   const chosen: Fix[] = [];
   let lastEnd = -1;
@@ -85,7 +85,7 @@ function withoutMark(text: string): string {
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }
 
-/** How the fixes of a call are counted: a dry run only proposes them. */
+/** The counts of a call's fixes. A dry run only proposes them. */
 export function countFixes(fixed: number, failed: number, isDryRun: boolean) {
   return {
     fixes_applied: isDryRun ? 0 : fixed,

@@ -1,5 +1,5 @@
-// The program that scans, lints and fixes a workspace, and asks git about it. The exporter starts one for each tool
-// call, and kills it when it exceeds a limit; nothing of this runs in the exporter's own process.
+// The worker program, which scans, lints and fixes a workspace, and runs git. The exporter starts one worker for each
+// tool call, and kills it if it exceeds a limit. None of this work runs in the exporter's own process.
 import { setPriority, constants } from 'node:os';
 
 import { ExporterError, errorMessage } from '../../errors.ts';
@@ -28,16 +28,16 @@ try {
 }
 process.exit();
 
-/** The watched server comes first. */
+/** Lowers the worker's priority, so that it does not slow down the watched server. */
 function yieldToOthers(): void {
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
-    // Some sandboxes forbid it.
+    // Some sandboxes forbid changes of the priority.
   }
 }
 
 function codeOf(error: unknown): Failure['code'] {
-  // The exporter checks it.
+  // The exporter validates the result.
   return error instanceof ExporterError ? (error.code as Failure['code']) : null;
 }

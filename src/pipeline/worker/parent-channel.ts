@@ -7,11 +7,11 @@ type Start = Extract<ToWorker, { type: 'start' }>;
 
 const MESSAGES_FD = 3;
 
-/** The worker's side of the conversation with the exporter that started it. */
+/** The worker's connection to the exporter that started it. */
 export class ParentChannel {
-  /** The work to do. It never resolves if the exporter ends first, which ends this process, too. */
+  /** The work to do. Never resolves if the exporter ends first, because this process then ends as well. */
   readonly started: Promise<Start>;
-  /** Aborted once the client has cancelled the call, or the exporter has ended. */
+  /** Aborted when the client cancels the call or the exporter ends. */
   readonly cancelled: AbortSignal;
   readonly #messages = new Socket({ fd: MESSAGES_FD, readable: false, writable: true });
   readonly #waiting: (() => void)[] = [];
@@ -29,14 +29,14 @@ export class ParentChannel {
       });
     });
     lines.on('close', () => {
-      // The exporter has ended, even if by SIGKILL. What waits for it goes on to its next checkpoint, and stops there.
+      // The exporter has ended, possibly by SIGKILL. The work continues to its next checkpoint, and stops there.
       cancel.abort();
       for (const resume of this.#waiting.splice(0)) resume();
     });
     this.#messages.on('error', () => undefined);
   }
 
-  /** Sends a message, and waits until the exporter has dealt with it: so progress is never ahead of a cancel. */
+  /** Sends a message and waits for its acknowledgement, so that the worker sees a cancellation before it goes on. */
   async send(message: FromWorker): Promise<void> {
     const handled = new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#messages.write(`${JSON.stringify(message)}\n`);

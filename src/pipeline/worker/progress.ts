@@ -1,10 +1,10 @@
-/** Reports the share of the work that is done: `fraction` is from 0 to 1 and only grows. */
+/** Reports the completed fraction of the work, from 0 to 1. It never decreases. */
 export type Report = (fraction: number, message: string) => Promise<void>;
 
-// A little less than 1 %, because sums of hundredths do not quite reach 1.
+// Slightly less than 1 %, because a sum of hundredths can stay below 1.
 const STEP = 0.01 - 1e-9;
 
-/** Reports only steps of 1 % or more, and the end. */
+/** Throttles reports to steps of at least 1 %, and reports the end. */
 export function inSteps(report: Report): Report {
   let last = 0;
   return async (fraction, message) => {
@@ -16,7 +16,7 @@ export function inSteps(report: Report): Report {
   };
 }
 
-/** A report for a part of the work, which goes from `from` to `to` of the whole. */
+/** Reports a part of the work as the range from `from` to `to` of all work. */
 export function part(report: Report, from: number, to: number): Report {
   return (fraction, message) => report(from + fraction * (to - from), message);
 }

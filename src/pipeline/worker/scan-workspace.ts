@@ -17,7 +17,7 @@ const MAX_MESSAGE_CHARS = 500;
 const LINT_SHARE = 0.95;
 const CHECKED_SHARE = 0.98;
 
-/** Lints the files, and checks that the workspace agrees about its version. */
+/** Lints the files, and checks whether all files of the workspace agree on its version. */
 export async function scanWorkspace(
   { call, workspace, linter }: WorkContext,
   request: ScanRequest,

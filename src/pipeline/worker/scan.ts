@@ -6,11 +6,11 @@ import type { WorkCall } from './work-call.ts';
 
 export interface Scan {
   readonly reports: Reports;
-  /** Files that were not linted: too large, not UTF-8, gone by now, or not covered by the configuration. */
+  /** Files that were not linted: too large, not UTF-8, deleted meanwhile, or not covered by the configuration. */
   readonly skipped: number;
 }
 
-/** Lints `paths` one by one; between two files it can be cancelled. */
+/** Lints `paths` one by one. A cancellation takes effect between two files. */
 export async function lintFiles(
   call: WorkCall,
   work: { lint: Lint; files: SourceFiles; paths: readonly string[] },
@@ -30,7 +30,7 @@ export async function lintFiles(
   return { reports, skipped: paths.length - reports.size };
 }
 
-/** Counts in the metrics what a scan found. */
+/** Counts the results of a scan in the metrics. */
 export async function publishScan(
   call: WorkCall,
   { filesScanned, errors, warnings }: ScanTotals,

@@ -10,12 +10,12 @@ import { tagsOfHistory } from './git/history.ts';
 
 export interface VersionCheck {
   readonly name: 'package_version' | 'lock_file' | 'changelog' | 'tags';
-  /** `skipped` if the workspace has nothing to compare with. */
+  /** `skipped` if there is nothing to compare with. */
   readonly status: 'passed' | 'failed' | 'skipped';
   readonly message: string;
 }
 
-/** Versions and ranges in a manifest may have any length. */
+/** Truncates versions and ranges, which can have any length in a manifest. */
 const MAX_MESSAGE = 1000;
 
 type Outcome = Omit<VersionCheck, 'name'>;
@@ -43,7 +43,7 @@ const lockSchema = z.object({
 type Package = z.infer<typeof packageSchema>;
 type Dependencies = Pick<Package, keyof typeof dependencies>;
 
-/** Whether package.json, the lock file, the changelog and git's tags agree about the workspace's version. */
+/** Checks whether package.json, the lock file, the changelog and git's tags agree on the workspace's version. */
 export async function checkVersions(workspace: Workspace, signal: AbortSignal): Promise<VersionCheck[]> {
   const file = await readText(workspace, 'package.json', 'manifest_size');
   if (file.text === null) return allSkipped(file.reason);
@@ -111,7 +111,7 @@ function differentRanges(manifest: Dependencies, locked: Dependencies): string[]
     );
 }
 
-/** Ranges by kind and name. A name that is also optional is missing from the lock file's `dependencies`. */
+/** Ranges by kind and name. An optional dependency is missing from the lock file's `dependencies`. */
 function rangesOf(from: Dependencies): Map<string, string> {
   const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
   const entries = kinds.flatMap((kind) =>

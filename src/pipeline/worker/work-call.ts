@@ -13,10 +13,10 @@ interface StageOptions<T> {
   readonly summarize?: (result: T) => OperationDetails;
 }
 
-/** The call that this worker works for: reports what happens, and stops the work once it is cancelled. */
+/** The tool call of this worker. Reports events to the exporter, and stops the work if the call is cancelled. */
 export class WorkCall {
   readonly signal: AbortSignal;
-  /** Progress of the whole call. */
+  /** Reports the progress of the call. */
   readonly report: Report;
   readonly #send: (message: FromWorker) => Promise<void>;
   /** The active stages, outermost first. */
@@ -32,7 +32,7 @@ export class WorkCall {
     });
   }
 
-  /** Runs a part of the call as an operation of its own, which moves with what `work` reports. */
+  /** Runs a part of the call as its own operation, whose progress `work` reports. */
   async stage<T>(
     name: StageName,
     report: Report,
@@ -43,7 +43,7 @@ export class WorkCall {
     const parent = this.#stages.at(-1) ?? null;
     await this.#send({ type: 'stage_started', stage, parent, name, details: plain(options.details) });
     this.#stages.push(stage);
-    // If it fails, the whole call fails, which ends all stages.
+    // A failure fails the call, which ends all stages.
     const result = await work(
       inSteps(async (fraction, message) => {
         const percent = fraction * 100;
@@ -57,7 +57,7 @@ export class WorkCall {
   }
 
   /**
-   * Between two files: stops the work if the call was cancelled.
+   * Stops the work between two files if the call was cancelled.
    *
    * @throws DOMException `AbortError`
    */

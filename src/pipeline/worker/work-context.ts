@@ -2,7 +2,7 @@ import type { Workspace } from './files/workspace.ts';
 import type { Linter } from './lint/linter.ts';
 import type { WorkCall } from './work-call.ts';
 
-/** What every kind of work needs. */
+/** The inputs of every kind of work. */
 export interface WorkContext {
   readonly call: WorkCall;
   readonly workspace: Workspace;

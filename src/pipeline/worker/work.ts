@@ -14,7 +14,7 @@ import type { WorkContext } from './work-context.ts';
  * Does the work of one tool call.
  *
  * @returns the result for the client
- * @throws ExporterError if the request or the workspace is at fault
+ * @throws ExporterError if the request or the workspace is invalid
  */
 export async function work(
   channel: ParentChannel,

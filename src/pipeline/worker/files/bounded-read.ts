@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
-/** A file as it was read. */
+/** The content of a file, and its stats at that time. */
 interface ReadFile {
   readonly bytes: Buffer;
   readonly stats: BigIntStats;
@@ -9,7 +9,7 @@ interface ReadFile {
 
 export type ReadOutcome = ReadFile | 'not_a_file' | 'too_large';
 
-/** Reads a file from its descriptor, and never more than `maxBytes` of it, even if it grows meanwhile. */
+/** Reads at most `maxBytes` from a file's descriptor, even if the file grows meanwhile. */
 export async function readBounded(file: FileHandle, maxBytes: number): Promise<ReadOutcome> {
   const stats = await file.stat({ bigint: true });
   if (!stats.isFile()) return 'not_a_file';
@@ -21,11 +21,11 @@ export async function readBounded(file: FileHandle, maxBytes: number): Promise<R
     if (bytesRead === 0) return { bytes: buffer.subarray(0, length), stats };
     length += bytesRead;
   }
-  // It has grown: another process is writing it.
+  // The file has grown because another process writes to it.
   return 'not_a_file';
 }
 
-/** The text of a UTF-8 file, with its byte order mark; null if it is not UTF-8. */
+/** The text of a UTF-8 file, including its byte order mark; null if it is not UTF-8. */
 export function decodeText(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

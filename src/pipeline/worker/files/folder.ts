@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { ExporterError } from '../../../errors.ts';
 
-// Undefined on Windows, which has no such flags.
+// Windows does not have these flags.
 const {
   O_RDONLY,
   O_WRONLY,
@@ -16,7 +16,7 @@ const {
 } = constants as Partial<typeof constants> &
   Pick<typeof constants, 'O_RDONLY' | 'O_WRONLY' | 'O_CREAT' | 'O_EXCL'>;
 
-/** On Linux, `/proc/self/fd/N/name` is the entry `name` of the folder that descriptor N holds, wherever it is now. */
+/** On Linux, `/proc/self/fd/N/name` is the entry `name` of the folder with descriptor N, even if the folder has moved. */
 const HAS_DESCRIPTOR_PATHS = process.platform === 'linux' && existsSync('/proc/self/fd');
 
 export interface FolderEntry {
@@ -25,10 +25,10 @@ export interface FolderEntry {
 }
 
 /**
- * A folder that is held open. On Linux, its entries are opened relative to the descriptor, and symlinks are never
- * followed: no other process can replace a folder or a file between the check and the use. Other systems have no paths
- * that start at a descriptor. There, an opened file is compared with the one at its path, which leaves a gap for a
- * writer: a folder can be replaced between the comparison and the rename.
+ * An open folder. On Linux, its entries are opened relative to its descriptor, and symlinks are never followed, so that
+ * no other process can replace a folder or a file between check and use. Other systems do not have paths relative to a
+ * descriptor. There, an opened file is compared with the file at its path. This leaves a race for writes: a folder can
+ * be replaced between the comparison and the rename.
  */
 export class Folder {
   readonly #handle: FileHandle;
@@ -48,7 +48,7 @@ export class Folder {
     return new Folder(handle, path, hasDescriptorPaths);
   }
 
-  /** @throws ExporterError `outside_workspace` if a symlink has taken the folder's place */
+  /** @throws ExporterError `outside_workspace` if a symlink has replaced the folder */
   async openFolder(name: string): Promise<Folder> {
     const path = join(this.#path, name);
     const handle = await this.#open(name, O_RDONLY | O_DIRECTORY);
@@ -56,20 +56,20 @@ export class Folder {
   }
 
   /**
-   * Opens an entry to read it. Does not wait for the other end of a pipe; the caller checks what it has opened.
+   * Opens an entry to read it. Does not block on a named pipe. The caller checks the type of the opened file.
    *
-   * @throws ExporterError `outside_workspace` if a symlink has taken the file's place
+   * @throws ExporterError `outside_workspace` if a symlink has replaced the file
    */
   async openFile(name: string): Promise<FileHandle> {
     return this.#open(name, O_RDONLY);
   }
 
-  /** Creates a file that must not exist. */
+  /** Creates a new file. Fails if it exists. */
   async createFile(name: string, mode: number): Promise<FileHandle> {
     return open(this.pathOf(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   }
 
-  /** A path of an entry, for operations that do not follow a symlink in the entry's place, such as a rename. */
+  /** The path of an entry, for operations that do not follow a symlink at the end of a path, such as a rename. */
   pathOf(name: string): string {
     return join(this.#hasDescriptorPaths ? `/proc/self/fd/${this.#handle.fd}` : this.#path, name);
   }
@@ -89,7 +89,7 @@ export class Folder {
     await this.#handle.close();
   }
 
-  /** It may have been one only when it was opened, which then failed with ELOOP. */
+  /** An entry may have been a symlink only while it was opened, which failed with ELOOP. */
   async #isSymlink(name: string, error: unknown): Promise<boolean> {
     if (error instanceof Error && 'code' in error && error.code === 'ELOOP') return true;
     return (await this.statEntry(name).catch(() => null))?.isSymbolicLink() === true;
@@ -111,14 +111,14 @@ async function openOnly(path: string, flags: number): Promise<FileHandle> {
   return open(path, flags | O_NOFOLLOW | O_NONBLOCK);
 }
 
-/** Opens a path, and refuses what it has opened unless the path leads there without symlinks. */
+/** Opens a path, and closes and refuses the file if the path contains a symlink. */
 async function openAndCompare(path: string, flags: number): Promise<FileHandle> {
   const handle = await openOnly(path, flags);
   try {
     const [opened, found] = await Promise.all([handle.stat({ bigint: true }), lstat(path, { bigint: true })]);
     if ((await realpath(path)) === path && isSameFile(opened, found)) return handle;
   } catch {
-    // It is gone, which is a change, too.
+    // A deleted file has changed as well.
   }
   await handle.close();
   throw new ExporterError('outside_workspace', `"${path}" was replaced while it was opened`);

@@ -18,9 +18,9 @@ const {
 type ReportLimit = (limit: LimitName) => Promise<void>;
 
 interface Level {
-  /** What comes before the paths that these rules speak of. */
+  /** Prefix to add to a path before it is matched. */
   readonly above: string;
-  /** The part of a path that these rules do not speak of. */
+  /** Prefix to remove from a path before it is matched. */
   readonly prefix: string;
   readonly rules: Ignore;
 }
@@ -33,14 +33,14 @@ export class IgnoreRules {
     this.#levels = levels;
   }
 
-  /** The rules of the folders above the workspace, up to the top of its repository. */
+  /** Reads the rules of the folders above the workspace, up to the top of its repository. */
   static async above(root: string, onLimit: ReportLimit): Promise<IgnoreRules> {
     const levels: Level[] = [];
     let folder = root;
     let above = '';
     while (!(await exists(join(folder, '.git')))) {
       const parent = dirname(folder);
-      if (parent === folder) return new IgnoreRules([]); // Not in a repository.
+      if (parent === folder) return new IgnoreRules([]); // The workspace is not in a repository.
       above = `${basename(folder)}/${above}`;
       folder = parent;
       const file = await open(join(folder, RULES_FILE), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => null);

@@ -4,9 +4,9 @@ import { rename, unlink } from 'node:fs/promises';
 
 import type { Folder } from './folder.ts';
 
-// A changed file is written whole under another name, and then renamed, so that readers never see half of it. A process
-// that is killed in between leaves that file behind. So that it is never left beside a source, and can be found again,
-// it is written to `.git`, or to the workspace's top folder, under a name that only we use.
+// A changed file is written under a temporary name and then renamed, so that readers never see a part of it. A process
+// that is killed in between leaves the temporary file behind. It is written to `.git`, or else to the workspace's top
+// folder, under a name that only this program uses, so that it is never beside a source file and can be removed later.
 const STRAY_FILE = /^\.mcp-exporter-(\d+)-[0-9a-f]{16}\.tmp$/;
 const STALE_AFTER_MS = 60 * 60 * 1000;
 const GIT_FOLDER = '.git';
@@ -14,13 +14,13 @@ const PERMISSIONS = 0o7777;
 
 export interface Replacement {
   readonly text: string;
-  /** The stats of the file that is replaced: its mode and owner are kept. */
+  /** The stats of the replaced file, whose mode and owner are kept. */
   readonly stats: BigIntStats;
-  /** Checked just before the rename. */
+  /** Checked immediately before the rename. */
   readonly isStillCurrent: () => Promise<boolean>;
 }
 
-/** Replaces the file `name` of `folder` at once. @returns false if it is not current anymore */
+/** Replaces the file `name` of `folder` atomically. @returns false if the file has changed meanwhile */
 export async function replaceFile(
   root: Folder,
   target: { folder: Folder; name: string },
@@ -42,14 +42,14 @@ export async function replaceFile(
   }
 }
 
-/** It cannot be written to, or is on another file system than the file. */
+/** The folder is read-only, or is on another file system than the file. */
 function isWrongFolder(error: unknown): boolean {
   return (
     error instanceof Error && 'code' in error && ['EXDEV', 'EACCES', 'EROFS'].includes(String(error.code))
   );
 }
 
-/** Removes what killed processes left behind, unless a process of that id runs and may still write. */
+/** Removes the temporary files of killed processes. Keeps those of processes that are still running. */
 export async function removeStrayFiles(root: Folder): Promise<void> {
   const gitFolder = await openGitFolder(root);
   try {
@@ -77,7 +77,7 @@ async function writeAndRename(
   try {
     await file.writeFile(text);
     await file.chown(Number(stats.uid), Number(stats.gid)).catch(() => undefined);
-    // After chown, which takes the setuid bits away; and the umask does not apply.
+    // After chown, which clears the setuid bits. The umask does not affect chmod.
     await file.chmod(mode);
     await file.sync();
     if (!(await isStillCurrent())) return false;
@@ -110,12 +110,12 @@ function isRunning(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** A container without an init process keeps the entries of processes that have ended. */
+/** Whether a process is a zombie. A container without an init process keeps zombies. */
 function isZombie(pid: number): boolean {
   try {
     return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
-    // Not Linux, or it has ended by now.
+    // Not on Linux, or the process has ended.
     return false;
   }
 }

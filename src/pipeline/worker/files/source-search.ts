@@ -6,7 +6,7 @@ import { IgnoreRules } from './ignore-rules.ts';
 export const SOURCE_EXTENSIONS = ['js', 'mjs', 'cjs', 'jsx', 'ts', 'mts', 'cts', 'tsx'];
 const SOURCE_FILE = new RegExp(`\\.(${SOURCE_EXTENSIONS.join('|')})$`);
 const NEVER_SEARCHED = new Set(['node_modules', '.git']);
-// A line break in a name would forge lines of a diff or of a list. Undecodable names cannot be opened again.
+// A line break in a name could forge lines of a diff or of a list. A name that is not UTF-8 cannot be opened again.
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\uFFFD]/u;
 
 type ReportLimit = (limit: LimitName) => Promise<void>;
@@ -16,7 +16,7 @@ export function isSourceFile(path: string): boolean {
 }
 
 /**
- * The source files that git does not ignore, sorted. Symlinks are not followed.
+ * Finds the source files that git does not ignore, sorted. Symlinks are not followed.
  *
  * @param within - the folders to search; null for all
  * @throws ExporterError `worker_limit`
@@ -81,7 +81,7 @@ class SourceSearch {
     try {
       folder = await parent.openFolder(name);
     } catch {
-      return; // It is gone, cannot be read, or was replaced.
+      return; // The folder was deleted or replaced, or cannot be read.
     }
     try {
       await this.visit(folder, `${path}/`, rules);

@@ -4,8 +4,8 @@ import { LIMITS } from '../../../monitor/limits.ts';
 import type { SourceFiles } from './workspace.ts';
 
 /**
- * The workspace as one tool call sees and changes it, and what it has changed. In a dry run the changes stay
- * here: later reads see them, the disk does not.
+ * The workspace as one tool call sees it, with the call's changes. A dry run keeps its changes in memory, where later
+ * reads see them, and never writes them to disk.
  */
 export class WorkingCopy implements SourceFiles {
   readonly isDryRun: boolean;
@@ -35,7 +35,7 @@ export class WorkingCopy implements SourceFiles {
     return isWritten;
   }
 
-  /** One unified diff of all changes, as `git apply` takes it unless it had to be cut. */
+  /** One unified diff of all changes for `git apply`. It may be truncated. */
   diff(): { diff: string; diff_truncated: boolean } {
     const diff = [...this.#changes]
       .filter(([, { before, after }]) => before !== after)

@@ -8,11 +8,11 @@ import { Folder, isSameFile } from './folder.ts';
 import { replaceFile } from './scratch-files.ts';
 import { findSourceFiles, isSourceFile, SOURCE_EXTENSIONS } from './source-search.ts';
 
-/** What reads and changes source files. Paths are relative to the workspace, with `/` between their parts. */
+/** Reads and changes source files. Paths are relative to the workspace, with `/` as separator. */
 export interface SourceFiles {
-  /** The text of a file; null if there is none to work on: it is gone, unreadable, too large or not UTF-8. */
+  /** The text of a file; null if the file is missing, unreadable, too large or not UTF-8. */
   read(path: string): Promise<string | null>;
-  /** @returns false, and changes nothing, if the file no longer holds `before` */
+  /** @returns false, without a change, if the file's text is not `before` */
   write(path: string, before: string, after: string): Promise<boolean>;
 }
 
@@ -36,11 +36,11 @@ export async function openWorkspace(
   }
 }
 
-/** One folder, and nothing outside it: each file is opened part by part from the folder on, without symlinks. */
+/** Access to one folder and nothing outside it. Each part of a path is opened in turn, without following symlinks. */
 export class Workspace implements SourceFiles {
   readonly root: string;
   readonly folder: Folder;
-  /** Counts that a file or a folder exceeds a limit. */
+  /** Counts a file or a folder that exceeds a limit. */
   readonly reportLimit: ReportLimit;
 
   constructor(root: string, folder: Folder, reportLimit: ReportLimit) {
@@ -50,8 +50,9 @@ export class Workspace implements SourceFiles {
   }
 
   /**
-   * The JavaScript and TypeScript files that git does not ignore, sorted; only those of `targets` (files or folders),
-   * if they are given.
+   * The JavaScript and TypeScript files that git does not ignore, sorted.
+   *
+   * @param targets - the files and folders to search; all if omitted
    *
    * @throws ExporterError `outside_workspace`, `target_not_found`, `worker_limit`
    */
@@ -74,7 +75,7 @@ export class Workspace implements SourceFiles {
   }
 
   /**
-   * Reads a file of at most `maxBytes`; null if there is none that can be read.
+   * Reads a file of at most `maxBytes`; null if it is missing or unreadable.
    *
    * @throws ExporterError `outside_workspace` if a symlink leads outside
    */
@@ -91,9 +92,9 @@ export class Workspace implements SourceFiles {
   }
 
   /**
-   * Replaces a whole file at once, and keeps its mode.
+   * Replaces a file atomically, and keeps its mode.
    *
-   * @throws ExporterError `outside_workspace` if the path leads outside by now
+   * @throws ExporterError `outside_workspace` if the path now leads outside
    */
   async write(path: string, before: string, after: string): Promise<boolean> {
     try {
@@ -118,7 +119,7 @@ export class Workspace implements SourceFiles {
     await this.folder.close();
   }
 
-  /** Runs `work` with the folder of a file, which is opened part by part from the root on. */
+  /** Runs `work` with the folder of a file. Each part of its path is opened in turn, from the root. */
   async #withParent<T>(path: string, work: (folder: Folder, name: string) => Promise<T>): Promise<T> {
     const parts = (await this.#locate(path)).split('/');
     const name = parts.pop() ?? '';
@@ -165,7 +166,7 @@ export class Workspace implements SourceFiles {
     }
   }
 
-  /** The real path, relative to the root, with `/` between its parts. It may be another one a moment later. */
+  /** The real path, relative to the root, with `/` as separator. It can change at any time. */
   async #locate(path: string): Promise<string> {
     const inside = relative(this.root, await realpath(join(this.root, path)));
     if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
@@ -185,7 +186,7 @@ async function readAndClose(file: FileHandle, maxBytes: number): Promise<ReadOut
 }
 
 const MISSING = new Set<unknown>(['ENOENT', 'ENOTDIR']);
-// ENXIO: a socket.
+// ENXIO means that the file is a socket.
 const UNREACHABLE = new Set<unknown>([
   ...MISSING,
   'ELOOP',

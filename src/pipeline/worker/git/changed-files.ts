@@ -11,19 +11,19 @@ const MAX_SHOWN = 300;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** The last commit's content of the workspace. */
+/** The workspace's content in the last commit. */
 interface Committed {
   readonly blobs: ReadonlyMap<string, string>;
-  /** Their files belong to other repositories. */
+  /** Submodules, whose files belong to other repositories. */
   readonly submodules: readonly string[];
 }
 
 /**
- * Those of `paths` that differ from the last commit, or are new. Before the first commit, all are new.
+ * Finds the `paths` that are new or differ from the last commit. Before the first commit, all are new.
  *
- * Git itself would run the workspace's filters to compare a file. Instead, the file is hashed here as it is, and once
- * more with the line ends that git stores if it converts them (`core.autocrlf`, `eol=crlf`). A file that another
- * filter converts counts as changed.
+ * Git would run the workspace's filters to compare a file. Therefore the file is hashed here: once as it is, and once
+ * with the line endings that git stores if it converts them (`core.autocrlf`, `eol=crlf`). A file that another filter
+ * converts counts as changed.
  *
  * @throws ExporterError `not_a_git_repository`, `worker_limit`
  */
@@ -82,13 +82,13 @@ async function listCommitted(
 
 async function differs(workspace: Workspace, path: string, blob: string): Promise<boolean> {
   const file = await workspace.readFile(path, LIMITS.source_size.max);
-  // What cannot be read is reported by the scan.
+  // The scan reports unreadable files.
   if (file === null || typeof file === 'string') return true;
   if (blobId(file.bytes, blob) === blob) return false;
   return !file.bytes.includes('\r\n') || blobId(withLineFeeds(file.bytes), blob) !== blob;
 }
 
-/** The id that git gives to a file of these bytes, in the repository that has `like`. */
+/** Git's object id of a file with these bytes. Uses the hash algorithm of the id `like`. */
 function blobId(bytes: Uint8Array, like: string): string {
   const algorithm = like.length === SHA256_HEX_LENGTH ? 'sha256' : 'sha1';
   return createHash(algorithm).update(`blob ${bytes.length}\0`).update(bytes).digest('hex');

@@ -13,9 +13,9 @@ const TIMEOUT_MS = 60_000;
 const PROGRAM = process.platform === 'win32' ? 'git.exe' : 'git';
 
 /**
- * Asked only for what it has stored (trees, commits, refs), git runs nothing: filters, hooks, diff programs and the
- * file system monitor come into play when it looks at the working tree or the index, and we never ask about these. It
- * would run a transport program to fetch an object that a partial clone lacks; the environment forbids that.
+ * Git commands that run no other programs, because they read only stored trees, commits and refs. Git runs filters,
+ * hooks, diff programs and the file system monitor only for the working tree and the index. It would also run a transport
+ * program to fetch the missing objects of a partial clone, but the environment forbids that.
  */
 type GitQuestion = 'rev-parse' | 'ls-tree' | 'for-each-ref';
 
@@ -35,16 +35,18 @@ const SAFE_CONFIG = [
   'credential.helper=',
 ];
 
-/** Where git is asked. */
+/** The repository in which git runs. */
 export interface Repository {
   readonly root: string;
   readonly reportLimit: (limit: 'git_output') => Promise<void>;
 }
 
 /**
- * Asks git about a repository.
+ * Runs git in a repository.
  *
- * @throws ExporterError `worker_limit` for too long an answer
+ * @returns its output
+ *
+ * @throws ExporterError `worker_limit` if the output is too long
  * @throws Error if git fails or is not installed
  */
 export async function askGit(
@@ -73,7 +75,7 @@ export async function askGit(
   }
 }
 
-/** The worker's own environment has none of git's variables. */
+/** The worker's own environment does not contain variables of git. */
 function gitEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -88,7 +90,7 @@ function gitEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-/** Its absolute path. The search path of a worker has no folder of the workspace; a symlink may still lead there. */
+/** Git's absolute path. A worker's PATH contains no folder of the workspace, but a symlink in it may lead there. */
 async function findGit(root: string): Promise<string> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const path = join(folder, PROGRAM);
@@ -97,7 +99,7 @@ async function findGit(root: string): Promise<string> {
       const real = await realpath(path);
       if (!real.startsWith(join(root, '/'))) return path;
     } catch {
-      // Not here.
+      // This folder does not contain git.
     }
   }
   throw new Error('git was not found on the PATH, outside the workspace');

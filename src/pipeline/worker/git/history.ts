@@ -10,10 +10,10 @@ export async function hasCommit(repository: Repository, signal: AbortSignal): Pr
   }
 }
 
-/** The tags of HEAD's history; null if the folder is not the top folder of a git repository with a commit. */
+/** The tags in the history of HEAD; null if the folder is not the top folder of a git repository with a commit. */
 export async function tagsOfHistory(repository: Repository, signal: AbortSignal): Promise<string[] | null> {
   try {
-    // Tags of a repository around the workspace name that repository's versions.
+    // The tags of a repository that contains the workspace name versions of that repository.
     if ((await askGit(repository, ['rev-parse', '--show-prefix'], signal)).trim() !== '') return null;
     if (!(await hasCommit(repository, signal))) return null;
     const question = ['for-each-ref', '--merged=HEAD', '--format=%(refname:strip=2)', 'refs/tags'] as const;

@@ -9,11 +9,11 @@ import { LanguageServer } from './language-server.ts';
 import type { Linter } from './linter.ts';
 import { readDiagnostics } from './diagnostics.ts';
 
-/** A file that the linter could not deal with. */
+/** A file that the linter could not lint. */
 export interface SkippedFile {
   readonly path: string;
   readonly reason: string;
-  /** The limit that the file has reached, if that is the reason. */
+  /** The limit that the file exceeds, if that is the reason. */
   readonly limit: LintLimit | null;
 }
 
@@ -21,16 +21,16 @@ type LintLimit = 'lint_duration' | 'lint_answer';
 type OnSkipped = (file: SkippedFile) => Promise<void>;
 
 const RULES = packagePath('pipeline/worker/lint/default-rules.json');
-/** Files get names in a folder that does not exist: oxlint sees texts, and never looks into the workspace. */
+/** A folder that does not exist. oxlint gets only the texts of files, and never reads the workspace. */
 const FOLDER = 'file:///mcp-exporter-workspace';
 const BUILT_FILE = /(^|\/)(dist|coverage)\/|\.min\.[^/]+$/;
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** oxlint with the built-in rules. It is started with the first file. */
+/** oxlint with the built-in rules. Starts it for the first file. */
 export function createBuiltInLinter(onSkipped: OnSkipped): Pick<Linter, 'lint' | 'close'> {
   let server: Promise<LanguageServer> | null = null;
 
-  /** One hostile file must not keep the others from being linted. */
+  /** A failure on one file must not prevent the other files from being linted. */
   async function lint(path: string, text: string): Promise<LintReport | null> {
     if (BUILT_FILE.test(path)) return null;
     server ??= startServer();

@@ -30,7 +30,7 @@ const actionsAnswer = z
 type Diagnostic = z.infer<typeof diagnosticsAnswer>['items'][number];
 type Actions = NonNullable<z.infer<typeof actionsAnswer>>;
 
-/** Rules whose fixes write the only thing that the code can mean. Others are reported without a fix. */
+/** Rules whose fixes never change the meaning of the code. Issues of other rules are reported without a fix. */
 const FIXED_RULES = new Set([
   'no-compare-neg-zero',
   'no-unsafe-negation',
@@ -44,11 +44,11 @@ const ERROR = 1;
 const WARNING = 2;
 const LAST_ACTION = /^Disable (\S+) for this whole file$/;
 
-/** oxlint's answers about `text`, which has no byte order mark. */
+/** Converts oxlint's diagnostics of `text`, which has no byte order mark. */
 export function readDiagnostics(text: string, diagnostics: unknown, actions: unknown): Issue[] {
   const offsets = new LineOffsets(text);
   const { items: all } = diagnosticsAnswer.parse(diagnostics);
-  // Hints point at other places of the same problem.
+  // Hints refer to other positions of the same problem.
   const items = all.filter(({ severity = ERROR }) => severity <= WARNING);
   const fixes = fixesByDiagnostic(items, actionsAnswer.parse(actions) ?? [], (edits) =>
     mergeEdits(text, offsets, edits),
@@ -61,7 +61,7 @@ export function readDiagnostics(text: string, diagnostics: unknown, actions: unk
         column: item.range.start.character + 1,
         rule,
         severity: item.severity !== WARNING || rule === null ? 'error' : 'warning',
-        // The rest are hints for people at an editor.
+        // The other lines are hints for people in an editor.
         message: item.message.split('\nhelp:', 1)[0] ?? '',
         fix: fixes[index] ?? null,
       };
@@ -69,7 +69,7 @@ export function readDiagnostics(text: string, diagnostics: unknown, actions: unk
     .toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** `eslint(no-var)` is `no-var`, and `oxc(missing-throw)` is `oxc/missing-throw`. */
+/** Turns `eslint(no-var)` into `no-var`, and `oxc(missing-throw)` into `oxc/missing-throw`. */
 function ruleOf({ code }: Diagnostic): string | null {
   const [, plugin, name] = /^([\w-]+)\((.+)\)$/.exec(code ?? '') ?? [];
   if (name === undefined) return code ? code : null;
@@ -77,8 +77,8 @@ function ruleOf({ code }: Diagnostic): string | null {
 }
 
 /**
- * Actions come in the order of the diagnostics. Those of one diagnostic end with the offer to disable its rule; if that
- * does not match, no fix is taken.
+ * Matches code actions with diagnostics, which have the same order. The last action of a diagnostic disables its rule. If
+ * that rule does not match, no fix is used.
  */
 function fixesByDiagnostic(
   items: readonly Diagnostic[],
@@ -107,7 +107,7 @@ function isSameRule(rule: string, disabled: string): boolean {
   return rule === disabled || rule.endsWith(`/${disabled}`) || disabled.endsWith(`/${rule}`);
 }
 
-/** One replacement that does the same as several edits. */
+/** Combines several edits into one replacement. */
 function mergeEdits(text: string, offsets: LineOffsets, { changes }: Actions[number]['edit']): Fix | null {
   const edits = Object.values(changes)
     .flat()

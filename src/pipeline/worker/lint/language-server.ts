@@ -71,7 +71,7 @@ export class LanguageServer {
 
   #onMessage({ id, method, params, result, error }: Message): void {
     if (method !== undefined) {
-      // It asks for settings, and may register for changes of files: it has all it needs.
+      // A request of the server, such as for settings or for file watching. An empty answer is sufficient.
       if (id !== undefined) this.#send({ id, result: params?.items?.map(() => null) ?? null });
       return;
     }
@@ -92,7 +92,7 @@ export class LanguageServer {
 async function* readBodies(stream: Readable, maxBytes: number): AsyncGenerator<Buffer> {
   let chunks: Buffer[] = [];
   let buffered = 0;
-  /** Null while the header is read. */
+  /** Null while a header is read. */
   let bodyBytes: number | null = null;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     chunks.push(chunk);

@@ -1,6 +1,6 @@
 const LINE_END = /\r\n|\n|\r/g;
 
-/** Where the lines of a text start, as the Language Server Protocol counts them. */
+/** The offsets of a text's lines, as the Language Server Protocol counts lines. */
 export class LineOffsets {
   readonly #starts = [0];
   readonly #length: number;

@@ -8,7 +8,7 @@ import { openWorkspace } from '../files/workspace.ts';
 const FLAT = ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts'].map((extension) => `eslint.config.${extension}`);
 const LEGACY = ['.js', '.cjs', '.yaml', '.yml', '.json', ''].map((extension) => `.eslintrc${extension}`);
 
-/** The name of the workspace's ESLint configuration; null if it has none. */
+/** The name of the workspace's ESLint configuration; null without one. */
 export async function findLintConfiguration(root: string): Promise<string | null> {
   for (const file of [...FLAT, ...LEGACY]) {
     if (await exists(join(root, file))) return file;
@@ -24,7 +24,7 @@ async function hasPackageConfiguration(root: string): Promise<boolean> {
     const manifest: unknown = JSON.parse(text ?? '{}');
     return typeof manifest === 'object' && manifest !== null && Object.hasOwn(manifest, 'eslintConfig');
   } catch {
-    // Not JSON, or behind a symlink that leads outside: the version checks report it.
+    // The version checks report a file that is not JSON, or a symlink that leads outside.
     return false;
   } finally {
     await workspace.close();

@@ -1,9 +1,9 @@
 import type { Lint } from '../../contract/issue.ts';
 
 export interface Linter {
-  /** Whose rules are used. */
+  /** The source of the rules. */
   readonly kind: 'built_in' | 'workspace';
-  /** What the caller should know about the choice. */
+  /** Notes for the caller about the choice of the linter. */
   readonly notices: readonly string[];
   /** @throws ExporterError `linter_failed` */
   readonly lint: Lint;

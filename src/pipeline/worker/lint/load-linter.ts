@@ -5,8 +5,8 @@ import type { Linter } from './linter.ts';
 import { createWorkspaceLinter } from './workspace-linter.ts';
 
 /**
- * The workspace's own ESLint if the workspace has a configuration for it and is trusted, because a configuration is a
- * program. Otherwise the built-in rules, which run nothing of the workspace.
+ * Loads the workspace's own ESLint if the workspace has a configuration for it and is trusted, because a configuration is
+ * a program. Otherwise loads the built-in rules, which run no code of the workspace.
  *
  * @throws ExporterError `linter_failed`
  */

@@ -6,7 +6,7 @@ import { ExporterError, errorMessage } from '../../../errors.ts';
 import type { Issue } from '../../contract/issue.ts';
 import type { Linter } from './linter.ts';
 
-// What is used of ESLint; the workspace has whatever version it has installed.
+// The used parts of ESLint. The workspace can have any version of it.
 interface Message {
   readonly line?: number;
   readonly column?: number;
@@ -27,14 +27,14 @@ type EslintClass = new (options: { cwd: string }) => Eslint;
 
 interface EslintModule {
   readonly ESLint: EslintClass;
-  /** From ESLint 8.57 on: the class for the kind of configuration that the folder has. */
+  /** Returns the class for the folder's kind of configuration. Exists since ESLint 8.57. */
   readonly loadESLint?: (options: { cwd: string }) => Promise<EslintClass>;
 }
 
 /**
- * The ESLint that is installed in the workspace, with the workspace's configuration. Both are the workspace's programs.
+ * Loads the workspace's own ESLint and its configuration, which are programs.
  *
- * @throws ExporterError `linter_failed` if it is not installed there
+ * @throws ExporterError `linter_failed` if it is not installed in the workspace
  */
 export async function createWorkspaceLinter(root: string, configuration: string): Promise<Linter> {
   const eslint = await loadEslint(root, configuration);
@@ -78,7 +78,7 @@ function issueOf({ line, column, ruleId, severity, message, fix }: Message): Iss
     rule: ruleId,
     severity: severity === 2 ? 'error' : 'warning',
     message,
-    // The removal of a byte order mark starts before the text; the mark stays.
+    // A fix that removes the byte order mark starts before the text. The mark is kept.
     fix: fix && fix.range[0] >= 0 ? { start: fix.range[0], end: fix.range[1], text: fix.text } : null,
   };
 }
