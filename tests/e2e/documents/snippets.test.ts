@@ -1,44 +1,31 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 
-import { marked, type Token, type Tokens } from 'marked';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { CLI, FREE_PORTS, hub } from '../../support/cli-process.ts';
+import { hub } from '../../support/cli-process.ts';
 import { typeCheck } from '../../support/compiler.ts';
 import { outputPattern } from '../../support/printed-output.ts';
-import { readRepositoryFile } from '../../support/repository-file.ts';
+import { createReader } from '../../support/reader.ts';
+import { inLanguage, snippets, type Snippet } from '../../support/snippets.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 // The snippets and commands of the README and of docs, as a reader copies them. Commands of npm have
 // tests of their own, and the tests have no Docker.
 
-interface Snippet {
-  readonly page: string;
-  readonly language: string;
-  readonly text: string;
-}
+const TESTED = ['console', 'ini', 'js', 'json', 'sh', 'ts', 'yaml'];
+/** Tested with the metrics that they query, in tests/unit/docs and tests/unit/prometheus. */
+const QUERIES = 'promql';
+/** A drawing or a sample of `/metrics`. */
+const ILLUSTRATION = 'text';
 
-const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((path) =>
-  path.endsWith('.md'),
-);
-
-function snippetsOf(page: string): Snippet[] {
-  const snippets: Snippet[] = [];
-  void marked.walkTokens(marked.lexer(readRepositoryFile(page)), (token: Token) => {
-    if (token.type !== 'code') return;
-    const { lang = '', text } = token as Tokens.Code;
-    snippets.push({ page, language: lang, text });
-  });
-  return snippets;
-}
-
-const snippets = pages.flatMap(snippetsOf);
-const inLanguage = (...languages: string[]) =>
-  snippets.filter(({ language }) => languages.includes(language));
+test('every snippet is in a language that a test runs or checks', () => {
+  const languages = new Set(snippets.map(({ language }) => language));
+  expect([...languages].toSorted()).toEqual([...TESTED, QUERIES, ILLUSTRATION].toSorted());
+});
 
 test('TypeScript snippets type-check as they are', () => {
   // Inside the repository, so that they find the built package by its name.
@@ -94,30 +81,26 @@ function commandOf({ page, text }: Snippet): Command {
 }
 
 const consoleCommands = inLanguage('console').map(commandOf);
+const serviceCommands = inLanguage('ini').flatMap(({ page, text }) =>
+  [...text.matchAll(/^ExecStart=\S*\/(mcp-exporter .*)$/gm)].map(([, line = '']) => ({
+    page,
+    line,
+    output: 'live page',
+  })),
+);
 const shellCommands = inLanguage('sh')
   .flatMap(({ page, text }) => text.split('\n').map((line) => ({ page, line, output: 'live page' })))
   .filter(({ line }) => /\bmcp-exporter (?:hub|serve)\b/.test(line));
-const commands = [...consoleCommands, ...shellCommands].filter(({ line }) => !/^(?:npm|docker) /.test(line));
-
-/** An empty project, with a client's configuration in it, and `mcp-exporter` on the PATH. */
-function createReader() {
-  const folder = temporaryFolder(join(tmpdir(), 'reader-'));
-  const [bin, project] = [join(folder, 'bin'), join(folder, 'project')];
-  for (const path of [bin, project, join(folder, 'my-project')]) mkdirSync(path);
-  const program = join(bin, 'mcp-exporter');
-  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`);
-  chmodSync(program, 0o755);
-  const files = { command: 'npx', args: ['-y', '@modelcontextprotocol/server-filesystem', '/data'] };
-  writeFileSync(join(project, '.mcp.json'), JSON.stringify({ mcpServers: { files } }));
-  return { project, path: [bin, process.env['PATH']].join(delimiter) };
-}
+const commands = [...consoleCommands, ...serviceCommands, ...shellCommands].filter(
+  ({ line }) => !/^(?:npm|docker) /.test(line),
+);
 
 /** All that `line` prints, as it grows. It is ended after the test. */
 function run(line: string): { text: string } {
-  const { project, path } = createReader();
+  const { project, env } = createReader();
   const child = spawn('bash', ['-c', line.replace(/--port \d+/, '--port 0')], {
     cwd: project,
-    env: { PATH: path, MONITORING_LOG_LEVEL: 'silent', ...FREE_PORTS },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
