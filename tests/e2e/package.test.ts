@@ -100,6 +100,7 @@ test('the package has all files that the monitoring stack and its operators need
       'README.md',
       'package.json',
       'docker-compose.monitoring.yml',
+      'docs/asyncapi.json',
       'docs/openapi.json',
       'docs/runbooks.md',
       'docs/troubleshooting.md',
