@@ -127,3 +127,17 @@ test('a relay neither ends nor closes anything while both sides are open', async
   await turn();
   expect([to.writableEnded, from.destroyed, isDone()]).toEqual([false, false, false]);
 });
+
+test('a relay does not need its streams to close by themselves', async () => {
+  const options = { autoDestroy: false };
+  const to = Object.assign(new PassThrough(options), { kept: [], release: () => undefined }).resume();
+  const { from, running } = relaying({ from: new PassThrough(options), to });
+  from.end('ab');
+  await running.done;
+  expect([running.bytes, to.closed, from.closed]).toEqual([2, false, false]);
+  const failing = relaying({ from: new PassThrough(options) });
+  failing.to.release();
+  failing.from.emit('error', new Error('EIO'));
+  await failing.running.done;
+  expect([failing.to.writableFinished, failing.from.closed]).toEqual([true, true]);
+});
