@@ -43,6 +43,10 @@ export const EXAMPLE_QUERIES: Readonly<Record<MetricName, ExampleQuery>> = {
     question: 'Cancellations per second, by tool and reason',
     query: 'sum by (mcp_server_name, gen_ai_tool_name, reason) (rate(mcp_server_cancellations_total[5m]))',
   },
+  mcp_server_unobserved_requests_total: {
+    question: 'Requests of the last hour whose outcome is unknown, by server and reason',
+    query: 'sum by (mcp_server_name, reason) (increase(mcp_server_unobserved_requests_total[1h])) > 0',
+  },
   mcp_server_progress_notifications_total: {
     question: 'Progress notifications per second, by tool',
     query: 'sum by (mcp_server_name, gen_ai_tool_name) (rate(mcp_server_progress_notifications_total[5m]))',

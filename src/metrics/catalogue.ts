@@ -3,6 +3,7 @@ import { FAULT_PARTS } from '../monitor/faults.ts';
 import { MAX_OPERATION_NAMES } from '../monitor/label-limiter.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
+import { UNOBSERVED_REASONS } from '../monitor/unobserved-reasons.ts';
 import type { TrafficEvent } from '../monitor/traffic-events.ts';
 
 /** The definition of a metric. `/metrics`, the dashboards and docs/metrics.md are generated from it. */
@@ -88,6 +89,13 @@ export const protocolCatalogue = {
     type: 'counter',
     labels: [SERVER, METHOD, TOOL, 'reason'],
     maxLabelSets: 600,
+  },
+  unobserved: {
+    name: 'mcp_server_unobserved_requests_total',
+    help: 'Requests whose outcome is unknown because their response could not be read, by reason',
+    type: 'counter',
+    labels: [SERVER, 'reason'],
+    maxLabelSets: UNOBSERVED_REASONS.length * MAX_SERVERS,
   },
   progressNotifications: {
     name: 'mcp_server_progress_notifications_total',

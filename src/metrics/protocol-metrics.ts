@@ -9,6 +9,7 @@ import {
   type McpRequest,
   type TrafficEvent,
 } from '../monitor/traffic-events.ts';
+import { UNOBSERVED_REASONS } from '../monitor/unobserved-reasons.ts';
 import { OTHER } from '../monitor/other-label.ts';
 import { MAX_SERVERS, protocolCatalogue } from './catalogue.ts';
 import { EventCounters, fieldOfLabel } from './event-counters.ts';
@@ -42,6 +43,7 @@ export class ProtocolMetrics {
   readonly #sessionsActive;
   readonly #inFlight;
   readonly #cancellations;
+  readonly #unobserved;
   readonly #messageSize;
   readonly #subscriptions;
   readonly #inputRequired;
@@ -64,6 +66,7 @@ export class ProtocolMetrics {
     this.#inFlight = factory.gauge(protocolCatalogue.operationsInFlight);
     factory.computed(protocolCatalogue.oldestInFlight, (gauge) => this.#computeOldest(gauge));
     this.#cancellations = factory.counter(protocolCatalogue.cancellations);
+    this.#unobserved = factory.counter(protocolCatalogue.unobserved);
     this.#messageSize = factory.histogram(protocolCatalogue.messageSize);
     this.#subscriptions = factory.gauge(protocolCatalogue.subscriptionsActive);
     this.#inputRequired = factory.counter(protocolCatalogue.inputRequired);
@@ -89,9 +92,6 @@ export class ProtocolMetrics {
         return this.#onRequestStarted(event.request, event.sizeBytes);
       case 'request_ended':
         return this.#onRequestEnded(event);
-      case 'request_unfollowed':
-        this.#leaveInFlight(event.request);
-        return;
       case 'notification': {
         const server = this.#server(event.connection);
         return this.#observeSize(server, event.direction, event.method, event.sizeBytes);
@@ -152,6 +152,7 @@ export class ProtocolMetrics {
     this.#observeSize(server, OPPOSITE[direction], method, event.sizeBytes);
     const isCancelled = this.#leaveInFlight(request) && cancellation !== null;
     if (isCancelled) this.#cancellations.add([server, method, tool, cancellation]);
+    if (event.unobserved !== null) this.#unobserved.add([server, event.unobserved]);
     if (event.inputRequired) this.#inputRequired.add([server, method]);
   }
 
@@ -212,6 +213,7 @@ export class ProtocolMetrics {
       this.#counters.introduce('transport_error', [server], TRANSPORT_ERROR_KINDS);
       this.#counters.introduce('task_changed', [server], TASK_STATUSES);
       this.#subscriptions.add([server], 0);
+      for (const reason of UNOBSERVED_REASONS) this.#unobserved.add([server, reason], 0);
     }
     return server;
   }

@@ -48,7 +48,8 @@ export const freeText: Field<string> = {
 };
 export const errorType: Field<string> = {
   ...label,
-  description: 'Empty on success, otherwise a JSON-RPC code, tool_error, server_exited, cancelled, timeout …',
+  description:
+    'Empty on success, otherwise a JSON-RPC code, tool_error, server_exited, cancelled, unobserved, timeout …',
 };
 export const method: Field<string> = {
   shape: { kind: 'method' },

@@ -36,28 +36,26 @@ export const LIMITS = {
     max: 10_000,
     unit: 'requests',
     description: 'Tracked requests in flight on one MCP connection, in each direction',
-    beyond:
-      'the oldest is no longer tracked: it leaves the in-flight gauge, its duration and outcome are not recorded, ' +
-      'and its operation is shown as cancelled; its messages are still forwarded',
+    beyond: 'the oldest is no longer followed and ends as `unobserved`; its messages are still forwarded',
   },
   requests_total: {
     max: 20_000,
     unit: 'requests',
     description: 'Tracked requests in flight on all connections of an exporter',
-    beyond: 'the oldest is no longer tracked, as for `requests_per_connection`',
+    beyond: 'the oldest is no longer followed, as for `requests_per_connection`',
   },
   operations_per_session: {
     max: 10_000,
     unit: 'operations',
     description: 'Active operations of one session',
-    beyond: 'the oldest is no longer tracked: it ends as cancelled, and its real end is ignored',
+    beyond: 'the oldest is no longer followed: it ends as `unobserved`, and its real end is ignored',
   },
   operations_total: {
     max: 20_000,
     unit: 'operations',
     description: 'Active operations of all sessions',
     beyond:
-      'the oldest operation of the session with the most active operations is no longer tracked and ends as cancelled',
+      'the oldest operation of the session with the most active operations is no longer followed and ends as `unobserved`',
   },
   details_total: {
     max: 64 * 1024 * 1024,
@@ -96,8 +94,7 @@ export const LIMITS = {
     unit: 'bytes',
     description:
       'Size of a compressed HTTP response after decoding; event streams get 20 times their compressed size on top',
-    beyond:
-      'forwarded, but not parsed further; the durations and outcomes of the requests it answers are not recorded',
+    beyond: 'forwarded, but not parsed further; the requests it answers end as `unobserved`',
   },
   tasks_per_connection: {
     max: 1000,

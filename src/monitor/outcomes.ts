@@ -41,6 +41,14 @@ const table = {
     errorType: 'cancelled',
     countName: 'cancelledCount',
   },
+  unobserved: {
+    meaning: 'the exporter could not read the response, so the outcome is unknown',
+    countsAs: 'nothing',
+    sign: '?',
+    color: '#A05EB5',
+    errorType: 'unobserved',
+    countName: 'unobservedCount',
+  },
 } as const satisfies Record<string, OutcomeDefinition>;
 
 /**

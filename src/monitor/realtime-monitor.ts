@@ -52,12 +52,12 @@ type OperationStart = Pick<OperationEvent, 'operationId' | 'operationName' | 'pa
 const RECENTLY_COMPLETED = 10;
 /** Upper bound for the active operations in a session's current metrics. */
 const LISTED_ACTIVE = 100;
-const EVICTED = 'no longer tracked: too many active operations';
+const EVICTED = 'no longer followed: too many active operations';
 
 /**
  * Tracks the operations of one session and publishes every step to its subscribers.
  *
- * Memory is bounded. At most 10,000 operations are active; beyond that, the oldest ends as cancelled. The last
+ * Memory is bounded. At most 10,000 operations are active; beyond that, the oldest ends as unobserved. The last
  * `maxEndedOperations` ended operations are kept, the last 100 with all details. Names and ids are truncated to 256
  * characters, and details to 8,000.
  *
@@ -326,11 +326,11 @@ export class RealtimeMonitor {
     return this.#totals.summary();
   }
 
-  /** Ends the oldest active operation as cancelled. Its real end will be ignored. */
+  /** Ends the oldest active operation as unobserved. Its real end will be ignored. */
   evictOldest(): void {
     for (const id of this.#book.active.keys()) {
       this.#evicted += 1;
-      return this.#end(id, 'cancelled', EVICTED);
+      return this.#end(id, 'unobserved', EVICTED);
     }
   }
 

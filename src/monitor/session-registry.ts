@@ -43,7 +43,7 @@ export interface SessionRegistryOptions {
    */
   maxActiveOperations?: number;
   /**
-   * Tracked requests in flight on all connections. Beyond that, the oldest is no longer tracked.
+   * Tracked requests in flight on all connections. Beyond that, the oldest ends as unobserved.
    * @defaultValue 20000
    */
   maxRequests?: number;

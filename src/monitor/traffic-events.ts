@@ -17,6 +17,7 @@ import {
   withFallback,
   type Field,
 } from './event-fields.ts';
+import { UNOBSERVED_REASONS } from './unobserved-reasons.ts';
 
 /** The values of OpenTelemetry's `network.transport`, each with the name of its MCP transport. */
 const TRANSPORTS = { pipe: 'stdio', tcp: 'HTTP' } as const;
@@ -112,6 +113,8 @@ export const TRAFFIC_EVENTS = {
       /** Empty on success. */
       errorType,
       cancellation: withFallback(nullable(choice(CANCELLATION_REASONS)), null),
+      /** Set if the outcome is unknown. The error type is then `unobserved`. */
+      unobserved: withFallback(nullable(choice(UNOBSERVED_REASONS)), null),
       /** The server needs more input. The client will send the request again. */
       inputRequired: withFallback(flag, false),
       /** Null if there was no response or its size is unknown. */
@@ -125,12 +128,6 @@ export const TRAFFIC_EVENTS = {
       ),
     },
     queue: 'end',
-  },
-  /** The request is no longer tracked: too many are in flight, or its response could not be parsed. */
-  request_unfollowed: {
-    fields: { request },
-    queue: 'end',
-    description: 'The request is no longer tracked: its end will not be reported',
   },
   notification: { fields: { connection, direction, method, sizeBytes } },
   progress_notified: { fields: { connection, toolName: label } },

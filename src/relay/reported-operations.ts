@@ -1,7 +1,7 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent } from '../monitor/events.ts';
-import { operationKey } from '../monitor/operation.ts';
-import { isOutcome } from '../monitor/outcomes.ts';
+import { operationKey, type OperationDetails } from '../monitor/operation.ts';
+import { isOutcome, outcomeOfErrorType } from '../monitor/outcomes.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { Allowance } from '../monitor/allowance.ts';
 import type { ClientInfo, SessionOwner } from '../monitor/session.ts';
@@ -68,7 +68,7 @@ export class ReportedOperations {
   endAll(how: ReporterEnd): string[] {
     for (const { monitor, operationId } of this.#active.values()) {
       if (how.cancellation) monitor.cancelMonitoring(operationId, how.error);
-      else monitor.stopMonitoring(operationId, { error: how.error, error_type: how.errorType }, false);
+      else monitor.endMonitoring(operationId, outcomeOfErrorType(how.errorType), detailsOf(how));
     }
     this.#allowance.give(this.#active.size + this.#openSessions.size);
     this.#active.clear();
@@ -111,4 +111,8 @@ export class ReportedOperations {
       ...(error === undefined ? undefined : { error: redactor.line(error) }),
     };
   }
+}
+
+function detailsOf({ error, errorType }: ReporterEnd): OperationDetails {
+  return { error, error_type: errorType };
 }

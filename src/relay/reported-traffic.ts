@@ -89,19 +89,12 @@ export class ReportedTraffic {
     });
   }
 
-  untrack({ request: { id } }: Declared<'request_unfollowed'>): void {
-    const inFlight = this.#requests.get(id);
-    if (!inFlight) return;
-    this.#remove(id, inFlight);
-    this.#sessions.publish({ type: 'request_unfollowed', request: inFlight.request });
-  }
-
   subscribe({ connection, active }: Declared<'subscriptions_changed'>): void {
     this.#subscribe(this.#find(connection), active);
   }
 
   /** Ends everything that is open. */
-  endAll({ errorType, cancellation }: ReporterEnd): void {
+  endAll({ errorType, cancellation, unobserved }: ReporterEnd): void {
     for (const [id, inFlight] of this.#requests) {
       const { request, startedAtMs } = inFlight;
       this.#remove(id, inFlight);
@@ -113,6 +106,7 @@ export class ReportedTraffic {
         durationSeconds: this.#secondsSince(startedAtMs),
         errorType,
         cancellation,
+        unobserved,
         inputRequired: false,
         sizeBytes: null,
       });

@@ -1,9 +1,13 @@
+import type { UnobservedReason } from '../monitor/unobserved-reasons.ts';
+
 /** How a reporter's open requests and operations end when the reporter ends. */
 export interface ReporterEnd {
   readonly errorType: string;
   readonly error: string;
   /** Null for a failure. */
   readonly cancellation: 'close' | null;
+  /** Set if the outcomes are unknown. */
+  readonly unobserved: UnobservedReason | null;
 }
 
 /** The reporter closed regularly. */
@@ -11,13 +15,15 @@ export const REPORTER_CLOSED: ReporterEnd = {
   errorType: 'cancelled',
   error: 'the reporting process closed before the operation ended',
   cancellation: 'close',
+  unobserved: null,
 };
 
 /** The hub reached its limit of reporters. */
 export const REPORTER_EVICTED: ReporterEnd = {
-  errorType: 'cancelled',
+  errorType: 'unobserved',
   error: 'the hub evicted the reporting process: too many reporters',
-  cancellation: 'close',
+  cancellation: null,
+  unobserved: 'not_followed',
 };
 
 /** The reporter was silent for too long. A server in its process or behind its stdio ended with it. */
@@ -25,6 +31,7 @@ export const REPORTER_VANISHED: ReporterEnd = {
   errorType: 'server_exited',
   error: 'the reporting process vanished before the operation ended',
   cancellation: null,
+  unobserved: null,
 };
 
 /** The reporter was silent for too long, but the HTTP server behind it may still run. */

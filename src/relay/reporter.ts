@@ -51,9 +51,6 @@ export class Reporter {
         return this.#traffic.open(event);
       case 'request_started':
         return this.#traffic.start(event);
-      case 'request_unfollowed':
-        this.#traffic.untrack(event);
-        return true;
       case 'connection_closed':
         this.#traffic.close(event);
         return true;

@@ -12,7 +12,8 @@ import { overTime } from '../query.ts';
 import { errorBudget, failed, ofServer, ratedToolCalls, toolCalls } from '../requests.ts';
 import { ABOUT_DURATIONS } from '../wording.ts';
 
-const { serverOperationDuration, operationsInFlight, oldestInFlight, cancellations } = protocolCatalogue;
+const { serverOperationDuration, operationsInFlight, oldestInFlight, cancellations, unobserved } =
+  protocolCatalogue;
 const HALF = [12, 8] as const;
 const QUARTER = [6, 8] as const;
 
@@ -81,7 +82,7 @@ const failedByType = stackedBars({
     'Failed requests of all methods. tool_error: the tool reported an error. Numbers: JSON-RPC error codes (-32602: invalid ' +
     'arguments). server_exited: the server’s process exited. timeout, undeliverable, connection_closed: no response arrived.',
   unit: units.RequestsPerSecond,
-  size: QUARTER,
+  size: HALF,
   noValue: 'No failure',
   queries: [
     overTime(
@@ -98,10 +99,22 @@ const cancelledByReason = stackedBars({
     'notification: the client cancelled the request. disconnect, close, timeout: the client disconnected or gave up, often ' +
     'because the server was slow.',
   unit: units.RequestsPerSecond,
-  size: QUARTER,
+  size: HALF,
   noValue: 'No cancellation',
   queries: [overTime(sum(rate(series(cancellations, ofServer)), 'reason'), '{{reason}}')],
 }).overrideByName('notification', [coloured(palette.cancelled)]);
+
+const unobservedByReason = stackedBars({
+  id: 32,
+  title: 'Unobserved requests by reason',
+  description:
+    'Requests whose outcome is unknown. Rates and objectives leave them out. too_large, undecodable, not_json_rpc: the response ' +
+    'could not be read. not_followed: too many requests are in flight. fault: an internal error of the exporter.',
+  unit: units.RequestsPerSecond,
+  size: HALF,
+  noValue: 'None',
+  queries: [overTime(sum(rate(series(unobserved, ofServer)), 'reason'), '{{reason}}')],
+});
 
 const buckets = bucket(serverOperationDuration, toolCalls);
 
@@ -131,6 +144,6 @@ const durationMap = durationHeatmap(
 /** Rate, errors and durations, in this order. */
 export const requestSections = [
   section('Rate', byMethod, inFlight, oldest),
-  section('Errors', failedShare, failedByType, cancelledByReason),
+  section('Errors', failedShare, failedByType, cancelledByReason, unobservedByReason),
   section('Duration', duration, durationMap),
 ];

@@ -15,14 +15,14 @@ export interface UnansweredFacts {
   readonly isUnread: boolean;
 }
 
-export type UnansweredEnd = 'refused' | 'in_flight' | 'untracked' | RequestEnd;
+export type UnansweredEnd = 'refused' | 'in_flight' | 'unobserved' | RequestEnd;
 
 export const UNANSWERED: readonly Row<UnansweredFacts, UnansweredEnd>[] = [
   [{ how: 'complete', isRefused: true }, 'refused'],
   [{ how: 'broken', isRefused: true }, 'refused'],
   [{ isAnsweredElsewhere: true }, 'in_flight'],
   [{ how: 'client_gone' }, DISCONNECTED],
-  [{ how: 'complete', isUnread: true }, 'untracked'],
+  [{ how: 'complete', isUnread: true }, 'unobserved'],
   [{}, CONNECTION_LOST],
 ];
 

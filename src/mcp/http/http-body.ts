@@ -6,6 +6,7 @@ import type { EventSourceMessage } from 'eventsource-parser';
 
 import type { Allowance } from '../../monitor/allowance.ts';
 import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
+import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import { EventReader } from '../wire/event-reader.ts';
 import { TextCollector } from '../wire/text-collector.ts';
 import type { WireText } from '../wire/wire-text.ts';
@@ -17,8 +18,8 @@ export interface HttpBodyOptions {
   readonly onEvent: (event: EventSourceMessage) => void;
   /** Called with an error of reading. The rest of the body is then not read. */
   readonly onError: (error: unknown) => void;
-  /** Called when part of the body was too large to read. */
-  readonly onUnread: () => void;
+  /** Called when part of the body cannot be read. */
+  readonly onUnread: (reason: UnobservedReason) => void;
   /** The bytes that all bodies together may buffer. */
   readonly allowance: Allowance;
   readonly onLimit: OnLimit;
@@ -54,7 +55,6 @@ export class HttpBody {
   #reader: Reader | null;
   #encodedBytes = 0;
   #decodedBytes = 0;
-  #isReadable: boolean;
 
   constructor(contentType: string, encoding: string | undefined, options: HttpBodyOptions) {
     const createDecoder = DECODERS.get((encoding ?? 'identity').trim().toLowerCase());
@@ -62,16 +62,11 @@ export class HttpBody {
     this.#options = options;
     this.#isStream = mediaType === 'text/event-stream';
     this.#reader = createDecoder === undefined ? null : readerFor(mediaType, options);
-    this.#isReadable = this.#reader !== null;
+    if (!this.#reader) options.onUnread(createDecoder === undefined ? 'undecodable' : 'not_json_rpc');
     this.#decoder = (this.#reader && createDecoder?.()) ?? null;
     this.#decoder?.on('data', (chunk: Buffer) => this.#onDecoded(chunk));
     // Not reported here: the client reports a body that cannot be decoded.
-    this.#decoder?.on('error', () => (this.#isReadable = false));
-  }
-
-  /** Whether its type and encoding are supported, and no error has occurred. */
-  get isReadable(): boolean {
-    return this.#isReadable;
+    this.#decoder?.on('error', () => options.onUnread('undecodable'));
   }
 
   push(chunk: Uint8Array): void {
@@ -104,7 +99,7 @@ export class HttpBody {
     if (!this.#reader) return;
     this.#stop();
     this.#options.onLimit('decoded_bytes');
-    this.#options.onUnread();
+    this.#options.onUnread('too_large');
   }
 
   #read(read: (reader: Reader) => void): void {
@@ -113,12 +108,12 @@ export class HttpBody {
       read(this.#reader);
     } catch (error) {
       this.#stop();
+      this.#options.onUnread('fault');
       this.#options.onError(error);
     }
   }
 
   #stop(): void {
-    this.#isReadable = false;
     this.#reader?.release();
     this.#reader = null;
     this.#decoder?.destroy();
@@ -131,7 +126,7 @@ function readerFor(mediaType: string | undefined, options: HttpBodyOptions): Rea
 }
 
 function eventReader({ onEvent, onUnread, allowance, onLimit }: HttpBodyOptions): Reader {
-  const reader = new EventReader({ onEvent, onUnread, allowance, onLimit });
+  const reader = new EventReader({ onEvent, onUnread: () => onUnread('too_large'), allowance, onLimit });
   return {
     push: (chunk) => reader.push(chunk),
     end: () => undefined,

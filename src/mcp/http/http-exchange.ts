@@ -1,6 +1,7 @@
 import type { Allowance } from '../../monitor/allowance.ts';
 import type { OnLimit } from '../../monitor/limits.ts';
 import { OTHER } from '../../monitor/other-label.ts';
+import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import { wireKey } from '../../monitor/wire-name.ts';
 import { endOfConnection, endOfUnanswered, type ExchangeEnd } from './exchange-end.ts';
 import { HttpBody } from './http-body.ts';
@@ -70,8 +71,8 @@ export class HttpExchange {
   readonly #requests: RequestId[] = [];
   /** The ids of these requests, except those beyond the bounds. */
   readonly #ids: RequestId[] = [];
-  /** Part of the response was too large to read. */
-  #hasUnread = false;
+  /** Why part of the response was not read. */
+  #unread: UnobservedReason | null = null;
   #responseBody: HttpBody | null = null;
   #responseRead: Promise<void> | null = null;
   #status = 0;
@@ -146,7 +147,7 @@ export class HttpExchange {
       onJson: (text) => this.#onText(text),
       onEvent: (event) => this.#onEvent(event),
       onError: (error) => this.#connections.reportError(error),
-      onUnread: () => (this.#hasUnread = true),
+      onUnread: (reason) => (this.#unread ??= reason),
       allowance: this.#connections.textAllowance,
       onLimit: this.#connections.onLimit,
     });
@@ -204,7 +205,8 @@ export class HttpExchange {
     const { observer } = this.#connection;
     const { messages, sizeBytes, problem } = observer.read(text, 'server_to_client');
     const isRefused = this.#status >= 400;
-    if (problem === 'too_large') this.#hasUnread = true;
+    if (problem === 'too_large') this.#unread ??= 'too_large';
+    else if (messages.length === 0) this.#unread ??= 'not_json_rpc';
     if (problem === 'not_json' && !isRefused) observer.transportError('parse');
     const facts = { sizeBytes };
     for (const message of messages) {
@@ -221,10 +223,10 @@ export class HttpExchange {
       how,
       isRefused: this.#status >= 400,
       isAnsweredElsewhere: isLasting && (this.#isResumable || this.#status === 202),
-      isUnread: this.#hasUnread || this.#responseBody?.isReadable === false,
+      isUnread: this.#unread !== null,
     });
     if (end === 'in_flight') return;
-    if (end === 'untracked') return observer.untrackRequest(key);
+    if (end === 'unobserved') return observer.endUnobserved(key, this.#unread ?? 'fault');
     observer.endRequest(key, end === 'refused' ? this.#refusal() : end);
   }
 

@@ -7,8 +7,8 @@ import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import { wireName } from '../../monitor/wire-name.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
-import { SessionTable } from './session-table.ts';
-import { CONNECTION_LOST, CLOSED, type RequestEnd } from '../protocol/request-end.ts';
+import { SessionTable, type SessionEnd } from './session-table.ts';
+import { CONNECTION_LOST, CLOSED, unobserved, type RequestEnd } from '../protocol/request-end.ts';
 import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts';
 
 export interface HttpTrafficOptions extends Observed {
@@ -45,8 +45,7 @@ export class HttpTraffic implements HttpConnections {
       config: options.config,
       now: () => options.clock.monotonic(),
       end: guarded(
-        (connection: HttpConnection, why) =>
-          this.end(connection, why === 'idle' && connection.isConnectionLost ? CONNECTION_LOST : CLOSED),
+        (connection: HttpConnection, why) => this.end(connection, endOfSession(connection, why)),
         (error) => this.reportError(error),
       ),
     });
@@ -147,4 +146,9 @@ export class HttpTraffic implements HttpConnections {
       isSessionless: () => !connection.isLasting,
     });
   }
+}
+
+function endOfSession({ isConnectionLost }: HttpConnection, why: SessionEnd): RequestEnd {
+  if (why === 'evicted') return unobserved('not_followed');
+  return isConnectionLost ? CONNECTION_LOST : CLOSED;
 }

@@ -11,6 +11,9 @@ export interface TableSession {
   lastSeenMs: number;
 }
 
+/** Why the table ends a session. */
+export type SessionEnd = 'idle' | 'evicted';
+
 export interface SessionTableOptions<T extends TableSession> {
   readonly share: Share;
   /** The limit that is reported if a session is evicted or refused. */
@@ -21,7 +24,7 @@ export interface SessionTableOptions<T extends TableSession> {
   /** Monotonic time in milliseconds. */
   readonly now: () => number;
   /** Ends a session, and deletes it from the table if it is still there. Must not throw. */
-  readonly end: (session: T, why: 'idle' | 'evicted') => void;
+  readonly end: (session: T, why: SessionEnd) => void;
 }
 
 /** The HTTP sessions of many clients. Their number is bounded, and idle sessions are ended. */

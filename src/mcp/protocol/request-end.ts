@@ -1,5 +1,6 @@
 import { OTHER } from '../../monitor/other-label.ts';
 import type { CancellationReason } from '../../monitor/traffic-events.ts';
+import { UNOBSERVED, type UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import type { JsonRpcMessage } from '../wire/json-rpc.ts';
 import { toolErrorText } from '../wire/request-meta.ts';
 
@@ -10,6 +11,8 @@ export interface RequestEnd {
   readonly error?: string;
   /** Set if the request was cancelled. It then counts neither as a success nor as a failure. */
   readonly cancellation?: CancellationReason;
+  /** Set if the outcome is unknown. It then counts neither as a success, nor as a failure, nor as a cancellation. */
+  readonly unobserved?: UnobservedReason;
   readonly inputRequired?: boolean;
   /** The result of a tool call, unless it failed with a JSON-RPC error. */
   readonly result?: Readonly<Record<string, unknown>>;
@@ -60,6 +63,11 @@ export const CONNECTION_LOST: RequestEnd = {
 export function serverExited({ code, signal }: ProcessExit): RequestEnd {
   const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
   return { errorType: 'server_exited', error: `the server's process ended ${how} before it responded` };
+}
+
+/** The end of a request whose response was not read. */
+export function unobserved(reason: UnobservedReason): RequestEnd {
+  return { errorType: 'unobserved', error: UNOBSERVED[reason], unobserved: reason };
 }
 
 /** The end of a request that got this response. */

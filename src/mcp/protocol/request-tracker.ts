@@ -5,12 +5,13 @@ import { knownMethod } from '../../monitor/mcp-vocabulary.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import { OTHER } from '../../monitor/other-label.ts';
 import type { Direction, McpConnection, McpRequest } from '../../monitor/traffic-events.ts';
+import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import { wireKey } from '../../monitor/wire-name.ts';
 import type { InFlight, InFlightByDirection } from './in-flight.ts';
 import { LateAnswers } from './late-answers.ts';
 import { isRequestId, textOf, type JsonRpcMessage, type RequestId } from '../wire/json-rpc.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
-import { cancelledFor, type RequestEnd } from './request-end.ts';
+import { cancelledFor, unobserved, type RequestEnd } from './request-end.ts';
 import { progressTokenOf, traceOf } from '../wire/request-meta.ts';
 import type { StartedCall, ToolOperation } from './tool-operation.ts';
 import type { WatchedServer } from './watched-server.ts';
@@ -39,8 +40,7 @@ export class RequestTracker {
   readonly #inFlight: InFlightByDirection = { client_to_server: new Map(), server_to_client: new Map() };
   readonly #byProgressToken = new Map<RequestId, InFlight>();
   readonly #lateAnswers = new LateAnswers();
-  readonly #stopTracking = (inFlight: InFlight): void =>
-    this.untrack(inFlight, 'no longer tracked: too many requests are in flight');
+  readonly #stopTracking = (inFlight: InFlight): void => this.stopTracking(inFlight, 'not_followed');
 
   constructor(options: RequestTrackerOptions) {
     this.#options = options;
@@ -91,19 +91,17 @@ export class RequestTracker {
       durationSeconds: (atMs - startedAtMs) / 1000,
       errorType: end.errorType,
       cancellation: end.cancellation ?? null,
+      unobserved: end.unobserved ?? null,
       inputRequired: end.inputRequired ?? false,
       sizeBytes: end.sizeBytes ?? null,
     });
     operation?.end(end);
   }
 
-  /** Stops tracking a request whose end will not be observed. It counts neither as a success nor as a failure. */
-  untrack(inFlight: InFlight, error: string): void {
-    if (!this.#forget(inFlight)) return;
-    const { request, operation } = inFlight;
+  /** Ends a request whose response cannot be observed. The response may still arrive. */
+  stopTracking(inFlight: InFlight, reason: UnobservedReason): void {
     this.skip(1);
-    this.#options.sessions.publish({ type: 'request_unfollowed', request });
-    operation?.end({ errorType: '', error, cancellation: 'close' });
+    this.end(inFlight, unobserved(reason));
   }
 
   /** Counts requests that were forwarded without being read. */

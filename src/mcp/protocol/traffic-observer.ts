@@ -7,6 +7,7 @@ import type {
   NetworkTransport,
   TransportErrorKind,
 } from '../../monitor/traffic-events.ts';
+import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import type { Config } from '../../settings/config.ts';
 import { readMessage, type JsonRpcMessage, type RequestId } from '../wire/json-rpc.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
@@ -149,11 +150,11 @@ export class TrafficObserver {
     });
   }
 
-  /** Stops tracking a request of the client whose response could not be read. */
-  untrackRequest(key: RequestId): void {
+  /** Ends a request of the client whose response could not be read, if it is in flight. */
+  endUnobserved(key: RequestId, reason: UnobservedReason): void {
     this.#guard(() => {
       const inFlight = this.#requests.findByKey(key, 'client_to_server');
-      if (inFlight) this.#requests.untrack(inFlight, 'its response could not be read');
+      if (inFlight) this.#requests.stopTracking(inFlight, reason);
     });
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import {
   request as httpRequest,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type RequestListener,
   type ServerResponse,
 } from 'node:http';
@@ -21,6 +22,7 @@ import { HttpTraffic } from '../../../src/mcp/http/http-traffic.ts';
 import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import type { UnobservedReason } from '../../../src/monitor/unobserved-reasons.ts';
 import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
 import {
   answer,
@@ -325,17 +327,31 @@ describe('a server', () => {
     expect(await total('mcp_server_cancellations_total')).toBe(0);
   });
 
-  test('a call whose response cannot be read is not counted as failed', async () => {
+  test.each<[string, OutgoingHttpHeaders, string | Buffer, UnobservedReason]>([
+    ['in an unknown encoding', { 'content-encoding': 'x-own' }, '?', 'undecodable'],
+    ['in a damaged encoding', { 'content-encoding': 'gzip' }, 'no gzip', 'undecodable'],
+    ['that ends within its encoding', { 'content-encoding': 'br' }, Buffer.of(0x8b), 'undecodable'],
+    ['of another type', { 'content-type': 'text/html' }, '<h1>Please log in</h1>', 'not_json_rpc'],
+    ['of other JSON', {}, '{"ok":true}', 'not_json_rpc'],
+    ['of broken JSON', {}, '{"jsonrpc":"2.0"', 'not_json_rpc'],
+    ['with too many values', {}, `[${'[],'.repeat(1_000_001)}0]`, 'too_large'],
+  ])('a call with a response %s is unobserved', async (_, headers, body, reason) => {
     const upstream = await serve((request, response) => {
       request.resume();
-      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'x-own' }).end('?');
+      response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body);
     });
-    const { url, total } = await proxy(upstream.url);
-    await (await post(url, call(1))).text();
-    await expect.poll(() => total('mcp_server_operations_in_flight')).toBe(0);
-    expect(await total('pipeline_operations_started_total')).toBe(1);
-    expect(await total('pipeline_operation_duration_seconds_count', { status: 'failed' })).toBe(0);
-    expect(await total(DURATIONS, { error_type: 'connection_closed' })).toBe(0);
+    const { url, total, sessions } = await proxy(upstream.url);
+    await fetch(url, { method: 'POST', body: JSON.stringify(call(1)) })
+      .then((response) => response.text())
+      // Decoding fails in the client, too.
+      .catch(() => undefined);
+    await expect.poll(() => total('mcp_server_unobserved_requests_total', { reason })).toBe(1);
+    expect(await total('mcp_server_unobserved_requests_total')).toBe(1);
+    expect(await total(DURATIONS, { error_type: 'unobserved' })).toBe(1);
+    expect(await total(DURATIONS)).toBe(1);
+    expect(await total('mcp_server_operations_in_flight')).toBe(0);
+    expect(await total('mcp_server_cancellations_total')).toBe(0);
+    expect(sessions.list()).toMatchObject([{ unobservedOperations: 1, failedOperations: 0, successRate: 0 }]);
   });
 
   test('a session that the server has forgotten fails the calls that were in flight', async () => {
@@ -461,7 +477,7 @@ describe('what nobody should send', () => {
     expect(Buffer.concat(await response.toArray()).equals(bomb)).toBe(true);
     await expect.poll(() => total('mcp_exporter_limit_reached_total', { limit: 'decoded_bytes' })).toBe(1);
     await expect.poll(() => total('mcp_server_operations_in_flight')).toBe(0);
-    expect(await total(DURATIONS)).toBe(0);
+    expect(await total('mcp_server_unobserved_requests_total', { reason: 'too_large' })).toBe(1);
     expect(sessions.allowance('text_total').used).toBe(0);
   });
 
@@ -503,8 +519,8 @@ describe('what nobody should send', () => {
     expect((await (await post(url, call(1))).text()).length).toBeGreaterThan(20_000_000);
     await expect.poll(() => total('mcp_exporter_limit_reached_total', { limit: 'text_bytes' })).toBe(1);
     await expect.poll(() => total('mcp_server_operations_in_flight')).toBe(0);
-    // Nobody has read how it went.
-    expect(await total('mcp_server_operation_duration_seconds_count')).toBe(0);
+    expect(await total('mcp_server_unobserved_requests_total', { reason: 'too_large' })).toBe(1);
+    expect(await total(DURATIONS, { error_type: 'unobserved' })).toBe(1);
   });
 });
 

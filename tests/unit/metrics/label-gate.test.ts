@@ -59,6 +59,7 @@ describe('names in /metrics', () => {
         durationSeconds: 1,
         errorType: name,
         cancellation: null,
+        unobserved: null,
         inputRequired: false,
         sizeBytes: 1,
       });

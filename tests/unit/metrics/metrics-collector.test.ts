@@ -196,6 +196,7 @@ describe('OpenMetrics', () => {
       promptName: '',
       errorType: '',
       cancellation: null,
+      unobserved: null,
       inputRequired: false,
       sizeBytes: null,
     };
@@ -219,6 +220,7 @@ describe('OpenMetrics', () => {
       promptName: '',
       errorType: '',
       cancellation: null,
+      unobserved: null,
       inputRequired: false,
       sizeBytes: null,
     };
@@ -259,6 +261,7 @@ test('sizes of messages are those of the side that sent them', async () => {
       durationSeconds: 1,
       errorType: '',
       cancellation: null,
+      unobserved: null,
       inputRequired: false,
       sizeBytes,
     });

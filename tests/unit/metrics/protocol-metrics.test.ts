@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 import type { McpConnection, McpRequest, TrafficEvent } from '../../../src/monitor/traffic-events.ts';
+import { UNOBSERVED_REASONS } from '../../../src/monitor/unobserved-reasons.ts';
 import { samplesOf, total } from '../../support/exposition.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
@@ -56,6 +57,7 @@ const ended = (request: McpRequest, given: Partial<RequestEnded> = {}): TrafficE
   durationSeconds: 1,
   errorType: '',
   cancellation: null,
+  unobserved: null,
   inputRequired: false,
   sizeBytes: null,
   ...given,
@@ -65,6 +67,7 @@ const DURATION = 'mcp_server_operation_duration_seconds';
 const CLIENT_DURATION = 'mcp_client_operation_duration_seconds';
 const IN_FLIGHT = 'mcp_server_operations_in_flight';
 const CANCELLATIONS = 'mcp_server_cancellations_total';
+const UNOBSERVED = 'mcp_server_unobserved_requests_total';
 const SUBSCRIPTIONS = 'mcp_server_subscriptions_active';
 const SIZE = 'mcp_server_message_size_bytes';
 
@@ -149,13 +152,19 @@ describe('a request', () => {
     },
   );
 
-  test('that is no longer tracked is not in flight, and is not timed', async () => {
-    const { tell, value } = observing();
+  test.each(UNOBSERVED_REASONS)('that is unobserved is counted by its reason: %s', async (unobserved) => {
+    const { tell, value, by } = observing();
     const request = requestOf();
-    tell(started(request), { type: 'request_unfollowed', request });
-    expect(await value(IN_FLIGHT)).toBe(0);
-    expect(await value(`${DURATION}_count`)).toBe(0);
-    tell({ type: 'request_unfollowed', request });
+    tell(started(request));
+    const zeros = Object.fromEntries(UNOBSERVED_REASONS.map((reason) => [reason, 0]));
+    expect(await by('reason', UNOBSERVED)).toEqual(zeros);
+    tell(ended(request, { errorType: 'unobserved', unobserved }));
+    expect(await by('reason', UNOBSERVED, { mcp_server_name: 'shop' })).toEqual({
+      ...zeros,
+      [unobserved]: 1,
+    });
+    expect(await by('error_type', `${DURATION}_count`)).toMatchObject({ '': 0, cancelled: 0, unobserved: 1 });
+    expect(await value(CANCELLATIONS)).toBe(0);
     expect(await value(IN_FLIGHT)).toBe(0);
   });
 
@@ -221,11 +230,12 @@ test('a request that listens is a subscription while it is open, and never timed
   tell(started(request), ...others.map((each) => started(each)));
   expect(await value(SUBSCRIPTIONS, { mcp_server_name: 'shop' })).toBe(1);
   expect(await value(IN_FLIGHT)).toBe(3);
-  tell({ type: 'request_unfollowed', request: others[0] ?? request });
+  tell(ended(others[0] ?? request));
   expect(await value(SUBSCRIPTIONS)).toBe(1);
   tell(ended(request));
   expect(await value(SUBSCRIPTIONS)).toBe(0);
-  expect((await series(`${DURATION}_count`)).filter(({ value: count }) => count > 0)).toEqual([]);
+  const timed = (await series(`${DURATION}_count`)).filter(({ value: count }) => count > 0);
+  expect(timed.map(({ labels }) => labels['mcp_method_name'])).toEqual(['tools/call']);
 });
 
 test('the oldest request in flight is told for each server, and 0 when none is left', async () => {

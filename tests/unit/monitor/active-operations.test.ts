@@ -17,7 +17,7 @@ function limited(options: ConstructorParameters<typeof SessionRegistry>[0]) {
 }
 
 describe('a hundred times as many operations as a session may have active', () => {
-  test('an operation more than a session may have active ends the oldest as cancelled, is counted, and totals stay right', () => {
+  test('an operation more than a session may have active ends the oldest as unobserved, is counted, and totals stay right', () => {
     const { sessions, limits, ended } = limited({ bounds: { maxActiveOperations: 10 } });
     const monitor = sessions.open('s');
     for (let i = 0; i < 1000; i++) monitor.startMonitoring('call', `${i}`);
@@ -26,11 +26,11 @@ describe('a hundred times as many operations as a session may have active', () =
     );
     expect(limits).toEqual(Array.from({ length: 990 }, () => 'operations_per_session'));
     expect(ended).toHaveLength(990);
-    expect(ended[0]).toMatchObject({ kind: 'cancelled', operationId: '0', error: /no longer tracked/ });
+    expect(ended[0]).toMatchObject({ kind: 'unobserved', operationId: '0', error: /no longer followed/ });
     expect(monitor.getOperationSummary()).toMatchObject({
       totalOperations: 1000,
       activeOperations: 10,
-      cancelledOperations: 990,
+      unobservedOperations: 990,
       failedOperations: 0,
     });
   });
@@ -45,7 +45,7 @@ describe('a hundred times as many operations as a session may have active', () =
       monitor.updateProgress(`${i}`, 50);
       monitor.stopMonitoring(`${i}`, { error: 'x' }, false);
     }
-    expect(monitor.getOperationSummary()).toMatchObject({ failedOperations: 0, cancelledOperations: 99 });
+    expect(monitor.getOperationSummary()).toMatchObject({ failedOperations: 0, unobservedOperations: 99 });
     expect(monitor.ignoredCalls).toBe(0);
     expect(() => monitor.stopMonitoring('never')).toThrow('not active');
   });

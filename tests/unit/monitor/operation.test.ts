@@ -5,9 +5,9 @@ import { briefDetails, operationKey, OPERATION_STATUSES } from '../../../src/mon
 import { isOutcome } from '../../../src/monitor/outcomes.ts';
 import { outcomeOfMetric, type PerformanceMetric } from '../../../src/monitor/performance-metric.ts';
 
-test('an operation has ended in three of its statuses', () => {
-  expect(OPERATION_STATUSES.filter(isOutcome)).toEqual(['completed', 'failed', 'cancelled']);
-  expect(OPERATION_STATUSES).toHaveLength(5);
+test('an operation has ended in four of its statuses', () => {
+  expect(OPERATION_STATUSES.filter(isOutcome)).toEqual(['completed', 'failed', 'cancelled', 'unobserved']);
+  expect(OPERATION_STATUSES).toHaveLength(6);
 });
 
 test('keys of operations differ if their sessions or ids do, wherever there are spaces', () => {

@@ -42,6 +42,7 @@ test.each([
   ['completed', { success: true, error: false, rated: true }],
   ['failed', { success: false, error: true, rated: true }],
   ['cancelled', { success: false, error: false, rated: true }],
+  ['unobserved', { success: false, error: false, rated: false }],
 ] as const)('counts %s as %o', (outcome, { success, error, rated }) => {
   expect([isSuccess(outcome), isError(outcome), isRated(outcome)]).toEqual([success, error, rated]);
 });
@@ -58,6 +59,7 @@ test.each(['', 'toString', 'Completed', 'running', null, undefined])('%o is not 
 test.each([
   ['', 'completed'],
   ['cancelled', 'cancelled'],
+  ['unobserved', 'unobserved'],
   ['tool_error', 'failed'],
   ['-32602', 'failed'],
   ['_OTHER', 'failed'],

@@ -80,6 +80,7 @@ const endedOf = (request: McpRequest, durationSeconds = 1) =>
     durationSeconds,
     errorType: '',
     cancellation: null,
+    unobserved: null,
     inputRequired: false,
     sizeBytes: null,
   }) as const;

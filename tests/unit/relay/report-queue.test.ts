@@ -64,7 +64,19 @@ const request = (on = connection()): McpRequest => ({
   trace: null,
 });
 const requestStarted = (of: McpRequest) => ({ type: 'request_started', request: of, sizeBytes: 1 }) as const;
-const requestUnfollowed = (of: McpRequest) => ({ type: 'request_unfollowed', request: of }) as const;
+const requestEnded = (of: McpRequest) =>
+  ({
+    type: 'request_ended',
+    request: of,
+    toolName: '',
+    promptName: '',
+    durationSeconds: 1,
+    errorType: '',
+    cancellation: null,
+    unobserved: null,
+    inputRequired: false,
+    sizeBytes: null,
+  }) as const;
 const opened = (on: McpConnection) => ({ type: 'connection_opened', connection: on }) as const;
 const closed = (on: McpConnection) =>
   ({ type: 'connection_closed', connection: on, durationSeconds: 1, errorType: '' }) as const;
@@ -112,10 +124,10 @@ describe('a full queue', () => {
     const [early, late] = [request(), request()];
     const queue = filled(1, requestStarted(early));
     expect(takeAll(queue)).toEqual([requestStarted(early)]);
-    for (const event of [scanned(1), requestStarted(late), requestUnfollowed(late), requestUnfollowed(early)])
+    for (const event of [scanned(1), requestStarted(late), requestEnded(late), requestEnded(early)])
       queue.add(event, 0);
     expect(queue.takeLost()).toBe(2);
-    expect(takeAll(queue)).toEqual([scanned(1), requestUnfollowed(early)]);
+    expect(takeAll(queue)).toEqual([scanned(1), requestEnded(early)]);
   });
 
   test('still admits that a server ended, and that a session closed which the hub knows', () => {
@@ -133,10 +145,10 @@ describe('a full queue', () => {
 
   test('has room again for each event that is taken, or whose end overtakes it', () => {
     const [one, two] = [request(), request()];
-    const queue = filled(1, requestStarted(one), requestUnfollowed(one));
+    const queue = filled(1, requestStarted(one), requestEnded(one));
     expect(queue.size).toBe(1);
     expect(queue.take()).toEqual({
-      event: requestUnfollowed(one),
+      event: requestEnded(one),
       start: requestStarted(one),
       atMs: 7,
     });
@@ -281,32 +293,27 @@ describe('a hub that restarted', () => {
   });
 });
 
-describe('a request that is no longer tracked', () => {
-  const followed = request();
+test('a request that has ended is not announced to a hub that restarted', () => {
+  const ending = request();
+  const queue = new ReportQueue(10);
+  queue.add(requestStarted(ending), 0);
+  takeAll(queue);
+  queue.add(requestEnded(ending), 0);
+  expect(takeAll(queue)).toEqual([requestEnded(ending)]);
+  queue.announceOpen();
+  expect(takeAll(queue)).toEqual([]);
+});
 
-  test('a request that is no longer tracked is not announced to a hub that restarted', () => {
-    const queue = new ReportQueue(10);
-    queue.add(requestStarted(followed), 0);
-    takeAll(queue);
-    queue.add(requestUnfollowed(followed), 0);
-    expect(takeAll(queue)).toEqual([requestUnfollowed(followed)]);
-    queue.announceOpen();
-    expect(takeAll(queue)).toEqual([]);
-  });
-
-  test('a request that is no longer tracked leaves the hub’s gauge, and has no duration there', async () => {
-    const { report, total } = createStandingHub();
-    const told = {
-      connection: { id: 1, server_name: 'theirs' },
-      request: { id: 1, method: 'tools/call', tool_name: 'add' },
-    };
-    report([{ type: 'request_started', ...told }]);
-    expect(await total('mcp_server_operations_in_flight')).toBe(1);
-    report([
-      { type: 'request_unfollowed', ...told },
-      { type: 'request_unfollowed', ...told },
-    ]);
-    expect(await total('mcp_server_operations_in_flight')).toBe(0);
-    expect(await total('mcp_server_operation_duration_seconds_count')).toBe(0);
-  });
+test('an unobserved request is counted by the hub, with its reason', async () => {
+  const { report, total } = createStandingHub();
+  const reported = {
+    connection: { id: 1, server_name: 'theirs' },
+    request: { id: 1, method: 'tools/call', tool_name: 'add' },
+  };
+  report([{ type: 'request_started', ...reported }]);
+  report([{ type: 'request_ended', ...reported, error_type: 'unobserved', unobserved: 'too_large' }]);
+  expect(await total('mcp_server_operations_in_flight')).toBe(0);
+  expect(await total('mcp_server_unobserved_requests_total', { reason: 'too_large' })).toBe(1);
+  expect(await total('mcp_server_operation_duration_seconds_count', { error_type: 'unobserved' })).toBe(1);
+  expect(await total('mcp_server_cancellations_total')).toBe(0);
 });

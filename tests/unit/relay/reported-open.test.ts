@@ -15,7 +15,6 @@ const ended = (id: number, rest: object = {}) => ({
   request: request(id),
   ...rest,
 });
-const unfollowed = (id: number) => ({ ...started(id), type: 'request_unfollowed' });
 const subscribed = (active: number, id = 1) => ({
   type: 'subscriptions_changed',
   connection: connection(id),
@@ -53,16 +52,10 @@ describe('the hub’s allowance', () => {
         [started(1), 1],
         [started(2), 2],
         [ended(1), 1],
-        [unfollowed(2), 0],
+        [ended(2), 0],
       ],
     ],
-    [
-      'requests without a start',
-      [
-        [ended(1), 0],
-        [unfollowed(1), 0],
-      ],
-    ],
+    ['requests without a start', [[ended(1), 0]]],
     [
       'subscriptions',
       [
@@ -142,7 +135,7 @@ test('every event that the hub takes counts as accepted, even if it is reported 
     started(1),
     ended(1),
     started(2),
-    unfollowed(2),
+    ended(2, { error_type: 'unobserved', unobserved: 'not_followed' }),
     subscribed(1),
     { type: 'upstream_checked', server_name: 's', is_up: true },
     { type: 'child_started', server_name: 's' },

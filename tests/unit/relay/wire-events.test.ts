@@ -28,6 +28,7 @@ const ended = (of: McpRequest) =>
     durationSeconds: 0.25,
     errorType: 'tool_error',
     cancellation: 'timeout',
+    unobserved: null,
     inputRequired: true,
     sizeBytes: 22,
   }) as const;
@@ -60,12 +61,15 @@ const EVENTS: readonly (readonly [MonitorEvent, string])[] = [
   [
     ended(request),
     `{"type":"request_ended",${WIRE_CONNECTION},${WIRE_REQUEST},"tool_name":"add","prompt_name":"",` +
-      '"duration":0.25,"error_type":"tool_error","cancellation":"timeout","input_required":true,"size_bytes":22,' +
+      '"duration":0.25,"error_type":"tool_error","cancellation":"timeout","unobserved":null,' +
+      '"input_required":true,"size_bytes":22,' +
       '"request_size_bytes":null}',
   ],
   [
-    { type: 'request_unfollowed', request: other },
-    `{"type":"request_unfollowed",${WIRE_CONNECTION},${WIRE_OTHER}}`,
+    { ...ended(other), errorType: 'unobserved', cancellation: null, unobserved: 'undecodable' },
+    `{"type":"request_ended",${WIRE_CONNECTION},${WIRE_OTHER},"tool_name":"","prompt_name":"p",` +
+      '"duration":0.25,"error_type":"unobserved","cancellation":null,"unobserved":"undecodable",' +
+      '"input_required":true,"size_bytes":22,"request_size_bytes":null}',
   ],
   [
     { type: 'notification', connection, direction: 'server_to_client', method: 'ping', sizeBytes: 3 },

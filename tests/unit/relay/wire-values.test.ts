@@ -101,7 +101,7 @@ test('a connection and a request have one number each, whatever tells of them', 
   const write = writing();
   const [one, two] = [request(), request()];
   const idsOf = (of: McpRequest) => {
-    const sent = write({ type: 'request_unfollowed', request: of }) as {
+    const sent = write({ type: 'request_started', request: of, sizeBytes: null }) as {
       connection: { id: number };
       request: { id: number };
     } | null;

@@ -32,7 +32,7 @@ test.each<[string, Partial<UnansweredFacts>, UnansweredEnd]>([
   ['the client left, and may resume', { isAnsweredElsewhere: true, how: 'client_gone' }, 'in_flight'],
   ['the stream broke off, and may be resumed', { isAnsweredElsewhere: true, how: 'broken' }, 'in_flight'],
   ['the client left', { how: 'client_gone', isUnread: true }, DISCONNECTED],
-  ['its response was not read', { isUnread: true }, 'untracked'],
+  ['its response was not read', { isUnread: true }, 'unobserved'],
   ['its response was not read, and broke off', { isUnread: true, how: 'broken' }, CONNECTION_LOST],
   ['the response was complete without it', {}, CONNECTION_LOST],
   ['the response broke off', { how: 'broken' }, CONNECTION_LOST],

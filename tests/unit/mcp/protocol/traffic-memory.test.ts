@@ -100,11 +100,11 @@ describe('400 texts of 1 MB each fit into a heap of 100 MB, as', () => {
 
 describe('a hundred times as many calls as are followed, never answered', () => {
   const PROGRAM = `${OBSERVING}
-    const counts = { unfollowed: 0, cancelled: 0, ended: 0, transportErrors: 0 };
-    sessions.subscribe(({ type, kind }) => {
-      if (type === 'request_unfollowed') counts.unfollowed += 1;
-      if (type === 'request_ended') counts.ended += 1;
-      if (type === 'operation' && kind === 'cancelled') counts.cancelled += 1;
+    const counts = { unobserved: 0, operations: 0, ended: 0, transportErrors: 0 };
+    sessions.subscribe(({ type, kind, errorType, unobserved }) => {
+      if (type === 'request_ended' && unobserved === 'not_followed') counts.unobserved += 1;
+      if (type === 'request_ended' && errorType === '') counts.ended += 1;
+      if (type === 'operation' && kind === 'unobserved') counts.operations += 1;
       if (type === 'transport_error') counts.transportErrors += 1;
     });
     const valueOf = async (series) => {
@@ -122,10 +122,10 @@ describe('a hundred times as many calls as are followed, never answered', () => 
 
   test('a hundred times as many calls as are followed take the memory of those that are; late answers are neither unknown nor failures', () => {
     expect(runInSmallHeap(PROGRAM, 60)).toEqual({
-      before: { unfollowed: 99_000, cancelled: 99_000, ended: 0, transportErrors: 0, inFlight: 1000 },
+      before: { unobserved: 99_000, operations: 99_000, ended: 0, transportErrors: 0, inFlight: 1000 },
       limit: 99_000,
-      after: { unfollowed: 99_000, cancelled: 99_000, ended: 1000, transportErrors: 0 },
-      durations: 1000,
+      after: { unobserved: 99_000, operations: 99_000, ended: 1000, transportErrors: 0 },
+      durations: 100_000,
       inFlight: 0,
     });
   });

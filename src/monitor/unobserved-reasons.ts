@@ -1,0 +1,14 @@
+/** Why the end of a request is unknown, by the value of the label `reason`. */
+const table = {
+  too_large: 'the message was too large to read',
+  undecodable: 'the content encoding of the response is unsupported or damaged',
+  not_json_rpc: 'the response was not a JSON-RPC message',
+  not_followed: 'no longer followed: too many requests are in flight',
+  fault: 'an internal error of the exporter prevented reading the response',
+} as const;
+
+export type UnobservedReason = keyof typeof table;
+
+export const UNOBSERVED: Readonly<Record<UnobservedReason, string>> = table;
+
+export const UNOBSERVED_REASONS = Object.keys(table) as readonly UnobservedReason[];
