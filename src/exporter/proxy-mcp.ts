@@ -58,6 +58,7 @@ export function proxyMcp(options: ProxyMcpOptions): McpSource {
       handle: (request, response) => proxy.handle(request, response),
       answers: (path) => proxy.answers(path),
       isKeyAsked: false,
+      isForwarding: true,
       close() {
         check.close();
         proxy.close();

@@ -43,7 +43,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     logger.warn({ host }, 'listening beyond loopback without authentication');
   }
   const shared = { host, address, keepsProcessAlive, gate, sockets, onLimit, onUpgrade };
-  const open = (which: 'http' | 'feed', own: Pick<ListenerOptions, 'port' | 'portSetting' | 'onRequest'>) =>
+  const open = (
+    which: 'http' | 'feed',
+    own: Pick<ListenerOptions, 'port' | 'portSetting' | 'onRequest' | 'isForwarding'>,
+  ) =>
     startListener({ ...shared, ...own }).catch((error: unknown) => {
       onFailure(which, error);
       return null;
@@ -52,6 +55,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     port: httpPort,
     portSetting: nameOfSetting('httpPort'),
     onRequest: createApp(routes),
+    isForwarding: routes.mcp?.isForwarding ?? false,
   });
   const feed =
     feedPort === httpPort

@@ -1,17 +1,13 @@
 import { once } from 'node:events';
-import {
-  createServer,
-  STATUS_CODES,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-} from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { ExporterError, errorMessage } from '../errors.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
+import { createForwardingServer, hasLargeHeader, isForwarded } from './forwarded-requests.ts';
 import type { Gate, Refusal } from './gate.ts';
+import { answerAndClose, answerBadRequest } from './raw-response.ts';
 import type { SocketLimiter } from './socket-limiter.ts';
 
 const TIMES = {
@@ -19,9 +15,8 @@ const TIMES = {
   requestTimeout: LIMITS.body_time.max * 1000,
   keepAliveTimeout: LIMITS.socket_idle.max * 1000,
   connectionsCheckingInterval: 5000,
-  maxHeaderSize: LIMITS.header_size.max,
+  idleTimeout: LIMITS.socket_idle.max * 1000,
 };
-const CLOSE_TIMEOUT_MS = 1000;
 
 export interface ListenerOptions {
   /** The host as configured. */
@@ -41,6 +36,8 @@ export interface ListenerOptions {
   /** @defaultValue those of LIMITS */
   readonly times?: Partial<typeof TIMES>;
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Whether requests to `/mcp` are forwarded to a server with its own limits. @defaultValue false */
+  readonly isForwarding?: boolean;
 }
 
 /** An HTTP server that is listening. */
@@ -53,18 +50,22 @@ export interface Listener {
 
 /** @throws ExporterError `port_in_use` or `listen_failed` */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { address, port, keepsProcessAlive, onRequest, gate, sockets, onUpgrade } = options;
+  const { address, port, keepsProcessAlive, gate, sockets, onUpgrade, isForwarding = false } = options;
   if (!Number.isInteger(port))
     throw new TypeError(`port: expected an integer, received ${JSON.stringify(port)}`);
-  const server = createServer({ ...TIMES, ...options.times }, onRequest);
-  server.setTimeout(LIMITS.socket_idle.max * 1000);
-  sockets.watch(server);
-  server.on('clientError', (error, socket) => answerBadRequest(error, socket, options));
+  const times = { ...TIMES, ...options.times };
+  const server = createListeningServer(options, times);
+  server.setTimeout(times.idleTimeout);
+  sockets.watch(server, isForwarding ? isForwarded : undefined);
+  server.on('clientError', (error, socket) =>
+    answerBadRequest('code' in error ? error.code : '', socket, options),
+  );
   if (!keepsProcessAlive) server.unref().on('connection', (socket) => socket.unref());
   server.on('upgrade', (request, socket, head) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       return serveWithoutUpgrade(server, request, socket, head);
     }
+    if (hasLargeHeader(request)) return answerBadRequest('HPE_HEADER_OVERFLOW', socket, options);
     const refusal = gate.checkUpgrade(request);
     if (refusal) refuseUpgrade(socket, refusal);
     else onUpgrade(request, socket, head);
@@ -79,6 +80,14 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     url: urlOf(server, options.host === 'localhost' ? address : options.host),
     close: (graceMs) => closeServer(server, graceMs),
   };
+}
+
+function createListeningServer(options: ListenerOptions, times: typeof TIMES): Server {
+  const { onRequest, sockets } = options;
+  if (!options.isForwarding)
+    return createServer({ ...times, maxHeaderSize: LIMITS.header_size.max }, onRequest);
+  const reject = ({ socket }: IncomingMessage, code: string) => answerBadRequest(code, socket, options);
+  return createForwardingServer({ onRequest, times, sockets, reject });
 }
 
 async function closeServer(server: Server, graceMs: number): Promise<void> {
@@ -109,51 +118,6 @@ function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: D
 export function refuseUpgrade(socket: Duplex, { status, code, message, headers = {} }: Refusal): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   answerAndClose(socket, status, { code, message }, lines);
-}
-
-/** Responds to a request that Node could not parse. */
-function answerBadRequest(
-  error: Error,
-  socket: Duplex,
-  { onLimit, sockets }: Pick<ListenerOptions, 'onLimit' | 'sockets'>,
-): void {
-  const code = 'code' in error ? error.code : '';
-  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW': {
-      onLimit('header_size');
-      const message = `expected a header of at most ${LIMITS.header_size.max} bytes`;
-      return answerAndClose(socket, 431, { code: 'header_too_large', message });
-    }
-    case 'ERR_HTTP_REQUEST_TIMEOUT': {
-      onLimit(sockets.hasRequest(socket) ? 'body_time' : 'header_time');
-      const message = `expected the header within ${LIMITS.header_time.max} s and the whole request within ${LIMITS.body_time.max} s`;
-      return answerAndClose(socket, 408, { code: 'request_timeout', message });
-    }
-    default:
-      return answerAndClose(socket, 400, { code: 'bad_request', message: 'expected an HTTP/1.1 request' });
-  }
-}
-
-/** Writes a response to a socket for which Node has no response object. */
-function answerAndClose(
-  socket: Duplex,
-  status: number,
-  error: { readonly code: string; readonly message: string },
-  headers: readonly string[] = [],
-): void {
-  const body = JSON.stringify({ error });
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Connection: close',
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...headers,
-  ];
-  socket.on('error', () => socket.destroy());
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // A client that does not close its side must not keep the socket open.
-  setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS).unref();
 }
 
 function urlOf(server: Server, host: string): URL {

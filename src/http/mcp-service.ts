@@ -18,6 +18,11 @@ export interface McpService {
    */
   readonly isKeyAsked?: boolean;
   /**
+   * Whether it forwards requests to a server that limits headers and uploads itself.
+   * @defaultValue false: the exporter's limits apply
+   */
+  readonly isForwarding?: boolean;
+  /**
    * Whether it publishes refused requests itself, as a watched handler of SDK v2 does.
    * @defaultValue false: every response with status 400 or above is counted as refused
    */

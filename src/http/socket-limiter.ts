@@ -35,8 +35,18 @@ export class SocketLimiter {
     this.#share = new FairShare({ max, maxPerOwner: Math.max(1, Math.floor(max / 2)) });
   }
 
-  /** Watches the sockets of a server. Several servers share the limits. */
-  watch(server: Server): void {
+  /** Number of open sockets. */
+  get count(): number {
+    return this.#share.size;
+  }
+
+  /**
+   * Watches the sockets of a server. Several servers share the limits.
+   *
+   * @param mayPause - whether the client may pause for any time while it sends a request. At the limit, its socket still
+   *   counts as idle
+   */
+  watch(server: Server, mayPause: (request: IncomingMessage) => boolean = () => false): void {
     server.prependListener('connection', (socket: Socket) => this.#onConnection(socket));
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) =>
       this.#onRequest(request, response),
@@ -48,7 +58,8 @@ export class SocketLimiter {
     // With a listener, Node does not close an idle socket itself.
     server.on('timeout', (socket: Socket) => {
       const connection = this.#bySocket.get(socket);
-      if (connection && isBusy(connection) && socket.writableLength === 0) return;
+      const isExpected = connection && (isBusy(connection) || [...connection.open].some(mayPause));
+      if (isExpected && socket.writableLength === 0) return;
       this.#options.onLimit('socket_idle');
       socket.destroy();
     });

@@ -312,7 +312,8 @@ export const LIMITS = {
   socket_idle: {
     max: 65,
     unit: 'seconds',
-    description: 'Idle timeout of a socket that sends no request or does not read its response',
+    description:
+      'Idle timeout of a socket that sends no request or does not read its response; uploads that a proxy forwards may pause',
     beyond: 'closed',
   },
   header_time: {
@@ -324,7 +325,7 @@ export const LIMITS = {
   body_time: {
     max: 300,
     unit: 'seconds',
-    description: 'Timeout for receiving a whole request',
+    description: 'Timeout for receiving a whole request; not for requests that a proxy forwards',
     beyond: 'answered with 408 and closed',
   },
   header_size: {
@@ -332,6 +333,19 @@ export const LIMITS = {
     unit: 'bytes',
     description: 'Size of a request header, including path and query',
     beyond: 'answered with 431 and closed',
+  },
+  forwarded_header_size: {
+    max: 1024 * 1024,
+    unit: 'bytes',
+    description: 'Size of a header that a proxy forwards, in both directions',
+    beyond: 'a request is answered with 431 and counted as `header_size`; a response with 502',
+  },
+  forwarded_headers_total: {
+    max: 128 * 1024 * 1024,
+    unit: 'bytes',
+    description:
+      'Headers that the clients of a proxy can send at once, divided by the number of open sockets',
+    beyond: 'new sockets may send smaller headers, but always `header_size`',
   },
   report_size: {
     max: 1024 * 1024,

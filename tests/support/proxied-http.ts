@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -13,8 +19,11 @@ import { runExporter } from './running-exporter.ts';
 export const DURATIONS = 'mcp_server_operation_duration_seconds_count';
 
 /** An HTTP server that answers by `listener`; it is closed with the test. */
-export async function serve(listener: RequestListener, port = 0, host = '127.0.0.1') {
-  const server = createServer(listener).listen(port, host);
+export async function serve(
+  listener: RequestListener,
+  { port = 0, host = '127.0.0.1', ...options }: ServerOptions & { port?: number; host?: string } = {},
+) {
+  const server = createServer(options, listener).listen(port, host);
   await once(server, 'listening');
   const close = async () => {
     if (!server.listening) return;

@@ -7,6 +7,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 
+import { LIMITS } from '../../monitor/limits.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 import { connectHost, connectPort, CONNECT_OPTIONS } from './upstream-address.ts';
 
@@ -76,6 +77,7 @@ export class UpstreamRequests {
       port: connectPort(target),
       path: target.pathname + target.search,
       headers: { ...request.headers, host: target.host },
+      maxHeaderSize: LIMITS.forwarded_header_size.max,
     });
     outgoing.once('socket', () => onSent?.(outgoing.reusedSocket));
     // The proxy never requests another protocol. Without this listener, the client would get no response.

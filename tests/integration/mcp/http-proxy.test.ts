@@ -269,10 +269,13 @@ describe('a server', () => {
     const stream = await fetch(url, { headers: { accept: 'text/event-stream' } });
     expect([stream.status, await stream.json()]).toMatchObject([502, { id: null }]);
 
-    await serve((request, response) => {
-      request.resume();
-      json(response, answer(8));
-    }, upstream.port);
+    await serve(
+      (request, response) => {
+        request.resume();
+        json(response, answer(8));
+      },
+      { port: upstream.port },
+    );
     expect((await post(url, call(8))).status).toBe(200);
     expect(await total('mcp_proxy_upstream_up')).toBe(1);
   });

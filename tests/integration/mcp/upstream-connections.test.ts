@@ -53,8 +53,7 @@ describe('the address of the server', () => {
         host = request.headers.host;
         answering(request, response);
       },
-      0,
-      '::1',
+      { host: '::1' },
     );
     const { url, total } = await proxy(upstream.url);
     expect(await (await post(url, call(1))).json()).toEqual(answer(1));
@@ -72,7 +71,7 @@ describe('the address of the server', () => {
     ['two.example', '127.0.0.1', ['127.0.0.2', '127.0.0.3', '127.0.0.1']],
     ['silent.example', '127.0.0.1', ['192.0.2.1', '127.0.0.1']],
   ])('%s is reached at %s if the resolver says %s', async (name, bound, addresses) => {
-    const upstream = await serve(answering, 0, bound);
+    const upstream = await serve(answering, { host: bound });
     resolveTo(name, addresses);
     const { url, total, logs } = await proxy(new URL(`http://${name}:${upstream.port}/mcp`));
     await expect.poll(() => total('mcp_proxy_upstream_up')).toBe(1);
@@ -190,4 +189,21 @@ describe('connections that the server closes', () => {
     expect(seen).not.toHaveProperty('x-hop');
     expect(seen).not.toHaveProperty('te');
   });
+});
+
+test('headers that the server accepts are forwarded in both directions, whatever their length', async () => {
+  const upstream = await serve(
+    ({ url, headers }, response) => response.writeHead(200, { 'x-long': headers['x-long'] ?? '' }).end(url),
+    { maxHeaderSize: 2_000_000 },
+  );
+  const { url, total } = await proxy(upstream.url);
+  for (const length of [10_000, 100_000, 900_000]) {
+    const long = 'x'.repeat(length);
+    const client = httpRequest(url, { headers: { 'x-long': long }, maxHeaderSize: 2_000_000 }).end();
+    const [response] = (await once(client, 'response')) as [IncomingMessage];
+    expect(response.headers['x-long']).toBe(long);
+    const queried = await fetch(new URL(`?${long}`, url));
+    expect(await queried.text()).toBe(`/mcp?${long}`);
+  }
+  expect(await total('mcp_exporter_limit_reached_total', { limit: 'header_size' })).toBe(0);
 });
