@@ -19,8 +19,14 @@ export interface Programs {
 /** A hub, and three servers that it hears of: two behind proxies that their clients start, and the pipeline server. */
 export async function startPrograms(directory: string): Promise<Programs> {
   const hub = await startProgram(['hub'], {});
-  const reporting = { MONITORING_HUB_URL: hub.url, MONITORING_CAPTURE_PAYLOADS: 'true' };
-  const pipeline = await startProgram(['serve', '--workspace', directory], reporting);
+  const pipeline = await startProgram(['serve', '--workspace', directory], {
+    MONITORING_HUB_URL: hub.url,
+    MONITORING_CAPTURE_PAYLOADS: 'true',
+  });
+  const reporting = {
+    MCP_EXPORTER_MONITORING_HUB_URL: hub.url,
+    MCP_EXPORTER_MONITORING_CAPTURE_PAYLOADS: 'true',
+  };
   const clients = [
     await connect(new StreamableHTTPClientTransport(new URL(pipeline.mcpUrl))),
     await connect(proxied('everything', 'server-everything', ['stdio'], reporting)),

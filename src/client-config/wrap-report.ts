@@ -18,8 +18,8 @@ export function reportLines(result: WrappedConfig, options: ReportOptions): stri
   if (wrapped.length + hubChanged.length > 0) lines.push(...hubLines(options));
   if (options.hasKey) {
     lines.push(
-      'MONITORING_API_KEY is not written to the file. If the hub requires a key, set it in the "env" of each server: ' +
-        'most clients do not pass on their environment.',
+      'MONITORING_API_KEY is not written to the file. If the hub requires a key, set MCP_EXPORTER_MONITORING_API_KEY in ' +
+        'the "env" of each server: most clients do not pass on their environment.',
     );
   }
   if (commands.length > 0) {

@@ -91,8 +91,9 @@ export const COMMANDS = {
     },
     notes:
       'In front of a command, the proxy forwards stdin and stdout unchanged and exits as the command exits: with 127 if ' +
-      'the command was not found, and with 126 if it cannot be executed. In front of an HTTP server, clients connect to ' +
-      'the proxy at /mcp.',
+      'the command was not found, and with 126 if it cannot be executed. Its environment belongs to the command: the ' +
+      'proxy reads each setting from MCP_EXPORTER_ + name, such as MCP_EXPORTER_MONITORING_API_KEY, and does not pass ' +
+      'those on. In front of an HTTP server, clients connect to the proxy at /mcp, and settings have their plain names.',
   },
   setup: {
     summary: 'Wrap the servers of all MCP clients on this machine',

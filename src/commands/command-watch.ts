@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { createLogRedaction } from '../logging/log-redaction.ts';
-import { logSettingWarnings } from '../logging/log-setting-warnings.ts';
+import { logPlainNames, logSettingWarnings } from '../logging/log-setting-warnings.ts';
 import { createLogger, protectLogger } from '../logging/logger.ts';
 import { TrafficObserver } from '../mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../mcp/protocol/watched-server.ts';
@@ -19,6 +19,7 @@ export interface CommandWatchOptions {
   readonly flags: string[];
   readonly command: string;
   readonly args: readonly string[];
+  readonly serverEnv: Readonly<Record<string, string | undefined>>;
   /** Timestamps and durations of all events come from this clock. */
   readonly clock: Clock;
 }
@@ -51,6 +52,7 @@ export async function openCommandWatch(options: CommandWatchOptions): Promise<Co
   const serverName = name ?? serverNameOf(command, args);
   const { sessions, close } = await openSessions({ config, logger, serverName, sdDir, clock });
   const problems = [...given.problems, ...(upstream ? [new UsageError(UPSTREAM_IGNORED)] : [])];
+  logPlainNames(logger, options.serverEnv);
   for (const problem of problems) sessions.reportFault('settings', problem);
   const observer = new TrafficObserver({
     sessions,

@@ -1,4 +1,4 @@
-import { readConfig, type Config, type ReadConfig } from '../settings/config.ts';
+import { PROXY_PREFIX, readConfig, type Config, type ReadConfig } from '../settings/config.ts';
 import { errorMessage } from '../errors.ts';
 import { parseOptions, parseUrl, settingError } from './arguments.ts';
 import type { COMMANDS } from './command-table.ts';
@@ -20,7 +20,8 @@ type Values = { readonly [K in keyof (typeof COMMANDS)['proxy']['options']]?: st
 /**
  * Reads flags and environment without throwing, because a mistake in them must not stop the server behind the proxy.
  *
- * @param isCommand - whether the proxy runs a command. Many such proxies run at once, so their ports default to free ones
+ * @param isCommand - whether the proxy runs a command, whose variables have the names without {@link PROXY_PREFIX}. Many
+ * such proxies run at once, so their ports default to free ones
  */
 export function readProxyArguments(
   args: string[],
@@ -43,7 +44,7 @@ export function readProxyArguments(
       : parseUrl('--upstream', values.upstream, Object.keys(UPSTREAM_PROXIES)),
   );
   if (values.name === '') problems.push(new UsageError('--name: expected a non-empty name'));
-  const settings = readConfig(env, {}, values);
+  const settings = readConfig(env, { variablePrefix: isCommand ? PROXY_PREFIX : '' }, values);
   problems.push(...settings.problems.map(settingError));
   const config = isCommand ? { ...settings.config, ...freePorts(settings) } : settings.config;
   const isScrapedHere = config.hubUrl === undefined;

@@ -10,7 +10,8 @@ import { proxyStdio, spawnServer, type ServerProcess } from '../mcp/stdio/stdio-
 import type { StdioWatch } from '../mcp/stdio/stdio-watch.ts';
 import { startChildGuard } from '../processes/child-guard.ts';
 import { descendantsOf, isRunning, type KnownProcess } from '../processes/process-tree.ts';
-import { withoutSecrets } from '../settings/config.ts';
+import type { CommandWatchOptions } from './command-watch.ts';
+import { dropServerVariables, serverEnvironment } from './server-environment.ts';
 import { openStdin, openStdout } from './standard-streams.ts';
 import { STOP_SIGNALS } from './stop-signals.ts';
 
@@ -26,7 +27,9 @@ export interface ProxyCommandOptions {
  * the server's first message, or earlier if the server is slow, so that they do not delay the first response.
  */
 export async function proxyCommand({ flags, command, args }: ProxyCommandOptions): Promise<void> {
-  const running = new RunningServer(command, args);
+  const env = serverEnvironment(process.env);
+  dropServerVariables(process.env, process.platform);
+  const running = new RunningServer(command, args, env);
   await running.started.catch(exitAsShellsDo);
   const { server, ending } = running;
   const stdin = openStdin();
@@ -41,7 +44,7 @@ export async function proxyCommand({ flags, command, args }: ProxyCommandOptions
   running.onClientFinished = () => late.endInFlight(CLOSED);
   const exited = proxyStdio({ server, stdin, stdout: openStdout(), watch: late, ending });
   await Promise.race([late.due, delay(patienceMs())]);
-  const close = await openWatch(late, { flags, command, args });
+  const close = await openWatch(late, { flags, command, args, serverEnv: env });
   const exit = await exited;
   await close();
   endLike(exit);
@@ -51,7 +54,10 @@ export async function proxyCommand({ flags, command, args }: ProxyCommandOptions
 const patienceMs = (): number => 4 * performance.now();
 
 /** @returns a function that closes the watch. It never rejects: if the watch fails, the server runs without metrics */
-async function openWatch(late: LateWatch, options: ProxyCommandOptions): Promise<() => Promise<void>> {
+async function openWatch(
+  late: LateWatch,
+  options: Omit<CommandWatchOptions, 'clock'>,
+): Promise<() => Promise<void>> {
   try {
     const { openCommandWatch } = await import('./command-watch.ts');
     const { watch, close } = await openCommandWatch({ ...options, clock: late.clock });
@@ -90,10 +96,10 @@ class RunningServer {
   /** Its child processes at the time of a stop signal. */
   #descendants: readonly KnownProcess[] = [];
 
-  constructor(command: string, args: readonly string[]) {
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     // Before the server starts, so that no signal can orphan it.
     for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
-    const { server, started } = spawnServer(command, args, withoutSecrets(process.env));
+    const { server, started } = spawnServer(command, args, env);
     this.server = server;
     this.started = started;
     const { pid } = server;

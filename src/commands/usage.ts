@@ -68,8 +68,9 @@ function settingsHelp(): string {
     return `  ${name}${flag && `, ${flag}`}${shown}\n${wrap(description, 6)}${wrap(`Allowed: ${allowed}`, 6)}`;
   });
   return `Settings are environment variables, with defaults in brackets. An empty variable
-counts as unset. A flag takes precedence over its variable. docs/settings.md
-has the same list.
+counts as unset. A flag takes precedence over its variable. In front of a
+command, the proxy reads MCP_EXPORTER_ + name instead, such as
+MCP_EXPORTER_MONITORING_API_KEY. docs/settings.md has the same list.
 
 ${rows.join('')}`;
 }

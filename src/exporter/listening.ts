@@ -27,8 +27,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const { core } = options;
   collectProcessMetrics(core);
   if (!core.isAccessClear) {
+    const { variablePrefix: prefix } = core.config;
     const message =
-      'cannot listen: the value of MONITORING_REQUIRE_AUTH or MONITORING_API_KEY is invalid; correct it and restart';
+      `cannot listen: the value of ${prefix}MONITORING_REQUIRE_AUTH or ${prefix}MONITORING_API_KEY is invalid; ` +
+      'correct it and restart';
     core.fail('listener', new ExporterError('access_unclear', message));
     return NOTHING;
   }

@@ -21,13 +21,15 @@ export async function resolveBindAddress({
   host,
   apiKey,
   allowsUnauthenticated,
-}: Pick<Config, 'host' | 'apiKey' | 'allowsUnauthenticated'>): Promise<BindAddress> {
+  variablePrefix: prefix,
+}: Pick<Config, 'host' | 'apiKey' | 'allowsUnauthenticated' | 'variablePrefix'>): Promise<BindAddress> {
   const address = await addressOf(host);
   const isLoopback = isLoopbackAddress(address);
   if (!isLoopback && apiKey === undefined && !allowsUnauthenticated) {
     const message =
-      `MONITORING_WS_HOST: expected a loopback address, got ${JSON.stringify(host)}, which other machines can reach ` +
-      'without a key; set MONITORING_REQUIRE_AUTH=true and MONITORING_API_KEY, or MONITORING_ALLOW_UNAUTHENTICATED=true';
+      `${prefix}MONITORING_WS_HOST: expected a loopback address, got ${JSON.stringify(host)}, which other machines can reach ` +
+      `without a key; set ${prefix}MONITORING_REQUIRE_AUTH=true and ${prefix}MONITORING_API_KEY, ` +
+      `or ${prefix}MONITORING_ALLOW_UNAUTHENTICATED=true`;
     throw new ExporterError('authentication_required', message);
   }
   return { address, isLoopback };

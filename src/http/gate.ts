@@ -10,7 +10,13 @@ import { RefusedRequests, type RefusedRequestsOptions } from './refused-requests
 export interface GateOptions extends RefusedRequestsOptions {
   readonly config: Pick<
     Config,
-    'host' | 'apiKey' | 'allowedHosts' | 'allowedOrigins' | 'publicUrl' | 'allowsUnauthenticated'
+    | 'host'
+    | 'apiKey'
+    | 'allowedHosts'
+    | 'allowedOrigins'
+    | 'publicUrl'
+    | 'allowsUnauthenticated'
+    | 'variablePrefix'
   >;
   /** Reads the key of a client that cannot send `Authorization`, such as a browser that opens a WebSocket. */
   readonly keyWithoutHeader: (headers: IncomingHttpHeaders) => string | undefined;
@@ -25,39 +31,6 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const REFUSALS: Record<RefusalReason, Refusal> = {
-  invalid_host: {
-    status: 400,
-    code: 'invalid_host',
-    message: 'expected one Host header with a host name or an IP address, and an optional port',
-  },
-  forbidden_host: {
-    status: 403,
-    code: 'forbidden_host',
-    message:
-      'this Host is not allowed: expected a loopback name, the bound address or a name in MONITORING_ALLOWED_HOSTS',
-  },
-  forbidden_origin: {
-    status: 403,
-    code: 'forbidden_origin',
-    message: 'this Origin is not allowed: expected the exporter’s own, or one in MONITORING_ALLOWED_ORIGINS',
-  },
-  authentication_required: {
-    status: 403,
-    code: 'authentication_required',
-    message:
-      'requests from other machines require authentication: set MONITORING_REQUIRE_AUTH=true and MONITORING_API_KEY, ' +
-      'or MONITORING_ALLOW_UNAUTHENTICATED=true',
-  },
-  missing_key: unauthorized(),
-  wrong_key: unauthorized(),
-  too_many_attempts: {
-    status: 429,
-    code: 'too_many_attempts',
-    message: 'too many wrong API keys from this address: try again later',
-  },
-};
-
 /**
  * Checks every request and upgrade before it reaches a route. Checking `Host` prevents DNS rebinding, `Origin` keeps out
  * pages of other sites, and the key authenticates the client.
@@ -70,6 +43,7 @@ export class Gate {
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
   readonly #keyDigest: Buffer | null;
+  readonly #refusals: Readonly<Record<RefusalReason, Refusal>>;
 
   constructor(options: GateOptions) {
     const { host, apiKey, allowedHosts, allowedOrigins, publicUrl } = options.config;
@@ -81,6 +55,7 @@ export class Gate {
     this.#hosts = new Set(names.flatMap((name) => parseHost(name)?.name ?? []));
     this.#origins = new Set([...allowedOrigins, ...page.map(({ origin }) => origin)]);
     this.#keyDigest = apiKey === undefined ? null : digest(apiKey);
+    this.#refusals = createRefusals(options.config.variablePrefix);
   }
 
   /** Checks the Host, the Origin, and the address that the request was sent to. */
@@ -136,7 +111,7 @@ export class Gate {
 
   #refuse(request: IncomingMessage, reason: RefusalReason): Refusal {
     this.#refused.add(clientOf(request.socket), reason);
-    return REFUSALS[reason];
+    return this.#refusals[reason];
   }
 }
 
@@ -147,6 +122,41 @@ export function isFeedPath(url: string): boolean {
 /** The key of an `Authorization: Bearer` header. */
 function bearerKey(headers: IncomingHttpHeaders): string | undefined {
   return /^Bearer +([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** @param prefix - the prefix of the exporter's variables */
+function createRefusals(prefix: string): Record<RefusalReason, Refusal> {
+  return {
+    invalid_host: {
+      status: 400,
+      code: 'invalid_host',
+      message: 'expected one Host header with a host name or an IP address, and an optional port',
+    },
+    forbidden_host: {
+      status: 403,
+      code: 'forbidden_host',
+      message: `this Host is not allowed: expected a loopback name, the bound address or a name in ${prefix}MONITORING_ALLOWED_HOSTS`,
+    },
+    forbidden_origin: {
+      status: 403,
+      code: 'forbidden_origin',
+      message: `this Origin is not allowed: expected the exporter’s own, or one in ${prefix}MONITORING_ALLOWED_ORIGINS`,
+    },
+    authentication_required: {
+      status: 403,
+      code: 'authentication_required',
+      message:
+        `requests from other machines require authentication: set ${prefix}MONITORING_REQUIRE_AUTH=true and ` +
+        `${prefix}MONITORING_API_KEY, or ${prefix}MONITORING_ALLOW_UNAUTHENTICATED=true`,
+    },
+    missing_key: unauthorized(),
+    wrong_key: unauthorized(),
+    too_many_attempts: {
+      status: 429,
+      code: 'too_many_attempts',
+      message: 'too many wrong API keys from this address: try again later',
+    },
+  };
 }
 
 function unauthorized(): Refusal {

@@ -9,7 +9,10 @@ import type { SocketLimiter } from './socket-limiter.ts';
 export interface HttpServerOptions extends Pick<ListenerOptions, 'keepsProcessAlive' | 'onUpgrade'> {
   readonly routes: RoutesOptions;
   /** Port 0 selects any free port. `httpPort` serves everything, `feedPort` only the feed. Equal ports share a listener. */
-  readonly config: Pick<Config, 'host' | 'apiKey' | 'allowsUnauthenticated' | 'httpPort' | 'feedPort'>;
+  readonly config: Pick<
+    Config,
+    'host' | 'apiKey' | 'allowsUnauthenticated' | 'httpPort' | 'feedPort' | 'variablePrefix'
+  >;
   readonly sockets: SocketLimiter;
   readonly onLimit: OnLimit;
   /**
@@ -31,7 +34,7 @@ export interface HttpServer {
 /** Listens on both ports. A port that cannot be opened does not affect the other one. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { routes, config, keepsProcessAlive, onUpgrade, onFailure, sockets, onLimit } = options;
-  const { host, httpPort, feedPort, apiKey } = config;
+  const { host, httpPort, feedPort, apiKey, variablePrefix } = config;
   const { gate, logger } = routes;
   const bound = await resolveBindAddress(config).catch((error: unknown) => {
     onFailure('http', error);
@@ -53,7 +56,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     });
   const http = await open('http', {
     port: httpPort,
-    portSetting: nameOfSetting('httpPort'),
+    portSetting: nameOfSetting('httpPort', variablePrefix),
     onRequest: createApp(routes),
     isForwarding: routes.mcp?.isForwarding ?? false,
   });
@@ -62,7 +65,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       ? http
       : await open('feed', {
           port: feedPort,
-          portSetting: nameOfSetting('feedPort'),
+          portSetting: nameOfSetting('feedPort', variablePrefix),
           onRequest: createFeedOnlyApp(gate),
         });
   const listeners = new Set([http, feed].filter((listener) => listener !== null));

@@ -5,6 +5,7 @@ import { readResponseText, type ResponseText } from '../outbound/response-text.t
 import { parseRetryAfter } from '../outbound/retry-after.ts';
 import type { PostFailure, PostResult } from '../outbound/retrying-post.ts';
 import type { ConfigWith } from '../settings/config.ts';
+import { nameOfSetting } from '../settings/settings.ts';
 
 /** Why the hub did not accept a report that will be resent. */
 export interface HubFailure extends PostFailure {
@@ -19,7 +20,7 @@ export type HubAnswer =
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /** The hub's address, and its key if it requires one. */
-export type HubSettings = Pick<ConfigWith<'hubUrl'>, 'hubUrl' | 'hubKey'>;
+export type HubSettings = Pick<ConfigWith<'hubUrl'>, 'hubUrl' | 'hubKey' | 'variablePrefix'>;
 
 export interface HubClientOptions {
   readonly config: HubSettings;
@@ -31,8 +32,6 @@ export interface HubClientOptions {
 const NO_HUB = 'not an mcp-exporter hub, or one of an older version: check the address';
 const TOO_LONG = `response longer than ${LIMITS.hub_response.max} bytes: ${NO_HUB}`;
 const FORBIDDEN = 'the hub does not allow this host: see its MONITORING_ALLOWED_HOSTS';
-const KEY_REQUIRED = 'the hub requires a key: set MONITORING_API_KEY';
-const WRONG_KEY = 'the hub requires another key: set MONITORING_API_KEY to its key';
 /** Statuses for an invalid report: not JSON, too large, wrong content type or wrong schema. */
 const INVALID = new Set([400, 413, 415, 422]);
 const LONGEST_RETRY_AFTER_MS = 60_000;
@@ -94,8 +93,12 @@ export class HubClient {
   }
 
   #refusal(status: number): string {
-    if (status === 401) return this.#options.config.hubKey === undefined ? KEY_REQUIRED : WRONG_KEY;
-    return status === 403 ? FORBIDDEN : NO_HUB;
+    if (status !== 401) return status === 403 ? FORBIDDEN : NO_HUB;
+    const { hubKey, variablePrefix } = this.#options.config;
+    const variable = nameOfSetting('hubKey', variablePrefix);
+    return hubKey === undefined
+      ? `the hub requires a key: set ${variable}`
+      : `the hub requires another key: set ${variable} to its key`;
   }
 }
 

@@ -13,7 +13,15 @@ type ValueOf<S> = S extends SettingKind<infer T> ? T : never;
 export type Config = { readonly [K in keyof Settings]: ValueOf<Settings[K]> } & {
   /** The key that clients must send: `hubKey` if `isAuthRequired` is true, otherwise undefined. */
   readonly apiKey: string | undefined;
+  /** The prefix of all environment variables in messages: {@link PROXY_PREFIX} in front of a command, otherwise empty. */
+  readonly variablePrefix: string;
 };
+
+/**
+ * The prefix of the variables that `proxy -- COMMAND` reads. The client's configuration has one environment for the proxy
+ * and its server, and the names without the prefix belong to the server.
+ */
+export const PROXY_PREFIX = 'MCP_EXPORTER_';
 
 /** A configuration whose optional settings `K` are set. */
 export type ConfigWith<K extends keyof Config> = Config & { readonly [P in K]: NonNullable<Config[P]> };
@@ -22,6 +30,7 @@ export type ConfigWith<K extends keyof Config> = Config & { readonly [P in K]: N
 export const DEFAULT_CONFIG = {
   ...Object.fromEntries(Object.entries(SETTINGS).map(([name, { fallback }]) => [name, fallback])),
   apiKey: undefined,
+  variablePrefix: '',
 } as Config;
 
 /** The flags that set settings. */
@@ -76,6 +85,7 @@ export function loadConfig(env: Environment): Config {
  * @param flags - values of command-line flags; they take precedence over the environment
  */
 export function readConfig(env: Environment, overrides: Partial<Config> = {}, flags: Flags = {}): ReadConfig {
+  const { variablePrefix = '' } = overrides;
   const problems: SettingProblem[] = [];
   const isGiven = new Set<keyof Settings>();
   const values: Record<string, unknown> = {};
@@ -84,7 +94,8 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}, fl
     // An override of undefined unsets an optional setting.
     const found: Found | undefined = Object.hasOwn(given, key)
       ? { value: checkOverride(key, given[key], setting, problems) }
-      : (readFlag(setting, flags, problems) ?? readVariable(setting, env, problems));
+      : (readFlag(setting, flags, problems) ??
+        readVariable(variablePrefix + setting.env, env, setting, problems));
     if (found) isGiven.add(key as keyof Settings);
     values[key] = found ? found.value : setting.fallback;
   }
@@ -94,6 +105,7 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}, fl
     : values['isAuthRequired'] === true
       ? values['hubKey']
       : undefined;
+  values['variablePrefix'] = variablePrefix;
   const config = values as unknown as Config;
   problems.push(...missingCompanions(config, problems));
   return {
@@ -105,12 +117,12 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}, fl
 }
 
 function isAccessClear(
-  { isAuthRequired, apiKey }: Config,
+  { isAuthRequired, apiKey, variablePrefix }: Config,
   given: Readonly<Record<string, unknown>>,
   problems: readonly SettingProblem[],
 ): boolean {
   const isRequirementKnown = !problems.some(
-    ({ name }) => name === SETTINGS.isAuthRequired.env || name === 'config.isAuthRequired',
+    ({ name }) => name === variablePrefix + SETTINGS.isAuthRequired.env || name === 'config.isAuthRequired',
   );
   const isKeyExpected = isAuthRequired || given['apiKey'] !== undefined;
   return isRequirementKnown && (!isKeyExpected || apiKey !== undefined);
@@ -161,12 +173,13 @@ function readFlag(setting: Setting<unknown>, flags: Flags, problems: SettingProb
 
 /** Undefined if the variable is unset or invalid. */
 function readVariable(
-  setting: Setting<unknown>,
+  name: string,
   env: Environment,
+  setting: Setting<unknown>,
   problems: SettingProblem[],
 ): Found | undefined {
-  const text = env[setting.env];
-  return text === undefined || text === '' ? undefined : readText(setting.env, text, setting, problems);
+  const text = env[name];
+  return text === undefined || text === '' ? undefined : readText(name, text, setting, problems);
 }
 
 function readText(
@@ -203,7 +216,7 @@ function problem(
 }
 
 function unknownSettings(given: Readonly<Record<string, unknown>>): SettingProblem[] {
-  const known = [...Object.keys(SETTINGS), 'apiKey'];
+  const known = [...Object.keys(SETTINGS), 'apiKey', 'variablePrefix'];
   return Object.keys(given)
     .filter((key) => !known.includes(key))
     .map((key) => {
@@ -214,23 +227,21 @@ function unknownSettings(given: Readonly<Record<string, unknown>>): SettingProbl
 
 /** Problems of settings that require another setting. */
 function missingCompanions(config: Config, problems: readonly SettingProblem[]): SettingProblem[] {
-  const isNew = (name: string) => !problems.some((other) => other.name === name);
-  const missing: SettingProblem[] = [];
-  if (config.isAuthRequired && config.apiKey === undefined && isNew(SETTINGS.hubKey.env)) {
-    const name = SETTINGS.hubKey.env;
-    const message = `${name}: not set, but ${SETTINGS.isAuthRequired.env} is true; expected the key that clients must send`;
-    missing.push({ name, message });
-  }
-  if (
-    config.isAlertingEnabled &&
-    config.alertWebhookUrl === undefined &&
-    isNew(SETTINGS.alertWebhookUrl.env)
-  ) {
-    const name = SETTINGS.alertWebhookUrl.env;
-    const message = `${name}: not set, but ${SETTINGS.isAlertingEnabled.env} is true; expected an http or https URL`;
-    missing.push({ name, message });
-  }
-  return missing;
+  const { isAuthRequired, hubKey, isAlertingEnabled, alertWebhookUrl } = SETTINGS;
+  const missing = (needed: Setting<unknown>, by: Setting<unknown>, expected: string): SettingProblem[] => {
+    const name = config.variablePrefix + needed.env;
+    if (problems.some((other) => other.name === name)) return [];
+    const because = `${config.variablePrefix}${by.env} is true`;
+    return [{ name, message: `${name}: not set, but ${because}; expected ${expected}` }];
+  };
+  return [
+    ...(config.isAuthRequired && config.apiKey === undefined
+      ? missing(hubKey, isAuthRequired, 'the key that clients must send')
+      : []),
+    ...(config.isAlertingEnabled && config.alertWebhookUrl === undefined
+      ? missing(alertWebhookUrl, isAlertingEnabled, 'an http or https URL')
+      : []),
+  ];
 }
 
 /** Users may paste a URL with a password into any setting. */

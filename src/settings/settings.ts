@@ -206,9 +206,10 @@ export interface SettingRow {
 }
 
 /** The name for messages: `VARIABLE (or --flag)`. */
-export function nameOfSetting(key: keyof typeof SETTINGS): string {
+export function nameOfSetting(key: keyof typeof SETTINGS, variablePrefix: string): string {
   const { env, flag }: Setting<unknown> = SETTINGS[key];
-  return flag === undefined ? env : `${env} (or --${flag})`;
+  const variable = variablePrefix + env;
+  return flag === undefined ? variable : `${variable} (or --${flag})`;
 }
 
 function fallbackText(fallback: unknown): string {

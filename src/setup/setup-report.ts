@@ -35,7 +35,7 @@ export function closingLines(
   if (clients !== '') lines.push(`Restart ${clients}. The servers then report to the hub.`);
   if (hasKey) {
     lines.push(
-      'If the hub requires a key, set MONITORING_API_KEY in the "env" of each server. setup does not write it.',
+      'If the hub requires a key, set MCP_EXPORTER_MONITORING_API_KEY in the "env" of each server. setup does not write it.',
     );
   }
   if (start.kind === 'background') {

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { COMMANDS } from '../../src/commands/command-table.ts';
 import { usage } from '../../src/commands/usage.ts';
-import { FREE_PORTS, runCli, serve } from '../support/cli-process.ts';
+import { forProxy, FREE_PORTS, runCli, serve } from '../support/cli-process.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { createLintedWorkspace } from '../support/linted-workspace.ts';
 import { repositoryPath } from '../support/repository-file.ts';
@@ -125,12 +125,12 @@ describe('proxy -- COMMAND starts the server with the server’s own flags and s
     ['an empty name', ['--name', ''], {}, '--name: expected'],
     ['a word before the --', ['node'], {}, 'expected -- before the command'],
     ['an upstream, too', ['--upstream', 'http://127.0.0.1:1'], {}, '--upstream is ignored'],
-    ['a bad setting', [], { METRICS_RETENTION_DAYS: 'x' }, 'METRICS_RETENTION_DAYS: expected'],
-    ['a missing key', [], { MONITORING_REQUIRE_AUTH: 'true' }, 'MONITORING_API_KEY: not set'],
-    ['a bad hub setting', [], { MONITORING_HUB_URL: 'hub' }, 'MONITORING_HUB_URL: expected'],
-    ['a bad log level', [], { MONITORING_LOG_LEVEL: 'loud' }, 'MONITORING_LOG_LEVEL: expected'],
+    ['a bad setting', [], { METRICS_RETENTION_DAYS: 'x' }, 'MCP_EXPORTER_METRICS_RETENTION_DAYS: expected'],
+    ['a missing key', [], { MONITORING_REQUIRE_AUTH: 'true' }, 'MCP_EXPORTER_MONITORING_API_KEY: not set'],
+    ['a bad hub setting', [], { MONITORING_HUB_URL: 'hub' }, 'MCP_EXPORTER_MONITORING_HUB_URL: expected'],
+    ['a bad log level', [], { MONITORING_LOG_LEVEL: 'loud' }, 'MCP_EXPORTER_MONITORING_LOG_LEVEL: expected'],
   ])('%s', async (_case, flags, env, message) => {
-    const { child, printed, ended } = runCli(['proxy', ...flags, ...SERVER], { ...FREE_PORTS, ...env });
+    const { child, printed, ended } = runCli(['proxy', ...flags, ...SERVER], forProxy(env));
     child.stdin.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
     await printed('stdout', /^\{"jsonrpc":"2.0","id":1,"method":"ping"\}\n/);
     child.stdin.end();

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
-import { CLI } from '../support/cli-process.ts';
+import { CLI, forProxy } from '../support/cli-process.ts';
 import { freePort } from '../support/everything.ts';
 import { RecordedProcess, work } from '../support/faults/recorded-client.ts';
 
@@ -97,11 +97,10 @@ beforeAll(async () => {
 /** Works through a watched server while `fault` is there, and returns what a person sees of it. */
 async function workWith(fault: Fault, way: 'hook' | 'stdio proxy', stderr: string | number = 'pipe') {
   const port = String(await freePort());
+  const settings = { MONITORING_DASHBOARD_PORT: port, MONITORING_WS_PORT: port, ...(await fault.env?.()) };
   const env = {
-    MONITORING_DASHBOARD_PORT: port,
-    MONITORING_WS_PORT: port,
+    ...(way === 'hook' ? settings : forProxy(settings)),
     ...(fault.inject === undefined ? undefined : { FAULT: fault.inject }),
-    ...(await fault.env?.()),
   };
   const server = [process.execPath, ...SERVER];
   const command =

@@ -8,7 +8,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { CLI, hub, runCli } from '../support/cli-process.ts';
+import { CLI, forProxy, hub, runCli } from '../support/cli-process.ts';
 import { freePort } from '../support/everything.ts';
 import { samplesOf, total } from '../support/exposition.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
@@ -87,7 +87,7 @@ test('servers of many clients are on one page and one /metrics, each under its o
 
 test('what calls were given and answered with is shown by the hub, where the proxy is told to capture it', async () => {
   const { base } = await hub();
-  const capturing = await clientOf('capturing', base, { MONITORING_CAPTURE_PAYLOADS: 'true' });
+  const capturing = await clientOf('capturing', base, forProxy({ MONITORING_CAPTURE_PAYLOADS: 'true' }));
   const silent = await clientOf('silent', base);
   const args = { a: 1, b: 2, password: 'hunter2', long: 'x'.repeat(50_000) };
   for (const { client } of [capturing, silent]) await client.callTool({ name: 'add', arguments: args });
@@ -200,22 +200,26 @@ test('a hub that asks for a key is sent it, and one that is sent a wrong key tak
   const key = { MONITORING_API_KEY: 'a-key-of-enough-length' };
   const { base } = await hub({ ...key, MONITORING_REQUIRE_AUTH: 'true' });
   const total = watching(base, { authorization: 'Bearer a-key-of-enough-length' });
-  const right = await clientOf('right', base, key);
-  const wrong = await clientOf('wrong', base, { MONITORING_API_KEY: 'another-key-of-enough-length' });
+  const right = await clientOf('right', base, forProxy(key));
+  const wrong = await clientOf(
+    'wrong',
+    base,
+    forProxy({ MONITORING_API_KEY: 'another-key-of-enough-length' }),
+  );
   await right.add(1, 2);
   await wrong.add(1, 2);
   await expect
     .poll(() => total(DURATIONS, { mcp_server_name: 'right', mcp_method_name: 'tools/call' }))
     .toBe(1);
-  await expect.poll(wrong.said).toMatch(/"level":50,.*key/);
+  await expect.poll(wrong.said).toMatch(/"level":50,.*set MCP_EXPORTER_MONITORING_API_KEY/);
   expect(await total(DURATIONS, { mcp_server_name: 'wrong' })).toBe(0);
 });
 
 test('the server behind a proxy is not given the key, and everything else of the environment', async () => {
-  const script = 'console.log(process.env.MONITORING_API_KEY, process.env.THEIRS)';
+  const script = 'console.log(process.env.MCP_EXPORTER_MONITORING_API_KEY, process.env.THEIRS)';
   const run = async (args: string[]) => {
     const child = runCli(['proxy', ...args, '--', process.execPath, '-e', script], {
-      MONITORING_API_KEY: 'a-key-of-enough-length',
+      ...forProxy({ MONITORING_API_KEY: 'a-key-of-enough-length' }),
       THEIRS: 'kept',
     });
     child.child.stdin.end();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { FREE_PORTS, runCli } from '../support/cli-process.ts';
+import { forProxy, FREE_PORTS, runCli } from '../support/cli-process.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { Captured, formsOf } from '../support/leaks.ts';
 
@@ -207,7 +207,7 @@ test.each([{ hub: false }, { hub: true }])(
     const hub = await capture('hub', captured, '{"boot_id":"b","next_seq":1,"heartbeat_seconds":15}');
     const script = 'process.stdout.write(JSON.stringify([process.env, process.argv]))';
     const args = hasHub ? ['--hub', `http://127.0.0.1:${hub}`] : [];
-    const cli = runCli(['proxy', ...args, '--', process.execPath, '-e', script], settings(9, 9));
+    const cli = runCli(['proxy', ...args, '--', process.execPath, '-e', script], forProxy(settings(9, 9)));
     cli.child.stdin.end();
     const { stdout, stderr } = await cli.ended;
     captured.add('the server', stdout);

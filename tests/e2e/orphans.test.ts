@@ -7,13 +7,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { CLI, hub } from '../support/cli-process.ts';
+import { CLI, forProxy, hub } from '../support/cli-process.ts';
 import { samplesOf, total as totalOf } from '../support/exposition.ts';
 import { markedProcesses, processesWith } from '../support/marked-process.ts';
 import { TINY_SERVER } from '../support/tiny-server.ts';
 
 const PATH = process.env['PATH'] ?? '';
-const ENV = { PATH, MONITORING_LOG_LEVEL: 'silent' };
+const ENV = { PATH, ...forProxy({ MONITORING_LOG_LEVEL: 'silent' }) };
 
 /** Ignores the end of stdin, and every signal that can be ignored. */
 const STUBBORN = `
@@ -106,40 +106,6 @@ test('a process that a server leaves behind may go on, as without the proxy', as
   expect(pids()).toHaveLength(1);
 });
 
-describe('the environment of a watched server', () => {
-  const SECRETS = {
-    MONITORING_API_KEY: 'a-key-of-sixteen-or-more',
-    MONITORING_ALERT_WEBHOOK_URL: 'https://user:hunter2@hooks.example.com/s3cret',
-    PROMETHEUS_URL: 'https://user:hunter2@prometheus.example.com',
-  };
-  const script = 'console.log(JSON.stringify(process.env))';
-  const environmentOf = async (args: string[], env: Record<string, string>) => {
-    const child = spawn(process.execPath, [CLI, 'proxy', ...args, '--', process.execPath, '-e', script], {
-      env: { ...ENV, ...env },
-    });
-    child.stdin.end();
-    return JSON.parse(await text(child.stdout)) as Record<string, string>;
-  };
-
-  test.each([
-    ['without a hub', []],
-    ['with one', ['--hub', 'http://127.0.0.1:9']],
-  ])(
-    'the environment of a server behind %s has none of the exporter’s secrets, and everything else',
-    async (_, args) => {
-      const others = { THEIRS: 'kept', MONITORING_PUBLIC_URL: 'https://ops.example.com' };
-      const bare = spawn(process.execPath, ['-e', script], { env: { ...ENV, ...others } });
-      const expected = JSON.parse(await text(bare.stdout)) as Record<string, string>;
-      expect(await environmentOf(args, { ...SECRETS, ...others })).toEqual(expected);
-    },
-  );
-
-  test('a watched server gets a PROMETHEUS_URL without credentials, because it may be its own', async () => {
-    const env = { PROMETHEUS_URL: 'http://prometheus.example.com:9090' };
-    expect(await environmentOf([], env)).toMatchObject(env);
-  });
-});
-
 describe('the end of a watched process with a hub that hangs', () => {
   /** Takes connections and never responds, or never ends a response. */
   async function hangingHub(isEndless: boolean) {
@@ -186,7 +152,7 @@ describe('the end of a watched process with a hub that hangs', () => {
       console.log('ready');
     `;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      env: { ...ENV, MONITORING_HUB_URL: hubUrl },
+      env: { PATH, MONITORING_LOG_LEVEL: 'silent', MONITORING_HUB_URL: hubUrl },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     return endTimeMs(child, once(child.stdout, 'data'));

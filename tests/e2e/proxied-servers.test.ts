@@ -12,7 +12,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { CLI, runCli } from '../support/cli-process.ts';
+import { CLI, forProxy, runCli } from '../support/cli-process.ts';
 import { countTraffic, type ClientCount } from '../support/counted-client.ts';
 import { EVERYTHING, FILESYSTEM, serveEverything } from '../support/everything.ts';
 import { samplesOf, total, type Sample } from '../support/exposition.ts';
@@ -189,7 +189,7 @@ describe.each(['v1', 'v2'] as const)('server-everything, with a client of SDK %s
 async function transcript(args: string[], said: string, isProxied: boolean): Promise<Buffer> {
   const argv = isProxied ? [CLI, 'proxy', '--', process.execPath, ...args] : args;
   const child = spawn(process.execPath, argv, {
-    env: { ...ENV, MONITORING_LOG_LEVEL: 'silent' },
+    env: { ...ENV, ...forProxy({ MONITORING_LOG_LEVEL: 'silent' }) },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

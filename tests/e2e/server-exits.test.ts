@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { CLI, hub } from '../support/cli-process.ts';
+import { CLI, forProxy, hub } from '../support/cli-process.ts';
 import { samplesOf, total as totalOf } from '../support/exposition.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { startWebhookReceiver } from '../support/webhook-receiver.ts';
@@ -46,7 +46,7 @@ const call = (name: string, args: object = {}, id: unknown = 1) => ({
 function proxied(base: URL, command = [process.execPath, '-e', MORTAL]) {
   const args = [CLI, 'proxy', '--name', 'mortal', '--hub', base.href, '--', ...command];
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], MONITORING_LOG_LEVEL: 'silent' },
+    env: { PATH: process.env['PATH'], ...forProxy({ MONITORING_LOG_LEVEL: 'silent' }) },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

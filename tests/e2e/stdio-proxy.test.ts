@@ -5,10 +5,10 @@ import { buffer, text } from 'node:stream/consumers';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { CLI } from '../support/cli-process.ts';
+import { CLI, forProxy } from '../support/cli-process.ts';
 import { samplesOf, total } from '../support/exposition.ts';
 
-const ENV = { PATH: process.env['PATH'], MONITORING_LOG_LEVEL: 'silent' };
+const ENV = { PATH: process.env['PATH'], ...forProxy({ MONITORING_LOG_LEVEL: 'silent' }) };
 
 /** A command, with the proxy in front of it or without: a test of one runs on both. */
 function run(command: string[], { isProxied = true, env = {}, ...options }: Options = {}) {
@@ -233,7 +233,7 @@ test('output that is not a message passes on stdout and stdin and is counted', a
     console.log('');
     process.stdin.on('data', () => console.log('{"jsonrpc":"2.0","id":1,"result":{}}'));
   `;
-  const child = run(node(script), { env: { MONITORING_LOG_LEVEL: 'info' } });
+  const child = run(node(script), { env: forProxy({ MONITORING_LOG_LEVEL: 'info' }) });
   const { total } = await metricsOf(child);
   child.stdin.write('hello?\n{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
   const labels = { mcp_server_name: 'it' };
@@ -256,12 +256,15 @@ test('a port in use is reported, and the server is served anyway', async () => {
   const other = spawn(process.execPath, ['-e', HOLDER], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void other.kill('SIGKILL'));
   const [port] = (await once(other.stdout, 'data')) as [Buffer];
-  const env = { MONITORING_DASHBOARD_PORT: port.toString().trim(), MONITORING_LOG_LEVEL: 'error' };
+  const env = forProxy({
+    MONITORING_DASHBOARD_PORT: port.toString().trim(),
+    MONITORING_LOG_LEVEL: 'error',
+  });
   const child = run(ECHO, { env });
   const said = text(child.stderr);
   child.stdin.end('through');
   expect(await text(child.stdout)).toBe('through');
-  expect(await said).toContain('in use');
+  expect(await said).toContain('set MCP_EXPORTER_MONITORING_DASHBOARD_PORT (or --port)');
 });
 
 const HOLDER = `

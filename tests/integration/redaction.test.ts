@@ -54,7 +54,7 @@ test('a report to a hub has no secrets, and the hub’s own patterns apply to it
   const reports: string[] = [];
   const reporter = new HubReporter({
     sessions: running.exporter.sessions,
-    config: { hubUrl: new URL('.', hub.urls.metrics).href, hubKey: undefined },
+    config: { hubUrl: new URL('.', hub.urls.metrics).href, hubKey: undefined, variablePrefix: '' },
     logger: createLogger('silent'),
     fetch: (url, init) => {
       if (typeof init?.body === 'string') reports.push(init.body);

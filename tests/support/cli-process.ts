@@ -10,6 +10,11 @@ export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 /** Any free port, for both listeners. */
 export const FREE_PORTS = { MONITORING_DASHBOARD_PORT: '0', MONITORING_WS_PORT: '0' };
 
+/** The same settings under the names that a proxy in front of a command reads. */
+export function forProxy(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`MCP_EXPORTER_${name}`, value]));
+}
+
 /** The built program as a child process, with nothing of this process' settings. */
 export function runCli(
   args: string[],

@@ -13,6 +13,7 @@ export function createGate(config: Partial<Config> = {}, options: Partial<GateOp
       allowedOrigins: [],
       publicUrl: undefined,
       allowsUnauthenticated: false,
+      variablePrefix: '',
       ...config,
     },
     keyWithoutHeader: () => undefined,

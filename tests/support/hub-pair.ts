@@ -57,7 +57,7 @@ export function createReporter(
   };
   const reporter = new HubReporter({
     sessions,
-    config: { hubUrl: 'http://hub.test', hubKey: undefined },
+    config: { hubUrl: 'http://hub.test', hubKey: undefined, variablePrefix: '' },
     logger: createLogger('silent'),
     fetch: post,
     ...(maxQueuedEvents === undefined ? undefined : { maxQueuedEvents }),

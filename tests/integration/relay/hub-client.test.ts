@@ -21,7 +21,7 @@ async function clientOf(listener: RequestListener) {
   const { port } = server.address() as AddressInfo;
   const limits: string[] = [];
   const client = new HubClient({
-    config: { hubUrl: `http://127.0.0.1:${port}`, hubKey: 'the-key' },
+    config: { hubUrl: `http://127.0.0.1:${port}`, hubKey: 'the-key', variablePrefix: '' },
     fetch: createBackgroundFetch({ keepAlive: true }),
     now: () => Date.now(),
     onLimit: (limit) => limits.push(limit),
@@ -98,7 +98,11 @@ test('a port of another protocol is not a hub’s', async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void server.close());
   const client = new HubClient({
-    config: { hubUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, hubKey: undefined },
+    config: {
+      hubUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      hubKey: undefined,
+      variablePrefix: '',
+    },
     fetch: createBackgroundFetch({ keepAlive: true }),
     now: () => Date.now(),
     onLimit: () => undefined,

@@ -82,7 +82,7 @@ function report(hubUrl: string, name: string, hubKey?: string) {
   const statuses: number[] = [];
   const reporter = new HubReporter({
     sessions,
-    config: { hubUrl, hubKey },
+    config: { hubUrl, hubKey, variablePrefix: '' },
     logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
     fetch: async (...args) => {
       const response = await fetch(...args);
@@ -220,7 +220,7 @@ describe('a reporter', () => {
     let read = 0;
     const reporter = new HubReporter({
       sessions,
-      config: { hubUrl: url, hubKey: undefined },
+      config: { hubUrl: url, hubKey: undefined, variablePrefix: '' },
       logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
       fetch: async (...args) => {
         const response = await fetchInBackground(...args);

@@ -108,7 +108,7 @@ test('a key in the environment is said not to be in the file', () => {
   expect(run(file, false).stderr).not.toContain('MONITORING_API_KEY');
   const { stdout, stderr } = run(file, false, { hasKey: true });
   expect(stderr).toContain('MONITORING_API_KEY is not written to the file.');
-  expect(stderr).toContain('set it in the "env" of each server');
+  expect(stderr).toContain('set MCP_EXPORTER_MONITORING_API_KEY in the "env" of each server');
   expect(stdout).not.toContain('MONITORING_API_KEY');
 });
 

@@ -2,8 +2,17 @@ import { expect, test } from 'vitest';
 
 import { resolveBindAddress } from '../../../src/http/bind-address.ts';
 
-const resolve = (host: string, options: { apiKey?: string; allowsUnauthenticated?: boolean } = {}) =>
-  resolveBindAddress({ host, apiKey: undefined, allowsUnauthenticated: false, ...options });
+const resolve = (
+  host: string,
+  options: { apiKey?: string; allowsUnauthenticated?: boolean; variablePrefix?: string } = {},
+) =>
+  resolveBindAddress({
+    host,
+    apiKey: undefined,
+    allowsUnauthenticated: false,
+    variablePrefix: '',
+    ...options,
+  });
 
 test.each([
   ['localhost', '127.0.0.1'],
@@ -24,6 +33,9 @@ test('an address that other machines can reach is bound with a key, or if strang
   });
   await expect(resolve('::')).rejects.toThrow(
     /MONITORING_REQUIRE_AUTH=true and MONITORING_API_KEY, or MONITORING_ALLOW_UNAUTHENTICATED=true/,
+  );
+  await expect(resolve('::', { variablePrefix: 'X_' })).rejects.toThrow(
+    /^X_MONITORING_WS_HOST.* X_MONITORING_REQUIRE_AUTH=true and X_MONITORING_API_KEY, or X_MONITORING_ALLOW/,
   );
 });
 

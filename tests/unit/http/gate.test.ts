@@ -165,7 +165,13 @@ test('an upgrade is checked by its source first, and by its key in a header or e
 });
 
 test.each<[string, Received, Partial<Config>, RegExp]>([
-  ['forbidden_host', { headers: { host: 'evil.example' } }, {}, /MONITORING_ALLOWED_HOSTS/],
+  ['forbidden_host', { headers: { host: 'evil.example' } }, {}, / MONITORING_ALLOWED_HOSTS/],
+  [
+    'forbidden_host',
+    { headers: { host: 'evil.example' } },
+    { variablePrefix: 'MCP_EXPORTER_' },
+    / MCP_EXPORTER_MONITORING_ALLOWED_HOSTS/,
+  ],
   ['forbidden_origin', { headers: { origin: 'null' } }, {}, /MONITORING_ALLOWED_ORIGINS/],
   ['authentication_required', { to: '192.0.2.1' }, {}, /MONITORING_REQUIRE_AUTH=true/],
 ])('a refusal for %s names the setting that changes it', (code, received, config, message) => {

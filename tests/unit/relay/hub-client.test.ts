@@ -7,11 +7,16 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 const NO_HUB = 'not an mcp-exporter hub, or one of an older version: check the address';
 
 /** What a client says became of a report that the hub answers by `answer`. */
-async function post(answer: () => Response | Promise<Response>, hubUrl = 'http://hub.test', hubKey?: string) {
+async function post(
+  answer: () => Response | Promise<Response>,
+  hubUrl = 'http://hub.test',
+  hubKey?: string,
+  variablePrefix = '',
+) {
   const requests: { url: string; method: string; headers: object; body: string }[] = [];
   const limits: string[] = [];
   const client = new HubClient({
-    config: { hubUrl, hubKey },
+    config: { hubUrl, hubKey, variablePrefix },
     fetch: (url, { method, headers, body }) => {
       requests.push({ url: url.href, method, headers, body });
       return Promise.resolve(answer());
@@ -84,7 +89,7 @@ describe.each([400, 413, 415, 422])('a report that is answered with %d', (status
 test('a proxy in front of a known hub can reject a report in its own words', async () => {
   const answers = [accepted(), new Response('<h1>Too large</h1>', { status: 413 })];
   const client = new HubClient({
-    config: { hubUrl: 'http://hub.test', hubKey: undefined },
+    config: { hubUrl: 'http://hub.test', hubKey: undefined, variablePrefix: '' },
     fetch: () => Promise.resolve(answers.shift() ?? accepted()),
     now: () => NOW,
     onLimit: () => undefined,
@@ -98,6 +103,13 @@ test('a proxy in front of a known hub can reject a report in its own words', asy
 test('a hub that refuses the key says so', async () => {
   const { result } = await post(() => new Response(null, { status: 401 }), undefined, 'k');
   const reason = 'the hub requires another key: set MONITORING_API_KEY to its key';
+  expect(result).toEqual(failure('refused', reason, 30_000));
+});
+
+test('a proxy in front of a command names the variable that it reads', async () => {
+  const refused = () => new Response(null, { status: 401 });
+  const { result } = await post(refused, undefined, undefined, 'MCP_EXPORTER_');
+  const reason = 'the hub requires a key: set MCP_EXPORTER_MONITORING_API_KEY';
   expect(result).toEqual(failure('refused', reason, 30_000));
 });
 

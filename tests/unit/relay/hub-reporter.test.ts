@@ -40,7 +40,7 @@ function reporting(options: { hubKey?: string; hubUrl?: string; maxQueuedEvents?
   };
   const reporter = new HubReporter({
     sessions,
-    config: { hubUrl, hubKey },
+    config: { hubUrl, hubKey, variablePrefix: '' },
     ...bounds,
     logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
     fetch: post,
@@ -388,7 +388,7 @@ test('a reporter whose clock fails is a fault of the hub part, and tries again a
   let attempts = 0;
   const reporter = new HubReporter({
     sessions,
-    config: { hubUrl: 'http://hub.test', hubKey: undefined },
+    config: { hubUrl: 'http://hub.test', hubKey: undefined, variablePrefix: '' },
     logger: pino({ level: 'silent' }),
     clock: {
       now: () => Date.now(),

@@ -80,9 +80,10 @@ test('every variable has its effect', () => {
     allowedOrigins: ['https://ops.example.com'],
     mcpSessionIdleSeconds: 60,
     logLevel: 'debug',
+    variablePrefix: '',
   });
-  // `apiKey` is derived from two settings.
-  expect(describeSettings()).toHaveLength(Object.keys(config).length - 1);
+  // `apiKey` is derived from two settings, and `variablePrefix` is not a setting.
+  expect(describeSettings()).toHaveLength(Object.keys(config).length - 2);
 });
 
 test('an empty variable is an unset one', () => {
@@ -290,6 +291,41 @@ describe('flags', () => {
   });
 });
 
+describe('variables with a prefix', () => {
+  const variablePrefix = 'MCP_EXPORTER_';
+
+  test('are the only ones that are read', () => {
+    const env = {
+      MONITORING_WS_PORT: '1',
+      MCP_EXPORTER_MONITORING_DASHBOARD_PORT: '2',
+      METRICS_RETENTION_DAYS: 'x',
+    };
+    const { config, problems, given } = readConfig(env, { variablePrefix });
+    expect(config).toMatchObject({ feedPort: 3000, httpPort: 2, retentionDays: 30, variablePrefix });
+    expect(given).toEqual(new Set(['httpPort']));
+    expect(problems).toEqual([]);
+  });
+
+  test('are named with it in every problem', () => {
+    const env = {
+      MCP_EXPORTER_METRICS_RETENTION_DAYS: '30d',
+      MCP_EXPORTER_MONITORING_REQUIRE_AUTH: 'true',
+      MCP_EXPORTER_MONITORING_ALERTING_ENABLED: 'true',
+    };
+    expect(readConfig(env, { variablePrefix }).problems.map(({ message }) => message)).toEqual([
+      'MCP_EXPORTER_METRICS_RETENTION_DAYS: expected an integer from 1 to 3650, got "30d"',
+      'MCP_EXPORTER_MONITORING_API_KEY: not set, but MCP_EXPORTER_MONITORING_REQUIRE_AUTH is true; expected the key that clients must send',
+      'MCP_EXPORTER_MONITORING_ALERT_WEBHOOK_URL: not set, but MCP_EXPORTER_MONITORING_ALERTING_ENABLED is true; expected an http or https URL',
+    ]);
+  });
+
+  test('leave access unclear if the one that requires a key is invalid', () => {
+    const isClear = (env: Record<string, string>) => readConfig(env, { variablePrefix }).isAccessClear;
+    expect(isClear({ MCP_EXPORTER_MONITORING_REQUIRE_AUTH: 'maybe' })).toBe(false);
+    expect(isClear({ MONITORING_REQUIRE_AUTH: 'maybe' })).toBe(true);
+  });
+});
+
 test('a setting has a value only if a flag, a variable or the code gives one', () => {
   expect(readConfig({ MONITORING_WS_PORT: '', METRICS_RETENTION_DAYS: 'soon' }).given).toEqual(new Set());
   expect(readConfig({}, { feedPort: 0 }).given).toEqual(new Set(['feedPort']));
@@ -304,7 +340,9 @@ test('the source and the documents name no variable that is not a setting', () =
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`);
   const named = [...files, ...pages, 'README.md', 'SECURITY.md'].flatMap((file) =>
-    [...readRepositoryFile(file).matchAll(/\b(?:MONITORING|METRICS)_[A-Z_]*[A-Z]\b/g)].map(([name]) => name),
+    [
+      ...readRepositoryFile(file).matchAll(/\b(?:MCP_EXPORTER_)?((?:MONITORING|METRICS)_[A-Z_]*[A-Z])\b/g),
+    ].map(([, name = '']) => name),
   );
   expect(named.length).toBeGreaterThan(100);
   expect([...new Set(named)].filter((name) => !settings.has(name))).toEqual([]);

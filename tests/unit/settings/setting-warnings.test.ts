@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { readConfig } from '../../../src/settings/config.ts';
-import { settingWarnings } from '../../../src/settings/setting-warnings.ts';
+import { plainNames, settingWarnings } from '../../../src/settings/setting-warnings.ts';
 
 const warningsOf = (env: Record<string, string>) => settingWarnings(env, readConfig(env).config);
 
@@ -56,5 +56,60 @@ describe('a key', () => {
     expect(warningsOf({ ...key, MONITORING_REQUIRE_AUTH: 'true' })).toEqual([]);
     expect(warningsOf({ ...key, MONITORING_HUB_URL: 'http://127.0.0.1:3001' })).toEqual([]);
     expect(warningsOf({ MONITORING_API_KEY: '' })).toEqual([]);
+  });
+});
+
+describe('in front of a command', () => {
+  const warnings = (env: Record<string, string>) =>
+    settingWarnings(env, readConfig(env, { variablePrefix: 'MCP_EXPORTER_' }).config);
+
+  test.each([
+    ['MCP_EXPORTER_MONITORING_HUBURL', 'MCP_EXPORTER_MONITORING_HUB_URL'],
+    ['MCP_EXPORTER_API_KEY', 'MCP_EXPORTER_MONITORING_API_KEY'],
+    ['MCP_EXPORTER_LOG_LEVEL', 'MCP_EXPORTER_MONITORING_LOG_LEVEL'],
+    ['MCP_EXPORTER_METRICS_RETENTION_DAY', 'MCP_EXPORTER_METRICS_RETENTION_DAYS'],
+  ])('%s: %s', (variable, setting) => {
+    const reason = `unknown name, did you mean ${setting}?`;
+    expect(warnings({ [variable]: '1' })).toEqual([{ variable, reason }]);
+  });
+
+  test('names of the server are not checked', () => {
+    expect(warnings({ MONITORING_HUBURL: 'x', MONITORING_API_KEY: 'the-key-of-the-server' })).toEqual([]);
+  });
+
+  test('a key and a webhook without effect are named with their prefix', () => {
+    const env = {
+      MCP_EXPORTER_MONITORING_API_KEY: 'a-secret-key-of-32-characters',
+      MCP_EXPORTER_MONITORING_ALERT_WEBHOOK_URL: 'https://hooks.example.com/x',
+    };
+    expect(warnings(env).map(({ reason }) => reason)).toEqual([
+      'clients need no key unless MCP_EXPORTER_MONITORING_REQUIRE_AUTH is true',
+      'no alerts are posted unless MCP_EXPORTER_MONITORING_ALERTING_ENABLED is true',
+    ]);
+  });
+});
+
+describe('a plain name in the environment of a proxied server', () => {
+  test('is named if only the exporter has it', () => {
+    expect(
+      plainNames({ MONITORING_HUB_URL: 'http://127.0.0.1:3001', MONITORING_CAPTURE_PAYLOADS: 'true' }),
+    ).toEqual(
+      ['MONITORING_HUB_URL', 'MONITORING_CAPTURE_PAYLOADS'].map((variable) => ({
+        variable,
+        reason: `it is passed to the server; the proxy reads MCP_EXPORTER_${variable}`,
+      })),
+    );
+  });
+
+  test.each([
+    { MONITORING_API_KEY: 'the-key-of-the-server' },
+    { MONITORING_LOG_LEVEL: 'debug' },
+    { MONITORING_GRAFANA_URL: 'http://grafana.example.com' },
+    { PROMETHEUS_URL: 'http://prometheus.example.com' },
+    { METRICS_RETENTION_DAYS: '30' },
+    { MONITORING_HUB_URL: '' },
+    { MONITORING_CAPTURE_PAYLOADS: 'weekly' },
+  ])('is not if it may be the server’s: %j', (env) => {
+    expect(plainNames(env)).toEqual([]);
   });
 });

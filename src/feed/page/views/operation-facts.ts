@@ -27,8 +27,10 @@ export class OperationFacts {
     'p',
     'hint',
     'Arguments and result were not captured or are no longer kept. To capture them, set ',
+    createElement('code', '', 'MCP_EXPORTER_MONITORING_CAPTURE_PAYLOADS=true'),
+    ' for a proxy in front of a command, or ',
     createElement('code', '', 'MONITORING_CAPTURE_PAYLOADS=true'),
-    ` in the proxy or program that watches this server, not in the hub. The last ${DETAILED_OPERATIONS} calls of each session keep them.`,
+    ` in the program that watches this server, not in the hub. The last ${DETAILED_OPERATIONS} calls of each session keep them.`,
   );
   readonly #changes = new Changes();
   readonly #payloadChanges = new Changes();

@@ -1,0 +1,23 @@
+import { PROXY_PREFIX } from '../settings/config.ts';
+
+type Environment = Record<string, string | undefined>;
+
+/** Programs that the proxy itself starts, such as `ps`, need these. */
+const NEEDED_TO_START_PROGRAMS = /^(?:PATH|SYSTEMROOT|WINDIR|COMSPEC|TEMP|TMP)$/i;
+
+/** The environment of the server behind a proxy: every variable without the prefix of the proxy's own. */
+export function serverEnvironment(env: Environment): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(PROXY_PREFIX)));
+}
+
+/**
+ * Removes the server's variables from the proxy's own environment, because libraries of the proxy read some of them, such
+ * as `DEBUG` and `NODE_ENV`.
+ */
+export function dropServerVariables(env: Environment, platform: NodeJS.Platform): void {
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(PROXY_PREFIX) && !NEEDED_TO_START_PROGRAMS.test(name)) delete env[name];
+  }
+  // The server's PATH may lack the folders of the system.
+  if (platform !== 'win32') env['PATH'] = [env['PATH'], '/usr/bin', '/bin'].filter(Boolean).join(':');
+}
