@@ -15,6 +15,7 @@ export type ExporterErrorCode =
   | 'workspace_unavailable'
   | 'target_not_found'
   | 'not_a_git_repository'
+  | 'git_failed'
   | 'linter_failed'
   | 'pipeline_busy'
   | 'worker_limit'

@@ -244,7 +244,7 @@ export const LIMITS = {
   gitignore_size: {
     max: 64 * 1024,
     unit: 'bytes',
-    description: 'Size of one .gitignore file of the workspace',
+    description: 'Size of one .gitignore file or other file of ignore patterns',
     beyond: 'not read; its patterns do not apply',
   },
   workspace_files: {

@@ -81,6 +81,7 @@ const failureCode = z.enum([
   'outside_workspace',
   'target_not_found',
   'not_a_git_repository',
+  'git_failed',
   'linter_failed',
   'worker_limit',
 ]);

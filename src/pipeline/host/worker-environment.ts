@@ -12,6 +12,12 @@ const PASSED_ON = [
   'TMP',
   'SYSTEMROOT',
   'USERPROFILE',
+  // Where git finds the user's own configuration, and whom it trusts under sudo.
+  'XDG_CONFIG_HOME',
+  'GIT_CONFIG_GLOBAL',
+  'GIT_CONFIG_SYSTEM',
+  'GIT_CONFIG_NOSYSTEM',
+  'SUDO_UID',
 ];
 
 /** The environment of a worker for the workspace at `root`. */

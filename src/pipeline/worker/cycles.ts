@@ -8,6 +8,7 @@ import { lintFiles, publishScan } from './scan.ts';
 import type { WorkingCopy } from './files/working-copy.ts';
 import type { Workspace } from './files/workspace.ts';
 import type { WorkCall } from './work-call.ts';
+import { findSourceFiles } from './git/source-files.ts';
 
 type StopReason = (typeof STOP_REASONS)[number];
 
@@ -113,7 +114,7 @@ async function runCycle(
 
 /** Lists the files again, because they may change during a long run. */
 async function scan(call: WorkCall, { workspace, files, lint }: Run, report: Report): Promise<Reports> {
-  const paths = await workspace.sourceFiles();
+  const paths = await findSourceFiles(workspace, call.signal);
   return (await lintFiles(call, { lint, files, paths }, report)).reports;
 }
 

@@ -4,13 +4,14 @@ import { WorkingCopy } from './files/working-copy.ts';
 import { fixFiles } from './fix-files.ts';
 import { countFixes } from './fixes.ts';
 import type { WorkContext } from './work-context.ts';
+import { findSourceFiles } from './git/source-files.ts';
 
 /** Applies the linter's fixes. A dry run only proposes them. */
 export async function fixWorkspace(
   { call, workspace, linter }: WorkContext,
   request: Extract<WorkRequest, { kind: 'fix' }>,
 ): Promise<FixResult> {
-  const paths = await workspace.sourceFiles(request.targetFiles);
+  const paths = await findSourceFiles(workspace, call.signal, request.targetFiles);
   const files = new WorkingCopy(workspace, { isDryRun: request.isDryRun });
   const work = { lint: linter.lint, files, paths, maxFixes: request.maxFixes, rejected: new Map() };
   const { changedPaths, fixed, failures } = await call.stage('apply_fixes', call.report, async (report) =>

@@ -10,6 +10,7 @@ import { checkVersions, type VersionCheck } from './version-checks.ts';
 import type { WorkContext } from './work-context.ts';
 import type { WorkCall } from './work-call.ts';
 import type { Workspace } from './files/workspace.ts';
+import { findSourceFiles } from './git/source-files.ts';
 
 type ScanRequest = Extract<WorkRequest, { kind: 'scan' }>;
 
@@ -63,7 +64,7 @@ async function pathsToScan(
   { targetFiles, isComprehensive }: ScanRequest,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const paths = await workspace.sourceFiles(targetFiles);
+  const paths = await findSourceFiles(workspace, signal, targetFiles);
   return isComprehensive ? paths : changedFiles(workspace, paths, signal);
 }
 

@@ -6,7 +6,8 @@ import { hasHeadingFor } from './changelog-headings.ts';
 import { decodeText } from './files/bounded-read.ts';
 import { findChangelogs } from './files/changelog-search.ts';
 import type { Workspace } from './files/workspace.ts';
-import { tagsOfHistory } from './git/history.ts';
+import { GitFailure } from './git/git-failure.ts';
+import { tagsOfHistory, type TagsOfHistory } from './git/history.ts';
 
 export interface VersionCheck {
   readonly name: 'package_version' | 'lock_file' | 'changelog' | 'tags';
@@ -144,13 +145,23 @@ async function checkTags(
 ): Promise<Outcome> {
   const current = semver.parse(version);
   if (!current) return skipped('there is no valid version to compare with');
-  const tags = await tagsOfHistory(workspace, signal);
-  if (tags === null) return skipped('the workspace is not the top folder of a git repository with a commit');
-  const releases = tags.flatMap((tag) => semver.parse(tag) ?? []);
+  const history = await historyOf(workspace, signal);
+  if (history instanceof GitFailure) return skipped(history.message);
+  const releases = history.tags.flatMap((tag) => semver.parse(tag) ?? []);
   const latest = releases.toSorted(semver.rcompare)[0];
-  if (!latest) return skipped('no tag of the history names a version');
-  if (semver.lte(latest, current)) return passed(`no tag of the history is above ${current.raw}`);
+  const known = history.isShallow ? 'the fetched part of the history (a shallow clone)' : 'the history';
+  if (!latest) return skipped(`no tag of ${known} names a version`);
+  if (semver.lte(latest, current)) return passed(`no tag of ${known} is above ${current.raw}`);
   return failed(`tag ${latest.raw} is above package.json's ${current.raw}`);
+}
+
+async function historyOf(workspace: Workspace, signal: AbortSignal): Promise<TagsOfHistory | GitFailure> {
+  try {
+    return await tagsOfHistory(workspace, signal);
+  } catch (error) {
+    if (error instanceof GitFailure) return error;
+    throw error;
+  }
 }
 
 async function readText(

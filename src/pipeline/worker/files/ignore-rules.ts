@@ -17,6 +17,18 @@ const {
 
 type ReportLimit = (limit: LimitName) => Promise<void>;
 
+/** What git knows about ignored files besides the `.gitignore` files. */
+export interface GitIgnores {
+  /** The workspace's path in its repository: `''`, or with a `/` at its end. */
+  readonly prefix: string;
+  /** Files of patterns, the ones that take precedence last. They need not exist. */
+  readonly patternFiles: readonly string[];
+  /** Committed paths: git never ignores them, whatever the patterns say. */
+  readonly tracked: readonly string[];
+}
+
+export const NO_GIT_IGNORES: GitIgnores = { prefix: '', patternFiles: [], tracked: [] };
+
 interface Level {
   /** Prefix to add to a path before it is matched. */
   readonly above: string;
@@ -25,7 +37,7 @@ interface Level {
   readonly rules: Ignore;
 }
 
-/** The patterns of all .gitignore files that apply in a folder; deeper ones take precedence. */
+/** All patterns of ignored files that apply in a folder; those of deeper .gitignore files take precedence. */
 export class IgnoreRules {
   readonly #levels: readonly Level[];
 
@@ -33,21 +45,14 @@ export class IgnoreRules {
     this.#levels = levels;
   }
 
-  /** Reads the rules of the folders above the workspace, up to the top of its repository. */
-  static async above(root: string, onLimit: ReportLimit): Promise<IgnoreRules> {
+  /** The rules of git's own files of patterns, and of the folders from the top of the repository to the workspace. */
+  static async around(root: string, git: GitIgnores, onLimit: ReportLimit): Promise<IgnoreRules> {
     const levels: Level[] = [];
-    let folder = root;
-    let above = '';
-    while (!(await exists(join(folder, '.git')))) {
-      const parent = dirname(folder);
-      if (parent === folder) return new IgnoreRules([]); // The workspace is not in a repository.
-      above = `${basename(folder)}/${above}`;
-      folder = parent;
-      const file = await open(join(folder, RULES_FILE), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => null);
-      const rules = file && (await readRules(file, onLimit));
-      if (rules) levels.unshift({ above, prefix: '', rules });
+    for (const path of git.patternFiles) {
+      const rules = await readRulesAt(path, onLimit);
+      if (rules) levels.push({ above: git.prefix, prefix: '', rules });
     }
-    return new IgnoreRules(levels);
+    return new IgnoreRules([...levels, ...(await levelsAbove(root, onLimit))]);
   }
 
   /** @param prefix - `''`, or the folder's path with a `/` at its end */
@@ -67,6 +72,27 @@ export class IgnoreRules {
     }
     return isIgnored;
   }
+}
+
+async function levelsAbove(root: string, onLimit: ReportLimit): Promise<Level[]> {
+  const levels: Level[] = [];
+  let folder = root;
+  let above = '';
+  while (!(await exists(join(folder, '.git')))) {
+    const parent = dirname(folder);
+    if (parent === folder) return []; // Not in a repository.
+    above = `${basename(folder)}/${above}`;
+    folder = parent;
+    const rules = await readRulesAt(join(folder, RULES_FILE), onLimit, O_NOFOLLOW);
+    if (rules) levels.unshift({ above, prefix: '', rules });
+  }
+  return levels;
+}
+
+/** Git follows a symlink in place of its own files of patterns, but not in place of a `.gitignore` file. */
+async function readRulesAt(path: string, onLimit: ReportLimit, flags = 0): Promise<Ignore | null> {
+  const file = await open(path, O_RDONLY | O_NONBLOCK | flags).catch(() => null);
+  return file && readRules(file, onLimit);
 }
 
 async function readRules(file: FileHandle, onLimit: ReportLimit): Promise<Ignore | null> {

@@ -1,13 +1,20 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { ExporterError } from '../../../errors.ts';
 import { LIMITS, type LimitName } from '../../../monitor/limits.ts';
+import { readBounded } from './bounded-read.ts';
 import type { Folder, FolderEntry } from './folder.ts';
-import { IgnoreRules } from './ignore-rules.ts';
+import { IgnoreRules, type GitIgnores } from './ignore-rules.ts';
 
 export const SOURCE_EXTENSIONS = ['js', 'mjs', 'cjs', 'jsx', 'ts', 'mts', 'cts', 'tsx'];
 const SOURCE_FILE = new RegExp(`\\.(${SOURCE_EXTENSIONS.join('|')})$`);
 const NEVER_SEARCHED = new Set(['node_modules', '.git']);
 // A line break in a name could forge lines of a diff or of a list. A name that is not UTF-8 cannot be opened again.
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\uFFFD]/u;
+
+const LINKED_WORKTREE = /^gitdir: .*[\\/]worktrees[\\/][^\\/]+\s*$/;
+const MAX_GIT_FILE_BYTES = 4096;
 
 type ReportLimit = (limit: LimitName) => Promise<void>;
 
@@ -22,14 +29,15 @@ export function isSourceFile(path: string): boolean {
  * @throws ExporterError `worker_limit`
  */
 export async function findSourceFiles(
-  { root, folder }: { root: string; folder: Folder },
+  { root, folder, reportLimit: onLimit }: { root: string; folder: Folder; reportLimit: ReportLimit },
   within: readonly string[] | null,
-  onLimit: ReportLimit,
+  git: GitIgnores,
   bounds: SearchBounds = DEFAULT_BOUNDS,
 ): Promise<string[]> {
-  const rules = await IgnoreRules.above(root, onLimit);
+  const rules = await IgnoreRules.around(root, git, onLimit);
   const search = new SourceSearch(within, onLimit, bounds);
   await search.visit(folder, '', rules);
+  await search.addTracked(root, git.tracked);
   return search.found.toSorted();
 }
 
@@ -42,6 +50,36 @@ const DEFAULT_BOUNDS: SearchBounds = {
   files: LIMITS.workspace_files.max,
   entries: LIMITS.workspace_entries.max,
 };
+
+function isNeverSearched(path: string): boolean {
+  const parts = path.toLowerCase().split('/');
+  return parts.length > LIMITS.workspace_depth.max || parts.some((part) => NEVER_SEARCHED.has(part));
+}
+
+/** Whether the path leads to a file without symlinks. */
+async function isPlainFile(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isFile() && (await realpath(path)) === path;
+  } catch {
+    return false;
+  }
+}
+
+function isGitFile({ name, kind }: FolderEntry): boolean {
+  return name === '.git' && kind === 'file';
+}
+
+/** Whether a folder is another working tree of a repository: the same files, for other work. */
+async function isLinkedWorktree(folder: Folder): Promise<boolean> {
+  const file = await folder.openFile('.git').catch(() => null);
+  if (!file) return false;
+  try {
+    const outcome = await readBounded(file, MAX_GIT_FILE_BYTES);
+    return typeof outcome !== 'string' && LINKED_WORKTREE.test(outcome.bytes.toString('utf8'));
+  } finally {
+    await file.close();
+  }
+}
 
 class SourceSearch {
   readonly found: string[] = [];
@@ -59,6 +97,7 @@ class SourceSearch {
   /** @param prefix - `''`, or the folder's path with a `/` at its end */
   async visit(folder: Folder, prefix: string, outer: IgnoreRules): Promise<void> {
     const entries = await this.#entriesOf(folder);
+    if (prefix !== '' && entries.some(isGitFile) && (await isLinkedWorktree(folder))) return;
     const hasRules = entries.some(({ name, kind }) => name === '.gitignore' && kind === 'file');
     const rules = hasRules ? await outer.inFolder(folder, prefix, this.#onLimit) : outer;
     for (const { name, kind } of entries) {
@@ -72,6 +111,16 @@ class SourceSearch {
       ) {
         await this.#enter(folder, name, { path, rules });
       }
+    }
+  }
+
+  /** Adds the committed files that the patterns ignore: git does not ignore them. */
+  async addTracked(root: string, tracked: readonly string[]): Promise<void> {
+    const found = new Set(this.found);
+    for (const path of tracked) {
+      const isMissing =
+        !found.has(path) && isSourceFile(path) && this.#isWanted(path) && !isNeverSearched(path);
+      if (isMissing && (await isPlainFile(join(root, path)))) await this.#add(path);
     }
   }
 

@@ -5,6 +5,7 @@ import { ExporterError, errorMessage } from '../../../errors.ts';
 import { LIMITS, type LimitName } from '../../../monitor/limits.ts';
 import { decodeText, readBounded, type ReadOutcome } from './bounded-read.ts';
 import { Folder, isSameFile } from './folder.ts';
+import { NO_GIT_IGNORES, type GitIgnores } from './ignore-rules.ts';
 import { replaceFile } from './scratch-files.ts';
 import { findSourceFiles, isSourceFile, SOURCE_EXTENSIONS } from './source-search.ts';
 
@@ -56,15 +57,15 @@ export class Workspace implements SourceFiles {
    *
    * @throws ExporterError `outside_workspace`, `target_not_found`, `worker_limit`
    */
-  async sourceFiles(targets?: readonly string[]): Promise<string[]> {
-    if (!targets) return findSourceFiles(this, null, this.reportLimit);
+  async sourceFiles(targets?: readonly string[], git: GitIgnores = NO_GIT_IGNORES): Promise<string[]> {
+    if (!targets) return findSourceFiles(this, null, git);
     const files = new Set<string>();
     const folders = new Set<string>();
     for (const target of targets) {
       const { path, isFolder } = await this.#findTarget(target);
       (isFolder ? folders : files).add(path);
     }
-    const found = folders.size === 0 ? [] : await findSourceFiles(this, [...folders], this.reportLimit);
+    const found = folders.size === 0 ? [] : await findSourceFiles(this, [...folders], git);
     return [...new Set([...files, ...found])].toSorted();
   }
 

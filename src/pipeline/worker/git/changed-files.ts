@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
-import { ExporterError, errorMessage } from '../../../errors.ts';
+import { ExporterError } from '../../../errors.ts';
 import { LIMITS } from '../../../monitor/limits.ts';
 import type { Workspace } from '../files/workspace.ts';
+import { GitFailure } from './git-failure.ts';
 import { askGit, type Repository } from './git-program.ts';
 import { hasCommit } from './history.ts';
 
 const SHA256_HEX_LENGTH = 64;
-const MAX_SHOWN = 300;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
@@ -25,7 +25,7 @@ interface Committed {
  * with the line endings that git stores if it converts them (`core.autocrlf`, `eol=crlf`). A file that another filter
  * converts counts as changed.
  *
- * @throws ExporterError `not_a_git_repository`, `worker_limit`
+ * @throws ExporterError `not_a_git_repository`, `git_failed`, `worker_limit`
  */
 export async function changedFiles(
   workspace: Workspace,
@@ -70,11 +70,10 @@ async function listCommitted(
         return [mode, objectId, path];
       });
   } catch (error) {
-    if (signal.aborted || error instanceof ExporterError) throw error;
+    if (!(error instanceof GitFailure)) throw error;
     throw new ExporterError(
-      'not_a_git_repository',
-      'git cannot tell which files changed, because the workspace is not in a git repository that can be read; ' +
-        `scan all of it with comprehensive: true (${errorMessage(error).trim().slice(-MAX_SHOWN)})`,
+      error.kind === 'no_repository' ? 'not_a_git_repository' : 'git_failed',
+      `the changed files are unknown, because ${error.message}; scan all files with comprehensive: true`,
       { cause: error },
     );
   }

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 
 import { ExporterError } from '../../../errors.ts';
 import { LIMITS } from '../../../monitor/limits.ts';
+import { GitFailure, gitFailure } from './git-failure.ts';
 
 const run = promisify(execFile);
 
@@ -13,11 +14,11 @@ const TIMEOUT_MS = 60_000;
 const PROGRAM = process.platform === 'win32' ? 'git.exe' : 'git';
 
 /**
- * Git commands that run no other programs, because they read only stored trees, commits and refs. Git runs filters,
- * hooks, diff programs and the file system monitor only for the working tree and the index. It would also run a transport
- * program to fetch the missing objects of a partial clone, but the environment forbids that.
+ * Git commands that run no other programs, because they read only settings, stored trees, commits and refs. Git runs
+ * filters, hooks, diff programs and the file system monitor only for the working tree and the index. It would also run a
+ * transport program to fetch the missing objects of a partial clone, but the environment forbids that.
  */
-type GitQuestion = 'rev-parse' | 'ls-tree' | 'for-each-ref';
+type GitQuestion = 'rev-parse' | 'ls-tree' | 'for-each-ref' | 'config';
 
 const SAFE_CONFIG = [
   '--no-pager',
@@ -47,7 +48,7 @@ export interface Repository {
  * @returns its output
  *
  * @throws ExporterError `worker_limit` if the output is too long
- * @throws Error if git fails or is not installed
+ * @throws GitFailure if git fails or is not installed
  */
 export async function askGit(
   { root, reportLimit }: Repository,
@@ -68,14 +69,15 @@ export async function askGit(
     const { stdout } = await run(await findGit(root), [...SAFE_CONFIG, ...question], options);
     return stdout;
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (signal.aborted) throw error;
+    if (!(error instanceof RangeError)) throw gitFailure(error);
     await reportLimit('git_output');
     const reason = `git's answer is larger than ${maxBytes} bytes`;
     throw new ExporterError('worker_limit', reason, { cause: error });
   }
 }
 
-/** The worker's own environment does not contain variables of git. */
+/** The worker's own environment contains only those variables of git that name the user's configuration. */
 function gitEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -102,5 +104,5 @@ async function findGit(root: string): Promise<string> {
       // This folder does not contain git.
     }
   }
-  throw new Error('git was not found on the PATH, outside the workspace');
+  throw new GitFailure('unavailable', 'git is not installed, or is not on the PATH');
 }

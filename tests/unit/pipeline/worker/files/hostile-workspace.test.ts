@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { LIMITS, type LimitName } from '../../../../../src/monitor/limits.ts';
+import { NO_GIT_IGNORES } from '../../../../../src/pipeline/worker/files/ignore-rules.ts';
 import { findSourceFiles } from '../../../../../src/pipeline/worker/files/source-search.ts';
+import { findSourceFiles as findUnignoredFiles } from '../../../../../src/pipeline/worker/git/source-files.ts';
 import { tempWorkspace } from '../../temp-workspace.ts';
 import { openTestWorkspace } from './open-test-workspace.ts';
 
@@ -31,6 +33,19 @@ describe('what is not a regular file', () => {
     await expect(workspace.read('device.js')).rejects.toMatchObject({ code: 'outside_workspace' });
     expect(await workspace.write('pipe.js', '', 'new')).toBe(false);
   });
+
+  it.each(['/dev/zero', 'pipe'])(
+    "%s in place of git's own patterns is neither waited for nor read",
+    async (path) => {
+      const { root, git } = tempWorkspace({ 'a.js': '' });
+      git('init', '--quiet');
+      git('config', 'core.excludesFile', path);
+      rmSync(join(root, '.git/info/exclude'));
+      execFileSync('mkfifo', ['pipe', '.git/info/exclude'], { cwd: root });
+      const { workspace } = await searched(root);
+      expect(await findUnignoredFiles(workspace, new AbortController().signal)).toEqual(['a.js']);
+    },
+  );
 
   it('special files are not read as version files', async () => {
     const { root } = tempWorkspace();
@@ -74,7 +89,7 @@ describe('a tree', () => {
     const names = Array.from({ length: 1000 }, (_, i) => `f${i}.js`);
     const { root } = tempWorkspace(Object.fromEntries(names.map((name) => [name, ''])));
     const { workspace, reached } = await searched(root);
-    await expect(findSourceFiles(workspace, null, workspace.reportLimit, bounds)).rejects.toMatchObject({
+    await expect(findSourceFiles(workspace, null, NO_GIT_IGNORES, bounds)).rejects.toMatchObject({
       code: 'worker_limit',
       message: expect.stringMatching(message),
     });
@@ -85,9 +100,7 @@ describe('a tree', () => {
     const { root } = tempWorkspace({ 'big/a.js': '', 'big/b.js': '', 'small/c.js': '' });
     const { workspace } = await searched(root);
     const bounds = { files: 1, entries: 4 };
-    expect(await findSourceFiles(workspace, ['small'], workspace.reportLimit, bounds)).toEqual([
-      'small/c.js',
-    ]);
+    expect(await findSourceFiles(workspace, ['small'], NO_GIT_IGNORES, bounds)).toEqual(['small/c.js']);
   });
 });
 

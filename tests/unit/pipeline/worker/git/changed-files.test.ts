@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { changedFiles } from '../../../../../src/pipeline/worker/git/changed-files.ts';
 import { askGit } from '../../../../../src/pipeline/worker/git/git-program.ts';
 import { tagsOfHistory } from '../../../../../src/pipeline/worker/git/history.ts';
+import { findSourceFiles } from '../../../../../src/pipeline/worker/git/source-files.ts';
 import { tempWorkspace } from '../../temp-workspace.ts';
 import { openTestWorkspace } from '../files/open-test-workspace.ts';
 
@@ -13,11 +14,11 @@ const { signal } = new AbortController();
 
 async function changedIn(root: string, abort = signal): Promise<string[]> {
   const workspace = await openTestWorkspace(root);
-  return changedFiles(workspace, await workspace.sourceFiles(), abort);
+  return changedFiles(workspace, await findSourceFiles(workspace, signal), abort);
 }
 
-async function tagsIn(root: string): Promise<string[] | null> {
-  return tagsOfHistory(await openTestWorkspace(root), signal);
+async function tagsIn(root: string): Promise<readonly string[]> {
+  return (await tagsOfHistory(await openTestWorkspace(root), signal)).tags;
 }
 
 describe('the changed files', () => {
@@ -112,12 +113,12 @@ describe('the tags', () => {
 
   it('tags are unknown outside a repository, below its top, and before the first commit', async () => {
     const { root, git, commit, write } = tempWorkspace();
-    expect(await tagsIn(root)).toBeNull();
+    await expect(tagsIn(root)).rejects.toThrow('the workspace is not in a git repository');
     git('init', '--quiet');
-    expect(await tagsIn(root)).toBeNull();
+    await expect(tagsIn(root)).rejects.toThrow('the git repository has no commit yet');
     write('sub/a.js', '');
     commit();
-    expect(await tagsIn(join(root, 'sub'))).toBeNull();
+    await expect(tagsIn(join(root, 'sub'))).rejects.toThrow('is not the top folder of its git repository');
     expect(await tagsIn(root)).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { changedFiles } from '../../../../../src/pipeline/worker/git/changed-files.ts';
 import { tagsOfHistory } from '../../../../../src/pipeline/worker/git/history.ts';
+import { findSourceFiles } from '../../../../../src/pipeline/worker/git/source-files.ts';
 import { openTestWorkspace } from '../files/open-test-workspace.ts';
 import { HOSTILE_REPOSITORIES, hostileRepository } from './hostile-repositories.ts';
 
@@ -15,9 +16,10 @@ describe('git runs nothing of a repository with', () => {
     const workspace = await openTestWorkspace(root);
     const isFetching = name.startsWith('a partial clone');
     const changed = changedFiles(workspace, ['a.js', 'same.js'], signal);
-    if (isFetching) await expect(changed).rejects.toMatchObject({ code: 'not_a_git_repository' });
+    if (isFetching) await expect(changed).rejects.toMatchObject({ code: 'git_failed' });
     else expect(await changed).toEqual(['a.js']);
-    expect(await tagsOfHistory(workspace, signal)).toEqual(['v1.0.0']);
+    expect((await tagsOfHistory(workspace, signal)).tags).toEqual(['v1.0.0']);
+    expect(await findSourceFiles(workspace, signal)).toEqual(['a.js', 'same.js']);
     expect(hasRun()).toBe(false);
   });
 });
