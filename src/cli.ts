@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<CommandName, Run>> = {
   proxy: async (args) => (await import('./commands/proxy.ts')).proxy(args),
   setup: async (args) => (await import('./commands/setup.ts')).setup(args),
   'wrap-config': async (args) => (await import('./commands/wrap-config.ts')).wrapConfigFile(args),
+  doctor: async (args) => (await import('./commands/doctor.ts')).doctor(args),
 };
 
 async function main([command, ...args]: string[]): Promise<void> {

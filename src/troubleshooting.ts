@@ -43,6 +43,16 @@ export const SECTIONS = {
     heading: 'found no MCP servers in the configurations of …',
     messages: ['found no MCP servers in the configurations of ', 'expected the servers of an MCP client in '],
   },
+  settingIgnored: { heading: 'setting ignored' },
+  hubUnreachable: { heading: 'hub unreachable, buffering events' },
+  hubRefuses: { heading: 'hub refuses reports' },
+  programMissing: { heading: 'The program of a wrapped server does not exist' },
+  otherVersion: { heading: 'A server runs behind another version' },
+  proxyNotRunning: { heading: 'The proxy in front of an HTTP server does not run' },
+  targetDown: { heading: 'Prometheus shows the target as down' },
+  prometheusUnavailable: {
+    heading: 'Prometheus unavailable, summaries and trends come from this process',
+  },
 } as const satisfies Readonly<Record<string, Section>>;
 
 export type SectionName = keyof typeof SECTIONS;

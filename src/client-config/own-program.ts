@@ -34,7 +34,7 @@ export function findOwnProgram(installation: Installation): string[] {
   return RUNNER_CACHE.test(cliPath) ? ['npx', '-y', `mcp-exporter@${version}`] : [execPath, cliPath];
 }
 
-function isExecutableFile(file: string): boolean {
+export function isExecutableFile(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();

@@ -28,6 +28,12 @@ export function isProxyCommand(argv: readonly string[]): boolean {
   return proxyStart(argv) !== -1;
 }
 
+/** The words that start the program, before `proxy`. Undefined if the command line does not start the proxy. */
+export function findProxyProgram(argv: readonly string[]): readonly string[] | undefined {
+  const start = proxyStart(argv);
+  return start === -1 ? undefined : argv.slice(0, start);
+}
+
 /** A command line that `wrap-config` has written for a server that speaks stdio. */
 export interface StdioProxy {
   readonly program: readonly string[];

@@ -138,6 +138,22 @@ export const COMMANDS = {
       },
     },
   },
+  doctor: {
+    summary: 'Check the installation and its surroundings, and say what to do',
+    usage: ['[--hub URL] [--port PORT] [--json]'],
+    options: {
+      hub: {
+        type: 'string',
+        value: 'URL',
+        description: 'Hub to check (default: MONITORING_HUB_URL, or the hub that setup started)',
+      },
+      port,
+      json: { type: 'boolean', default: false, description: 'Print the results as JSON' },
+    },
+    notes:
+      'It checks versions, settings, ports, hub, key, Prometheus and the configurations of MCP clients. It changes ' +
+      'nothing. It exits with 1 if there is a problem.',
+  },
 } as const satisfies Readonly<Record<string, Command>>;
 
 export type CommandName = keyof typeof COMMANDS;

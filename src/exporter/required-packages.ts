@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -12,17 +12,28 @@ import { readManifest } from '../package-files.ts';
  * @throws ExporterError `packages_missing` with the command that installs them
  */
 export function requirePackages(part: string, names: readonly string[]): void {
-  const missing = names.filter((name) => !isInstalled(name));
+  const missing = names.filter((name) => findManifest(name) === undefined);
   if (missing.length === 0) return;
-  const { peerDependencies: ranges } = readManifest();
-  const wanted = missing.map((name) => `${name}@${ranges[name]}`).join(' ');
   throw new ExporterError(
     'packages_missing',
-    `${part} needs packages that are not installed: npm install ${wanted} (with -g if mcp-exporter is installed globally)`,
+    `${part} needs packages that are not installed: ${installCommand(missing)}`,
   );
 }
 
-function isInstalled(name: string): boolean {
+/** The command that installs optional peer dependencies, as part of a sentence. */
+export function installCommand(names: readonly string[]): string {
+  const { peerDependencies: ranges } = readManifest();
+  const wanted = names.map((name) => `${name}@${ranges[name]}`).join(' ');
+  return `npm install ${wanted} (with -g if mcp-exporter is installed globally)`;
+}
+
+/** The version of a package that this installation would load. */
+export function findInstalledVersion(name: string): string | undefined {
+  const file = findManifest(name);
+  return file && (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function findManifest(name: string): string | undefined {
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
-  return folders.some((folder) => existsSync(join(folder, name, 'package.json')));
+  return folders.map((folder) => join(folder, name, 'package.json')).find((file) => existsSync(file));
 }

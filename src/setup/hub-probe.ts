@@ -4,6 +4,19 @@ const TIMEOUT_MS = 3000;
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
 /** Metrics can be disabled. */
 const OWN_METRICS = /\bmcp_exporter_build_info\b|"metrics_disabled"/;
+/** The error of a port that serves only the feed. */
+const FEED_ONLY = '"unknown_route"';
+
+/** What answers at an address: an exporter, its port for the feed, another program, or nothing. */
+export type Answering = 'exporter' | 'feed' | 'other' | 'nothing';
+
+export async function probeAddress(url: string): Promise<Answering> {
+  const health = await get(new URL('/health', url));
+  if (health === undefined) return 'nothing';
+  if (health.status === 404 && health.text.includes(FEED_ONLY)) return 'feed';
+  const metrics = isHealthy(health.text) ? await get(new URL('/metrics', url)) : undefined;
+  return metrics?.status === 401 || OWN_METRICS.test(metrics?.text ?? '') ? 'exporter' : 'other';
+}
 
 /**
  * Whether a hub answers at the address.
@@ -11,10 +24,9 @@ const OWN_METRICS = /\bmcp_exporter_build_info\b|"metrics_disabled"/;
  * @throws ExporterError `port_in_use` if another program does
  */
 export async function isHubRunning(hubUrl: string): Promise<boolean> {
-  const health = await get(new URL('/health', hubUrl));
-  if (health === undefined) return false;
-  const metrics = isHealthy(health.text) ? await get(new URL('/metrics', hubUrl)) : undefined;
-  if (metrics?.status === 401 || OWN_METRICS.test(metrics?.text ?? '')) return true;
+  const answering = await probeAddress(hubUrl);
+  if (answering === 'nothing') return false;
+  if (answering === 'exporter') return true;
   throw new ExporterError(
     'port_in_use',
     `expected a hub at ${hubUrl}, but another program answers there. Choose another port, for example: --hub ` +

@@ -8,6 +8,7 @@ const TOOLS = [
   { command: 'prometheus-alertmanager', debianPackage: 'prometheus-alertmanager' },
   { command: 'amtool', debianPackage: 'prometheus-alertmanager' },
   { command: 'docker-compose', debianPackage: 'docker-compose' },
+  { command: 'script', debianPackage: 'bsdutils' },
 ];
 
 /** Installs what is missing (as root on Debian), or says in one line what to install. Nothing is ever skipped. */

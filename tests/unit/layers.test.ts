@@ -15,7 +15,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['api', 'setup'],
     ['alerting', 'feed', 'history', 'http', 'mcp', 'metrics', 'relay'],
     ['exporter'],
-    ['pipeline'],
+    ['doctor', 'pipeline'],
     ['hook.ts', 'metrics.ts'],
     ['commands', 'index.ts'],
     ['cli.ts'],
