@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { shellLine } from '../client-config/proxy-command-line.ts';
 import { printable } from '../client-config/wrap-report.ts';
 import { errorMessage } from '../errors.ts';
+import { PROXY_PREFIX } from '../settings/config.ts';
 import { SETTINGS } from '../settings/settings.ts';
 import type { ClientFile, Machine } from '../setup/client-files.ts';
 import { probeAddress } from '../setup/hub-probe.ts';
@@ -15,8 +16,6 @@ interface ClientOptions {
   readonly machine: Machine;
   /** The version of this program. */
   readonly version: string;
-  /** The key of reporters whose entry has none. */
-  readonly hubKey: string | undefined;
 }
 
 /** The results for the files of all clients, and the hubs that their servers report to. */
@@ -101,8 +100,10 @@ async function checkServer(
       if (check?.status === 'problem' || server.hub === undefined) return { check };
       const hub = SETTINGS.hubUrl.fromText(server.hub);
       if (hub.isAllowed && hub.value !== undefined) {
-        const hubKey = server.key ?? options.hubKey;
-        return { check, hub: { hubUrl: hub.value, hubKey, reporters: [printable(server.name)] } };
+        // An entry without a key gets the one of the client's own environment, which is probably like this one.
+        const hubKey = server.key ?? options.machine.env[PROXY_PREFIX + SETTINGS.hubKey.env];
+        const reporters = [printable(server.name)];
+        return { check, hub: { hubUrl: hub.value, hubKey, variablePrefix: PROXY_PREFIX, reporters } };
       }
       const fix = 'Correct --hub in the file.';
       return { check: problem(client, `${subject}: expected an http or https URL as its hub`, { fix }) };

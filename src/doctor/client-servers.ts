@@ -4,6 +4,7 @@ import { findHubArgument, findProxyProgram } from '../client-config/proxy-comman
 import { createProxyPorts, FIRST_PROXY_PORT } from '../client-config/proxy-ports.ts';
 import { findServerEntries, hasServers } from '../client-config/server-entries.ts';
 import { readServerShape } from '../client-config/server-shape.ts';
+import { PROXY_PREFIX } from '../settings/config.ts';
 import { SETTINGS } from '../settings/settings.ts';
 
 /** A server in a client's configuration, and how it runs behind a proxy. */
@@ -44,7 +45,7 @@ function describe(name: string, node: JsonNode): ClientServer {
   if (!program) return { name, kind: 'unwrapped' };
   const variables = memberOf(node, 'env') ?? memberOf(node, 'environment');
   const variable = (setting: string) => {
-    const text = stringOf(memberOf(variables, setting));
+    const text = stringOf(memberOf(variables, PROXY_PREFIX + setting));
     return text === undefined || PLACEHOLDER.test(text) ? undefined : text;
   };
   const hub = findHubArgument(argv)?.url ?? variable(SETTINGS.hubUrl.env);

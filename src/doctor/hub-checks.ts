@@ -17,9 +17,9 @@ export function checkHubs(hubs: readonly NamedHub[]): Promise<Check[]> {
   return Promise.all(distinct(hubs).map(checkHub));
 }
 
-async function checkHub({ hubUrl, hubKey, reporters }: NamedHub): Promise<Check> {
+async function checkHub({ reporters, ...config }: NamedHub): Promise<Check> {
+  const { hubUrl, hubKey } = config;
   const name = `hub ${hubUrl}`;
-  const config = { hubUrl, hubKey };
   const client = new HubClient({ config, fetch: post, now: Date.now, onLimit: () => undefined });
   const result = await client.post('{}', AbortSignal.timeout(TIMEOUT_MS));
   const users = reporters.length > 0 ? `, used by ${reporters.join(', ')}` : '';

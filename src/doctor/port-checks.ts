@@ -8,12 +8,17 @@ import { nameOfSetting } from '../settings/settings.ts';
 import { probeAddress } from '../setup/hub-probe.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
-type Listening = Pick<Config, 'host' | 'apiKey' | 'allowsUnauthenticated' | 'httpPort' | 'feedPort'>;
+type Listening = Pick<
+  Config,
+  'host' | 'apiKey' | 'allowsUnauthenticated' | 'httpPort' | 'feedPort' | 'variablePrefix'
+>;
 
 interface Port {
   readonly address: string;
   readonly port: number;
   readonly setting: 'httpPort' | 'feedPort';
+  /** For messages. */
+  readonly settingName: string;
   /** Whether a hub must listen there. */
   readonly isNeeded: boolean;
 }
@@ -27,8 +32,12 @@ export async function checkPorts(config: Listening, isHubElsewhere: boolean): Pr
   const { httpPort, feedPort } = config;
   try {
     const { address } = await resolveBindAddress(config);
-    const ports: Port[] = [{ address, port: httpPort, setting: 'httpPort', isNeeded: !isHubElsewhere }];
-    if (feedPort !== httpPort) ports.push({ address, port: feedPort, setting: 'feedPort', isNeeded: false });
+    const describe = (setting: Port['setting'], isNeeded: boolean): Port => {
+      const settingName = nameOfSetting(setting, config.variablePrefix);
+      return { address, port: config[setting], setting, settingName, isNeeded };
+    };
+    const ports = [describe('httpPort', !isHubElsewhere)];
+    if (feedPort !== httpPort) ports.push(describe('feedPort', false));
     return await Promise.all(ports.map(checkPort));
   } catch (error) {
     if (!(error instanceof ExporterError)) throw error;
@@ -38,12 +47,12 @@ export async function checkPorts(config: Listening, isHubElsewhere: boolean): Pr
   }
 }
 
-async function checkPort({ address, port, setting, isNeeded }: Port): Promise<Check> {
+async function checkPort({ address, port, setting, settingName, isNeeded }: Port): Promise<Check> {
   const name = `port ${port}`;
   if (port === 0) return ok(name, 'any free port');
   const failure = await tryListening(port, address);
   if (failure === undefined) return ok(name, 'free');
-  const remedy = `set ${nameOfSetting(setting)} to another port`;
+  const remedy = `set ${settingName} to another port`;
   const complain = isNeeded ? problem : warning;
   if (failure.code !== 'EADDRINUSE') {
     const fix = `Correct MONITORING_WS_HOST, or ${remedy}.`;

@@ -26,12 +26,11 @@ export interface DoctorOptions {
 export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   const { machine, settings, manifest, nodeVersion, packages } = options;
   const { config } = settings;
-  const { hubKey } = config;
   const own = ownHub(options);
   const isHubElsewhere = 'hubUrl' in own && new URL(own.hubUrl).port !== String(config.httpPort);
   const [ports, clients, prometheus] = await Promise.all([
     checkPorts(config, isHubElsewhere),
-    checkClients(listClientFiles(machine), { machine, version: manifest.version, hubKey }),
+    checkClients(listClientFiles(machine), { machine, version: manifest.version }),
     checkPrometheus(config),
   ]);
   const ownHubs = 'hubUrl' in own ? [own] : [];
@@ -49,13 +48,14 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
 
 /** The hub of the settings or of an earlier `setup`, or the one that would be started without options. */
 function ownHub({ machine, settings: { config } }: DoctorOptions): NamedHub | Check {
-  const { hubUrl, hubKey, httpPort } = config;
-  if (hubUrl !== undefined) return { hubUrl, hubKey, reporters: ['these settings'] };
+  const { hubUrl, hubKey, httpPort, variablePrefix } = config;
+  if (hubUrl !== undefined) return { hubUrl, hubKey, variablePrefix, reporters: ['these settings'] };
   try {
     const { hubUrl: started } = loadState(stateFile(machine));
-    if (started !== undefined) return { hubUrl: started, hubKey, reporters: ['setup'] };
+    if (started !== undefined) return { hubUrl: started, hubKey, variablePrefix, reporters: ['setup'] };
   } catch (error) {
     return problem('setup', errorMessage(error), { fix: 'Remove the file.' });
   }
-  return { hubUrl: `http://127.0.0.1:${httpPort || DEFAULT_PORT}`, hubKey, reporters: [] };
+  const hubHere = `http://127.0.0.1:${httpPort || DEFAULT_PORT}`;
+  return { hubUrl: hubHere, hubKey, variablePrefix, reporters: [] };
 }

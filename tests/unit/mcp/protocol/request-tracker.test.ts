@@ -18,8 +18,10 @@ function tracking(...options: Parameters<typeof observedConnection>) {
   const log = () =>
     connection.events.flatMap((event) => {
       if (event.type === 'request_started') return [`${event.request.method} started`];
-      if (event.type === 'request_unfollowed') return [`${event.request.method} untracked`];
-      if (event.type === 'request_ended') return [`${event.request.method} ended: ${event.errorType}`];
+      if (event.type === 'request_ended') {
+        const reason = event.unobserved === null ? '' : ` (${event.unobserved})`;
+        return [`${event.request.method} ended: ${event.errorType}${reason}`];
+      }
       if (event.type === 'limit_reached') return [`limit ${event.limit}`];
       return event.type === 'transport_error' ? [event.kind] : [];
     });
@@ -33,13 +35,13 @@ describe('too many requests', () => {
     client({ id: 2, method: 'ping' });
     client({ id: 3, method: 'tools/list' });
     expect(log().slice(2)).toEqual([
-      'tools/call untracked',
+      'tools/call ended: unobserved (not_followed)',
       'limit requests_per_connection',
       'tools/list started',
     ]);
     expect(of('operation').at(-1)).toMatchObject({
-      kind: 'cancelled',
-      error: 'no longer tracked: too many requests are in flight',
+      kind: 'unobserved',
+      error: 'no longer followed: too many requests are in flight',
     });
     server({ id: 1, result: {} });
     expect(log()).toHaveLength(5);
@@ -54,14 +56,23 @@ describe('too many requests', () => {
     server({ id: 1, method: 'roots/list' });
     expect(log()).toEqual(['ping started', 'roots/list started']);
     server({ id: 2, method: 'ping' });
-    expect(log().slice(2)).toEqual(['roots/list untracked', 'limit requests_per_connection', 'ping started']);
+    expect(log().slice(2)).toEqual([
+      'roots/list ended: unobserved (not_followed)',
+      'limit requests_per_connection',
+      'ping started',
+    ]);
   });
 
   test('beyond the limit of all connections, the oldest request is no longer tracked', () => {
     const { client, server, log } = tracking({}, { maxRequests: 1 });
     client({ id: 1, method: 'ping' });
     client({ id: 2, method: 'tools/list' });
-    expect(log()).toEqual(['ping started', 'tools/list started', 'ping untracked', 'limit requests_total']);
+    expect(log()).toEqual([
+      'ping started',
+      'tools/list started',
+      'ping ended: unobserved (not_followed)',
+      'limit requests_total',
+    ]);
     server({ id: 2, result: {} });
     client({ id: 3, method: 'ping' });
     expect(log().slice(4)).toEqual(['tools/list ended: ', 'ping started']);
@@ -277,15 +288,15 @@ describe('a request that a transport ends', () => {
     expect(log().at(-1)).toBe('unknown_id');
   });
 
-  test('a request whose response could not be read is no longer tracked, and may be answered', () => {
+  test('a request whose response could not be read is unobserved, and its response may still arrive', () => {
     const { observer, client, server, log, of, faults } = tracking();
     client(toolCall(1));
     server({ id: 2, method: 'ping' });
-    for (const key of [1, 2, 1, 3]) observer.untrackRequest(key);
-    expect(log().slice(2)).toEqual(['tools/call untracked']);
+    for (const key of [1, 2, 1, 3]) observer.endUnobserved(key, 'too_large');
+    expect(log().slice(2)).toEqual(['tools/call ended: unobserved (too_large)']);
     expect(of('operation').at(-1)).toMatchObject({
-      kind: 'cancelled',
-      error: 'its response could not be read',
+      kind: 'unobserved',
+      error: 'the message was too large to read',
     });
     server({ id: 1, result: {} });
     expect(log()).toHaveLength(3);
