@@ -3,13 +3,13 @@ import type { Browser } from 'playwright-core';
 export interface FirstPaint {
   /** Milliseconds from the navigation to the first text on the screen. */
   readonly contentMs: number;
-  /** To the first operation in the list. */
+  /** Milliseconds from the navigation to the first operation in the list. */
   readonly operationsMs: number;
-  /** Bytes of all files, before any compression, without those of the API. */
+  /** Size of all files before compression, without API answers. */
   readonly bytes: number;
 }
 
-/** Opens `url` in a context that has nothing of it yet. */
+/** Opens `url` with an empty cache. */
 export async function firstPaint(browser: Browser, url: string): Promise<FirstPaint> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
@@ -18,7 +18,7 @@ export async function firstPaint(browser: Browser, url: string): Promise<FirstPa
     if (!response.url().includes('/api/')) bodies.push(response.body().then((body) => body.length));
   });
   await page.addInitScript(() => {
-    // The moment at which the first row is there, by the page's own clock.
+    // Measures the time of the first row by the page's own clock.
     new MutationObserver((_, observer) => {
       if (!document.querySelector('.feed-row')) return;
       performance.measure('operations');
@@ -36,7 +36,7 @@ export async function firstPaint(browser: Browser, url: string): Promise<FirstPa
   return { ...times, bytes };
 }
 
-/** Milliseconds to the first text of a page: of a new tab, or of one in which `before` was open. */
+/** Milliseconds to the first text of a page, in a new tab, or in a tab that has opened `before`. */
 export async function firstContent(browser: Browser, url: string, before?: string): Promise<number> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();

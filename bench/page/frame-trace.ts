@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 
-/** What the browser's own trace says of a stretch of time. */
+/** The frames in a browser trace. */
 export interface Frames {
-  /** Milliseconds between one presented frame and the next. */
+  /** Milliseconds between consecutive presented frames. */
   readonly times: readonly number[];
-  /** Frames that came too late for their moment. */
+  /** Number of frames that missed their deadline. */
   readonly dropped: number;
 }
 
@@ -21,11 +21,11 @@ interface TraceEvent {
   };
 }
 
-/** One per frame that the compositor begins, with how it ended. */
+/** The trace event of a frame. It records whether the frame was presented or dropped. */
 const FRAME = 'PipelineReporter';
 const CATEGORIES = ['-*', 'disabled-by-default-devtools.timeline.frame', '__metadata'];
 
-/** Traces what `page` does for `durationMs`, while it is asked for a new frame whenever it can give one. */
+/** Traces `page` for `durationMs` while it requests a new frame as often as possible. */
 export async function traceFrames(browser: Browser, page: Page, durationMs: number): Promise<Frames> {
   await browser.startTracing(page, { categories: CATEGORIES });
   await page.evaluate(async (ms) => {
@@ -34,7 +34,7 @@ export async function traceFrames(browser: Browser, page: Page, durationMs: numb
     const end = performance.now() + ms;
     while (performance.now() < end) {
       await new Promise(requestAnimationFrame);
-      // Something to paint: without it the browser rests.
+      // Without a change, the browser paints no frames.
       mark.textContent = mark.textContent === '.' ? '' : '.';
     }
     mark.remove();
@@ -60,7 +60,7 @@ function framesOf(events: readonly TraceEvent[]): Frames {
     if (state === 'STATE_PRESENTED_ALL') presented.push(ts / 1000);
     if (state === 'STATE_DROPPED' && isSeen === true) dropped += 1;
   }
-  // What is presented at one moment is one frame.
+  // Reports of the same time belong to one frame.
   const moments = [...new Set(presented)].toSorted((a, b) => a - b);
   return { times: moments.slice(1).map((at, index) => at - (moments[index] ?? at)), dropped };
 }

@@ -5,7 +5,7 @@ import { report, type ReportedStep } from '../../tests/support/reports.ts';
 const RUNNING = 100;
 const PER_REPORT = 10;
 
-/** Where an operation of this number belongs. */
+/** The session, server and name of an operation. */
 const placeOf = (index: number) => ({
   session_id: `session-${index % 8}`,
   server_name: `server-${index % 3}`,
@@ -13,7 +13,7 @@ const placeOf = (index: number) => ({
   operation_name: `tool_${index % 12}`,
 });
 
-/** Ended operations of some sessions. */
+/** Reports ended operations of several sessions. */
 export async function fill(url: string, count: number): Promise<void> {
   const steps = Array.from({ length: count }, (_, index): ReportedStep => {
     const details = { message: `done ${index}` };
@@ -28,7 +28,7 @@ export async function fill(url: string, count: number): Promise<void> {
   for (let from = 0; from < count; from += 250) await report(url, steps.slice(from, from + 250), 'the-past');
 }
 
-/** Starts, moves and ends operations, so many events a second, until it is stopped. */
+/** Starts, updates and ends operations at a constant rate until it is stopped. */
 export function keepWorking(url: string, eventsPerSecond: number): { stop: () => Promise<void> } {
   let last = 0;
   let sent = 0;
@@ -40,7 +40,7 @@ export function keepWorking(url: string, eventsPerSecond: number): { stop: () =>
   };
   const step = (): ReportedStep => {
     sent += 1;
-    // Of ten events one starts an operation, one ends one, and eight are progress.
+    // Of ten events, one starts an operation, one ends an operation, and eight are progress.
     if (sent % 10 === 0 || running.length === 0) return start();
     const index = (sent % 10 === 5 ? running.shift() : running[sent % running.length]) ?? 0;
     if (sent % 10 !== 5) {

@@ -1,4 +1,4 @@
-// A proxy that does nothing but forward.
+// A proxy that only starts a server and forwards its streams.
 import { spawn } from 'node:child_process';
 
 const [command, ...args] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// How long somebody waits for a program that starts: the proxy beside a bare relay, `--help` beside Node alone.
+// Compares the start of the proxy with a bare relay, and of `--help` with Node.js alone.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const CLI = file('../../dist/cli.js');
 const SERVER = [process.execPath, file('echo-server.js')];
 const ENV = { PATH: process.env['PATH'], MONITORING_LOG_LEVEL: 'silent' };
 
-/** Milliseconds until the first byte of the answer to a first message. */
+/** Milliseconds from the start until the first byte of an answer. */
 async function firstByte(args: readonly string[]): Promise<number> {
   const start = performance.now();
   const child = spawn(process.execPath, args, { env: ENV, stdio: ['pipe', 'pipe', 'inherit'] });
@@ -24,7 +24,7 @@ async function firstByte(args: readonly string[]): Promise<number> {
   return elapsed;
 }
 
-/** Milliseconds until a program has ended. */
+/** Milliseconds from the start until the end of a program. */
 async function wholeRun(args: readonly string[]): Promise<number> {
   const start = performance.now();
   const child = spawn(process.execPath, args, { env: ENV, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -44,7 +44,7 @@ interface Case {
 
 const CASES: readonly Case[] = [
   { title: 'bare relay', baseline: 'bare relay', measure: RELAY },
-  { title: 'the same again (control)', baseline: 'bare relay', measure: RELAY },
+  { title: 'same again (control)', baseline: 'bare relay', measure: RELAY },
   { title: 'proxy', baseline: 'bare relay', measure: () => firstByte([CLI, 'proxy', '--', ...SERVER]) },
   {
     title: 'proxy that reports to a hub',
@@ -52,11 +52,11 @@ const CASES: readonly Case[] = [
     measure: () => firstByte([CLI, 'proxy', '--hub', 'http://127.0.0.1:9', '--', ...SERVER]),
   },
   { title: 'node -e 0', baseline: 'node -e 0', measure: NODE },
-  { title: 'the same again (control)', baseline: 'node -e 0', measure: NODE },
+  { title: 'same again (control)', baseline: 'node -e 0', measure: NODE },
   { title: 'mcp-exporter --help', baseline: 'node -e 0', measure: () => wholeRun([CLI, '--help']) },
 ];
 
-/** As a section of Markdown. */
+/** Returns a Markdown section. */
 export async function benchStartUp(): Promise<string> {
   const times = CASES.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
@@ -70,9 +70,9 @@ export async function benchStartUp(): Promise<string> {
   });
   return `## Start
 
-The first byte of the answer to a first message, from a server that echoes it, and the whole run of a program that prints
-its help; medians of ${ROUNDS} runs in turns.
+For relays, the time from the start until the first byte of an echo server's answer arrives. A bare relay only starts the
+server and forwards its streams. For the other programs, the time from the start until the end. Medians of ${ROUNDS} runs.
 
-${table(['', 'median', 'against the baseline'], rows)}
+${table(['program', 'median', 'ratio to baseline'], rows)}
 `;
 }

@@ -1,2 +1,2 @@
-// The smallest server: what it hears, it says.
+// A server that echoes its input.
 process.stdin.on('data', (chunk) => process.stdout.write(chunk));
