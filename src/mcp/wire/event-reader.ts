@@ -71,7 +71,6 @@ export class EventReader {
     }
     this.#skipped = null;
     const rest = seen.slice(blank.index + blank[0].length);
-    if (rest === '') return;
     this.#parser.feed(rest);
     if (!endsEvent(rest)) this.#hold(rest.length);
   }
