@@ -11,12 +11,13 @@ export type NameLookup = (name: string) => boolean | null;
 
 /** The names of a server's tools, or of its prompts. */
 export class KnownNames {
-  lookup: NameLookup;
+  /** Undefined if the server runs in another process. */
+  lookup: NameLookup | undefined;
   readonly #learned = new Set<string>();
   readonly #table: NameTable;
   readonly #onLimit: OnLimit | undefined;
 
-  constructor(lookup: NameLookup, onLimit?: OnLimit) {
+  constructor(lookup?: NameLookup, onLimit?: OnLimit) {
     this.lookup = lookup;
     this.#table = new NameTable(onLimit);
     this.#onLimit = onLimit;
@@ -33,7 +34,7 @@ export class KnownNames {
    * @param copy - the result of {@link copyOf}
    */
   resolve(name: string, copy: string): string {
-    return (this.lookup(name) ?? this.#learned.has(copy)) ? copy : OTHER;
+    return (this.lookup?.(name) ?? this.#learned.has(copy)) ? copy : OTHER;
   }
 
   /** Call after a success, which confirms the name. */

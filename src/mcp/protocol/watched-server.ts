@@ -20,13 +20,13 @@ export class WatchedServer {
   readonly sdkVersion: string;
   readonly tools: KnownNames;
   readonly prompts: KnownNames;
-  #lastVersions = '';
+  #lastVersions: string | undefined;
 
   constructor({ name, sdkVersion = '', hasTool, hasPrompt, onLimit }: WatchedServerOptions) {
     this.name = wireName(name, onLimit);
     this.sdkVersion = sdkVersion;
-    this.tools = new KnownNames(hasTool ?? (() => null), onLimit);
-    this.prompts = new KnownNames(hasPrompt ?? (() => null), onLimit);
+    this.tools = new KnownNames(hasTool, onLimit);
+    this.prompts = new KnownNames(hasPrompt, onLimit);
   }
 
   /** The table of the names that requests of this method carry; null if they carry none. */

@@ -126,6 +126,16 @@ describe('an id', () => {
 });
 
 describe('a cancellation', () => {
+  test('no other notification cancels a request or counts as progress', () => {
+    const { client, server, log, of } = tracking();
+    client(toolCall(1, 'add', { progressToken: 'a' }));
+    const params = { requestId: 1, progressToken: 'a', progress: 1 };
+    client({ method: 'notifications/initialized', params });
+    server({ method: 'notifications/message', params });
+    expect(log()).toEqual(['tools/call started']);
+    expect(of('progress_notified')).toEqual([]);
+  });
+
   test('a cancellation of an unknown request, or without an id, does nothing', () => {
     const { client, server, log, faults } = tracking();
     client({ id: 1, method: 'ping' });
@@ -217,6 +227,14 @@ describe('progress', () => {
     expect(faults).toEqual([]);
   });
 
+  test('a request of the server does not take over the progress token of a call', () => {
+    const { client, server, of } = tracking();
+    client(toolCall(1, 'add', { progressToken: 'a' }));
+    server({ id: 2, method: 'sampling/createMessage', params: { _meta: { progressToken: 'a' } } });
+    server(progress('a'));
+    expect(of('operation').map(({ kind }) => kind)).toEqual(['started', 'progressed']);
+  });
+
   test('progress of a request that is no tool call, or from the client, moves nothing', () => {
     const { client, server, of } = tracking();
     client(toolCall(1, 'add', { progressToken: 'a' }));
@@ -277,7 +295,7 @@ describe('what a request carries', () => {
 
 describe('a request that a transport ends', () => {
   test('a request that a transport ends is in flight until then, and its late response is unknown', () => {
-    const { observer, client, server, log } = tracking();
+    const { observer, client, server, log, faults } = tracking();
     client({ id: 1, method: 'ping' });
     server({ id: 2, method: 'ping' });
     expect([1, '1', 2].map((key) => observer.isInFlight(key))).toEqual([true, false, false]);
@@ -286,6 +304,7 @@ describe('a request that a transport ends', () => {
     expect(log().slice(2)).toEqual(['ping ended: connection_closed']);
     server({ id: 1, result: {} });
     expect(log().at(-1)).toBe('unknown_id');
+    expect(faults).toEqual([]);
   });
 
   test('a request whose response could not be read is unobserved, and its response may still arrive', () => {

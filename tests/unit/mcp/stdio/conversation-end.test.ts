@@ -66,6 +66,7 @@ test('a client has finished when it has closed stdin and asked the proxy to stop
   expect(after(stopIsAsked).clientClosedStdin()).toBe(true);
   expect(after().stopRequested()).toBe(false);
   expect(after().clientClosedStdin()).toBe(false);
+  expect(after(clientLeaves).clientClosedStdin()).toBe(false);
   expect(after(stdoutCloses, stdinEnds).stopRequested()).toBe(false);
 });
 

@@ -104,6 +104,10 @@ test('whoever sends more than is kept has to wait until the watch is open', () =
   const { late, open, full } = lateWatch();
   late.sent('client_to_server', Buffer.alloc(1024 * 1024));
   expect(full).toEqual([]);
+  const other = lateWatch();
+  other.late.sent('client_to_server', Buffer.alloc(1024 * 1024));
+  other.open();
+  expect(other.full).toEqual([]);
   late.sent('client_to_server', Buffer.alloc(1));
   expect(full).toEqual([true]);
   open();
@@ -157,8 +161,9 @@ test('the clock of a watch shows the time of each event while it is replayed, an
       throw new Error('broken');
     },
   };
+  vi.advanceTimersByTime(5);
   const before = read();
-  expect(before[2]).toBeGreaterThan(0);
+  expect(before.every((ms) => ms > 0)).toBe(true);
   late.serverStarted();
   late.failed(new Error('any'));
   vi.advanceTimersByTime(60);

@@ -196,6 +196,8 @@ test('all output of a server that has exited before it is proxied reaches the cl
   const script = 'process.stdout.write(process.env.SAYING.repeat(2000))';
   const { server, started } = spawnServer(process.execPath, ['-e', script], { SAYING: 'hello ' });
   await started;
+  // It has this process's own.
+  expect(server.stderr).toBeNull();
   await once(server, 'exit');
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   const { watch } = recording();
