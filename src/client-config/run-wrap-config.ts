@@ -9,8 +9,10 @@ interface RunOptions {
   readonly hubUrl: string;
   /** The user did not choose the hub: servers that are wrapped already keep theirs. */
   readonly isDefaultHub: boolean;
-  /** The command, and its first arguments, that start the proxy. */
+  /** The command, and its first arguments, by which clients start the proxy. */
   readonly program: readonly string[];
+  /** The same for users, in a shell. */
+  readonly shellProgram: readonly string[];
   /** Whether the environment has a key for the hub. */
   readonly hasKey: boolean;
   /** Replace the file instead of printing the result. */
@@ -27,10 +29,10 @@ interface RunOptions {
  * written
  */
 export function runWrapConfig(options: RunOptions): void {
-  const { file, hubUrl, program, isWrite, stdout, stderr } = options;
+  const { file, hubUrl, program, shellProgram, isWrite, stdout, stderr } = options;
   const before = readConfigFile(file);
   const result = attempt(file, () =>
-    wrapConfig(before, { hubUrl, program, keepsHubs: options.isDefaultHub }),
+    wrapConfig(before, { hubUrl, program, shellProgram, keepsHubs: options.isDefaultHub }),
   );
   const isChanged = result.text !== before;
   const lines = reportLines(result, options);
@@ -40,7 +42,7 @@ export function runWrapConfig(options: RunOptions): void {
     const backup = replaceConfigFile(file, before, result.text);
     lines.push(
       `${file} is written, and its earlier content is saved as ${backup}. Restart the client.`,
-      `To undo: ${shellLine([...program, 'wrap-config', '--undo', file])}`,
+      `To undo: ${shellLine([...shellProgram, 'wrap-config', '--undo', file])}`,
     );
   }
   if (!isChanged) lines.push('Nothing to change.');

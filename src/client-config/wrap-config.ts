@@ -25,11 +25,17 @@ export interface WrapOptions {
   /** The hub that the proxies report to. */
   readonly hubUrl: string;
   /**
-   * The command, and its first arguments, that start the proxy.
+   * The command, and its first arguments, by which clients start the proxy.
    *
    * @defaultValue `['mcp-exporter']`
    */
   readonly program?: readonly string[];
+  /**
+   * The same for users, who start the proxies in front of HTTP servers.
+   *
+   * @defaultValue `program`
+   */
+  readonly shellProgram?: readonly string[];
   /**
    * Servers that are wrapped already keep their hub, even if it is not `hubUrl`.
    *
@@ -56,6 +62,7 @@ type Wrapping =
 
 interface Proxies {
   readonly program: readonly string[];
+  readonly shellProgram: readonly string[];
   readonly hubUrl: string;
   readonly keepsHubs: boolean;
   readonly keepsUrls: boolean;
@@ -70,11 +77,12 @@ interface Proxies {
  */
 export function wrapConfig(text: string, options: WrapOptions): WrappedConfig {
   const { hubUrl, program = ['mcp-exporter'], keepsHubs = false, keepsUrls = false } = options;
+  const { shellProgram = program } = options;
   const { mark, json } = splitMark(text);
   const entries = findServerEntries(parseJsonObject(json));
   const servers = entries.map(({ name, node }) => ({ name, shape: readServerShape(node) }));
   const ports = createProxyPorts(options.firstPort ?? FIRST_PROXY_PORT, urlsInUse(servers, hubUrl));
-  const proxies = { program, hubUrl, keepsHubs, keepsUrls, ports };
+  const proxies = { program, shellProgram, hubUrl, keepsHubs, keepsUrls, ports };
   const edits: Edit[] = [];
   const commands = new Set<string>();
   const result: Omit<WrappedConfig, 'text' | 'commands'> = { wrapped: [], hubChanged: [], skipped: [] };
@@ -111,7 +119,7 @@ function wrapServer(json: string, name: string, shape: ServerShape, proxies: Pro
 function wrapUrl(
   { node, url }: Extract<ServerShape, { kind: 'url' }>,
   name: string,
-  { program, hubUrl, keepsUrls, ports }: Proxies,
+  { shellProgram, hubUrl, keepsUrls, ports }: Proxies,
 ): Wrapping {
   if (ports.owns(url)) {
     return { reason: `it runs behind the proxy already: its URL has a port from ${ports.range}` };
@@ -125,7 +133,7 @@ function wrapUrl(
   if (port === undefined) return { reason: `all ports for proxies are in use (${ports.range})` };
   return {
     edits: [replaceValue(node, proxyUrl(port))],
-    command: httpProxyLine({ program, upstream: url.href, name, port, hubUrl }),
+    command: httpProxyLine({ program: shellProgram, upstream: url.href, name, port, hubUrl }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { WrappedConfig } from './wrap-config.ts';
 interface ReportOptions {
   readonly file: string;
   readonly hubUrl: string;
-  readonly program: readonly string[];
+  readonly shellProgram: readonly string[];
   readonly hasKey: boolean;
 }
 
@@ -14,7 +14,6 @@ interface ReportOptions {
 export function reportLines(result: WrappedConfig, options: ReportOptions): string[] {
   const { wrapped, hubChanged, commands } = result;
   const lines = serverLines(result, options.file);
-  if (wrapped.length > 0) lines.push(...programLines(options.program));
   if (wrapped.length + hubChanged.length > 0) lines.push(...hubLines(options));
   if (options.hasKey) {
     lines.push(
@@ -44,19 +43,14 @@ function serverLines({ wrapped, hubChanged, skipped }: WrappedConfig, file: stri
   ];
 }
 
-function programLines(program: readonly string[]): string[] {
-  if (program.length === 1) return [];
-  return [`mcp-exporter is not on your PATH, so the file starts it as: ${shellLine(program)}`];
-}
-
-function hubLines({ hubUrl, program }: ReportOptions): string[] {
+function hubLines({ hubUrl, shellProgram }: ReportOptions): string[] {
   const url = new URL(hubUrl);
   if (!isLoopback(url) || url.protocol !== 'http:') {
     return [`The proxies report to ${hubUrl}. The hub must run there.`];
   }
   const port = url.port === '' ? '80' : url.port;
   const options = port === String(DEFAULT_PORT) ? [] : ['--port', port];
-  const line = shellLine([...program, 'hub', ...options]);
+  const line = shellLine([...shellProgram, 'hub', ...options]);
   return ['Keep the hub running. The proxies report to it:', `  ${line}`];
 }
 

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { runSetup } from '../setup/run-setup.ts';
 import { undoSetup } from '../setup/undo-setup.ts';
 import { expectNoPositionals, parseHttpUrl, parseOptions, readSettings } from './arguments.ts';
-import { installedProgram, ownProgram, RUNNING_PROGRAM } from './own-program.ts';
+import { programByPath, RUNNING_PROGRAM, shellProgram } from './own-program.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `mcp-exporter setup`: every MCP client of the user behind proxies, and a hub for them. */
@@ -27,9 +27,9 @@ export async function setup(args: string[]): Promise<void> {
   return runSetup({
     ...user,
     hubUrl: hub === undefined ? undefined : parseHttpUrl('--hub', hub).href.replace(/\/$/, ''),
-    program: ownProgram(),
+    program: programByPath(),
+    shellProgram: shellProgram(),
     runningProgram: RUNNING_PROGRAM,
-    installedProgram: installedProgram(),
     hasKey: hubKey !== undefined,
     isServiceWanted: values.service,
   });

@@ -2,7 +2,7 @@ import { planUndo, runUndo } from '../client-config/run-undo.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
 import { expectNoPositionals, parseHttpUrl, parseOptions, readSettings } from './arguments.ts';
-import { ownProgram } from './own-program.ts';
+import { programByPath, shellProgram } from './own-program.ts';
 import { UsageError } from './usage-error.ts';
 
 const DEFAULT_HUB = `http://127.0.0.1:${DEFAULT_PORT}`;
@@ -24,7 +24,8 @@ export function wrapConfigFile(args: string[]): void {
     file,
     hubUrl: parseHttpUrl('--hub', hub ?? DEFAULT_HUB).href.replace(/\/$/, ''),
     isDefaultHub: hub === undefined,
-    program: ownProgram(),
+    program: programByPath(),
+    shellProgram: shellProgram(),
     hasKey: hubKey !== undefined,
     isWrite: values.write,
     stdout: (text) => void process.stdout.write(text),

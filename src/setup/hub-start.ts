@@ -19,13 +19,13 @@ export type HubStart = { readonly hubUrl: string } & (
  * started another hub
  */
 export async function planHub(options: SetupOptions, hubUrl: string, state: SetupState): Promise<HubStart> {
-  const { isServiceWanted, installedProgram, machine, uid } = options;
+  const { isServiceWanted, program, machine, uid } = options;
   const url = new URL(hubUrl);
   if (await isHubRunning(hubUrl)) return { hubUrl, kind: 'running' };
   if (!isLoopback(url) || url.protocol !== 'http:') return { hubUrl, kind: 'remote' };
   expectOneHub(state);
   if (!isServiceWanted) return { hubUrl, kind: 'background' };
-  const argv = hubCommand(installedProgram, hubUrl);
+  const argv = hubCommand(program, hubUrl);
   const service = describeService({ ...machine, argv, uid, logFile: logFile(machine) });
   return { hubUrl, kind: 'service', service };
 }

@@ -17,11 +17,12 @@ export interface SetupOptions extends Dialog {
    * the hub of an earlier setup.
    */
   readonly hubUrl: string | undefined;
-  /** The command, and its first arguments, that the files start the proxy with. */
+  /** The command, and its first arguments, by which clients start the proxy, and a service the hub. */
   readonly program: readonly string[];
-  /** The same with absolute paths, for the hub in the background, and for one that a service starts after a reboot. */
+  /** The same for users, in a shell. */
+  readonly shellProgram: readonly string[];
+  /** The same for the hub in the background. */
   readonly runningProgram: readonly string[];
-  readonly installedProgram: readonly string[];
   /** Whether the environment has a key for the hub. */
   readonly hasKey: boolean;
   readonly isServiceWanted: boolean;

@@ -26,7 +26,7 @@ function describeFile({ file, before, after, result }: FileChange): string[] {
 
 /** What the user needs to know after the changes. */
 export function closingLines(
-  { machine, program, hasKey }: SetupOptions,
+  { machine, shellProgram, hasKey }: SetupOptions,
   start: HubStart,
   changes: readonly FileChange[],
 ): string[] {
@@ -41,7 +41,7 @@ export function closingLines(
   if (start.kind === 'background') {
     lines.push(`The hub logs to ${logFile(machine)}. After a reboot, run setup again to start it.`);
   }
-  lines.push(`To undo: ${shellLine([...program, 'setup', '--undo'])}`);
+  lines.push(`To undo: ${shellLine([...shellProgram, 'setup', '--undo'])}`);
   return lines;
 }
 

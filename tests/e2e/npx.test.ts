@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -73,5 +73,11 @@ test('npx runs wrap-config, which writes npx and never the path of its cache', (
     mcpServers: { notes: { command: string; args: string[] } };
   };
   const proxy = ['proxy', '--name', 'notes', '--hub', 'http://127.0.0.1:3001', '--', 'notes-mcp'];
-  expect(mcpServers.notes).toEqual({ command: 'npx', args: ['-y', `mcp-exporter@${version}`, ...proxy] });
+  const byNpx = ['-y', `mcp-exporter@${version}`, ...proxy];
+  const { command, args } = mcpServers.notes;
+  expect({ isAbsolute: isAbsolute(command), name: basename(command), args }).toEqual({
+    isAbsolute: true,
+    name: 'npx',
+    args: byNpx,
+  });
 });

@@ -43,9 +43,9 @@ async function createHome(
     machine: { platform: 'linux', home, env: {} },
     uid: 1000,
     hubUrl,
-    program: ['mcp-exporter'],
+    program: ['/opt/node', '/opt/mcp-exporter'],
+    shellProgram: ['mcp-exporter'],
     runningProgram: [process.execPath, '-e', ''],
-    installedProgram: ['/opt/mcp-exporter'],
     hasKey: false,
     isServiceWanted: false,
     print: () => undefined,
@@ -92,8 +92,8 @@ test('every client is wrapped, and undo restores each file byte for byte and lea
   expect(JSON.parse(readFileSync(path('.claude.json'), 'utf8'))).toEqual({
     mcpServers: {
       notes: {
-        command: 'mcp-exporter',
-        args: ['proxy', '--name', 'notes', '--hub', hubUrl, '--', 'notes-mcp'],
+        command: '/opt/node',
+        args: ['/opt/mcp-exporter', 'proxy', '--name', 'notes', '--hub', hubUrl, '--', 'notes-mcp'],
       },
       docs: { url: 'https://docs.example/mcp' },
     },
@@ -127,7 +127,7 @@ test('the question comes after the differences', async () => {
   await setup({ print: (text) => output.push(text), confirm });
   const [plan = '', , question] = output;
   expect(plan).toContain(
-    '-    "notes": { "command": "notes-mcp" },\n+    "notes": { "command": "mcp-exporter",',
+    '-    "notes": { "command": "notes-mcp" },\n+    "notes": { "command": "/opt/node", "args": ["/opt/mcp-exporter",',
   );
   expect(plan).toContain('skip docs: it is an HTTP server');
   expect(question).toBe('Continue?');
@@ -261,7 +261,7 @@ test('a service is installed for the hub, and undo removes it', async () => {
   const unit = path('.config/systemd/user/mcp-exporter-hub.service');
   expect(output).toContain(`start a hub at ${hubUrl} as a systemd user service (${unit})`);
   expect(readFileSync(unit, 'utf8')).toContain(
-    `ExecStart="/opt/mcp-exporter" "hub" "--port" "${new URL(hubUrl).port}"\n`,
+    `ExecStart="/opt/node" "/opt/mcp-exporter" "hub" "--port" "${new URL(hubUrl).port}"\n`,
   );
   const undone = await undo({ runCommand });
   expect(undone).toContain(`stop the systemd user service and remove ${unit}`);

@@ -17,7 +17,8 @@ const CONFIG = `{
   }
 }
 `;
-const WRAPPED = wrapConfig(CONFIG, { hubUrl: HUB });
+const PROGRAMS = { program: ['/opt/node', '/opt/mcp-exporter'], shellProgram: ['mcp-exporter'] };
+const WRAPPED = wrapConfig(CONFIG, { hubUrl: HUB, ...PROGRAMS });
 
 function createConfig(content: string | Uint8Array = CONFIG) {
   const directory = mkdtempSync(join(tmpdir(), 'mcp-exporter-test-'));
@@ -35,7 +36,7 @@ function run(file: string, isWrite: boolean, given: Given = {}) {
     file,
     hubUrl: HUB,
     isDefaultHub: false,
-    program: ['mcp-exporter'],
+    ...PROGRAMS,
     hasKey: false,
     isWrite,
     stdout: (text) => (output.stdout += text),
@@ -112,13 +113,15 @@ test('a key in the environment is said not to be in the file', () => {
   expect(stdout).not.toContain('MONITORING_API_KEY');
 });
 
-test('a program that is not on the PATH is started by its path, which one line says', () => {
-  const program = ['/usr/bin/node', '/srv/dist/cli.js'];
-  const { stdout, stderr } = run(createConfig().file, false, { program });
-  expect(stdout).toContain('"command": "/usr/bin/node", "args": ["/srv/dist/cli.js", "proxy", ');
-  expect(stderr).toMatch(/^mcp-exporter is not on your PATH, .*: \/usr\/bin\/node \/srv\/dist\/cli\.js$/m);
-  expect(stderr).toContain('\n  /usr/bin/node /srv/dist/cli.js hub\n');
-  expect(run(createConfig().file, false).stderr).not.toContain('PATH');
+test('the file starts the program by its path, and the user by its name', () => {
+  const { stdout, stderr } = run(createConfig().file, true, {});
+  expect(stdout).toBe('');
+  expect(stderr).toContain('\n  mcp-exporter hub\n');
+  expect(stderr).toContain('\n  mcp-exporter proxy --upstream');
+  expect(stderr).toMatch(/^To undo: mcp-exporter wrap-config --undo /m);
+  expect(run(createConfig().file, false).stdout).toContain(
+    '"command": "/opt/node", "args": ["/opt/mcp-exporter", "proxy"',
+  );
 });
 
 test('a name cannot steer the terminal', () => {

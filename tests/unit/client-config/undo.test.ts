@@ -51,6 +51,7 @@ function wrapFile(file: string, hubUrl = HUB, isDefaultHub = false) {
     hubUrl,
     isDefaultHub,
     program,
+    shellProgram: program,
     hasKey: false,
     isWrite: true,
     stdout: ignore,
