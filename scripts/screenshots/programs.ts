@@ -28,9 +28,9 @@ export async function startPrograms(directory: string): Promise<Programs> {
     MCP_EXPORTER_MONITORING_CAPTURE_PAYLOADS: 'true',
   };
   const clients = [
-    await connect(new StreamableHTTPClientTransport(new URL(pipeline.mcpUrl))),
-    await connect(proxied('everything', 'server-everything', ['stdio'], reporting)),
-    await connect(proxied('files', 'server-filesystem', [directory], reporting)),
+    await connect('ci-bot', new StreamableHTTPClientTransport(new URL(pipeline.mcpUrl))),
+    await connect('desktop-chat', proxied('everything', 'server-everything', ['stdio'], reporting)),
+    await connect('editor-agent', proxied('files', 'server-filesystem', [directory], reporting)),
   ] as const;
   const [pipelineClient, everything, files] = clients;
   return {
@@ -47,8 +47,11 @@ export async function startPrograms(directory: string): Promise<Programs> {
   };
 }
 
-async function connect(transport: StdioClientTransport | StreamableHTTPClientTransport): Promise<Client> {
-  const client = new Client({ name: 'a-client', version: '1.0.0' });
+async function connect(
+  name: string,
+  transport: StdioClientTransport | StreamableHTTPClientTransport,
+): Promise<Client> {
+  const client = new Client({ name, version: '1.4.0' });
   await client.connect(transport);
   return client;
 }

@@ -74,9 +74,10 @@ test('servers of many clients are on one page and one /metrics, each under its o
   expect(await total('mcp_exporter_reporters')).toBe(3);
   await viewer.until(() => viewer.events.filter(({ kind }) => kind === 'failed').length === 3);
   const { sessions } = (await (await fetch(new URL('/api/v1/sessions', base))).json()) as {
-    sessions: { server_name: string }[];
+    sessions: { server_name: string; client_name: string }[];
   };
   expect(sessions.map(({ server_name }) => server_name).toSorted()).toEqual(names.toSorted());
+  expect(sessions.map(({ client_name }) => client_name)).toEqual(['test', 'test', 'test']);
 
   await Promise.all(clients.map(({ client }) => client.close()));
   await expect.poll(() => total('mcp_server_sessions_active')).toBe(0);

@@ -5,6 +5,8 @@ export interface ReportedStep {
   readonly operation_name: string;
   readonly session_id?: string;
   readonly server_name?: string;
+  readonly client_name?: string;
+  readonly client_version?: string;
   readonly parent_id?: string;
   readonly progress?: number;
   readonly duration?: number;

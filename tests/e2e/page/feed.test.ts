@@ -192,3 +192,47 @@ test('times are the reader’s, with universal time for who points at them', asy
   await time.getByText('2026-01-16 08:30:00').waitFor();
   expect(await time.getAttribute('title')).toBe('2026-01-15 23:30:00.250 UTC');
 });
+
+const CLAUDE = { server_name: 'files', client_name: 'claude-code', client_version: '2.0.60' } as const;
+const RANDOM_ID = '0f8fad5b-d9cb-469f-a165-70867728950e';
+
+test('a call names its only server and its client, and points out the whole session', async () => {
+  const { base } = await hub();
+  const session = { ...CLAUDE, session_id: RANDOM_ID };
+  await report(base, [one('read', session), one('write', { ...session, kind: 'started' })]);
+  const { page } = await openPage(browser, base.href);
+  for (const row of ['.feed-row', '.now-row']) {
+    const where = page.locator(`${row} .where`);
+    await where.getByText('files · claude-code', { exact: true }).waitFor();
+    expect(await where.getAttribute('title')).toBe(`files · claude-code 2.0.60 · ${RANDOM_ID}`);
+  }
+  await page.getByLabel('Text').fill('Claude-Code 2');
+  await expect.poll(() => names(page)).toEqual(['read']);
+  await page.getByLabel('Text').fill('cursor');
+  await page.getByText('No matching operations.').waitFor();
+  const sessions = page.getByRole('combobox', { name: 'Session' }).locator('option');
+  expect(await sessions.allTextContents()).toEqual(['all sessions', 'files · claude-code · 0f8fad5b']);
+});
+
+test.each([
+  [1600, "ENOENT: no such file or directory, open '/home/me/project/src/config.ts'"],
+  [1280, 'MCP error -32602: Tool get-weather not found'],
+  [900, 'MCP error -32602: Tool get-weather not found'],
+  [360, 'Access denied: /etc/shadow is no file'],
+])(
+  'in a window of %i pixels, an error takes the space that the rest of its row leaves',
+  async (width, error) => {
+    const { base } = await hub();
+    await report(base, [one('get-weather', { ...CLAUDE, kind: 'failed', error })]);
+    const { page } = await openPage(browser, base.href, { width });
+    const row = page.locator('.feed-row');
+    await row.getByText(error).waitFor();
+    for (const cell of ['.cell-name', '.cell-what', '.cell-where', '.cell-duration', '.cell-when']) {
+      const { shown, needed } = await row
+        .locator(cell)
+        .evaluate((element) => ({ shown: element.clientWidth, needed: element.scrollWidth }));
+      expect(needed, `${cell} is cut`).toBeLessThanOrEqual(shown);
+    }
+    expect(await row.locator('.where').textContent()).toBe('files · claude-code');
+  },
+);

@@ -52,6 +52,48 @@ test('servers and sessions are listed with what they do, how well, and what fail
   expect(complaints).toEqual([]);
 });
 
+test('a session is named after its client, and its id is beside it', async () => {
+  const { base } = await hub();
+  const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
+  await report(base, [
+    call(id, 'files', 'a', { client_name: 'claude-code', client_version: '2.0.60', kind: 'failed' }),
+    call('nightly', 'files', 'b'),
+  ]);
+  const { page, complaints } = await openPage(browser, new URL('?view=sessions', base).href);
+  const sessions = page.locator('.sessions tbody .name');
+  await expect
+    .poll(async () => (await sessions.allTextContents()).toSorted())
+    .toEqual(['claude-code 2.0.60 · 0f8fad5b', 'nightly']);
+  expect(await sessions.filter({ hasText: 'claude' }).getAttribute('title')).toBe(id);
+  await sessions.filter({ hasText: 'claude' }).click();
+  await page.locator('h2').getByText('files · claude-code 2.0.60', { exact: true }).waitFor();
+  await page.locator('#session').getByText(id, { exact: true }).waitFor();
+  expect(await page.title()).toContain('files · claude-code 2.0.60');
+
+  await page.getByRole('link', { name: 'Show in live view' }).click();
+  await page.locator('.feed-row').getByRole('link', { name: 'tool-a' }).click();
+  await page.locator('dd').getByText('claude-code 2.0.60', { exact: true }).waitFor();
+  await page.getByRole('link', { name: id }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test.each([
+  [1600, 'MCP error -32602: Tool get-weather not found in this server'],
+  [1280, 'MCP error -32602: Tool get-weather not found'],
+  [360, 'MCP error -32602: Tool get-weather not found'],
+])('in a window of %i pixels, the list of sessions shows a whole error', async (width, error) => {
+  const { base } = await hub();
+  await report(base, [call('one', 'files', 'a', { kind: 'failed', error })]);
+  const { page } = await openPage(browser, new URL('?view=sessions', base).href, { width });
+  const box = page.locator('.sessions .last-error div');
+  await box.getByText(error).waitFor();
+  const { clientHeight, scrollHeight } = await box.evaluate((div) => ({
+    clientHeight: div.clientHeight,
+    scrollHeight: div.scrollHeight,
+  }));
+  expect(scrollHeight).toBeLessThanOrEqual(clientHeight);
+});
+
 test('a session can be gone through again: at each moment what was running, and what had ended', async () => {
   const { base } = await hub();
   const at = (id: string, from: number, to: number, given: Partial<ReportedStep> = {}) =>

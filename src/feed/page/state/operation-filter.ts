@@ -1,24 +1,23 @@
 import { familyOf, isActive, type OperationRecord } from './operation-record.ts';
 import type { OperationFilter } from './page-address.ts';
+import type { SessionStore } from './session-store.ts';
 
 type Matches = (record: OperationRecord) => boolean;
 
 /** Cached search texts of ended operations, which no longer change. */
 const haystacks = new WeakMap<OperationRecord, string>();
 
-/** @param serverOf - returns the MCP server of a session */
-export function createMatcher(
-  filter: OperationFilter,
-  serverOf: (sessionId: string) => string | null,
-): Matches {
+export function createMatcher(filter: OperationFilter, sessions: SessionStore): Matches {
   const { name, status, server, session } = filter;
   const needle = filter.text?.toLowerCase() ?? null;
   return (record) =>
     (name === null || record.name === name || record.label === name) &&
     (status === null || record.status === status) &&
     (session === null || record.sessionId === session) &&
-    (server === null || serverOf(record.sessionId) === server) &&
-    (needle === null || haystackOf(record).includes(needle));
+    (server === null || sessions.serverNameOf(record.sessionId) === server) &&
+    (needle === null ||
+      haystackOf(record).includes(needle) ||
+      sessions.namesOf(record.sessionId).toLowerCase().includes(needle));
 }
 
 export function isEmpty(filter: OperationFilter): boolean {
@@ -28,8 +27,8 @@ export function isEmpty(filter: OperationFilter): boolean {
 function haystackOf(record: OperationRecord): string {
   const known = haystacks.get(record);
   if (known !== undefined) return known;
-  const { name, error, message, sessionId, id } = record;
-  const haystack = `${name}\n${error ?? ''}\n${message ?? ''}\n${sessionId}\n${id}`.toLowerCase();
+  const { name, error, message, id } = record;
+  const haystack = `${name}\n${error ?? ''}\n${message ?? ''}\n${id}`.toLowerCase();
   if (!isActive(record)) haystacks.set(record, haystack);
   return haystack;
 }

@@ -3,7 +3,7 @@ import { isOutcome, type OperationOutcome } from '../../../monitor/outcomes.ts';
 
 /** Selects operations. Null matches all. */
 export interface OperationFilter {
-  /** Part of a name, an error, a message or an id. */
+  /** Part of a name, an error, a message or an id, or of a server or client. */
   readonly text: string | null;
   /** The full name. */
   readonly name: string | null;

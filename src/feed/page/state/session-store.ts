@@ -9,7 +9,6 @@ export class SessionStore {
   readonly #sessions = new Map<string, FeedSession>();
   #isComplete = false;
   #revision = 0;
-  #hasSeveralServers = false;
 
   get revision(): number {
     return this.#revision;
@@ -28,12 +27,27 @@ export class SessionStore {
     return this.#sessions.get(sessionId);
   }
 
-  /** A session as a line has room for: random ids say little, and its server nothing where there is but one. */
+  /** The server and the client of a session, for a short line. The id replaces an unknown client. */
   placeOf(sessionId: string): string {
-    const id = UUID.test(sessionId) ? sessionId.slice(0, 8) : sessionId;
-    const server = this.serverNameOf(sessionId);
-    const isTold = server !== null && server !== sessionId && this.#hasSeveralServers;
-    return isTold ? `${server} · ${id}` : id;
+    const session = this.#sessions.get(sessionId);
+    return joined(session?.server_name, session?.client_name ?? shortIdOf(sessionId));
+  }
+
+  /** Like {@link placeOf}, but different for each session of a client. */
+  labelOf(sessionId: string): string {
+    const session = this.#sessions.get(sessionId);
+    return joined(session?.server_name, session?.client_name, shortIdOf(sessionId));
+  }
+
+  /** All names of a session, for a tooltip. */
+  namesOf(sessionId: string): string {
+    return joined(this.serverNameOf(sessionId), this.clientOf(sessionId), sessionId);
+  }
+
+  /** The client of a session with its version, or null. */
+  clientOf(sessionId: string): string | null {
+    const session = this.#sessions.get(sessionId);
+    return session ? clientOf(session) : null;
   }
 
   serverNameOf(sessionId: string): string | null {
@@ -64,8 +78,22 @@ export class SessionStore {
 
   #noteChange(): void {
     this.#revision += 1;
-    this.#hasSeveralServers = new Set(this.all.map(({ server_name: name }) => name)).size > 1;
   }
+}
+
+/** The client with its version, or null. */
+export function clientOf({ client_name: name, client_version: version }: FeedSession): string | null {
+  return name === null ? null : `${name} ${version ?? ''}`.trimEnd();
+}
+
+/** The beginning of a random id, or the whole id. */
+export function shortIdOf(sessionId: string): string {
+  return UUID.test(sessionId) ? sessionId.slice(0, 8) : sessionId;
+}
+
+/** The known names, without repetitions: a session may have the name of its server. */
+export function joined(...names: readonly (string | null | undefined)[]): string {
+  return [...new Set(names.filter(Boolean))].join(' · ');
 }
 
 /** The order in which the exporter evicts sessions: closed ones first. */

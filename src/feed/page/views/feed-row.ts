@@ -4,6 +4,7 @@ import type { FeedRow } from '../state/operation-filter.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
 import { MAX_CHILDREN } from '../state/operation-store.ts';
 import { operationHref } from '../state/page-address.ts';
+import type { SessionStore } from '../state/session-store.ts';
 import { StatusSign } from './status-sign.ts';
 import { createTime, setTime } from './time-element.ts';
 import type { VirtualRow } from './virtual-list.ts';
@@ -11,7 +12,7 @@ import type { VirtualRow } from './virtual-list.ts';
 export interface FeedRowContext {
   readonly cursor: OperationRecord | null;
   readonly nowMs: number;
-  readonly placeOf: (sessionId: string) => string;
+  readonly sessions: SessionStore;
   readonly toggle: (record: OperationRecord) => void;
   readonly open: (record: OperationRecord) => void;
 }
@@ -61,7 +62,7 @@ export class FeedRowView implements VirtualRow<FeedRow> {
   }
 
   update({ record, level, isExpanded }: FeedRow, index: number): void {
-    const { cursor, nowMs, placeOf } = this.#context();
+    const { cursor, nowMs, sessions } = this.#context();
     const { element } = this;
     const hasStages = record.children.length > 0;
     if (this.#record !== record) this.#setRecord(record);
@@ -76,7 +77,8 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     setChanged(this.#stages, 'hidden', !hasStages || isExpanded);
     const indent = level === 0 ? '' : `${level * INDENT_PX}px`;
     if (element.style.paddingInlineStart !== indent) element.style.paddingInlineStart = indent;
-    setText(this.#where, level > 0 ? '' : placeOf(record.sessionId));
+    setText(this.#where, level > 0 ? '' : sessions.placeOf(record.sessionId));
+    setChanged(this.#where, 'title', sessions.namesOf(record.sessionId));
     this.#sign.update(record.status);
     setText(this.#duration, record.durationSeconds === null ? '' : formatDuration(record.durationSeconds));
     setTime(this.#when, record.endedAtMs, nowMs);
@@ -89,7 +91,7 @@ export class FeedRowView implements VirtualRow<FeedRow> {
   }
 
   #setRecord(record: OperationRecord): void {
-    const { sessionId, name, error, message } = record;
+    const { name, error, message } = record;
     this.#record = record;
     this.element.dataset['status'] = record.status;
     this.#link.href = operationHref(record);
@@ -99,7 +101,6 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     // The operation's page shows the whole text.
     setText(this.#what, text.slice(0, 300));
     this.#what.title = text;
-    this.#where.title = sessionId;
   }
 }
 

@@ -55,7 +55,7 @@ export class FeedView {
         new FeedRowView(() => ({
           cursor: this.#isFocused ? this.#cursor : null,
           nowMs: live.serverNowMs,
-          placeOf: (sessionId) => live.sessions.placeOf(sessionId),
+          sessions: live.sessions,
           toggle: (record) => this.#toggle(record),
           open: (record) => this.#open(record),
         })),
@@ -115,8 +115,7 @@ export class FeedView {
   }
 
   #build(): void {
-    const { sessions } = this.#live;
-    const matches = createMatcher(this.#filter, (sessionId) => sessions.serverNameOf(sessionId));
+    const matches = createMatcher(this.#filter, this.#live.sessions);
     this.#rows = feedRows(this.#roots, { matches, isExpanded: (record) => this.#expanded.get(record) });
     setChanged(this.#viewport, 'ariaRowCount', String(this.#rows.length));
     this.#list.setItems(this.#rows);
@@ -155,8 +154,7 @@ export class FeedView {
     const last = this.#roots.at(-1);
     const fresh = roots.slice(last ? roots.lastIndexOf(last) + 1 : 0);
     if (isEmpty(this.#filter)) return fresh.length;
-    const { sessions } = this.#live;
-    const matches = createMatcher(this.#filter, (sessionId) => sessions.serverNameOf(sessionId));
+    const matches = createMatcher(this.#filter, this.#live.sessions);
     return feedRows(fresh, { matches, isExpanded: () => false }).length;
   }
 

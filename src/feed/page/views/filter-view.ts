@@ -105,7 +105,7 @@ export class FilterView {
     const hasChanged = key !== this.#offered;
     this.#offered = key;
     const labelOf = (choice: Choice, value: string): string =>
-      choice === 'session' ? sessions.placeOf(value) : value;
+      choice === 'session' ? sessions.labelOf(value) : value;
     for (const choice of ['name', 'server', 'session'] as const) {
       const select = this.#choices[choice];
       if (hasChanged) {

@@ -2,12 +2,13 @@ import { createElement, setChanged, setOptionalText, setText } from '../dom.ts';
 import { formatDuration, formatElapsed, formatPercent } from '../format.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from '../state/operation-record.ts';
 import { paceOf, type Usual } from '../state/pace.ts';
+import type { SessionStore } from '../state/session-store.ts';
 import { createOperationLink } from './operation-link.ts';
 import { StatusSign } from './status-sign.ts';
 
 export interface NowRowContext {
   readonly nowMs: number;
-  readonly place: string;
+  readonly sessions: SessionStore;
   readonly usual: Usual | undefined;
   readonly slowSeconds: number | null;
 }
@@ -36,13 +37,13 @@ export class NowRow {
     );
   }
 
-  update({ nowMs, place, usual, slowSeconds }: NowRowContext): void {
+  update({ nowMs, sessions, usual, slowSeconds }: NowRowContext): void {
     const record = this.#record;
     const elapsed = elapsedSeconds(record, nowMs);
     const stage = deepestStage(record);
     this.#sign.update(record.status);
-    setText(this.#where, place);
-    setChanged(this.#where, 'title', record.sessionId);
+    setText(this.#where, sessions.placeOf(record.sessionId));
+    setChanged(this.#where, 'title', sessions.namesOf(record.sessionId));
     setText(this.#stage, stage ? stageText(stage) : (record.message ?? ''));
     setChanged(this.#stage, 'title', this.#stage.textContent);
     this.#updateProgress(record);

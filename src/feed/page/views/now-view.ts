@@ -45,8 +45,8 @@ export class NowView {
     if (!isHeld && active.length <= PORTION) this.#limit = PORTION;
     // While the list is held, rows keep their position and new ones are appended.
     const shown = isHeld ? [...new Set([...this.#rows.keys, ...active])] : active;
-    this.#rows.show(shown.slice(0, this.#limit), (row, { sessionId, label }) => {
-      row.update({ nowMs, place: sessions.placeOf(sessionId), usual: this.#usuals.of(label), slowSeconds });
+    this.#rows.show(shown.slice(0, this.#limit), (row, { label }) => {
+      row.update({ nowMs, sessions, usual: this.#usuals.of(label), slowSeconds });
     });
     const { unnamedActive } = operations;
     const count = active.length + unnamedActive;

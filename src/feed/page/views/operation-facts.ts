@@ -12,6 +12,8 @@ export interface FactsContext {
   readonly nowMs: number;
   readonly usual: Usual | undefined;
   readonly serverName: string | null;
+  /** With its version; null if it is unknown. */
+  readonly client: string | null;
   readonly slowSeconds: number | null;
 }
 
@@ -42,9 +44,9 @@ export class OperationFacts {
   }
 
   update(record: OperationRecord, context: FactsContext): void {
-    const { usual, serverName } = context;
+    const { usual, serverName, client } = context;
     const { details, status, startedAtMs } = record;
-    if (!this.#changes.have(record, details, status, startedAtMs, usual, serverName)) return;
+    if (!this.#changes.have(record, details, status, startedAtMs, usual, serverName, client)) return;
     const before = this.#factOf;
     this.#factOf = new Map();
     for (const [index, [name, value]] of this.#facts(record, context).entries()) {
@@ -71,6 +73,7 @@ export class OperationFacts {
       ...(context.serverName === null
         ? []
         : [['server', linkTo(context.serverName, { ...NO_FILTER, server: context.serverName })] as const]),
+      ...(context.client === null ? [] : [['client', context.client] as const]),
       ['session', session],
       ['started', momentOf(startedAtMs, context.nowMs)],
       ...(endedAtMs === null ? [] : [['ended', momentOf(endedAtMs, context.nowMs)] as const]),

@@ -124,6 +124,7 @@ export class OperationPage implements Page {
       nowMs,
       usual,
       serverName: watched.serverName,
+      client: live.sessions.clientOf(record.sessionId),
       slowSeconds: live.slowSeconds,
     });
     this.#renderHour(record);

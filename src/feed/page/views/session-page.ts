@@ -6,7 +6,7 @@ import type { FeedSession } from '../../feed-protocol.ts';
 import type { Live } from '../state/live.ts';
 import { layOut } from '../state/replay-timeline.ts';
 import { NO_FILTER, pageSearch, type PageAddress } from '../state/page-address.ts';
-import { countsOf } from '../state/session-store.ts';
+import { clientOf, countsOf, joined } from '../state/session-store.ts';
 import { WatchedSession } from '../state/watched-session.ts';
 import type { Page, PageContext } from './page.ts';
 import { Replay } from './replay.ts';
@@ -22,6 +22,7 @@ export class SessionPage implements Page {
   readonly #context: PageContext;
   readonly #live: Live;
   readonly #title = createPageTitle();
+  readonly #id = createElement('code', 'hint');
   readonly #status = createElement('span', 'session-status');
   readonly #opened = createElement('span', 'hint');
   readonly #inFeed = createElement('a', '', 'Show in live view');
@@ -41,14 +42,14 @@ export class SessionPage implements Page {
     );
     this.#body.append(createElement('dl', 'totals', ...totals), this.#replay.element);
     section.append(
-      createElement('div', 'page-head', this.#title, this.#status, this.#opened, this.#inFeed),
+      createElement('div', 'page-head', this.#title, this.#id, this.#status, this.#opened, this.#inFeed),
       this.#problem,
       this.#body,
     );
   }
 
   get title(): string {
-    return this.#watched?.sessionId ?? '';
+    return this.#title.textContent;
   }
 
   show(address: PageAddress): void {
@@ -59,7 +60,6 @@ export class SessionPage implements Page {
     this.#replay.reset();
     this.#drawn = null;
     this.#watched = new WatchedSession(sessionId, live, api, planRender);
-    setText(this.#title, sessionId);
     this.#inFeed.href = pageSearch({ view: 'live', filter: { ...NO_FILTER, session: sessionId } });
     this.render();
   }
@@ -77,9 +77,9 @@ export class SessionPage implements Page {
     setOptionalText(this.#problem, watched.problem);
     setChanged(this.#body, 'hidden', watched.problem !== null || !watched.isLoaded);
     const session = this.#live.sessions.get(watched.sessionId);
+    this.#renderTitle(watched.sessionId, session);
     for (const element of [this.#status, this.#opened]) setChanged(element, 'hidden', !session);
     if (session) this.#renderTotals(session);
-    else setText(this.#title, watched.sessionId);
     this.#draw(watched);
   }
 
@@ -93,11 +93,16 @@ export class SessionPage implements Page {
     this.#replay.update(bars, lanes);
   }
 
+  /** The server and the client. The id is in the title only if the client is unknown. */
+  #renderTitle(id: string, session: FeedSession | undefined): void {
+    const client = session ? clientOf(session) : null;
+    setText(this.#title, joined(session?.server_name, client ?? id));
+    setOptionalText(this.#id, client === null ? null : id);
+  }
+
   #renderTotals(session: FeedSession): void {
     const counts = countsOf(session);
     const successRate = successPercent(counts);
-    const { server_name: server, session_id: id } = session;
-    setText(this.#title, server === null || server === id ? id : `${server} · ${id}`);
     setText(this.#status, session.status);
     setChanged(this.#status.dataset, 'status', session.status);
     const openedAtMs = Date.parse(session.opened_at);

@@ -14,7 +14,7 @@ import { formatCount, formatPercent } from '../format.ts';
 import type { Live } from '../state/live.ts';
 import { NO_FILTER, operationHref, pageSearch } from '../state/page-address.ts';
 import { sortSessions, summarizeServers, type ServerSummary } from '../state/session-list.ts';
-import { countsOf } from '../state/session-store.ts';
+import { clientOf, countsOf, joined, shortIdOf } from '../state/session-store.ts';
 import { KeyedViews } from './keyed-views.ts';
 import type { Page, PageContext } from './page.ts';
 import { createTime, setAge } from './time-element.ts';
@@ -23,7 +23,7 @@ const NONE = '–';
 const SHARED_COLUMNS = ['Status', 'Operations', 'Success', 'Last activity', 'Last error'];
 const SERVER_COLUMNS = ['Server', 'Sessions', ...SHARED_COLUMNS];
 const SESSION_COLUMNS = ['Session', 'Server', ...SHARED_COLUMNS];
-const CLASSES = ['', '', '', 'number', 'number', 'when', ''];
+const CLASSES = ['', 'where', 'status', 'number', 'number', 'when', ''];
 
 /** The watched servers and their sessions. */
 export class SessionsPage implements Page {
@@ -93,6 +93,7 @@ interface Facts {
   /** Null for operations without a server. */
   readonly key: string | null;
   readonly name: string;
+  readonly title: string;
   /** Null for a line without a link. */
   readonly href: string | null;
   /** A session's server, or how many sessions a server has. */
@@ -111,6 +112,7 @@ function factsOfServer(server: ServerSummary): Facts {
   return {
     key: name,
     name: name ?? 'no server',
+    title: name ?? '',
     href: name === null ? null : pageSearch({ view: 'live', filter: { ...NO_FILTER, server: name } }),
     second: `${formatCount(sessions)} session${sessions === 1 ? '' : 's'}`,
     status: activeSessions > 0 ? 'active' : 'idle',
@@ -124,9 +126,11 @@ function factsOfServer(server: ServerSummary): Facts {
 
 function factsOfSession(session: FeedSession): Facts {
   const { session_id: id, status, active_operations: active } = session;
+  const client = clientOf(session);
   return {
     key: id,
-    name: id,
+    name: client === null ? id : joined(client, shortIdOf(id)),
+    title: id,
     href: pageSearch({ view: 'session', sessionId: id }),
     second: session.server_name ?? NONE,
     status,
@@ -156,14 +160,14 @@ class Line {
       this.#total,
       this.#success,
       createElement('td', 'when', this.#activity),
-      createElement('td', 'last-error', this.#failedAt, this.#error),
+      createElement('td', 'last-error', createElement('div', '', this.#failedAt, this.#error)),
     ];
     this.element = createTableRow(this.#link, cells, columns);
   }
 
   update(facts: Facts, nowMs: number): void {
     setText(this.#link, facts.name);
-    setChanged(this.#link, 'title', facts.name);
+    setChanged(this.#link, 'title', facts.title);
     if (facts.href !== null) setAttributes(this.#link, { href: facts.href });
     setText(this.#second, facts.second);
     setText(this.#status, facts.statusText);

@@ -12,14 +12,19 @@ import {
   type OperationRecord,
 } from '../../../../../src/feed/page/state/operation-record.ts';
 import { OperationStore } from '../../../../../src/feed/page/state/operation-store.ts';
+import { SessionStore } from '../../../../../src/feed/page/state/session-store.ts';
 import { NO_FILTER, type OperationFilter } from '../../../../../src/feed/page/state/page-address.ts';
 import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
-import { endedOf, eventOf, operationOf } from '../feed-messages.ts';
+import { endedOf, eventOf, operationOf, sessionOf } from '../feed-messages.ts';
 
-const SERVERS: Readonly<Record<string, string>> = { s: 'files', t: 'web' };
+const sessions = new SessionStore();
+sessions.setAll([
+  sessionOf('s', { server_name: 'files', client_name: 'Cursor', client_version: '3.1' }),
+  sessionOf('t', { server_name: 'web' }),
+]);
 
 function matcherOf(filter: Partial<OperationFilter>): (record: OperationRecord) => boolean {
-  return createMatcher({ ...NO_FILTER, ...filter }, (sessionId) => SERVERS[sessionId] ?? null);
+  return createMatcher({ ...NO_FILTER, ...filter }, sessions);
 }
 
 function isMatch(filter: Partial<OperationFilter>, operation: Partial<WireOperation>): boolean {
@@ -48,6 +53,9 @@ describe('a filter', () => {
     ['a.ts', { details: { message: 'src/A.ts' } }, true],
     ['build-7', { session_id: 'Build-7' }, true],
     ['id-1', {}, true],
+    ['FILE', {}, true],
+    ['cursor 3', {}, true],
+    ['cursor', { session_id: 't' }, false],
     ['secret', { details: { argument: 'secret' } }, false],
     // What is searched is several texts, not one.
     ['scanno', { operation_name: 'scan', error: 'no' }, false],

@@ -65,8 +65,24 @@ describe('the sessions', () => {
   });
 });
 
+const claude = { client_name: 'claude-code', client_version: '2.0.60' };
+
 describe('the place of an operation', () => {
-  it('is its session, and of a random id the beginning', () => {
+  it('is its server and its client', () => {
+    const store = storeOf(sessionOf(UUID, { server_name: 'files', ...claude }));
+    expect(store.placeOf(UUID)).toBe('files · claude-code');
+  });
+
+  it('is its server and its session if the client is unknown, and of a random id the beginning', () => {
+    const store = storeOf(
+      sessionOf('nightly', { server_name: 'files' }),
+      sessionOf(UUID, { server_name: 'files' }),
+    );
+    expect(store.placeOf('nightly')).toBe('files · nightly');
+    expect(store.placeOf(UUID)).toBe('files · 0f8fad5b');
+  });
+
+  it('is its session if it has no server', () => {
     const store = storeOf(sessionOf('nightly'), sessionOf(UUID));
     expect(store.placeOf('nightly')).toBe('nightly');
     expect(store.placeOf(UUID)).toBe('0f8fad5b');
@@ -75,22 +91,22 @@ describe('the place of an operation', () => {
     expect(store.placeOf(`${UUID}-2`)).toBe(`${UUID}-2`);
   });
 
-  it('is its server, too, where there are several', () => {
-    const files = sessionOf(UUID, { server_name: 'files' });
-    expect(storeOf(files, sessionOf('b', { server_name: 'files' })).placeOf(UUID)).toBe('0f8fad5b');
-    const store = storeOf(files, sessionOf('b', { server_name: 'web' }), sessionOf('c'));
-    expect(store.placeOf(UUID)).toBe('files · 0f8fad5b');
-    expect(store.placeOf('c')).toBe('c');
-    store.setAll([files]);
-    expect(store.placeOf(UUID)).toBe('0f8fad5b');
+  it('does not repeat a name that server and session share', () => {
+    expect(storeOf(sessionOf('files', { server_name: 'files' })).placeOf('files')).toBe('files');
   });
 
-  it('is not told twice where a session has its server’s name', () => {
-    const store = storeOf(
-      sessionOf('files', { server_name: 'files' }),
-      sessionOf('b', { server_name: 'web' }),
-    );
-    expect(store.placeOf('files')).toBe('files');
+  it('has a label that tells the sessions of a client apart', () => {
+    const store = storeOf(sessionOf(UUID, { server_name: 'files', ...claude }));
+    expect(store.labelOf(UUID)).toBe('files · claude-code · 0f8fad5b');
+    expect(store.labelOf('unheard of')).toBe('unheard of');
+  });
+
+  it('has a tooltip with the version of the client and the whole id', () => {
+    const store = storeOf(sessionOf(UUID, { server_name: 'files', ...claude }));
+    expect(store.namesOf(UUID)).toBe(`files · claude-code 2.0.60 · ${UUID}`);
+    store.update(sessionOf(UUID, { ...claude, client_version: '' }));
+    expect(store.namesOf(UUID)).toBe(`claude-code · ${UUID}`);
+    expect(store.namesOf('unheard of')).toBe('unheard of');
   });
 
   it('has the server that is known now', () => {
