@@ -1,4 +1,4 @@
-// Starts the exporter over a scratch copy of this repository's own source, and lets a real MCP client work with it.
+// Starts the exporter with a scratch copy of this repository's source as its workspace, and an MCP client that uses it.
 import { UsageError } from '../src/commands/usage-error.ts';
 import { ExporterError, errorMessage } from '../src/errors.ts';
 import { stopSignal } from '../scripts/stop-signals.ts';
@@ -23,7 +23,7 @@ try {
   await exporter?.stop();
   workspace?.remove();
 }
-// Nothing else is left to do, whatever a connection still waits for.
+// Ends the process even if a connection is still open.
 process.exit();
 
 async function main(): Promise<void> {

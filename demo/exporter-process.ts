@@ -9,17 +9,17 @@ const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
 export interface RunningExporter {
   readonly urls: { page: string; metrics: string; mcp: string; feed: string; api: string };
-  /** With the key, where the environment asks for one. */
+  /** Contains the key if the environment requires one. */
   readonly headers: Record<string, string>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts the built program as a person would, and reads from what it prints where it listens.
+ * Starts the built program as a user would, and reads its addresses from its output.
  *
  * @param port - undefined for the port of the settings
- * @param stopped - stops it while it starts
- * @throws Error if it does not start, or is stopped before it has
+ * @param stopped - stops the program while it starts
+ * @throws Error if the program does not start, or is stopped before it has started
  */
 export async function startExporter(
   workspaceDir: string,
@@ -32,7 +32,7 @@ export async function startExporter(
     spawn(process.execPath, [CLI, 'serve', '--workspace', workspaceDir, ...flags], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
-      // Ctrl-C is for the demo, which then stops it.
+      // Ctrl-C must reach only the demo, which then stops the program.
       detached: true,
     }),
   );

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import type { FeedOperationEvent, ServerMessage } from '../src/feed/feed-protocol.ts';
 import { isOutcome, OUTCOMES } from '../src/monitor/outcomes.ts';
 
-/** Prints one line per operation that ends, as the live feed tells it. */
+/** Prints one line for each operation that ends, from the live feed. */
 export async function printEndedOperations(feedUrl: string, headers: Record<string, string>) {
   const socket = new WebSocket(feedUrl, ['mcp-exporter.v1'], { headers });
   const active = new Map<string, FeedOperationEvent>();
@@ -34,7 +34,7 @@ export async function printEndedOperations(feedUrl: string, headers: Record<stri
   }
 
   return {
-    /** Resolves when everything was printed: the feed sends each event within 50 ms. */
+    /** Resolves when all ended operations are printed. The feed sends each event within 50 ms. */
     async settled(): Promise<void> {
       do await new Promise((resolve) => setTimeout(resolve, 200));
       while (active.size > 0);

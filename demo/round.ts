@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 
-/** One round of an MCP client's work: every tool, a call that fails, and one that is cancelled half way. */
+/** One round of an MCP client's work: every tool, a failing call, and a call that is cancelled halfway. */
 export async function runRound(client: Client, sessionId: string, stopped: AbortSignal): Promise<void> {
   const call = (name: string, args: Record<string, unknown>) =>
     client.callTool(
@@ -10,7 +10,7 @@ export async function runRound(client: Client, sessionId: string, stopped: Abort
       undefined,
       {
         signal: stopped,
-        // Asking for progress is what makes a server tell it.
+        // A server reports progress only to a client that asks for it.
         onprogress: () => undefined,
       },
     );
@@ -37,7 +37,7 @@ async function cancelHalfWay(client: Client, sessionId: string): Promise<void> {
   });
 }
 
-/** As a traced client sends it: durations get it as their exemplar. */
+/** The header of a traced client. Durations carry its trace as an exemplar. */
 function traceparent(): string {
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }

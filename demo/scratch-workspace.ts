@@ -9,12 +9,11 @@ import { withoutSecrets } from '../src/settings/config.ts';
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 const COPIED = ['src', 'package.json', 'package-lock.json', 'CHANGELOG.md'];
 
-/** More than one round fixes, so that the pipeline runs more than one cycle. */
+/** More mistakes than one cycle fixes, so that the pipeline runs several cycles. */
 const MISTAKES = 24;
 
 /**
- * A copy of this repository's own source and a file with mistakes, in a git repository of its own, that may be changed at
- * will.
+ * A copy of this repository's source and a file with mistakes, in its own git repository. The demo may change it.
  */
 export function createScratchWorkspace() {
   const directory = mkdtempSync(join(tmpdir(), 'mcp-exporter-demo-'));
@@ -29,7 +28,7 @@ export function createScratchWorkspace() {
   git(...author, 'commit', '--quiet', '--message', 'The source and some mistakes');
   return {
     directory,
-    /** Takes back whatever was fixed. */
+    /** Reverts all fixes. */
     reset: () => void git('checkout', '--quiet', '--', '.'),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };

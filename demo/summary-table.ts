@@ -2,13 +2,13 @@ interface Summary {
   readonly count: number;
   readonly avg_duration: number;
   readonly p95_duration: number;
-  /** One for each outcome. */
+  /** The number of operations with each outcome. */
   readonly [name: `${string}_count`]: number;
 }
 
 const COUNT = /_count$/;
 
-/** Prints what `/api/v1/summary` says of every operation. */
+/** Prints the summaries of all operations from `/api/v1/summary`. */
 export async function printSummary(apiUrl: string, headers: Record<string, string>): Promise<void> {
   const response = await fetch(new URL('summary?hours=1', apiUrl), { headers });
   const { operations } = (await response.json()) as { operations: Record<string, Summary> };

@@ -10,17 +10,17 @@ const PAUSE_MS = 4000;
 
 export interface TrafficOptions {
   readonly mcpUrl: string;
-  /** With the key, where the exporter asks for one. */
+  /** Contains the key if the exporter requires one. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the exporter works on; it is as it was at the start of every round. */
+  /** The workspace, which is reset before every round. */
   readonly workspace: ScratchWorkspace;
   readonly stopped: AbortSignal;
-  /** @defaultValue until it is stopped */
+  /** @defaultValue runs until it is stopped */
   readonly rounds?: number;
   readonly onRoundEnd?: (round: number) => void;
 }
 
-/** A real MCP client at work, gently: round after round, with a pause between them. */
+/** Runs an MCP client in rounds, with a pause between them. */
 export async function runTraffic(options: TrafficOptions): Promise<void> {
   const { mcpUrl, headers, workspace, stopped, rounds = Infinity, onRoundEnd } = options;
   const client = new Client({ name: 'mcp-exporter-demo', version: '1.0.0' });
@@ -29,7 +29,7 @@ export async function runTraffic(options: TrafficOptions): Promise<void> {
     for (let round = 1; round <= rounds && !stopped.aborted; round++) {
       if (round > 1) await delay(PAUSE_MS, undefined, { signal: stopped });
       workspace.reset();
-      // One of its own: each call listens to it, and the client never stops listening.
+      // A new signal for each round, because the client never removes its listeners.
       await runRound(client, `demo-${round}`, AbortSignal.any([stopped]));
       onRoundEnd?.(round);
     }

@@ -9,7 +9,7 @@ interface ToolCall {
 
 const PAUSE_MS = 1000;
 
-/** Calls the tools in turn, one each second, until Ctrl-C. A call that fails is part of the picture. */
+/** Calls the tools in turn, one each second, until Ctrl-C. Some calls fail on purpose. */
 export async function callTools(client: Client, calls: readonly ToolCall[]): Promise<void> {
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());

@@ -1,5 +1,5 @@
-// The page as browsers get it: its modules in few and small files, so that a page loads what it shows and little more;
-// and the files that are not TypeScript.
+// Bundles the live page's modules into few small files, so that a page loads little more than it shows, and copies the
+// files that are not TypeScript.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -11,7 +11,7 @@ const target = new URL('../dist/feed/page/', import.meta.url);
 
 const bundle = await rolldown({
   input: fileURLToPath(new URL('app.ts', source)),
-  // Pages may import from it what it needs itself.
+  // Other pages may import modules that the entry also needs.
   preserveEntrySignatures: 'allow-extension',
 });
 const { output } = await bundle.generate({
@@ -19,8 +19,8 @@ const { output } = await bundle.generate({
   minify: true,
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
-  // What more than one page needs is one file, and another where the page as it opens can do without: many small ones
-  // take longer than they are long.
+  // Modules that several pages share are in one file, and those that the first page does not need in another. Many small
+  // files would take longer to load.
   codeSplitting: {
     groups: [
       {
@@ -33,7 +33,7 @@ const { output } = await bundle.generate({
     ],
   },
 });
-// Nothing of an earlier build stays.
+// Removes all files of earlier builds.
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 for (const { fileName, code } of output) writeFileSync(new URL(fileName, target), code);
@@ -44,19 +44,19 @@ for (const name of readdirSync(styles).filter((each) => each.endsWith('.css'))) 
   const { code } = bundleStyles({
     filename: fileURLToPath(new URL(name, styles)),
     minify: true,
-    // As it is written: nothing is added for browsers that are older than what the page needs anyway.
+    // Adds no fallbacks, because browsers that need them cannot show the page.
     targets: {},
   });
   writeFileSync(new URL(name, target), code);
 }
 
-/** Whether what is loaded when the page is opened imports it, or what imports it. */
+/** Whether the entry module imports this file, directly or indirectly. */
 function isOfOpening(id, modules) {
   if (/\/(app|live-page)\.ts$/.test(id)) return true;
   return modules.getModuleInfo(id).importers.some((importer) => isOfOpening(importer, modules));
 }
 
-// What the first module needs is asked for with it, and not after it.
+// Preloads the imports of the entry module, so that they load in parallel with it.
 const needed = output.find(({ isEntry }) => isEntry).imports;
 const preloads = needed.map((name) => `<link rel="modulepreload" href="./${name}" />\n`).join('');
 const html = readFileSync(new URL('index.html', source), 'utf8');

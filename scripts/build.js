@@ -18,7 +18,7 @@ const STEPS = [
 let pid;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
-    // The compiler starts a process of its own: the whole group is meant.
+    // Signals the process group, because the compiler starts a child process.
     if (pid !== undefined) process.kill(-pid, 'SIGTERM');
     process.exit(128 + constants.signals[signal]);
   });

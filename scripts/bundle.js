@@ -1,5 +1,5 @@
-// The package's programs and libraries, each with the modules that it needs and no more, in files that they share. What
-// is no dependency of the package is part of them; its licenses are written beside them.
+// Bundles the package's programs and libraries into shared files, so that each loads only the modules that it needs.
+// Development dependencies become part of the bundle, and their licenses are written beside it.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ const source = join(root, 'src');
 const target = join(root, 'dist');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** The modules that package.json exports. */
+/** The entry points in package.json. */
 const LIBRARIES = Object.values(manifest.exports).flatMap(({ types }) =>
   types === undefined ? [] : [basename(types, '.d.ts')],
 );
@@ -40,15 +40,15 @@ const bundle = await rolldown({
       },
     },
   ],
-  // A UMD module hides what it requires.
+  // The bundler cannot see the imports of a UMD module.
   resolve: { mainFields: ['module', 'main'] },
 });
 const { output } = await bundle.write({
   dir: target,
   format: 'esm',
-  // In one folder: they find the package's other files from there.
+  // All in one folder, because they find the package's other files from there.
   chunkFileNames: '[name]-[hash].js',
-  // One file for what is needed at once: each file takes time to find and to open.
+  // Modules that are needed together share one file, because each file takes time to find and to open.
   codeSplitting: {
     groups: [{ name: 'proxy', test: /[\\/]commands[\\/]proxy\.ts$/ }],
   },
@@ -70,7 +70,7 @@ const kept = [
 ];
 removeOthers(new Set(kept));
 
-/** The license texts of the packages that modules are of. */
+/** The license texts of the packages that contain the modules. */
 function licensesOf(moduleIds) {
   const folders = new Set(
     moduleIds.flatMap((id) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []),
@@ -89,12 +89,12 @@ function licensesOf(moduleIds) {
   return notices.join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** Declaration files, and all that they import. A package that is only part of the bundle has no types for others. */
+/** The declaration files with their imports. They must not import a bundled package, whose types users do not have. */
 function typesFrom(files, found = new Set()) {
   for (const file of files) {
     if (found.has(file)) continue;
     found.add(file);
-    // Examples in comments import packages, too.
+    // Ignores the imports in the examples of comments.
     const code = readFileSync(join(target, file), 'utf8').replaceAll(/^\s*\*.*$/gm, '');
     for (const [, id] of code.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
       if (id.startsWith('.')) typesFrom([join(dirname(file), id.replace(/\.[jt]s$/, '.d.ts'))], found);
@@ -105,7 +105,7 @@ function typesFrom(files, found = new Set()) {
   return found;
 }
 
-/** Earlier builds made files of other names, and the compiler declares what is not published. The page is not ours. */
+/** Removes files of earlier builds, and declarations that are not published. Keeps the live page. */
 function removeOthers(names) {
   for (const entry of readdirSync(target, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name).slice(target.length + 1);

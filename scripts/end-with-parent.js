@@ -1,5 +1,5 @@
-// Imported by programs that npm starts. npm passes on SIGINT and SIGTERM, but not SIGHUP, and nothing if it is killed: a
-// program whose parent has ended stops, too.
+// Imported by programs that npm starts. Ends the program when npm ends, because npm forwards only SIGINT and SIGTERM to
+// it, and no signal if npm is killed.
 const POLL_MS = 250;
 const parent = process.ppid;
 

@@ -1,5 +1,5 @@
-// Makes development dependencies real ones, by name, so that `npm prune --omit=dev` keeps them: a container serves the
-// pipeline server, whose packages are optional elsewhere.
+// Turns the named development dependencies into dependencies, so that `npm prune --omit=dev` keeps them. The container
+// image needs the packages of the pipeline server, which are optional elsewhere.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const file = new URL('../package.json', import.meta.url);

@@ -1,5 +1,5 @@
-// `npm run release-check`: names what must be filled in before a release. With `--strict`, which `npm publish` uses, it
-// fails. With a tag (`v1.2.3`) it also compares the versions.
+// `npm run release-check` lists the placeholders that must be replaced before a release. With `--strict`, which
+// `npm publish` uses, it fails if there are any. With a tag (`v1.2.3`), it also compares the versions.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -1,4 +1,4 @@
-/** Stands for the account that owns the repository, until a release has a real one. */
+/** Placeholder for the account that owns the repository. */
 const PLACEHOLDER = 'OWNER';
 const FILES_WITH_OWNER = ['package.json', 'server.json', 'docker/Dockerfile.monitoring', 'README.md'];
 
@@ -9,7 +9,7 @@ export interface ReleaseFiles {
   readonly tag?: string | undefined;
 }
 
-/** One sentence for each thing that must change before this version can be published. */
+/** The problems that prevent the publication of this version, one sentence each. */
 export function releaseProblems({ read, tag }: ReleaseFiles): string[] {
   const { version } = JSON.parse(read('package.json')) as { version: string };
   const unfilled = FILES_WITH_OWNER.filter((path) => read(path).includes(`${PLACEHOLDER}/mcp-exporter`));

@@ -1,6 +1,6 @@
 import { Marked } from 'marked';
 
-/** `docs/runbooks.md` as a page: each alert's section has the alert's name as its id, and nothing in it is inline. */
+/** Converts `docs/runbooks.md` to HTML without inline scripts or styles. The id of each section is its alert's name. */
 export function runbooksPage(markdown: string): string {
   const alerts: string[] = [];
   const marked = new Marked({
@@ -23,7 +23,7 @@ export function runbooksPage(markdown: string): string {
   return page(links, content);
 }
 
-// Addresses are relative: a proxy may serve the page under a path of its own.
+// Addresses are relative, because a reverse proxy may serve the page below another path.
 const page = (links: string, content: string): string => `<!doctype html>
 <html lang="en">
   <head>

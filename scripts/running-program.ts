@@ -5,16 +5,16 @@ import { fileURLToPath } from 'node:url';
 
 export const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
-/** The built program, listening on free ports. */
+/** The built program, which listens on free ports. */
 export interface RunningProgram {
-  /** Of the live page: its own, or the hub's that it reports to. */
+  /** Address of the live page: its own, or that of its hub. */
   readonly url: string;
-  /** `''` where no MCP server is served. */
+  /** `''` if no MCP server is served. */
   readonly mcpUrl: string;
   stop(): Promise<void>;
 }
 
-/** Starts `mcp-exporter` with these arguments, and reads from what it prints where it listens. */
+/** Starts `mcp-exporter` with these arguments, and reads its addresses from its output. */
 export async function startProgram(
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-// `npm start`: the built `mcp-exporter serve`, which also ends if npm is killed.
+// `npm start` runs the built `mcp-exporter serve`, and ends it if npm is killed.
 import './end-with-parent.js';
 
 process.argv.splice(2, 0, 'serve');

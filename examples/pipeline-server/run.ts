@@ -1,4 +1,4 @@
-// An MCP client starts the pipeline server over this folder, and scans it until Ctrl-C. Nothing is changed:
+// An MCP client starts the pipeline server, and scans the current folder until Ctrl-C without changing it:
 //   npm run example examples/pipeline-server/run.ts
 import { fileURLToPath } from 'node:url';
 

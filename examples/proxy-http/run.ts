@@ -30,7 +30,7 @@ await callTools(client, [
 ]);
 process.exit();
 
-/** Retries until the server and the proxy listen. */
+/** Retries until the server and the proxy accept connections. */
 async function connect(url: URL): Promise<Client> {
   for (;;) {
     if (server.exitCode !== null || proxy.exitCode !== null) process.exit(1);

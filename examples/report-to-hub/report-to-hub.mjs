@@ -1,4 +1,4 @@
-// Reports one operation to a hub, as a program in any language can: one HTTP request, described in docs/openapi.json.
+// Reports one operation to a hub with one HTTP request, as a program in any language can. See docs/openapi.json.
 //   HUB=http://127.0.0.1:3001 node examples/report-to-hub/report-to-hub.mjs
 const hub = process.env.HUB ?? 'http://127.0.0.1:3001';
 const key = process.env.MONITORING_API_KEY;
@@ -22,5 +22,6 @@ const response = await fetch(new URL('/api/v1/report', hub), {
     ],
   }),
 });
-if (!response.ok) throw new Error(`the hub said ${response.status}: ${await response.text()}`);
+if (!response.ok)
+  throw new Error(`the hub answered with status ${response.status}: ${await response.text()}`);
 console.log(await response.json());

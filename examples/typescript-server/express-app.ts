@@ -1,4 +1,4 @@
-// An app of yours that has an express server, a prom-client registry and metrics of its own: everything at one port.
+// An express app with its own prom-client registry and metrics, and the exporter at the same port.
 //   npx tsx examples/typescript-server/express-app.ts
 import type { AddressInfo } from 'node:net';
 
@@ -13,7 +13,7 @@ const exporter = createExporter({ registry });
 const app = express();
 
 app.post('/orders', async (_request, response) => {
-  // Work of your own is an operation on the live page, and a duration in /monitoring/metrics.
+  // Your own work appears as an operation on the live page and in /monitoring/metrics.
   await exporter.sessions.open('shop').run('take_order', async (operation) => {
     operation.updateProgress(50, { step: 'payment' });
     await Promise.resolve();
@@ -22,13 +22,13 @@ app.post('/orders', async (_request, response) => {
   response.sendStatus(201);
 });
 
-// The page, /monitoring/metrics, /monitoring/health and /monitoring/api/v1; the rest stays yours.
+// Adds the page, /monitoring/metrics, /monitoring/health and /monitoring/api/v1. All other routes are yours.
 app.use('/monitoring', exporter.router);
 
 const server = app.listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1', () => {
   console.log(`page  http://127.0.0.1:${(server.address() as AddressInfo).port}/monitoring/`);
 });
-// For the page's live feed.
+// The page's live feed uses WebSockets.
 server.on('upgrade', exporter.handleUpgrade);
 
 process.once('SIGTERM', () => {

@@ -1,4 +1,4 @@
-// An MCP server over HTTP (SDK v2), for clients of both protocol eras. Prints where it listens:
+// An MCP server over HTTP (SDK v2), for clients of old and new protocol versions. Prints its address:
 //   npx tsx examples/typescript-server/http-server-sdk-v2.ts
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
@@ -11,7 +11,7 @@ import { z } from 'zod';
 
 const exporter = createExporter({ keepsProcessAlive: true });
 
-// The servers live for one request: watched here, they vouch for the names of their tools.
+// Each server handles one request. Monitoring it makes the names of its tools known to the metrics.
 const handler = createMcpHandler(() => {
   const server = new McpServer({ name: 'weather', version: '1.0.0' });
   server.registerTool(
@@ -21,10 +21,10 @@ const handler = createMcpHandler(() => {
   );
   return exporter.monitor(server);
 });
-// Watched here, refused requests and listening clients are seen, too. Nothing is counted twice.
+// Monitoring the handler also counts refused requests and listening clients. Nothing is counted twice.
 exporter.monitor(handler, { serverName: 'weather' });
 
-// The cast is for exactOptionalPropertyTypes, which the SDK's types are not made for.
+// The SDK's types do not support exactOptionalPropertyTypes, hence the cast.
 const serve = toNodeHandler(handler) as RequestListener;
 const http = createServer(serve).listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1');
 await once(http, 'listening');

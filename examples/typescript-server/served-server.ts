@@ -1,10 +1,10 @@
-// An MCP server (SDK v1) that the exporter serves and watches: over HTTP, and on stdin and stdout. Its client starts it:
+// The exporter serves and watches this MCP server (SDK v1), over HTTP and on stdin and stdout. A client starts it with:
 //   { "command": "npx", "args": ["tsx", "examples/typescript-server/served-server.ts"] }
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { createExporter, serveMcp } from 'mcp-exporter';
 import { z } from 'zod';
 
-// Every client has a server of its own.
+// Creates a server for each client.
 function createDice(): McpServer {
   const server = new McpServer({ name: 'dice', version: '1.0.0' });
   server.registerTool(
@@ -17,7 +17,7 @@ function createDice(): McpServer {
 
 const exporter = createExporter({ mcp: serveMcp(createDice), isStdioServed: true });
 const { mcp, metrics, page } = await exporter.start();
-// Stdout is the client's.
+// Uses stderr, because stdout carries MCP messages.
 console.error(`MCP      ${mcp}\nmetrics  ${metrics}\npage     ${page}`);
 await exporter.stdioClosed;
 await exporter.close();

@@ -1,6 +1,6 @@
-// An MCP server on stdio (SDK v1), watched by the one line. Its client starts it:
+// An MCP server on stdio (SDK v1), watched by one line. A client starts it with:
 //   { "command": "npx", "args": ["tsx", "examples/typescript-server/stdio-server.ts"] }
-// With MONITORING_HUB_URL set it reports to a hub, and needs no port of its own.
+// If MONITORING_HUB_URL is set, it reports to a hub and needs no port.
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { createExporter } from 'mcp-exporter';
@@ -14,7 +14,7 @@ server.registerTool(
 );
 
 const exporter = createExporter();
-// Never rejects: the server runs on, whatever happens to its exporter.
+// Never rejects. If the exporter fails, the server keeps running.
 await exporter.start();
 
 exporter.monitor(server);

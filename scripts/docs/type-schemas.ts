@@ -5,7 +5,7 @@ import ts from 'typescript';
 /** A JSON Schema. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** Where the schema of a named type is found. */
+/** Returns the reference to the schema of a named type. */
 type RefTo = (name: string) => string;
 
 /**
@@ -66,10 +66,10 @@ class SchemaWriter {
   }
 
   describe(symbol: ts.Symbol): Schema {
-    // A property that a mapped type has renamed has its comment at the original; the compiler does not publish the link.
+    // The comment of a property that a mapped type renames is at the original. The compiler's API does not link to it.
     const { links } = symbol as { links?: { syntheticOrigin?: ts.Symbol } };
     const parts = (links?.syntheticOrigin ?? symbol).getDocumentationComment(this.#checker);
-    // A link reads as the name that it leads to.
+    // Replaces a link by the name of its target.
     const text = parts.map((part) => (part.kind === 'linkText' ? part.text.trim() : part.text)).join('');
     const description = text
       .replaceAll(/\{@link\s*([\w.]+)\s*\}/g, '$1')

@@ -1,4 +1,4 @@
-// Makes src/api/answer-schemas.json, docs/openapi.json and docs/asyncapi.json.
+// Writes src/api/answer-schemas.json, docs/openapi.json and docs/asyncapi.json.
 import { writeFileSync } from 'node:fs';
 
 import { format } from 'prettier';
@@ -13,7 +13,7 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 await writeJson('src/api/answer-schemas.json', answerSchemas());
-// It contains the schemas, so it is read after they are written.
+// Imported after the schemas are written, because it contains them.
 const { openApi } = await import('../../src/exporter/openapi.ts');
 await writeJson('docs/openapi.json', openApi(readVersion()));
 await writeJson('docs/asyncapi.json', asyncApi(readVersion()));

@@ -4,7 +4,7 @@ const DISABLED = /^\s*\/\/ Stryker disable next-line (?<mutators>[\w, ]+): (?<re
 
 const source = new URL('../../src/', import.meta.url);
 
-/** docs/mutants.md: the mutants that no test can find, as the comments in the code name them. */
+/** The text of docs/mutants.md. Lists the mutants that no test can find, from the comments in the code. */
 export function equivalentMutants(): string {
   const sections = readdirSync(source, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))

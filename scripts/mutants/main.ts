@@ -1,4 +1,4 @@
-// Mutates the folders, or the folders and files that the arguments name, and fails where tests find too few mutants.
+// Mutates all folders, or the folders and files in the arguments. Fails if the tests find too few mutants.
 import { parseArgs } from 'node:util';
 
 import { Stryker } from '@stryker-mutator/core';

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 
 import type { MutantResult } from '@stryker-mutator/api/core';
 
-/** The least share of a folder's mutants that its tests must find, in percent. */
+/** Minimum percentage of a folder's mutants that its tests must find. */
 const THRESHOLD = 80;
 
 interface FolderScore {

@@ -1,6 +1,6 @@
 import type { PartialStrykerOptions } from '@stryker-mutator/api/core';
 
-/** Generated patterns, and tables of names and texts: a mutant of them is another table, not a mistake in code. */
+/** Files with generated patterns, or with tables of names and texts, whose mutants are not mistakes in code. */
 const TABLES = ['known-patterns', 'catalogue', 'limits'];
 
 export interface MutantRun {
@@ -8,7 +8,7 @@ export interface MutantRun {
   /** Glob patterns of the mutated files, all of them in the folder. */
   files: string[];
   concurrency: number;
-  /** Quick, but finds fewer mutants. */
+  /** Whether to run only the unit tests, which is faster and finds fewer mutants. */
   onlyUnitTests: boolean;
   /** Whether to test mutants again whose code and tests have not changed. */
   isForced: boolean;

@@ -21,7 +21,7 @@ function isLogCall(callee) {
   return callee.type.endsWith('MemberExpression') && LOG_LEVELS.has(callee.property.name);
 }
 
-/** Prints each mutant that no test finds, in a line, as soon as it is known. */
+/** Prints a line for each mutant that survives, as soon as its tests have run. */
 class Survivors {
   onMutantTested({ status, fileName, location, mutatorName, replacement = '' }) {
     if (status !== 'Survived' && status !== 'NoCoverage') return;

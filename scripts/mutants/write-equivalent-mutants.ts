@@ -1,4 +1,4 @@
-// Makes docs/mutants.md.
+// Writes docs/mutants.md.
 import { writeFileSync } from 'node:fs';
 
 import { equivalentMutants } from './equivalent-mutants.ts';

@@ -1,5 +1,5 @@
-// Pictures of the live page for the README, of a real run: three real servers behind the exporter's own watch, real
-// clients, one hub. `npm run screenshots [FOLDER]`; it needs chromium on the PATH.
+// `npm run screenshots [FOLDER]` takes the documentation's pictures of the live page. It runs three MCP servers with
+// clients, and a hub. It requires `chromium` on the PATH.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { takePictures } from './pictures.ts';
 import { keepBusy } from './traffic.ts';
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs/images/', import.meta.url));
-/** Long enough for something to be usual, and for a picture of the last minutes. */
+/** Long enough for typical durations, and for charts of the last minutes. */
 const BUSY_MS = Number(process.env['SCREENSHOT_BUSY_SECONDS'] ?? 150) * 1000;
 
 const workspace = createScratchWorkspace();

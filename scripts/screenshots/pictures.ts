@@ -8,7 +8,7 @@ const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 } as
 interface Picture {
   readonly name: string;
   readonly options: BrowserContextOptions;
-  /** Goes where it is taken. */
+  /** Opens the view of the picture. */
   readonly arrange: (page: Page) => Promise<void>;
 }
 
@@ -89,7 +89,7 @@ async function take(
   await context.close();
 }
 
-/** Something to see: a run on its way, with its stage. */
+/** Waits for a running operation with a stage. */
 async function waitForRun(page: Page): Promise<void> {
   const run = page.locator('.now-row', { hasText: 'pipeline_run_full' });
   await run.locator('.stage', { hasText: 'pipeline_scan' }).waitFor({ timeout: 60_000 });
@@ -104,7 +104,7 @@ async function openStages(page: Page): Promise<void> {
 
 async function openEnded(page: Page, name: string): Promise<void> {
   const row = page.locator('.feed-row', { hasText: name }).first();
-  // In one step: the list may move on while a pointer is on its way.
+  // In one step, because the list can change between two steps.
   await row.waitFor();
   const href = await row.getByRole('link').getAttribute('href');
   await page.goto(new URL(href ?? '', page.url()).href);

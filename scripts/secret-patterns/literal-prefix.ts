@@ -1,5 +1,5 @@
 /**
- * The texts that every match of `pattern` begins with, as far as those are a few: `(?:sk|rk)_live_\w+` begins with
+ * The literal prefixes of the matches of `pattern`, if there are few. Matches of `(?:sk|rk)_live_\w+` start with
  * `sk_live_` or `rk_live_`.
  */
 export function literalPrefixes(pattern: string): string[] {
@@ -14,5 +14,5 @@ export function literalPrefixes(pattern: string): string[] {
   }
 }
 
-/** A group of literal texts, or a literal character; not repeated. */
+/** A group of literal texts, or a literal character, without a quantifier. */
 const NEXT = /^(?:\((?:\?:|\?<\w+>)?([\w|~-]+)\)|([\w~=-]|\\[._~-]))(?![*+?{|])/;

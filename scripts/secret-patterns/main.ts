@@ -1,4 +1,4 @@
-// Makes src/redaction/secrets/known-patterns.ts from the rules of secretlint and gitleaks.
+// Writes src/redaction/secrets/known-patterns.ts from the rules of secretlint and gitleaks.
 import { writeFileSync } from 'node:fs';
 
 import { downloadGitleaksRules } from './gitleaks-list.ts';

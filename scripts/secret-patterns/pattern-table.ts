@@ -5,9 +5,9 @@ import { groupEnd, toJavaScript } from './inline-flags.ts';
 import { literalPrefixes } from './literal-prefix.ts';
 import { readSecretlintPatterns } from './secretlint-list.ts';
 
-/** Rules of gitleaks that are left out, with the reason. */
+/** Rules of gitleaks that are omitted, with the reason. */
 const LEFT_OUT = new Set([
-  // They find a notation, and src/redaction/secrets/ has a parser for it that finds more.
+  // These rules find a notation. A parser in src/redaction/secrets/ finds more.
   'curl-auth-header',
   'curl-auth-user',
   'freemius-secret-key',
@@ -20,24 +20,24 @@ const LEFT_OUT = new Set([
   'sidekiq-secret',
   'sidekiq-sensitive-url',
   'slack-webhook-url',
-  // Its keyword is not a part of the token: src/redaction/secrets/token-shapes.ts has the shape.
+  // Its keyword is not a part of the token. src/redaction/secrets/token-shapes.ts contains its shape.
   'facebook-access-token',
-  // Any 40 hexadecimal digits: so is the id of every git commit.
+  // Matches any 40 hexadecimal digits, and therefore every git commit id.
   'sourcegraph-access-token',
-  // Made to be published.
+  // Public by design.
   'flutterwave-public-key',
   'lob-pub-api-key',
   'mailgun-pub-key',
   'new-relic-browser-api-token',
 ]);
 
-/** Words that begin like a token: only the token's full shape tells. */
+/** Prefixes that also start ordinary words, so that only the full shape identifies a token. */
 const COMMON = new Set(['API-', 'ext_', 'ico-', 'ops_', 'pul-', 'v1.0-']);
 
-/** An id names an account; it opens nothing. */
+/** Ids identify an account, and do not grant access. */
 const PUBLIC_ID = /-(?:client|access|api)-id$/;
 
-/** What may stand around a token in gitleaks' and secretlint's patterns. */
+/** The context of a token in the patterns of gitleaks and secretlint. */
 const HEADS = [String.raw`\b`, String.raw`(?<!\p{L})`, String.raw`(?:^|[\\'"\x60\s>=:(,)])`];
 const TAILS = [
   String.raw`(?:[\x60'"\s;]|\\[nr]|$)`,
@@ -48,11 +48,11 @@ const TAILS = [
   String.raw`\b`,
 ];
 const TAIL_LOOKAHEAD = /\(\?!(?:\[[^\]]+\]|\\w)\)$/;
-/** How gitleaks finds a vendor's key: after a name that contains the vendor's. */
+/** The operator in gitleaks' rules for a vendor's keys, between a name that contains the vendor's name and the key. */
 const OPERATOR = String.raw`(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`;
 const NAME_START = /^(?:\(\?i\)|\[\\w\.-\]\{0,50\}\?|\(\?i:)+/;
 const PIECES = /\\.|\[(?:\\.|[^\]\\])*\]|\{(\d+),\}|[+*]/g;
-/** A repetition without an end could be followed over and over through a long text. */
+/** Upper bound for repetitions, because unbounded ones could take quadratic time. */
 const MAX_REPEAT = 2000;
 
 interface PatternTable {
@@ -91,7 +91,7 @@ function keywordsOf(pattern: string): string[] {
   return prefixes;
 }
 
-/** Without the keywords that contain another one. */
+/** Removes keywords that contain another keyword. */
 function shortest(keywords: readonly string[]): string[] {
   const all = [...new Set(keywords)].toSorted();
   return all.filter((keyword) => !all.some((other) => other !== keyword && keyword.includes(other)));
@@ -107,7 +107,7 @@ function withoutSurroundings(pattern: string): string {
   return isCaseIgnored ? `(?i)${bare}` : bare;
 }
 
-/** `(?:a|b)`, if it is all of a pattern, without the group around it. */
+/** Removes the group if a pattern is a single group `(?:a|b)`. */
 function withoutGroup(pattern: string): string {
   const inside = pattern.slice(3);
   return pattern.startsWith('(?:') && groupEnd(inside) === inside.length - 1
@@ -115,7 +115,7 @@ function withoutGroup(pattern: string): string {
     : pattern;
 }
 
-/** The pattern with an end to each of its repetitions. In a character class, `+` is a plus sign. */
+/** Bounds each repetition of a pattern. In a character class, `+` is a plus sign. */
 function bounded(pattern: string): string {
   return pattern.replaceAll(String.raw`\b`, '').replaceAll(PIECES, (piece, least?: string) => {
     if (piece === '+') return `{1,${MAX_REPEAT}}`;

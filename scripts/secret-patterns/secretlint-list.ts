@@ -9,7 +9,7 @@ interface Preset {
   create(context: { registerRule(rule: Rule): void }, options: object): void;
 }
 
-/** Rules that find a notation rather than a token: src/redaction/secrets/ has parsers for those. */
+/** Rules that find a notation, not a token. src/redaction/secrets/ contains parsers for these notations. */
 const NOTATIONS = new Set([
   'aws',
   'privatekey',
@@ -19,8 +19,8 @@ const NOTATIONS = new Set([
 ]);
 
 /**
- * The expressions that secretlint's recommended rules look for. The package has no list of them, so each rule is given
- * a text that records the expressions that it is searched with.
+ * The regular expressions of secretlint's recommended rules. The package does not list them, so each rule gets a text that
+ * records the expressions that are applied to it.
  */
 export function readSecretlintPatterns(): { id: string; pattern: RegExp }[] {
   const found: { id: string; pattern: RegExp }[] = [];

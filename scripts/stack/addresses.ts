@@ -3,8 +3,8 @@ import { HOST, STACK_PORTS, type StackPorts } from './ports.ts';
 const SERVICES = ['exporter', 'prometheus', 'alertmanager'] as const;
 
 /**
- * `text` with the services' default addresses replaced by those of this run. A default address has the host of compose's
- * network (`prometheus:9090`) or of this machine (`127.0.0.1:9090`).
+ * Replaces the services' default addresses in `text` by those of this run. A default address has the host name of the
+ * compose network (`prometheus:9090`) or is on loopback (`127.0.0.1:9090`).
  */
 export function withLocalAddresses(text: string, ports: StackPorts): string {
   const chosen = new Map(SERVICES.map((service) => [STACK_PORTS[service].port, ports[service]]));

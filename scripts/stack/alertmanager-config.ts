@@ -1,14 +1,14 @@
 import { parseDocument } from 'yaml';
 
 export interface AlertmanagerRun {
-  /** Where alerts are posted; null for nowhere. */
+  /** URL to which alerts are posted; null to post none. */
   readonly webhookUrl: string | null;
-  /** Others than the file's, such as `1s`: for tests. */
+  /** Replaces the intervals of the file in tests, such as `1s`. */
   readonly groupWait?: string | undefined;
   readonly groupInterval?: string | undefined;
 }
 
-/** `alertmanager.yml` with its webhook, or with all alerts sent to `none`: what the compose file's script makes of it. */
+/** `alertmanager.yml` with its webhook, or with all alerts routed to `none`, like the script in the compose file. */
 export function alertmanagerConfig(text: string, run: AlertmanagerRun): string {
   const { webhookUrl, groupWait, groupInterval } = run;
   const routed =

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The first file on `path` that can be run under one of `names`; null where there is none. */
+/** The first executable file on `path` with one of `names`; null without one. */
 export function findProgram(names: readonly string[], path = ''): string | null {
   const candidates = names.flatMap((name) =>
     path
@@ -12,7 +12,7 @@ export function findProgram(names: readonly string[], path = ''): string | null 
   return candidates.find(isExecutable) ?? null;
 }
 
-/** @throws Error one line with the program and the Debian package that has it */
+/** @throws Error in one line, with the program and its Debian package */
 export function requireProgram(names: readonly string[], debianPackage: string, path = ''): string {
   const found = findProgram(names, path);
   if (found !== null) return found;

@@ -14,22 +14,22 @@ import { withoutSecrets } from '../../src/settings/config.ts';
 import { withLocalAddresses } from './addresses.ts';
 import { HOST, type StackPorts } from './ports.ts';
 
-/** Before 9.4 there was no `grafana` with subcommands. */
+/** Grafana before 9.4 has `grafana-server` instead of `grafana server`. */
 export const GRAFANA_NAMES = ['grafana', 'grafana-server'];
 
-/** Where the compose file mounts the dashboards, as the provider's file says it. */
+/** The folder of the dashboards in the compose file and in the provisioning file. */
 const MOUNTED_DASHBOARDS = '/etc/grafana/dashboards';
 
 export interface GrafanaFolders {
-  /** `grafana` of this repository. */
+  /** The repository's folder `grafana`. */
   readonly source: string;
-  /** For its run-time files. */
+  /** Folder for run-time files. */
   readonly run: string;
-  /** For its database. */
+  /** Folder for the database. */
   readonly data: string;
 }
 
-/** Writes a copy of the provisioning files whose addresses and paths are those of this machine. */
+/** Writes a copy of the provisioning files with the addresses and paths of this machine. */
 export function writeProvisioning({ source, run }: GrafanaFolders, ports: StackPorts): string {
   const provisioning = join(run, 'provisioning');
   const dashboards = join(source, 'dashboards');
@@ -41,13 +41,13 @@ export function writeProvisioning({ source, run }: GrafanaFolders, ports: StackP
       writeFileSync(file, text.replaceAll(MOUNTED_DASHBOARDS, dashboards));
     }
   }
-  // Grafana complains of those that are missing.
+  // Grafana logs an error for each missing folder.
   for (const kind of ['plugins', 'alerting']) mkdirSync(join(provisioning, kind), { recursive: true });
   return provisioning;
 }
 
 /**
- * Grafana's settings as environment variables; on loopback whoever comes may look, and only the administrator change.
+ * Grafana's settings as environment variables. Visitors on loopback can view, and only the administrator can edit.
  *
  * @see {@link https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/#override-configuration-with-environment-variables}
  */
@@ -79,7 +79,7 @@ export function grafanaEnv(
   };
 }
 
-/** Its arguments: `grafana server`, and where its own files are, which it finds only from their folder. */
+/** Grafana's arguments. Without `--homepath`, Grafana searches its files in the working directory. */
 export function grafanaArgs(command: string): string[] {
   const isServer = basename(command) === 'grafana-server';
   const home = homeOf(command);

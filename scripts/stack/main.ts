@@ -1,4 +1,4 @@
-// The exporter, Prometheus, Alertmanager and, where there is one, Grafana, without Docker, until Ctrl-C.
+// Runs the exporter, Prometheus, Alertmanager and, if installed, Grafana without Docker until Ctrl-C.
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -23,7 +23,7 @@ try {
 } finally {
   for (const close of closers.toReversed()) await close();
 }
-// Nothing else is left to do, whatever a connection still waits for.
+// Ends the process even if a connection is still open.
 process.exit();
 
 async function main(): Promise<void> {
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   if (failure) throw failure;
 }
 
-/** Traffic fails first where the exporter crashes. */
+/** If the exporter crashes, the traffic fails first. */
 async function causeOf(error: unknown, { crashed }: Stack): Promise<unknown> {
   return Promise.race([crashed, delay(1000, error)]);
 }

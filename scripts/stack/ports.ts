@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 /** Every address of the stack is on loopback. */
 export const HOST = '127.0.0.1';
 
-/** Each port of the stack: who listens there, its documented number, and the option that chooses another. */
+/** Each port of the stack, with its program, its default, and the option that changes it. */
 export const STACK_PORTS = {
   exporter: { program: 'the exporter', port: 3001, option: '--exporter-port' },
   feed: { program: 'the exporter’s feed', port: 3000, option: '--feed-port' },
@@ -17,15 +17,15 @@ export type PortName = keyof typeof STACK_PORTS;
 export type StackPorts = Record<PortName, number>;
 
 /**
- * Makes sure that every port of `names` is free, before any program is started, and chooses one where 0 stands.
+ * Checks that every port of `names` is free before any program starts, and chooses a free port for each 0.
  *
- * @throws Error one line with the port and the program that wants it
+ * @throws Error in one line, with the port and its program
  */
 export async function claimPorts(wanted: StackPorts, names: readonly PortName[]): Promise<StackPorts> {
   const claimed = { ...wanted };
   const servers: Server[] = [];
   try {
-    // All are held until the last is found: no two get the same.
+    // Keeps all ports open until the last one is found, so that no two are equal.
     for (const name of names) {
       const server = createServer();
       servers.push(server);

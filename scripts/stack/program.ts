@@ -7,21 +7,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { startGuarded } from '../guarded-child.ts';
 
-/** How a program is started. */
+/** The start of a program. */
 export interface ProgramCommand {
-  /** For people: `Prometheus`. */
+  /** Display name, such as `Prometheus`. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Answers with 200 once it is ready. */
+  /** URL that answers with status 200 when the program is ready. */
   readonly readyUrl: string;
 }
 
 export interface ProgramOptions extends ProgramCommand {
-  /** The folder for its log. */
+  /** Folder for the log. */
   readonly logDir: string;
-  /** Gives up waiting. */
+  /** Aborts the start. */
   readonly signal: AbortSignal;
   readonly onOutput?: ((program: string, line: string) => void) | undefined;
 }
@@ -30,11 +30,11 @@ export interface ProgramOptions extends ProgramCommand {
 export interface Program {
   readonly name: string;
   readonly pid: number;
-  /** Rejects with the program's last lines if it ends, or is not ready within a minute. */
+  /** Rejects with the program's last lines if it ends or is not ready within a minute. */
   readonly ready: Promise<void>;
-  /** Resolves when it has ended without having been asked to; never otherwise. */
+  /** Resolves when the program ends by itself. Never resolves if it is stopped. */
   readonly crashed: Promise<Error>;
-  /** Resolves when it has ended. */
+  /** Resolves when the program has ended. */
   stop(): Promise<void>;
 }
 
@@ -43,10 +43,10 @@ const POLL_MS = 100;
 const LAST_LINES_WITHIN_MS = 500;
 const LAST_LINES = 8;
 
-/** Starts a program, which does not outlive this process. */
+/** Starts a program that ends with this process. */
 export function startProgram(options: ProgramOptions): Program {
   const { name, command, args, env, logDir, onOutput } = options;
-  // In a group of its own: Ctrl-C is for the stack, which stops its programs itself.
+  // In its own process group, because Ctrl-C must reach only the stack, which then stops its programs.
   const guarded = startGuarded(() =>
     spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true }),
   );
@@ -54,7 +54,7 @@ export function startProgram(options: ProgramOptions): Program {
   const log = createWriteStream(join(logDir, `${name.replace('The ', '').toLowerCase()}.log`), {
     flags: 'a',
   });
-  // A full disk is no reason to stop.
+  // Ignores write errors of the log, such as a full disk.
   log.on('error', () => undefined);
   const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -65,7 +65,7 @@ export function startProgram(options: ProgramOptions): Program {
       onOutput?.(name, line);
     });
   }
-  // `close` comes after its last line.
+  // `close` follows the program's last line, unlike `exit`.
   const ended = once(child, 'close').then(
     ([code, signal]) => failure(`ended with ${String(code ?? signal)}`),
     (error: unknown) => failure(`did not start: ${String(error)}`),
@@ -80,7 +80,7 @@ export function startProgram(options: ProgramOptions): Program {
     async stop() {
       isStopping = true;
       await guarded.stop();
-      // What it has started itself may hold its output.
+      // A child process of the program may keep its output open.
       await Promise.race([ended, delay(LAST_LINES_WITHIN_MS)]);
     },
   };

@@ -5,9 +5,9 @@ import type { StackPorts } from './ports.ts';
 
 export interface PrometheusRun {
   readonly ports: StackPorts;
-  /** Whether the file `exporter-key` holds the exporter's key. */
+  /** Whether the file `exporter-key` contains the exporter's key. */
   readonly hasKey: boolean;
-  /** Others than the file's, such as `1s`: for tests. */
+  /** Replaces the intervals of the file in tests, such as `1s`. */
   readonly scrapeInterval?: string | undefined;
   readonly evaluationInterval?: string | undefined;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { parse, stringify } from 'yaml';
 
-/** What a file of `prometheus/rules` holds, as far as tests change it. */
+/** The parts of a file of `prometheus/rules` that tests change. */
 export interface RuleFile {
   groups: {
     name: string;
@@ -20,7 +20,7 @@ export interface RuleFile {
   }[];
 }
 
-/** Copies the rules: as they are, or each file as `transform` makes it. */
+/** Copies the rules, and applies `transform` to each file if it is given. */
 export function copyRules(from: string, to: string, transform?: (file: RuleFile) => RuleFile): void {
   mkdirSync(to, { recursive: true });
   if (!transform) return cpSync(from, to, { recursive: true });

@@ -9,7 +9,7 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 export const inRepository = (path: string) => join(REPOSITORY, path);
 export const readRepositoryFile = (path: string) => readFileSync(inRepository(path), 'utf8');
 
-/** The folder of one run of the stack: configuration with secrets in it, and data unless they are kept elsewhere. */
+/** The folder of one run of the stack, with its configuration and secrets, and with its data by default. */
 export function createRunFolder(dataDir: string | undefined) {
   const directory = mkdtempSync(join(tmpdir(), 'mcp-exporter-stack-'));
   const data = dataDir === undefined ? join(directory, 'data') : resolve(dataDir);
@@ -21,7 +21,7 @@ export function createRunFolder(dataDir: string | undefined) {
       writeFileSync(file, text, { mode: 0o600 });
       return file;
     },
-    /** A program's folder for what it stores. */
+    /** Creates the data folder of a program. */
     data: (program: string): string => {
       const folder = join(data, program);
       mkdirSync(folder, { recursive: true });

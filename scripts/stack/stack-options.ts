@@ -22,21 +22,22 @@ const portLines = Object.values(STACK_PORTS).map(
 
 export const STACK_USAGE = `Usage: npm run stack -- [options]
 
-Starts the exporter, Prometheus, Alertmanager and, where it is on the PATH, Grafana, on loopback, with this
-repository's configuration files. Settings come from the environment, as for the exporter.
+Starts the exporter, Prometheus, Alertmanager and (if it is on the PATH) Grafana on loopback, with this
+repository's configuration files. The exporter's settings come from the environment.
 
 Options:
-  --demo                    Let an MCP client work on a scratch copy of this repository, until Ctrl-C
-  --workspace DIR           Folder that the pipeline tools work on (default: the current one)
-  --data DIR                Keep the data of Prometheus, Alertmanager and Grafana there
-  --verbose                 Print what the programs print
+  --demo                    Run an MCP client on a scratch copy of this repository until Ctrl-C
+  --workspace DIR           Workspace of the pipeline server (default: the current folder)
+  --data DIR                Folder for the data of Prometheus, Alertmanager and Grafana
+  --verbose                 Print the output of the programs
 ${portLines.join('')}  -h, --help                Print this
 `;
 
 /** @throws UsageError */
 export function readStackOptions(args: readonly string[]) {
   const { demo = false, verbose = false, help = false, workspace, data, ...options } = parse(args);
-  if (demo && workspace !== undefined) throw new UsageError('--demo has a workspace of its own');
+  if (demo && workspace !== undefined)
+    throw new UsageError('--demo uses its own workspace: remove --workspace');
   const ports: Partial<StackPorts> = {};
   for (const name of ['exporter', 'feed', 'prometheus', 'alertmanager', 'grafana'] as const) {
     const value = options[`${name}-port`];

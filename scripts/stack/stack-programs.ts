@@ -8,20 +8,20 @@ import { copyRules } from './rule-file.ts';
 import { inRepository, readRepositoryFile } from './run-folder.ts';
 import type { StackRun } from './stack-run.ts';
 
-/** Grafana's password is for Grafana alone. */
+/** Only Grafana gets its password. */
 function withoutGrafana(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { GRAFANA_ADMIN_PASSWORD: _, ...rest } = env;
   return rest;
 }
 
-/** Other people's programs find the secrets that they need in their configuration files. */
+/** Other programs get their secrets from configuration files. */
 function foreignEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return withoutGrafana(withoutSecrets(env));
 }
 
 /**
- * The built exporter; its settings are those of the run's environment, but for where it listens. Null where one runs
- * already.
+ * The built exporter. Its settings come from the environment of the run, except for its addresses. Null if an exporter
+ * already runs.
  */
 export function exporterProgram({
   env,
@@ -109,7 +109,7 @@ export function prometheusProgram(run: StackRun): ProgramCommand {
   };
 }
 
-/** Null where there is no Grafana on the PATH. */
+/** Null if Grafana is not on the PATH. */
 export function grafanaProgram({ env, ports, folder, links, commands }: StackRun): ProgramCommand | null {
   if (commands.grafana === null) return null;
   const folders = {

@@ -3,9 +3,9 @@ import type { StackPorts } from './ports.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { RunFolder } from './run-folder.ts';
 
-/** What only tests change: a day's alert in seconds, while expressions stay as they are. */
+/** Shorter times for tests. The expressions of the rules do not change. */
 export interface TestTiming {
-  /** Such as `1s`. */
+  /** A duration in Prometheus' syntax, such as `1s`. */
   readonly scrapeInterval?: string;
   readonly evaluationInterval?: string;
   readonly groupWait?: string;
@@ -13,7 +13,7 @@ export interface TestTiming {
   readonly transformRules?: (file: RuleFile) => RuleFile;
 }
 
-/** All that the programs of one run are told. */
+/** The settings of all programs of one run. */
 export interface StackRun {
   readonly env: NodeJS.ProcessEnv;
   readonly config: Config;
@@ -23,14 +23,14 @@ export interface StackRun {
   readonly hasOwnExporter: boolean;
   readonly timing: TestTiming;
   /**
-   * Where people reach them, without a slash at the end: links in alerts go on with `/runbooks` and `/d/…`. Grafana's is
-   * `''` where there is none: a link that leads nowhere is none.
+   * Public addresses without a trailing slash. Links in alerts append `/runbooks` and `/d/…`. Grafana's is `''` if Grafana
+   * does not run, which omits the links.
    */
   readonly links: { readonly exporter: string; readonly grafana: string };
   readonly commands: {
     readonly prometheus: string;
     readonly alertmanager: string;
-    /** Null where there is none. */
+    /** Null without Grafana. */
     readonly grafana: string | null;
   };
 }

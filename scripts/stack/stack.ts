@@ -9,48 +9,48 @@ import type { StackRun, TestTiming } from './stack-run.ts';
 
 export interface StackOptions extends TestTiming {
   /**
-   * 0 takes any free port.
-   * @defaultValue the documented ones; of the exporter, those of its settings
+   * Ports of the programs. 0 selects any free port.
+   * @defaultValue the documented ports; for the exporter, the ports in its settings
    */
   readonly ports?: Partial<StackPorts>;
   /**
-   * The exporter's settings, and the PATH on which the programs are. Alerts are posted to
-   * `MONITORING_ALERT_WEBHOOK_URL` only where `MONITORING_ALERTING_ENABLED` is true.
-   * @defaultValue those of this process
+   * The exporter's settings, and the PATH to find programs. Alerts are posted to `MONITORING_ALERT_WEBHOOK_URL` only if
+   * `MONITORING_ALERTING_ENABLED` is true.
+   * @defaultValue the environment of this process
    */
   readonly env?: NodeJS.ProcessEnv;
   /** @defaultValue the current folder */
   readonly workspaceDir?: string;
   /**
-   * Where Prometheus, Alertmanager and Grafana keep their data, and where logs are.
-   * @defaultValue a folder that is removed with the stack
+   * Folder for logs and for the data of Prometheus, Alertmanager and Grafana.
+   * @defaultValue a temporary folder, which is removed when the stack stops
    */
   readonly dataDir?: string | undefined;
   /**
-   * An exporter that runs already, on loopback.
-   * @defaultValue one of the stack's own
+   * A running exporter on loopback to use.
+   * @defaultValue starts an exporter
    */
   readonly exporterUrl?: URL;
-  /** Gives up starting. */
+  /** Aborts the start. */
   readonly signal?: AbortSignal;
-  /** Hears each line that a program prints. */
+  /** Called with each line that a program prints. */
   readonly onOutput?: ProgramOptions['onOutput'];
 }
 
-/** All its programs are ready. */
+/** A running stack, whose programs are all ready. */
 export interface Stack {
   readonly urls: {
-    /** It and those of the other programs end with a slash. */
+    /** All addresses end with a slash. */
     readonly page: string;
     readonly metrics: string;
     readonly mcp: string;
     readonly feed: string;
     readonly prometheus: string;
     readonly alertmanager: string;
-    /** Null where there is no Grafana on the PATH. */
+    /** Null if Grafana is not on the PATH. */
     readonly grafana: string | null;
   };
-  /** What clients of the exporter send: its key, where the settings ask for one. */
+  /** Headers for the exporter's clients, with its key if the settings require one. */
   readonly headers: Readonly<Record<string, string>>;
   readonly config: Config;
   /** The folder with a log of each program. */
@@ -58,16 +58,16 @@ export interface Stack {
   readonly programs: readonly Pick<Program, 'name' | 'pid'>[];
   /** Resolves when a program has ended by itself. */
   readonly crashed: Promise<Error>;
-  /** Stops all programs, and removes the run's folder. Once is enough. */
+  /** Stops all programs, and removes the folder of the run. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the exporter, Alertmanager, Prometheus and, where there is one, Grafana, on loopback, with copies of the
- * repository's configuration files in which only addresses differ.
+ * Starts the exporter, Alertmanager, Prometheus and, if installed, Grafana on loopback. Their configuration files are copies
+ * of the repository's, with other addresses.
  *
- * @throws Error in one line for a program that is missing and a port that is in use; with its last lines for a program
- * that does not start. What had been started is stopped again.
+ * @throws Error in one line for a missing program or a port in use. For a program that does not start, the error contains
+ * its last lines. All started programs are stopped before.
  * @throws ExporterError `invalid_setting`
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
@@ -106,7 +106,7 @@ async function prepare(options: StackOptions): Promise<StackRun> {
   const config = loadConfig(env);
   const commands = {
     prometheus: requireProgram(['prometheus'], 'prometheus', env['PATH']),
-    // Debian's name first.
+    // Tries Debian's name first.
     alertmanager: requireProgram(
       ['prometheus-alertmanager', 'alertmanager'],
       'prometheus-alertmanager',
@@ -142,7 +142,7 @@ function choosePorts(
   const names: PortName[] = ['prometheus', 'alertmanager'];
   if (!exporterUrl) {
     names.push('exporter');
-    // Equal ports make one listener of the exporter.
+    // With equal ports, the exporter has one listener.
     if (wanted.feed === 0 || wanted.feed !== wanted.exporter) names.push('feed');
   }
   if (hasGrafana) names.push('grafana');

@@ -34,7 +34,7 @@ test.each([
     '--prometheus-port: expected a whole number from 0 to 65535, received "99999"',
   ],
   [['--feed-port', 'x'], '--feed-port: expected a whole number from 0 to 65535, received "x"'],
-  [['--demo', '--workspace', '.'], '--demo has a workspace of its own'],
+  [['--demo', '--workspace', '.'], '--demo uses its own workspace: remove --workspace'],
   [['--prometeus-port', '1'], 'unknown option --prometeus-port, did you mean "--prometheus-port"?'],
   [['up'], 'up'],
 ])('%j is refused with what was expected', (args, message) => {
