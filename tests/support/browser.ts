@@ -18,15 +18,15 @@ export function launchBrowser(): Promise<Browser> {
 
 export interface Visit {
   readonly page: Page;
-  /** Errors, dialogs, what its security policy blocked, and requests to anybody else. */
+  /** Errors, dialogs, violations of the security policy, and requests to other hosts. */
   readonly complaints: string[];
-  /** What it was sent, in bytes, without HTTP's own. */
+  /** The received bodies, with their sizes. */
   readonly received: () => Promise<{ readonly url: string; readonly sizeBytes: number }[]>;
 }
 
 type VisitOptions = BrowserContextOptions & { width?: number; height?: number };
 
-/** A page of its own, and what it complained of. */
+/** Opens a page in a new context, and collects its complaints. */
 export async function openPage(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
   const { width = 1280, height = 800, ...rest } = options;
   const context = await browser.newContext({ viewport: { width, height }, ...rest });
@@ -59,7 +59,7 @@ export async function openPage(browser: Browser, url: string, options: VisitOpti
   return { page, complaints, received: () => Promise.all(received) };
 }
 
-/** How far the page is wider than the window. */
+/** The pixels by which the page is wider than the window. */
 export function overflowOf(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }

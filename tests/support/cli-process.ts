@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 
 export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
-/** Any free port, for both listeners. */
+/** Selects a free port for both listeners. */
 export const FREE_PORTS = { MONITORING_DASHBOARD_PORT: '0', MONITORING_WS_PORT: '0' };
 
 /** The same settings under the names that a proxy in front of a command reads. */
@@ -15,7 +15,7 @@ export function forProxy(settings: Readonly<Record<string, string>>): Record<str
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`MCP_EXPORTER_${name}`, value]));
 }
 
-/** The built program as a child process, with nothing of this process' settings. */
+/** Starts the built program as a child process, without the settings of this process. */
 export function runCli(
   args: string[],
   env: Record<string, string> = FREE_PORTS,
@@ -29,7 +29,7 @@ export function runCli(
   const output = { stdout: '', stderr: '' };
   let onOutput = () => {};
   for (const stream of ['stdout', 'stderr'] as const) {
-    // Null where the test has given it a file.
+    // Null if the test redirects the stream to a file.
     (child[stream] as Readable | null)?.on('data', (chunk: Buffer) => {
       output[stream] += chunk.toString();
       onOutput();
@@ -39,9 +39,9 @@ export function runCli(
   return {
     child,
     output,
-    /** Its exit code and all that it said. */
+    /** The exit code and all output. */
     ended,
-    /** What `pattern` finds in its output, once it is there. */
+    /** Resolves with the match of `pattern` as soon as the output contains it. */
     printed: async (stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string> => {
       const found = new Promise<string>((resolve) => {
         onOutput = () => {
@@ -58,7 +58,7 @@ export function runCli(
   };
 }
 
-/** `mcp-exporter serve`, listening; with its base URL. */
+/** Starts `mcp-exporter serve`, and waits until it listens. */
 export async function serve(
   args: string[] = [],
   env: Record<string, string> = {},
@@ -69,7 +69,7 @@ export async function serve(
   return { ...cli, base };
 }
 
-/** `mcp-exporter hub`, listening; with its base URL. */
+/** Starts `mcp-exporter hub`, and waits until it listens. */
 export async function hub(env: Record<string, string> = {}) {
   const cli = runCli(['hub'], { ...FREE_PORTS, ...env });
   const base = new URL('.', await cli.printed('stdout', /metrics +(\S+)/));

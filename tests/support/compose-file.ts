@@ -27,11 +27,11 @@ export const COMPOSE_FILE = 'docker-compose.monitoring.yml';
 
 export const readComposeFile = () => readYaml(COMPOSE_FILE) as ComposeFile;
 
-/** A mount as `source:target:mode`, where `source` may hold a default: `${NAME:-.}`. */
+/** Parses a mount `source:target:mode`. The source may contain a default: `${NAME:-.}`. */
 export function parseMount(mount: string) {
   const [, source = '', target = '', mode = ''] = /^(\$\{.*?\}|[^:]+):([^:]+)(?::(.+))?$/.exec(mount) ?? [];
   return { source, target, mode };
 }
 
-/** `value` where no variable is set. */
+/** `value` without any variables set. */
 export const withDefaults = (value: string) => value.replaceAll(/\$\{\w+:-(.*?)\}/g, '$1');

@@ -1,18 +1,18 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
-/** What a client itself has sent, by method (of a tool call also by name), and how the answers looked. */
+/** The requests of a client, by method, tool and result. */
 export interface ClientCount {
   readonly requests: Map<string, number>;
   readonly outcomes: Map<string, number>;
   readonly notifications: Map<string, number>;
 }
 
-/** Counts on the client's own side of its transport: what `/metrics` is held against. */
+/** Counts at the client's side of its transport, for comparison with `/metrics`. */
 export function countTraffic<T extends object>(transport: T): { transport: T; count: ClientCount } {
   const watched = transport as unknown as Transport;
   const count: ClientCount = { requests: new Map(), outcomes: new Map(), notifications: new Map() };
   const names = new Map<string | number, string>();
-  /** SDK v1 asks over HTTP for a stream again that ended with an error, after a second, and gets the error again. */
+  /** Over HTTP, SDK v1 requests a stream that ended with an error again after a second, and gets the error again. */
   const answered = new Set<string | number>();
   const send = watched.send.bind(watched);
   watched.send = (message, options) => {
@@ -41,7 +41,7 @@ export function countTraffic<T extends object>(transport: T): { transport: T; co
   return { transport, count };
 }
 
-/** As `error_type` has it. */
+/** The value of the label `error_type`. */
 function outcomeOf(message: object): string {
   if ('error' in message) return String((message.error as { code: number }).code);
   const { result } = message as { result?: { isError?: boolean } };

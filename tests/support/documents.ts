@@ -4,7 +4,7 @@ import { repositoryPath } from './repository-file.ts';
 
 /** A Markdown file that people read. */
 export interface Document {
-  /** From the root of the repository. */
+  /** Path from the root of the repository. */
   readonly path: string;
   readonly text: string;
 }

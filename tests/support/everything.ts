@@ -8,11 +8,11 @@ import { onTestFinished } from 'vitest';
 const require = createRequire(import.meta.url);
 const programOf = (name: string) => require.resolve(`@modelcontextprotocol/${name}/dist/index.js`);
 
-/** Servers that nobody here wrote. */
+/** MCP servers of other authors. */
 export const EVERYTHING = programOf('server-everything');
 export const FILESYSTEM = programOf('server-filesystem');
 
-/** A port that nobody listens at, for a program that takes no 0. */
+/** A free port, for programs that do not accept port 0. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -22,7 +22,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** server-everything over HTTP, listening; it is ended with the test. */
+/** Starts server-everything over HTTP, and waits until it listens. Stops it after the test. */
 export async function serveEverything(transport: 'sse' | 'streamableHttp') {
   const port = await freePort();
   const env = { PATH: process.env['PATH'], PORT: String(port) };

@@ -18,7 +18,7 @@ export function samplesOf(text: string): Sample[] {
   });
 }
 
-/** The sum of a metric's samples that have these labels. */
+/** The sum of a metric's samples with these labels. */
 export function total(samples: readonly Sample[], name: string, labels: Record<string, string> = {}): number {
   const wanted = Object.entries(labels);
   return samples

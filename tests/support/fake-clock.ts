@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/monitor/clock.ts';
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that advances only when a test advances it. */
 export class FakeClock implements Clock {
   #wallMs: number;
   #monotonicMs = 0;
@@ -27,12 +27,12 @@ export class FakeClock implements Clock {
     this.#monotonicMs += ms;
   }
 
-  /** As an administrator or NTP sets the wall clock. */
+  /** Sets the wall clock, like an administrator or NTP. */
   set(byMs: number): void {
     this.#wallMs += byMs;
   }
 
-  /** As a laptop does. */
+  /** Suspends the machine, like a laptop. */
   sleep(ms: number): void {
     this.#wallMs += ms;
     this.#asleepMs += ms;

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 
 import { onTestFinished } from 'vitest';
 
-/** A question as it came in. */
+/** A received query. */
 interface Question {
   readonly method: string;
   readonly path: string;
@@ -20,10 +20,10 @@ export const json =
   (response) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
-/** What a Prometheus says that saw no such series. */
+/** Prometheus' answer if no series matches. */
 export const nothing = json(200, { status: 'success', data: { resultType: 'matrix', result: [] } });
 
-/** An HTTP server that says `answer` to every question, and remembers the questions; it is closed with the test. */
+/** An HTTP server that answers every query with `answer` and records the queries. Closes after the test. */
 export async function fakePrometheus(answer: Answer) {
   const questions: Question[] = [];
   const prometheus = { url: '', questions, answer, close: () => close() };

@@ -22,7 +22,7 @@ export class FeedViewer {
     onTestFinished(() => this.socket.terminate());
   }
 
-  /** Open, and past the grace in which it might have resumed: events come. */
+  /** Resolves when the connection is open and receives events. */
   static async live(url: string): Promise<FeedViewer> {
     const viewer = new FeedViewer(url);
     const { boot_id, seq } = await viewer.next('hello');
@@ -44,7 +44,7 @@ export class FeedViewer {
     return this.of('operations').flatMap(({ events }) => events);
   }
 
-  /** The first message of a type, past or future. */
+  /** Resolves with the first message of a type, past or future. */
   async next<T extends ServerMessage['type']>(type: T): Promise<MessageOf<T>> {
     await this.until(() => this.of(type).length > 0);
     const [message] = this.of(type);
@@ -52,7 +52,7 @@ export class FeedViewer {
     return message;
   }
 
-  /** Resolves when what has come so far satisfies `condition`. */
+  /** Resolves when the received messages satisfy `condition`. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const check = () => {

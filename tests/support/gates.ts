@@ -3,7 +3,7 @@ import { Gate, type GateOptions } from '../../src/http/gate.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { systemClock } from '../../src/monitor/clock.ts';
 
-/** A gate on loopback, with an exporter's defaults. */
+/** A gate on loopback with default settings. */
 export function createGate(config: Partial<Config> = {}, options: Partial<GateOptions> = {}): Gate {
   return new Gate({
     config: {

@@ -5,7 +5,7 @@ import { shippedDashboards, shippedPanels, targetsOf, type ShippedDashboard } fr
 
 /** One query that Grafana sends to Prometheus for a dashboard. */
 export interface GrafanaQuery {
-  /** The uid of the dashboard, the panel with its title and number (or the variable, or the annotation), the refId. */
+  /** Dashboard uid; panel title and number, variable or annotation; refId. */
   readonly name: string;
   readonly dashboard: string;
   /** Undefined for a variable or an annotation. */
@@ -13,12 +13,12 @@ export interface GrafanaQuery {
   readonly refId: string;
   /** `labels`: the values that `label` has in the series of the selector `expr`. */
   readonly kind: 'range' | 'instant' | 'labels';
-  /** With Grafana's variables in it. */
+  /** The expression, with Grafana's variables. */
   readonly expr: string;
   readonly label: string | undefined;
 }
 
-/** All queries of all dashboards: of panels, variables and annotations. */
+/** All queries of all dashboards, from panels, variables and annotations. */
 export const grafanaQueries: readonly GrafanaQuery[] = [
   ...shippedPanels.flatMap(({ name, dashboard, panel }) =>
     targetsOf(panel).map((target) => queryOf(`${name} ${target.refId}`, dashboard, target, panel.id)),
@@ -31,7 +31,7 @@ export const grafanaQueries: readonly GrafanaQuery[] = [
   ]),
 ];
 
-/** What Grafana's variables stand for where everything is chosen. */
+/** The values of Grafana's variables if everything is selected. */
 const everything: Readonly<Record<string, string>> = {
   __interval: '15s',
   __rate_interval: '1m',
@@ -47,7 +47,7 @@ const everything: Readonly<Record<string, string>> = {
 const VARIABLE = /\$(\w+)|\$\{(\w+)(?::\w+)?\}|\[\[(\w+)(?::\w+)?\]\]/g;
 
 /**
- * `text` with Grafana's variables replaced.
+ * Replaces Grafana's variables in `text`.
  *
  * @throws Error for a variable that has no value
  */
@@ -59,7 +59,7 @@ export function substitute(text: string, values: Readonly<Record<string, string>
   });
 }
 
-/** The names of the variables that `text` uses, Grafana's own (`__range`) among them. */
+/** The names of the variables in `text`, including Grafana's own (`__range`). */
 export function variablesIn(text: string): string[] {
   return [...text.matchAll(VARIABLE)].map(
     ([, plain, braced, bracketed]) => plain ?? braced ?? bracketed ?? '',

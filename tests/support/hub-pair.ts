@@ -7,7 +7,7 @@ import { systemClock } from '../../src/monitor/clock.ts';
 import { SessionRegistry } from '../../src/monitor/session-registry.ts';
 import { samplesOf, total } from './exposition.ts';
 
-/** A hub without a socket: what it takes is on its metrics and in its sessions. */
+/** A hub without a socket, with its metrics and sessions. */
 export function createHub(clock: Clock = systemClock) {
   const sessions = new SessionRegistry({
     clock,
@@ -35,10 +35,10 @@ export function createHub(clock: Clock = systemClock) {
   };
 }
 
-/** How the way to the hub is at the moment: it answers, its answer is lost, it is away, or it says something else. */
+/** The state of the connection to the hub: it answers, its answer is lost, it is unreachable, or it answers otherwise. */
 export type Way = 'there' | 'answer_lost' | 'away' | Response;
 
-/** A reporter whose hub is reached by `way`, and may be another one each time. */
+/** A reporter that reaches its hub by `way`. The hub may change between reports. */
 export function createReporter(
   hub: () => ReturnType<typeof createHub>,
   way: () => Way,

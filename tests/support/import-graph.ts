@@ -14,7 +14,7 @@ export interface Import {
 const SOURCES = new URL('../../src/', import.meta.url);
 const STATEMENT = /^(?:import|export)\s+(type\s)?[^;'"]*?\bfrom '([^']+)'|\bimport\('([^']+)'\)/gm;
 
-/** Every import in `src`, dynamic ones included. */
+/** Every import in `src`, including dynamic imports. */
 export function importsOfSources(): Import[] {
   return readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))

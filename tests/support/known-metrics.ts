@@ -14,7 +14,7 @@ export const catalogue: readonly MetricDefinition[] = [
   exporterCatalogue,
 ].flatMap((part) => Object.values(part));
 
-/** What Prometheus itself makes: of each target, and of each alert. */
+/** Series that Prometheus itself creates for each target and each alert. */
 const OF_PROMETHEUS = new Set([
   'up',
   'scrape_duration_seconds',
@@ -30,7 +30,7 @@ const ofCatalogue = new Map(
   catalogue.flatMap((metric) => seriesOf(metric).map((name) => [name, metric] as const)),
 );
 
-/** What a running exporter tells of its process: those that it removes from prom-client's are not among them. */
+/** The process metrics of a running exporter, which removes some of prom-client's. */
 const ofProcess = await processSeries();
 
 interface RecordingRule {
@@ -38,14 +38,14 @@ interface RecordingRule {
   readonly expr: string;
 }
 
-/** What prometheus/rules/recording.yml records. */
+/** The series that prometheus/rules/recording.yml records. */
 const recordingRules = (
   readYaml('prometheus/rules/recording.yml') as { groups: { rules: RecordingRule[] }[] }
 ).groups.flatMap(({ rules }) => rules);
 
 const recorded = new Set(recordingRules.map(({ record }) => record));
 
-/** Where a series comes from; undefined where from nowhere. */
+/** The source of a series; undefined if nothing creates it. */
 export function originOf(series: string): 'catalogue' | 'process' | 'prometheus' | 'recorded' | undefined {
   if (ofCatalogue.has(series)) return 'catalogue';
   if (ofProcess.has(series)) return 'process';
@@ -58,7 +58,7 @@ export function definitionOf(series: string): MetricDefinition | undefined {
   return ofCatalogue.get(series);
 }
 
-/** The names of the series that an expression reads. */
+/** The names of the series in an expression. */
 export function metricsIn(expr: string): string[] {
   return parsePromQl(expr).selectors.map(({ metric = '' }) => metric);
 }

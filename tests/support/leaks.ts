@@ -1,7 +1,7 @@
-/** The forms in which `secret` may be hidden in other bytes: as it is, encoded for URLs, as hexadecimal, and in base64. */
+/** The forms of `secret` in other bytes: as it is, URL-encoded, hexadecimal, and base64. */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
-  // In base64 a text looks different at each of three offsets; its ends depend on its neighbors.
+  // In base64, a text has a different form at each of three offsets, and its ends depend on the adjacent bytes.
   const base64 = [0, 1, 2].flatMap((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
       .toString('base64')
@@ -18,7 +18,7 @@ export function formsOf(secret: string): string[] {
   ];
 }
 
-/** What left a process, by where it went. */
+/** The data that left a process, by destination. */
 export class Captured {
   readonly #byPlace = new Map<string, Buffer[]>();
 
@@ -32,7 +32,7 @@ export class Captured {
     return Buffer.concat(this.#byPlace.get(place) ?? []).length;
   }
 
-  /** The places that `secret` has reached in any form. */
+  /** The destinations that received `secret` in any form. */
   placesOf(secret: string): string[] {
     return [...this.#byPlace]
       .filter(([, parts]) => {

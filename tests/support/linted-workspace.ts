@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { onTestFinished } from 'vitest';
 
-/** A workspace of `files` files with two fixable issues each, under git; it is removed with the test. */
+/** A git repository of `files` files with two fixable issues each. Removed after the test. */
 export function createLintedWorkspace(files: number): string {
   const directory = mkdtempSync(join(tmpdir(), 'mcp-exporter-test-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 import { expect, onTestFinished } from 'vitest';
 
-/** Finds processes by an argument that no other process has, also after their parents have ended. */
+/** Finds processes by a unique argument, even after their parents have ended. */
 export function markedProcesses() {
   const marker = `marker-${randomUUID()}`;
   const pids = () => processesWith(marker);
@@ -13,12 +13,12 @@ export function markedProcesses() {
   return {
     marker,
     pids,
-    /** Waits until so many run. */
+    /** Waits until this number of processes runs. */
     running: (count: number) => expect.poll(pids).toHaveLength(count),
   };
 }
 
-/** The processes that have all of these arguments. */
+/** The processes with all of these arguments. */
 export function processesWith(...wanted: string[]): number[] {
   const hasAll = (pid: number) => wanted.every((argument) => argumentsOf(pid).includes(argument));
   return readdirSync('/proc')

@@ -2,7 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { onTestFinished } from 'vitest';
 
-/** A real MCP client of the pipeline server at `base`. */
+/** Connects an MCP client to the pipeline server at `base`. */
 export async function connectClient(base: URL, headers: Record<string, string> = {}) {
   const client = new Client({ name: 'test', version: '1' });
   onTestFinished(() => client.close());
@@ -16,7 +16,7 @@ export async function connectClient(base: URL, headers: Record<string, string> =
   return { client, call };
 }
 
-/** A run that goes on until it is cancelled or done, already past its first steps. */
+/** Starts a long run, and waits for its first steps. */
 export function startLongRun({ call }: Awaited<ReturnType<typeof connectClient>>, args: object = {}) {
   const cancel = new AbortController();
   const ended = new Promise<void>((resolve, reject) => {

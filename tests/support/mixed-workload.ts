@@ -20,9 +20,9 @@ import { createLogger } from '../../src/logging/logger.ts';
 import { CLI } from './cli-process.ts';
 import { TINY_SERVER } from './tiny-server.ts';
 
-/** The workload's own server, beside the pipeline's. */
+/** The workload's server, besides the pipeline server. */
 const SERVER_NAME = 'warehouse';
-/** Its tool that fails when it is told to. */
+/** A tool that fails on request. */
 export const FLAKY_TOOL = 'reserve';
 
 /** Longer than the slow threshold that the workload expects the exporter to have. */
@@ -31,7 +31,7 @@ export const SLOW_THRESHOLD_SECONDS = 0.3;
 
 const text = (value: string) => ({ content: [{ type: 'text' as const, text: value }] });
 
-/** Every kind of thing that an MCP server does: what ends well, badly, slowly or never, and what it asks back. */
+/** A server with every kind of behavior: calls that succeed, fail, take long or hang, and requests to the client. */
 function createWarehouse(): Server {
   const info = { name: SERVER_NAME, version: '2.1.0' };
   const capabilities = { tools: {}, prompts: {}, resources: { subscribe: true } };
@@ -85,8 +85,8 @@ async function connectHttp(url: string) {
 }
 
 /**
- * What reports to the exporter, as to a hub: a proxy in front of its own MCP endpoint, proxies in front of a server on
- * stdio (the built program), and a program that is no proxy.
+ * Reporters to the exporter as a hub: a proxy in front of its own MCP endpoint, stdio proxies (the built program), and a
+ * program that is not a proxy.
  */
 async function startReporters(urls: ExporterUrls) {
   const hub = new URL('.', urls.metrics ?? '');
@@ -103,7 +103,7 @@ async function startReporters(urls: ExporterUrls) {
     await leave();
   }
 
-  /** Its server ends with it. */
+  /** Stops the proxy, which ends its server. */
   async function overStdio(): Promise<void> {
     const proxy = [CLI, 'proxy', '--name', 'tiny', '--hub', hub.href, '--'];
     const args = [...proxy, process.execPath, ...TINY_SERVER];
@@ -138,7 +138,7 @@ async function startReporters(urls: ExporterUrls) {
   };
 }
 
-/** Two clients, one of the warehouse and one of the pipeline's server, a viewer of the feed, and what reports. */
+/** Clients of the warehouse and of the pipeline server, a client of the feed, and reporters. */
 export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls) {
   const warehouse = createWarehouse();
   monitorMcpServer(warehouse, { exporter });
@@ -172,7 +172,7 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
 
   let rounds = 0;
   return {
-    /** Every tool of both servers once, failed, cancelled and slow calls among them; and a report of each kind. */
+    /** Calls every tool of both servers once, including failed, cancelled and slow calls, and makes a report of each kind. */
     async round(): Promise<void> {
       const id = `task-${rounds++}`;
       await Promise.all([call('count'), call('ask'), call('confirm'), call('restock', { id })]);
@@ -194,7 +194,7 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
       });
       await (await connectHttp(urls.mcp ?? '')).leave();
       await reporters.report();
-      // Refused before it is MCP.
+      // Refused before MCP handles it.
       const headers = { origin: 'https://elsewhere.example.com' };
       await fetch(urls.mcp ?? '', { method: 'POST', headers });
     },

@@ -1,6 +1,6 @@
 const LONG = 'x'.repeat(1000);
 
-/** Names that are different, and that a careless exposition writes as one, or breaks at. */
+/** Distinct names that a careless exposition would merge, or that would break it. */
 export const ODD_NAMES = [
   'plain',
   'a\ud800',

@@ -7,7 +7,7 @@ export function npm(args: string[], cwd: string): string {
 }
 
 export interface PackedPackage {
-  /** Its path. */
+  /** Path of the tarball. */
   readonly tarball: string;
   readonly files: string[];
   readonly sizeBytes: number;

@@ -8,14 +8,14 @@ import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
 export interface PrometheusOptions {
-  /** A folder of blocks, as `promtool tsdb create-blocks-from` makes it. @defaultValue an empty one */
+  /** A folder of blocks from `promtool tsdb create-blocks-from`. @defaultValue an empty folder */
   readonly dataDirectory?: string;
 }
 
-/** The job under which it scrapes. */
+/** The name of its scrape job. */
 export const JOB = 'mcp-exporter';
 
-/** A real Prometheus on a free port of loopback, which scrapes every second; it is gone with the test. */
+/** A Prometheus on a free port of loopback that scrapes every second. Stopped after the test. */
 export async function runPrometheus({ dataDirectory }: PrometheusOptions = {}) {
   const directory = temporaryDirectory();
   const config = join(directory, 'prometheus.yml');
@@ -52,15 +52,15 @@ export async function runPrometheus({ dataDirectory }: PrometheusOptions = {}) {
   });
   return {
     url,
-    /** From now on it scrapes the exporter at `base`, and nothing else. */
+    /** From now on, scrapes only the exporter at `base`. */
     scrape: (base: URL): void => {
       configure({ static_configs: [{ targets: [base.host] }] });
-      // It reads its configuration again; a file of targets that it watches it may see late.
+      // Reloads the configuration, because Prometheus may notice a changed file of targets late.
       child.kill('SIGHUP');
     },
-    /** From now on it scrapes the targets in these files, and nothing else. */
+    /** From now on, scrapes only the targets in these files. */
     discover: (files: string): void => {
-      // It watches the files as well; on a busy machine it may see a change late.
+      // Prometheus also watches the files, but on a busy machine it may notice a change late.
       const discovery = { files: [files], refresh_interval: '1s' };
       const server = { source_labels: ['__meta_mcp_server_name'], target_label: 'server' };
       configure({ file_sd_configs: [discovery], relabel_configs: [server] });
@@ -70,7 +70,7 @@ export async function runPrometheus({ dataDirectory }: PrometheusOptions = {}) {
   };
 }
 
-/** It is removed with the test. */
+/** A temporary folder that is removed after the test. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'mcp-exporter-test-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

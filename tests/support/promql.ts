@@ -7,23 +7,23 @@ export interface Matcher {
   readonly value: string;
 }
 
-/** A vector or matrix selector: which series, and within which functions. */
+/** A vector or matrix selector, with the functions that contain it. */
 export interface Selector {
-  /** Whether it stands before the braces or in them. Undefined where only other labels choose. */
+  /** The metric's name, before or in the braces. Undefined without a name. */
   readonly metric: string | undefined;
-  /** All but the one of the name. */
+  /** All matchers except that of the name. */
   readonly matchers: readonly Matcher[];
-  /** Of a matrix selector, as it is written. */
+  /** The range of a matrix selector, as written. */
   readonly range: string | undefined;
-  /** Of the function calls that it stands in, from the inside out. */
+  /** Names of the function calls that contain it, from the inside out. */
   readonly functions: readonly string[];
-  /** As it is written. */
+  /** The selector's text. */
   readonly text: string;
 }
 
 interface FunctionCall {
   readonly name: string;
-  /** The range of its matrix selector or subquery, where it takes one. */
+  /** The range of its matrix selector or subquery, if it has one. */
   readonly range: string | undefined;
   readonly text: string;
 }
@@ -32,7 +32,7 @@ interface Aggregation {
   readonly operator: string;
   readonly grouping: 'by' | 'without' | undefined;
   readonly labels: readonly string[];
-  /** Of the function calls that it stands in, from the inside out. */
+  /** Names of the function calls that contain it, from the inside out. */
   readonly functions: readonly string[];
   readonly text: string;
 }
@@ -43,14 +43,14 @@ export interface PromQl {
   readonly aggregations: readonly Aggregation[];
   /** Binary operators, by their names in the grammar (`Div`, `And`). */
   readonly operators: readonly string[];
-  /** Number literals, as they are written. */
+  /** Number literals, as written. */
   readonly numbers: readonly string[];
 }
 
 /**
- * What a PromQL expression is made of, from its syntax tree. Grafana's variables must have been replaced.
+ * The parts of a PromQL expression, from its syntax tree. Grafana's variables must be replaced before.
  *
- * @throws SyntaxError that shows where the expression is not PromQL
+ * @throws SyntaxError with the position of the error
  */
 export function parsePromQl(expr: string): PromQl {
   const found = { selectors: [], calls: [], aggregations: [], operators: [], numbers: [] } as {

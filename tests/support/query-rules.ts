@@ -2,9 +2,9 @@ import { substitute } from './grafana-queries.ts';
 import { definitionOf, originOf } from './known-metrics.ts';
 import { parsePromQl, type PromQl } from './promql.ts';
 
-// What each query of a dashboard must satisfy. Each rule answers with what is wrong, nothing where all is well.
+// Rules for each query of a dashboard. Each rule returns the problems of a query, or none.
 
-/** Durations that nobody writes, so that it shows where Grafana's stood; other variables stay as they are. */
+/** Unusual durations that mark the positions of Grafana's variables. Other variables are not replaced. */
 const DURATIONS = { __rate_interval: '61001ms', __range: '61002ms', __interval: '61003ms' };
 const CHOICES = ['job', 'instance', 'server', 'tool', 'operation'].map((name) => [name, `$${name}`]);
 
@@ -14,12 +14,12 @@ const COUNTING = new Set(['rate', 'irate', 'increase']);
 /** Labels that Prometheus adds to every series of a target. */
 const OF_TARGET = ['job', 'instance'];
 
-/** @throws SyntaxError where it is not PromQL once its variables are replaced */
+/** @throws SyntaxError if the expression is not PromQL after its variables are replaced */
 export function parseQuery(expr: string): PromQl {
   return parsePromQl(substitute(expr, { ...DURATIONS, ...Object.fromEntries(CHOICES) }));
 }
 
-/** `rate` and `irate` over [$__rate_interval], `increase` over that or [$__range]. */
+/** `rate` and `irate` use [$__rate_interval], `increase` uses [$__rate_interval] or [$__range]. */
 export function wrongRanges(expr: string): string[] {
   const { __rate_interval: rateInterval, __range: range } = DURATIONS;
   const allowed = (name: string) => (name === 'increase' ? [rateInterval, range] : [rateInterval]);
@@ -28,7 +28,7 @@ export function wrongRanges(expr: string): string[] {
     .map(({ text }) => text);
 }
 
-/** What only grows says nothing by itself: judged by the name, wherever it is written. */
+/** A counter, recognized by its name, must not be read without a rate or an increase. */
 export function bareCounters(expr: string): string[] {
   return parseQuery(expr)
     .selectors.filter(({ metric = '' }) => COUNTS.test(metric))
@@ -36,7 +36,7 @@ export function bareCounters(expr: string): string[] {
     .map(({ text }) => text);
 }
 
-/** Every selector is for the chosen jobs and instances; recorded series and alerts have no instance left. */
+/** Every selector uses the selected jobs and instances. Recorded series and alerts have no instance. */
 export function unchosenSelectors(expr: string): string[] {
   return parseQuery(expr)
     .selectors.filter(({ metric = '', matchers }) => {
@@ -48,7 +48,7 @@ export function unchosenSelectors(expr: string): string[] {
     .map(({ text }) => text);
 }
 
-/** Two servers may each have a tool of the same name: what is by tool is by server, too. */
+/** Servers may have tools of the same name, so a query by tool must also be by server. */
 export function toolsWithoutServer(expr: string): string[] {
   return parseQuery(expr)
     .aggregations.filter(({ grouping }) => grouping === 'by')
@@ -56,7 +56,7 @@ export function toolsWithoutServer(expr: string): string[] {
     .map(({ text }) => text);
 }
 
-/** Where exporters differ, the objective that asks for most holds, as in the rules. */
+/** If exporters have different objectives, the highest applies, as in the rules. */
 export function lenientObjectives(expr: string): string[] {
   const { aggregations } = parseQuery(expr);
   return aggregations
@@ -68,7 +68,7 @@ export function lenientObjectives(expr: string): string[] {
     .map(({ text }) => text);
 }
 
-/** A quantile of buckets whose bounds are gone is none. */
+/** A quantile needs the buckets' label `le`. */
 export function quantilesWithoutBounds(expr: string): string[] {
   return parseQuery(expr)
     .aggregations.filter(({ functions }) => functions.includes('histogram_quantile'))
@@ -76,7 +76,7 @@ export function quantilesWithoutBounds(expr: string): string[] {
     .map(({ text }) => text);
 }
 
-/** Prometheus 2 writes the bound `1`, Prometheus 3 `1.0`: no matcher may know but one of them. */
+/** Prometheus 2 writes the bound as `1`, Prometheus 3 as `1.0`. Matchers must accept both. */
 export function exactBounds(expr: string): string[] {
   return parseQuery(expr)
     .selectors.filter(({ matchers }) =>
@@ -85,7 +85,7 @@ export function exactBounds(expr: string): string[] {
     .map(({ text }) => text);
 }
 
-/** Series that nobody makes. */
+/** Series that nothing creates. */
 export function unknownSeries(expr: string): string[] {
   return parseQuery(expr)
     .selectors.filter(({ metric = '' }) => originOf(metric) === undefined)

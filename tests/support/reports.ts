@@ -1,4 +1,4 @@
-/** A step in an operation's life, as any program may report it. */
+/** A step of an operation, as any program may report it. */
 export interface ReportedStep {
   readonly kind: 'started' | 'progressed' | 'completed' | 'failed' | 'cancelled';
   readonly operation_id: string;
@@ -15,7 +15,7 @@ export interface ReportedStep {
   readonly error?: string;
 }
 
-/** Tells a running exporter of operations: what it takes from any program that watches itself. */
+/** Reports operations to a running exporter, as any program can. */
 export async function report(base: URL | string, steps: readonly ReportedStep[], reporter = 'a-test') {
   const events = steps.map((step) => ({ type: 'operation', session_id: 'reported', ...step }));
   const response = await fetch(new URL('api/v1/report', base), {

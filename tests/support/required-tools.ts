@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-// The programs that the end-to-end tests drive, and the Debian package of each.
+// The programs that the end-to-end tests require, and the Debian package of each.
 const TOOLS = [
   { command: 'chromium', debianPackage: 'chromium' },
   { command: 'prometheus', debianPackage: 'prometheus' },
@@ -11,7 +11,7 @@ const TOOLS = [
   { command: 'script', debianPackage: 'bsdutils' },
 ];
 
-/** Installs what is missing (as root on Debian), or says in one line what to install. Nothing is ever skipped. */
+/** Installs missing programs (as root on Debian), or fails with the names of their packages. Tests are never skipped. */
 export function setup(): void {
   const missing = TOOLS.filter(({ command }) => !isInstalled(command));
   if (missing.length === 0) return;
@@ -20,7 +20,7 @@ export function setup(): void {
   if (process.getuid?.() === 0 && isInstalled('apt-get')) {
     const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
     execFileSync('apt-get', ['update', '--quiet'], options);
-    // No service may start: the tests run their own.
+    // Prevents the start of services, because the tests run their own.
     const policy = { ...options, env: { ...options.env, RUNLEVEL: '1' } };
     execFileSync('apt-get', install, policy);
   }

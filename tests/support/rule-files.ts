@@ -58,7 +58,7 @@ const rules = ruleFiles.flatMap(({ file, groups }) =>
 export const alertRules = rules.filter((rule) => 'alert' in rule);
 export const recordingRules = rules.filter((rule) => 'record' in rule);
 
-/** A series and all that it is made of, down to what is scraped. */
+/** A series and all series that it is computed from, down to the scraped ones. */
 export function sourcesOf(series: string): Set<string> {
   const made = recordingRules.filter(({ record }) => record === series);
   const sources = made.flatMap(({ expr }) => metricsIn(expr)).flatMap((source) => [...sourcesOf(source)]);

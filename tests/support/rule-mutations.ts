@@ -1,6 +1,6 @@
 export type RuleMutation = readonly [what: string, from: string, to: string];
 
-/** What somebody might break by mistake, by rule file: a text of it, and what then stands there instead. */
+/** Possible mistakes by rule file: a text of the file, and its replacement. */
 export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = {
   'anomaly.yml': [
     ['the band', '> tool:mcp_call_duration_seconds:p95_5m:median1d + 4.45', '> 0 * 4.45'],

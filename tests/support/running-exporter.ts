@@ -4,7 +4,7 @@ import { createExporter } from '../../src/exporter/exporter.ts';
 import type { ExporterOptions } from '../../src/exporter/exporter-options.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 
-/** An exporter on a free port, without a word on stderr; it is closed with the test. */
+/** An exporter on a free port that logs nothing. Closed after the test. */
 export async function runExporter(options: ExporterOptions = {}) {
   const exporter = createExporter({
     logger: createLogger('silent'),
@@ -20,7 +20,7 @@ export async function runExporter(options: ExporterOptions = {}) {
   return {
     exporter,
     urls: { ...urls, metrics, feed },
-    /** GETs a path, and gives its status, headers and body. */
+    /** Requests a path, and returns the status, headers and body. */
     get: async (path: string, headers: Record<string, string> = {}) => {
       const response = await fetch(new URL(path, base), { headers });
       const text = await response.text();

@@ -8,7 +8,7 @@ import { createLintedWorkspace } from './linted-workspace.ts';
 import { SLOW_THRESHOLD_SECONDS, startMixedWorkload } from './mixed-workload.ts';
 import { runExporter } from './running-exporter.ts';
 
-/** For links in alerts; nobody is there. */
+/** Addresses for links in alerts. Nothing listens there. */
 export const GRAFANA_URL = 'https://grafana.example.com/ops';
 
 const FREE = { exporter: 0, feed: 0, prometheus: 0, alertmanager: 0, grafana: 0 };
@@ -22,10 +22,10 @@ const activeAlerts = z.object({
 });
 
 /**
- * An exporter in this process under the mixed workload, scraped each second by a real Prometheus, with the shipped rules
- * and a real Alertmanager; it is all gone with the test.
+ * An exporter in this process under the mixed workload, with Prometheus, which scrapes each second and uses the shipped
+ * rules, and Alertmanager. All are stopped after the test.
  *
- * @param webhookUrl - where Alertmanager posts; nowhere without
+ * @param webhookUrl - the URL that Alertmanager posts to; nothing is posted without it
  */
 export async function runStack({ webhookUrl }: { webhookUrl?: string } = {}) {
   const { exporter, urls } = await runExporter({
@@ -63,9 +63,9 @@ export async function runStack({ webhookUrl }: { webhookUrl?: string } = {}) {
     exporter,
     workload,
     stack,
-    /** What Prometheus' API answers. */
+    /** Queries Prometheus' API. */
     get,
-    /** The alert of that name, and its state, for an operation. */
+    /** The alert with this name for an operation. */
     alertState: async (name: string, operation: string): Promise<string> => {
       const { alerts } = activeAlerts.parse(await get('alerts'));
       const found = alerts.find(
@@ -76,7 +76,7 @@ export async function runStack({ webhookUrl }: { webhookUrl?: string } = {}) {
   };
 }
 
-/** Minutes become seconds; the expressions stay as they are. */
+/** Turns minutes into seconds. The expressions do not change. */
 function inSeconds({ groups }: RuleFile): RuleFile {
   return {
     groups: groups.map((group) => ({

@@ -14,14 +14,14 @@ export interface PastOperation {
   readonly seconds: number;
 }
 
-/** One process of an exporter, and when Prometheus scraped it. */
+/** One process of an exporter, and the time in which Prometheus scraped it. */
 export interface PastProcess {
   readonly instance: string;
   readonly born: string;
-  /** @defaultValue from its birth on */
+  /** @defaultValue from its start */
   readonly scrapedFrom?: string;
   readonly scrapedTo: string;
-  /** In the order in which they ended. */
+  /** The operations in the order of their ends. */
   readonly operations: readonly PastOperation[];
 }
 
@@ -29,7 +29,7 @@ const SCRAPE_INTERVAL_MS = 120_000;
 const { name, buckets } = pipelineCatalogue.operationDuration;
 const BOUNDS = [...buckets, Infinity];
 
-/** The data folder of a Prometheus that scraped these processes every two minutes. */
+/** The data folder of a Prometheus that has scraped these processes every two minutes. */
 export function scrapedPast(processes: readonly PastProcess[]): string {
   const directory = temporaryDirectory();
   const file = join(directory, 'past.txt');
@@ -38,7 +38,7 @@ export function scrapedPast(processes: readonly PastProcess[]): string {
   const families = [
     '# TYPE process_start_time_seconds gauge',
     ...series.flatMap(({ starts }) => starts),
-    // Not a histogram to promtool, which wants all of one sample together; Prometheus stores no difference.
+    // Not declared as a histogram, because promtool requires all series of a histogram together. The stored data is the same.
     `# TYPE ${name}_bucket unknown`,
     ...series.flatMap(({ counts }) => counts),
     `# TYPE ${name}_sum unknown`,

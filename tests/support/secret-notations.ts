@@ -1,10 +1,10 @@
-// Notations of a name and its value: each function writes a pair as some program, format or person would.
+// Notations of a name and its value. Each function writes a pair as a program, a format or a user would.
 type Notation = (name: string, value: string) => string;
 
-/** XML names have no spaces. */
+/** XML names must not contain spaces. */
 const tag = (name: string) => name.replaceAll(/[^\w.-]/g, '');
 
-/** For every name of a secret and any value without quotes, spaces and separators. */
+/** Notations for every name of a secret and any value without quotes, spaces and separators. */
 export const PAIR_NOTATIONS: Readonly<Record<string, Notation>> = {
   'key=value': (name, value) => `${name}=${value}`,
   'key = value': (name, value) => `${name} = ${value}`,
@@ -70,7 +70,7 @@ export const PAIR_NOTATIONS: Readonly<Record<string, Notation>> = {
   tabs: (name, value) => `${name}\t${value}`,
 };
 
-/** Texts with a secret that has no name, or a name of its own. */
+/** Texts with a secret that has no name or an unusual name. */
 export const OTHER_NOTATIONS: Readonly<Record<string, (secret: string) => string>> = {
   'curl -u': (secret) => `curl -u admin:${secret} https://x.test`,
   'curl -u without a space': (secret) => `curl -uadmin:${secret} https://x.test`,

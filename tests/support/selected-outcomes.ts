@@ -1,19 +1,19 @@
 import { OUTCOME_NAMES, OUTCOMES, type OperationOutcome } from '../../src/monitor/outcomes.ts';
 import { parsePromQl, type Matcher, type Selector } from './promql.ts';
 
-/** Series that count requests or operations, or add up their durations, by outcome. */
+/** Series with the number or total duration of requests or operations, by outcome. */
 const COUNTED = /^(?:mcp_server|mcp_client|pipeline)_operation_duration_seconds_(?:count|sum)$/;
 
 export interface SelectedOutcomes {
-  /** The selector, as it is written. */
+  /** The selector's text. */
   readonly text: string;
-  /** The outcomes of which it chooses everything. */
+  /** The outcomes that it selects completely. */
   readonly whole: readonly OperationOutcome[];
-  /** The outcomes of which it chooses some error types. */
+  /** The outcomes of which it selects some error types. */
   readonly part: readonly OperationOutcome[];
 }
 
-/** Which outcomes each selector of such series in `expr` chooses. */
+/** The outcomes that each selector of such series in `expr` selects. */
 export function selectedOutcomes(expr: string): SelectedOutcomes[] {
   const counted = parsePromQl(expr).selectors.filter(({ metric = '' }) => COUNTED.test(metric));
   return counted.map((selector) => {
@@ -26,7 +26,7 @@ export function selectedOutcomes(expr: string): SelectedOutcomes[] {
   });
 }
 
-/** Of the values that a label has for `outcome`, the share that `selector` chooses. */
+/** The share of a label's values for `outcome` that `selector` selects. */
 function chosenShare(outcome: OperationOutcome, { metric = '', matchers }: Selector): number {
   const isOperation = metric.startsWith('pipeline_');
   const { errorType } = OUTCOMES[outcome];

@@ -12,18 +12,18 @@ import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
 
 const FOLDER = new URL('../../grafana/dashboards/', import.meta.url);
 
-/** A panel as Grafana reads it, with what each of ours has. */
+/** A panel in Grafana's format, with the properties that all of our panels have. */
 export type ShippedPanel = Panel & { readonly id: number; readonly title: string };
 
 export interface ShippedDashboard {
   readonly fileName: string;
   readonly uid: string;
   readonly json: Dashboard;
-  /** Rows left out, and what is in them included. */
+  /** The panels, including those inside rows, without the rows. */
   readonly panels: readonly ShippedPanel[];
 }
 
-/** The dashboards as they are committed, which is what Grafana gets. */
+/** The committed dashboards, which Grafana reads. */
 export const shippedDashboards: readonly ShippedDashboard[] = readdirSync(FOLDER)
   .toSorted()
   .map((fileName) => {
@@ -31,17 +31,17 @@ export const shippedDashboards: readonly ShippedDashboard[] = readdirSync(FOLDER
     return { fileName, uid: json.uid ?? '', json, panels: (json.panels ?? []).flatMap(panelsOf) };
   });
 
-/** For titles of tests: dashboard, panel and number. */
+/** Dashboard, panel and number, for titles of tests. */
 function nameOf(dashboard: ShippedDashboard, panel: ShippedPanel): string {
   return `${dashboard.uid}: panel ${panel.id} “${panel.title}”`;
 }
 
-/** Every panel, with its dashboard and a name for both. */
+/** Every panel with its dashboard and a name. */
 export const shippedPanels = shippedDashboards.flatMap((dashboard) =>
   dashboard.panels.map((panel) => ({ name: nameOf(dashboard, panel), dashboard, panel })),
 );
 
-/** With a name that a failing test shows in full. */
+/** Adds a name that a failing test prints in full. */
 export function namedPanels(): (readonly [name: string, panel: ShippedPanel])[] {
   return shippedPanels.map(({ name, panel }) => [name, panel]);
 }
@@ -50,7 +50,7 @@ export function targetsOf(panel: Panel): Dataquery[] {
   return (panel.targets ?? []) as Dataquery[];
 }
 
-/** A panel's override properties of all fields. */
+/** The properties in a panel's overrides, over all fields. */
 export function propertiesOf(panel: Panel): DynamicConfigValue[] {
   return overridesOf(panel).flatMap(({ properties }) => properties);
 }
@@ -59,7 +59,7 @@ export function overridesOf(panel: Panel): FieldConfigSource['overrides'] {
   return panel.fieldConfig?.overrides ?? [];
 }
 
-/** Where a panel's values lead. */
+/** The links of a panel's values. */
 export function dataLinksOf(panel: Panel): Pick<DashboardLink, 'title' | 'url'>[] {
   return propertiesOf(panel)
     .filter(({ id }) => id === 'links')

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 
 /**
- * Runs a module in a process of its own whose heap may have so many megabytes: what keeps more crashes it. The module
- * has `report(value)` to answer with.
+ * Runs a module in its own process with a limited heap in megabytes. A module that keeps more data crashes. The module
+ * calls `report(value)`.
  *
- * @returns what it reported
+ * @returns the reported value
  */
 export function runInSmallHeap(program: string, megabytes: number): unknown {
   const source = `const report = (value) => console.log(JSON.stringify(value));\n${program}`;

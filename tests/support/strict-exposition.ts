@@ -1,4 +1,4 @@
-/** One series of a text exposition, as its bytes say. */
+/** One series of a text exposition. */
 export interface Series {
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
@@ -8,9 +8,9 @@ export interface Series {
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
 
 /**
- * Reads Prometheus text as strictly as its format is defined, from the bytes that are sent.
+ * Parses the bytes of Prometheus' text format strictly by its definition.
  *
- * @throws Error for anything that is not allowed, and for a series that appears twice
+ * @throws Error for a violation of the format, and for a series that appears twice
  */
 export function parseStrictly(text: string): Series[] {
   const sent = Buffer.from(text).toString();

@@ -1,6 +1,6 @@
 /**
- * A stdio MCP server in a few lines, for tests that call a hundred thousand times: `add` succeeds, `fail` fails, and
- * `hang` never answers.
+ * A minimal stdio MCP server, for tests with a hundred thousand calls. `add` succeeds, `fail` fails, and `hang` never
+ * answers.
  */
 export const TINY_SERVER = [
   '-e',

@@ -5,7 +5,7 @@ import { expect, onTestFinished } from 'vitest';
 
 import type { WebhookMessage } from '../../src/alerting/webhook-message.ts';
 
-/** What a webhook answers: a status, or nothing, ever. */
+/** A webhook's answer: a status, or no answer at all. */
 export type WebhookReaction = number | 'nothing';
 
 interface Delivery {
@@ -14,7 +14,7 @@ interface Delivery {
   readonly message: WebhookMessage;
 }
 
-/** A webhook on a free port that keeps what is posted to it. */
+/** A webhook on a free port that keeps all posted messages. */
 export async function startWebhookReceiver(reaction: WebhookReaction = 200) {
   const deliveries: Delivery[] = [];
   const receiver = { reaction };
@@ -36,7 +36,7 @@ export async function startWebhookReceiver(reaction: WebhookReaction = 200) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/s3cret-path`,
     deliveries,
     become: (next: WebhookReaction) => void (receiver.reaction = next),
-    /** The message at `index`, as soon as it is there. */
+    /** Resolves with the message at `index` as soon as it is posted. */
     message: async (index: number): Promise<WebhookMessage> => {
       await expect.poll(() => deliveries.length, { timeout: 30_000 }).toBeGreaterThan(index);
       const delivery = deliveries[index];

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The ids of the pipeline workers that process `parentPid` has started and that run. */
+/** The ids of the running pipeline workers that process `parentPid` has started. */
 export function workersOf(parentPid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -8,7 +8,7 @@ export function workersOf(parentPid: number): number[] {
     .filter((pid) => isWorker(pid) && parentOf(pid) === parentPid);
 }
 
-/** The processes of the group that worker `pid` leads. */
+/** The processes in the group of worker `pid`. */
 export function groupOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -25,7 +25,7 @@ function parentOf(pid: number): number {
   return fields[0] === 'Z' ? -1 : Number(fields[1]);
 }
 
-/** State, parent, group and so on. */
+/** The fields of `/proc/PID/stat` from the state on. */
 function statFields(pid: number): string[] {
   return read(pid, 'stat').split(') ').at(-1)?.split(' ') ?? [];
 }
@@ -34,7 +34,7 @@ function read(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    // It has ended.
+    // The process has ended.
     return '';
   }
 }

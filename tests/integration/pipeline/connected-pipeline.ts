@@ -9,7 +9,7 @@ import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { createPipeline, type PipelineOptions } from '../../../src/pipeline/pipeline-server.ts';
 import { installEslint, tempWorkspace, type TempWorkspace } from '../../unit/pipeline/temp-workspace.ts';
 
-/** Counts its subscriptions, so that a test can see those that are left behind. */
+/** Counts its subscriptions, so that a test can detect leaked ones. */
 class CountingRegistry extends SessionRegistry {
   subscriptions = 0;
 
@@ -34,11 +34,11 @@ interface Options extends Pick<PipelineOptions, 'limits'> {
   readonly isMonitored?: boolean;
   /** A trusted workspace has ESLint installed. */
   readonly isTrusted?: boolean;
-  /** Another folder, in place of the new one. */
+  /** A folder to use instead of a new one. */
   readonly root?: string;
 }
 
-/** A pipeline over `files`, watched as the exporter watches it, and SDK clients that talk to it. */
+/** A pipeline server for `files`, watched as in the exporter, with clients of the SDK. */
 export async function connectedPipeline(
   files: Record<string, string> = {},
   { isMonitored = true, isTrusted = false, root, limits }: Options = {},

@@ -1,5 +1,5 @@
-// Loaded before the program (`node --import`): makes the part that FAULT names fail at each use. The program is the
-// source, because what is built has no modules of its own to break.
+// Loaded before the program (`node --import`). Makes the part that FAULT names fail at each use. The program must run
+// from source, because the build bundles its modules.
 async function classOf(file: string, name: string): Promise<{ readonly prototype: object }> {
   const url = new URL(`../../../src/${file}.ts`, import.meta.url);
   const found = ((await import(url.href)) as Readonly<Record<string, { prototype: object }>>)[name];

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-/** A server as a child process, in front of the SDK's client, with every byte that it wrote to stdout. */
+/** Starts a server as a child process with a client of the SDK, and records every byte of its stdout. */
 export class RecordedProcess implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   onclose?: () => void;
@@ -14,7 +14,7 @@ export class RecordedProcess implements Transport {
   readonly child: ChildProcess;
   readonly #closed: Promise<unknown>;
 
-  /** @param stderr - as `spawn` takes it */
+  /** @param stderr - the option of `spawn` */
   constructor(
     command: readonly string[],
     env: Record<string, string>,
@@ -32,7 +32,7 @@ export class RecordedProcess implements Transport {
     if (!this.child.stdout) throw new TypeError('expected a piped stdout');
     createInterface(this.child.stdout).on('line', (line) => {
       this.lines.push(line);
-      // One at a time: the SDK's client drops progress that comes in one turn with the response after it.
+      // One line at a time, because the SDK's client drops progress that arrives in the same turn as the response.
       setImmediate(() => this.onmessage?.(JSON.parse(line) as JSONRPCMessage));
     });
     this.child.once('exit', () => this.onclose?.());
@@ -50,7 +50,7 @@ export class RecordedProcess implements Transport {
   }
 }
 
-/** The same work each time; returns what the client got for each call. */
+/** Makes the same calls each time, and returns their results. */
 export async function work(transport: Transport, rounds: number): Promise<unknown[]> {
   const client = new Client({ name: 'fault-suite', version: '1' });
   await client.connect(transport);

@@ -1,4 +1,4 @@
-// The MCP server of the fault-injection suite: on stdio, or over HTTP with the argument `http`. With WATCHED=true the
+// The MCP server of the fault-injection suite. It uses stdio, or HTTP with the argument `http`. With WATCHED=true, the
 // exporter's hook watches it.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -32,7 +32,7 @@ function createFaultServer(): McpServer {
 }
 
 async function watch(server: McpServer): Promise<void> {
-  // What is built has no modules to break.
+  // Imports the source, because the build has no separate modules to break.
   const entry = process.env['FAULT'] === undefined ? 'dist/index.js' : 'src/index.ts';
   const { href } = new URL(`../../../${entry}`, import.meta.url);
   const { createExporter } = (await import(href)) as typeof Package;
@@ -50,14 +50,14 @@ async function watch(server: McpServer): Promise<void> {
       throw new Error(`injected fault ${(faults += 1)} ${'.'.repeat(5000)}`);
     });
   }
-  // The exporter promises that nothing here stops the server.
+  // The exporter promises that none of these calls stops the server.
   await exporter.start();
   exporter.monitor(server);
 }
 
 if (process.argv[2] === 'http') {
   const http = createServer((request, response) => {
-    // Stateless: a server for each request.
+    // Stateless HTTP uses a new server for each request.
     const transport = new StreamableHTTPServerTransport({});
     const server = createFaultServer();
     response.once('close', () => void server.close());

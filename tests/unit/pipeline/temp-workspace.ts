@@ -19,11 +19,11 @@ export interface TempWorkspace {
   readonly write: (path: string, text: string | Uint8Array) => void;
   readonly read: (path: string) => string;
   readonly git: (...args: string[]) => string;
-  /** Makes it a repository if it is none, and commits all that is there. */
+  /** Creates a git repository if needed, and commits all files. */
   readonly commit: () => void;
 }
 
-/** A real folder with `files`, gone when the test has finished. */
+/** A folder with `files`. Removed after the test. */
 export function tempWorkspace(files: Record<string, string | Uint8Array> = {}): TempWorkspace {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipeline-')));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
@@ -50,7 +50,7 @@ export function tempWorkspace(files: Record<string, string | Uint8Array> = {}): 
   return workspace;
 }
 
-/** Installs ESLint in a workspace, as its own. */
+/** Installs ESLint in a workspace. */
 export function installEslint({ root }: TempWorkspace): void {
   const eslint = dirname(createRequire(import.meta.url).resolve('eslint/package.json'));
   mkdirSync(join(root, 'node_modules'), { recursive: true });
@@ -58,8 +58,8 @@ export function installEslint({ root }: TempWorkspace): void {
 }
 
 /**
- * An ESLint configuration whose own rules come with a fix that breaks the file (for the name `broken`) and with
- * one that does not (for the name `outdated`).
+ * An ESLint configuration with two rules: one has a fix that breaks the file (for the name `broken`), the other has a
+ * correct fix (for the name `outdated`).
  */
 export const BREAKING_CONFIG = `
 const renaming = (from, to) => ({
@@ -75,7 +75,7 @@ const plugin = { rules: { breaking: renaming('broken', '((('), renewing: renamin
 export default [{ plugins: { local: plugin }, rules: { 'local/breaking': 'error', 'local/renewing': 'warn' } }];
 `;
 
-/** {@link BREAKING_CONFIG}, which also stops each write before its end: the temporary file is there, and stays. */
+/** {@link BREAKING_CONFIG} that also stops each write before its end, so that the temporary file remains. */
 export const STALLING_CONFIG = `
 import { open } from 'node:fs/promises';
 const file = await open(import.meta.filename);

@@ -5,7 +5,7 @@ import { HubIntake } from '../../../src/relay/hub-intake.ts';
 import { samplesOf, total as totalOf } from '../../support/exposition.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-/** A hub whose clock stands still, and that expires leases only when it is told to. */
+/** A hub with a fixed clock that expires leases only on request. */
 export function createStandingHub(options: { maxSessions?: number; clock?: FakeClock } = {}) {
   const { clock = new FakeClock(), ...rest } = options;
   const sessions = new SessionRegistry({ clock, ...rest });
@@ -26,7 +26,7 @@ export function createStandingHub(options: { maxSessions?: number; clock?: FakeC
     sessions,
     collector,
     intake,
-    /** Everything that it stated. */
+    /** All events that the hub published. */
     seen,
     report: (events: readonly object[], more: object = {}) =>
       intake.accept({ reporter_id: 'r', events, ...more }),

@@ -8,9 +8,9 @@ interface Question {
   readonly answer: (response: Response | null) => void;
 }
 
-/** The exporter's HTTP API, whose answers the test holds in its hands. */
+/** The exporter's HTTP API, whose answers the test controls. */
 export class FakeExporter {
-  /** All that was asked for, without `./api/v1/`. */
+  /** All requested paths, without `./api/v1/`. */
   readonly asked: string[] = [];
   readonly keys: (string | null)[] = [];
   readonly api: ExporterApi;
@@ -20,12 +20,12 @@ export class FakeExporter {
     this.api = new ExporterApi((url, key) => this.#ask(url, key), loadKey);
   }
 
-  /** What waits for an answer. */
+  /** Requests without an answer. */
   get open(): string[] {
     return this.#open.map(({ asked }) => asked);
   }
 
-  /** Answers what was asked first of what begins with `path`; null for no answer at all. */
+  /** Answers the first pending request that starts with `path`. Null breaks the connection. */
   answer(path: string, response: Response | null): Promise<void> {
     return this.#answer(
       path,
@@ -34,7 +34,7 @@ export class FakeExporter {
     );
   }
 
-  /** Answers what was asked last, before what was asked first. */
+  /** Answers the last pending request before the earlier ones. */
   answerLast(path: string, response: Response | null): Promise<void> {
     return this.#answer(
       path,

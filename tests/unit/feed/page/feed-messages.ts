@@ -4,7 +4,7 @@ import { toWire, type WireOperation } from '../../../../src/wire-format/wire-for
 
 type Hello = Extract<ServerMessage, { type: 'hello' }>;
 
-/** The moment at which the stories in these tests begin. */
+/** The start time of the events in these tests. */
 export const START_MS = Date.parse('2026-08-01T12:00:00.000Z');
 
 export function timeAt(seconds: number): string {

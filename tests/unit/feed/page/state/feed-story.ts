@@ -6,10 +6,10 @@ import { OUTCOME_NAMES, type OperationOutcome } from '../../../../../src/monitor
 import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { eventOf, operationOf, timeAt } from '../feed-messages.ts';
 
-/** What an exporter has told, event by event, and what a snapshot would have been after each. */
+/** The events of an exporter, and the snapshot after each. */
 export interface Story {
   readonly events: readonly FeedOperationEvent[];
-  /** That after no event first. */
+  /** The snapshots. The first one is before all events. */
   readonly snapshots: readonly Snapshot[];
 }
 
@@ -17,7 +17,7 @@ interface Step {
   readonly does: 'start' | 'progress' | 'end';
   readonly session: string;
   readonly id: string;
-  /** Which of the active ones of the session started it, or is meant. */
+  /** Index of the active operation of the session that is its parent or its subject. */
   readonly which: number;
   readonly isStage: boolean;
   readonly outcome: OperationOutcome;
@@ -32,7 +32,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   outcome: fc.constantFrom(...OUTCOME_NAMES),
 });
 
-/** Any story that an exporter can tell: ids are used again, stages outlive what started them. */
+/** Generates event sequences of an exporter, with reused ids and with stages that outlive their parents. */
 export function stories(options: { areIdsUsedAgain: boolean }): fc.Arbitrary<Story> {
   return fc.array(step, { maxLength: 40 }).map((steps) => tell(steps, options.areIdsUsedAgain));
 }
@@ -51,7 +51,7 @@ function tell(steps: readonly Step[], areIdsUsedAgain: boolean): Story {
   return told;
 }
 
-/** An exporter in which something happens each second. */
+/** Simulates an exporter with one event each second. */
 class Teller implements Story {
   readonly events: FeedOperationEvent[] = [];
   readonly snapshots: Snapshot[] = [{ seq: 0, active: [], ended: [] }];
@@ -86,7 +86,7 @@ class Teller implements Story {
     this.#tell(status, id, { session_id, parent_id, duration, progress });
   }
 
-  /** Of what happens now. */
+  /** Number of the current event. */
   get #seq(): number {
     return this.events.length + 1;
   }

@@ -4,7 +4,7 @@ import type { WireOperation } from '../../../../../src/wire-format/wire-format.t
 import { FakeExporter } from '../fake-exporter.ts';
 import { helloOf, START_MS } from '../feed-messages.ts';
 
-/** What a page knows, with an exporter, a clock and timers that the test holds in its hands. */
+/** The state of a page, with an exporter, a clock and timers that the test controls. */
 export function createLive() {
   const exporter = new FakeExporter();
   let nowMs = START_MS;
@@ -24,7 +24,7 @@ export function createLive() {
     hear,
     changes: () => changes,
     waits: () => timers.map(({ delayMs }) => delayMs),
-    /** Lets time pass, and what was to be done meanwhile happen. */
+    /** Advances the time, and runs the timers that are due. */
     elapse: (seconds: number) => {
       nowMs += seconds * 1000;
       const due = timers;
@@ -42,7 +42,7 @@ export function createLive() {
   };
 }
 
-/** A page that has heard the exporter, and what there is. */
+/** A page that is connected and has the snapshot. */
 export async function createLoadedLive(
   there: { active?: WireOperation[]; ended?: WireOperation[]; seq?: number } = {},
 ) {

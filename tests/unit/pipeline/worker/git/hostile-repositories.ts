@@ -10,15 +10,15 @@ export interface HostileRepository extends TempWorkspace {
 
 interface Tools {
   readonly workspace: TempWorkspace;
-  /** A program of the workspace that leaves a mark; it is given as a path, and as a shell command. */
+  /** A program of the workspace that leaves a mark when it runs, as a path and as a shell command. */
   readonly program: string;
   readonly config: (name: string, value: string) => void;
   readonly write: TempWorkspace['write'];
-  /** Makes HEAD's tree an object that the repository must fetch from `url`. */
+  /** Removes HEAD's tree, so that git would have to fetch it from `url`. */
   readonly fetchTreeFrom: (url: string) => void;
 }
 
-/** Ways in which a repository names a program to run, by name. */
+/** The ways in which a repository can make git run a program, by name. */
 export const HOSTILE_REPOSITORIES: Readonly<Record<string, (tools: Tools) => void>> = {
   'a clean filter': ({ config, program, write }) => {
     config('filter.evil.clean', program);
@@ -159,7 +159,7 @@ export const HOSTILE_REPOSITORIES: Readonly<Record<string, (tools: Tools) => voi
   },
 };
 
-/** A repository with a commit, a tag and a file that differs from it, and with one of the {@link HOSTILE_REPOSITORIES}. */
+/** A repository with a commit, a tag, a changed file, and one of the {@link HOSTILE_REPOSITORIES}. */
 export function hostileRepository(name: string): HostileRepository {
   const workspace = tempWorkspace({
     'a.js': 'let a = 1;\n',
@@ -187,7 +187,7 @@ export function hostileRepository(name: string): HostileRepository {
       rmSync(join(workspace.root, '.git/objects', tree.slice(0, 2), tree.slice(2)));
     },
   });
-  // The same size and an older time: git has to look at the content.
+  // With the same size and an older time, git has to read the content.
   workspace.write('a.js', 'let b = 2;\n');
   utimesSync(join(workspace.root, 'same.js'), 1, 1);
   rmSync(mark, { force: true });

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { loadLinter } from '../../../../../src/pipeline/worker/lint/load-linter.ts';
 import { installEslint, tempWorkspace } from '../../temp-workspace.ts';
 
-/** The linter of a workspace with `files`; ESLint is installed in a trusted one. */
+/** The linter of a workspace with `files`. A trusted workspace has ESLint installed. */
 export async function openLinter(files: Record<string, string> = {}, { isTrusted = false } = {}) {
   const workspace = tempWorkspace(files);
   if (isTrusted) installEslint(workspace);
