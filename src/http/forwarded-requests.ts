@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 
 import { LIMITS } from '../monitor/limits.ts';
 import { isMcpPath } from './gate-route.ts';
@@ -30,6 +36,7 @@ export function createForwardingServer({
     { ...times, requestTimeout: 0, keepAlive: true, keepAliveInitialDelay: 60_000 },
     (request, response) => {
       if (isForwarded(request)) {
+        closeGently(request);
         response.once('finish', () => limitTime(request, LINGER_MS, () => request.destroy()));
       } else if (hasLargeHeader(request)) {
         return reject(request, 'HPE_HEADER_OVERFLOW');
@@ -39,6 +46,11 @@ export function createForwardingServer({
       onRequest(request, response);
     },
   );
+  // The proxied server decides whether the client may continue.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (!isForwarded(request)) response.writeContinue();
+    server.emit('request', request, response);
+  });
   // Node reads this property when a socket opens.
   server.prependListener('connection', () => (server.maxHeaderSize = headerSizeAmong(sockets.count)));
   return server;
@@ -47,6 +59,16 @@ export function createForwardingServer({
 /** Whether a proxy forwards a request to its server. */
 export function isForwarded({ url = '' }: IncomingMessage): boolean {
   return isMcpPath(url.startsWith('/') ? url.replace(/\?.*/s, '') : pathOf(url));
+}
+
+/**
+ * Lets a client read a response that is sent before its request is complete. Node would close the socket, and a socket
+ * that is closed with unread data is reset, which discards the response. Here, the rest of the request is read first.
+ */
+function closeGently(request: IncomingMessage): void {
+  const { socket } = request;
+  const closeAtOnce = Object.getPrototypeOf(socket).destroySoon.bind(socket);
+  socket.destroySoon = () => void (request.complete ? closeAtOnce() : socket.end());
 }
 
 /** Whether a header exceeds the limit of the exporter's own routes, counted as Node does. */

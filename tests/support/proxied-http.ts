@@ -34,7 +34,7 @@ export async function serve(
   onTestFinished(close);
   const address = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
-  return { url: new URL(`http://${name}:${address.port}/mcp`), port: address.port, close };
+  return { url: new URL(`http://${name}:${address.port}/mcp`), port: address.port, server, close };
 }
 
 /** A proxy in front of `upstream`, with what its exporter says and logs. */

@@ -88,6 +88,7 @@ class HttpProxy {
     const { onUpstream, onRefused } = this.#options;
     if (isAnswered(response)) return void response.destroy();
     onUpstream(false);
+    if (request.headers.expect !== undefined) response.writeContinue();
     request.resume();
     await body.isRead;
     onRefused(response, UNREACHABLE);

@@ -28,7 +28,8 @@ export class ObservedBody {
     request.pause();
     this.isRead = new Promise((resolve) => {
       request.once('end', () => {
-        const text = this.#text.text();
+        // After an early response, the exchange has ended, and the rest of the body was not read.
+        const text = this.#isReleased ? null : this.#text.text();
         if (text) exchange.requestBody(text);
         resolve();
       });

@@ -10,6 +10,7 @@ import { Readable } from 'node:stream';
 import { LIMITS } from '../../monitor/limits.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 import { connectHost, connectPort, CONNECT_OPTIONS } from './upstream-address.ts';
+import { keepReadable } from './upstream-socket.ts';
 
 /** Maximum number of idle sockets that are kept for later requests. */
 const MAX_FREE_SOCKETS = 64;
@@ -48,7 +49,9 @@ export class UpstreamRequests {
     const { request, body, response } = proxied;
     let wasReused = false;
     const onSent = (isReused: boolean) => void (wasReused = isReused);
-    const agent = body.mayBeKept ? this.#agent : this.#newConnection();
+    // A client that waits for status 100 has not sent its body, so it could not be sent again.
+    const isOnKept = body.mayBeKept && request.headers.expect === undefined;
+    const agent = isOnKept ? this.#agent : this.#newConnection();
     try {
       await this.#attempt(proxied, { agent, body: request, onSent });
     } catch (error) {
@@ -79,7 +82,11 @@ export class UpstreamRequests {
       headers: { ...request.headers, host: target.host },
       maxHeaderSize: LIMITS.forwarded_header_size.max,
     });
-    outgoing.once('socket', () => onSent?.(outgoing.reusedSocket));
+    outgoing.once('socket', (socket) => {
+      keepReadable(socket);
+      onSent?.(outgoing.reusedSocket);
+    });
+    outgoing.on('continue', () => response.writeContinue());
     // The proxy never requests another protocol. Without this listener, the client would get no response.
     outgoing.once('upgrade', (_answer, socket) => {
       socket.destroy();
@@ -88,7 +95,12 @@ export class UpstreamRequests {
     });
     const onClientGone = () => void (response.writableFinished || outgoing.destroy());
     response.once('close', onClientGone);
-    outgoing.once('close', () => response.off('close', onClientGone));
+    outgoing.once('close', () => {
+      response.off('close', onClientGone);
+      // After the response, Node sends no more of the request. The client must be able to send the rest nevertheless.
+      if (!outgoing.writableFinished) outgoing.socket?.destroy();
+      body.unpipe(outgoing).resume();
+    });
     body.pipe(outgoing);
     return new Promise((resolve, reject) => {
       outgoing.on('error', reject);
