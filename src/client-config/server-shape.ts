@@ -7,9 +7,15 @@ export type ServerShape =
       readonly command: JsonNode;
       readonly args: JsonNode | undefined;
       readonly argv: readonly string[];
+      readonly env: JsonNode | undefined;
     }
   /** opencode: the program and its arguments in one list. */
-  | { readonly kind: 'command-list'; readonly list: JsonNode; readonly argv: readonly string[] }
+  | {
+      readonly kind: 'command-list';
+      readonly list: JsonNode;
+      readonly argv: readonly string[];
+      readonly env: JsonNode | undefined;
+    }
   | { readonly kind: 'url'; readonly node: JsonNode; readonly url: URL }
   /** Left unchanged. The reason never repeats a value, because it could be a secret. */
   | { readonly kind: 'unknown'; readonly reason: string };
@@ -29,7 +35,7 @@ export function readServerShape(entry: JsonNode): ServerShape {
   const [url, ...others] = URL_FIELDS.flatMap((field) => present(memberOf(entry, field)) ?? []);
   if (command && url) return unknown('it has both a command and a URL');
   if (others.length > 0) return unknown('it has more than one URL');
-  if (command) return readCommand(command, memberOf(entry, 'args'));
+  if (command) return readCommand(entry, command);
   if (url) return readUrl(url, stringOf(memberOf(entry, 'type')));
   return unknown('it has neither a command nor a URL');
 }
@@ -39,20 +45,22 @@ function present(node: JsonNode | undefined): JsonNode | undefined {
   return node?.type === 'null' || stringOf(node) === '' ? undefined : node;
 }
 
-function readCommand(command: JsonNode, args: JsonNode | undefined): ServerShape {
+function readCommand(entry: JsonNode, command: JsonNode): ServerShape {
+  // Zed, before 2025: { "command": { "path": …, "args": […], "env": {…} } }
+  const place = command.type === 'object' ? command : entry;
+  const env = memberOf(place, 'env') ?? memberOf(place, 'environment');
   if (command.type === 'array') {
     const argv = stringsOf(command);
     if (!argv?.[0]) return unknown('its command is not a list of strings');
-    return { kind: 'command-list', list: command, argv };
+    return { kind: 'command-list', list: command, argv, env };
   }
-  // Zed, before 2025: { "command": { "path": …, "args": […] } }
   const program = command.type === 'object' ? memberOf(command, 'path') : command;
-  const list = command.type === 'object' ? memberOf(command, 'args') : args;
+  const list = memberOf(place, 'args');
   const name = stringOf(program);
   const rest = list ? stringsOf(list) : [];
   if (!program || !name) return unknown('its command is not a string');
   if (!rest) return unknown('its args are not a list of strings');
-  return { kind: 'command', command: program, args: list, argv: [name, ...rest] };
+  return { kind: 'command', command: program, args: list, argv: [name, ...rest], env };
 }
 
 function readUrl(node: JsonNode, type: string | undefined): ServerShape {

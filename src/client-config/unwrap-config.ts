@@ -5,6 +5,7 @@ import { parseJsonObject, splitMark, type JsonNode } from './json-node.ts';
 import { findStdioProxy, isProxyCommand, type StdioProxy } from './proxy-command-line.ts';
 import { createProxyPorts, FIRST_PROXY_PORT } from './proxy-ports.ts';
 import { findServerEntries } from './server-entries.ts';
+import { takeBackFromServer } from './server-variables.ts';
 import { readServerShape, type CommandShape, type ServerShape } from './server-shape.ts';
 import { wrapConfig } from './wrap-config.ts';
 
@@ -134,7 +135,7 @@ function unwrapServer(json: string, { key, shape }: Server, earlier: Earlier): U
     return { reason: 'it ran behind the proxy before' };
   }
   const hadNoArgs = before.some((server) => server.shape.kind === 'command' && !server.shape.args);
-  return { edits: unwrapCommand(json, shape, proxy, hadNoArgs) };
+  return { edits: [...unwrapCommand(json, shape, proxy, hadNoArgs), ...takeBackFromServer(shape.env)] };
 }
 
 function unwrapUrl(

@@ -5,6 +5,7 @@ import { parseJsonObject, splitMark, type JsonNode } from './json-node.ts';
 import { findHubArgument, httpProxyLine, isProxyCommand, stdioProxyArguments } from './proxy-command-line.ts';
 import { createProxyPorts, FIRST_PROXY_PORT, proxyUrl, type ProxyPorts } from './proxy-ports.ts';
 import { findServerEntries } from './server-entries.ts';
+import { handToServer } from './server-variables.ts';
 import { readServerShape, type CommandShape, type ServerShape } from './server-shape.ts';
 
 /** A client's configuration whose servers run behind the proxy. */
@@ -113,7 +114,12 @@ function wrapServer(json: string, name: string, shape: ServerShape, proxies: Pro
   if (shape.kind === 'url') return wrapUrl(shape, name, proxies);
   if (isProxyCommand(shape.argv)) return changeHub(shape, proxies);
   const { program, hubUrl } = proxies;
-  return { edits: wrapCommand(json, shape, [...program, ...stdioProxyArguments(name, hubUrl)]) };
+  return {
+    edits: [
+      ...wrapCommand(json, shape, [...program, ...stdioProxyArguments(name, hubUrl)]),
+      ...handToServer(shape.env, program),
+    ],
+  };
 }
 
 function wrapUrl(

@@ -1,13 +1,21 @@
-import { PROXY_PREFIX } from '../settings/config.ts';
+import { PROXY_PREFIX, SERVER_PREFIX } from '../settings/config.ts';
 
 type Environment = Record<string, string | undefined>;
 
 /** Programs that the proxy itself starts, such as `ps`, need these. */
 const NEEDED_TO_START_PROGRAMS = /^(?:PATH|SYSTEMROOT|WINDIR|COMSPEC|TEMP|TMP)$/i;
 
-/** The environment of the server behind a proxy: every variable without the prefix of the proxy's own. */
+/**
+ * The environment of the server behind a proxy: every variable without the prefix of the proxy's own, and the variables
+ * with {@link SERVER_PREFIX} without it.
+ */
 export function serverEnvironment(env: Environment): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(PROXY_PREFIX)));
+  const variables = Object.entries(env);
+  const forServer = variables.filter(([name]) => name.startsWith(SERVER_PREFIX));
+  return Object.fromEntries([
+    ...variables.filter(([name]) => !name.startsWith(PROXY_PREFIX)),
+    ...forServer.map(([name, value]) => [name.slice(SERVER_PREFIX.length), value]),
+  ]) as NodeJS.ProcessEnv;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { closestName } from './closest-name.ts';
-import { PROXY_PREFIX, type Config } from './config.ts';
+import { PROXY_PREFIX, SERVER_PREFIX, type Config } from './config.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
 /** A variable that is set but has no effect. */
@@ -48,7 +48,7 @@ export function plainNames(serverEnv: Environment): SettingWarning[] {
 function misspelledVariables(env: Environment, prefix: string): SettingWarning[] {
   const known = new Set<string>(variables);
   return Object.keys(env).flatMap((variable) => {
-    if (!variable.startsWith(prefix)) return [];
+    if (!variable.startsWith(prefix) || variable.startsWith(SERVER_PREFIX)) return [];
     const plain = variable.slice(prefix.length);
     if ((prefix === '' && !OWN_PREFIX.test(plain)) || known.has(plain)) return [];
     const suffix = closestName(suffixOf(plain), [...variableBySuffix.keys()], MIN_SIMILARITY);

@@ -70,3 +70,21 @@ describe('a wrapped entry starts its server as before, with the same environment
     expect(wrapped.args?.slice(-3)).toEqual(['their-node', '-e', SERVER]);
   });
 });
+
+test('a module that an entry loads into its server by NODE_OPTIONS is not loaded into the proxy', async () => {
+  const folder = createFolder();
+  const log = join(folder, 'log');
+  writeFileSync(
+    join(folder, 'preload.cjs'),
+    `require('node:fs').appendFileSync(process.env.LOG, 'loaded\\n')`,
+  );
+  const env = {
+    LOG: log,
+    NODE_OPTIONS: `--require ${join(folder, 'preload.cjs')} --no-warnings`,
+    NODE_EXTRA_CA_CERTS: join(folder, 'no-such-file.pem'),
+  };
+  const entry = { command: process.execPath, args: ['-e', SERVER], env };
+  const wrapped = await wrap(entry);
+  expect(await environmentOf(wrapped)).toMatchObject(env);
+  expect(readFileSync(log, 'utf8')).toBe('loaded\n');
+});

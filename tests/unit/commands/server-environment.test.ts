@@ -8,6 +8,11 @@ test('a server gets every variable but those with the prefix, misspelled ones in
   expect(serverEnvironment({ ...own, ...theirs })).toEqual(theirs);
 });
 
+test('a server gets variables that are meant for it alone under their own names', () => {
+  const env = { MCP_EXPORTER_SERVER_PATH: '/theirs', PATH: '/ours', MCP_EXPORTER_SERVER_NODE_OPTIONS: '' };
+  expect(serverEnvironment(env)).toEqual({ PATH: '/theirs', NODE_OPTIONS: '' });
+});
+
 test.each([
   ['linux', { PATH: '/only/this' }, { PATH: '/only/this:/usr/bin:/bin' }],
   ['darwin', {}, { PATH: '/usr/bin:/bin' }],
