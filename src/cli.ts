@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<CommandName, Run>> = {
   setup: async (args) => (await import('./commands/setup.ts')).setup(args),
   'wrap-config': async (args) => (await import('./commands/wrap-config.ts')).wrapConfigFile(args),
   doctor: async (args) => (await import('./commands/doctor.ts')).doctor(args),
+  completion: async (args) => (await import('./commands/completion.ts')).completion(args),
 };
 
 async function main([command, ...args]: string[]): Promise<void> {

@@ -154,6 +154,13 @@ export const COMMANDS = {
       'It checks versions, settings, ports, hub, key, Prometheus and the configurations of MCP clients. It changes ' +
       'nothing. It exits with 1 if there is a problem.',
   },
+  completion: {
+    summary: 'Print a script that completes commands in bash, zsh or fish',
+    usage: ['bash|zsh|fish'],
+    operands: ['bash', 'zsh', 'fish'],
+    options: {},
+    notes: 'To enable it in bash or zsh, run: source <(mcp-exporter completion SHELL)',
+  },
 } as const satisfies Readonly<Record<string, Command>>;
 
 export type CommandName = keyof typeof COMMANDS;

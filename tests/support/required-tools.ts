@@ -9,6 +9,9 @@ const TOOLS = [
   { command: 'amtool', debianPackage: 'prometheus-alertmanager' },
   { command: 'docker-compose', debianPackage: 'docker-compose' },
   { command: 'script', debianPackage: 'bsdutils' },
+  { command: 'bash', debianPackage: 'bash' },
+  { command: 'zsh', debianPackage: 'zsh' },
+  { command: 'fish', debianPackage: 'fish' },
 ];
 
 /** Installs missing programs (as root on Debian), or fails with the names of their packages. Tests are never skipped. */
