@@ -7,6 +7,7 @@ import { readManifest } from '../package-files.ts';
 import { PIPELINE_PACKAGES } from '../pipeline/pipeline-source.ts';
 import { readConfig } from '../settings/config.ts';
 import { expectNoPositionals, parseOptions, settingError } from './arguments.ts';
+import { withProgress } from './progress.ts';
 import { createPaint } from './terminal-colors.ts';
 
 const EXIT_PROBLEM = 1;
@@ -23,13 +24,14 @@ export async function doctor(args: string[]): Promise<void> {
   const wrongFlag = settings.problems.find(({ name }) => name.startsWith('--'));
   if (wrongFlag) throw settingError(wrongFlag);
   const manifest = readManifest();
-  const checks = await runDoctor({
+  const checking = runDoctor({
     machine: { platform: process.platform, home: homedir(), env: process.env },
     settings,
     manifest,
     nodeVersion: process.version,
     packages: PIPELINE_PACKAGES,
   });
+  const checks = await withProgress('Checking…', checking);
   const paint = createPaint(process.stdout, process.env);
   process.stdout.write(
     values.json

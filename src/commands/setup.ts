@@ -5,6 +5,7 @@ import { runSetup } from '../setup/run-setup.ts';
 import { undoSetup } from '../setup/undo-setup.ts';
 import { expectNoPositionals, parseHttpUrl, parseOptions, readSettings } from './arguments.ts';
 import { programByPath, RUNNING_PROGRAM, shellProgram } from './own-program.ts';
+import { withProgress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `mcp-exporter setup`: every MCP client of the user behind proxies, and a hub for them. */
@@ -17,6 +18,7 @@ export async function setup(args: string[]): Promise<void> {
     uid: process.getuid?.() ?? 0,
     print: (text: string) => void process.stdout.write(`${text}\n`),
     confirm: values.yes ? () => Promise.resolve(true) : confirm,
+    showProgress: withProgress<void>,
   };
   if (values.undo) {
     if (values.hub !== undefined || values.service) {

@@ -38,7 +38,8 @@ export async function runSetup(options: SetupOptions): Promise<void> {
     print('Nothing was changed.');
     return;
   }
-  await startHub(start, options, state);
+  const starting = startHub(start, options, state);
+  await (options.showProgress?.('Starting the hub…', starting) ?? starting);
   for (const change of changes) wrapFile(change, options, state);
   print(closingLines(options, start, changes).join('\n'));
 }

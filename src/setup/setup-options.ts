@@ -6,6 +6,8 @@ interface Dialog {
   readonly print: (text: string) => void;
   /** Asks a question that is answered by yes or no. Rejects if it cannot be asked. */
   readonly confirm: (question: string) => Promise<boolean>;
+  /** Shows what a long wait is for. */
+  readonly showProgress?: (text: string, wait: Promise<void>) => Promise<void>;
 }
 
 export interface SetupOptions extends Dialog {

@@ -133,6 +133,19 @@ test('the question comes after the differences', async () => {
   expect(question).toBe('Continue?');
 });
 
+test('the start of the hub is shown as progress, and files change only after it', async () => {
+  const { path, setup } = await createHome({ '.cursor/mcp.json': CURSOR });
+  const shown: string[] = [];
+  const showProgress = async (text: string, wait: Promise<void>) => {
+    shown.push(text);
+    await wait;
+    expect(readFileSync(path('.cursor/mcp.json'), 'utf8')).toBe(CURSOR);
+  };
+  await setup({ showProgress });
+  expect(shown).toEqual(['Starting the hub…']);
+  expect(readFileSync(path('.cursor/mcp.json'), 'utf8')).not.toBe(CURSOR);
+});
+
 test('a second run asks nothing and changes nothing', async () => {
   const { setup, snapshot } = await createHome();
   await setup();
