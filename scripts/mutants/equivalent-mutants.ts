@@ -13,7 +13,7 @@ export function equivalentMutants(): string {
   return `# Equivalent mutants
 
 \`npm run mutants\` changes the code in small ways and expects a test to fail. The changes below make no difference to
-behavior, so no test can find them. Each is named in the code by a comment, from which \`npm run docs\` makes this page.
+behavior, so no test can find them. A comment in the code marks each one, and \`npm run docs\` lists the comments here.
 ${sections.join('')}`;
 }
 
