@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
+import { readVersion } from '../../../src/package-files.ts';
 import { hub } from '../../support/cli-process.ts';
 import { typeCheck } from '../../support/compiler.ts';
 import { outputPattern } from '../../support/printed-output.ts';
@@ -55,6 +56,12 @@ test('Prometheus accepts the YAML snippets', () => {
     writeFileSync(file, text);
     execFileSync('promtool', ['check', 'config', file], { stdio: 'pipe' });
   }
+});
+
+test('the commands install this version', () => {
+  const tarballs = inLanguage('sh').flatMap(({ text }) => text.match(/mcp-exporter-\S+\.tgz/g) ?? []);
+  expect(tarballs.length).toBeGreaterThan(3);
+  expect(new Set(tarballs)).toEqual(new Set([`mcp-exporter-${readVersion()}.tgz`]));
 });
 
 test('a shell can read the commands', () => {
