@@ -53,6 +53,8 @@ async function connect(
 ): Promise<Client> {
   const client = new Client({ name, version: '1.4.0' });
   await client.connect(transport);
+  // As clients do. Without a list, a tool that has not succeeded yet is counted as `_OTHER`.
+  await client.listTools();
   return client;
 }
 

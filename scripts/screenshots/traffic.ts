@@ -27,7 +27,7 @@ export function keepBusy({ pipeline, everything, files }: Programs, workspace: S
     ),
     loop(signal, 1200, async (round) => {
       await call(files, 'list_directory', { path: workspace.directory }, signal);
-      await call(files, 'read_text_file', { path: `${workspace.directory}/src/config.ts` }, signal);
+      await call(files, 'read_text_file', { path: `${workspace.directory}/src/cli.ts` }, signal);
       if (round % 3 === 0) await call(files, 'read_text_file', { path: '/etc/shadow' }, signal);
       await call(files, 'search_files', { path: workspace.directory, pattern: '*.ts' }, signal);
     }),
