@@ -42,7 +42,8 @@ export function relayResponse(
   body.pipe(response);
   // Send the head at once: a stream may not send an event for a long time.
   queueMicrotask(() => {
-    if (!response.destroyed) response.flushHeaders();
+    // Not flushHeaders(): it encodes the head as UTF-8, which changes characters beyond ASCII.
+    if (!response.destroyed) response.write('', 'latin1');
   });
 }
 
