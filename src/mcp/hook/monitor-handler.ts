@@ -102,7 +102,7 @@ async function observeRequest(
 ): Promise<ToolOperation | null> {
   if (parsedBody !== undefined) return exchange.parsedRequestBody(parsedBody);
   const isTooLarge = Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES;
-  if (request.body === null || request.bodyUsed || isTooLarge) return null;
+  if (request.bodyUsed || isTooLarge) return null;
   const text = await copyOfBody(request, allowance);
   return text && exchange.requestBody(text);
 }

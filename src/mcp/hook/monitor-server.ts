@@ -219,8 +219,7 @@ function observe(transport: WatchableTransport, observed: Observed, sessions: Se
 function watcherOf(transport: WatchableTransport): WatchedServer | undefined {
   const watcher = currentWatcher();
   if (watcher instanceof WatchedServer) return watcher;
-  const wire: unknown = Reflect.get(transport, '_wire');
-  return typeof wire === 'object' && wire !== null ? watchedTransports.get(wire) : undefined;
+  return watchedTransports.get(Reflect.get(transport, '_wire') as WatchableTransport);
 }
 
 /** `McpServer` keeps a registry by name. A plain `Server` does not, so its names are taken from its traffic. */

@@ -187,6 +187,9 @@ describe('a refused request', () => {
     const { handler, log } = handling(async () => refusal);
     expect(await handler.fetch(new Request(URL_OF_SERVER))).toBe(refusal);
     await expect.poll(log).toEqual(['rejected by demo: 405 _OTHER']);
+    await handler.fetch(post(CALL));
+    await expect.poll(log).toHaveLength(4);
+    expect(log().slice(1)).toEqual(['tools/call started', 'ended: _OTHER', 'rejected by demo: 405 _OTHER']);
   });
 });
 

@@ -218,6 +218,41 @@ describe('the transport of a server', () => {
     },
   );
 
+  test.each([
+    ['a transport whose send cannot be replaced', { writable: false, value: async () => undefined }, 'send'],
+    ['a transport that cannot be read', { get: () => fail() }, '_stdin'],
+  ])('%s works unobserved, and the fault is reported', async (_title, property, name) => {
+    const { exporter, faults } = exporting();
+    const target = server();
+    watch(target, { exporter });
+    const given = Object.defineProperty(transport(), name, property);
+    await target.connect(given);
+    expect(target.connected).toEqual([given]);
+    expect(faults).toHaveLength(1);
+  });
+
+  test('a server that a watched handler creates is not observed again', async () => {
+    const { exporter, started, faults } = exporting();
+    const handler = {
+      async fetch() {
+        const target = { server: server(), _registeredTools: { add: {} } };
+        watch(target, { exporter });
+        const given = transport();
+        await target.server.connect(given);
+        given.onmessage?.(call(1));
+        return new Response(null, { status: 202 });
+      },
+    };
+    watch(handler, { exporter, serverName: 'handler' });
+    const request = () =>
+      new Request('http://server.test/mcp', { method: 'POST', body: JSON.stringify(call(1)) });
+    for (let i = 0; i < 2; i++) await (handler.fetch as (request: Request) => unknown)(request());
+    // The first call came before its server had registered the tool.
+    expect(started().map(({ toolName }) => toolName)).toEqual(['_OTHER', 'add']);
+    expect(started()).toMatchObject([{ connection: { serverName: 'handler', transport: 'tcp' } }, {}]);
+    expect(faults).toEqual([]);
+  });
+
   test('a transport without a name has the default name, and can be watched once', async () => {
     const { exporter, started } = exporting({ strict: true });
     const wire = transport();
@@ -278,3 +313,7 @@ describe('a target that cannot be watched', () => {
     expect(Object.keys(target)).not.toContain('connect');
   });
 });
+
+function fail(): never {
+  throw new Error('no');
+}

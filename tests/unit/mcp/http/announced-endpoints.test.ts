@@ -24,6 +24,10 @@ test.each([
   ['another host', 'http://other.test/send', 'proxy.test'],
   ['another port of the proxy', 'http://proxy.test:9/send', 'proxy.test:3101'],
   ['an address that is not HTTP', 'file:///etc/passwd', 'proxy.test'],
+  ['a file of the proxy', 'file://proxy.test/send', 'proxy.test'],
+  ['a WebSocket of the proxy', 'ws://proxy.test/send', 'proxy.test'],
+  ['an address of the proxy with another scheme', 'xhttp://proxy.test/send', 'proxy.test'],
+  ['an address that cannot be read', 'http://[', 'proxy.test'],
   ['any host while the client sends an invalid one', 'http://other.test/send', 'a b'],
 ])('%s is not announced', (_title, reference, ownHost) => {
   expect(announcedAs(reference, ownHost)).toBeUndefined();
