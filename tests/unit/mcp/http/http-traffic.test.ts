@@ -109,6 +109,15 @@ describe('a request without a session', () => {
     expect(ended()).toEqual([end]);
   });
 
+  test('a client may disconnect before the response has begun', async () => {
+    const exchange = begin();
+    exchange.requestBody(text(call(1)));
+    exchange.responseChunk(Buffer.from('{}'));
+    await exchange.responseEnd();
+    await exchange.end('client_gone');
+    expect(ended()).toEqual(['disconnect']);
+  });
+
   test('a refused request has the code and the status of its refusal', async () => {
     const exchange = begin();
     exchange.requestBody(text(call(1)));
@@ -123,16 +132,16 @@ describe('a request without a session', () => {
     });
   });
 
-  test('an error of a successful response is no refusal, and one without a code has none', async () => {
-    for (const [status, error] of [
-      [200, { code: 5, message: 'no' }],
-      [400, { message: 'no' }],
-    ] as const) {
-      const exchange = begin();
-      json(exchange, { jsonrpc: '2.0', id: null, error }, status);
-      await exchange.end('complete');
-      expect(exchange.errorCode).toBeNull();
-    }
+  test.each([
+    [200, { error: { code: 5, message: 'no' } }],
+    [400, { error: { message: 'no' } }],
+    [400, { result: {} }],
+    [400, { method: 'notifications/message' }],
+  ])('a response with status %d and %j has no error code', async (status, members) => {
+    const exchange = begin();
+    json(exchange, { jsonrpc: '2.0', id: 7, ...members }, status);
+    await exchange.end('complete');
+    expect(exchange.errorCode).toBeNull();
   });
 
   test('a response that cannot be read leaves its request unobserved', async () => {
@@ -228,6 +237,17 @@ describe('a session', () => {
     expect(closed()).toEqual(['']);
     expect(sessions.list()).toMatchObject([{ sessionId: 's-1', status: 'closed' }]);
   });
+
+  test.each(['complete', 'broken', 'client_gone'] as const)(
+    'a session outlives a stream of its own that ends (%s)',
+    async (how) => {
+      await opened();
+      const stream = inSession('s-1', { method: 'GET' });
+      respond(stream, 200, STREAM_TYPE, event({ jsonrpc: '2.0', method: 'notifications/message' }));
+      await stream.end(how);
+      expect([count('notification'), closed()]).toEqual([1, []]);
+    },
+  );
 
   test.each([199, 300, 405])('a session outlives a deletion with status %d', async (status) => {
     await opened();
@@ -355,8 +375,10 @@ describe('a session', () => {
     expect(closed()).toHaveLength(2);
   });
 
-  test('a session in use is not idle', async () => {
+  test('a session in use is not idle, however often earlier exchanges ended', async () => {
     await opened();
+    const before = inSession('s-1');
+    for (const how of ['complete', 'client_gone'] as const) await before.end(how);
     inSession('s-1', { method: 'GET' });
     clock.advance(600_000);
     vi.advanceTimersByTime(600_000);
