@@ -62,7 +62,7 @@ describe('the memory of an incomplete event', () => {
     const { push, allowance } = reading();
     push(': comment');
     expect(allowance.used).toBe(9);
-    push(end);
+    push(` continues${end}`);
     expect(allowance.used).toBe(0);
   });
 

@@ -1,13 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { readHead, readTail } from '../../../../src/mcp/wire/partial-json.ts';
+import { readEnds, readHead, readTail } from '../../../../src/mcp/wire/partial-json.ts';
 
 describe('the first part of a JSON text', () => {
   test.each<[string, unknown]>([
     ['{"a":1,"b":"wo', { a: 1 }],
     ['{"a":{"b":"wo', { a: { b: 'wo' } }],
     ['{"a":{"b":12', { a: {} }],
+    ['{"a":{"b":"wo"', { a: { b: 'wo' } }],
+    ['{"a":"wo"', { a: 'wo' }],
+    ['{"a":["x","y"', { a: ['x', 'y'] }],
     ['{"a":{"b":12,', { a: { b: 12 } }],
     ['{"a":[1,{"b":tr', { a: [1, {}] }],
     ['{"a":["x\\', { a: ['x'] }],
@@ -29,6 +32,9 @@ describe('the first part of a JSON text', () => {
     ['{"a":{"b":1,"c":"x', 'a', 'c'],
     ['{"a":{"b":{"c":[', 'a', 'b'],
     ['{"x":{"b":1},"a":[[1', 'a', null],
+    ['{"x":"y","a":{"b":"c"', 'a', null],
+    ['{"x":"y","a":{"b":"c","d":[', 'a', 'd'],
+    ['{"a":[{"b":1}, {"c":1', 'a', null],
     ['{"a\\u0062":{"c":[', 'ab', 'c'],
   ])('the first part %s names what was cut', (text, openMember, cutMember) => {
     expect(readHead(text)).toMatchObject({ openMember, cutMember });
@@ -71,5 +77,47 @@ describe('the last part of a JSON object', () => {
         for (const [key, value] of Object.entries(tail?.members ?? {})) expect(all[key]).toEqual(value);
       }),
     );
+  });
+});
+
+describe('both ends of a JSON object', () => {
+  test.each<[string, string, unknown]>([
+    [
+      '{"id":1,"result":{"content":[{"a":"x',
+      'y"}],"isError":false},"z":2}',
+      {
+        value: { id: 1, result: { content: [{ a: 'x' }], isError: false }, z: 2 },
+        openMember: 'result',
+        cutMember: 'content',
+      },
+    ],
+    [
+      '{"result":{"a":[1,',
+      '2],"a":[3]}}',
+      { value: { result: { a: [3] } }, openMember: 'result', cutMember: null },
+    ],
+    [
+      '{"result":{"a":1,',
+      ',"b":2}}',
+      { value: { result: { a: 1, b: 2 } }, openMember: 'result', cutMember: null },
+    ],
+    ['{"id":1,"x', ',"y":2}', { value: { id: 1, y: 2 }, openMember: null, cutMember: null }],
+    [
+      '{"id":1,"result":[1,',
+      '2],"z":1}',
+      { value: { id: 1, result: [1], z: 1 }, openMember: null, cutMember: null },
+    ],
+    ['{"result":{"a":[', '1]},"result":{}}', { value: { result: {} }, openMember: null, cutMember: null }],
+    [
+      '{"result":[{"a":',
+      '1},"b":2},"z":1}',
+      { value: { result: [{}], z: 1 }, openMember: null, cutMember: null },
+    ],
+    ['{"a":1}', '{"a":1}', { value: { a: 1 }, openMember: null, cutMember: null }],
+    ['[1,', '2}', null],
+    ['{"a":1,', '2]', null],
+    ['text', '"a":1}', null],
+  ])('the ends %s and %s are joined', (head, tail, expected) => {
+    expect(readEnds(head, tail)).toEqual(expected);
   });
 });
