@@ -4,6 +4,7 @@ const table = {
   undecodable: 'the content encoding of the response is unsupported or damaged',
   not_json_rpc: 'the response was not a JSON-RPC message',
   not_followed: 'no longer followed: too many requests are in flight',
+  id_reused: 'another request with the same id was in flight, and one response arrived',
   fault: 'an internal error of the exporter prevented reading the response',
 } as const;
 

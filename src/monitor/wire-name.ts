@@ -40,9 +40,9 @@ const MAX_KEY_LENGTH = 64;
  * different keys. A long id is replaced by its SHA-256 digest, which is longer than any short id.
  */
 export function wireKey(id: string): string;
-export function wireKey(id: string | number): string | number;
-export function wireKey(id: string | number): string | number {
-  if (typeof id === 'number') return id;
+export function wireKey(id: string | number | bigint): string | number | bigint;
+export function wireKey(id: string | number | bigint): string | number | bigint {
+  if (typeof id !== 'string') return id;
   return id.length <= MAX_KEY_LENGTH && id.isWellFormed() ? copyOf(id) : `sha256:${digestOf(id)}`;
 }
 

@@ -109,7 +109,7 @@ const unobservedByReason = stackedBars({
   title: 'Unobserved requests by reason',
   description:
     'Requests whose outcome is unknown. Rates and objectives leave them out. too_large, undecodable, not_json_rpc: the response ' +
-    'could not be read. not_followed: too many requests are in flight. fault: an internal error of the exporter.',
+    'could not be read. not_followed: too many requests are in flight. id_reused: two requests had one id. fault: an internal error of the exporter.',
   unit: units.RequestsPerSecond,
   size: HALF,
   noValue: 'None',

@@ -2,7 +2,6 @@ import type { Allowance } from '../../monitor/allowance.ts';
 import type { OnLimit } from '../../monitor/limits.ts';
 import { OTHER } from '../../monitor/other-label.ts';
 import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
-import { wireKey } from '../../monitor/wire-name.ts';
 import { endOfConnection, endOfUnanswered, type ExchangeEnd } from './exchange-end.ts';
 import { HttpBody } from './http-body.ts';
 import type { HttpConnection } from './http-connection.ts';
@@ -10,6 +9,7 @@ import type { RequestId } from '../wire/json-rpc.ts';
 import type { ReadMessages } from '../wire/message-reader.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
 import type { RequestEnd } from '../protocol/request-end.ts';
+import type { InFlight } from '../protocol/in-flight.ts';
 import type { ToolOperation } from '../protocol/tool-operation.ts';
 import { wireTextOf, type WireText } from '../wire/wire-text.ts';
 
@@ -67,8 +67,9 @@ export class HttpExchange {
   readonly #connection: HttpConnection;
   readonly #connections: HttpConnections;
   readonly #facts: MessageFacts;
-  /** The {@link wireKey} of each JSON-RPC request in the body. */
-  readonly #requests: RequestId[] = [];
+  /** The JSON-RPC requests in the body. */
+  readonly #requests: InFlight[] = [];
+  #requestCount = 0;
   /** The ids of these requests, except those beyond the bounds. */
   readonly #ids: RequestId[] = [];
   /** Why part of the response was not read. */
@@ -94,7 +95,7 @@ export class HttpExchange {
 
   /** The ids of the JSON-RPC requests in the body; empty if any were beyond the bounds. */
   get requestIds(): readonly RequestId[] {
-    return this.#ids.length === this.#requests.length ? this.#ids : [];
+    return this.#ids.length === this.#requestCount ? this.#ids : [];
   }
 
   /** The code of the JSON-RPC error with which the server refused the request, if any. */
@@ -128,7 +129,8 @@ export class HttpExchange {
     for (const message of messages) {
       if (message.kind === 'request') this.#noteRequest(message.id);
       const started = this.#connection.observer.clientMessage(message, facts);
-      operation ??= started;
+      if (started) this.#requests.push(started);
+      operation ??= started?.operation ?? null;
     }
     return operation;
   }
@@ -175,7 +177,7 @@ export class HttpExchange {
   #onEnd(how: ExchangeEnd): void {
     const connection = this.#connection;
     const actual = this.#status === CLIENT_CLOSED_REQUEST ? 'client_gone' : how;
-    for (const key of this.#requests) this.#endRequest(key, actual);
+    for (const request of this.#requests) this.#endRequest(request, actual);
     this.#connections.finishExchange(connection);
     connection.isConnectionLost = actual === 'broken';
     const end = endOfConnection({
@@ -190,7 +192,7 @@ export class HttpExchange {
   }
 
   #noteRequest(id: RequestId): void {
-    this.#requests.push(wireKey(id));
+    this.#requestCount += 1;
     if (this.#ids.length < MAX_IDS && isShortId(id)) this.#ids.push(id);
   }
 
@@ -211,14 +213,14 @@ export class HttpExchange {
     const facts = { sizeBytes };
     for (const message of messages) {
       if (isRefused && message.kind === 'error') this.#errorCode = codeOf(message);
-      observer.serverMessage(message, facts);
+      observer.serverMessage(message, facts, this.#requests);
     }
   }
 
   /** Ends a request that no message of the exchange has answered. */
-  #endRequest(key: RequestId, how: ExchangeEnd): void {
+  #endRequest(request: InFlight, how: ExchangeEnd): void {
     const { observer, isLasting } = this.#connection;
-    if (!observer.isInFlight(key)) return;
+    if (!observer.isInFlight(request)) return;
     const end = endOfUnanswered({
       how,
       isRefused: this.#status >= 400,
@@ -226,8 +228,8 @@ export class HttpExchange {
       isUnread: this.#unread !== null,
     });
     if (end === 'in_flight') return;
-    if (end === 'unobserved') return observer.endUnobserved(key, this.#unread ?? 'fault');
-    observer.endRequest(key, end === 'refused' ? this.#refusal() : end);
+    if (end === 'unobserved') return observer.endUnobserved(request, this.#unread ?? 'fault');
+    observer.endRequest(request, end === 'refused' ? this.#refusal() : end);
   }
 
   #refusal(): RequestEnd {
@@ -251,5 +253,5 @@ function codeOf({ code }: { readonly code: number | null }): string | null {
 }
 
 function isShortId(id: RequestId): boolean {
-  return typeof id === 'number' || id.length <= MAX_ID_LENGTH;
+  return String(id).length <= MAX_ID_LENGTH;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { clientOf } from '../../client-address.ts';
 import type { OnLimit } from '../../monitor/limits.ts';
+import { stringifyExact } from '../wire/exact-ids.ts';
 import { requestHeaders } from './forwarded-headers.ts';
 import type { HttpExchange } from './http-exchange.ts';
 import type { HttpTraffic } from './http-traffic.ts';
@@ -93,7 +94,7 @@ class HttpProxy {
     await body.isRead;
     onRefused(response, UNREACHABLE);
     exchange.response(502, (name) => (name === 'content-type' ? 'application/json' : undefined));
-    const answer = Buffer.from(JSON.stringify(unreachable(exchange.requestIds)));
+    const answer = Buffer.from(stringifyExact(unreachable(exchange.requestIds)));
     exchange.responseChunk(answer);
     response.writeHead(502, { 'content-type': 'application/json', 'content-length': answer.length });
     response.end(answer);

@@ -1,4 +1,4 @@
-import type { Direction, McpRequest } from '../../monitor/traffic-events.ts';
+import type { McpRequest } from '../../monitor/traffic-events.ts';
 import type { RequestId } from '../wire/json-rpc.ts';
 import type { RequestEnd } from './request-end.ts';
 import type { ToolOperation } from './tool-operation.ts';
@@ -21,7 +21,6 @@ export interface InFlight {
   stopTracking(itself: InFlight): void;
   /** Set after a cancel that the server may ignore. A response that arrives in time replaces this end. */
   cancelling?: { readonly end: RequestEnd; readonly atMs: number; readonly timer: NodeJS.Timeout };
+  /** Set after a response that was matched with another request of the same id. */
+  leftover?: NodeJS.Timeout;
 }
-
-/** The requests in flight of each side of a connection, by key, oldest first. */
-export type InFlightByDirection = Readonly<Record<Direction, Map<RequestId, InFlight>>>;

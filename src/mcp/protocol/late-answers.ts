@@ -28,9 +28,12 @@ export class LateAnswers {
     this.#cancelled.delete(key);
   }
 
-  /** @returns whether a response with this id is expected */
-  take(key: RequestId): boolean {
-    if (this.#cancelled.delete(key)) return true;
+  /**
+   * @param keys - the keys that the response may answer
+   * @returns whether the response is expected
+   */
+  take(keys: readonly RequestId[]): boolean {
+    if (keys.some((key) => this.#cancelled.delete(key))) return true;
     if (this.#untracked === 0) return false;
     this.#untracked -= 1;
     return true;

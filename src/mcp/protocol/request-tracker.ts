@@ -7,7 +7,9 @@ import { OTHER } from '../../monitor/other-label.ts';
 import type { Direction, McpConnection, McpRequest } from '../../monitor/traffic-events.ts';
 import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import { wireKey } from '../../monitor/wire-name.ts';
-import type { InFlight, InFlightByDirection } from './in-flight.ts';
+import { answeredKeys } from './answered-key.ts';
+import type { InFlight } from './in-flight.ts';
+import { InFlightTable } from './in-flight-table.ts';
 import { LateAnswers } from './late-answers.ts';
 import { isRequestId, textOf, type JsonRpcMessage, type RequestId } from '../wire/json-rpc.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
@@ -31,13 +33,18 @@ export interface RequestTrackerOptions {
 
 /** Time to wait for a response after a cancel that the server may ignore. */
 const LATE_ANSWER_MS = 5000;
+/** Time to wait for a second response to a reused id. The SDKs' clients give up after this time, too. */
+const LEFTOVER_MS = 60_000;
 
 /** The requests of one connection, from their start to their end: a response, a cancel or a close. */
 export class RequestTracker {
   readonly #options: RequestTrackerOptions;
   readonly #maxRequests: number;
   // Each side chooses its own ids, so both may use the same one.
-  readonly #inFlight: InFlightByDirection = { client_to_server: new Map(), server_to_client: new Map() };
+  readonly #inFlight: Readonly<Record<Direction, InFlightTable>> = {
+    client_to_server: new InFlightTable(),
+    server_to_client: new InFlightTable(),
+  };
   readonly #byProgressToken = new Map<RequestId, InFlight>();
   readonly #lateAnswers = new LateAnswers();
   readonly #stopTracking = (inFlight: InFlight): void => this.stopTracking(inFlight, 'not_followed');
@@ -49,33 +56,52 @@ export class RequestTracker {
 
   start(message: RequestMessage, direction: Direction, facts: MessageFacts): InFlight {
     const key = wireKey(message.id);
-    const stale = this.#inFlight[direction].get(key);
-    if (stale) this.end(stale, { errorType: OTHER, error: 'a new request reused its id' });
     this.#lateAnswers.forget(key);
     this.#makeRoom(direction);
 
     const { sessions } = this.#options;
     const inFlight = this.#createInFlight(key, message, direction, facts);
     const { request, tokenKey, operation } = inFlight;
-    this.#inFlight[direction].set(key, inFlight);
+    this.#inFlight[direction].add(inFlight);
     if (tokenKey !== null && operation) this.#byProgressToken.set(tokenKey, inFlight);
     sessions.publish({ type: 'request_started', request, sizeBytes: facts.sizeBytes ?? null });
     sessions.requests.add(inFlight);
     return inFlight;
   }
 
-  find(id: RequestId, direction: Direction): InFlight | undefined {
-    return this.findByKey(wireKey(id), direction);
+  isInFlight(inFlight: InFlight): boolean {
+    return this.#inFlight[inFlight.request.direction].has(inFlight);
   }
 
-  findByKey(key: RequestId, direction: Direction): InFlight | undefined {
-    return this.#inFlight[direction].get(key);
+  /**
+   * The request that a response answers: the oldest with its id.
+   *
+   * @param own - requests that the response answers first: those of its HTTP exchange
+   */
+  answeredBy(id: RequestId, direction: Direction, own: readonly InFlight[] = []): InFlight | undefined {
+    const requests = this.#inFlight[direction];
+    for (const key of answeredKeys(id)) {
+      const same = requests.withKey(key);
+      const answered = same.find((each) => own.includes(each)) ?? same[0];
+      if (answered) return answered;
+    }
+    return undefined;
+  }
+
+  /** Ends a request with its response. If its id was reused, the other requests may not get one. */
+  answer(inFlight: InFlight, end: RequestEnd): void {
+    this.end(inFlight, end);
+    for (const other of this.#inFlight[inFlight.request.direction].withKey(inFlight.key)) {
+      other.leftover ??= this.#later(LEFTOVER_MS, () => this.stopTracking(other, 'id_reused'));
+    }
   }
 
   /** The tool call that a progress notification refers to. */
   findByProgressToken(params: Params): InFlight | undefined {
     const token = params['progressToken'];
-    return isRequestId(token) ? this.#byProgressToken.get(wireKey(token)) : undefined;
+    if (!isRequestId(token)) return undefined;
+    const key = answeredKeys(token).find((each) => this.#byProgressToken.has(each));
+    return key === undefined ? undefined : this.#byProgressToken.get(key);
   }
 
   end(inFlight: InFlight, end: RequestEnd, atMs = this.#options.clock.monotonic()): void {
@@ -112,7 +138,8 @@ export class RequestTracker {
   /** Handles a `notifications/cancelled` from the side that made the request. */
   cancel(params: Params, direction: Direction): void {
     const id = params['requestId'];
-    const inFlight = isRequestId(id) ? this.find(id, direction) : undefined;
+    // If the id was reused, a server knows only the latest request with it.
+    const inFlight = isRequestId(id) ? this.#inFlight[direction].withKey(wireKey(id)).at(-1) : undefined;
     if (!inFlight) return;
     this.#lateAnswers.noteCancelled(inFlight.key);
     const end = cancelledFor(textOf(params, 'reason') ?? '');
@@ -123,16 +150,17 @@ export class RequestTracker {
 
   /** Whether a response without a request in flight is expected. Each call uses up one expected response. */
   takeLateAnswer(id: RequestId): boolean {
-    return this.#lateAnswers.take(wireKey(id));
+    return this.#lateAnswers.take(answeredKeys(id));
   }
 
   /** Ends every request in flight as `end`. A request that was cancelled before ends as cancelled. */
   closeAll(end: RequestEnd): void {
     for (const requests of Object.values(this.#inFlight)) {
-      for (const inFlight of requests.values()) {
-        const { cancelling } = inFlight;
+      for (const inFlight of requests.all()) {
+        const { cancelling, leftover } = inFlight;
         if (end.cancellation) this.#lateAnswers.noteCancelled(inFlight.key);
-        this.end(inFlight, cancelling?.end ?? end, cancelling?.atMs);
+        const ownEnd = end.cancellation && leftover ? unobserved('id_reused') : end;
+        this.end(inFlight, cancelling?.end ?? ownEnd, cancelling?.atMs);
       }
     }
   }
@@ -172,20 +200,17 @@ export class RequestTracker {
   #makeRoom(direction: Direction): void {
     const requests = this.#inFlight[direction];
     if (requests.size < this.#maxRequests) return;
-    for (const oldest of requests.values()) {
-      this.#stopTracking(oldest);
-      break;
-    }
+    const oldest = requests.oldest();
+    if (oldest) this.#stopTracking(oldest);
     this.#options.sessions.reportLimit('requests_per_connection');
   }
 
   /** @returns whether it was in flight */
   #forget(inFlight: InFlight): boolean {
-    const { request, key, tokenKey } = inFlight;
-    const requests = this.#inFlight[request.direction];
-    if (requests.get(key) !== inFlight) return false;
-    requests.delete(key);
+    const { request, tokenKey } = inFlight;
+    if (!this.#inFlight[request.direction].delete(inFlight)) return false;
     clearTimeout(inFlight.cancelling?.timer);
+    clearTimeout(inFlight.leftover);
     this.#options.sessions.requests.remove(inFlight);
     if (tokenKey !== null && this.#byProgressToken.get(tokenKey) === inFlight) {
       this.#byProgressToken.delete(tokenKey);
@@ -196,12 +221,13 @@ export class RequestTracker {
   #cancelUnlessAnswered(inFlight: InFlight, end: RequestEnd): void {
     if (inFlight.cancelling) return;
     const atMs = this.#options.clock.monotonic();
-    const endLate = guarded(
-      () => this.end(inFlight, end, atMs),
-      (error) => this.#options.sessions.reportError(error),
-    );
-    const timer = setTimeout(endLate, LATE_ANSWER_MS).unref();
+    const timer = this.#later(LATE_ANSWER_MS, () => this.end(inFlight, end, atMs));
     inFlight.cancelling = { end, atMs, timer };
+  }
+
+  #later(delayMs: number, run: () => void): NodeJS.Timeout {
+    const onError = (error: unknown) => this.#options.sessions.reportError(error);
+    return setTimeout(guarded(run, onError), delayMs).unref();
   }
 }
 

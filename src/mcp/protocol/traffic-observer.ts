@@ -9,7 +9,7 @@ import type {
 } from '../../monitor/traffic-events.ts';
 import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import type { Config } from '../../settings/config.ts';
-import { readMessage, type JsonRpcMessage, type RequestId } from '../wire/json-rpc.ts';
+import { readMessage, type JsonRpcMessage } from '../wire/json-rpc.ts';
 import type { MessageFacts } from '../wire/message-facts.ts';
 import { readMessages, readValues, type ReadMessages, type ReadOptions } from '../wire/message-reader.ts';
 import type { WireText } from '../wire/wire-text.ts';
@@ -19,7 +19,7 @@ import type { InFlight } from './in-flight.ts';
 import { LearnedFacts } from './learned-facts.ts';
 import { answeredWith, CLOSED, DISCONNECTED, sendFailed, type RequestEnd } from './request-end.ts';
 import { RequestTracker } from './request-tracker.ts';
-import { ToolOperations, type ToolOperation, type ToolOperationsOptions } from './tool-operation.ts';
+import { ToolOperations, type ToolOperationsOptions } from './tool-operation.ts';
 
 export interface TrafficObserverOptions extends ToolOperationsOptions {
   readonly config: Config;
@@ -98,24 +98,28 @@ export class TrafficObserver {
   /**
    * Observes a message from the client.
    *
-   * @returns the operation that the message starts; null if it is not a tool call
+   * @returns the request that the message starts
    */
-  clientMessage(message: JsonRpcMessage, facts: MessageFacts = NO_FACTS): ToolOperation | null {
-    return this.#guard(() => this.#onClientMessage(message, facts))?.operation ?? null;
+  clientMessage(message: JsonRpcMessage, facts: MessageFacts = NO_FACTS): InFlight | undefined {
+    return this.#guard(() => this.#onClientMessage(message, facts));
   }
 
-  /** Observes a message from the server. */
-  serverMessage(message: JsonRpcMessage, facts: MessageFacts = NO_FACTS): void {
+  /**
+   * Observes a message from the server.
+   *
+   * @param own - requests of the client that the message answers first, if several have its id
+   */
+  serverMessage(message: JsonRpcMessage, facts: MessageFacts = NO_FACTS, own?: readonly InFlight[]): void {
     this.#guard(() => {
       this.#beforeSend(message, facts);
-      this.#afterSend(message, facts);
+      this.#afterSend(message, facts, own);
     });
   }
 
   /** Observes a message from the client, then delivers it. A tool call runs inside its operation. */
   receive(message: unknown, deliver: () => void, facts?: MessageFacts): void {
     const read = this.#guard(() => readMessage(message));
-    const operation = read ? this.clientMessage(read, facts) : null;
+    const operation = read ? this.clientMessage(read, facts)?.operation : null;
     if (operation) operation.run(deliver);
     else deliver();
   }
@@ -133,29 +137,18 @@ export class TrafficObserver {
     this.#guard(() => this.#onSent(read));
   }
 
-  /**
-   * Whether a request of the client is in flight.
-   *
-   * @param key - the {@link wireKey} of its id
-   */
-  isInFlight(key: RequestId): boolean {
-    return this.#requests.findByKey(key, 'client_to_server') !== undefined;
+  isInFlight(request: InFlight): boolean {
+    return this.#requests.isInFlight(request);
   }
 
-  /** Ends a request of the client that no message will answer, if it is in flight. */
-  endRequest(key: RequestId, end: RequestEnd): void {
-    this.#guard(() => {
-      const inFlight = this.#requests.findByKey(key, 'client_to_server');
-      if (inFlight) this.#requests.end(inFlight, end);
-    });
+  /** Ends a request that no message will answer, if it is in flight. */
+  endRequest(request: InFlight, end: RequestEnd): void {
+    this.#guard(() => this.#requests.end(request, end));
   }
 
-  /** Ends a request of the client whose response could not be read, if it is in flight. */
-  endUnobserved(key: RequestId, reason: UnobservedReason): void {
-    this.#guard(() => {
-      const inFlight = this.#requests.findByKey(key, 'client_to_server');
-      if (inFlight) this.#requests.stopTracking(inFlight, reason);
-    });
+  /** Ends a request whose response could not be read. It must be in flight. */
+  endUnobserved(request: InFlight, reason: UnobservedReason): void {
+    this.#guard(() => this.#requests.stopTracking(request, reason));
   }
 
   transportError(kind: TransportErrorKind): void {
@@ -205,9 +198,9 @@ export class TrafficObserver {
     if (message.kind === 'notification') this.#onNotification(message, 'server_to_client', facts);
   }
 
-  #afterSend(message: JsonRpcMessage, facts: MessageFacts): void {
+  #afterSend(message: JsonRpcMessage, facts: MessageFacts, own?: readonly InFlight[]): void {
     if (message.kind === 'result' || message.kind === 'error') {
-      this.#onResponse(message, 'client_to_server', facts);
+      this.#onResponse(message, 'client_to_server', facts, own);
     }
   }
 
@@ -226,14 +219,19 @@ export class TrafficObserver {
     if (!message || !this.#beingSent.delete(message)) return;
     if (message.kind === 'notification' || message.id === null) return;
     const direction = message.kind === 'request' ? 'server_to_client' : 'client_to_server';
-    const inFlight = this.#requests.find(message.id, direction);
+    const inFlight = this.#requests.answeredBy(message.id, direction);
     if (inFlight) this.#requests.end(inFlight, sendFailed(error));
   }
 
   /** @param direction - of the request that the response answers */
-  #onResponse(response: Response, direction: Direction, { sizeBytes }: MessageFacts): void {
+  #onResponse(
+    response: Response,
+    direction: Direction,
+    { sizeBytes }: MessageFacts,
+    own?: readonly InFlight[],
+  ): void {
     if (response.id === null) return;
-    const inFlight = this.#requests.find(response.id, direction);
+    const inFlight = this.#requests.answeredBy(response.id, direction, own);
     if (!inFlight) {
       if (!this.#requests.takeLateAnswer(response.id)) this.transportError('unknown_id');
       return;
@@ -244,7 +242,7 @@ export class TrafficObserver {
     if (method === 'initialize') this.#lifecycle.onInitialized(result);
     if (result && direction === 'client_to_server') this.#lifecycle.onServerResult(result);
     if (result) this.#facts.onSuccess(inFlight, result);
-    this.#requests.end(inFlight, end);
+    this.#requests.answer(inFlight, end);
   }
 
   #onNotification({ method, params }: Notification, direction: Direction, { sizeBytes }: MessageFacts): void {

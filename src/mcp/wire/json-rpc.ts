@@ -1,7 +1,9 @@
-/** A request's id. `1` and `"1"` are different ids. */
-export type RequestId = string | number;
+/** A request's id. `1` and `"1"` are different ids. An integer above 2^53 is a bigint, so that it stays exact. */
+export type RequestId = string | number | bigint;
 
 type Params = Readonly<Record<string, unknown>>;
+
+export const JSON_RPC_VERSION = '2.0';
 
 export type JsonRpcMessage =
   | { readonly kind: 'request'; readonly id: RequestId; readonly method: string; readonly params: Params }
@@ -15,9 +17,9 @@ export type JsonRpcMessage =
       readonly message: string;
     };
 
-/** Converts parsed JSON to a JSON-RPC message; null if it is not one. */
+/** Converts parsed JSON to a JSON-RPC 2.0 message; null if it is not one. A log line may have the same other members. */
 export function readMessage(message: unknown): JsonRpcMessage | null {
-  if (!isRecord(message)) return null;
+  if (!isRecord(message) || message['jsonrpc'] !== JSON_RPC_VERSION) return null;
   const { id, method, result, error } = message;
   if (typeof method === 'string') {
     const params = isRecord(message['params']) ? message['params'] : {};
@@ -39,7 +41,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 export function isRequestId(value: unknown): value is RequestId {
-  return typeof value === 'string' || typeof value === 'number';
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
 }
 
 export function textOf(record: Params, key: string): string | null {

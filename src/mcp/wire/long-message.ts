@@ -1,4 +1,6 @@
-import { isRecord, isRequestId } from './json-rpc.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
+import { markLongIds, withExactIds } from './exact-ids.ts';
+import { isRecord, isRequestId, JSON_RPC_VERSION } from './json-rpc.ts';
 import { readEnds, type JsonEnds } from './partial-json.ts';
 import { toolErrorText } from './request-meta.ts';
 import type { WireText } from './wire-text.ts';
@@ -33,13 +35,23 @@ const SHOWN_ERROR_LENGTH = 500;
  * duplicate members. It can be wrong for text that is malformed only in the middle, and for member names with escapes.
  */
 export function readLongMessage(text: WireText): Members | null {
-  const ends = readEnds(text.head, text.tail);
+  const ends = readEndsOf(text);
   return ends && isSufficient(ends, text) ? ends.value : null;
+}
+
+/** Reads both ends of a text; null if they cannot belong to one JSON object. */
+export function readEndsOf(text: WireText): JsonEnds | null {
+  const head = withoutByteOrderMark(text.head);
+  const ends = readEnds(head, text.tail);
+  if (!ends) return null;
+  const reread = () => readEnds(markLongIds(head), markLongIds(text.tail))?.value;
+  return { ...ends, value: withExactIds(ends.value, reread) };
 }
 
 /** Whether the unread middle of the message cannot change the result. */
 function isSufficient({ value, openMember, cutMember }: JsonEnds, text: WireText): boolean {
-  const { id, method } = value;
+  const { jsonrpc, id, method } = value;
+  if (jsonrpc !== JSON_RPC_VERSION) return false;
   if (!isRequestId(id) && occurs(text, 'd"', '"id"')) return false;
   const opened = openMember === null ? undefined : value[openMember];
   if (!isRecord(opened)) return false;

@@ -1,7 +1,8 @@
 import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
+import { markLongIds, withExactIds } from './exact-ids.ts';
 import { readMessage, type JsonRpcMessage } from './json-rpc.ts';
-import { readLongMessage } from './long-message.ts';
-import { readEnds } from './partial-json.ts';
+import { readEndsOf, readLongMessage } from './long-message.ts';
 import type { WireText } from './wire-text.ts';
 
 // All transports read messages here. Only the framing of the texts differs:
@@ -80,7 +81,7 @@ function messagesOf(values: readonly unknown[]): JsonRpcMessage[] {
 
 /** Reads the two ends of a text that is too long to keep or to parse. */
 function readCut(text: WireText, onLimit: OnLimit): ReadMessages {
-  const ends = readEnds(text.head, text.tail);
+  const ends = readEndsOf(text);
   return ends ? readValues([ends.value], onLimit, text.sizeBytes) : TOO_LARGE;
 }
 
@@ -110,11 +111,18 @@ function countValues(text: string): number {
 }
 
 function parse(text: string): unknown[] | null {
-  if (!MESSAGE_START.test(text)) return null;
+  const json = withoutByteOrderMark(text);
+  if (!MESSAGE_START.test(json)) return null;
   try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [value];
+    return parseValues(json).map((value, at) =>
+      withExactIds(value, () => parseValues(markLongIds(json))[at]),
+    );
   } catch {
     return null;
   }
+}
+
+function parseValues(json: string): unknown[] {
+  const value: unknown = JSON.parse(json);
+  return Array.isArray(value) ? value : [value];
 }

@@ -357,6 +357,33 @@ describe('a server', () => {
     expect(sessions.list()).toMatchObject([{ unobservedOperations: 1, failedOperations: 0, successRate: 0 }]);
   });
 
+  test('two calls of one session with the same id end with their own responses', async () => {
+    const waiting: ServerResponse[] = [];
+    const upstream = await serve((request, response) => {
+      void messageOf(request).then(({ id, method }) => {
+        const headers = { 'mcp-session-id': 's-1' };
+        if (method === 'initialize') json(response, answer(id, { protocolVersion: '2025-11-25' }), headers);
+        else waiting.push(response);
+      });
+    });
+    const { url, total } = await proxy(upstream.url);
+    const session = { 'mcp-session-id': 's-1' };
+    await (await post(url, { jsonrpc: '2.0', id: 0, method: 'initialize', params: {} })).text();
+    const succeeds = post(url, call(1, 'add'), session);
+    await expect.poll(() => waiting.length).toBe(1);
+    const fails = post(url, call(1, 'subtract'), session);
+    await expect.poll(() => waiting.length).toBe(2);
+    const [early, late] = waiting as [ServerResponse, ServerResponse];
+    json(late, answer(1, { isError: true, content: [] }));
+    await (await fails).text();
+    json(early, answer(1));
+    await (await succeeds).text();
+    await expect.poll(() => total(DURATIONS, { gen_ai_tool_name: 'add', error_type: '' })).toBe(1);
+    expect(await total(DURATIONS, { error_type: 'tool_error' })).toBe(1);
+    expect(await total(DURATIONS, { mcp_method_name: 'tools/call' })).toBe(2);
+    expect(await total('mcp_server_operations_in_flight')).toBe(0);
+  });
+
   test('a session that the server has forgotten fails the calls that were in flight', async () => {
     let isRestarted = false;
     const upstream = await serve((request, response) => {

@@ -219,16 +219,116 @@ describe('how a request ends', () => {
     expect(ended()).toHaveLength(2);
   });
 
-  test('an id that is used again while its request is open ends that one, and the answer is the second’s', async () => {
+  test.each([
+    ['the text of a number', 1, '1'],
+    ['a text with another notation', 1, '1.0'],
+    ['a text with spaces', 1, ' 1 '],
+    ['the text of an id above 2^53', 9007199254740993n, '9007199254740993'],
+    ['the text of a negative number', -5, '-5'],
+  ])('a response whose id is %s ends its request, as in the SDKs’ clients', (_, id, answered) => {
+    const { observer } = observing();
+    observer.clientMessage(messageOf({ ...call(0), id }));
+    observer.serverMessage(messageOf({ id: answered, result: {} }));
+    expect(ended()).toMatchObject([{ errorType: '' }]);
+    expect(ofType('transport_error')).toEqual([]);
+  });
+
+  test.each([
+    ['an empty text', 0, ''],
+    ['a blank text', 0, ' '],
+    ['a number for a text', '1', 1],
+    ['another big number', 9007199254740993n, '9007199254740992'],
+    ['a rounded big number', 9007199254740993n, 9007199254740992],
+    ['a word', 1, 'one'],
+  ])('a response whose id is %s does not', (_, id, answered) => {
+    const { observer } = observing();
+    observer.clientMessage(messageOf({ ...call(0), id }));
+    observer.serverMessage(messageOf({ id: answered, result: {} }));
+    expect(ended()).toEqual([]);
+    expect(ofType('transport_error')).toMatchObject([{ kind: 'unknown_id' }]);
+  });
+
+  test('a response is matched by its exact id first', () => {
+    const { observer } = observing();
+    observer.clientMessage(messageOf(call(1, 'add')));
+    observer.clientMessage(messageOf({ ...call('1', 'add'), method: 'ping' }));
+    observer.serverMessage(messageOf({ id: '1', result: {} }));
+    expect(ended()).toMatchObject([{ request: { method: 'ping' } }]);
+  });
+
+  test('the late response to a cancelled request is expected, also with its id as a text', async () => {
+    const { client, server } = observing();
+    client(call(7));
+    client({ method: 'notifications/cancelled', params: { requestId: 7 } });
+    await server({ id: '7', result: {} });
+    expect(ofType('transport_error')).toEqual([]);
+  });
+
+  test('two requests with one id end with a response each', async () => {
     const { client, server } = observing();
     client(call(1));
     clock.advance(100);
-    client(call(1));
-    expect(ended()).toMatchObject([{ errorType: '_OTHER', durationSeconds: 0.1 }]);
+    client({ id: 1, method: 'ping' });
+    expect(ended()).toEqual([]);
     clock.advance(50);
     await server({ id: 1, result: {} });
-    expect(ended()).toMatchObject([{}, { errorType: '', durationSeconds: 0.05 }]);
-    expect(sessions.list()).toMatchObject([{ totalOperations: 2, activeOperations: 0 }]);
+    await server({ id: '1', error: { code: 5, message: 'no' } });
+    expect(ended()).toMatchObject([
+      { request: { method: 'tools/call' }, errorType: '', durationSeconds: 0.15 },
+      { request: { method: 'ping' }, errorType: '5', durationSeconds: 0.05 },
+    ]);
+    expect(ofType('transport_error')).toEqual([]);
+    expect(sessions.list()).toMatchObject([
+      { totalOperations: 1, activeOperations: 0, completedOperations: 1 },
+    ]);
+  });
+
+  test('the second of two requests with one id is unobserved if only one response arrives', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { client, server } = observing();
+    client(call(1));
+    client(call(1));
+    vi.advanceTimersByTime(100_000);
+    expect(ended()).toEqual([]);
+    await server({ id: 1, result: {} });
+    vi.advanceTimersByTime(59_000);
+    expect(ended()).toHaveLength(1);
+    vi.advanceTimersByTime(1000);
+    expect(ended()).toMatchObject([{ errorType: '' }, { errorType: 'unobserved', unobserved: 'id_reused' }]);
+    await server({ id: 1, result: {} });
+    expect(ofType('transport_error')).toEqual([]);
+    expect(observerErrors).toEqual([]);
+  });
+
+  test('the second of two requests with one id is not cancelled by the close after one response', async () => {
+    const { observer, client, server } = observing();
+    client(call(1));
+    client(call(1));
+    client(call(2));
+    await server({ id: 1, result: {} });
+    observer.close();
+    expect(ended()).toMatchObject([
+      { errorType: '' },
+      { errorType: 'unobserved', cancellation: null },
+      { errorType: 'cancelled', cancellation: 'close' },
+    ]);
+  });
+
+  test('a cancel ends the latest of the requests with its id', () => {
+    const { client } = observing();
+    client(call(1));
+    client({ id: 1, method: 'ping' });
+    client({ method: 'notifications/cancelled', params: { requestId: 1 } });
+    expect(ended()).toMatchObject([{ request: { method: 'ping' }, errorType: 'cancelled' }]);
+  });
+
+  test('progress is found by its token as in the SDKs’ clients', async () => {
+    const { client, server } = observing();
+    client(call(1, 'add', { progressToken: 3 }));
+    const progress = { progressToken: '3', progress: 1, total: 2 };
+    await server({ method: 'notifications/progress', params: progress });
+    expect(operations().at(-1)).toMatchObject({ kind: 'progressed', progress: 50 });
   });
 
   test('an answer with an unknown id is counted', async () => {

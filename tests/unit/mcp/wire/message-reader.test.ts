@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
+import { stringifyExact } from '../../../../src/mcp/wire/exact-ids.ts';
 import { readMessage, type JsonRpcMessage } from '../../../../src/mcp/wire/json-rpc.ts';
 import { LineReader } from '../../../../src/mcp/wire/line-reader.ts';
 import { readMessages } from '../../../../src/mcp/wire/message-reader.ts';
@@ -217,7 +218,7 @@ describe('a message', () => {
     (escaped) => {
       for (let pad = 0; pad < 16; pad++) {
         const text = `${'x'.repeat(pad)}${escaped.repeat(6000)}${'x'.repeat(pad % 5)}`;
-        const raw = `{"result":{"content":"${text}","isError":false},"id":3}`;
+        const raw = `{"jsonrpc":"2.0","result":{"content":"${text}","isError":false},"id":3}`;
         for (const wireText of [endsOnly(raw), endsOnly(Buffer.from(raw))]) {
           const [read] = readOf(wireText).messages;
           expect([facts(read)]).toEqual(parsedFacts(raw));
@@ -230,8 +231,8 @@ describe('a message', () => {
 
   test('a batch is several messages', () => {
     const batch = [
-      { method: 'ping', id: 1 },
-      { id: 2, result: { content: 'x'.repeat(20_000) } },
+      { jsonrpc: '2.0', method: 'ping', id: 1 },
+      { jsonrpc: '2.0', id: 2, result: { content: 'x'.repeat(20_000) } },
     ];
     expect(readOf(wireTextOf(JSON.stringify(batch)))).toEqual({
       messages: batch.map(readMessage),
@@ -240,6 +241,107 @@ describe('a message', () => {
       skipped: 0,
     });
     expect(readOf(wireTextOf('[]'))).toMatchObject({ messages: [], problem: null });
+  });
+});
+
+describe('a log line', () => {
+  const pad = 'x'.repeat(20_000);
+  test.each<[string, Members]>([
+    ['of requests', { level: 'info', method: 'GET', id: 7, path: '/' }],
+    ['of a job', { id: 1, result: { ok: true } }],
+    ['of an error', { id: 1, error: { code: 5, message: 'no' } }],
+    ['of another protocol', { jsonrpc: '1.0', id: 1, result: {} }],
+    ['with a number as version', { jsonrpc: 2, id: 1, result: {} }],
+  ])('%s is not a message, short or long', (_, line) => {
+    for (const members of [line, { ...line, pad }, { pad, ...line }]) {
+      expect(readOf(wireTextOf(JSON.stringify(members)))).toMatchObject({ messages: [], problem: null });
+    }
+  });
+
+  test('does not hide the messages of a batch', () => {
+    const batch = [
+      { id: 1, result: {} },
+      { jsonrpc: '2.0', id: 2, result: {} },
+    ];
+    expect(readOf(wireTextOf(JSON.stringify(batch))).messages).toMatchObject([{ id: 2 }]);
+  });
+});
+
+describe('a byte order mark', () => {
+  const long = 'x'.repeat(20_000);
+  test.each<[string, Members]>([
+    ['a message', { jsonrpc: '2.0', id: 1, result: {} }],
+    ['a long message', { jsonrpc: '2.0', id: 1, result: { content: long } }],
+  ])('before %s is skipped', (_, message) => {
+    const raw = `\uFEFF${JSON.stringify(message)}`;
+    for (const text of [wireTextOf(raw), wireTextOfChunks([Buffer.from(raw)])]) {
+      expect(readOf(text)).toMatchObject({ messages: [{ kind: 'result', id: 1 }], problem: null });
+    }
+    expect(readOf(lineOf(raw, 1) ?? wireTextOf('')).messages).toHaveLength(1);
+    expect(readOf(lineOf(`${raw}\r\n`, 1000, 2000) ?? wireTextOf('')).messages).toHaveLength(1);
+  });
+
+  test('before a batch is skipped, and two are not', () => {
+    expect(readOf(wireTextOf('\uFEFF[{"jsonrpc":"2.0","method":"ping","id":1}]')).messages).toHaveLength(1);
+    expect(isNotJson(wireTextOf('\uFEFF\uFEFF{"jsonrpc":"2.0","method":"ping","id":1}'))).toBe(true);
+  });
+
+  test('before a long message does not make it parsed as a whole', () => {
+    const raw = `\uFEFF${JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: long } })}`;
+    expect(factsOf(endsOnly(raw))).toMatchObject([{ id: 1 }]);
+  });
+});
+
+describe('integers above 2^53', () => {
+  const [one, two] = ['9007199254740992', '9007199254740993'];
+
+  test.each([
+    ['the id of a request', (n: string) => `{"jsonrpc":"2.0","id":${n},"method":"ping"}`],
+    ['the id of a result', (n: string) => `{"jsonrpc":"2.0","id" : ${n} ,"result":{}}`],
+    ['a negative id', (n: string) => `{"jsonrpc":"2.0","result":{},"id":-${n}}`],
+    ['the id of an error', (n: string) => `{"jsonrpc":"2.0","error":{"code":1},"id":\t${n}\n}`],
+    [
+      'the id of a long result',
+      (n: string) => `{"jsonrpc":"2.0","result":{"content":"${'x'.repeat(20_000)}"},"id":${n}}`,
+    ],
+    ['an id in a batch', (n: string) => `[{"jsonrpc":"2.0","id":${n},"method":"ping"}]`],
+  ])('stay distinct as %s', (_, write) => {
+    const idOf = (n: string) => {
+      const [message] = readOf(wireTextOf(write(n))).messages;
+      return message && 'id' in message ? message.id : undefined;
+    };
+    expect(String(idOf(one)).replace('-', '')).toBe(one);
+    expect(String(idOf(two)).replace('-', '')).toBe(two);
+    expect(idOf('12')).toBe(write('12').includes('-12') ? -12 : 12);
+  });
+
+  test.each([
+    [
+      'progress tokens',
+      (n: string) => `{"jsonrpc":"2.0","method":"p","params":{"progressToken":${n}}}`,
+      'progressToken',
+    ],
+    [
+      'ids of cancelled requests',
+      (n: string) => `{"jsonrpc":"2.0","method":"p","params":{"requestId":${n}}}`,
+      'requestId',
+    ],
+  ])('stay distinct as %s', (_, write, name) => {
+    const [message] = readOf(wireTextOf(write(two))).messages;
+    expect(message).toMatchObject({ params: { [name]: BigInt(two) } });
+  });
+
+  test('stay distinct as tokens of requests, and change no argument', () => {
+    const raw = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"id":${two},"text":"\\"id\\":${two}"},"_meta":{"progressToken":${two}}}}`;
+    const [message] = readOf(wireTextOf(raw)).messages;
+    const params = message?.kind === 'request' ? message.params : {};
+    expect(progressTokenOf(params)).toBe(BigInt(two));
+    expect(params['arguments']).toEqual({ id: Number(two), text: `"id":${two}` });
+  });
+
+  test('are written as they came', () => {
+    const ids = [BigInt(two), 7, 'a', '9', null];
+    expect(stringifyExact(ids)).toBe(`[${two},7,"a","9",null]`);
   });
 });
 
@@ -259,7 +361,7 @@ describe('a long message is read by its ends alone', () => {
     ],
     ['a result whose id stands last', { result: { content: table }, jsonrpc: '2.0', id: 1 }, {}],
   ])('a long message is read by its ends alone: %s', (_, written, expected) => {
-    expect(factsOf(endsOnly(JSON.stringify(written)))).toMatchObject([
+    expect(factsOf(endsOnly(JSON.stringify({ jsonrpc: '2.0', ...written })))).toMatchObject([
       { kind: 'result', id: 1, result: expected },
     ]);
   });
@@ -277,7 +379,11 @@ describe('a long message is parsed where its ends do not tell', () => {
   const long = '"x": '.repeat(2000);
   const call = { jsonrpc: '2.0', id: 1, method: 'tools/call' };
 
-  test.each<[string, unknown]>([
+  test.each<[string, Members]>([
+    [
+      'its version, which stands in the middle',
+      { id: 7, params: { long }, jsonrpc: '2.0', result: { long } },
+    ],
     ['its id, which stands in the middle', { params: { a: long }, id: 7, method: 'ping', result: { long } }],
     [
       'the id of a log message that is none',
@@ -302,7 +408,8 @@ describe('a long message is parsed where its ends do not tell', () => {
       'that a list is one',
       { id: 1, result: { _meta: { long }, tools: [{ name: 'add' }], nextCursor: long } },
     ],
-  ])('a long message is parsed if its ends do not tell %s', (_, written) => {
+  ])('a long message is parsed if its ends do not tell %s', (_, members) => {
+    const written = 'jsonrpc' in members ? members : { jsonrpc: '2.0', ...members };
     const raw = JSON.stringify(written);
     expect(() => readOf(endsOnly(raw))).toThrow('it was parsed as a whole');
     expect(readOf(wireTextOf(raw)).messages).toEqual([readMessage(written)].filter(Boolean));
@@ -312,7 +419,7 @@ describe('a long message is parsed where its ends do not tell', () => {
     const [first, last] = [{ name: 'one', arguments: { long } }, { name: 'two' }].map((p) =>
       JSON.stringify(p),
     );
-    const raw = `{"method":"tools/call","id":1,"params":${first},"more":{"a":1,"b":"${'x'.repeat(9000)}"},"params":${last}}`;
+    const raw = `{"jsonrpc":"2.0","method":"tools/call","id":1,"params":${first},"more":{"a":1,"b":"${'x'.repeat(9000)}"},"params":${last}}`;
     expect(factsOf(wireTextOf(raw))).toEqual(parsedFacts(raw));
   });
 });
@@ -329,7 +436,7 @@ describe('a text that was too long to keep', () => {
   });
 
   test('half of an id is not read as a whole one', () => {
-    const raw = JSON.stringify({ id: 'x'.repeat(5000), result: {} });
+    const raw = JSON.stringify({ jsonrpc: '2.0', id: 'x'.repeat(5000), result: {} });
     expect(cut(raw)).toMatchObject({ messages: [], problem: null });
   });
 
@@ -338,6 +445,11 @@ describe('a text that was too long to keep', () => {
     expect(cut(`log: ${json}`)).toEqual(TOO_LARGE);
     expect(cut(`${json} done`)).toEqual(TOO_LARGE);
     expect(cut('Listening on port 3000. '.repeat(200))).toEqual(TOO_LARGE);
+  });
+
+  test('a text that was too long and is not JSON-RPC is not a message', () => {
+    const raw = JSON.stringify({ id: 1, result: { content: 'x'.repeat(5000) } });
+    expect(cut(raw)).toMatchObject({ messages: [], problem: null, skipped: 0 });
   });
 
   test('a batch that was too long has an unknown number of messages', () => {
@@ -388,7 +500,7 @@ describe('what is neither a JSON object nor an array', () => {
 
   test('a message that is nested deeper than any stack is read', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    const raw = `{"id":1,"result":{"content":${deep},"isError":false}}`;
+    const raw = `{"jsonrpc":"2.0","id":1,"result":{"content":${deep},"isError":false}}`;
     expect(factsOf(wireTextOf(raw))).toMatchObject([{ kind: 'result', id: 1, result: { isError: false } }]);
   });
 });

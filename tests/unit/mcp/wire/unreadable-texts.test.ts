@@ -96,7 +96,7 @@ test.each([
   (_, sizeBytes, expected) => {
     const limits: LimitName[] = [];
     const text = cutWireText(
-      Buffer.from('{"id":1,"error":{"code":5,"message":"x'),
+      Buffer.from('{"jsonrpc":"2.0","id":1,"error":{"code":5,"message":"x'),
       Buffer.from('x"}}'),
       sizeBytes,
     );
@@ -108,7 +108,7 @@ test.each([
 
 test('a message that comes alone has the size of its text, read by its ends or as a whole', () => {
   for (const length of [10, 100_000]) {
-    const raw = JSON.stringify({ id: 1, result: { content: 'é'.repeat(length) } });
+    const raw = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: 'é'.repeat(length) } });
     const { sizeBytes } = readMessages(wireTextOf(raw), { onLimit: () => undefined });
     expect(sizeBytes).toBe(Buffer.byteLength(raw));
   }
