@@ -9,7 +9,7 @@ import { LateWatch } from '../mcp/stdio/late-watch.ts';
 import { proxyStdio, spawnServer, type ServerProcess } from '../mcp/stdio/stdio-proxy.ts';
 import type { StdioWatch } from '../mcp/stdio/stdio-watch.ts';
 import { startChildGuard } from '../processes/child-guard.ts';
-import { descendantsOf, isRunning, type KnownProcess } from '../processes/process-tree.ts';
+import { descendantsOf, isRunning, streamsOf, type KnownProcess } from '../processes/process-tree.ts';
 import type { CommandWatchOptions } from './command-watch.ts';
 import { dropServerVariables, serverEnvironment } from './server-environment.ts';
 import { openStdin, openStdout } from './standard-streams.ts';
@@ -95,6 +95,7 @@ class RunningServer {
   readonly #guard = startChildGuard();
   /** Its child processes at the time of a stop signal. */
   #descendants: readonly KnownProcess[] = [];
+  #isStopping = false;
 
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     // Before the server starts, so that no signal can orphan it.
@@ -114,6 +115,7 @@ class RunningServer {
    */
   #guardTree(pid: number): void {
     this.#guard.watch([pid]);
+    this.#guard.watchStreams(streamsOf(pid));
     let watched = String(pid);
     const watch = () => {
       const pids = [pid, ...descendantsOf(pid).map((each) => each.pid)];
@@ -137,6 +139,7 @@ class RunningServer {
   }
 
   #onStop(): void {
+    this.#isStopping = true;
     if (this.ending.stopRequested()) this.onClientFinished();
     const { pid } = this.server;
     if (pid !== undefined) this.#descendants = [...this.#descendants, ...descendantsOf(pid)];
@@ -144,9 +147,8 @@ class RunningServer {
 
   /** After a stop signal, a wrapper such as `npx` may exit before its server. Then the guard ends that server. */
   #onExit(): void {
-    const left = this.#descendants.filter(isRunning);
-    if (left.length === 0) this.#guard.dismiss();
-    else this.#guard.watch(left.map((each) => each.pid));
+    if (!this.#isStopping) return this.#guard.dismiss();
+    this.#guard.watch(this.#descendants.filter(isRunning).map((each) => each.pid));
   }
 }
 

@@ -8,6 +8,10 @@ import type { Socket } from 'node:net';
  * The line `done` ends the guard. If there was no line, the parent was killed while it started its first child. On Linux,
  * that child is the orphan in the parent's process group that is younger than the guard.
  *
+ * On Linux, the line `streams` names a child's stdin and stdout. Each process that has one of them as its own is
+ * terminated, too. So the guard finds a server whose wrapper has ended, however late it started and whatever its parent,
+ * process group and session are.
+ *
  * Arguments: the grace period in tenths of a second; process group and session of the parent process.
  *
  * The guard runs in the background of a shell that exits at once, so that it is not a child of the parent. It uses only
@@ -46,20 +50,31 @@ orphans() {
     stat_of "\${folder#/proc/}" && [ "$parent $group" = "$reaper $1" ] && [ "$started" -ge "$since" ] && echo "$pid"
   done
 }
+holders() {
+  [ -n "$streams" ] && ls -l /proc/[0-9]*/fd/[01] | while read -r line; do
+    for stream in $streams; do
+      case $line in *" /proc/"*" -> $stream") line=\${line#* /proc/} && echo "\${line%%/*}" ;; esac
+    done
+  done
+}
 guard() {
   trap '' HUP INT QUIT TERM
   pids=unknown
+  streams=
   while read -r line; do
-    [ "$line" = done ] && exit
-    pids=$line
+    case $line in
+      done) exit ;;
+      streams*) streams=\${line#streams} ;;
+      *) pids=$line ;;
+    esac
   done
   if [ "$pids" = unknown ]; then
     # This shell is an orphan itself, so all orphans have its parent.
     stat_of self && reaper=$parent
     pids=$([ -n "$since" ] && orphans "$2")
   fi
+  pids=$(tree $pids $(holders))
   [ -n "$pids" ] || exit
-  pids=$(tree $pids)
   kill -TERM $pids
   tenths=$1
   while [ "$tenths" -gt 0 ]; do
@@ -67,16 +82,28 @@ guard() {
     # Do not check an ended process again, because its id may be reused.
     for pid in $pids; do kill -0 "$pid" && alive="$alive $pid"; done
     pids=$alive
-    [ -n "$pids" ] || exit
+    [ -n "$pids" ] || break
     sleep 0.1 || sleep 1
     tenths=$((tenths - 1))
   done
-  kill -KILL $(tree $pids)
+  # More than once, because a process may start another one while it ends.
+  rounds=10
+  while [ "$rounds" -gt 0 ]; do
+    pids=$(tree $pids $(holders))
+    [ -n "$pids" ] || exit
+    kill -KILL $pids
+    pids=
+    sleep 0.1 || sleep 1
+    rounds=$((rounds - 1))
+  done
 }
 since=
 stat_of self && since=$started
 guard "$@" <&3 3<&- &
 `;
+
+/** Without the name of the parent's program, so that `pkill -f` of that name leaves the guard. */
+const GUARD_NAME = 'orphan-guard';
 
 export interface ChildGuardOptions {
   /**
@@ -92,11 +119,21 @@ export interface ChildGuardOptions {
 export interface ChildGuard {
   /** Replaces the guarded processes. */
   watch(pids: readonly number[]): void;
+  /**
+   * Also guards the processes whose stdin or stdout is one of these streams.
+   *
+   * @param streams - as {@link streamsOf} returns them
+   */
+  watchStreams(streams: readonly string[]): void;
   /** Ends the guard. The processes keep running. */
   dismiss(): void;
 }
 
-const NO_GUARD: ChildGuard = { watch: () => undefined, dismiss: () => undefined };
+const NO_GUARD: ChildGuard = {
+  watch: () => undefined,
+  watchStreams: () => undefined,
+  dismiss: () => undefined,
+};
 
 /**
  * Starts a guard that terminates child processes and their descendants when this process ends in any way, including
@@ -106,7 +143,7 @@ const NO_GUARD: ChildGuard = { watch: () => undefined, dismiss: () => undefined 
 export function startChildGuard(options: ChildGuardOptions = {}): ChildGuard {
   const { graceMs = 500, onError = () => undefined } = options;
   if (process.platform === 'win32') return NO_GUARD;
-  const args = ['-c', SCRIPT, 'mcp-exporter-guard', String(Math.ceil(graceMs / 100)), ownGroup()];
+  const args = ['-c', SCRIPT, GUARD_NAME, String(Math.ceil(graceMs / 100)), ownGroup()];
   try {
     // A separate session keeps signals to this process group away. The shell needs neither secrets nor this folder.
     const shell = spawn('/bin/sh', args, {
@@ -121,6 +158,7 @@ export function startChildGuard(options: ChildGuardOptions = {}): ChildGuard {
     line.on('error', () => undefined).unref();
     return {
       watch: (next) => void line.write(`${next.join(' ')}\n`),
+      watchStreams: (streams) => void line.write(`streams ${streams.join(' ')}\n`),
       dismiss: () => void line.write('done\n'),
     };
   } catch (error) {

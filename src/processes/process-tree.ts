@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Identifies a process. The id alone is not enough, because the system reuses ids. */
 export interface KnownProcess {
@@ -35,6 +35,20 @@ export function identifyProcess(pid: number): KnownProcess | undefined {
 /** Whether the process is still running. */
 export function isRunning({ pid, started }: KnownProcess): boolean {
   return identifyProcess(pid)?.started === started;
+}
+
+/**
+ * The names of a process's stdin and stdout on Linux, such as `socket:[4711]`. Only this process and those that inherited
+ * its streams have them. Empty elsewhere, on errors, and for streams that are not pipes of their own.
+ */
+export function streamsOf(pid: number): string[] {
+  if (process.platform !== 'linux') return [];
+  try {
+    const names = [0, 1].map((descriptor) => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
+    return names.filter((name) => /^(socket|pipe):\[\d+\]$/.test(name));
+  } catch {
+    return [];
+  }
 }
 
 function startedAt(pid: number): string | undefined {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -70,6 +71,27 @@ describe('no server outlives its proxy that is killed', () => {
     await running(0);
   });
 
+  test('although it starts after the kill, in a session of its own, and its wrapper ends', async () => {
+    const { marker, running } = markedProcesses();
+    const late = `trap '' TERM; echo ready; read -r _; sleep 0.2; setsid "$0" -e "$1" "$2" <&0 & sleep 0.1; exit 0`;
+    const { child } = startProxy(['sh', '-c', late, process.execPath, STUBBORN, marker]);
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await running(0);
+  });
+
+  test('although the program’s name is killed: `pkill -9 -f mcp-exporter`', async () => {
+    const { marker, pids, running } = markedProcesses();
+    const { child } = startProxy([process.execPath, '-e', STUBBORN, marker]);
+    await running(2);
+    const guards = processesWith('orphan-guard').map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    expect(guards.length).toBeGreaterThan(0);
+    expect(guards.filter((command) => command.includes('mcp-exporter'))).toEqual([]);
+    expect(pids()).toHaveLength(2);
+    child.kill('SIGKILL');
+    await running(0);
+  });
+
   test('while it starts', async () => {
     const { marker, pids, running } = markedProcesses();
     const { child } = startProxy([process.execPath, '-e', STUBBORN, marker]);
@@ -102,7 +124,7 @@ test('a process that a server leaves behind may go on, as without the proxy', as
   const serverPid = await text(child.stdout);
   expect(await ended).toEqual([5, null]);
   // The guard has ended, too, and has not ended anything.
-  await expect.poll(() => processesWith('mcp-exporter-guard', serverPid)).toEqual([]);
+  await expect.poll(() => processesWith('orphan-guard', serverPid)).toEqual([]);
   expect(pids()).toHaveLength(1);
 });
 
