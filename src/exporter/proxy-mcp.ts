@@ -47,6 +47,7 @@ export function proxyMcp(options: ProxyMcpOptions): McpSource {
       traffic: new HttpTraffic({
         ...context,
         server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
+        onUndecodable: warnOnce(context),
       }),
       onUpstream: (isUp) => check.onRequest(isUp),
       onRefused: noteRefusal,
@@ -65,6 +66,19 @@ export function proxyMcp(options: ProxyMcpOptions): McpSource {
         sessions.publish({ type: 'upstream_checked', serverName, isUp: null });
       },
     };
+  };
+}
+
+/** Any peer can choose the encoding, so only the first one is logged. */
+function warnOnce({ logger }: McpContext): (encoding: string) => void {
+  let isLogged = false;
+  return (encoding) => {
+    if (isLogged) return;
+    isLogged = true;
+    logger.warn(
+      { encoding: encoding.slice(0, 100) },
+      'unsupported content encoding, messages are not observed',
+    );
   };
 }
 

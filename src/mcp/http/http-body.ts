@@ -1,6 +1,4 @@
 import { once } from 'node:events';
-import type { Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 
 import type { EventSourceMessage } from 'eventsource-parser';
 
@@ -10,6 +8,8 @@ import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import { EventReader } from '../wire/event-reader.ts';
 import { TextCollector } from '../wire/text-collector.ts';
 import type { WireText } from '../wire/wire-text.ts';
+import { createDecoder, type Decoder } from './content-decoding.ts';
+import { mediaTypeOf, type MediaType } from './media-type.ts';
 
 export interface HttpBodyOptions {
   /** Called with a JSON body when it is complete. */
@@ -20,6 +20,8 @@ export interface HttpBodyOptions {
   readonly onError: (error: unknown) => void;
   /** Called when part of the body cannot be read. */
   readonly onUnread: (reason: UnobservedReason) => void;
+  /** Called with a content encoding that is not supported. */
+  readonly onUndecodable: (encoding: string) => void;
   /** The bytes that all bodies together may buffer. */
   readonly allowance: Allowance;
   readonly onLimit: OnLimit;
@@ -33,14 +35,6 @@ interface Reader {
   release(): void;
 }
 
-/** By content encoding; null for an encoding that needs no decoding. */
-const DECODERS = new Map<string, (() => Transform) | null>([
-  ['identity', null],
-  ['gzip', createGunzip],
-  ['x-gzip', createGunzip],
-  ['deflate', createInflate],
-  ['br', createBrotliDecompress],
-]);
 /** Maximum ratio of decoded to encoded bytes of an event stream. JSON seldom exceeds ten. */
 const STREAM_RATIO = 20;
 
@@ -50,49 +44,55 @@ const STREAM_RATIO = 20;
  */
 export class HttpBody {
   readonly #options: HttpBodyOptions;
-  readonly #decoder: Transform | null;
+  readonly #decoder: Decoder | null;
   readonly #isStream: boolean;
   #reader: Reader | null;
   #encodedBytes = 0;
   #decodedBytes = 0;
 
   constructor(contentType: string, encoding: string | undefined, options: HttpBodyOptions) {
-    const createDecoder = DECODERS.get((encoding ?? 'identity').trim().toLowerCase());
-    const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
+    const mediaType = mediaTypeOf(contentType);
+    const decoder = createDecoder(encoding, {
+      onDecoded: (bytes) => this.#mayDecode(bytes),
+      // Not reported here: the client reports a body that cannot be decoded.
+      onError: () => options.onUnread('undecodable'),
+    });
     this.#options = options;
-    this.#isStream = mediaType === 'text/event-stream';
-    this.#reader = createDecoder === undefined ? null : readerFor(mediaType, options);
-    if (!this.#reader) options.onUnread(createDecoder === undefined ? 'undecodable' : 'not_json_rpc');
-    this.#decoder = (this.#reader && createDecoder?.()) ?? null;
-    this.#decoder?.on('data', (chunk: Buffer) => this.#onDecoded(chunk));
-    // Not reported here: the client reports a body that cannot be decoded.
-    this.#decoder?.on('error', () => options.onUnread('undecodable'));
+    this.#isStream = mediaType === 'event_stream';
+    this.#reader = decoder === undefined ? null : readerFor(mediaType, options);
+    this.#decoder = decoder ?? null;
+    this.#decoder?.output.on('data', (chunk: Buffer) => this.#read((reader) => reader.push(chunk)));
+    if (!this.#reader) options.onUnread(decoder === undefined ? 'undecodable' : 'not_json_rpc');
+    if (decoder === undefined) options.onUndecodable(encoding ?? '');
   }
 
   push(chunk: Uint8Array): void {
-    if (!this.#decoder) return this.#read((reader) => reader.push(chunk));
     if (!this.#reader) return;
+    if (!this.#decoder) return this.#read((reader) => reader.push(chunk));
+    const { input } = this.#decoder;
+    if (input.destroyed) return;
     this.#encodedBytes += chunk.length;
     // The body arrives faster than it is decoded.
-    if (this.#decoder.writableLength > LIMITS.text_bytes.max) return this.#giveUp();
-    this.#decoder.write(chunk);
+    if (input.writableLength > LIMITS.text_bytes.max) return this.#giveUp();
+    input.write(chunk);
   }
 
   async end(): Promise<void> {
-    if (this.#decoder && !this.#decoder.destroyed) {
-      this.#decoder.end();
-      await once(this.#decoder, 'close').catch(() => undefined);
+    if (this.#decoder && !this.#decoder.input.destroyed) {
+      const { input, output } = this.#decoder;
+      input.end();
+      await once(output, 'close').catch(() => undefined);
     }
     this.#read((reader) => reader.end());
     this.#reader?.release();
     this.#reader = null;
   }
 
-  #onDecoded(chunk: Buffer): void {
-    this.#decodedBytes += chunk.length;
+  #mayDecode(bytes: number): boolean {
+    this.#decodedBytes += bytes;
     const allowed = LIMITS.decoded_bytes.max + (this.#isStream ? STREAM_RATIO * this.#encodedBytes : 0);
     if (this.#decodedBytes > allowed) this.#giveUp();
-    else this.#read((reader) => reader.push(chunk));
+    return this.#reader !== null;
   }
 
   #giveUp(): void {
@@ -120,9 +120,9 @@ export class HttpBody {
   }
 }
 
-function readerFor(mediaType: string | undefined, options: HttpBodyOptions): Reader | null {
-  if (mediaType === 'text/event-stream') return eventReader(options);
-  return mediaType === 'application/json' ? jsonReader(options) : null;
+function readerFor(mediaType: MediaType | null, options: HttpBodyOptions): Reader | null {
+  if (mediaType === 'event_stream') return eventReader(options);
+  return mediaType === 'json' ? jsonReader(options) : null;
 }
 
 function eventReader({ onEvent, onUnread, allowance, onLimit }: HttpBodyOptions): Reader {
@@ -135,7 +135,7 @@ function eventReader({ onEvent, onUnread, allowance, onLimit }: HttpBodyOptions)
 }
 
 function jsonReader({ onJson, allowance }: HttpBodyOptions): Reader {
-  const collector = new TextCollector({ allowance });
+  const collector = new TextCollector({ allowance, skipsMark: true });
   return {
     push: (chunk) => collector.append(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)),
     end() {

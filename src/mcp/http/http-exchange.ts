@@ -46,8 +46,15 @@ export interface HttpConnections {
   /** The bytes that all incomplete bodies together may buffer. */
   readonly textAllowance: Allowance;
   readonly onLimit: OnLimit;
+  /** Call with a content encoding that is not supported. */
+  onUndecodable(encoding: string): void;
   /** Reports an internal error. It must not affect the client or the server. */
   reportError(error: unknown): void;
+}
+
+interface UnreadRequest {
+  readonly request: InFlight;
+  readonly reason: UnobservedReason;
 }
 
 /** The status that SDK v2's handler returns if the client has disconnected. */
@@ -74,6 +81,8 @@ export class HttpExchange {
   readonly #ids: RequestId[] = [];
   /** Why part of the response was not read. */
   #unread: UnobservedReason | null = null;
+  /** The request in the body, if it was not read. */
+  #unreadRequest: UnreadRequest | null = null;
   #responseBody: HttpBody | null = null;
   #responseRead: Promise<void> | null = null;
   #status = 0;
@@ -113,8 +122,18 @@ export class HttpExchange {
       const { observer } = this.#connection;
       const read = observer.read(text, 'client_to_server');
       if (read.problem === 'not_json') observer.transportError('parse');
+      if (read.problem === 'too_large') this.unreadRequestBody('too_large');
       return this.#onRequestMessages(read);
     }, null);
+  }
+
+  /** Call instead if the body could not be read. What the exchange was about is then unknown. */
+  unreadRequestBody(reason: UnobservedReason, encoding?: string): void {
+    this.#guard(() => {
+      const request = this.#connection.observer.unreadRequest();
+      if (request) this.#unreadRequest = { request, reason };
+      if (encoding !== undefined && reason === 'undecodable') this.#connections.onUndecodable(encoding);
+    }, undefined);
   }
 
   /** The same for a body that is already parsed. */
@@ -150,6 +169,7 @@ export class HttpExchange {
       onEvent: (event) => this.#onEvent(event),
       onError: (error) => this.#connections.reportError(error),
       onUnread: (reason) => (this.#unread ??= reason),
+      onUndecodable: (encoding) => this.#connections.onUndecodable(encoding),
       allowance: this.#connections.textAllowance,
       onLimit: this.#connections.onLimit,
     });
@@ -178,6 +198,7 @@ export class HttpExchange {
     const connection = this.#connection;
     const actual = this.#status === CLIENT_CLOSED_REQUEST ? 'client_gone' : how;
     for (const request of this.#requests) this.#endRequest(request, actual);
+    if (this.#unreadRequest) this.#endUnread(this.#unreadRequest);
     this.#connections.finishExchange(connection);
     connection.isConnectionLost = actual === 'broken';
     const end = endOfConnection({
@@ -230,6 +251,13 @@ export class HttpExchange {
     if (end === 'in_flight') return;
     if (end === 'unobserved') return observer.endUnobserved(request, this.#unread ?? 'fault');
     observer.endRequest(request, end === 'refused' ? this.#refusal() : end);
+  }
+
+  #endUnread({ request, reason }: UnreadRequest): void {
+    const { observer } = this.#connection;
+    if (!observer.isInFlight(request)) return;
+    if (this.#status >= 400) observer.endRequest(request, this.#refusal());
+    else observer.endUnobserved(request, reason);
   }
 
   #refusal(): RequestEnd {

@@ -13,6 +13,8 @@ import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts'
 
 export interface HttpTrafficOptions extends Observed {
   readonly sessions: SessionRegistry;
+  /** Called with each content encoding that is not supported. @defaultValue ignored */
+  readonly onUndecodable?: (encoding: string) => void;
 }
 
 const MAX_PER_CLIENT = 1000;
@@ -99,6 +101,10 @@ export class HttpTraffic implements HttpConnections {
 
   finishExchange(connection: HttpConnection): void {
     this.#table.finishExchange(connection);
+  }
+
+  onUndecodable(encoding: string): void {
+    this.#options.onUndecodable?.(encoding);
   }
 
   reportError(error: unknown): void {

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { Allowance } from '../../monitor/allowance.ts';
+import { LIMITS } from '../../monitor/limits.ts';
 import { TextCollector } from '../wire/text-collector.ts';
+import { decodeBody } from './content-decoding.ts';
 import type { HttpExchange } from './http-exchange.ts';
 
 const MAX_KEPT_BYTES = 1024 * 1024;
+const MAX_RATIO = 20;
 
 /** A request's body that is read while it is forwarded. */
 export class ObservedBody {
@@ -17,7 +20,7 @@ export class ObservedBody {
   /** @param allowance - the number of bytes that all bodies together may keep */
   constructor(request: IncomingMessage, exchange: HttpExchange, allowance: Allowance) {
     this.#request = request;
-    this.#text = new TextCollector({ allowance });
+    this.#text = new TextCollector({ allowance, skipsMark: true });
     this.#copy = new BodyCopy(allowance);
     request.on('data', (chunk: Buffer) => {
       if (this.#isReleased) return;
@@ -28,9 +31,7 @@ export class ObservedBody {
     request.pause();
     this.isRead = new Promise((resolve) => {
       request.once('end', () => {
-        // After an early response, the exchange has ended, and the rest of the body was not read.
-        const text = this.#isReleased ? null : this.#text.text();
-        if (text) exchange.requestBody(text);
+        this.#onComplete(exchange);
         resolve();
       });
       request.once('close', () => {
@@ -38,6 +39,24 @@ export class ObservedBody {
         resolve();
       });
     });
+  }
+
+  #onComplete(exchange: HttpExchange): void {
+    // After an early response, the exchange has ended, and the rest of the body was not read.
+    if (this.#isReleased) return;
+    const { 'content-encoding': encoding } = this.#request.headers;
+    if (encoding === undefined) {
+      const text = this.#text.text();
+      if (text) exchange.requestBody(text);
+      return;
+    }
+    const encoded = this.#copy.chunks && Buffer.concat(this.#copy.chunks);
+    const decoded = encoded ? decodeBody(encoded, encoding, maxDecodedBytes(encoded)) : 'too_large';
+    if (typeof decoded === 'string') return exchange.unreadRequestBody(decoded, encoding);
+    const text = new TextCollector({ skipsMark: true });
+    text.append(decoded);
+    const read = text.text();
+    if (read) exchange.requestBody(read);
   }
 
   /** Whether the body's length is known and short enough to be kept. */
@@ -57,6 +76,11 @@ export class ObservedBody {
     this.#text.release();
     this.#copy.drop();
   }
+}
+
+/** Limits the time of decoding. JSON is seldom compressed by a factor of more than ten. */
+function maxDecodedBytes({ length }: Buffer): number {
+  return Math.min(LIMITS.text_bytes.max, MAX_KEPT_BYTES + MAX_RATIO * length);
 }
 
 /** A copy of a body, unless it is too long. */

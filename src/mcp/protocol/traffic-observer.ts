@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { Clock } from '../../monitor/clock.ts';
 import { knownMethod } from '../../monitor/mcp-vocabulary.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
@@ -149,6 +151,12 @@ export class TrafficObserver {
   /** Ends a request whose response could not be read. It must be in flight. */
   endUnobserved(request: InFlight, reason: UnobservedReason): void {
     this.#guard(() => this.#requests.stopTracking(request, reason));
+  }
+
+  /** Notes a request of the client that could not be read. */
+  unreadRequest(): InFlight | undefined {
+    this.#requests.skip(Infinity);
+    return this.clientMessage({ kind: 'request', id: randomUUID(), method: '', params: {} });
   }
 
   transportError(kind: TransportErrorKind): void {

@@ -24,6 +24,7 @@ function reading(contentType: string, encoding?: string, maxBytes: number = LIMI
     onEvent: ({ data }) => void texts.push(data),
     onError: (error) => void errors.push(error),
     onUnread: () => (unread += 1),
+    onUndecodable: () => undefined,
     allowance,
     onLimit,
   });
@@ -85,6 +86,7 @@ describe('what all bodies hold together', () => {
       onUnread: () => undefined,
       allowance,
       onLimit: () => undefined,
+      onUndecodable: () => undefined,
     };
     const bodies = Array.from({ length: 200 }, () => new HttpBody('application/json', undefined, options));
     for (const body of bodies) {
