@@ -6,9 +6,16 @@ import { ExporterError } from '../errors.ts';
 import { CLOSED, type ProcessExit } from '../mcp/protocol/request-end.ts';
 import { ConversationEnd } from '../mcp/stdio/conversation-end.ts';
 import { LateWatch } from '../mcp/stdio/late-watch.ts';
-import { proxyStdio, spawnServer, type ServerProcess } from '../mcp/stdio/stdio-proxy.ts';
+import {
+  COMMAND_NOT_FOUND,
+  proxyStdio,
+  spawnServer,
+  type ServerCommand,
+  type ServerProcess,
+} from '../mcp/stdio/stdio-proxy.ts';
 import type { StdioWatch } from '../mcp/stdio/stdio-watch.ts';
 import { startChildGuard } from '../processes/child-guard.ts';
+import { loadSpawn } from '../processes/load-spawn.ts';
 import { descendantsOf, isRunning, streamsOf, type KnownProcess } from '../processes/process-tree.ts';
 import type { CommandWatchOptions } from './command-watch.ts';
 import { dropServerVariables, serverEnvironment } from './server-environment.ts';
@@ -29,7 +36,7 @@ export interface ProxyCommandOptions {
 export async function proxyCommand({ flags, command, args }: ProxyCommandOptions): Promise<void> {
   const env = serverEnvironment(process.env);
   dropServerVariables(process.env, process.platform);
-  const running = new RunningServer(command, args, env);
+  const running = new RunningServer({ command, args, env, spawn: await loadSpawn() });
   await running.started.catch(exitAsShellsDo);
   const { server, ending } = running;
   const stdin = openStdin();
@@ -97,10 +104,10 @@ class RunningServer {
   #descendants: readonly KnownProcess[] = [];
   #isStopping = false;
 
-  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  constructor(command: ServerCommand) {
     // Before the server starts, so that no signal can orphan it.
     for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
-    const { server, started } = spawnServer(command, args, env);
+    const { server, started } = spawnServer(command);
     this.server = server;
     this.started = started;
     const { pid } = server;
@@ -168,7 +175,9 @@ async function exitAsShellsDo(error: unknown): Promise<never> {
   const { printExplanation } = await import('./fail.ts');
   printExplanation(error);
   const { cause } = error;
-  return process.exit(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 127 : 126);
+  return process.exit(
+    cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? COMMAND_NOT_FOUND : 126,
+  );
 }
 
 async function printProblem(error: unknown): Promise<void> {

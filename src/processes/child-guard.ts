@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 
+import { startWindowsGuard } from './windows-guard.ts';
+
 /**
  * Reads lines from descriptor 3. The pipe ends when the parent process ends in any way, including SIGKILL. Then the guard
  * terminates the processes in the last line and their descendants with SIGTERM, and with SIGKILL after a grace period.
@@ -138,11 +140,11 @@ const NO_GUARD: ChildGuard = {
 /**
  * Starts a guard that terminates child processes and their descendants when this process ends in any way, including
  * SIGKILL. The guard is a small idle shell, which is invisible to the children. Start it before the children, because its
- * start takes some milliseconds. Windows has no guard.
+ * start takes some milliseconds.
  */
 export function startChildGuard(options: ChildGuardOptions = {}): ChildGuard {
   const { graceMs = 500, onError = () => undefined } = options;
-  if (process.platform === 'win32') return NO_GUARD;
+  if (process.platform === 'win32') return startWindowsGuard(onError);
   const args = ['-c', SCRIPT, GUARD_NAME, String(Math.ceil(graceMs / 100)), ownGroup()];
   try {
     // A separate session keeps signals to this process group away. The shell needs neither secrets nor this folder.

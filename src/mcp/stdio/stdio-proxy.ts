@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
 import { ExporterError, errorMessage } from '../../errors.ts';
@@ -31,15 +31,24 @@ const STDOUT_CLOSED: RequestEnd = {
 /** Time to wait for a stdout that a child process of the server holds open. */
 const STDOUT_GRACE_MS = 1000;
 
+/** The exit code of POSIX shells for a missing command. */
+export const COMMAND_NOT_FOUND = 127;
+
 /** Node discards unread output of a process that ends, unless there is a 'readable' listener. */
 const keepUnread = (): void => undefined;
 
+export interface ServerCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly spawn: typeof spawn;
+}
+
 /** Starts a server. `started` rejects with ExporterError `server_not_started` if the command cannot be run. */
-export function spawnServer(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-): { server: ServerProcess; started: Promise<void> } {
+export function spawnServer({ command, args, env, spawn }: ServerCommand): {
+  server: ServerProcess;
+  started: Promise<void>;
+} {
   const server = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
   server.stdout.on('readable', keepUnread);
   const started = new Promise<void>((resolve, reject) => {
@@ -88,7 +97,13 @@ function followEnds({ server, stdin, stdout, watch, ending }: StdioProxyOptions)
 function exitOf(server: ServerProcess): Promise<ProcessExit> {
   const { exitCode: code, signalCode: signal } = server;
   if (code !== null || signal !== null) return Promise.resolve({ code, signal });
-  return new Promise((resolve) => server.once('exit', (code, signal) => resolve({ code, signal })));
+  return new Promise((resolve) => {
+    server.once('exit', (code, signal) => resolve({ code, signal }));
+    // On Windows, cmd.exe starts and finds no such command. cross-spawn then reports this instead of the exit.
+    server.on('error', (error) => {
+      if ('code' in error && error.code === 'ENOENT') resolve({ code: COMMAND_NOT_FOUND, signal: null });
+    });
+  });
 }
 
 /** Waits until the server's output is forwarded. If a child process holds stdout open, waits only while data arrives. */

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -181,8 +182,18 @@ test('a server that exits and closes its stdout is over at once', async () => {
   expect(process.stdout.listenerCount('readable')).toBe(0);
 });
 
+test('a command that cmd.exe does not find ends as in a POSIX shell', async () => {
+  const { process, exit, told } = conversation();
+  process.emit('error', Object.assign(new Error('kill EPERM'), { code: 'EPERM' }));
+  process.stdout.end();
+  // cross-spawn reports this instead of the exit.
+  process.emit('error', Object.assign(new Error('spawn nothing ENOENT'), { code: 'ENOENT' }));
+  expect(await exit).toEqual({ code: 127, signal: null });
+  expect(told.at(-1)).toBe('exited: failure, server_exited');
+});
+
 test('a command that cannot be run is an error with its name and cause', async () => {
-  const { started } = spawnServer('/does/not/exist', [], {});
+  const { started } = spawnServer({ command: '/does/not/exist', args: [], env: {}, spawn });
   const error: unknown = await started.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ExporterError);
   expect(error).toMatchObject({
@@ -194,7 +205,12 @@ test('a command that cannot be run is an error with its name and cause', async (
 
 test('all output of a server that has exited before it is proxied reaches the client', async () => {
   const script = 'process.stdout.write(process.env.SAYING.repeat(2000))';
-  const { server, started } = spawnServer(process.execPath, ['-e', script], { SAYING: 'hello ' });
+  const { server, started } = spawnServer({
+    command: process.execPath,
+    args: ['-e', script],
+    env: { SAYING: 'hello ' },
+    spawn,
+  });
   await started;
   // It has this process's own.
   expect(server.stderr).toBeNull();
