@@ -21,8 +21,15 @@ export interface Stage {
 
 /** An operation and its stages, depth first and ordered by start. */
 export function stagesOf(record: OperationRecord, level = 0): Stage[] {
-  const children = record.children.toSorted((a, b) => (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0));
+  const children = record.children.toSorted(
+    (a, b) => (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0) || endOf(a) - endOf(b),
+  );
   return [{ record, level }, ...children.flatMap((child) => stagesOf(child, level + 1))];
+}
+
+/** Stages that started in the same millisecond ran in the order of their ends. */
+function endOf({ endedAtMs }: OperationRecord): number {
+  return endedAtMs ?? Number.MAX_VALUE;
 }
 
 /** At most `count` of `stages`, in their order. If there are more, it drops successful stages first, starting with the last. */

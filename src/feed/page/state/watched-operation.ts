@@ -69,7 +69,8 @@ export class WatchedOperation {
 
   #show(answer: OperationBody): void {
     const { operation, ancestors, descendants, feed } = answer;
-    const family = [operation, ...ancestors, ...descendants];
+    // The answer has the oldest first, a store takes the latest first.
+    const family = [operation, ...ancestors, ...descendants].toReversed();
     this.#answer = answer;
     this.#points = operation.progress_over_time;
     this.#store = storeOf(family, feed.seq);

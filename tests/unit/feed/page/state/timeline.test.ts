@@ -55,6 +55,23 @@ describe('the stages of an operation', () => {
   const told = (count: number) =>
     mostRelevant(stages, count).map(({ record, level }) => `${'-'.repeat(level)}${record.id}`);
 
+  it('that started in the same millisecond stand in the order of their ends', () => {
+    const [short] = rootsOf([
+      endedOf('run', [0, 9]),
+      endedOf('validate', [1, 3], { parent_id: 'run' }),
+      endedOf('fix', [1, 2], { parent_id: 'run' }),
+      endedOf('scan', [1, 1], { parent_id: 'run' }),
+      operationOf('last', { start_time: timeAt(1), parent_id: 'run' }),
+    ]);
+    expect(short && stagesOf(short).map(({ record }) => record.id)).toEqual([
+      'run',
+      'scan',
+      'fix',
+      'validate',
+      'last',
+    ]);
+  });
+
   it('stand in the order of their starts, each with its own below it', () => {
     expect(told(6)).toEqual(['run', '-first', '--within', '-second', '-third', '-fourth']);
   });

@@ -51,6 +51,14 @@ describe('an operation that is watched', () => {
     expect(Object.fromEntries(searchParams)).toEqual({ session_id: 's', start_time: timeAt(0) });
   });
 
+  it('has its stages in the order of the answer if their times are the same', async () => {
+    const { watched, answer } = await createWatched();
+    const names = ['scan', 'fix', 'validate'];
+    const descendants = names.map((name) => endedOf(name, [1, 1], stageOf('a')));
+    await answer(answerOf(RUNNING, { descendants }));
+    expect(watched.record?.children.map(({ id }) => id)).toEqual(names);
+  });
+
   it('is not known at first, and then it is, with its family', async () => {
     const { watched, answer, changes } = await createWatched();
     expect(watched).toMatchObject({ record: null, problem: null, serverName: null, points: [] });
