@@ -25,7 +25,7 @@ export async function work(
   const workspace = await openWorkspace(settings.root, (limit) => call.limitReached(limit));
   await removeStrayFiles(workspace.folder);
   if (request.kind === 'clean_up') return null;
-  const linter = await loadLinter(settings, (file) => reportSkipped(call, file));
+  const linter = await loadLinter(settings, workspace, (file) => reportSkipped(call, file));
   try {
     const context: WorkContext = { call, workspace, linter };
     for (const notice of linter.notices) await call.log('warning', notice);

@@ -5,6 +5,11 @@ import { ExporterError, errorMessage } from '../../../errors.ts';
 import { packagePath } from '../../../package-files.ts';
 import { LIMITS } from '../../../monitor/limits.ts';
 import type { Issue, LintReport } from '../../contract/issue.ts';
+import type { Workspace } from '../files/workspace.ts';
+import { environmentOf } from './file-environment.ts';
+import { KnownVariables } from './known-variables.ts';
+import { PackageManifests } from './package-manifests.ts';
+import { withoutKnownVariables, type LintedFile } from './undefined-variables.ts';
 import { LanguageServer } from './language-server.ts';
 import type { Linter } from './linter.ts';
 import { readDiagnostics } from './diagnostics.ts';
@@ -27,8 +32,13 @@ const BUILT_FILE = /(^|\/)(dist|coverage)\/|\.min\.[^/]+$/;
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** oxlint with the built-in rules. Starts it for the first file. */
-export function createBuiltInLinter(onSkipped: OnSkipped): Pick<Linter, 'lint' | 'close'> {
+export function createBuiltInLinter(
+  workspace: Workspace,
+  onSkipped: OnSkipped,
+): Pick<Linter, 'lint' | 'close'> {
   let server: Promise<LanguageServer> | null = null;
+  const manifests = new PackageManifests(workspace);
+  const variables = new KnownVariables(workspace);
 
   /** A failure on one file must not prevent the other files from being linted. */
   async function lint(path: string, text: string): Promise<LintReport | null> {
@@ -41,7 +51,11 @@ export function createBuiltInLinter(onSkipped: OnSkipped): Pick<Linter, 'lint' |
       running.close();
     }, LIMITS.lint_duration.max * 1000);
     try {
-      return reportOf(await issuesOf(running, path, text));
+      const manifest = await manifests.nearest(path);
+      const file: LintedFile = { path, text, manifest, ...environmentOf(path, text, manifest) };
+      const issues = (await issuesOf(running, file)).map((issue) => explainParseError(issue, file));
+      const inBrowser = () => issuesOf(running, { ...file, environments: [...file.environments, 'browser'] });
+      return reportOf(await withoutKnownVariables(issues, file, variables, inBrowser));
     } catch (error) {
       running.close();
       server = null;
@@ -103,12 +117,12 @@ function findOxlint(): string {
   }
 }
 
-async function issuesOf(server: LanguageServer, path: string, text: string): Promise<Issue[]> {
-  const uri = `${FOLDER}/${path.split('/').map(encodeURIComponent).join('/')}`;
-  const textDocument = { uri };
+async function issuesOf(server: LanguageServer, file: LintedFile): Promise<Issue[]> {
+  const { text } = file;
+  const textDocument = { uri: uriOf(file) };
   const source = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   server.notify('textDocument/didOpen', {
-    textDocument: { uri, languageId: 'typescript', version: 1, text: source },
+    textDocument: { ...textDocument, languageId: 'typescript', version: 1, text: source },
   });
   try {
     const answer = await server.request('textDocument/diagnostic', { textDocument });
@@ -119,6 +133,23 @@ async function issuesOf(server: LanguageServer, path: string, text: string): Pro
   } finally {
     server.notify('textDocument/didClose', { textDocument });
   }
+}
+
+/** The folders of the path select sets of variables in the configuration, and the extension the kind of module. */
+function uriOf({ path, moduleKind, environments }: LintedFile): string {
+  const extension = moduleKind === 'module' ? '.mjs' : '.cjs';
+  const asNode = moduleKind === null ? path : path.replace(/\.js$/, extension);
+  const parts = [...environments.map((name) => `+${name}`), ...asNode.split('/')];
+  return `${FOLDER}/${parts.map(encodeURIComponent).join('/')}`;
+}
+
+/** Says how the file was read, because Node.js reads CommonJS and ES modules differently. */
+function explainParseError(issue: Issue, { path, moduleKind }: LintedFile): Issue {
+  if (issue.rule !== null) return issue;
+  const because = path.endsWith('.js') ? 'because of "type" in package.json' : 'because of its extension';
+  const kind = moduleKind === 'module' ? 'an ES module' : 'CommonJS';
+  const reading = moduleKind === null ? '' : ` as ${kind}, ${because}`;
+  return { ...issue, message: `cannot be parsed${reading}: ${issue.message.replaceAll('\nnote: ', '; ')}` };
 }
 
 function reportOf(issues: readonly Issue[]): LintReport {

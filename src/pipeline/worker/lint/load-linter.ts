@@ -1,4 +1,5 @@
 import type { WorkSettings } from '../../contract/protocol.ts';
+import type { Workspace } from '../files/workspace.ts';
 import { createBuiltInLinter, type SkippedFile } from './built-in-linter.ts';
 import { findLintConfiguration } from './lint-configuration.ts';
 import type { Linter } from './linter.ts';
@@ -11,9 +12,11 @@ import { createWorkspaceLinter } from './workspace-linter.ts';
  * @throws ExporterError `linter_failed`
  */
 export async function loadLinter(
-  { root, isTrusted }: WorkSettings,
+  { isTrusted }: Pick<WorkSettings, 'isTrusted'>,
+  workspace: Workspace,
   onSkipped: (file: SkippedFile) => Promise<void>,
 ): Promise<Linter> {
+  const { root } = workspace;
   const configuration = await findLintConfiguration(root);
   if (configuration !== null && isTrusted) return createWorkspaceLinter(root, configuration);
   const notices =
@@ -23,5 +26,5 @@ export async function loadLinter(
           `the workspace's ${configuration} was not used, because it is a program that would be run: the built-in ` +
             'rules were used instead. If you trust the workspace, start the server with --trust-workspace',
         ];
-  return { kind: 'built_in', notices, ...createBuiltInLinter(onSkipped) };
+  return { kind: 'built_in', notices, ...createBuiltInLinter(workspace, onSkipped) };
 }

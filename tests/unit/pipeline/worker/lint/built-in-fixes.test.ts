@@ -52,7 +52,7 @@ describe('the fixes of the built-in rules', () => {
 
   it('built-in fixes are offered although another place of a problem is pointed out', async () => {
     const { lint } = await openLinter();
-    const report = await lint('a.mjs', 'f({ a: 1, a: 2 }, b === NaN);');
+    const report = await lint('a.mjs', 'export default (b) => [{ a: 1, a: 2 }, b === NaN];');
     expect(report?.issues).toMatchObject([
       { rule: 'no-dupe-keys', fix: null },
       { rule: 'use-isnan', fix: { text: 'isNaN(b)' } },

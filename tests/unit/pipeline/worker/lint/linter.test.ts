@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { loadLinter } from '../../../../../src/pipeline/worker/lint/load-linter.ts';
 import { tempWorkspace } from '../../temp-workspace.ts';
+import { openTestWorkspace } from '../files/open-test-workspace.ts';
 import { openLinter } from './open-linter.ts';
 
 async function lintDefault(path: string, text: string) {
@@ -24,8 +25,8 @@ describe('the built-in rules', () => {
   });
 
   it('the built-in rules offer a fix if only one thing can be meant', async () => {
-    const report = await lintDefault('a.js', 'f(a === NaN);\n');
-    expect(report?.issues[0]?.fix).toEqual({ start: 2, end: 11, text: 'isNaN(a)' });
+    const report = await lintDefault('a.js', 'export default (a) => a === NaN;\n');
+    expect(report?.issues[0]?.fix).toEqual({ start: 22, end: 31, text: 'isNaN(a)' });
   });
 
   it.each([
@@ -40,7 +41,10 @@ describe('the built-in rules', () => {
     "const that = this; f({ a: a, ['b']: b, that });",
     'label: for (;;) { continue label; }',
   ])('the built-in rules have no opinion on style, as in %j', async (text) => {
-    expect(await rulesOf('a.js', `${text}\n`)).toEqual([]);
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'return_'].filter(
+      (name) => !text.includes(`var ${name}`) && !text.includes(`let ${name}`),
+    );
+    expect(await rulesOf('a.js', `/* global ${names.join(' ')} */ ${text}\n`)).toEqual([]);
   });
 
   it.each([
@@ -106,7 +110,9 @@ describe("the workspace's own configuration", () => {
 
   it('needs an ESLint that is installed in the workspace', async () => {
     const { root } = tempWorkspace({ 'eslint.config.mjs': NO_DEBUGGER });
-    await expect(loadLinter({ root, isTrusted: true }, async () => undefined)).rejects.toMatchObject({
+    await expect(
+      loadLinter({ isTrusted: true }, await openTestWorkspace(root), async () => undefined),
+    ).rejects.toMatchObject({
       code: 'linter_failed',
       message: expect.stringContaining('install it there, or start the server without --trust-workspace'),
     });
