@@ -60,7 +60,7 @@ const scanTotals = z.object({
   errors: count,
   warnings: count,
   fixable: count,
-  qualityScore: percent,
+  qualityScore: percent.nullable(),
 });
 
 const pipelineEvent = z.discriminatedUnion('type', [
@@ -79,6 +79,7 @@ const sessionRecord = z.discriminatedUnion('type', [
 
 const failureCode = z.enum([
   'outside_workspace',
+  'workspace_unavailable',
   'target_not_found',
   'not_a_git_repository',
   'git_failed',

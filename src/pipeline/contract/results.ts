@@ -4,9 +4,16 @@ import { LIMITS } from '../../monitor/limits.ts';
 
 // The results of each kind of work. The tools add the session and the duration.
 
-export const STOP_REASONS = ['target_reached', 'no_issues', 'nothing_fixable', 'max_cycles'] as const;
+export const STOP_REASONS = [
+  'target_reached',
+  'no_issues',
+  'nothing_fixable',
+  'nothing_scanned',
+  'max_cycles',
+] as const;
 
 const count = z.number().int();
+const score = z.number().nullable();
 
 const scanTotals = {
   files_scanned: count,
@@ -14,7 +21,44 @@ const scanTotals = {
   errors: count,
   warnings: count,
   fixable: count.describe('Issues that come with a fix'),
-  quality_score: z.number().describe('Percent of the scanned files without any issue'),
+  quality_score: score.describe(
+    'Mean score of the scanned files: 100 without issues, 50 with one, 33.3 with two; null if none was scanned',
+  ),
+};
+
+const versions = {
+  versions_ok: z
+    .boolean()
+    .nullable()
+    .describe('No version check has failed; null if there was nothing to check'),
+  version_checks: z.array(
+    z.object({
+      name: z.enum(['package_version', 'lock_file', 'changelog', 'tags']),
+      status: z.enum(['passed', 'failed', 'skipped']),
+      message: z.string(),
+    }),
+  ),
+};
+
+const issueList = {
+  issues: z.array(
+    z.object({
+      path: z.string(),
+      line: count,
+      column: count,
+      rule: z.string().nullable().describe('Null if the file cannot be parsed'),
+      severity: z.enum(['error', 'warning']),
+      message: z.string(),
+      fixable: z.boolean(),
+    }),
+  ),
+  truncated: z.boolean().describe(`There are more than the ${LIMITS.listed_issues.max} issues listed`),
+  files_skipped: count.describe(
+    'Too large, not UTF-8, too slow to lint, or not covered by the lint configuration',
+  ),
+  skipped: z
+    .array(z.object({ path: z.string(), reason: z.string() }))
+    .describe(`At most ${LIMITS.listed_issues.max} of the skipped files`),
 };
 
 const fixTotals = {
@@ -22,6 +66,8 @@ const fixTotals = {
   fixes_proposed: count.describe('In the diff of a dry run'),
   fixes_failed: count,
 };
+
+const dryRun = z.boolean().describe('Nothing was written');
 
 const changes = {
   failures: z.array(z.object({ path: z.string(), fixes: count, reason: z.string() })),
@@ -42,42 +88,22 @@ export const scanResult = z.object({
   comprehensive: z.boolean(),
   ...scanTotals,
   files_with_issues: count,
-  files_skipped: count.describe(
-    'Too large, not UTF-8, too slow to lint, or not covered by the lint configuration',
-  ),
-  versions_ok: z.boolean().describe('No version check has failed'),
-  version_checks: z.array(
-    z.object({
-      name: z.enum(['package_version', 'lock_file', 'changelog', 'tags']),
-      status: z.enum(['passed', 'failed', 'skipped']),
-      message: z.string(),
-    }),
-  ),
-  issues: z.array(
-    z.object({
-      path: z.string(),
-      line: count,
-      column: count,
-      rule: z.string().nullable().describe('Null if the file cannot be parsed'),
-      severity: z.enum(['error', 'warning']),
-      message: z.string(),
-      fixable: z.boolean(),
-    }),
-  ),
-  truncated: z.boolean().describe(`There are more than the ${LIMITS.listed_issues.max} issues listed`),
+  ...versions,
+  ...issueList,
   ...linter,
 });
 
 export const fixResult = z.object({
-  dry_run: z.boolean(),
+  dry_run: dryRun,
   ...fixTotals,
+  fixes_left: count.describe('Issues that come with a fix and were not fixed yet'),
   files_changed: z.array(z.string()).describe('In a dry run: the files that would change'),
   ...changes,
   ...linter,
 });
 
 export const runResult = z.object({
-  dry_run: z.boolean(),
+  dry_run: dryRun,
   stop_reason: z.enum(STOP_REASONS),
   cycles: z.array(
     z.object({
@@ -85,12 +111,14 @@ export const runResult = z.object({
       ...scanTotals,
       ...fixTotals,
       issues_remaining: count,
-      quality_score_after: z.number(),
+      quality_score_after: score,
     }),
   ),
   ...fixTotals,
   issues_remaining: count,
-  quality_score: z.number().describe('After the last cycle; in a dry run, of the proposed state'),
+  quality_score: score.describe('After the last cycle; in a dry run, of the proposed state'),
+  ...versions,
+  ...issueList,
   ...changes,
   ...linter,
 });

@@ -11,8 +11,8 @@ export interface ScanTotals {
   readonly errors: number;
   readonly warnings: number;
   readonly fixable: number;
-  /** Percentage of the scanned files without issues; 100 if no file was scanned. */
-  readonly qualityScore: number;
+  /** The mean score of the scanned files: 100 without issues, 50 with one, 33.3 with two. Null if none was scanned. */
+  readonly qualityScore: number | null;
 }
 
 export function totalsOf(reports: Reports): ScanTotals {
@@ -20,7 +20,9 @@ export function totalsOf(reports: Reports): ScanTotals {
   let warnings = 0;
   let fixable = 0;
   let filesWithIssues = 0;
+  let scores = 0;
   for (const { issues } of reports.values()) {
+    scores += 100 / (1 + issues.length);
     if (issues.length > 0) filesWithIssues += 1;
     for (const issue of issues) {
       if (issue.severity === 'error') errors += 1;
@@ -29,7 +31,6 @@ export function totalsOf(reports: Reports): ScanTotals {
     }
   }
   const filesScanned = reports.size;
-  const clean = filesScanned - filesWithIssues;
   return {
     filesScanned,
     filesWithIssues,
@@ -37,13 +38,14 @@ export function totalsOf(reports: Reports): ScanTotals {
     errors,
     warnings,
     fixable,
-    // Rounded down to two decimals, so that only a workspace without issues reaches 100.
-    qualityScore: filesScanned === 0 ? 100 : Math.floor((clean * 10_000) / filesScanned) / 100,
+    // Two decimals, rounded down: only a workspace without issues has 100.
+    qualityScore: filesScanned === 0 ? null : Math.floor((scores * 100) / filesScanned) / 100,
   };
 }
 
 /** The totals as text. */
 export function describeTotals({ filesScanned, errors, warnings }: ScanTotals): string {
+  if (filesScanned === 0) return 'no file was scanned';
   return `${filesScanned} files: ${errors} errors, ${warnings} warnings`;
 }
 

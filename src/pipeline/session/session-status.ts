@@ -6,7 +6,7 @@ import { OPERATION_STATUSES } from '../../monitor/operation.ts';
 import { OUTCOME_NAMES, type OperationOutcome } from '../../monitor/outcomes.ts';
 import { currentMetricsToWire } from '../../wire-format/current-metrics.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
-import { toWire } from '../../wire-format/wire-format.ts';
+import { toWire, type WireOperation } from '../../wire-format/wire-format.ts';
 import type { PipelineSession } from './pipeline-session.ts';
 
 const operation = z.object({
@@ -34,7 +34,7 @@ const monitoring = z.object({
     .array(operation)
     .describe(`At most the latest ${LIMITS.status_operations.max}; the summary counts them all`),
   active_total: z.number().int(),
-  recently_completed: z.array(operation).describe('The last ten that ended, oldest first'),
+  recently_completed: z.array(operation).describe('The last ten that ended, in the order in which they ran'),
   total_operations: z.number().int(),
   success_rate: z.number().describe('The share of successes among all outcomes that count, in percent'),
   average_duration: z.number().describe('Seconds, of completed ones'),
@@ -66,7 +66,7 @@ export const sessionStatusSchema = z.object({
       errors: z.number().int(),
       warnings: z.number().int(),
       fixable: z.number().int(),
-      quality_score: z.number(),
+      quality_score: z.number().nullable(),
     })
     .nullable(),
   monitoring,
@@ -119,8 +119,25 @@ function monitoringOf(
     currentOperation: activeOperations.at(-1)?.operationId ?? null,
     totalOperations,
   };
+  const wire = currentMetricsToWire(seen, redactor);
   return {
-    ...currentMetricsToWire(seen, redactor),
+    ...wire,
+    recently_completed: inRunOrder(wire.recently_completed),
     summary: toWire({ ...summary, totalOperations, activeOperations: activeOperations.length }),
   };
+}
+
+/** Operations by their start, each before its stages. They come in the order of their ends. */
+function inRunOrder(ended: readonly WireOperation[]): WireOperation[] {
+  const ids = new Set(ended.map(({ operation_id: id }) => id));
+  const ordered: WireOperation[] = [];
+  const add = (siblings: readonly WireOperation[]): void => {
+    for (const sibling of siblings.toSorted((a, b) => Date.parse(a.start_time) - Date.parse(b.start_time))) {
+      if (ordered.includes(sibling)) continue;
+      ordered.push(sibling);
+      add(ended.filter(({ parent_id: parentId }) => parentId === sibling.operation_id));
+    }
+  };
+  add(ended.filter(({ parent_id: parentId }) => parentId === null || !ids.has(parentId)));
+  return [...ordered, ...ended.filter((operation) => !ordered.includes(operation))];
 }

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
 import { runResult } from '../contract/results.ts';
-import { optionalSessionId, toolResult, writesToWorkspace, type ToolRegistry } from './tool-registry.ts';
+import { runText } from './result-text.ts';
+import {
+  optionalSessionId,
+  outputFormat,
+  toolResult,
+  writesToWorkspace,
+  type ToolRegistry,
+} from './tool-registry.ts';
 
 const inputSchema = z.strictObject({
   session_id: optionalSessionId,
@@ -10,6 +17,7 @@ const inputSchema = z.strictObject({
   target_quality_score: z.number().min(0).max(100).optional().describe('Stop once this score is reached'),
   break_on_no_issues: z.boolean().default(true).describe('Stop once no issue is left'),
   auto_apply: z.boolean().default(false).describe('Write the fixes; otherwise only show them as a diff'),
+  output_format: outputFormat.default('text'),
 });
 
 const outputSchema = runResult.extend({ session_id: z.string(), duration: z.number().describe('Seconds') });
@@ -22,7 +30,7 @@ export function registerPipelineRunFull({ server, workers, handle }: ToolRegistr
     {
       title: 'Run the full pipeline',
       description:
-        'Scans, fixes and validates in cycles until the quality score or the number of cycles is reached, or nothing is left to fix. Without auto_apply it is a dry run: nothing is written, and the diff of all cycles is returned.',
+        'Scans, fixes and validates in cycles until the quality score or the number of cycles is reached, or nothing is left to fix. Without auto_apply it is a dry run: nothing is written, and the diff of all cycles is returned. Also returns the issues that remain and the version checks; a wrong version is never fixed.',
       inputSchema,
       outputSchema,
       annotations: writesToWorkspace,
@@ -42,7 +50,7 @@ export function registerPipelineRunFull({ server, workers, handle }: ToolRegistr
           runResult,
         );
         const output: Output = { session_id: call.sessionId, ...result, duration: call.duration };
-        return toolResult(output);
+        return toolResult(output, input.output_format, runText);
       }),
   );
 }

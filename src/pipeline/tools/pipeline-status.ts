@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { currentOperationContext } from '../../monitor/operation-context.ts';
 import { RealtimeMonitor } from '../../monitor/realtime-monitor.ts';
 import { sessionStatus, sessionStatusSchema } from '../session/session-status.ts';
-import { optionalSessionId, toolResult, type ToolRegistry } from './tool-registry.ts';
+import { statusText } from './result-text.ts';
+import { optionalSessionId, outputFormat, toolResult, type ToolRegistry } from './tool-registry.ts';
+
+const inputSchema = z.strictObject({
+  session_id: optionalSessionId,
+  output_format: outputFormat.default('json'),
+});
 
 export const PIPELINE_STATUS = 'pipeline_status';
 const MAX_NAMED_SESSIONS = 10;
@@ -16,17 +22,17 @@ export function registerPipelineStatus(registry: ToolRegistry): void {
       title: 'Status of a session',
       description:
         'What a session has scanned and fixed so far, and what it is doing now. Without session_id: the session of this connection.',
-      inputSchema: z.strictObject({ session_id: optionalSessionId }),
+      inputSchema,
       outputSchema: sessionStatusSchema,
       annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
     },
-    ({ session_id }, extra) => statusResult(registry, session_id, registry.sessionIdOf(session_id, extra)),
+    (input, extra) => statusResult(registry, input, registry.sessionIdOf(input.session_id, extra)),
   );
 }
 
 function statusResult(
   { sessions, pipelineSessions }: ToolRegistry,
-  askedFor: string | undefined,
+  { session_id: askedFor, output_format: format }: z.infer<typeof inputSchema>,
   sessionId: string,
 ): CallToolResult {
   const session = pipelineSessions.get(sessionId);
@@ -39,12 +45,11 @@ function statusResult(
   }
   const own = currentOperationContext();
   const monitor = sessions.get(sessionId) ?? new RealtimeMonitor(sessionId);
-  return toolResult(
-    sessionStatus(
-      monitor,
-      session,
-      sessions.redactor,
-      own?.sessionId === sessionId ? own.operationId : undefined,
-    ),
+  const status = sessionStatus(
+    monitor,
+    session,
+    sessions.redactor,
+    own?.sessionId === sessionId ? own.operationId : undefined,
   );
+  return toolResult(status, format, statusText);
 }

@@ -2,13 +2,21 @@ import { z } from 'zod';
 
 import { fixResult } from '../contract/results.ts';
 import { sessionIdSchema } from '../session/session-id.ts';
-import { targetFiles, toolResult, writesToWorkspace, type ToolRegistry } from './tool-registry.ts';
+import { fixText } from './result-text.ts';
+import {
+  outputFormat,
+  targetFiles,
+  toolResult,
+  writesToWorkspace,
+  type ToolRegistry,
+} from './tool-registry.ts';
 
 const inputSchema = z.strictObject({
   session_id: sessionIdSchema,
   max_fixes: z.number().int().min(1).max(50).default(10),
   auto_apply: z.boolean().default(false).describe('Write the fixes; otherwise only show them as a diff'),
   target_files: targetFiles,
+  output_format: outputFormat.default('text'),
 });
 
 const outputSchema = fixResult.extend({ session_id: z.string(), duration: z.number().describe('Seconds') });
@@ -35,7 +43,7 @@ export function registerQualityPatcherFix({ server, workers, handle }: ToolRegis
           fixResult,
         );
         const output: Output = { session_id: call.sessionId, ...result, duration: call.duration };
-        return toolResult(output);
+        return toolResult(output, input.output_format, fixText);
       }),
   );
 }

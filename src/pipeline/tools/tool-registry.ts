@@ -42,10 +42,14 @@ export const targetFiles = z
   .optional()
   .describe('Files or folders, relative to the workspace; all of it by default');
 
-/** The result as structured content, and as text for clients without support for structured content. */
-export function toolResult(
-  output: Record<string, unknown>,
-  text: string = JSON.stringify(output, null, 2),
+export const outputFormat = z.enum(['json', 'text']).describe('Of the text content');
+
+/** Structured content, and its text: JSON for clients without support for it, or a text for people. */
+export function toolResult<T extends Record<string, unknown>>(
+  output: T,
+  format: z.infer<typeof outputFormat>,
+  textOf: (output: T) => string,
 ): CallToolResult {
+  const text = format === 'text' ? textOf(output) : JSON.stringify(output, null, 2);
   return { content: [{ type: 'text', text }], structuredContent: output };
 }

@@ -1,8 +1,14 @@
 import { z } from 'zod';
 
-import { LIMITS } from '../../monitor/limits.ts';
 import { scanResult } from '../contract/results.ts';
-import { optionalSessionId, targetFiles, toolResult, type ToolRegistry } from './tool-registry.ts';
+import { scanText } from './result-text.ts';
+import {
+  optionalSessionId,
+  outputFormat,
+  targetFiles,
+  toolResult,
+  type ToolRegistry,
+} from './tool-registry.ts';
 
 const inputSchema = z.strictObject({
   session_id: optionalSessionId,
@@ -11,7 +17,7 @@ const inputSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Lint all files; otherwise those changed since the last commit'),
-  output_format: z.enum(['json', 'text']).default('json').describe('Of the text content'),
+  output_format: outputFormat.default('json'),
 });
 
 const outputSchema = scanResult.extend({ session_id: z.string(), duration: z.number().describe('Seconds') });
@@ -38,22 +44,7 @@ export function registerVersionKeeperScan({ server, workers, handle }: ToolRegis
           scanResult,
         );
         const output: Output = { session_id: call.sessionId, ...result, duration: call.duration };
-        return toolResult(output, input.output_format === 'text' ? describe(output) : undefined);
+        return toolResult(output, input.output_format, scanText);
       }),
   );
-}
-
-function describe(output: Output): string {
-  const { files_scanned, issues_found, errors, warnings, fixable, quality_score } = output;
-  return [
-    `${files_scanned} files scanned, ${issues_found} issues: ${errors} errors, ${warnings} warnings, ${fixable} fixable`,
-    `quality score: ${quality_score}`,
-    ...output.notices.map((notice) => `note: ${notice}`),
-    ...output.version_checks.map(({ name, status, message }) => `${name}: ${status} (${message})`),
-    ...output.issues.map(
-      ({ path, line, column, severity, message, rule }) =>
-        `${path}:${line}:${column} ${severity} ${message}${rule === null ? '' : ` (${rule})`}`,
-    ),
-    ...(output.truncated ? [`only the first ${LIMITS.listed_issues.max} issues are listed`] : []),
-  ].join('\n');
 }

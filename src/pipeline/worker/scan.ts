@@ -5,9 +5,11 @@ import type { SourceFiles } from './files/workspace.ts';
 import type { WorkCall } from './work-call.ts';
 
 export interface Scan {
+  readonly paths: readonly string[];
   readonly reports: Reports;
-  /** Files that were not linted: too large, not UTF-8, deleted meanwhile, or not covered by the configuration. */
-  readonly skipped: number;
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** Folders of the workspace that could not be searched. */
+  readonly unreadFolders: readonly string[];
 }
 
 /** Lints `paths` one by one. A cancellation takes effect between two files. */
@@ -27,7 +29,15 @@ export async function lintFiles(
     seen += 1;
     await report(seen / paths.length, `linted ${seen} of ${paths.length}: ${path}`);
   }
-  return { reports, skipped: paths.length - reports.size };
+  const skipped = paths
+    .filter((path) => !reports.has(path))
+    .map((path) => ({ path, reason: call.skipReasons.get(path) ?? 'not covered by the lint configuration' }));
+  return {
+    paths,
+    reports,
+    skipped,
+    unreadFolders: [...call.skipReasons.keys()].filter((path) => path.endsWith('/')),
+  };
 }
 
 /** Counts the results of a scan in the metrics. */

@@ -16,7 +16,9 @@ interface StageOptions<T> {
 /** The tool call of this worker. Reports events to the exporter, and stops the work if the call is cancelled. */
 export class WorkCall {
   readonly signal: AbortSignal;
-  /** Reports the progress of the call. */
+  /** Why files were not linted, by path. The paths of folders that were not searched end in `/`. */
+  readonly skipReasons = new Map<string, string>();
+  /** Progress of the whole call. */
   readonly report: Report;
   readonly #send: (message: FromWorker) => Promise<void>;
   /** The active stages, outermost first. */

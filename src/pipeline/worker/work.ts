@@ -22,7 +22,11 @@ export async function work(
   request: WorkRequest,
 ): Promise<unknown> {
   const call = new WorkCall(channel);
-  const workspace = await openWorkspace(settings.root, (limit) => call.limitReached(limit));
+  const workspace = await openWorkspace(
+    settings.root,
+    (limit) => call.limitReached(limit),
+    (path, reason) => call.skipReasons.set(path, reason),
+  );
   await removeStrayFiles(workspace.folder);
   if (request.kind === 'clean_up') return null;
   const linter = await loadLinter(settings, workspace, (file) => reportSkipped(call, file));
@@ -43,6 +47,7 @@ export async function work(
 }
 
 async function reportSkipped(call: WorkCall, { path, reason, limit }: SkippedFile): Promise<void> {
+  call.skipReasons.set(path, reason);
   if (limit !== null) await call.limitReached(limit);
   await call.log('warning', `${path} is skipped: ${reason}`);
 }

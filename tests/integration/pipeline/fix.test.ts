@@ -60,6 +60,38 @@ describe('quality_patcher_fix', () => {
     expect(limits()).toEqual(['diff_size']);
   });
 
+  it('quality_patcher_fix proposes as many fixes as a scan promises, also where fixes overlap', async () => {
+    const { call } = await connectedPipeline({
+      'a.js': 'export const a = (x) => (x === NaN) === NaN && !x in (NaN == x);\n',
+      'b.js': 'export const b = (x) => [typeof x === undefined, x !== NaN, NaN === NaN];\n',
+      'c.ts': 'export const c = (x: Array<String>, y: Number) => x!!.length === NaN || y > -0;\n',
+    });
+    const { data: scan } = await call('version_keeper_scan');
+    const { data: fix } = await call('quality_patcher_fix', { session_id: 's', max_fixes: 50 });
+    expect(scan['fixable']).toBeGreaterThan(8);
+    expect(fix).toMatchObject({ fixes_proposed: scan['fixable'], fixes_left: 0, fixes_failed: 0 });
+    const { data: run } = await call('pipeline_run_full', { max_fixes_per_cycle: 20 });
+    expect(run['fixes_proposed']).toBe(scan['fixable']);
+  });
+
+  it('quality_patcher_fix says how many fixes its limit leaves', async () => {
+    const { call } = await connectedPipeline(FIXABLE);
+    const { data, text } = await call('quality_patcher_fix', { session_id: 's', max_fixes: 1 });
+    expect(data).toMatchObject({ fixes_proposed: 1, fixes_left: 3 });
+    expect(text).toContain('3 more can be fixed: repeat the call, or raise max_fixes');
+  });
+
+  it('quality_patcher_fix shows its diff as text, line by line', async () => {
+    const { call } = await connectedPipeline(FIXABLE);
+    const { text, data } = await call('quality_patcher_fix', { session_id: 's' });
+    expect(text.split('\n')[0]).toBe('dry run, nothing was written: would fix 4 issues in 2 files');
+    expect(text).toContain(String(data['diff']).trimEnd());
+    const applied = await call('quality_patcher_fix', { session_id: 's', auto_apply: true });
+    expect(applied.text.split('\n')[0]).toBe('fixed 4 issues in 2 files');
+    const json = await call('quality_patcher_fix', { session_id: 's', output_format: 'json' });
+    expect(JSON.parse(json.text)).toEqual(json.data);
+  });
+
   it('quality_patcher_fix changes only the requested files', async () => {
     const { call, workspace } = await connectedPipeline(FIXABLE);
     await call('quality_patcher_fix', { session_id: 's', auto_apply: true, target_files: ['b.ts'] });
@@ -173,16 +205,16 @@ describe('pipeline_run_full', () => {
         cycle: 1,
         files_scanned: 2,
         issues_found: 4,
-        quality_score: 0,
+        quality_score: 33.33,
         fixes_applied: 3,
         issues_remaining: 1,
-        quality_score_after: 50,
+        quality_score_after: 75,
       },
       {
         cycle: 2,
         files_scanned: 2,
         issues_found: 1,
-        quality_score: 50,
+        quality_score: 75,
         fixes_applied: 1,
         issues_remaining: 0,
         quality_score_after: 100,
@@ -195,7 +227,12 @@ describe('pipeline_run_full', () => {
       'completed pipeline_validate < pipeline_cycle',
       'completed pipeline_cycle < pipeline_run_full',
     ];
-    expect(ended()).toEqual([...cycle, ...cycle, 'completed pipeline_run_full < -']);
+    expect(ended()).toEqual([
+      ...cycle,
+      ...cycle,
+      'completed check_versions < pipeline_run_full',
+      'completed pipeline_run_full < -',
+    ]);
     expect(facts().filter(({ type }) => type === 'files_scanned')).toHaveLength(2);
     expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b));
     expect(seen.at(-1)).toBe(100);
@@ -230,17 +267,85 @@ describe('pipeline_run_full', () => {
       scans: 1,
       cycles: 2,
       fixes_applied: 0,
-      last_scan: { issues_found: 4, quality_score: 0 },
+      last_scan: { issues_found: 4, quality_score: 33.33 },
     });
     workspace.write('the.patch', String(data['diff']));
     workspace.git('apply', 'the.patch');
     expect(workspace.read('a.js') + workspace.read('b.ts')).not.toContain('= NaN');
   });
 
+  it('pipeline_run_full reports what remains: issues, skipped files and wrong versions', async () => {
+    const { call, workspace } = await connectedPipeline({
+      'a.js': 'export const a = (x) => x === NaN;\nlet b = missing;\n',
+      'package.json': '{ "version": "1.2.0" }',
+      'CHANGELOG.md': '## 1.1.0\n',
+    });
+    workspace.write('latin1.js', Uint8Array.of(0x2f, 0x2f, 0xe9));
+    const { data, text } = await call('pipeline_run_full', { auto_apply: true });
+    expect(data).toMatchObject({
+      stop_reason: 'nothing_fixable',
+      fixes_applied: 1,
+      issues_remaining: 1,
+      quality_score: 50,
+      issues: [
+        { path: 'a.js', line: 2, rule: 'no-undef', message: "'missing' is not defined.", fixable: false },
+      ],
+      truncated: false,
+      versions_ok: false,
+      files_skipped: 1,
+      skipped: [{ path: 'latin1.js', reason: 'not UTF-8' }],
+      notices: ['a wrong version is not fixed automatically: correct it by hand (changelog)'],
+    });
+    expect(data['version_checks']).toMatchObject([
+      { name: 'package_version', status: 'passed' },
+      { name: 'lock_file', status: 'skipped' },
+      { name: 'changelog', status: 'failed' },
+      { name: 'tags', status: 'skipped' },
+    ]);
+    expect(text.split('\n').slice(0, 3)).toEqual([
+      'made 1 fix in 2 cycles (stopped: nothing_fixable)',
+      'issues: 2 before, 1 after',
+      'quality score: 33.33 before, 50 after',
+    ]);
+    for (const line of [
+      'note: a wrong version is not fixed automatically: correct it by hand (changelog)',
+      'changelog: failed (CHANGELOG.md: no heading for 1.2.0, such as "## 1.2.0")',
+      'latin1.js: skipped, not UTF-8',
+      "a.js:2:9 error 'missing' is not defined. (no-undef)",
+      '+export const a = (x) => isNaN(x);',
+    ])
+      expect(text.split('\n')).toContain(line);
+  });
+
+  it('pipeline_run_full never says of a dry run that something was fixed', async () => {
+    const { call, events } = await connectedPipeline(FIXABLE);
+    const { text } = await call('pipeline_run_full', {}, { onprogress: () => undefined });
+    const shown = events.filter((event) => event.type === 'operation').map(({ details }) => details ?? {});
+    const messages = shown.flatMap(({ message }) => (typeof message === 'string' ? [message] : []));
+    expect(messages).toContain('would fix 4: 4 issues before, 0 after');
+    expect(messages.filter((message) => /\bfixed\b|\bfixes\b/.test(message))).toEqual([]);
+    expect(shown.flatMap((details) => Object.keys(details))).not.toContain('fixed');
+    expect(text.split('\n')[0]).toBe(
+      'dry run, nothing was written: would make 4 fixes in 1 cycle (stopped: no_issues)',
+    );
+  });
+
+  it('pipeline_run_full of a workspace without sources has no score', async () => {
+    const { call } = await connectedPipeline({ 'README.md': '' });
+    const { data, text } = await call('pipeline_run_full', { target_quality_score: 100 });
+    expect(data).toMatchObject({
+      stop_reason: 'nothing_scanned',
+      quality_score: null,
+      versions_ok: null,
+      notices: [expect.stringContaining('there are no JavaScript or TypeScript files to lint')],
+    });
+    expect(text).toContain('quality score: none, because no file was scanned');
+  });
+
   it('pipeline_run_full stops at the requested quality score', async () => {
     const { call } = await connectedPipeline(FIXABLE);
-    const { data } = await call('pipeline_run_full', { max_fixes_per_cycle: 2, target_quality_score: 50 });
-    expect(data).toMatchObject({ stop_reason: 'target_reached', quality_score: 50, fixes_proposed: 2 });
+    const { data } = await call('pipeline_run_full', { max_fixes_per_cycle: 2, target_quality_score: 60 });
+    expect(data).toMatchObject({ stop_reason: 'target_reached', quality_score: 66.66, fixes_proposed: 2 });
   });
 
   it('pipeline_run_full stops when nothing can be fixed, and tries a broken fix only once', async () => {

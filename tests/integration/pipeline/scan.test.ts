@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
@@ -70,7 +70,7 @@ describe('version_keeper_scan', () => {
       errors: 2,
       warnings: 1,
       fixable: 1,
-      quality_score: 50,
+      quality_score: 70.83,
       versions_ok: false,
       truncated: false,
     });
@@ -122,9 +122,41 @@ describe('version_keeper_scan', () => {
     expect(limits()).toEqual(['listed_issues']);
   });
 
-  it('version_keeper_scan gives a perfect score if there is nothing to scan', async () => {
+  it('version_keeper_scan gives no score if there is nothing to scan, and says why', async () => {
     const { call } = await connectedPipeline();
-    expect((await call('version_keeper_scan')).data).toMatchObject({ files_scanned: 0, quality_score: 100 });
+    const { data, text } = await call('version_keeper_scan', { output_format: 'text' });
+    const reason =
+      'there are no JavaScript or TypeScript files to lint: the workspace has none, or git ignores them';
+    expect(data).toMatchObject({
+      files_scanned: 0,
+      quality_score: null,
+      versions_ok: null,
+      notices: [reason],
+    });
+    expect(text).toContain(`quality score: none, because no file was scanned\nnote: ${reason}`);
+  });
+
+  it('version_keeper_scan gives no score if no file can be read, or no file has changed', async () => {
+    const { call, workspace } = await connectedPipeline();
+    workspace.write('latin1.js', Uint8Array.of(0x2f, 0x2f, 0xe9));
+    expect((await call('version_keeper_scan')).data).toMatchObject({
+      quality_score: null,
+      files_skipped: 1,
+      notices: ['none of the 1 files could be linted'],
+    });
+    workspace.commit();
+    expect((await call('version_keeper_scan', { comprehensive: false })).data).toMatchObject({
+      quality_score: null,
+      notices: ['no JavaScript or TypeScript file has changed since the last commit'],
+    });
+  });
+
+  it('version_keeper_scan of a workspace that is gone says so', async () => {
+    const { call, workspace } = await connectedPipeline({ 'a.js': CLEAN });
+    rmSync(workspace.root, { recursive: true });
+    const { isError, text } = await call('version_keeper_scan');
+    expect(isError).toBe(true);
+    expect(text).toMatch(/^workspace_unavailable: cannot open the workspace/);
   });
 
   it('version_keeper_scan skips unusable files and says how many', async () => {
@@ -147,7 +179,7 @@ describe('version_keeper_scan', () => {
       comprehensive: false,
       files_scanned: 2,
       issues_found: 1,
-      quality_score: 50,
+      quality_score: 75,
     });
     const narrowed = await call('version_keeper_scan', {
       comprehensive: false,

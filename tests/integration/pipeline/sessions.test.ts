@@ -27,7 +27,7 @@ describe('pipeline_status', () => {
       cycles: 0,
       fixes_applied: 1,
       fixes_failed: 0,
-      last_scan: { files_scanned: 1, issues_found: 1, quality_score: 0 },
+      last_scan: { files_scanned: 1, issues_found: 1, quality_score: 50 },
       monitoring: {
         session_id: 's',
         current_operation: null,
@@ -39,6 +39,30 @@ describe('pipeline_status', () => {
     });
     const again = (await call('pipeline_status', { session_id: 's' })).data['monitoring'];
     expect(again).toMatchObject({ total_operations: 6, summary: { completed_operations: 6 } });
+  });
+
+  it('pipeline_status lists operations in the order in which they ran, each before its stages', async () => {
+    const { call } = await connectedPipeline(FILES);
+    await call('pipeline_run_full', { session_id: 's', auto_apply: true });
+    const { data, text } = await call('pipeline_status', { session_id: 's', output_format: 'text' });
+    const { recently_completed: listed } = data['monitoring'] as {
+      recently_completed: { operation_name: string }[];
+    };
+    const names = [
+      'pipeline_run_full',
+      'pipeline_cycle',
+      'pipeline_scan',
+      'pipeline_fix',
+      'pipeline_validate',
+      'check_versions',
+    ];
+    expect(listed.map(({ operation_name: name }) => name)).toEqual(names);
+    expect(
+      text
+        .split('\n')
+        .slice(2)
+        .map((line) => line.split(':', 1)[0]),
+    ).toEqual(names);
   });
 
   it('pipeline_status shows the other operations of its session while they run', async () => {

@@ -47,19 +47,27 @@ describe('sessions past the limit', () => {
 
 describe('the quality score', () => {
   const clean = { issues: [], isParsable: true };
-  const unclean = {
-    issues: [{ line: 1, column: 1, rule: 'r', severity: 'error', message: '', fix: null } as const],
-    isParsable: true,
-  };
-  const scoreOf = (files: number, withIssues: number) =>
-    totalsOf(new Map(Array.from({ length: files }, (_, i) => [`f${i}`, i < withIssues ? unclean : clean])))
-      .qualityScore;
+  const issue = { line: 1, column: 1, rule: 'r', severity: 'error', message: '', fix: null } as const;
+  const scoreOf = (...issueCounts: number[]) =>
+    totalsOf(
+      new Map(
+        issueCounts.map((count, index) => [
+          `f${index}`,
+          { ...clean, issues: Array.from({ length: count }, () => issue) },
+        ]),
+      ),
+    ).qualityScore;
 
-  it('the quality score is the percentage of files without issues, and 100 only without any', () => {
-    expect(scoreOf(0, 0)).toBe(100);
-    expect(scoreOf(3, 1)).toBe(66.66);
-    expect(scoreOf(100, 71)).toBe(29);
-    expect(scoreOf(30_000, 1)).toBe(99.99);
-    expect(scoreOf(2, 2)).toBe(0);
+  it('the quality score grows with each issue that is fixed, and is 100 only without any', () => {
+    expect(scoreOf(15)).toBe(6.25);
+    expect(scoreOf(5)).toBe(16.66);
+    expect(scoreOf(1)).toBe(50);
+    expect(scoreOf(0)).toBe(100);
+    expect(scoreOf(0, 0, 1)).toBe(83.33);
+    expect(scoreOf(1, ...Array.from({ length: 30_000 }, () => 0))).toBe(99.99);
+  });
+
+  it('there is no quality score without files', () => {
+    expect(scoreOf()).toBeNull();
   });
 });

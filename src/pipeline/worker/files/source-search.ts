@@ -29,16 +29,23 @@ export function isSourceFile(path: string): boolean {
  * @throws ExporterError `worker_limit`
  */
 export async function findSourceFiles(
-  { root, folder, reportLimit: onLimit }: { root: string; folder: Folder; reportLimit: ReportLimit },
+  { root, folder, reportLimit: onLimit, onUnread }: SearchedWorkspace,
   within: readonly string[] | null,
   git: GitIgnores,
   bounds: SearchBounds = DEFAULT_BOUNDS,
 ): Promise<string[]> {
   const rules = await IgnoreRules.around(root, git, onLimit);
-  const search = new SourceSearch(within, onLimit, bounds);
+  const search = new SourceSearch(within, { onLimit, onUnread }, bounds);
   await search.visit(folder, '', rules);
   await search.addTracked(root, git.tracked);
   return search.found.toSorted();
+}
+
+interface SearchedWorkspace {
+  readonly root: string;
+  readonly folder: Folder;
+  readonly reportLimit: ReportLimit;
+  readonly onUnread: (path: string, reason: string) => void;
 }
 
 interface SearchBounds {
@@ -81,16 +88,26 @@ async function isLinkedWorktree(folder: Folder): Promise<boolean> {
   }
 }
 
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
+}
+
 class SourceSearch {
   readonly found: string[] = [];
   readonly #within: readonly string[] | null;
   readonly #onLimit: ReportLimit;
+  readonly #onUnread: SearchedWorkspace['onUnread'];
   readonly #bounds: SearchBounds;
   #entries = 0;
 
-  constructor(within: readonly string[] | null, onLimit: ReportLimit, bounds: SearchBounds) {
+  constructor(
+    within: readonly string[] | null,
+    { onLimit, onUnread }: { onLimit: ReportLimit; onUnread: SearchedWorkspace['onUnread'] },
+    bounds: SearchBounds,
+  ) {
     this.#within = within;
     this.#onLimit = onLimit;
+    this.#onUnread = onUnread;
     this.#bounds = bounds;
   }
 
@@ -129,8 +146,10 @@ class SourceSearch {
     let folder: Folder;
     try {
       folder = await parent.openFolder(name);
-    } catch {
-      return; // The folder was deleted or replaced, or cannot be read.
+    } catch (error) {
+      // Else it is gone, or was replaced.
+      if (isForbidden(error)) this.#onUnread(`${path}/`, 'it cannot be read');
+      return;
     }
     try {
       await this.visit(folder, `${path}/`, rules);

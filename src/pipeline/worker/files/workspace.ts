@@ -18,6 +18,8 @@ export interface SourceFiles {
 }
 
 type ReportLimit = (limit: LimitName) => Promise<void>;
+/** Receives why a file cannot be worked on, or a folder, whose path ends in `/`, cannot be searched. */
+type OnUnread = (path: string, reason: string) => void;
 
 const FORBIDDEN_FOLDER = /(^|\/)(node_modules|\.git)(\/|$)/i;
 
@@ -28,9 +30,10 @@ const FORBIDDEN_FOLDER = /(^|\/)(node_modules|\.git)(\/|$)/i;
 export async function openWorkspace(
   root: string,
   onLimit: ReportLimit = async () => undefined,
+  onUnread: OnUnread = () => undefined,
 ): Promise<Workspace> {
   try {
-    return new Workspace(root, await Folder.open(root), onLimit);
+    return new Workspace(root, await Folder.open(root), onLimit, onUnread);
   } catch (error) {
     const reason = `cannot open the workspace "${root}": ${errorMessage(error)}`;
     throw new ExporterError('workspace_unavailable', reason, { cause: error });
@@ -43,11 +46,13 @@ export class Workspace implements SourceFiles {
   readonly folder: Folder;
   /** Counts a file or a folder that exceeds a limit. */
   readonly reportLimit: ReportLimit;
+  readonly onUnread: OnUnread;
 
-  constructor(root: string, folder: Folder, reportLimit: ReportLimit) {
+  constructor(root: string, folder: Folder, reportLimit: ReportLimit, onUnread: OnUnread = () => undefined) {
     this.root = root;
     this.folder = folder;
     this.reportLimit = reportLimit;
+    this.onUnread = onUnread;
   }
 
   /**
@@ -72,7 +77,9 @@ export class Workspace implements SourceFiles {
   async read(path: string): Promise<string | null> {
     const outcome = await this.readFile(path, LIMITS.source_size.max);
     if (outcome === 'too_large') await this.reportLimit('source_size');
-    return outcome === null || typeof outcome === 'string' ? null : decodeText(outcome.bytes);
+    const text = outcome === null || typeof outcome === 'string' ? null : decodeText(outcome.bytes);
+    if (text === null) this.onUnread(path, reasonOf(outcome));
+    return text;
   }
 
   /**
@@ -176,6 +183,11 @@ export class Workspace implements SourceFiles {
     }
     return inside.split(sep).join('/');
   }
+}
+
+function reasonOf(outcome: ReadOutcome | null): string {
+  if (outcome === 'too_large') return `larger than ${LIMITS.source_size.max / 1024} KiB`;
+  return outcome === null || outcome === 'not_a_file' ? 'it is gone, or cannot be read' : 'not UTF-8';
 }
 
 async function readAndClose(file: FileHandle, maxBytes: number): Promise<ReadOutcome> {
