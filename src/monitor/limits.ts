@@ -268,7 +268,7 @@ export const LIMITS = {
   listed_issues: {
     max: 200,
     unit: 'issues',
-    description: 'Listed issues in the result of a scan',
+    description: 'Listed issues, and listed skipped files, in the result of a scan or a run',
     beyond: 'counted, but not listed; `truncated` is true',
   },
   diff_size: {

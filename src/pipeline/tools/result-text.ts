@@ -42,7 +42,7 @@ export function runText(run: RunResult): string {
     `${dry_run ? 'dry run, nothing was written: would make' : 'made'} ${plural(count, 'fix', 'fixes')} in ` +
       `${plural(cycles.length, 'cycle')} (stopped: ${run.stop_reason})`,
     `issues: ${first?.issues_found ?? 0} before, ${issues_remaining} after`,
-    `quality score: ${scoreText(first?.quality_score ?? null)} before, ${scoreText(run.quality_score)} after`,
+    `quality score: ${scoreChange(first?.quality_score ?? null, run.quality_score)}`,
     ...noticeLines(run),
     ...versionLines(run),
     ...failureLines(run),
@@ -107,6 +107,12 @@ function diffLines({ diff, diff_truncated }: Pick<FixResult, 'diff' | 'diff_trun
     diff.trimEnd(),
     ...(diff_truncated ? ['', 'the diff is cut off here, because it is too long'] : []),
   ];
+}
+
+function scoreChange(before: number | null, after: number | null): string {
+  return before === null && after === null
+    ? scoreText(null)
+    : `${scoreText(before)} before, ${scoreText(after)} after`;
 }
 
 function scoreText(score: number | null): string {
