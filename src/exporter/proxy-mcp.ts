@@ -20,6 +20,11 @@ export interface ProxyMcpOptions {
   readonly serverName?: string;
 }
 
+const REDIRECT_PROBLEMS = {
+  redirect_loop: 'MCP server redirects in a loop',
+  redirect_to_other_origin: 'MCP server redirects to another origin',
+};
+
 /**
  * Serves an MCP server over HTTP through a transparent proxy that watches it.
  *
@@ -50,6 +55,8 @@ export function proxyMcp(options: ProxyMcpOptions): McpSource {
         onUndecodable: warnOnce(context),
       }),
       onUpstream: (isUp) => check.onRequest(isUp),
+      onRedirectError: ({ code, location }) =>
+        context.logger.warn({ upstream: upstream.origin, location }, REDIRECT_PROBLEMS[code]),
       onRefused: noteRefusal,
       onLimit: sessions.reportLimit,
       keys: [config.apiKey, config.hubKey].filter((key) => key !== undefined),

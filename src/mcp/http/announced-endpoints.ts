@@ -118,7 +118,7 @@ function keyOf(client: string, { href }: URL): string {
 }
 
 /** Compares hosts as URLs do: they ignore case, and a default port can be omitted. */
-function isAtHost({ protocol, host }: URL, other: string): boolean {
+export function isAtHost({ protocol, host }: URL, other: string): boolean {
   const url = `${protocol}//${other}`;
   return URL.canParse(url) && new URL(url).host === host;
 }

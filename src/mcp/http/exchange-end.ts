@@ -7,7 +7,7 @@ export type ExchangeEnd = 'complete' | 'client_gone' | 'broken';
 /** The facts that decide how a request ends that its exchange has not answered. */
 export interface UnansweredFacts {
   readonly how: ExchangeEnd;
-  /** The HTTP status is 400 or more. */
+  /** The HTTP status is 300 or more, a redirect or an error. */
   readonly isRefused: boolean;
   /** The response arrives on another stream: one that resumes this one, or the stream of HTTP+SSE. */
   readonly isAnsweredElsewhere: boolean;

@@ -244,7 +244,7 @@ export class HttpExchange {
     if (!observer.isInFlight(request)) return;
     const end = endOfUnanswered({
       how,
-      isRefused: this.#status >= 400,
+      isRefused: this.#status >= 300,
       isAnsweredElsewhere: isLasting && (this.#isResumable || this.#status === 202),
       isUnread: this.#unread !== null,
     });

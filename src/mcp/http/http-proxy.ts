@@ -10,6 +10,7 @@ import { ObservedBody } from './observed-body.ts';
 import { ProxiedPaths } from './proxied-paths.ts';
 import { headerOf, pathOf, type ProxiedRequest } from './proxied-request.ts';
 import { relayResponse } from './relayed-response.ts';
+import { RedirectError } from './upstream-redirect.ts';
 import { isAnswered, UpstreamRequests } from './upstream-requests.ts';
 
 export interface HttpProxyOptions {
@@ -18,6 +19,8 @@ export interface HttpProxyOptions {
   readonly traffic: HttpTraffic;
   /** Called after each request with whether the server was reachable. */
   readonly onUpstream: (isUp: boolean) => void;
+  /** Called if the server redirects in a loop or to another origin. */
+  readonly onRedirectError: (error: RedirectError) => void;
   /** Called if a request was refused, before its response has ended. */
   readonly onRefused: (response: ServerResponse, reason: string) => void;
   readonly onLimit: OnLimit;
@@ -26,13 +29,15 @@ export interface HttpProxyOptions {
 }
 
 const UNREACHABLE = 'upstream_unreachable';
+const UNREACHABLE_MESSAGE = `${UNREACHABLE}: the MCP server behind this proxy is unreachable`;
 /** In JSON-RPC's range for implementation-defined errors. */
-const UNREACHABLE_CODE = -32_000;
+const ERROR_CODE = -32_000;
 
 /**
  * A transparent proxy in front of one MCP server over HTTP. It forwards every request, streams the response, and observes
  * both. A request passes through {@link ObservedBody}, {@link UpstreamRequests} and {@link relayResponse}, and an
- * {@link HttpExchange} observes it. If the server is unreachable, the proxy responds with 502 and a JSON-RPC error.
+ * {@link HttpExchange} observes it. If the server is unreachable
+ * or redirects where the proxy does not follow, the proxy responds with 502 and a JSON-RPC error.
  */
 class HttpProxy {
   readonly #options: HttpProxyOptions;
@@ -55,8 +60,8 @@ class HttpProxy {
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     try {
       await this.#requests.send(proxied);
-    } catch {
-      await this.#onUnreachable(proxied);
+    } catch (error) {
+      await this.#onFailed(proxied, error instanceof RedirectError ? error : null);
     }
   }
 
@@ -85,16 +90,19 @@ class HttpProxy {
     return { request, response, exchange, body, target: this.#paths.targetOf(path), client: announcedTo };
   }
 
-  async #onUnreachable({ request, response, exchange, body }: ProxiedRequest): Promise<void> {
-    const { onUpstream, onRefused } = this.#options;
+  async #onFailed(proxied: ProxiedRequest, redirect: RedirectError | null): Promise<void> {
+    const { request, response, exchange, body } = proxied;
+    const { onUpstream, onRedirectError, onRefused } = this.#options;
     if (isAnswered(response)) return void response.destroy();
-    onUpstream(false);
+    onUpstream(redirect !== null);
+    if (redirect) onRedirectError(redirect);
     if (request.headers.expect !== undefined) response.writeContinue();
     request.resume();
     await body.isRead;
-    onRefused(response, UNREACHABLE);
+    onRefused(response, redirect?.code ?? UNREACHABLE);
     exchange.response(502, (name) => (name === 'content-type' ? 'application/json' : undefined));
-    const answer = Buffer.from(stringifyExact(unreachable(exchange.requestIds)));
+    const message = redirect?.message ?? UNREACHABLE_MESSAGE;
+    const answer = Buffer.from(stringifyExact(errorAnswer(exchange.requestIds, message)));
     exchange.responseChunk(answer);
     response.writeHead(502, { 'content-type': 'application/json', 'content-length': answer.length });
     response.end(answer);
@@ -116,9 +124,8 @@ function isStreamAsked({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers['mcp-session-id'] === undefined;
 }
 
-function unreachable(ids: HttpExchange['requestIds']) {
-  const message = `${UNREACHABLE}: the MCP server behind this proxy is unreachable`;
-  const error = { code: UNREACHABLE_CODE, message };
+function errorAnswer(ids: HttpExchange['requestIds'], message: string) {
+  const error = { code: ERROR_CODE, message };
   const answers = ids.map((id) => ({ jsonrpc: '2.0', id, error }));
   return answers.length > 1 ? answers : (answers[0] ?? { jsonrpc: '2.0', id: null, error });
 }

@@ -1,6 +1,7 @@
 import {
   Agent as HttpAgent,
   request as httpRequest,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
@@ -10,13 +11,16 @@ import { Readable } from 'node:stream';
 import { LIMITS } from '../../monitor/limits.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 import { connectHost, connectPort, CONNECT_OPTIONS } from './upstream-address.ts';
+import { MAX_REDIRECTS, RedirectError, redirectOf } from './upstream-redirect.ts';
 import { keepReadable } from './upstream-socket.ts';
 
 /** Maximum number of idle sockets that are kept for later requests. */
 const MAX_FREE_SOCKETS = 64;
+const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 
 interface Attempt {
   readonly agent: HttpAgent;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
   /** Called when a request is sent, with whether its connection was reused. */
   readonly onSent?: (isReused: boolean) => void;
@@ -24,53 +28,83 @@ interface Attempt {
 
 /** Sends requests to one server over keep-alive connections. */
 export class UpstreamRequests {
-  readonly #Agent: typeof HttpAgent;
-  readonly #agent: HttpAgent;
+  readonly #upstream: URL;
+  readonly #agents = new Map<string, HttpAgent>();
   readonly #onAnswer: (answer: IncomingMessage, proxied: ProxiedRequest) => void;
 
   constructor(upstream: URL, onAnswer: (answer: IncomingMessage, proxied: ProxiedRequest) => void) {
-    this.#Agent = upstream.protocol === 'https:' ? HttpsAgent : HttpAgent;
-    this.#agent = new this.#Agent({
-      ...CONNECT_OPTIONS,
-      keepAlive: true,
-      maxSockets: Infinity,
-      maxFreeSockets: MAX_FREE_SOCKETS,
-    });
+    this.#upstream = upstream;
     this.#onAnswer = onAnswer;
   }
 
   /**
-   * Sends a request. The server may close a reused connection at the same moment. The request is then sent once more, on a
-   * new connection. A body that is too long to be kept is sent on a new connection at once.
+   * Sends a request, and follows redirects that keep the method.
    *
    * @returns when the response has begun. Rejects if the server is unreachable
+   * @throws RedirectError if the server redirects in a loop or to another origin
    */
   async send(proxied: ProxiedRequest): Promise<void> {
-    const { request, body, response } = proxied;
-    let wasReused = false;
-    const onSent = (isReused: boolean) => void (wasReused = isReused);
-    // A client that waits for status 100 has not sent its body, so it could not be sent again.
-    const isOnKept = body.mayBeKept && request.headers.expect === undefined;
-    const agent = isOnKept ? this.#agent : this.#newConnection();
-    try {
-      await this.#attempt(proxied, { agent, body: request, onSent });
-    } catch (error) {
-      if (!wasReused || isAnswered(response)) throw error;
-      const kept = await wholeBody(proxied);
-      if (!kept) throw error;
-      await this.#attempt(proxied, { agent: this.#newConnection(), body: Readable.from(kept) });
+    let current = proxied;
+    let { headers } = proxied.request;
+    let answer = await this.#sendOnce(proxied);
+    for (let redirects = 0; ; redirects++) {
+      const redirect = redirectOf(answer, current, this.#upstream);
+      const body = redirect && (await wholeBody(proxied));
+      // The client can send a body again that was not kept.
+      if (!body || proxied.response.destroyed) return this.#onAnswer(answer, current);
+      if (redirects === MAX_REDIRECTS) throw new RedirectError('redirect_loop', redirect.target);
+      answer.resume();
+      headers = without(headers, redirect.keepsCredentials ? ['expect'] : ['expect', ...CREDENTIALS]);
+      current = { ...proxied, target: redirect.target };
+      answer = await this.#attempt(current, {
+        agent: newConnection(redirect.target),
+        headers,
+        body: Readable.from(body),
+      });
     }
   }
 
   close(): void {
-    this.#agent.destroy();
+    for (const agent of this.#agents.values()) agent.destroy();
   }
 
-  #newConnection(): HttpAgent {
-    return new this.#Agent(CONNECT_OPTIONS);
+  /**
+   * The server may close a reused connection at the same moment. The request is then sent once more, on a new connection.
+   * A body that is too long to be kept is sent on a new connection at once.
+   */
+  async #sendOnce(proxied: ProxiedRequest): Promise<IncomingMessage> {
+    const { request, body, response, target } = proxied;
+    const { headers } = request;
+    let wasReused = false;
+    const onSent = (isReused: boolean) => void (wasReused = isReused);
+    // A client that waits for status 100 has not sent its body, so it could not be sent again.
+    const isOnKept = body.mayBeKept && headers.expect === undefined;
+    const agent = isOnKept ? this.#keptConnections(target) : newConnection(target);
+    try {
+      return await this.#attempt(proxied, { agent, headers, body: request, onSent });
+    } catch (error) {
+      if (!wasReused || isAnswered(response)) throw error;
+      const kept = await wholeBody(proxied);
+      if (!kept) throw error;
+      return this.#attempt(proxied, { agent: newConnection(target), headers, body: Readable.from(kept) });
+    }
   }
 
-  #attempt(proxied: ProxiedRequest, { agent, body, onSent }: Attempt): Promise<void> {
+  #keptConnections({ protocol }: URL): HttpAgent {
+    const known = this.#agents.get(protocol);
+    if (known) return known;
+    const options = {
+      ...CONNECT_OPTIONS,
+      keepAlive: true,
+      maxSockets: Infinity,
+      maxFreeSockets: MAX_FREE_SOCKETS,
+    };
+    const agent = protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+    this.#agents.set(protocol, agent);
+    return agent;
+  }
+
+  #attempt(proxied: ProxiedRequest, { agent, headers, body, onSent }: Attempt): Promise<IncomingMessage> {
     const { request, response, target } = proxied;
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
     const outgoing = send({
@@ -79,7 +113,7 @@ export class UpstreamRequests {
       host: connectHost(target),
       port: connectPort(target),
       path: target.pathname + target.search,
-      headers: { ...request.headers, host: target.host },
+      headers: { ...headers, host: target.host },
       maxHeaderSize: LIMITS.forwarded_header_size.max,
     });
     outgoing.once('socket', (socket) => {
@@ -104,12 +138,18 @@ export class UpstreamRequests {
     body.pipe(outgoing);
     return new Promise((resolve, reject) => {
       outgoing.on('error', reject);
-      outgoing.once('response', (answer) => {
-        resolve();
-        this.#onAnswer(answer, proxied);
-      });
+      outgoing.once('response', resolve);
     });
   }
+}
+
+/** For one request. */
+function newConnection({ protocol }: URL): HttpAgent {
+  return protocol === 'https:' ? new HttpsAgent(CONNECT_OPTIONS) : new HttpAgent(CONNECT_OPTIONS);
+}
+
+function without(headers: IncomingHttpHeaders, names: readonly string[]): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 }
 
 /** Whether it is too late to send another response. */
@@ -118,7 +158,8 @@ export function isAnswered(response: ServerResponse): boolean {
 }
 
 /** Waits for the whole body of a request. Returns null if it was too long to keep, or incomplete. */
-async function wholeBody({ request, body }: ProxiedRequest): Promise<readonly Buffer[] | null> {
+async function wholeBody({ request, response, body }: ProxiedRequest): Promise<readonly Buffer[] | null> {
+  if (request.headers.expect !== undefined && !request.complete) response.writeContinue();
   request.resume();
   await body.isRead;
   return body.kept();

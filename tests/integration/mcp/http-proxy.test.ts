@@ -887,17 +887,26 @@ describe('a redirect', () => {
     const upstream = await serve((request, response) => {
       request.resume();
       if (request.url === expected) return json(response, { reached: request.url });
-      response.writeHead(307, { location: location(request.headers.host ?? ''), 'content-length': 0 }).end();
+      const status = request.url?.includes('303') ? 303 : 307;
+      response
+        .writeHead(status, { location: location(request.headers.host ?? ''), 'content-length': 0 })
+        .end();
     });
     const { url } = await proxy(upstream.url);
-    const paths = new Set<string>();
-    for (let i = 0; i < 3; i++) {
-      const response = await post(url, call(i));
-      expect(await response.json()).toEqual({ reached: expected });
-      paths.add(new URL(response.url).pathname);
+    // A redirect that the proxy follows itself, and one that the client follows, since it changes the method.
+    for (const [request, path] of [
+      [() => post(url, call(1)), /^\/mcp$/],
+      [() => post(new URL('?status=303', url), call(1)), /^\/mcp\/[\w-]{22}$/],
+    ] as const) {
+      const paths = new Set<string>();
+      for (let i = 0; i < 3; i++) {
+        const response = await request();
+        expect(await response.json()).toEqual({ reached: expected });
+        paths.add(new URL(response.url).pathname);
+      }
+      // The same one is announced under the same path.
+      expect([...paths]).toEqual([expect.stringMatching(path)]);
     }
-    // The same one is announced under the same path.
-    expect([...paths]).toEqual([expect.stringMatching(/^\/mcp\/[\w-]{22}$/)]);
   });
 
   test('a redirect to another origin is passed on unchanged', async () => {
