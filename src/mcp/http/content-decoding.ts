@@ -54,6 +54,10 @@ function codingsOf(header: string): readonly Coding[] | null {
   return isSupported ? codings.filter((coding) => coding !== undefined).toReversed() : null;
 }
 
+export function isSupportedEncoding(header = ''): boolean {
+  return codingsOf(header) !== null;
+}
+
 /** Decodes a body chunk by chunk. */
 export interface Decoder {
   readonly input: Transform;

@@ -220,6 +220,8 @@ export class HttpExchange {
   #onEvent({ event, id, data }: { event?: string | undefined; id?: string | undefined; data: string }): void {
     if (event === 'endpoint') return this.#connections.announce(this.#connection, data, this.#head.path);
     if (id !== undefined && id !== '') this.#isResumable = true;
+    // Clients ignore events with other names.
+    if (event !== undefined && event !== '' && event !== 'message') return;
     if (!this.#connection.isNewEvent(id) || data === '') return;
     this.#onText(wireTextOf(data));
   }

@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform, type Readable } from 'node:stream';
 
 import type { OwnAddress } from './announced-endpoints.ts';
+import { createDecoder, isSupportedEncoding } from './content-decoding.ts';
 import { EndpointRewriter } from './endpoint-rewriter.ts';
 import { responseHeaders } from './forwarded-headers.ts';
+import { mediaTypeOf } from './media-type.ts';
 import { headerOf, pathOf, type ProxiedRequest } from './proxied-request.ts';
 import type { ProxiedPaths } from './proxied-paths.ts';
 
@@ -31,7 +33,10 @@ export function relayResponse(
     response.destroy();
   };
   writeHead(status, answer, proxied, paths);
-  exchange.response(status, (name) => headerOf(answer, name));
+  const isPlain = isRewritten(answer, proxied.request);
+  exchange.response(status, (name) =>
+    isPlain && name === 'content-encoding' ? undefined : headerOf(answer, name),
+  );
   answer.once('error', onBroken).once('close', onBroken);
   const body = bodyOf(answer, proxied, paths);
   body.on('data', (chunk: Buffer) => exchange.responseChunk(chunk));
@@ -62,7 +67,10 @@ function writeHead(
   const headers = responseHeaders(answer.headers);
   const location = ownLocation(answer, proxied, paths);
   if (location !== undefined) headers['location'] = location;
-  if (isRewritten(answer, request)) delete headers['content-length'];
+  if (isRewritten(answer, request)) {
+    delete headers['content-length'];
+    delete headers['content-encoding'];
+  }
   const isWithoutChunks = request.httpVersion === '1.0' || WITHOUT_BODY.has(status);
   if (isWithoutChunks) delete headers['transfer-encoding'];
   for (const [name, value] of Object.entries(headers)) setHeader(response, name, value);
@@ -100,14 +108,25 @@ function bodyOf(
     transform: (chunk: Buffer, _encoding, done) => done(null, rewriter.push(chunk)),
     flush: (done) => done(null, rewriter.end()),
   });
-  return answer.pipe(rewritten);
+  return decoded(answer).pipe(rewritten);
 }
 
-/** A compressed stream is not rewritten, so its endpoint is not reachable through the proxy. */
+/** A stream is not rewritten if its encoding is not supported. Its endpoint is then not reachable through the proxy. */
 function isRewritten({ headers }: IncomingMessage, request: IncomingMessage): boolean {
-  const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-  const isPlain = (headers['content-encoding'] ?? 'identity').trim().toLowerCase() === 'identity';
-  return request.method === 'GET' && mediaType === 'text/event-stream' && isPlain;
+  const isStream = request.method === 'GET' && mediaTypeOf(headers['content-type']) === 'event_stream';
+  return isStream && isSupportedEncoding(headers['content-encoding']);
+}
+
+/** The content of a stream, which is requested uncompressed, but may arrive compressed all the same. */
+function decoded(answer: IncomingMessage): Readable {
+  const decoder = createDecoder(answer.headers['content-encoding'], {
+    onDecoded: () => true,
+    onError: () => answer.destroy(),
+  });
+  if (!decoder) return answer;
+  answer.pipe(decoder.input);
+  answer.once('close', () => void (answer.complete || decoder.destroy()));
+  return decoder.output;
 }
 
 /** Keeps a relative reference relative: the client may reach the proxy below a path that is unknown here. */

@@ -12,7 +12,8 @@ export interface EventReaderOptions {
   readonly onLimit: OnLimit;
 }
 
-const BLANK_LINE = /\r\n\r\n|\n\n|\r\r/;
+const BLANK_LINE = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/;
+const ENDS_IN_BLANK_LINE = new RegExp(`${BLANK_LINE.source}$`);
 /** A blank line has up to four characters, so up to three of them may end a chunk. */
 const BLANK_LINE_REACH = 3;
 
@@ -21,6 +22,8 @@ export class EventReader {
   readonly #options: EventReaderOptions;
   readonly #decoder = new TextDecoder();
   readonly #parser;
+  /** The line end at the end of the last chunk was completed. A LF that follows belongs to it. */
+  #hasEndedInReturn = false;
   /** The number of buffered bytes of the incomplete event. */
   #pendingBytes = 0;
   /** The last characters of an event while it is being skipped. */
@@ -37,7 +40,7 @@ export class EventReader {
   }
 
   push(chunk: Uint8Array): void {
-    const text = this.#decoder.decode(chunk, { stream: true });
+    const text = this.#completeLineEnd(this.#decoder.decode(chunk, { stream: true }));
     if (this.#skipped !== null) return this.#skip(text);
     this.#parser.feed(text);
     if (endsEvent(text)) this.#release();
@@ -46,6 +49,14 @@ export class EventReader {
 
   end(): void {
     this.#release();
+  }
+
+  /** A line may end in CR alone. The parser would wait for the next chunk to see whether a LF follows. */
+  #completeLineEnd(text: string): string {
+    if (text === '') return text;
+    const rest = this.#hasEndedInReturn && text.startsWith('\n') ? text.slice(1) : text;
+    this.#hasEndedInReturn = rest.endsWith('\r');
+    return this.#hasEndedInReturn ? `${rest}\n` : rest;
   }
 
   #hold(bytes: number): void {
@@ -83,5 +94,5 @@ export class EventReader {
 
 /** Whether the parser's buffer is empty after this text. */
 function endsEvent(text: string): boolean {
-  return text.endsWith('\n\n') || text.endsWith('\r\n\r\n');
+  return ENDS_IN_BLANK_LINE.test(text.slice(-2 * BLANK_LINE_REACH));
 }

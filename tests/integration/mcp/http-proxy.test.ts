@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib';
 
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { toNodeHandler } from '@modelcontextprotocol/node';
@@ -847,17 +847,26 @@ describe('an address that a server announces', () => {
     await expect.poll(async () => (await post(endpoint, call(1))).status).toBe(404);
   });
 
-  test('a stream is requested uncompressed, and announces no route if it is compressed all the same', async () => {
+  test('a stream is requested uncompressed, and announces no route if it is compressed or oddly typed all the same', async () => {
     const { seen } = await announcing(() => '/messages');
     expect(seen[0]?.headers['accept-encoding']).toBe('identity');
-    const upstream = await serve((request, response) => {
-      request.resume();
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
-      response.end(gzipSync('event: endpoint\ndata: /metrics\n\n'));
-    });
-    const { url, total } = await proxy(upstream.url);
-    expect(await (await fetch(url)).text()).toBe('event: endpoint\ndata: /metrics\n\n');
-    expect(await total('mcp_exporter_build_info')).toBe(1);
+    const endpoint = 'event: endpoint\ndata: /metrics\n\n';
+    for (const [type, encoding, bytes] of [
+      ['text/event-stream', 'gzip', gzipSync(endpoint)],
+      ['text/event-stream', 'br, GZIP', gzipSync(brotliCompressSync(endpoint))],
+      ['Text/Event-Stream;charset=x', 'identity', endpoint],
+      ['text/html, text/event-stream', 'deflate', deflateRawSync(endpoint)],
+    ] as const) {
+      const upstream = await serve((request, response) => {
+        request.resume();
+        response.writeHead(200, { 'content-type': type, 'content-encoding': encoding }).end(bytes);
+      });
+      const { url, total } = await proxy(upstream.url);
+      const stream = await fetch(url, { headers: { accept: 'text/event-stream' } });
+      expect(stream.headers.get('content-encoding')).toBe(null);
+      expect(await stream.text()).toMatch(/^event: endpoint\ndata: \/mcp\/[\w-]{22}\n\n$/);
+      expect(await total('mcp_exporter_build_info')).toBe(1);
+    }
   });
 
   test('an address that is announced again replaces the one before', async () => {
