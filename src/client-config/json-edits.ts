@@ -5,7 +5,7 @@ import type { JsonNode } from './json-node.ts';
 // Edits copy line ends, indentation and spacing from the text around them. A formatter would also change other lines
 // and move comments.
 
-export function replaceValue(node: JsonNode, value: string): Edit {
+export function replaceValue(node: JsonNode, value: string | readonly string[] | null): Edit {
   return { offset: node.offset, length: node.length, content: JSON.stringify(value) };
 }
 

@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 
 export const FIRST_PROXY_PORT = 3101;
 
-/** Size of the port range of proxies. A loopback URL in the range counts as the URL of a proxy. */
+/** Size of the port range of proxies. */
 const PORTS = 100;
+
+/** Begins the fragment of the URLs that `wrap-config` writes. Clients do not send fragments. */
+const MARK = '#mcp-exporter:';
 
 /** The ports of the proxies in front of HTTP servers. */
 export interface ProxyPorts {
   /** The range as text: `3101 to 3200`. */
   readonly range: string;
-  /** Whether {@link proxyUrl} can have made the URL. */
-  owns(url: URL): boolean;
   /**
    * The port for an upstream and a server name. It is the same in every file, unless another server of the file uses
    * it. Undefined if the range is used up.
@@ -28,12 +29,6 @@ export function createProxyPorts(firstPort: number, inUse: readonly URL[]): Prox
   const given = new Map<string, number>();
   return {
     range: `${firstPort} to ${lastPort}`,
-    owns: (url) =>
-      isLoopback(url) &&
-      url.protocol === 'http:' &&
-      url.pathname === '/mcp' &&
-      Number(url.port) >= firstPort &&
-      Number(url.port) <= lastPort,
     portFor({ href }, name) {
       const key = JSON.stringify([href, name]);
       const before = given.get(key);
@@ -49,8 +44,14 @@ export function createProxyPorts(firstPort: number, inUse: readonly URL[]): Prox
   };
 }
 
-export function proxyUrl(port: number): string {
-  return `http://127.0.0.1:${port}/mcp`;
+/** The URL of a proxy, with the URL of the server behind it in the fragment. */
+export function proxyUrl(port: number, upstream: URL): string {
+  return `http://127.0.0.1:${port}/mcp${MARK}${upstream.href}`;
+}
+
+/** The URL of the server behind the proxy at a URL that {@link proxyUrl} has made; otherwise undefined. */
+export function upstreamOf({ hash }: URL): string | undefined {
+  return hash.startsWith(MARK) ? hash.slice(MARK.length) : undefined;
 }
 
 export function isLoopback({ hostname }: URL): boolean {

@@ -13,6 +13,8 @@ interface RunOptions {
   readonly program: readonly string[];
   /** The same for users, in a shell. */
   readonly shellProgram: readonly string[];
+  /** The URLs in the file at which an exporter answers. */
+  readonly watchedUrls: ReadonlySet<string>;
   /** Whether the environment has a key for the hub. */
   readonly hasKey: boolean;
   /** Replace the file instead of printing the result. */
@@ -29,10 +31,11 @@ interface RunOptions {
  * written
  */
 export function runWrapConfig(options: RunOptions): void {
-  const { file, hubUrl, program, shellProgram, isWrite, stdout, stderr } = options;
+  const { file, hubUrl, program, shellProgram, watchedUrls, isWrite, stdout, stderr } = options;
   const before = readConfigFile(file);
+  const keepsHubs = options.isDefaultHub;
   const result = attempt(file, () =>
-    wrapConfig(before, { hubUrl, program, shellProgram, keepsHubs: options.isDefaultHub }),
+    wrapConfig(before, { hubUrl, program, shellProgram, keepsHubs, watchedUrls }),
   );
   const isChanged = result.text !== before;
   const lines = reportLines(result, options);

@@ -29,9 +29,10 @@ export function hasServers(root: JsonNode): boolean {
   return findPlaces(root).some(({ node }) => node) || directEntries(memberOf(root, 'mcp')).length > 0;
 }
 
+/** A place that is null is not set. */
 function findPlaces(root: JsonNode): readonly { path: string; node: JsonNode | undefined }[] {
   const mcp = memberOf(root, 'mcp');
-  return [
+  const places = [
     { path: 'mcpServers', node: memberOf(root, 'mcpServers') }, // Claude, Cursor, Windsurf, Gemini CLI, Cline
     { path: 'servers', node: memberOf(root, 'servers') }, // VS Code: mcp.json
     { path: 'mcp.servers', node: memberOf(mcp, 'servers') }, // VS Code: settings.json
@@ -44,6 +45,7 @@ function findPlaces(root: JsonNode): readonly { path: string; node: JsonNode | u
     })),
     { path: 'mcp', node: mcp?.type === 'object' ? undefined : mcp },
   ];
+  return places.filter(({ node }) => node?.type !== 'null');
 }
 
 function noServers(places: readonly { path: string; node: JsonNode | undefined }[]): ExporterError {

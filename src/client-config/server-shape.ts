@@ -5,6 +5,7 @@ export type ServerShape =
   | {
       readonly kind: 'command';
       readonly command: JsonNode;
+      /** A list, or null. */
       readonly args: JsonNode | undefined;
       readonly argv: readonly string[];
       readonly env: JsonNode | undefined;
@@ -48,7 +49,7 @@ function present(node: JsonNode | undefined): JsonNode | undefined {
 function readCommand(entry: JsonNode, command: JsonNode): ServerShape {
   // Zed, before 2025: { "command": { "path": …, "args": […], "env": {…} } }
   const place = command.type === 'object' ? command : entry;
-  const env = memberOf(place, 'env') ?? memberOf(place, 'environment');
+  const env = present(memberOf(place, 'env')) ?? present(memberOf(place, 'environment'));
   if (command.type === 'array') {
     const argv = stringsOf(command);
     if (!argv?.[0]) return unknown('its command is not a list of strings');
@@ -57,7 +58,7 @@ function readCommand(entry: JsonNode, command: JsonNode): ServerShape {
   const program = command.type === 'object' ? memberOf(command, 'path') : command;
   const list = memberOf(place, 'args');
   const name = stringOf(program);
-  const rest = list ? stringsOf(list) : [];
+  const rest = list && list.type !== 'null' ? stringsOf(list) : [];
   if (!program || !name) return unknown('its command is not a string');
   if (!rest) return unknown('its args are not a list of strings');
   return { kind: 'command', command: program, args: list, argv: [name, ...rest], env };

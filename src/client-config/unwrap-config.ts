@@ -1,12 +1,12 @@
-import { applyEdits, getNodePath, type Edit } from 'jsonc-parser';
+import { applyEdits, type Edit } from 'jsonc-parser';
 
+import { findUrls, readServers, type ConfiguredServer } from './configured-servers.ts';
 import { removeItems, removeListAfter, replaceValue } from './json-edits.ts';
-import { parseJsonObject, splitMark, type JsonNode } from './json-node.ts';
+import { splitMark } from './json-node.ts';
 import { findStdioProxy, isProxyCommand, type StdioProxy } from './proxy-command-line.ts';
-import { createProxyPorts, FIRST_PROXY_PORT } from './proxy-ports.ts';
-import { findServerEntries } from './server-entries.ts';
+import { upstreamOf } from './proxy-ports.ts';
 import { takeBackFromServer } from './server-variables.ts';
-import { readServerShape, type CommandShape, type ServerShape } from './server-shape.ts';
+import type { CommandShape, ServerShape } from './server-shape.ts';
 import { wrapConfig } from './wrap-config.ts';
 
 /** A client's configuration whose servers no longer run behind the proxy. */
@@ -23,16 +23,7 @@ export interface UnwrappedConfig {
   readonly restored: readonly string[];
 }
 
-interface Server {
-  /** The place in the file. */
-  readonly key: string;
-  readonly name: string;
-  readonly shape: ServerShape;
-}
-
 type Unwrapping = { readonly edits: readonly Edit[] } | { readonly reason: string } | undefined;
-
-const proxyPorts = createProxyPorts(FIRST_PROXY_PORT, []);
 
 /**
  * Undoes {@link wrapConfig}. If the text is the result of wrapping one of the backups, that backup is the result, byte
@@ -75,10 +66,13 @@ function isWrappingOf(text: string, backup: string): boolean {
   if (text === backup) return false;
   try {
     const candidates = findWrappings(text);
+    // A URL that a wrapping has left unchanged was watched at that time.
+    const watchedUrls = new Set(findUrls(text).map(({ href }) => href));
     return candidates.some(({ hubUrl, program }) =>
       [false, true].some((keepsHubs) =>
         [false, true].some(
-          (keepsUrls) => wrapConfig(backup, { hubUrl, program, keepsHubs, keepsUrls }).text === text,
+          (keepsUrls) =>
+            wrapConfig(backup, { hubUrl, program, keepsHubs, keepsUrls, watchedUrls }).text === text,
         ),
       ),
     );
@@ -90,7 +84,7 @@ function isWrappingOf(text: string, backup: string): boolean {
 
 /** The hubs and programs with which the servers of a file were wrapped. */
 function findWrappings(text: string): Pick<StdioProxy, 'hubUrl' | 'program'>[] {
-  const proxies = readServers(splitMark(text).json).flatMap(({ shape }) =>
+  const proxies = readServers(text).flatMap(({ shape }) =>
     isCommand(shape) ? (findStdioProxy(shape.argv) ?? []) : [],
   );
   // URLs show neither hub nor program, and the ports of their proxies do not depend on them.
@@ -100,85 +94,68 @@ function findWrappings(text: string): Pick<StdioProxy, 'hubUrl' | 'program'>[] {
   ];
 }
 
-/** The servers of a backup, and the URLs of the proxies that a wrapping gives them. */
-function readEarlier(backup: string): Map<string, { shape: ServerShape; proxyUrl: string | undefined }>[] {
+/** The servers of a backup by their places; none if it is not a client's configuration. */
+function readEarlier(backup: string): Map<string, ServerShape>[] {
   try {
-    const before = readServers(splitMark(backup).json);
-    const wrapped = wrapConfig(backup, { hubUrl: '' }).text;
-    const after = new Map(readServers(splitMark(wrapped).json).map(({ key, shape }) => [key, shape]));
-    return [
-      new Map(
-        before.map(({ key, shape }) => {
-          const wrappedShape = after.get(key);
-          const proxyUrl = wrappedShape?.kind === 'url' ? wrappedShape.url.href : undefined;
-          return [key, { shape, proxyUrl }];
-        }),
-      ),
-    ];
+    return [new Map(readServers(backup).map(({ key, shape }) => [key, shape]))];
   } catch {
     return [];
   }
 }
 
-type Earlier = ReturnType<typeof readEarlier>;
-
-function unwrapServer(json: string, { key, shape }: Server, earlier: Earlier): Unwrapping {
+function unwrapServer(
+  json: string,
+  { key, shape }: ConfiguredServer,
+  earlier: readonly Map<string, ServerShape>[],
+): Unwrapping {
   const before = earlier.flatMap((servers) => servers.get(key) ?? []);
-  if (isProxiedUrl(shape)) return unwrapUrl(shape, before);
+  if (shape.kind === 'url') return unwrapUrl(shape, before);
   if (!isCommand(shape) || !isProxyCommand(shape.argv)) return undefined;
   const proxy = findStdioProxy(shape.argv);
   if (!proxy) return { reason: 'wrap-config did not write its command line' };
-  if (
-    before.length > 0 &&
-    before.every((server) => isCommand(server.shape) && isProxyCommand(server.shape.argv))
-  ) {
+  if (before.length > 0 && before.every((server) => isCommand(server) && isProxyCommand(server.argv))) {
     return { reason: 'it ran behind the proxy before' };
   }
-  const hadNoArgs = before.some((server) => server.shape.kind === 'command' && !server.shape.args);
-  return { edits: [...unwrapCommand(json, shape, proxy, hadNoArgs), ...takeBackFromServer(shape.env)] };
+  return { edits: [...unwrapCommand(json, shape, proxy, before), ...takeBackFromServer(shape.env)] };
 }
 
 function unwrapUrl(
   { node, url }: Extract<ServerShape, { kind: 'url' }>,
-  before: readonly { shape: ServerShape; proxyUrl: string | undefined }[],
+  before: readonly ServerShape[],
 ): Unwrapping {
-  const original = before.find(({ shape, proxyUrl }) => proxyUrl === url.href && !isProxiedUrl(shape));
-  if (original?.shape.kind !== 'url') {
-    return { reason: 'no backup has the URL of the server behind its proxy: set its URL by hand' };
-  }
-  return { edits: [replaceValue(node, String(original.shape.node.value))] };
+  const upstream = upstreamOf(url);
+  if (upstream === undefined) return undefined;
+  // The backup has the URL as its author wrote it.
+  const original = before.find((shape) => shape.kind === 'url' && shape.url.href === upstream);
+  return { edits: [replaceValue(node, original?.kind === 'url' ? String(original.node.value) : upstream)] };
 }
 
 function unwrapCommand(
   json: string,
   shape: CommandShape,
   { wordCount, server }: StdioProxy,
-  hadNoArgs: boolean,
+  before: readonly ServerShape[],
 ): Edit[] {
   if (shape.kind === 'command-list') return [removeItems(shape.list, wordCount)];
-  const { command, args } = shape;
   const [program = '', ...rest] = server;
-  const removal = args && hadNoArgs && rest.length === 0 ? removeListAfter(json, command, args) : undefined;
-  const edits = args ? [removal ?? removeItems(args, wordCount)] : [];
-  return [replaceValue(command, program), ...edits];
+  return [replaceValue(shape.command, program), ...unwrapArguments(json, shape, wordCount, rest, before)];
 }
 
-function readServers(json: string): Server[] {
-  return findServerEntries(parseJsonObject(json)).map(({ name, node }) => ({
-    key: keyOf(node),
-    name,
-    shape: readServerShape(node),
-  }));
-}
-
-function keyOf(node: JsonNode): string {
-  return JSON.stringify(getNodePath(node));
+function unwrapArguments(
+  json: string,
+  { command, args }: Extract<ServerShape, { kind: 'command' }>,
+  wordCount: number,
+  rest: readonly string[],
+  before: readonly ServerShape[],
+): Edit[] {
+  if (!args) return [];
+  const originals = rest.length === 0 ? before.filter((server) => server.kind === 'command') : [];
+  if (originals.some((original) => original.args?.type === 'null')) return [replaceValue(args, null)];
+  const hadNoArgs = originals.some((original) => !original.args);
+  const removal = hadNoArgs ? removeListAfter(json, command, args) : undefined;
+  return [removal ?? removeItems(args, wordCount)];
 }
 
 function isCommand(shape: ServerShape): shape is CommandShape {
   return shape.kind === 'command' || shape.kind === 'command-list';
-}
-
-function isProxiedUrl(shape: ServerShape): shape is Extract<ServerShape, { kind: 'url' }> {
-  return shape.kind === 'url' && proxyPorts.owns(shape.url);
 }

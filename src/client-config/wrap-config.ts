@@ -1,12 +1,12 @@
 import { applyEdits, type Edit } from 'jsonc-parser';
 
+import { readServers } from './configured-servers.ts';
 import { insertListAfter, prependItems, replaceValue } from './json-edits.ts';
-import { parseJsonObject, splitMark, type JsonNode } from './json-node.ts';
+import { splitMark, type JsonNode } from './json-node.ts';
 import { findHubArgument, httpProxyLine, isProxyCommand, stdioProxyArguments } from './proxy-command-line.ts';
-import { createProxyPorts, FIRST_PROXY_PORT, proxyUrl, type ProxyPorts } from './proxy-ports.ts';
-import { findServerEntries } from './server-entries.ts';
+import { createProxyPorts, FIRST_PROXY_PORT, proxyUrl, upstreamOf, type ProxyPorts } from './proxy-ports.ts';
 import { handToServer } from './server-variables.ts';
-import { readServerShape, type CommandShape, type ServerShape } from './server-shape.ts';
+import type { CommandShape, ServerShape } from './server-shape.ts';
 
 /** A client's configuration whose servers run behind the proxy. */
 export interface WrappedConfig {
@@ -50,6 +50,12 @@ export interface WrapOptions {
    */
   readonly keepsUrls?: boolean;
   /**
+   * Servers that an exporter serves or watches already, by their URLs.
+   *
+   * @defaultValue none
+   */
+  readonly watchedUrls?: ReadonlySet<string>;
+  /**
    * First of the 100 ports of 127.0.0.1 on which the proxies in front of HTTP servers listen.
    *
    * @defaultValue 3101
@@ -67,6 +73,7 @@ interface Proxies {
   readonly hubUrl: string;
   readonly keepsHubs: boolean;
   readonly keepsUrls: boolean;
+  readonly watchedUrls: ReadonlySet<string>;
   readonly ports: ProxyPorts;
 }
 
@@ -78,12 +85,11 @@ interface Proxies {
  */
 export function wrapConfig(text: string, options: WrapOptions): WrappedConfig {
   const { hubUrl, program = ['mcp-exporter'], keepsHubs = false, keepsUrls = false } = options;
-  const { shellProgram = program } = options;
+  const { shellProgram = program, watchedUrls = new Set() } = options;
   const { mark, json } = splitMark(text);
-  const entries = findServerEntries(parseJsonObject(json));
-  const servers = entries.map(({ name, node }) => ({ name, shape: readServerShape(node) }));
+  const servers = readServers(json);
   const ports = createProxyPorts(options.firstPort ?? FIRST_PROXY_PORT, urlsInUse(servers, hubUrl));
-  const proxies = { program, shellProgram, hubUrl, keepsHubs, keepsUrls, ports };
+  const proxies = { program, shellProgram, hubUrl, keepsHubs, keepsUrls, watchedUrls, ports };
   const edits: Edit[] = [];
   const commands = new Set<string>();
   const result: Omit<WrappedConfig, 'text' | 'commands'> = { wrapped: [], hubChanged: [], skipped: [] };
@@ -125,11 +131,10 @@ function wrapServer(json: string, name: string, shape: ServerShape, proxies: Pro
 function wrapUrl(
   { node, url }: Extract<ServerShape, { kind: 'url' }>,
   name: string,
-  { shellProgram, hubUrl, keepsUrls, ports }: Proxies,
+  { shellProgram, hubUrl, keepsUrls, watchedUrls, ports }: Proxies,
 ): Wrapping {
-  if (ports.owns(url)) {
-    return { reason: `it runs behind the proxy already: its URL has a port from ${ports.range}` };
-  }
+  if (upstreamOf(url) !== undefined) return { reason: 'it runs behind the proxy already' };
+  if (watchedUrls.has(url.href)) return { reason: 'mcp-exporter answers at its URL and watches it already' };
   if (keepsUrls) {
     return {
       reason: 'it is an HTTP server, whose proxy you must keep running: see mcp-exporter wrap-config',
@@ -138,7 +143,7 @@ function wrapUrl(
   const port = ports.portFor(url, name);
   if (port === undefined) return { reason: `all ports for proxies are in use (${ports.range})` };
   return {
-    edits: [replaceValue(node, proxyUrl(port))],
+    edits: [replaceValue(node, proxyUrl(port, url))],
     command: httpProxyLine({ program: shellProgram, upstream: url.href, name, port, hubUrl }),
   };
 }
@@ -165,6 +170,15 @@ function wrapCommand(json: string, shape: CommandShape, words: readonly string[]
   const { command, args, argv } = shape;
   const [program = '', ...proxyArguments] = words;
   const items = [...proxyArguments, ...argv.slice(0, 1)];
-  const insertion = args ? prependItems(json, args, items) : insertListAfter(json, command, 'args', items);
-  return [replaceValue(command, program), insertion];
+  return [replaceValue(command, program), insertArguments(json, command, args, items)];
+}
+
+function insertArguments(
+  json: string,
+  command: JsonNode,
+  args: JsonNode | undefined,
+  items: readonly string[],
+): Edit {
+  if (!args) return insertListAfter(json, command, 'args', items);
+  return args.type === 'null' ? replaceValue(args, items) : prependItems(json, args, items);
 }

@@ -1,3 +1,4 @@
+import { findWatchedUrls } from '../client-config/exporter-probe.ts';
 import { planUndo, runUndo } from '../client-config/run-undo.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
@@ -8,7 +9,7 @@ import { UsageError } from './usage-error.ts';
 const DEFAULT_HUB = `http://127.0.0.1:${DEFAULT_PORT}`;
 
 /** `mcp-exporter wrap-config`: puts every server of an MCP client's configuration behind a proxy. */
-export function wrapConfigFile(args: string[]): void {
+export async function wrapConfigFile(args: string[]): Promise<void> {
   const { values, positionals } = parseOptions('wrap-config', args);
   const [file, ...rest] = positionals;
   if (file === undefined)
@@ -26,6 +27,7 @@ export function wrapConfigFile(args: string[]): void {
     isDefaultHub: hub === undefined,
     program: programByPath(),
     shellProgram: shellProgram(),
+    watchedUrls: await findWatchedUrls(file),
     hasKey: hubKey !== undefined,
     isWrite: values.write,
     stdout: (text) => void process.stdout.write(text),

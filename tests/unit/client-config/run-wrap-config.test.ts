@@ -37,6 +37,7 @@ function run(file: string, isWrite: boolean, given: Given = {}) {
     hubUrl: HUB,
     isDefaultHub: false,
     ...PROGRAMS,
+    watchedUrls: new Set(),
     hasKey: false,
     isWrite,
     stdout: (text) => (output.stdout += text),

@@ -52,6 +52,7 @@ function wrapFile(file: string, hubUrl = HUB, isDefaultHub = false) {
     isDefaultHub,
     program,
     shellProgram: program,
+    watchedUrls: new Set(),
     hasKey: false,
     isWrite: true,
     stdout: ignore,
@@ -156,22 +157,29 @@ describe('a file that was edited since', () => {
     expect(readFileSync(file, 'utf8')).toBe('{"servers":{"a":{"command":"x","args":["--verbose"]}}}');
   });
 
-  test('keeps a URL that was set since, and a proxied URL without a backup', () => {
+  test('keeps a URL that was set since, and restores the URL of a server that was renamed', () => {
     const { file } = createConfig(
       '{"servers":{"a":{"url":"https://a.example/mcp"},"b":{"url":"https://b.example/mcp"}}}',
     );
     wrapFile(file);
-    const [, port = ''] = /"b":\{"url":"http:\/\/127.0.0.1:(\d+)/.exec(readFileSync(file, 'utf8')) ?? [];
     edit(file, '"b"', '"c"');
     edit(
       file,
       /"a":\{"url":"[^"]+"/.exec(readFileSync(file, 'utf8'))?.[0] ?? '',
       '"a":{"url":"https://new.example/mcp"',
     );
-    expect(undo(file)).toMatch(/skipped c: no backup has the URL .* set its URL by hand/);
+    undo(file);
     expect(readFileSync(file, 'utf8')).toBe(
-      `{"servers":{"a":{"url":"https://new.example/mcp"},"c":{"url":"http://127.0.0.1:${port}/mcp"}}}`,
+      '{"servers":{"a":{"url":"https://new.example/mcp"},"c":{"url":"https://b.example/mcp"}}}',
     );
+  });
+
+  test('restores a URL as its author wrote it', () => {
+    const { file } = createConfig('{"servers":{"a":{"url":"HTTPS://A.example:443"}},"x":1}');
+    wrapFile(file);
+    edit(file, '"x":1', '"x":2');
+    undo(file);
+    expect(readFileSync(file, 'utf8')).toBe('{"servers":{"a":{"url":"HTTPS://A.example:443"}},"x":2}');
   });
 });
 
@@ -180,6 +188,7 @@ describe('without a backup', () => {
     ['{"command":"x","args":["1"]}', '{"command":"x","args":["1"]}'],
     ['{"command":"x"}', '{"command":"x","args":[]}'],
     ['{"command":["x","1"]}', '{"command":["x","1"]}'],
+    ['{"url":"https://a.example/mcp?x=1"}', '{"url":"https://a.example/mcp?x=1"}'],
   ])('%s is unwrapped to %s', (server, expected) => {
     const { text } = wrapConfig(`{"servers":{"a":${server}}}`, {
       hubUrl: HUB,

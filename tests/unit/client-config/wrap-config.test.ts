@@ -141,7 +141,7 @@ describe('a client’s file is the same but for its servers', () => {
 \t"mcpServers": {
 \t\t"github": {"command": "mcp-exporter", "args": ["proxy", "--name", "github", "--hub", "http://127.0.0.1:3001", "--", "docker", "run", "-i", "--rm", "ghcr.io/github/github-mcp-server"], "cwd": "/srv"},
 \t\t"linear": {
-\t\t\t"url": "http://127.0.0.1:3125/mcp",
+\t\t\t"url": "http://127.0.0.1:3125/mcp#mcp-exporter:https://mcp.linear.app/mcp",
 \t\t\t"headers": {"Authorization": "Bearer a-secret-token"}
 \t\t}
 \t}
@@ -161,7 +161,10 @@ describe('a client’s file is the same but for its servers', () => {
             .map((item) => JSON.stringify(item))
             .join(`,\n${' '.repeat(16)}`),
         )
-        .replace('https://docs.example.com/mcp', 'http://127.0.0.1:3168/mcp'),
+        .replace(
+          'https://docs.example.com/mcp',
+          'http://127.0.0.1:3168/mcp#mcp-exporter:https://docs.example.com/mcp',
+        ),
     );
     expect(wrapped).toEqual(['playwright', 'docs']);
     expect(skipped).toEqual([
@@ -347,7 +350,8 @@ describe('another hub', () => {
 describe('the proxies of servers behind a URL', () => {
   const servers = (...urls: string[]) =>
     JSON.stringify({ mcpServers: Object.fromEntries(urls.map((url, i) => [`s${i}`, { url }])) });
-  const urlsOf = (text: string) => Object.values(serversIn(text)).map((server) => server?.url);
+  const urlsOf = (text: string) =>
+    Object.values(serversIn(text)).map((server) => server?.url?.replace(/#.*/, ''));
 
   test.each([
     { url: 'https://a.example/mcp' },
@@ -361,7 +365,12 @@ describe('the proxies of servers behind a URL', () => {
   ])('%j', (server) => {
     const { server: after } = wrapServer(server);
     expect(after).toEqual(
-      JSON.parse(JSON.stringify(server).replace('https://a.example/mcp', 'http://127.0.0.1:3180/mcp')),
+      JSON.parse(
+        JSON.stringify(server).replace(
+          'https://a.example/mcp',
+          'http://127.0.0.1:3180/mcp#mcp-exporter:https://a.example/mcp',
+        ),
+      ),
     );
   });
 
@@ -383,7 +392,7 @@ describe('the proxies of servers behind a URL', () => {
     const { text, commands, wrapped } = wrap(
       JSON.stringify({ projects: { '/a': { mcpServers }, '/b': { mcpServers } } }),
     );
-    expect(text.match(/http:[^"]*/g)).toEqual(['http://127.0.0.1:3180/mcp', 'http://127.0.0.1:3180/mcp']);
+    expect(text.match(/http:[^"#]*/g)).toEqual(['http://127.0.0.1:3180/mcp', 'http://127.0.0.1:3180/mcp']);
     expect(commands).toHaveLength(1);
     expect(wrapped).toEqual(['docs', 'docs']);
   });
@@ -391,14 +400,35 @@ describe('the proxies of servers behind a URL', () => {
   test('a proxy never takes the port of a proxy, a server or the hub', () => {
     const text = servers(
       'https://a.example/mcp', // 3180, if it were free
-      'http://localhost:3180/mcp', // a proxy
+      'http://localhost:3180/mcp#mcp-exporter:https://b.example/mcp', // a proxy
       'http://127.0.0.1:3181/sse', // a server
     );
     const { text: after, skipped } = wrapConfig(text, { hubUrl: 'http://localhost:3182' });
     expect(urlsOf(after).slice(0, 2)).toEqual(['http://127.0.0.1:3183/mcp', 'http://localhost:3180/mcp']);
+    expect(skipped).toEqual([{ name: 's1', reason: 'it runs behind the proxy already' }]);
+  });
+
+  test.each([
+    'http://127.0.0.1:3101/mcp',
+    'http://localhost:3150/mcp',
+    'http://127.0.0.1:3200/mcp',
+    'http://127.0.0.1:3180/mcp#section',
+  ])('a server at a port that a proxy could have is wrapped: %s', (url) => {
+    const { text, wrapped, commands } = wrap(servers(url));
+    expect(wrapped).toEqual(['s0']);
+    expect(commands[0]).toMatch(new RegExp(`--upstream '?${url}'? `));
+    expect(serversIn(text)['s0']?.url).toMatch(/^http:\/\/127\.0\.0\.1:3\d+\/mcp#mcp-exporter:http:/);
+    expect(wrap(text)).toMatchObject({ text, wrapped: [] });
+  });
+
+  test('a server at which an exporter answers stays as it is', () => {
+    const text = servers('http://127.0.0.1:8080/mcp', 'http://127.0.0.1:8081/mcp');
+    const watchedUrls = new Set(['http://127.0.0.1:8080/mcp']);
+    const { skipped, wrapped } = wrapConfig(text, { hubUrl: HUB, watchedUrls });
     expect(skipped).toEqual([
-      { name: 's1', reason: expect.stringContaining('runs behind the proxy already') as string },
+      { name: 's0', reason: 'mcp-exporter answers at its URL and watches it already' },
     ]);
+    expect(wrapped).toEqual(['s1']);
   });
 
   test('have the hundred ports from the one that they are told', () => {
@@ -481,11 +511,7 @@ describe('a file that is no client’s configuration is refused:', () => {
     ['opencode’s place for servers without any', '{"mcp":{"x":1}}', 'mcp (entries of type local or remote)'],
     ['servers that are a list', '{"mcpServers":[]}', 'mcpServers: expected an object, received array'],
     ['servers that are a text', '{"servers":"x"}', 'servers: expected an object, received string'],
-    [
-      'nested servers that are null',
-      '{"mcp":{"servers":null}}',
-      'mcp.servers: expected an object, received null',
-    ],
+    ['places that are null', '{"mcp":{"servers":null},"mcpServers":null}', 'found none of these'],
     ['opencode’s servers in a list', '{"mcp":[]}', 'mcp: expected an object, received array'],
     [
       'a project’s servers in a list',
@@ -513,5 +539,58 @@ describe('a file that is no client’s configuration is refused:', () => {
       skipped: [],
       commands: [],
     });
+  });
+});
+
+describe('null means that a value is not set', () => {
+  const words = ['proxy', '--name', 'sample', '--hub', HUB, '--', 'x'];
+
+  test.each([
+    [
+      { command: 'x', args: null, env: null },
+      { command: 'mcp-exporter', args: words, env: null },
+    ],
+    [
+      { command: 'x', url: null, type: null, headers: null },
+      { command: 'mcp-exporter', args: words, url: null, type: null, headers: null },
+    ],
+    [
+      { command: { path: 'x', args: null, env: null } },
+      { command: { path: 'mcp-exporter', args: words, env: null } },
+    ],
+    [
+      { type: 'local', command: ['x'], environment: null },
+      { type: 'local', command: ['mcp-exporter', ...words], environment: null },
+    ],
+    [
+      {
+        url: 'https://a.example/mcp',
+        serverUrl: null,
+        httpUrl: null,
+        command: null,
+        args: null,
+        env: null,
+        type: null,
+      },
+      {
+        url: 'http://127.0.0.1:3180/mcp#mcp-exporter:https://a.example/mcp',
+        serverUrl: null,
+        httpUrl: null,
+        command: null,
+        args: null,
+        env: null,
+        type: null,
+      },
+    ],
+  ])('in %j', (server, expected) => {
+    expect(wrapServer(server)).toMatchObject({ server: expected, wrapped: ['sample'], skipped: [] });
+  });
+
+  test('in one of several places for servers', () => {
+    expect(wrap('{"mcp":null,"servers":null,"mcpServers":{"a":{"command":"x"}}}').wrapped).toEqual(['a']);
+  });
+
+  test.each([null, { command: null }, { command: null, url: null }])('and %j starts nothing', (server) => {
+    expect(wrapServer(server)).toMatchObject({ wrapped: [], skipped: [{ name: 'sample' }] });
   });
 });
