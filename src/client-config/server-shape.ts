@@ -1,4 +1,4 @@
-import { memberOf, stringOf, stringsOf, type JsonNode } from './json-node.ts';
+import { memberOf, membersOf, stringOf, stringsOf, type JsonNode } from './json-node.ts';
 
 /** How a client starts or reaches a server, with the nodes to rewrite. */
 export type ServerShape =
@@ -17,7 +17,13 @@ export type ServerShape =
       readonly argv: readonly string[];
       readonly env: JsonNode | undefined;
     }
-  | { readonly kind: 'url'; readonly node: JsonNode; readonly url: URL }
+  | {
+      readonly kind: 'url';
+      readonly node: JsonNode;
+      readonly url: URL;
+      /** Whether the client sends headers of the file, such as a key. */
+      readonly hasHeaders: boolean;
+    }
   /** Left unchanged. The reason never repeats a value, because it could be a secret. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
@@ -37,7 +43,7 @@ export function readServerShape(entry: JsonNode): ServerShape {
   if (command && url) return unknown('it has both a command and a URL');
   if (others.length > 0) return unknown('it has more than one URL');
   if (command) return readCommand(entry, command);
-  if (url) return readUrl(url, stringOf(memberOf(entry, 'type')));
+  if (url) return readUrl(entry, url);
   return unknown('it has neither a command nor a URL');
 }
 
@@ -64,7 +70,8 @@ function readCommand(entry: JsonNode, command: JsonNode): ServerShape {
   return { kind: 'command', command: program, args: list, argv: [name, ...rest], env };
 }
 
-function readUrl(node: JsonNode, type: string | undefined): ServerShape {
+function readUrl(entry: JsonNode, node: JsonNode): ServerShape {
+  const type = stringOf(memberOf(entry, 'type'));
   const text = stringOf(node) ?? '';
   if (PLACEHOLDER.test(text)) return unknown('its URL has a placeholder that only the client can fill in');
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -84,7 +91,7 @@ function readUrl(node: JsonNode, type: string | undefined): ServerShape {
   if (type !== undefined && !HTTP_TYPES.has(type.toLowerCase().replaceAll(/[-_]/g, ''))) {
     return unknown(`its type ${JSON.stringify(type)} is not an HTTP transport`);
   }
-  return { kind: 'url', node, url };
+  return { kind: 'url', node, url, hasHeaders: membersOf(memberOf(entry, 'headers')).length > 0 };
 }
 
 function unknown(reason: string): ServerShape {

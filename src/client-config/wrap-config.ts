@@ -4,7 +4,14 @@ import { readServers } from './configured-servers.ts';
 import { insertListAfter, prependItems, replaceValue } from './json-edits.ts';
 import { splitMark, type JsonNode } from './json-node.ts';
 import { findHubArgument, httpProxyLine, isProxyCommand, stdioProxyArguments } from './proxy-command-line.ts';
-import { createProxyPorts, FIRST_PROXY_PORT, proxyUrl, upstreamOf, type ProxyPorts } from './proxy-ports.ts';
+import {
+  createProxyPorts,
+  FIRST_PROXY_PORT,
+  isLoopback,
+  proxyUrl,
+  upstreamOf,
+  type ProxyPorts,
+} from './proxy-ports.ts';
 import { handToServer } from './server-variables.ts';
 import type { CommandShape, ServerShape } from './server-shape.ts';
 
@@ -20,6 +27,11 @@ export interface WrappedConfig {
   readonly skipped: { readonly name: string; readonly reason: string }[];
   /** Commands, for a POSIX shell, of the proxies in front of HTTP servers. The user must keep them running. */
   readonly commands: string[];
+  /**
+   * Entries of a client's configuration, one a line, for the HTTP servers without headers. They may sign in with OAuth,
+   * which clients often refuse through a proxy: `mcp-remote` signs in, and the proxy watches it.
+   */
+  readonly signInEntries: string[];
 }
 
 export interface WrapOptions {
@@ -64,7 +76,12 @@ export interface WrapOptions {
 }
 
 type Wrapping =
-  | { readonly edits: readonly Edit[]; readonly command?: string; readonly isHubChange?: boolean }
+  | {
+      readonly edits: readonly Edit[];
+      readonly command?: string;
+      readonly signInEntry?: string | undefined;
+      readonly isHubChange?: boolean;
+    }
   | { readonly reason: string };
 
 interface Proxies {
@@ -92,7 +109,12 @@ export function wrapConfig(text: string, options: WrapOptions): WrappedConfig {
   const proxies = { program, shellProgram, hubUrl, keepsHubs, keepsUrls, watchedUrls, ports };
   const edits: Edit[] = [];
   const commands = new Set<string>();
-  const result: Omit<WrappedConfig, 'text' | 'commands'> = { wrapped: [], hubChanged: [], skipped: [] };
+  const signInEntries = new Set<string>();
+  const result: Omit<WrappedConfig, 'text' | 'commands' | 'signInEntries'> = {
+    wrapped: [],
+    hubChanged: [],
+    skipped: [],
+  };
   for (const { name, shape } of servers) {
     const wrapping = wrapServer(json, name, shape, proxies);
     if ('reason' in wrapping) {
@@ -102,8 +124,14 @@ export function wrapConfig(text: string, options: WrapOptions): WrappedConfig {
     (wrapping.isHubChange ? result.hubChanged : result.wrapped).push(name);
     edits.push(...wrapping.edits);
     if (wrapping.command !== undefined) commands.add(wrapping.command);
+    if (wrapping.signInEntry !== undefined) signInEntries.add(wrapping.signInEntry);
   }
-  return { text: mark + applyEdits(json, edits), ...result, commands: [...commands] };
+  return {
+    text: mark + applyEdits(json, edits),
+    ...result,
+    commands: [...commands],
+    signInEntries: [...signInEntries],
+  };
 }
 
 /** A proxy must not listen on the port of a server or of the hub. */
@@ -129,9 +157,9 @@ function wrapServer(json: string, name: string, shape: ServerShape, proxies: Pro
 }
 
 function wrapUrl(
-  { node, url }: Extract<ServerShape, { kind: 'url' }>,
+  { node, url, hasHeaders }: Extract<ServerShape, { kind: 'url' }>,
   name: string,
-  { shellProgram, hubUrl, keepsUrls, watchedUrls, ports }: Proxies,
+  { program, shellProgram, hubUrl, keepsUrls, watchedUrls, ports }: Proxies,
 ): Wrapping {
   if (upstreamOf(url) !== undefined) return { reason: 'it runs behind the proxy already' };
   if (watchedUrls.has(url.href)) return { reason: 'mcp-exporter answers at its URL and watches it already' };
@@ -145,7 +173,17 @@ function wrapUrl(
   return {
     edits: [replaceValue(node, proxyUrl(port, url))],
     command: httpProxyLine({ program: shellProgram, upstream: url.href, name, port, hubUrl }),
+    signInEntry: hasHeaders
+      ? undefined
+      : signInEntry([...program, ...stdioProxyArguments(name, hubUrl)], name, url),
   };
+}
+
+function signInEntry([command, ...args]: readonly string[], name: string, url: URL): string {
+  // mcp-remote refuses other addresses that are not encrypted.
+  const consent = url.protocol === 'http:' && !isLoopback(url) ? ['--allow-http'] : [];
+  const entry = { command, args: [...args, 'npx', '-y', 'mcp-remote', url.href, ...consent] };
+  return `${JSON.stringify(name)}: ${JSON.stringify(entry)}`;
 }
 
 function changeHub(shape: CommandShape, { hubUrl, keepsHubs }: Proxies): Wrapping {

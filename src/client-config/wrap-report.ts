@@ -12,7 +12,7 @@ interface ReportOptions {
 
 /** The changes to a client's configuration, and the steps that are left for the user. */
 export function reportLines(result: WrappedConfig, options: ReportOptions): string[] {
-  const { wrapped, hubChanged, commands } = result;
+  const { wrapped, hubChanged, commands, signInEntries } = result;
   const lines = serverLines(result, options.file);
   if (wrapped.length + hubChanged.length > 0) lines.push(...hubLines(options));
   if (options.hasKey) {
@@ -25,8 +25,14 @@ export function reportLines(result: WrappedConfig, options: ReportOptions): stri
     lines.push(
       'Keep these proxies running. The client connects to them:',
       ...commands.map((line) => `  ${line}`),
-      'A server with an OAuth login may refuse clients that connect through the proxy. If so, restore its entry.',
       'If two files have the same command, start it once.',
+    );
+  }
+  if (signInEntries.length > 0) {
+    lines.push(
+      'A server with an OAuth login needs another entry, because it refuses tokens for the address of a proxy. With this ' +
+        'one, mcp-remote signs in:',
+      ...signInEntries.map((entry) => `  ${entry}`),
     );
   }
   return lines;

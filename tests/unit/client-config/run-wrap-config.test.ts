@@ -68,9 +68,7 @@ test('stderr says what was wrapped, what was not and why, and what to run beside
 test('what a server behind a URL needs is said once, and only where there is one', () => {
   const { stderr } = run(createConfig().file, false);
   expect(stderr).toContain('Keep these proxies running.');
-  expect(stderr).toContain(
-    'A server with an OAuth login may refuse clients that connect through the proxy. If so, restore its entry.',
-  );
+  expect(stderr).toContain('A server with an OAuth login needs another entry');
   expect(stderr).toContain('If two files have the same command, start it once.');
   const local = run(createConfig('{"servers":{"a":{"command":"x"}}}').file, false);
   expect(local.stderr).not.toMatch(/OAuth|two files/);

@@ -538,6 +538,7 @@ describe('a file that is no client’s configuration is refused:', () => {
       hubChanged: [],
       skipped: [],
       commands: [],
+      signInEntries: [],
     });
   });
 });
@@ -592,5 +593,28 @@ describe('null means that a value is not set', () => {
 
   test.each([null, { command: null }, { command: null, url: null }])('and %j starts nothing', (server) => {
     expect(wrapServer(server)).toMatchObject({ wrapped: [], skipped: [{ name: 'sample' }] });
+  });
+});
+
+describe('a server behind a URL that may sign in with OAuth gets an entry with mcp-remote', () => {
+  const entriesOf = (server: unknown) =>
+    wrapServer(server).signInEntries.map((line) => JSON.parse(`{${line}}`) as unknown);
+
+  test.each([
+    [{ url: 'https://a.example/mcp' }, ['https://a.example/mcp']],
+    [{ type: 'http', url: 'https://a.example/mcp', headers: null }, ['https://a.example/mcp']],
+    [{ httpUrl: 'http://127.0.0.1:8080/mcp', headers: {} }, ['http://127.0.0.1:8080/mcp']],
+    [{ url: 'http://intranet/mcp' }, ['http://intranet/mcp', '--allow-http']],
+  ])('%j', (server, words) => {
+    const args = ['proxy', '--name', 'sample', '--hub', HUB, '--', 'npx', '-y', 'mcp-remote', ...words];
+    expect(entriesOf(server)).toEqual([{ sample: { command: 'mcp-exporter', args } }]);
+  });
+
+  test.each([
+    [{ url: 'https://a.example/mcp', headers: { Authorization: 'Bearer x' } }],
+    [{ command: 'x' }],
+    [{ url: 'ws://a.example' }],
+  ])('and %j gets none', (server) => {
+    expect(entriesOf(server)).toEqual([]);
   });
 });
