@@ -1,4 +1,5 @@
 import { findWatchedUrls } from '../client-config/exporter-probe.ts';
+import { resolveGivenPath } from '../client-config/given-path.ts';
 import { planUndo, runUndo } from '../client-config/run-undo.ts';
 import { runWrapConfig } from '../client-config/run-wrap-config.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
@@ -11,10 +12,11 @@ const DEFAULT_HUB = `http://127.0.0.1:${DEFAULT_PORT}`;
 /** `mcp-exporter wrap-config`: puts every server of an MCP client's configuration behind a proxy. */
 export async function wrapConfigFile(args: string[]): Promise<void> {
   const { values, positionals } = parseOptions('wrap-config', args);
-  const [file, ...rest] = positionals;
-  if (file === undefined)
+  const [given, ...rest] = positionals;
+  if (given === undefined)
     throw new UsageError('wrap-config: expected FILE, the configuration of an MCP client');
   expectNoPositionals('wrap-config', rest);
+  const file = resolveGivenPath(given, process);
   if (values.undo) {
     if (values.hub !== undefined) throw new UsageError('wrap-config: --undo and --hub exclude each other');
     process.stderr.write(`${runUndo(planUndo(file)).join('\n')}\n`);

@@ -184,6 +184,26 @@ describe('a file that was edited since', () => {
 });
 
 describe('without a backup', () => {
+  test('paths of Windows are read and written as JSON does', () => {
+    const program = [
+      String.raw`C:\Program Files\nodejs\node.exe`,
+      String.raw`C:\npm\mcp-exporter\dist\cli.js`,
+    ];
+    const server = { command: String.raw`C:\srv\notes.exe`, args: [String.raw`--folder=C:\Users\me`] };
+    const before = JSON.stringify({ mcpServers: { notes: server } });
+    const { text } = wrapConfig(before, { hubUrl: HUB, program });
+    expect(JSON.parse(text)).toEqual({
+      mcpServers: {
+        notes: {
+          command: program[0],
+          args: [program[1], 'proxy', '--name', 'notes', '--hub', HUB, '--', server.command, ...server.args],
+        },
+      },
+    });
+    expect(wrapConfig(text, { hubUrl: HUB, program }).text).toBe(text);
+    expect(unwrapConfig(text, []).text).toBe(before);
+  });
+
   test.each([
     ['{"command":"x","args":["1"]}', '{"command":"x","args":["1"]}'],
     ['{"command":"x"}', '{"command":"x","args":[]}'],

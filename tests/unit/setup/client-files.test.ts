@@ -60,6 +60,19 @@ test('on Windows, applications have their files in APPDATA', () => {
   expect(withoutVariables['VS Code']?.[0]).toBe(String.raw`C:\Users\me\AppData\Roaming\Code\User\mcp.json`);
 });
 
+test('on Windows, every file is below a folder of the user, with backslashes only', () => {
+  const home = String.raw`C:\Users\me`;
+  const env = { APPDATA: String.raw`D:\Roaming`, LOCALAPPDATA: String.raw`E:\Local` };
+  const files = listClientFiles({ platform: 'win32', home, env }).map(({ file }) => file);
+  expect(files.filter((file) => !/^(?:C:\\Users\\me|D:\\Roaming|E:\\Local)\\[^/]+$/.test(file))).toEqual([]);
+  expect(filesOf({ platform: 'win32', home, env })).toMatchObject({
+    'VS Code': [String.raw`D:\Roaming\Code\User\mcp.json`, String.raw`D:\Roaming\Code\User\settings.json`],
+    'Cline in VS Code': [`D:\\Roaming\\Code\\${CLINE.replaceAll('/', '\\')}`],
+    Windsurf: [String.raw`C:\Users\me\.codeium\windsurf\mcp_config.json`],
+    'Gemini CLI': [String.raw`C:\Users\me\.gemini\settings.json`],
+  });
+});
+
 test('the folders of XDG_CONFIG_HOME, CLAUDE_CONFIG_DIR and CLINE_DIR are used if they are set', () => {
   const env = { XDG_CONFIG_HOME: '/xdg', CLAUDE_CONFIG_DIR: '/claude', CLINE_DIR: '/cline' };
   expect(filesOf({ platform: 'linux', home: '/home/me', env })).toMatchObject({
