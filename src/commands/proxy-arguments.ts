@@ -17,6 +17,9 @@ export interface ProxyArguments {
 
 type Values = { readonly [K in keyof (typeof COMMANDS)['proxy']['options']]?: string };
 
+/** An exporter with these settings serves nothing. The defaults would allow everyone. */
+const CLOSED = { isAuthRequired: true, apiKey: undefined } as const;
+
 /**
  * Reads flags and environment without throwing, because a mistake in them must not stop the server behind the proxy.
  *
@@ -46,7 +49,8 @@ export function readProxyArguments(
   if (values.name === '') problems.push(new UsageError('--name: expected a non-empty name'));
   const settings = readConfig(env, { variablePrefix: isCommand ? PROXY_PREFIX : '' }, values);
   problems.push(...settings.problems.map(settingError));
-  const config = isCommand ? { ...settings.config, ...freePorts(settings) } : settings.config;
+  const readable = { ...settings.config, ...(settings.isAccessClear ? undefined : CLOSED) };
+  const config = isCommand ? { ...readable, ...freePorts(settings) } : readable;
   const isScrapedHere = config.hubUrl === undefined;
   if (values['sd-dir'] !== undefined && !isScrapedHere) {
     problems.push(

@@ -107,3 +107,16 @@ test('a plain name that only the exporter has gets one line that names the varia
     reason: 'it is passed to the server; the proxy reads MCP_EXPORTER_MONITORING_DASHBOARD_PORT',
   });
 });
+
+test('a proxy whose access settings are invalid serves its client and nobody else', async () => {
+  const { child, printed, output, ended } = runCli(
+    ['proxy', '--', 'cat'],
+    forProxy({ MONITORING_REQUIRE_AUTH: 'maybe' }),
+  );
+  child.stdin.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
+  await printed('stdout', /"ping"/);
+  await printed('stderr', /cannot listen: the value of MCP_EXPORTER_MONITORING_REQUIRE_AUTH/);
+  child.stdin.end();
+  expect((await ended).code).toBe(0);
+  expect(output.stderr).not.toContain('"metrics":"http');
+});
