@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import {
+  clientInfoOf,
   progressTokenOf,
   protocolVersionOf,
   serverVersionOf,
@@ -78,6 +79,28 @@ test.each<[object, string | null]>([
   [{}, null],
 ])('the server version of the result %j is %j', (result, version) => {
   expect(serverVersionOf(result as Record<string, unknown>)).toBe(version);
+});
+
+const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo';
+
+test.each<[object, object | null]>([
+  [{ clientInfo: { name: 'a', version: '1' } }, { name: 'a', version: '1' }],
+  [{ clientInfo: { name: 'a', version: 7 } }, { name: 'a', version: '' }],
+  [{ _meta: { [CLIENT_INFO]: { name: 'b' } } }, { name: 'b', version: '' }],
+  [
+    { clientInfo: 'text', _meta: { [CLIENT_INFO]: { name: 'b' } } },
+    { name: 'b', version: '' },
+  ],
+  [
+    { clientInfo: { name: 'a' }, _meta: { [CLIENT_INFO]: { name: 'b' } } },
+    { name: 'a', version: '' },
+  ],
+  [{ clientInfo: { name: '', version: '1' } }, null],
+  [{ clientInfo: { version: '1' } }, null],
+  [{ clientInfo: ['a'] }, null],
+  [{}, null],
+])('the client of the params %j is %j', (params, client) => {
+  expect(clientInfoOf(params as Record<string, unknown>)).toEqual(client);
 });
 
 const WITHOUT = 'the tool reported an error without a text';
