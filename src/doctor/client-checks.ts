@@ -115,7 +115,10 @@ async function checkProxy(url: URL, client: string, subject: string): Promise<Ch
   if ((await probeAddress(url.origin)) === 'exporter') return undefined;
   const fix =
     'Start it with the command that wrap-config printed: mcp-exporter proxy --upstream URL --port PORT';
-  return problem(client, `${subject}: no proxy answers at ${url.href}`, { fix, section: 'proxyNotRunning' });
+  return problem(client, `${subject}: no proxy answers at ${url.origin}${url.pathname}`, {
+    fix,
+    section: 'proxyNotRunning',
+  });
 }
 
 interface ProgramOptions extends ClientOptions {

@@ -1,7 +1,7 @@
 import { parseJsonObject, splitMark, memberOf, stringOf, type JsonNode } from '../client-config/json-node.ts';
 import { readConfigFile } from '../client-config/config-file.ts';
 import { findHubArgument, findProxyProgram } from '../client-config/proxy-command-line.ts';
-import { createProxyPorts, FIRST_PROXY_PORT } from '../client-config/proxy-ports.ts';
+import { upstreamOf } from '../client-config/proxy-ports.ts';
 import { findServerEntries, hasServers } from '../client-config/server-entries.ts';
 import { readServerShape } from '../client-config/server-shape.ts';
 import { PROXY_PREFIX } from '../settings/config.ts';
@@ -23,7 +23,6 @@ export type ClientServer = { readonly name: string } & (
 );
 
 const PLACEHOLDER = /[${]/;
-const proxyPorts = createProxyPorts(FIRST_PROXY_PORT, []);
 
 /**
  * The servers of a client's configuration. Empty if the file has no place for servers.
@@ -39,7 +38,8 @@ export function readClientServers(file: string): ClientServer[] {
 
 function describe(name: string, node: JsonNode): ClientServer {
   const shape = readServerShape(node);
-  if (shape.kind === 'url' && proxyPorts.owns(shape.url)) return { name, kind: 'url', url: shape.url };
+  if (shape.kind === 'url' && upstreamOf(shape.url) !== undefined)
+    return { name, kind: 'url', url: shape.url };
   const argv = shape.kind === 'command' || shape.kind === 'command-list' ? shape.argv : [];
   const program = findProxyProgram(argv);
   if (!program) return { name, kind: 'unwrapped' };

@@ -256,15 +256,15 @@ describe('MCP clients', () => {
     const { urls } = await runExporter({ config: { isAuthRequired: true, apiKey: KEY } });
     const { origin } = new URL(urls.metrics);
     const servers = {
-      a: wrapped(PROGRAM, origin, { MONITORING_API_KEY: KEY }),
-      b: wrapped(PROGRAM, `${origin}/`, { MONITORING_API_KEY: KEY }),
+      a: wrapped(PROGRAM, origin, { MCP_EXPORTER_MONITORING_API_KEY: KEY }),
+      b: wrapped(PROGRAM, `${origin}/`, { MCP_EXPORTER_MONITORING_API_KEY: KEY }),
       c: wrapped(PROGRAM, `${origin}/metrics`),
-      d: wrapped(PROGRAM, origin, { MONITORING_API_KEY: '${input:key}' }),
+      d: wrapped(PROGRAM, origin, { MCP_EXPORTER_MONITORING_API_KEY: '${input:key}' }),
     };
     const { about } = await check({}, { [CURSOR]: config(servers) });
     expect(about(`hub ${origin}`)).toEqual([
       `ok hub ${origin}: answers and accepts the key, used by a, b`,
-      `problem hub ${origin}: refuses reports: the hub requires a key: set MONITORING_API_KEY, used by c, d`,
+      `problem hub ${origin}: refuses reports: the hub requires a key: set MCP_EXPORTER_MONITORING_API_KEY, used by c, d`,
     ]);
   });
 
@@ -319,7 +319,10 @@ describe('MCP clients', () => {
   });
 
   test('the proxy in front of an HTTP server must run', async () => {
-    const { about } = await check({}, { [CURSOR]: config({ docs: { url: 'http://127.0.0.1:3199/mcp' } }) });
+    const { about } = await check(
+      {},
+      { [CURSOR]: config({ docs: { url: 'http://127.0.0.1:3199/mcp#mcp-exporter:http://docs.test/mcp' } }) },
+    );
     expect(about('Cursor')).toEqual([
       `problem Cursor: ~/${CURSOR}: docs: no proxy answers at http://127.0.0.1:3199/mcp`,
     ]);
