@@ -99,7 +99,7 @@ describe('a request without a session', () => {
     ['complete', 499, 'disconnect'],
     ['complete', 500, '_OTHER'],
     ['broken', 400, '_OTHER'],
-    ['complete', 399, 'unobserved'],
+    ['complete', 399, '_OTHER'],
     ['client_gone', 500, 'disconnect'],
   ] as const)('an unanswered request ends after %s with status %d as %s', async (how, status, end) => {
     const exchange = begin();

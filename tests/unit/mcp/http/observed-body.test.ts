@@ -32,7 +32,10 @@ function observing(max?: number) {
   });
   const exchange: HttpExchange = traffic.exchange({ method: 'POST', path: '/mcp', header: () => undefined });
   const allowance = new Allowance('text_total', (limit) => void limits.push(limit), max);
-  const request = Object.assign(new PassThrough({ highWaterMark: 8 * MEBIBYTE }), { complete: false });
+  const request = Object.assign(new PassThrough({ highWaterMark: 8 * MEBIBYTE }), {
+    complete: false,
+    headers: {},
+  });
   const body = new ObservedBody(request as unknown as IncomingMessage, exchange, allowance);
   const started = () => events.filter(({ type }) => type === 'request_started').length;
   const finish = async () => {

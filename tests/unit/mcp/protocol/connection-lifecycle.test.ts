@@ -66,7 +66,7 @@ describe('the version of a server', () => {
   test('the version of a server is redacted and cut', () => {
     expect(initialized('1.2.3')).toEqual(['1.2.3']);
     expect(initialized(undefined)).toEqual(['']);
-    expect(initialized('x'.repeat(200))).toEqual(['x'.repeat(64)]);
+    expect(initialized('x'.repeat(200))).toEqual([`${'x'.repeat(64)}…`]);
     expect(initialized('token=hunter2hunter2')).toEqual(['token=[redacted]']);
   });
 

@@ -28,10 +28,10 @@ const OBSERVING = `
   });
   const observer = observing(() => null);
   const long = (i) => JSON.parse('"' + String(i).padStart(8, '0') + 'x'.repeat(1_000_000) + '"');
-  const request = (id, method, params = {}) => observer.clientMessage(readMessage({ id, method, params }));
-  const notify = (method, params) => observer.clientMessage(readMessage({ method, params }));
-  const answer = (id, result) => observer.serverMessage(readMessage({ id, result }));
-  const error = (id, message) => observer.serverMessage(readMessage({ id, error: { code: -32000, message } }));
+  const request = (id, method, params = {}) => observer.clientMessage(readMessage({ jsonrpc: '2.0', id, method, params }));
+  const notify = (method, params) => observer.clientMessage(readMessage({ jsonrpc: '2.0', method, params }));
+  const answer = (id, result) => observer.serverMessage(readMessage({ jsonrpc: '2.0', id, result }));
+  const error = (id, message) => observer.serverMessage(readMessage({ jsonrpc: '2.0', id, error: { code: -32000, message } }));
 `;
 
 describe('400 texts of 1 MB each fit into a heap of 100 MB, as', () => {
