@@ -61,7 +61,7 @@ test.each<[object, object]>([
     { kind: 'error', id: null, code: 5, message: '' },
   ],
 ])('%j is the message %j', (value, message) => {
-  expect(readMessage(value)).toStrictEqual(message);
+  expect(readMessage({ jsonrpc: '2.0', ...value })).toStrictEqual(message);
 });
 
 test.each<unknown>([

@@ -5,7 +5,9 @@ import { wireTextOf } from '../../../../src/mcp/wire/wire-text.ts';
 
 const long = 'x '.repeat(3000);
 const read = (message: object | string) =>
-  readLongMessage(wireTextOf(typeof message === 'string' ? message : JSON.stringify(message)));
+  readLongMessage(
+    wireTextOf(typeof message === 'string' ? message : JSON.stringify({ jsonrpc: '2.0', ...message })),
+  );
 const isRead = (message: object | string) => read(message) !== null;
 
 describe('a long request', () => {
@@ -73,9 +75,9 @@ describe('a long result', () => {
   );
 
   test('a result that is long by a number, or not cut at all, is not read', () => {
-    expect(isRead(`{"id":1,"result":{"content":${'1'.repeat(5000)}}}`)).toBe(false);
+    expect(isRead(`{"jsonrpc":"2.0","id":1,"result":{"content":${'1'.repeat(5000)}}}`)).toBe(false);
     expect(isRead(`${JSON.stringify(result({ content: [] }))}${' '.repeat(5000)}`)).toBe(false);
-    expect(isRead(`{"id":1,${' '.repeat(5000)}"result":{"content":[]}}`)).toBe(false);
+    expect(isRead(`{"jsonrpc":"2.0","id":1,${' '.repeat(5000)}"result":{"content":[]}}`)).toBe(false);
   });
 
   test('isError and resultType must be in an end, if they occur', () => {
@@ -113,7 +115,8 @@ describe('a long result', () => {
   test('exactly the shown part of an error text is enough', () => {
     // The head has 1,024 bytes. The padding decides how many of them belong to the text.
     const failure = (shown: number) => {
-      const before = (pad: string) => `{"id":1,"pad":"${pad}","result":{"isError":true,"content":[{"text":"`;
+      const before = (pad: string) =>
+        `{"jsonrpc":"2.0","id":1,"pad":"${pad}","result":{"isError":true,"content":[{"text":"`;
       const pad = 'p'.repeat(1024 - before('').length - shown);
       return isRead(`${before(pad)}${'x'.repeat(5000)}"}]}}`);
     };
@@ -134,7 +137,7 @@ describe('the id of a long message', () => {
     expect(isRead({ id: null, method: 'notifications/message', params: { data: long } })).toBe(false);
   });
 
-  test.each(['[', '{"id":1', 'text', '{"id":1,"result":{"content":"'])(
+  test.each(['[', '{"id":1', 'text', '{"jsonrpc":"2.0","id":1,"result":{"content":"'])(
     'a long text that begins with %j and does not end like a message is not read',
     (start) => expect(isRead(start + long)).toBe(false),
   );

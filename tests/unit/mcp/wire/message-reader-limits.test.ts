@@ -13,7 +13,7 @@ function reading(text: WireText, parsedBytes?: number) {
 }
 const read = (raw: string) => reading(wireTextOf(raw)).read;
 
-const ping = (id: unknown) => ({ id, method: 'ping' });
+const ping = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'ping' });
 const pinged = (id: unknown) => ({ kind: 'request', id, method: 'ping', params: {} });
 
 describe('a text', () => {
@@ -45,7 +45,7 @@ describe('a text', () => {
 
   test('a text up to 8 KiB, or to the size that is given, is parsed as a whole', () => {
     const result = (length: number) => {
-      const raw = (text: string) => `{"id":1,"result":{"content":"${text}"}}`;
+      const raw = (text: string) => `{"jsonrpc":"2.0","id":1,"result":{"content":"${text}"}}`;
       return raw('x'.repeat(length - raw('').length));
     };
     const isWhole = (length: number, parsedBytes?: number) => {
@@ -83,7 +83,8 @@ describe('the limits of a text', () => {
     (_title, mark, own) => {
       const { max } = LIMITS.json_values;
       // The text is JSON only if the marks are inside a string, which the upper bound does not know.
-      const text = (count: number) => `{"id":1,"method":"ping${mark.repeat(count - own - 2)}"}`;
+      const text = (count: number) =>
+        `{"jsonrpc":"2.0","id":1,"method":"ping${mark.repeat(count - own - 3)}"}`;
       const allowed = reading(wireTextOf(text(max)), Infinity);
       expect(allowed.limits).toEqual([]);
       expect(allowed.read.messages).toHaveLength(1);
@@ -93,7 +94,9 @@ describe('the limits of a text', () => {
   );
 
   test('a text that was cut is read by its ends, and counted only if it is longer than the limit', () => {
-    const [first, last] = ['{"id":1,"error":{"code":5,"message":"x', 'x"}}'].map((text) => Buffer.from(text));
+    const [first, last] = ['{"jsonrpc":"2.0","id":1,"error":{"code":5,"message":"x', 'x"}}'].map((text) =>
+      Buffer.from(text),
+    );
     const cut = (sizeBytes: number) => reading(cutWireText(first as Buffer, last as Buffer, sizeBytes));
     const { max } = LIMITS.text_bytes;
     expect(cut(max).limits).toEqual([]);
