@@ -37,6 +37,11 @@ import {
 } from '../../support/proxied-http.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
+/** The start of a compressed response. Clients decode what there is, and so does the proxy. */
+const CUT_GZIP = gzipSync(
+  JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: 'x'.repeat(100) } }),
+).subarray(0, 40);
+
 describe('a request', () => {
   test('a request arrives as it was sent, and so does its answer: headers, status and body', async () => {
     const seen: { url?: string | undefined; headers: IncomingMessage['headers']; body: string }[] = [];
@@ -333,7 +338,7 @@ describe('a server', () => {
   test.each<[string, OutgoingHttpHeaders, string | Buffer, UnobservedReason]>([
     ['in an unknown encoding', { 'content-encoding': 'x-own' }, '?', 'undecodable'],
     ['in a damaged encoding', { 'content-encoding': 'gzip' }, 'no gzip', 'undecodable'],
-    ['that ends within its encoding', { 'content-encoding': 'br' }, Buffer.of(0x8b), 'undecodable'],
+    ['that ends within its encoding', { 'content-encoding': 'gzip' }, CUT_GZIP, 'not_json_rpc'],
     ['of another type', { 'content-type': 'text/html' }, '<h1>Please log in</h1>', 'not_json_rpc'],
     ['of other JSON', {}, '{"ok":true}', 'not_json_rpc'],
     ['of broken JSON', {}, '{"jsonrpc":"2.0"', 'not_json_rpc'],

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
+import type { InFlight } from '../../../../src/mcp/protocol/in-flight.ts';
 import { CONNECTION_LOST } from '../../../../src/mcp/protocol/request-end.ts';
 import { observedConnection, toolCall } from '../../../support/observed-connection.ts';
 
@@ -297,7 +298,7 @@ describe('what a request carries', () => {
 describe('a request that a transport ends', () => {
   test('a request that a transport ends is in flight until then, and its late response is unknown', () => {
     const { observer, client, server, log, faults } = tracking();
-    const ping = client({ id: 1, method: 'ping' })!;
+    const ping = client({ id: 1, method: 'ping' }) as InFlight;
     expect(observer.isInFlight(ping)).toBe(true);
     for (let times = 0; times < 2; times++) observer.endRequest(ping, CONNECTION_LOST);
     expect(observer.isInFlight(ping)).toBe(false);
@@ -309,7 +310,7 @@ describe('a request that a transport ends', () => {
 
   test('a request whose response could not be read is unobserved, and its response may still arrive', () => {
     const { observer, client, server, log, of, faults } = tracking();
-    const call = client(toolCall(1))!;
+    const call = client(toolCall(1)) as InFlight;
     observer.endUnobserved(call, 'too_large');
     expect(log().slice(1)).toEqual(['tools/call ended: unobserved (too_large)']);
     expect(of('operation').at(-1)).toMatchObject({
