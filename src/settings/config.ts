@@ -13,7 +13,7 @@ type ValueOf<S> = S extends SettingKind<infer T> ? T : never;
 export type Config = { readonly [K in keyof Settings]: ValueOf<Settings[K]> } & {
   /** The key that clients must send: `hubKey` if `isAuthRequired` is true, otherwise undefined. */
   readonly apiKey: string | undefined;
-  /** The prefix of all environment variables in messages: {@link PROXY_PREFIX} in front of a command, otherwise empty. */
+  /** The prefix of all environment variables in messages: `MCP_EXPORTER_` in front of a command, otherwise empty. */
   readonly variablePrefix: string;
 };
 
