@@ -64,11 +64,11 @@ test('a session is named after its client, and its id is beside it', async () =>
   await expect
     .poll(async () => (await sessions.allTextContents()).toSorted())
     .toEqual(['claude-code 2.0.60 · 0f8fad5b', 'nightly']);
-  expect(await sessions.filter({ hasText: 'claude' }).getAttribute('title')).toBe(id);
+  await expect.poll(() => sessions.filter({ hasText: 'claude' }).getAttribute('title')).toBe(id);
   await sessions.filter({ hasText: 'claude' }).click();
   await page.locator('h2').getByText('files · claude-code 2.0.60', { exact: true }).waitFor();
   await page.locator('#session').getByText(id, { exact: true }).waitFor();
-  expect(await page.title()).toContain('files · claude-code 2.0.60');
+  await expect.poll(() => page.title()).toContain('files · claude-code 2.0.60');
 
   await page.getByRole('link', { name: 'Show in live view' }).click();
   await page.locator('.feed-row').getByRole('link', { name: 'tool-a' }).click();
