@@ -100,7 +100,7 @@ test('without capture neither arguments nor result are anywhere, and the page sa
   await call('version_keeper_scan', { output_format: 'text' });
   const { page } = await openPage(browser, base.href);
   await openNewest(page, 'version_keeper_scan');
-  await page.getByText('MONITORING_CAPTURE_PAYLOADS=true').waitFor();
+  await page.getByText('MONITORING_CAPTURE_PAYLOADS=true', { exact: true }).waitFor();
   expect(await page.locator('pre.payload').count()).toBe(0);
   expect(await (await fetch(new URL('api/v1/operations', base))).text()).not.toContain('output_format');
 });
