@@ -10,7 +10,7 @@ interface Section {
   /** The heading, without its code marks. */
   readonly heading: string;
   /**
-   * The messages that the section explains. `…` stands for any text, and NAME for the name of a variable.
+   * Patterns of the messages that the section explains: `…` matches any text, and NAME the name of a variable.
    *
    * @defaultValue the heading
    */
@@ -57,7 +57,7 @@ export const SECTIONS = {
 
 export type SectionName = keyof typeof SECTIONS;
 
-/** The link to the section that explains a message. Undefined if there is none. */
+/** Returns the link to the section about a message, or undefined. */
 export function explanationOf(message: string, manifest: Manifest = readManifest()): string | undefined {
   const names = Object.keys(SECTIONS) as SectionName[];
   const name = names.find((each) => patternsOf(SECTIONS[each]).some((pattern) => pattern.test(message)));

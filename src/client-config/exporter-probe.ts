@@ -23,12 +23,14 @@ async function isExporter(url: URL): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(new URL('/metrics', url), { signal, redirect: 'manual' });
-    const text = await response.text();
-    return (
-      response.headers.get('www-authenticate')?.includes(OWN_CHALLENGE) === true || OWN_METRICS.test(text)
-    );
+    return isExporterAnswer(response.headers, await response.text());
   } catch {
     // Nothing answers there now.
     return false;
   }
+}
+
+/** Whether an exporter has answered a GET of /metrics, or has asked for its key. */
+export function isExporterAnswer(headers: Headers, text: string): boolean {
+  return headers.get('www-authenticate')?.includes(OWN_CHALLENGE) === true || OWN_METRICS.test(text);
 }

@@ -1,5 +1,6 @@
 import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 
+import { BYTE_ORDER_MARK } from '../byte-order-mark.ts';
 import { ExporterError } from '../errors.ts';
 
 export type JsonNode = Node;
@@ -9,8 +10,6 @@ interface Member {
   readonly name: string;
   readonly value: JsonNode;
 }
-
-const BYTE_ORDER_MARK = '\uFEFF';
 
 /** Splits a file's text into its byte order mark, if it has one, and its JSON. */
 export function splitMark(text: string): { readonly mark: string; readonly json: string } {

@@ -1,3 +1,4 @@
+import { plural } from '../plural.ts';
 import { sectionLink } from '../troubleshooting.ts';
 import type { Check, CheckStatus } from './check.ts';
 
@@ -42,7 +43,7 @@ function summary(checks: readonly Check[]): string {
   const problems = count(checks, 'problem');
   const warnings = count(checks, 'warning');
   if (problems + warnings === 0) return 'Everything works.';
-  return `${problems} ${problems === 1 ? 'problem' : 'problems'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
+  return `${plural(problems, 'problem')}, ${plural(warnings, 'warning')}`;
 }
 
 function count(checks: readonly Check[], wanted: CheckStatus): number {

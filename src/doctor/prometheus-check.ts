@@ -1,3 +1,4 @@
+import { plural } from '../plural.ts';
 import { HistoryUnavailable } from '../history/history-unavailable.ts';
 import { PrometheusClient, type Sample } from '../history/prometheus-client.ts';
 import type { Config } from '../settings/config.ts';
@@ -36,8 +37,5 @@ function describeTargets(job: string, targets: readonly Sample[]): Check {
     const fix = 'Start the exporter, or correct the address and the key of the job.';
     return warning(NAME, `cannot scrape ${instances}`, { fix, section: 'targetDown' });
   }
-  return ok(
-    NAME,
-    `scrapes ${targets.length} ${targets.length === 1 ? 'target' : 'targets'} of the job ${job}`,
-  );
+  return ok(NAME, `scrapes ${plural(targets.length, 'target')} of the job ${job}`);
 }

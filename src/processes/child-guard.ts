@@ -11,8 +11,8 @@ import { startWindowsGuard } from './windows-guard.ts';
  * that child is the orphan in the parent's process group that is younger than the guard.
  *
  * On Linux, the line `streams` names a child's stdin and stdout. Each process that has one of them as its own is
- * terminated, too. So the guard finds a server whose wrapper has ended, however late it started and whatever its parent,
- * process group and session are.
+ * also terminated. This finds a server whose wrapper has ended, whenever the server started, and in any process group or
+ * session.
  *
  * Arguments: the grace period in tenths of a second; process group and session of the parent process.
  *

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Node's `spawn`; on Windows that of cross-spawn, which the SDKs' clients use, too. It finds `npx`, `uvx` and other `.cmd`
+ * Node's `spawn`; on Windows, the one of cross-spawn, as in the SDKs' clients. It finds `npx`, `uvx` and other `.cmd`
  * files by PATHEXT, and starts them by cmd.exe with quoted arguments. It is loaded on Windows only.
  */
 export async function loadSpawn(platform: NodeJS.Platform = process.platform): Promise<typeof spawn> {

@@ -1,21 +1,26 @@
+import { isExporterAnswer } from '../client-config/exporter-probe.ts';
 import { ExporterError } from '../errors.ts';
 
 const TIMEOUT_MS = 3000;
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
-/** Metrics can be disabled. */
-const OWN_METRICS = /\bmcp_exporter_build_info\b|"metrics_disabled"/;
 /** The error of a port that serves only the feed. */
 const FEED_ONLY = '"unknown_route"';
 
 /** What answers at an address: an exporter, its port for the feed, another program, or nothing. */
 export type Answering = 'exporter' | 'feed' | 'other' | 'nothing';
 
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
 export async function probeAddress(url: string): Promise<Answering> {
   const health = await get(new URL('/health', url));
   if (health === undefined) return 'nothing';
   if (health.status === 404 && health.text.includes(FEED_ONLY)) return 'feed';
   const metrics = isHealthy(health.text) ? await get(new URL('/metrics', url)) : undefined;
-  return metrics?.status === 401 || OWN_METRICS.test(metrics?.text ?? '') ? 'exporter' : 'other';
+  return metrics && isExporterAnswer(metrics.headers, metrics.text) ? 'exporter' : 'other';
 }
 
 /**
@@ -35,13 +40,13 @@ export async function isHubRunning(hubUrl: string): Promise<boolean> {
 }
 
 /** Undefined if nothing listens. A program that is not an HTTP server also answers: with something empty. */
-async function get(url: URL): Promise<{ readonly status: number; readonly text: string } | undefined> {
+async function get(url: URL): Promise<Answer | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual' });
-    return { status: response.status, text: await response.text() };
+    return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-    return UNREACHABLE.has(code ?? '') ? undefined : { status: 0, text: '' };
+    return UNREACHABLE.has(code ?? '') ? undefined : { status: 0, headers: new Headers(), text: '' };
   }
 }
 

@@ -1,3 +1,4 @@
+import { plural } from '../plural.ts';
 import { readConfigFile, replaceConfigFile } from '../client-config/config-file.ts';
 import { ExporterError } from '../errors.ts';
 import { DEFAULT_PORT } from '../settings/settings.ts';
@@ -45,9 +46,7 @@ export async function runSetup(options: SetupOptions): Promise<void> {
 }
 
 function describeChanges({ length }: readonly FileChange[]): string {
-  return length === 0
-    ? ''
-    : `change ${length} ${length === 1 ? 'file' : 'files'}, each saved as FILE.bak before`;
+  return length === 0 ? '' : `change ${plural(length, 'file')}, each saved as FILE.bak before`;
 }
 
 function wrapFile(

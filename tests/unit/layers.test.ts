@@ -7,7 +7,14 @@ import { importsOfSources, type Import } from '../support/import-graph.ts';
 // subfolders must not import each other in a circle.
 const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '': [
-    ['errors.ts', 'rejections.ts', 'package-files.ts', 'client-address.ts'],
+    [
+      'errors.ts',
+      'rejections.ts',
+      'package-files.ts',
+      'client-address.ts',
+      'byte-order-mark.ts',
+      'plural.ts',
+    ],
     ['redaction', 'processes', 'troubleshooting.ts'],
     ['settings'],
     ['monitor'],

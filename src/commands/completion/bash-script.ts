@@ -51,10 +51,9 @@ function valueCases({ name, options }: CompletedCommand): string[] {
   ];
 }
 
-function wordCase({ name, options, operands }: CompletedCommand): string {
-  const hasFile = operands.includes('FILE');
-  const words = [...options.map(({ flag }) => flag), ...operands.filter((word) => word !== 'FILE')];
-  const completion = `COMPREPLY=($(compgen -W $'${words.join(String.raw`\n`)}' -- "$current"))`;
-  const before = hasFile ? '[[ $current == -* ]] || return 0; ' : `${NO_FILES}; `;
+function wordCase({ name, options, words, expectsFile }: CompletedCommand): string {
+  const candidates = [...options.map(({ flag }) => flag), ...words];
+  const completion = `COMPREPLY=($(compgen -W $'${candidates.join(String.raw`\n`)}' -- "$current"))`;
+  const before = expectsFile ? '[[ $current == -* ]] || return 0; ' : `${NO_FILES}; `;
   return `    ${name}) ${before}${completion} ;;`;
 }

@@ -5,8 +5,9 @@ export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly CompletedOption[];
-  /** The words that may follow. `FILE` stands for paths. */
-  readonly operands: readonly string[];
+  /** The words that the command expects: names of commands, or of shells. */
+  readonly words: readonly string[];
+  readonly expectsFile: boolean;
   /** Whether a command line of its own follows `--`. */
   readonly hasCommand: boolean;
 }
@@ -33,14 +34,16 @@ export function completedCommands(): CompletedCommand[] {
     name,
     summary: command.summary,
     options: [...Object.entries(command.options).map(completedOption), HELP],
-    operands: command.operands ?? [],
+    words: command.operands?.filter((operand) => operand !== 'FILE') ?? [],
+    expectsFile: command.operands?.includes('FILE') ?? false,
     hasCommand: command.usage.some((usage) => usage.includes('-- COMMAND')),
   }));
   const help = {
     name: 'help',
     summary: 'Print the help of a command, or of all settings',
     options: [],
-    operands: [...commands.map(({ name }) => name), 'settings'],
+    words: [...commands.map(({ name }) => name), 'settings'],
+    expectsFile: false,
     hasCommand: false,
   };
   return [...commands, help];

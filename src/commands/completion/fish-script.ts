@@ -46,13 +46,12 @@ ${lines.join('\n')}
 `;
 }
 
-function commandLines({ name, options, operands, hasCommand }: CompletedCommand): string[] {
+function commandLines({ name, options, words, expectsFile, hasCommand }: CompletedCommand): string[] {
   const condition = `'__mcp_exporter_runs ${name}'`;
-  const words = operands.filter((word) => word !== 'FILE');
   return [
     ...options.map((option) => completion(condition, optionArguments(option))),
     ...words.map((word) => completion(condition, ` --arguments ${word}`)),
-    ...(operands.includes('FILE') ? [completion(condition, ' --force-files')] : []),
+    ...(expectsFile ? [completion(condition, ' --force-files')] : []),
     ...(hasCommand
       ? [completion(`'__mcp_exporter_wraps ${name}'`, " --arguments '(__mcp_exporter_wrapped)'")]
       : []),

@@ -54,12 +54,11 @@ fi
 `;
 }
 
-function commandCase({ name, options, operands, hasCommand }: CompletedCommand): string {
-  const words = operands.filter((word) => word !== 'FILE');
+function commandCase({ name, options, words, expectsFile, hasCommand }: CompletedCommand): string {
   const specs = [
     ...options.map(optionSpec),
     ...(words.length > 0 ? [`'1: :(${words.join(' ')})'`] : []),
-    ...(operands.includes('FILE') ? ["'1:file:_files'"] : []),
+    ...(expectsFile ? ["'1:file:_files'"] : []),
   ];
   const completion = `_arguments ${specs.join(' ')}`;
   return `        ${name}) ${hasCommand ? `_mcp-exporter-wrapped || ` : ''}${completion} ;;`;

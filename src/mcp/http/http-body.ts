@@ -135,7 +135,7 @@ function eventReader({ onEvent, onUnread, allowance, onLimit }: HttpBodyOptions)
 }
 
 function jsonReader({ onJson, allowance }: HttpBodyOptions): Reader {
-  const collector = new TextCollector({ allowance, skipsMark: true });
+  const collector = new TextCollector({ allowance });
   return {
     push: (chunk) => collector.append(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)),
     end() {

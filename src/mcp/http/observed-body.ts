@@ -20,7 +20,7 @@ export class ObservedBody {
   /** @param allowance - the number of bytes that all bodies together may keep */
   constructor(request: IncomingMessage, exchange: HttpExchange, allowance: Allowance) {
     this.#request = request;
-    this.#text = new TextCollector({ allowance, skipsMark: true });
+    this.#text = new TextCollector({ allowance });
     this.#copy = new BodyCopy(allowance);
     request.on('data', (chunk: Buffer) => {
       if (this.#isReleased) return;
@@ -53,7 +53,7 @@ export class ObservedBody {
     const encoded = this.#copy.chunks && Buffer.concat(this.#copy.chunks);
     const decoded = encoded ? decodeBody(encoded, encoding, maxDecodedBytes(encoded)) : 'too_large';
     if (typeof decoded === 'string') return exchange.unreadRequestBody(decoded, encoding);
-    const text = new TextCollector({ skipsMark: true });
+    const text = new TextCollector();
     text.append(decoded);
     const read = text.text();
     if (read) exchange.requestBody(read);

@@ -33,7 +33,7 @@ export interface RequestTrackerOptions {
 
 /** Time to wait for a response after a cancel that the server may ignore. */
 const LATE_ANSWER_MS = 5000;
-/** Time to wait for a second response to a reused id. The SDKs' clients give up after this time, too. */
+/** Time to wait for a second response to a reused id, as long as the SDKs' clients wait. */
 const LEFTOVER_MS = 60_000;
 
 /** The requests of one connection, from their start to their end: a response, a cancel or a close. */

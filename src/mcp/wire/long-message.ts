@@ -1,4 +1,4 @@
-import { withoutByteOrderMark } from './byte-order-mark.ts';
+import { withoutByteOrderMark } from '../../byte-order-mark.ts';
 import { markLongIds, withExactIds } from './exact-ids.ts';
 import { isRecord, isRequestId, JSON_RPC_VERSION } from './json-rpc.ts';
 import { readEnds, type JsonEnds } from './partial-json.ts';

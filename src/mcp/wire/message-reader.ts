@@ -1,5 +1,5 @@
 import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
-import { withoutByteOrderMark } from './byte-order-mark.ts';
+import { withoutByteOrderMark } from '../../byte-order-mark.ts';
 import { markLongIds, withExactIds } from './exact-ids.ts';
 import { readMessage, type JsonRpcMessage } from './json-rpc.ts';
 import { readEndsOf, readLongMessage } from './long-message.ts';

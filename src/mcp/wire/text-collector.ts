@@ -11,7 +11,6 @@ import {
 
 const MAX_LOOSE_CHUNKS = 256;
 const RETURN = 0x0d;
-const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 export interface TextCollectorOptions {
   /**
@@ -21,8 +20,6 @@ export interface TextCollectorOptions {
   readonly maxKeptBytes?: number | undefined;
   /** The bytes that all collectors together may keep. Beyond it, only the two ends are kept. @defaultValue no limit */
   readonly allowance?: Allowance | undefined;
-  /** Whether a byte order mark at the start is not part of the text. @defaultValue false */
-  readonly skipsMark?: boolean;
 }
 
 /**
@@ -32,20 +29,14 @@ export interface TextCollectorOptions {
 export class TextCollector {
   readonly #maxKeptBytes: number;
   readonly #allowance: Allowance | undefined;
-  readonly #skipsMark: boolean;
   #takenBytes = 0;
   #sizeBytes = 0;
   #chunks: Buffer[] = [];
   #mergedChunks = 0;
   #ends: { head: Buffer; tail: Buffer } | null = null;
 
-  constructor({
-    maxKeptBytes = LIMITS.text_bytes.max,
-    allowance,
-    skipsMark = false,
-  }: TextCollectorOptions = {}) {
+  constructor({ maxKeptBytes = LIMITS.text_bytes.max, allowance }: TextCollectorOptions = {}) {
     this.#maxKeptBytes = maxKeptBytes;
-    this.#skipsMark = skipsMark;
     this.#allowance = allowance;
   }
 
@@ -77,7 +68,6 @@ export class TextCollector {
   text(): WireText | null {
     this.release();
     this.#dropReturn();
-    if (this.#skipsMark) this.#dropMark();
     const { head, tail } = this.#ends ?? {};
     if (head && tail) return cutWireText(head, tail, this.#sizeBytes);
     if (this.#chunks.every((chunk) => chunk.every(isBlank))) return null;
@@ -91,14 +81,6 @@ export class TextCollector {
     this.#sizeBytes--;
     if (this.#ends) this.#ends.tail = last.subarray(0, -1);
     else this.#chunks[this.#chunks.length - 1] = last.subarray(0, -1);
-  }
-
-  #dropMark(): void {
-    const start = this.#ends?.head ?? firstBytes(this.#chunks, BYTE_ORDER_MARK.length);
-    if (!start.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) return;
-    this.#sizeBytes -= BYTE_ORDER_MARK.length;
-    if (this.#ends) this.#ends.head = start.subarray(BYTE_ORDER_MARK.length);
-    else this.#chunks = withoutFirst(this.#chunks, BYTE_ORDER_MARK.length);
   }
 
   #take(bytes: number): boolean {
@@ -127,15 +109,6 @@ export class TextCollector {
 /** Copies, so that the chunks can be freed. Keeps one more byte than is read, because it may be a `\r`. */
 function copyOfEnd(chunks: readonly Buffer[]): Buffer {
   return Buffer.from(lastBytes(chunks, PEEK_BYTES + 1));
-}
-
-function withoutFirst(chunks: readonly Buffer[], count: number): Buffer[] {
-  let left = count;
-  return chunks.map((chunk) => {
-    const dropped = Math.min(left, chunk.length);
-    left -= dropped;
-    return chunk.subarray(dropped);
-  });
 }
 
 function isBlank(byte: number): boolean {

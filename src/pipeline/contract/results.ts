@@ -54,7 +54,7 @@ const issueList = {
   ),
   truncated: z.boolean().describe(`There are more than the ${LIMITS.listed_issues.max} issues listed`),
   files_skipped: count.describe(
-    'Too large, not UTF-8, too slow to lint, or not covered by the lint configuration',
+    'Reasons are a size above the limit, text that is not UTF-8, slow linting, or a lint configuration that leaves the file out',
   ),
   skipped: z
     .array(z.object({ path: z.string(), reason: z.string() }))

@@ -1,3 +1,4 @@
+import { plural } from '../../plural.ts';
 import type { OperationDetails } from '../../monitor/operation.ts';
 import type { LintReport } from './issue.ts';
 
@@ -46,7 +47,7 @@ export function totalsOf(reports: Reports): ScanTotals {
 /** The totals as text. */
 export function describeTotals({ filesScanned, errors, warnings }: ScanTotals): string {
   if (filesScanned === 0) return 'no file was scanned';
-  return `${filesScanned} files: ${errors} errors, ${warnings} warnings`;
+  return `${plural(filesScanned, 'file')}: ${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
 }
 
 /** The details of an operation that linted files. */

@@ -1,3 +1,4 @@
+import { plural } from '../../plural.ts';
 import { LIMITS } from '../../monitor/limits.ts';
 import type { FixResult, RunResult, ScanResult } from '../contract/results.ts';
 import type { SessionStatus } from '../session/session-status.ts';
@@ -8,9 +9,9 @@ const MAX_LISTED = 20;
 
 export function scanText(scan: ScanResult): string {
   const { files_scanned, issues_found, errors, warnings, fixable } = scan;
-  const counts = `${errors} errors, ${warnings} warnings, ${fixable} fixable`;
+  const counts = `${plural(errors, 'error')}, ${plural(warnings, 'warning')}, ${fixable} fixable`;
   return lines(
-    `${files_scanned} files scanned, ${issues_found} issues: ${counts}`,
+    `${plural(files_scanned, 'file')} scanned, ${plural(issues_found, 'issue')}: ${counts}`,
     `quality score: ${scoreText(scan.quality_score)}`,
     ...noticeLines(scan),
     ...versionLines(scan),
@@ -57,10 +58,10 @@ export function statusText(status: SessionStatus): string {
   const { session_id, scans, cycles, fixes_applied, fixes_failed, last_scan, monitoring } = status;
   const operations = [...monitoring.recently_completed, ...monitoring.active_operations];
   return lines(
-    `session ${session_id}: ${plural(scans, 'scan')}, ${plural(cycles, 'cycle')}, ${fixes_applied} fixes applied, ${fixes_failed} failed`,
+    `session ${session_id}: ${plural(scans, 'scan')}, ${plural(cycles, 'cycle')}, ${plural(fixes_applied, 'fix', 'fixes')} applied, ${fixes_failed} failed`,
     last_scan === null
       ? 'nothing was scanned yet'
-      : `last scan: ${last_scan.files_scanned} files, ${last_scan.issues_found} issues, quality score ${scoreText(last_scan.quality_score)}`,
+      : `last scan: ${plural(last_scan.files_scanned, 'file')}, ${plural(last_scan.issues_found, 'issue')}, quality score ${scoreText(last_scan.quality_score)}`,
     ...operations.map(({ operation_name, status: state, duration, progress, error }) => {
       const time = duration === null ? `${Math.round(progress)} %` : `${duration.toFixed(3)} s`;
       return `${operation_name}: ${state}, ${time}${error === null ? '' : ` (${error})`}`;
@@ -117,10 +118,6 @@ function scoreChange(before: number | null, after: number | null): string {
 
 function scoreText(score: number | null): string {
   return score === null ? 'none, because no file was scanned' : String(score);
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 function lines(...all: string[]): string {

@@ -1,6 +1,5 @@
+import { withoutByteOrderMark } from '../../byte-order-mark.ts';
 import type { Fix, Issue } from '../contract/issue.ts';
-
-const BYTE_ORDER_MARK = '\uFEFF';
 
 export interface FixAttempt {
   /** The text with the applied fixes. */
@@ -55,7 +54,7 @@ export async function applyFixes(
 
 /** Identifies a fix without its position, because other fixes move it. */
 function fixKey(text: string, rule: string | null, fix: Fix): string {
-  return JSON.stringify([rule, withoutMark(text).slice(fix.start, fix.end), fix.text]);
+  return JSON.stringify([rule, withoutByteOrderMark(text).slice(fix.start, fix.end), fix.text]);
 }
 
 /** The sorted fixes without those that overlap or touch the previous one, as in ESLint. */
@@ -71,7 +70,7 @@ function withoutOverlaps(fixes: readonly Fix[]): Fix[] {
 }
 
 function replaceRanges(text: string, fixes: readonly Fix[]): string {
-  const source = withoutMark(text);
+  const source = withoutByteOrderMark(text);
   let output = text.slice(0, text.length - source.length);
   let position = 0;
   for (const fix of fixes) {
@@ -79,10 +78,6 @@ function replaceRanges(text: string, fixes: readonly Fix[]): string {
     position = fix.end;
   }
   return output + source.slice(position);
-}
-
-function withoutMark(text: string): string {
-  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }
 
 /** The counts of a call's fixes. A dry run only proposes them. */

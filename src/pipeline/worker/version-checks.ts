@@ -1,6 +1,7 @@
 import semver from 'semver';
 import { z } from 'zod';
 
+import { withoutByteOrderMark } from '../../byte-order-mark.ts';
 import { LIMITS } from '../../monitor/limits.ts';
 import { hasHeadingFor } from './changelog-headings.ts';
 import { decodeText } from './files/bounded-read.ts';
@@ -190,7 +191,7 @@ function decodeAny(bytes: Buffer): string {
 
 function parseJson<T>(schema: z.ZodType<T>, text: string): T | null {
   try {
-    return schema.safeParse(JSON.parse(text.replace(/^\uFEFF/, ''))).data ?? null;
+    return schema.safeParse(JSON.parse(withoutByteOrderMark(text))).data ?? null;
   } catch {
     return null;
   }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { findWatchedUrls } from '../../../src/client-config/exporter-probe.ts';
+import { probeAddress } from '../../../src/setup/hub-probe.ts';
 import { createExporter } from '../../../src/index.ts';
 import type { Config } from '../../../src/settings/config.ts';
 
@@ -58,4 +59,16 @@ test('other servers are not recognized, whatever their port and their answer', a
     'http://127.0.0.1:3150/mcp',
   ];
   expect(await watchedAmong(...others)).toEqual([]);
+});
+
+test('a healthy program that asks for another key is not a hub', async () => {
+  const url = await serverWith((request, response) => {
+    if (request.url === '/health') response.end('{"status":"ok"}');
+    else response.writeHead(401, { 'www-authenticate': 'Bearer realm="grafana"' }).end();
+  });
+  expect(await probeAddress(url)).toBe('other');
+  const apiKey = 'a-key-of-sixteen-or-more';
+  expect(await probeAddress(await exporterWith({ isAuthRequired: true, hubKey: apiKey, apiKey }))).toBe(
+    'exporter',
+  );
 });

@@ -106,7 +106,7 @@ describe('version_keeper_scan', () => {
   it('version_keeper_scan can return the same as readable text', async () => {
     const { call } = await connectedPipeline(MIXED);
     const { text, data } = await call('version_keeper_scan', { output_format: 'text' });
-    expect(text).toContain('4 files scanned, 3 issues: 2 errors, 1 warnings, 1 fixable');
+    expect(text).toContain('4 files scanned, 3 issues: 2 errors, 1 warning, 1 fixable');
     expect(text).toContain('src/bad.ts:2:1 error `debugger` statement is not allowed (no-debugger)');
     expect(data['files_scanned']).toBe(4);
   });

@@ -266,7 +266,7 @@ describe('the client is told', () => {
       {
         level: 'info',
         logger: 'pipeline',
-        data: { session_id: 's', message: 'scanned 1 files: 1 errors, 0 warnings' },
+        data: { session_id: 's', message: 'scanned 1 file: 1 error, 0 warnings' },
       },
     ]);
     await client.setLoggingLevel('error');

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 
 import createIgnore, { type Ignore } from 'ignore';
 
+import { withoutByteOrderMark } from '../../../byte-order-mark.ts';
 import { LIMITS, type LimitName } from '../../../monitor/limits.ts';
 import { decodeText, readBounded } from './bounded-read.ts';
 import type { Folder } from './folder.ts';
@@ -101,7 +102,7 @@ async function readRules(file: FileHandle, onLimit: ReportLimit): Promise<Ignore
     if (outcome === 'too_large') await onLimit('gitignore_size');
     if (typeof outcome === 'string') return null;
     const text = decodeText(outcome.bytes);
-    return text === null ? null : createIgnore({ allowRelativePaths: true }).add(text.replace(/^\uFEFF/, ''));
+    return text === null ? null : createIgnore({ allowRelativePaths: true }).add(withoutByteOrderMark(text));
   } finally {
     await file.close();
   }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
+import { withoutByteOrderMark } from '../../../byte-order-mark.ts';
 import { ExporterError, errorMessage } from '../../../errors.ts';
 import { packagePath } from '../../../package-files.ts';
 import { LIMITS } from '../../../monitor/limits.ts';
@@ -29,7 +30,6 @@ const RULES = packagePath('pipeline/worker/lint/default-rules.json');
 /** A folder that does not exist. oxlint gets only the texts of files, and never reads the workspace. */
 const FOLDER = 'file:///mcp-exporter-workspace';
 const BUILT_FILE = /(^|\/)(dist|coverage)\/|\.min\.[^/]+$/;
-const BYTE_ORDER_MARK = '\uFEFF';
 
 /** oxlint with the built-in rules. Starts it for the first file. */
 export function createBuiltInLinter(
@@ -120,7 +120,7 @@ function findOxlint(): string {
 async function issuesOf(server: LanguageServer, file: LintedFile): Promise<Issue[]> {
   const { text } = file;
   const textDocument = { uri: uriOf(file) };
-  const source = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+  const source = withoutByteOrderMark(text);
   server.notify('textDocument/didOpen', {
     textDocument: { ...textDocument, languageId: 'typescript', version: 1, text: source },
   });

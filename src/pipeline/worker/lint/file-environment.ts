@@ -8,7 +8,7 @@ export interface FileEnvironment {
   readonly environments: readonly string[];
   /** `no`: a Node.js program. `likely`: could run anywhere. `yes`: made for browsers. */
   readonly browser: 'no' | 'likely' | 'yes';
-  /** Neither a module of any kind: its variables are those of all other scripts, too. */
+  /** A script of a page, which shares its variables with all other scripts. */
   readonly isScript: boolean;
 }
 

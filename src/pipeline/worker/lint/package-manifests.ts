@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 
 import { z } from 'zod';
 
+import { withoutByteOrderMark } from '../../../byte-order-mark.ts';
 import { LIMITS } from '../../../monitor/limits.ts';
 import { decodeText } from '../files/bounded-read.ts';
 import type { Workspace } from '../files/workspace.ts';
@@ -62,7 +63,7 @@ export class PackageManifests {
     try {
       const file = await this.#workspace.readFile(path, LIMITS.manifest_size.max);
       if (file === null || typeof file === 'string') return null;
-      return parseManifest(JSON.parse((decodeText(file.bytes) ?? '').replace(/^\uFEFF/, '')));
+      return parseManifest(JSON.parse(withoutByteOrderMark(decodeText(file.bytes) ?? '')));
     } catch {
       // Not JSON, or a symlink that leads outside: the version checks report it.
       return null;
