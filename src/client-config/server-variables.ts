@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 
 import type { Edit } from 'jsonc-parser';
 
-import { SERVER_PREFIX } from '../settings/config.ts';
+import { SERVER_PREFIX } from '../settings/variable-prefixes.ts';
 import { replaceValue } from './json-edits.ts';
 import { membersOf, type JsonNode } from './json-node.ts';
 

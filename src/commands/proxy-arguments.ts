@@ -1,4 +1,5 @@
-import { PROXY_PREFIX, readConfig, type Config, type ReadConfig } from '../settings/config.ts';
+import { readConfig, type Config, type ReadConfig } from '../settings/config.ts';
+import { PROXY_PREFIX } from '../settings/variable-prefixes.ts';
 import { errorMessage } from '../errors.ts';
 import { parseOptions, parseUrl, settingError } from './arguments.ts';
 import type { COMMANDS } from './command-table.ts';

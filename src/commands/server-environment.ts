@@ -1,4 +1,4 @@
-import { PROXY_PREFIX, SERVER_PREFIX } from '../settings/config.ts';
+import { PROXY_PREFIX, SERVER_PREFIX } from '../settings/variable-prefixes.ts';
 
 type Environment = Record<string, string | undefined>;
 

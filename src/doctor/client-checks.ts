@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { shellLine } from '../client-config/proxy-command-line.ts';
 import { printable } from '../client-config/wrap-report.ts';
 import { errorMessage } from '../errors.ts';
-import { PROXY_PREFIX } from '../settings/config.ts';
+import { PROXY_PREFIX } from '../settings/variable-prefixes.ts';
 import { SETTINGS } from '../settings/settings.ts';
 import type { ClientFile, Machine } from '../setup/client-files.ts';
 import { probeAddress } from '../setup/hub-probe.ts';

@@ -4,7 +4,7 @@ import { findHubArgument, findProxyProgram } from '../client-config/proxy-comman
 import { upstreamOf } from '../client-config/proxy-ports.ts';
 import { findServerEntries, hasServers } from '../client-config/server-entries.ts';
 import { readServerShape } from '../client-config/server-shape.ts';
-import { PROXY_PREFIX } from '../settings/config.ts';
+import { PROXY_PREFIX } from '../settings/variable-prefixes.ts';
 import { SETTINGS } from '../settings/settings.ts';
 
 /** A server in a client's configuration, and how it runs behind a proxy. */

@@ -17,15 +17,6 @@ export type Config = { readonly [K in keyof Settings]: ValueOf<Settings[K]> } & 
   readonly variablePrefix: string;
 };
 
-/**
- * The prefix of the variables that `proxy -- COMMAND` reads. The client's configuration has one environment for the proxy
- * and its server, and the names without the prefix belong to the server.
- */
-export const PROXY_PREFIX = 'MCP_EXPORTER_';
-
-/** The prefix of variables that only the server gets, without the prefix. */
-export const SERVER_PREFIX = `${PROXY_PREFIX}SERVER_`;
-
 /** A configuration whose optional settings `K` are set. */
 export type ConfigWith<K extends keyof Config> = Config & { readonly [P in K]: NonNullable<Config[P]> };
 

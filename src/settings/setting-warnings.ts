@@ -1,6 +1,7 @@
 import { closestName } from './closest-name.ts';
-import { PROXY_PREFIX, SERVER_PREFIX, type Config } from './config.ts';
+import type { Config } from './config.ts';
 import { SETTINGS, type Setting } from './settings.ts';
+import { PROXY_PREFIX, SERVER_PREFIX } from './variable-prefixes.ts';
 
 /** A variable that is set but has no effect. */
 export interface SettingWarning {

@@ -81,8 +81,8 @@ test('--once shows every outcome, a table, and scrapes that promtool finds nothi
   expect(shown).toMatch(/^✕ failed +version_keeper_scan .*outside_workspace/m);
   expect(shown).toMatch(/^⊘ cancelled +version_keeper_scan /m);
   expect(shown.match(/^✓ completed +pipeline_cycle /gm)?.length).toBeGreaterThan(1);
-  expect(shown).toMatch(/^operation +ended +success +failure +cancelled +mean +p95$/m);
-  expect(shown).toMatch(/^version_keeper_scan +3 +1 +1 +1 /m);
+  expect(shown).toMatch(/^operation +ended +success +failure +cancelled +unobserved +mean +p95$/m);
+  expect(shown).toMatch(/^version_keeper_scan +3 +1 +1 +1 +0 /m);
 
   expect(promtoolFindings(scrape)).toBe('');
   for (const status of ['completed', 'failed', 'cancelled']) {
