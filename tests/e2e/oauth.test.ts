@@ -49,8 +49,14 @@ test('a server with an OAuth login is watched by the entry that wrap-config offe
   onTestFinished(() => client.close());
   const connected = client.connect(transport, { timeout: 60_000 });
   // What the user does in the browser.
-  const signedIn = await fetch(await authorization);
-  expect(signedIn.status).toBe(200);
+  const url = await authorization;
+  const signIn = () =>
+    fetch(url).then(
+      ({ status }) => status,
+      // mcp-remote prints the URL before it listens for the redirect.
+      () => null,
+    );
+  await expect.poll(signIn, { timeout: 30_000 }).toBe(200);
   await connected;
   const { content } = await client.callTool({ name: 'greet' });
   expect(content).toEqual([{ type: 'text', text: 'hello' }]);

@@ -123,6 +123,14 @@ async function startReporters(urls: ExporterUrls) {
     const events = [
       { ...operation, kind: 'started' },
       { ...operation, kind: 'completed', duration: 0.1 },
+      {
+        type: 'request_ended',
+        connection: { id: 1, server_name: 'nightly' },
+        request: { id: 1, method: 'tools/call', tool_name: 'backup' },
+        duration: 0.1,
+        error_type: 'unobserved',
+        unobserved: 'too_large',
+      },
     ];
     const response = await fetch(new URL('api/v1/report', hub), {
       method: 'POST',

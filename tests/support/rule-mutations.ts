@@ -69,11 +69,31 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
   'recording.yml': [
     [
       'cancelled calls of a tool',
-      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"|cancelled"}',
-      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!=""}',
+      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"|cancelled|unobserved"}',
+      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"|unobserved"}',
     ],
-    ['cancelled calls of a window', 'error_type!~"|cancelled"}[3d]', 'error_type!=""}[3d]'],
-    ['other methods', '{mcp_method_name="tools/call"}[1h]', '[1h]'],
+    [
+      'unobserved calls of a tool',
+      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!="unobserved"}',
+      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call"}',
+    ],
+    [
+      'cancelled calls of a window',
+      'error_type!~"|cancelled|unobserved"}[3d]',
+      'error_type!~"|unobserved"}[3d]',
+    ],
+    [
+      'unobserved errors of a window',
+      'error_type!~"|cancelled|unobserved"}[3d]',
+      'error_type!~"|cancelled"}[3d]',
+    ],
+    ['unobserved calls of a window', 'error_type!="unobserved"}[3d]', '}[3d]'],
+    ['unobserved operations', 'seconds_count{status!="unobserved"}', 'seconds_count'],
+    [
+      'other methods',
+      '{mcp_method_name="tools/call", error_type!="unobserved"}[1h]',
+      '{error_type!="unobserved"}[1h]',
+    ],
     ['the job', 'sum by (job, operation) (rate(pipeline_slow', 'sum by (operation) (rate(pipeline_slow'],
     [
       'the sum before the ratio',
@@ -82,10 +102,10 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
     ],
     [
       'no NaN',
-      'operation, le) (rate(pipeline_operation_duration_seconds_bucket[5m]))) >= 0',
-      'operation, le) (rate(pipeline_operation_duration_seconds_bucket[5m])))',
+      'operation, le) (rate(pipeline_operation_duration_seconds_bucket{status!="unobserved"}[5m]))) >= 0',
+      'operation, le) (rate(pipeline_operation_duration_seconds_bucket{status!="unobserved"}[5m])))',
     ],
-    ['the window of a window', '"tools/call"}[6h]', '"tools/call"}[5h]'],
+    ['the window of a window', 'error_type!="unobserved"}[6h]', 'error_type!="unobserved"}[5h]'],
     ['the month', 'errors:rate5m[30d]', 'errors:rate5m[20d]'],
     [
       'the days that were not seen',
@@ -97,7 +117,7 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       'last_over_time(mcp_exporter_slo_objective_ratio[1h])',
       'mcp_exporter_slo_objective_ratio',
     ],
-    ['the mean of calls alone', 'seconds_sum{mcp_method_name="tools/call"}', 'seconds_sum'],
+    ['the mean of calls alone', 'seconds_sum{mcp_method_name="tools/call", ', 'seconds_sum{'],
     [
       'the strictest objective',
       'max by (job) (last_over_time(mcp_exporter_slo',
