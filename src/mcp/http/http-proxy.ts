@@ -36,8 +36,8 @@ const ERROR_CODE = -32_000;
 /**
  * A transparent proxy in front of one MCP server over HTTP. It forwards every request, streams the response, and observes
  * both. A request passes through {@link ObservedBody}, {@link UpstreamRequests} and {@link relayResponse}, and an
- * {@link HttpExchange} observes it. If the server is unreachable
- * or redirects where the proxy does not follow, the proxy responds with 502 and a JSON-RPC error.
+ * {@link HttpExchange} observes it. If the server is unreachable, or redirects to where the proxy does not follow, the
+ * proxy responds with 502 and a JSON-RPC error.
  */
 class HttpProxy {
   readonly #options: HttpProxyOptions;
