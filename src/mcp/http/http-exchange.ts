@@ -228,9 +228,9 @@ export class HttpExchange {
 
   #onText(text: WireText): void {
     const { observer } = this.#connection;
-    const { messages, sizeBytes, problem } = observer.read(text, 'server_to_client');
+    const { messages, sizeBytes, problem, skipped } = observer.read(text, 'server_to_client');
     const isRefused = this.#status >= 400;
-    if (problem === 'too_large') this.#unread ??= 'too_large';
+    if (skipped > 0) this.#unread ??= 'too_large';
     else if (messages.length === 0) this.#unread ??= 'not_json_rpc';
     if (problem === 'not_json' && !isRefused) observer.transportError('parse');
     const facts = { sizeBytes };

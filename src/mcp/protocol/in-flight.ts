@@ -1,4 +1,5 @@
 import type { McpRequest } from '../../monitor/traffic-events.ts';
+import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import type { RequestId } from '../wire/json-rpc.ts';
 import type { RequestEnd } from './request-end.ts';
 import type { ToolOperation } from './tool-operation.ts';
@@ -21,6 +22,6 @@ export interface InFlight {
   stopTracking(itself: InFlight): void;
   /** Set after a cancel that the server may ignore. A response that arrives in time replaces this end. */
   cancelling?: { readonly end: RequestEnd; readonly atMs: number; readonly timer: NodeJS.Timeout };
-  /** Set after a response that was matched with another request of the same id. */
-  leftover?: NodeJS.Timeout;
+  /** Set after a response that may have been for this request. If no other response comes, it ends with this reason. */
+  doubt?: { readonly reason: UnobservedReason; readonly atMs: number; readonly timer: NodeJS.Timeout };
 }

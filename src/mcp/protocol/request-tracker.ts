@@ -33,8 +33,8 @@ export interface RequestTrackerOptions {
 
 /** Time to wait for a response after a cancel that the server may ignore. */
 const LATE_ANSWER_MS = 5000;
-/** Time to wait for a second response to a reused id, as long as the SDKs' clients wait. */
-const LEFTOVER_MS = 60_000;
+/** Time to wait for a response that may have come already, as long as the SDKs' clients wait. */
+const DOUBT_MS = 60_000;
 
 /** The requests of one connection, from their start to their end: a response, a cancel or a close. */
 export class RequestTracker {
@@ -92,8 +92,16 @@ export class RequestTracker {
   answer(inFlight: InFlight, end: RequestEnd): void {
     this.end(inFlight, end);
     for (const other of this.#inFlight[inFlight.request.direction].withKey(inFlight.key)) {
-      other.leftover ??= this.#later(LEFTOVER_MS, () => this.stopTracking(other, 'id_reused'));
+      this.#doubt(other, 'id_reused');
     }
+  }
+
+  /** Handles a response that was too large to read. Unless only one request waits, it is unknown which one it answered. */
+  missResponse(direction: Direction): void {
+    const waiting = this.#inFlight[direction].all();
+    const [only] = waiting;
+    if (only && waiting.length === 1) return this.stopTracking(only, 'too_large');
+    for (const inFlight of waiting) this.#doubt(inFlight, 'too_large');
   }
 
   /** The tool call that a progress notification refers to. */
@@ -125,9 +133,9 @@ export class RequestTracker {
   }
 
   /** Ends a request whose response cannot be observed. The response may still arrive. */
-  stopTracking(inFlight: InFlight, reason: UnobservedReason): void {
+  stopTracking(inFlight: InFlight, reason: UnobservedReason, atMs?: number): void {
     this.skip(1);
-    this.end(inFlight, unobserved(reason));
+    this.end(inFlight, unobserved(reason), atMs);
   }
 
   /** Counts requests that were forwarded without being read. */
@@ -157,10 +165,10 @@ export class RequestTracker {
   closeAll(end: RequestEnd): void {
     for (const requests of Object.values(this.#inFlight)) {
       for (const inFlight of requests.all()) {
-        const { cancelling, leftover } = inFlight;
+        const { cancelling, doubt } = inFlight;
         if (end.cancellation) this.#lateAnswers.noteCancelled(inFlight.key);
-        const ownEnd = end.cancellation && leftover ? unobserved('id_reused') : end;
-        this.end(inFlight, cancelling?.end ?? ownEnd, cancelling?.atMs);
+        if (end.cancellation && doubt) this.end(inFlight, unobserved(doubt.reason), doubt.atMs);
+        else this.end(inFlight, cancelling?.end ?? end, cancelling?.atMs);
       }
     }
   }
@@ -210,7 +218,7 @@ export class RequestTracker {
     const { request, tokenKey } = inFlight;
     if (!this.#inFlight[request.direction].delete(inFlight)) return false;
     clearTimeout(inFlight.cancelling?.timer);
-    clearTimeout(inFlight.leftover);
+    clearTimeout(inFlight.doubt?.timer);
     this.#options.sessions.requests.remove(inFlight);
     if (tokenKey !== null && this.#byProgressToken.get(tokenKey) === inFlight) {
       this.#byProgressToken.delete(tokenKey);
@@ -223,6 +231,12 @@ export class RequestTracker {
     const atMs = this.#options.clock.monotonic();
     const timer = this.#later(LATE_ANSWER_MS, () => this.end(inFlight, end, atMs));
     inFlight.cancelling = { end, atMs, timer };
+  }
+
+  #doubt(inFlight: InFlight, reason: UnobservedReason): void {
+    const atMs = this.#options.clock.monotonic();
+    const timer = () => this.#later(DOUBT_MS, () => this.stopTracking(inFlight, reason, atMs));
+    inFlight.doubt ??= { reason, atMs, timer: timer() };
   }
 
   #later(delayMs: number, run: () => void): NodeJS.Timeout {

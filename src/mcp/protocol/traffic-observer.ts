@@ -159,6 +159,17 @@ export class TrafficObserver {
     return this.clientMessage({ kind: 'request', id: randomUUID(), method: '', params: {} });
   }
 
+  /**
+   * Notes that messages of one side could not be read. A message of the client counts as a request; the requests of the other
+   * side that wait for a response may have got it.
+   */
+  unreadMessages(direction: Direction): void {
+    const isFromClient = direction === 'client_to_server';
+    const unread = isFromClient ? this.unreadRequest() : undefined;
+    if (unread) this.endUnobserved(unread, 'too_large');
+    this.#guard(() => this.#requests.missResponse(isFromClient ? 'server_to_client' : 'client_to_server'));
+  }
+
   transportError(kind: TransportErrorKind): void {
     this.#guard(() =>
       this.#sessions.publish({ type: 'transport_error', connection: this.#connection, kind }),

@@ -41,11 +41,12 @@ export class ObservedLines implements StreamWatch {
 
 function observeLine(line: WireText, direction: Direction, observer: TrafficObserver): void {
   const isFromClient = direction === 'client_to_server';
-  const { messages, sizeBytes } = observer.read(line, direction);
-  if (messages.length === 0) return observer.transportError(isFromClient ? 'parse' : 'stray_stdout');
+  const { messages, sizeBytes, skipped } = observer.read(line, direction);
   const facts = { sizeBytes };
   for (const message of messages) {
     if (isFromClient) observer.clientMessage(message, facts);
     else observer.serverMessage(message, facts);
   }
+  if (skipped > 0) observer.unreadMessages(direction);
+  else if (messages.length === 0) observer.transportError(isFromClient ? 'parse' : 'stray_stdout');
 }

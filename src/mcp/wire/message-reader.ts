@@ -1,7 +1,7 @@
 import { LIMITS, type OnLimit } from '../../monitor/limits.ts';
 import { withoutByteOrderMark } from '../../byte-order-mark.ts';
 import { markLongIds, withExactIds } from './exact-ids.ts';
-import { readMessage, type JsonRpcMessage } from './json-rpc.ts';
+import { JSON_RPC_VERSION, readMessage, type JsonRpcMessage } from './json-rpc.ts';
 import { readEndsOf, readLongMessage } from './long-message.ts';
 import type { WireText } from './wire-text.ts';
 
@@ -81,8 +81,13 @@ function messagesOf(values: readonly unknown[]): JsonRpcMessage[] {
 
 /** Reads the two ends of a text that is too long to keep or to parse. */
 function readCut(text: WireText, onLimit: OnLimit): ReadMessages {
+  if (!MESSAGE_START.test(withoutByteOrderMark(text.head))) return NOT_JSON;
   const ends = readEndsOf(text);
-  return ends ? readValues([ends.value], onLimit, text.sizeBytes) : TOO_LARGE;
+  if (!ends) return TOO_LARGE;
+  const read = readValues([ends.value], onLimit, text.sizeBytes);
+  // A response whose id is in neither end.
+  const isMessage = ends.value['jsonrpc'] === JSON_RPC_VERSION;
+  return isMessage && read.messages.length === 0 ? TOO_LARGE : read;
 }
 
 /** Returns the text; null if parsing it would take too much memory or time. */

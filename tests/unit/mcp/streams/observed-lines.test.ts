@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { TrafficObserver } from '../../../../src/mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../../../../src/mcp/protocol/watched-server.ts';
 import { ObservedLines } from '../../../../src/mcp/streams/observed-lines.ts';
 import type { MonitorEvent } from '../../../../src/monitor/events.ts';
+import { LIMITS } from '../../../../src/monitor/limits.ts';
 import { SessionRegistry } from '../../../../src/monitor/session-registry.ts';
 import { DEFAULT_CONFIG } from '../../../../src/settings/config.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -33,6 +34,10 @@ function observing() {
   return {
     lines,
     described,
+    ended: () =>
+      events.flatMap((event) =>
+        event.type === 'request_ended' ? [[event.request.method, event.unobserved]] : [],
+      ),
     faults,
     client: (text: string) => lines.sent('client_to_server', Buffer.from(text)),
     server: (text: string) => lines.sent('server_to_client', Buffer.from(text)),
@@ -87,4 +92,76 @@ test('an unterminated last line of the server is observed when its output has en
   expect(described()).toHaveLength(1);
   lines.serverEnded();
   expect(described().slice(1)).toEqual([`ended, ${RESULT.length} bytes`]);
+});
+
+describe('a line that is too long to read', () => {
+  const long = (length: number) => 'x'.repeat(length);
+  const FILLER = long(LIMITS.text_bytes.max);
+  const request = (id: number, method = 'ping') => `{"jsonrpc":"2.0","id":${id},"method":"${method}"}\n`;
+  const result = (id: number) => `{"jsonrpc":"2.0","id":${id},"result":{}}\n`;
+  /** A batch, and a response whose id is in neither end. */
+  const unreadable = [
+    ['a batch', `[{"jsonrpc":"2.0","id":1,"result":{"content":"${FILLER}"}}]\n`],
+    [
+      'a response with its id in the middle',
+      `{"jsonrpc":"2.0","result":{"a":"${FILLER}"},"id":1,"_meta":{"b":"${long(2000)}"}}\n`,
+    ],
+  ] as const;
+
+  test.each(unreadable)('%s ends the only request in flight as unobserved', (_, line) => {
+    const { client, server, ended, described } = observing();
+    client(request(1));
+    server(line);
+    expect(ended()).toEqual([['ping', 'too_large']]);
+    server(result(1));
+    expect(described()).not.toContain('unknown_id');
+    expect(described()).not.toContain('stray_stdout');
+  });
+
+  test.each(unreadable)('%s may be for any request in flight: those without a response end', (_, line) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { client, server, ended } = observing();
+    client(request(1));
+    client(request(2, 'tools/list'));
+    server(line);
+    client(request(3));
+    server(result(2));
+    vi.advanceTimersByTime(59_000);
+    expect(ended()).toEqual([['tools/list', null]]);
+    vi.advanceTimersByTime(1000);
+    expect(ended()).toEqual([
+      ['tools/list', null],
+      ['ping', 'too_large'],
+    ]);
+    server(result(3));
+    expect(ended().at(-1)).toEqual(['ping', null]);
+  });
+
+  test('a line of the client counts as one unobserved request, and its response is expected', () => {
+    const { client, server, ended, described } = observing();
+    client(`[{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":"${FILLER}"}}]\n`);
+    expect(ended()).toEqual([['_OTHER', 'too_large']]);
+    server(result(1));
+    expect(described()).not.toContain('unknown_id');
+    expect(described()).not.toContain('parse');
+  });
+
+  test('a line that is no JSON, or of another format, stays stray output', () => {
+    const { client, server, ended, described } = observing();
+    client(request(1));
+    server(`${FILLER}x\n`);
+    server(`{"level":"info","data":"${FILLER}"}\n`);
+    expect(described().slice(1)).toEqual(['stray_stdout', 'stray_stdout']);
+    server(result(1));
+    expect(ended()).toEqual([['ping', null]]);
+  });
+
+  test('the responses of a batch beyond its limit are not read', () => {
+    const { client, server, ended } = observing();
+    client(request(-1));
+    const batch = Array.from({ length: LIMITS.batch_messages.max + 1 }, (_, id) => result(id).trim());
+    server(`[${batch.join(',')}]\n`);
+    expect(ended()).toEqual([['ping', 'too_large']]);
+  });
 });

@@ -108,7 +108,9 @@ describe('the limits of a text', () => {
       skipped: 0,
     });
     const garbage = reading(cutWireText(Buffer.from('log'), Buffer.from('}'), 10));
-    expect(garbage.read).toStrictEqual({
+    expect(garbage.read).toStrictEqual(NOT_JSON);
+    const batch = reading(cutWireText(Buffer.from('[{'), Buffer.from('}]'), 10));
+    expect(batch.read).toStrictEqual({
       messages: [],
       sizeBytes: undefined,
       problem: 'too_large',
