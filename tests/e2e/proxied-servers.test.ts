@@ -1,9 +1,3 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-
 import * as v2 from '@modelcontextprotocol/client';
 import * as v2Stdio from '@modelcontextprotocol/client/stdio';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -12,9 +6,9 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { CLI, forProxy, runCli } from '../support/cli-process.ts';
+import { CLI, runCli } from '../support/cli-process.ts';
 import { countTraffic, type ClientCount } from '../support/counted-client.ts';
-import { EVERYTHING, FILESYSTEM, serveEverything } from '../support/everything.ts';
+import { EVERYTHING, serveEverything } from '../support/everything.ts';
 import { samplesOf, total, type Sample } from '../support/exposition.ts';
 
 const ENV = { PATH: process.env['PATH'] ?? '' };
@@ -181,92 +175,6 @@ describe.each(['v1', 'v2'] as const)('server-everything, with a client of SDK %s
       expect(count.requests).toEqual(direct.count.requests);
       if (!behind.scrape) throw new Error('a proxy has metrics');
       await expectSame(behind.scrape, count);
-    },
-  );
-});
-
-/** What a server says to the same bytes, by itself and behind the proxy. */
-async function transcript(args: string[], said: string, isProxied: boolean): Promise<Buffer> {
-  const argv = isProxied ? [CLI, 'proxy', '--', process.execPath, ...args] : args;
-  const child = spawn(process.execPath, argv, {
-    env: { ...ENV, ...forProxy({ MONITORING_LOG_LEVEL: 'silent' }) },
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const heard = buffer(child.stdout);
-  child.stdin.write(said);
-  // It is asked one thing at a time, so that what it says has one order.
-  child.stdin.end();
-  return heard;
-}
-
-describe('server-filesystem', () => {
-  function createFolder(): string {
-    const folder = mkdtempSync(join(tmpdir(), 'proxied-files-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    writeFileSync(join(folder, 'small.txt'), 'hällo\r\n');
-    writeFileSync(join(folder, 'large.txt'), 'line "with" quotes \\ and ünicode 😀\n'.repeat(20_000));
-    return folder;
-  }
-
-  test('server-filesystem sends the same bytes through the proxy as without it', async () => {
-    const folder = createFolder();
-    const messages = [
-      {
-        id: 0,
-        method: 'initialize',
-        params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: INFO },
-      },
-      { method: 'notifications/initialized' },
-      { id: 1, method: 'tools/list' },
-      {
-        id: '1',
-        method: 'tools/call',
-        params: { name: 'read_text_file', arguments: { path: join(folder, 'small.txt') } },
-      },
-      {
-        id: 2,
-        method: 'tools/call',
-        params: { name: 'read_text_file', arguments: { path: join(folder, 'large.txt') } },
-      },
-      {
-        id: 3,
-        method: 'tools/call',
-        params: { name: 'read_text_file', arguments: { path: '/not/allowed' } },
-      },
-      { id: 4, method: 'what/ever' },
-    ];
-    const said = messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join('');
-    const lines = async (isProxied: boolean) =>
-      (await transcript([FILESYSTEM, folder], said, isProxied)).toString('latin1').split('\n').toSorted();
-    const expected = await lines(false);
-    expect(expected.length).toBeGreaterThan(6);
-    expect(await lines(true)).toEqual(expected);
-  });
-
-  test.each(['v1', 'v2'] as const)(
-    'server-filesystem works for a client of SDK %s, and is counted as it counts',
-    async (sdk) => {
-      const folder = createFolder();
-      const place = await overStdio(sdk, [FILESYSTEM, folder], true);
-      const { client, count } = await connect(sdk, place);
-      await client.listTools();
-      const call = (name: string, args: object) => client.callTool({ name, arguments: { ...args } });
-      const large = await call('read_text_file', { path: join(folder, 'large.txt') });
-      expect(JSON.stringify(large).length).toBeGreaterThan(700_000);
-      await call('write_file', { path: join(folder, 'new.txt'), content: 'z'.repeat(100_000) });
-      expect(await call('read_text_file', { path: '/etc/passwd' })).toMatchObject({ isError: true });
-      await call('list_directory', { path: folder });
-      const samples = await place.scrape?.();
-      for (const [name, number] of count.requests) {
-        const [method = '', tool = ''] = name.split(' ');
-        const labels = { mcp_method_name: method, ...(tool === '' ? undefined : { gen_ai_tool_name: tool }) };
-        expect([name, total(samples ?? [], DURATIONS, labels)]).toEqual([name, number]);
-      }
-      const refused = { gen_ai_tool_name: 'read_text_file', error_type: 'tool_error' };
-      expect(total(samples ?? [], DURATIONS, refused)).toBe(1);
-      const sizes = { direction: 'server_to_client', mcp_method_name: 'tools/call' };
-      expect(total(samples ?? [], 'mcp_server_message_size_bytes_sum', sizes)).toBeGreaterThan(700_000);
     },
   );
 });

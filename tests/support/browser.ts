@@ -3,6 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
+/** Chromium of Debian. */
+export const chromiumPath = () => execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
+
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -12,8 +15,7 @@ const ARGS = [
 ];
 
 export function launchBrowser(): Promise<Browser> {
-  const executablePath = execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
-  return chromium.launch({ executablePath, args: ARGS });
+  return chromium.launch({ executablePath: chromiumPath(), args: ARGS });
 }
 
 export interface Visit {
