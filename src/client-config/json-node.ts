@@ -60,7 +60,14 @@ export function stringsOf(node: JsonNode): string[] | undefined {
   return items.every((item) => item !== undefined) ? items : undefined;
 }
 
+/** A table of TOML, such as `[mcp_servers.docs]`. */
+const TOML_TABLE = /^\s*\[{1,2}[\w."'-]+\]{1,2}\s*$/m;
+
 function notJson(text: string, { error, offset }: ParseError): ExporterError {
+  if (TOML_TABLE.test(text)) {
+    const message = 'expected JSON, received TOML, which only you can edit: put the proxy before the command';
+    return new ExporterError('invalid_client_config', message);
+  }
   const before = text.slice(0, offset);
   const line = before.split('\n').length;
   const column = offset - before.lastIndexOf('\n');

@@ -8,8 +8,10 @@ export interface ServerEntry {
 }
 
 const EXPECTED_TABLES =
-  'mcpServers, servers, mcp.servers, mcp (entries of type local or remote), context_servers ' +
-  'or projects.<path>.mcpServers';
+  'mcpServers, servers, mcp.servers, amp.mcpServers, context_servers, projects.<path>.mcpServers, ' +
+  'customizations.vscode.mcp.servers, mcp (entries with a type), or a file of servers alone';
+/** The types of a server. Other members of a table have none of them. */
+const SERVER_TYPES = new Set(['local', 'remote', 'stdio', 'http', 'sse']);
 
 /**
  * Every server of a file of any known client.
@@ -19,25 +21,29 @@ const EXPECTED_TABLES =
 export function findServerEntries(root: JsonNode): ServerEntry[] {
   const places = findPlaces(root);
   const tables = places.filter(({ node }) => node?.type === 'object');
-  const direct = directEntries(memberOf(root, 'mcp'));
+  const direct = directEntries(root);
   if (tables.length === 0 && direct.length === 0) throw noServers(places);
   return [...tables.flatMap(({ node }) => entriesOf(node)), ...direct];
 }
 
 /** Whether a file has a place for servers, even one that {@link findServerEntries} refuses. */
 export function hasServers(root: JsonNode): boolean {
-  return findPlaces(root).some(({ node }) => node) || directEntries(memberOf(root, 'mcp')).length > 0;
+  return findPlaces(root).some(({ node }) => node) || directEntries(root).length > 0;
 }
 
 /** A place that is null is not set. */
 function findPlaces(root: JsonNode): readonly { path: string; node: JsonNode | undefined }[] {
   const mcp = memberOf(root, 'mcp');
+  const vsCode = memberOf(memberOf(root, 'customizations'), 'vscode');
   const places = [
     { path: 'mcpServers', node: memberOf(root, 'mcpServers') }, // Claude, Cursor, Windsurf, Gemini CLI, Cline
     { path: 'servers', node: memberOf(root, 'servers') }, // VS Code: mcp.json
     { path: 'mcp.servers', node: memberOf(mcp, 'servers') }, // VS Code: settings.json
     { path: 'mcp.servers', node: memberOf(root, 'mcp.servers') },
+    { path: 'amp.mcpServers', node: memberOf(root, 'amp.mcpServers') }, // Amp: settings.json
     { path: 'context_servers', node: memberOf(root, 'context_servers') }, // Zed
+    // VS Code: devcontainer.json
+    { path: 'customizations.vscode.mcp.servers', node: memberOf(memberOf(vsCode, 'mcp'), 'servers') },
     // Claude Code: ~/.claude.json
     ...membersOf(memberOf(root, 'projects')).map(({ value }) => ({
       path: 'projects.<path>.mcpServers',
@@ -56,11 +62,18 @@ function noServers(places: readonly { path: string; node: JsonNode | undefined }
   return new ExporterError('invalid_client_config', message);
 }
 
-/** opencode keeps its servers in `mcp` itself, next to other settings. Only servers have one of these types. */
-function directEntries(mcp: JsonNode | undefined): ServerEntry[] {
-  return entriesOf(mcp).filter(({ node }) =>
-    ['local', 'remote'].includes(stringOf(memberOf(node, 'type')) ?? ''),
+/** opencode and Crush keep servers in `mcp` itself, and plugins of Claude Code in the file itself. */
+function directEntries(root: JsonNode): ServerEntry[] {
+  const ofMcp = entriesOf(memberOf(root, 'mcp')).filter(({ node }) =>
+    SERVER_TYPES.has(stringOf(memberOf(node, 'type')) ?? ''),
   );
+  const ofFile = entriesOf(root);
+  const isFileOfServers = ofFile.length > 0 && ofFile.every(({ node }) => isServer(node));
+  return isFileOfServers ? ofFile : ofMcp;
+}
+
+function isServer(node: JsonNode): boolean {
+  return [memberOf(node, 'command'), memberOf(node, 'url')].some((member) => member?.type === 'string');
 }
 
 function entriesOf(table: JsonNode | undefined): ServerEntry[] {

@@ -490,6 +490,33 @@ describe('a server is left alone, with a reason,', () => {
   });
 });
 
+test.each([
+  ['Amp', { 'amp.mcpServers': { docs: { command: 'npx' } }, 'amp.tools.disable': ['x'] }, ['docs']],
+  [
+    'Crush',
+    {
+      $schema: 'https://charm.land/crush.json',
+      mcp: { fs: { type: 'stdio', command: 'node' }, gh: { type: 'http', url: 'https://a.test/mcp/' } },
+    },
+    ['fs', 'gh'],
+  ],
+  [
+    'a dev container',
+    { image: 'x', customizations: { vscode: { mcp: { servers: { pw: { command: 'npx' } } } } } },
+    ['pw'],
+  ],
+  ['a plugin', { context: { command: 'npx' }, remote: { url: 'https://a.test/mcp' } }, ['context', 'remote']],
+])('the servers of %s are wrapped', (_client, config, names) => {
+  const { wrapped, skipped } = wrap(JSON.stringify(config));
+  expect(wrapped).toEqual(names);
+  expect(skipped).toEqual([]);
+});
+
+test('a file is no list of servers if one of its members is none', () => {
+  const text = '{"theme":"dark","editor":{"command":"vi"}}';
+  expect(() => wrap(text)).toThrow('found none of these');
+});
+
 test('the last value of a repeated name counts, as it does for the client', () => {
   const text = '{"servers": {"a": {"command": "old", "command": "new", "args": ["x"]}}}';
   expect(wrap(text).text).toBe(
@@ -508,7 +535,8 @@ describe('a file that is no client’s configuration is refused:', () => {
       '{"theme":"dark"}',
       'expected the servers of an MCP client in mcpServers, servers,',
     ],
-    ['opencode’s place for servers without any', '{"mcp":{"x":1}}', 'mcp (entries of type local or remote)'],
+    ['opencode’s place for servers without any', '{"mcp":{"x":1}}', 'mcp (entries with a type)'],
+    ['TOML, as Codex has it', '[mcp_servers.docs]\ncommand = "npx"\n', 'expected JSON, received TOML'],
     ['servers that are a list', '{"mcpServers":[]}', 'mcpServers: expected an object, received array'],
     ['servers that are a text', '{"servers":"x"}', 'servers: expected an object, received string'],
     ['places that are null', '{"mcp":{"servers":null},"mcpServers":null}', 'found none of these'],
