@@ -3,6 +3,7 @@ import { LIMITS } from '../../monitor/limits.ts';
 import { wireKey } from '../../monitor/wire-name.ts';
 import type { RequestEnd } from '../protocol/request-end.ts';
 import type { TrafficObserver } from '../protocol/traffic-observer.ts';
+import type { ExchangeEnd } from './exchange-end.ts';
 
 /**
  * One client's connection over HTTP, across its requests and streams. It is an MCP session, a stream of the older HTTP+SSE
@@ -17,8 +18,8 @@ export class HttpConnection {
   isStream = false;
   /** Number of exchanges in progress. */
   openExchanges = 0;
-  /** Whether the connection to the server was lost during the latest exchange. */
-  isConnectionLost = false;
+  /** How the latest exchange ended. */
+  latestEnd: ExchangeEnd = 'complete';
   lastSeenMs = 0;
   readonly #seenEvents = new Set<string>();
   readonly #eventAllowance: Allowance;

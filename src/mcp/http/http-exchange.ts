@@ -200,7 +200,7 @@ export class HttpExchange {
     for (const request of this.#requests) this.#endRequest(request, actual);
     if (this.#unreadRequest) this.#endUnread(this.#unreadRequest);
     this.#connections.finishExchange(connection);
-    connection.isConnectionLost = actual === 'broken';
+    connection.latestEnd = actual;
     const end = endOfConnection({
       isLasting: connection.isLasting,
       how: actual,

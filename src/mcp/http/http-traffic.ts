@@ -8,7 +8,13 @@ import { wireName } from '../../monitor/wire-name.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange, type HttpConnections, type HttpRequestHead } from './http-exchange.ts';
 import { SessionTable, type SessionEnd } from './session-table.ts';
-import { CONNECTION_LOST, CLOSED, unobserved, type RequestEnd } from '../protocol/request-end.ts';
+import {
+  CONNECTION_LOST,
+  CLOSED,
+  DISCONNECTED,
+  unobserved,
+  type RequestEnd,
+} from '../protocol/request-end.ts';
 import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts';
 
 export interface HttpTrafficOptions extends Observed {
@@ -47,7 +53,7 @@ export class HttpTraffic implements HttpConnections {
       config: options.config,
       now: () => options.clock.monotonic(),
       end: guarded(
-        (connection: HttpConnection, why) => this.end(connection, endOfSession(connection, why)),
+        (connection: HttpConnection, why) => this.#endSession(connection, why),
         (error) => this.reportError(error),
       ),
     });
@@ -118,6 +124,15 @@ export class HttpTraffic implements HttpConnections {
     for (const connection of this.#endpoints.values()) this.end(connection);
   }
 
+  #endSession(connection: HttpConnection, why: SessionEnd): void {
+    const { latestEnd, observer } = connection;
+    if (why === 'evicted') return this.end(connection, unobserved('not_followed'));
+    if (latestEnd === 'broken') return this.end(connection, CONNECTION_LOST);
+    // A request waits for a response on a stream that no client has resumed.
+    observer.endInFlight(latestEnd === 'client_gone' ? DISCONNECTED : unobserved('session_idle'));
+    this.end(connection);
+  }
+
   #connectionOf({ path, header, client = '' }: HttpRequestHead): HttpConnection {
     const announced = this.#endpoints.get(path);
     if (announced) return announced;
@@ -152,9 +167,4 @@ export class HttpTraffic implements HttpConnections {
       isSessionless: () => !connection.isLasting,
     });
   }
-}
-
-function endOfSession({ isConnectionLost }: HttpConnection, why: SessionEnd): RequestEnd {
-  if (why === 'evicted') return unobserved('not_followed');
-  return isConnectionLost ? CONNECTION_LOST : CLOSED;
 }

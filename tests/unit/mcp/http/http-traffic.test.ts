@@ -352,9 +352,9 @@ describe('a session', () => {
     expect(events).toContainEqual({ type: 'limit_reached', limit: 'name_length', count: 1 });
   });
 
-  test('idle sessions end as cancelled, or as lost if their last exchange was', async () => {
-    await opened('cancelled');
-    const waiting = inSession('cancelled');
+  test('the requests of idle sessions end as their last exchange did, or as unobserved', async () => {
+    await opened('quiet');
+    const waiting = inSession('quiet');
     waiting.requestBody(text(call(1)));
     respond(waiting, 202, {});
     await waiting.end('complete');
@@ -363,16 +363,22 @@ describe('a session', () => {
     lost.requestBody(text(call(2)));
     respond(lost, 200, STREAM_TYPE, event({ jsonrpc: '2.0', method: 'notifications/message' }, '7'));
     await lost.end('broken');
+    await opened('gone', { client: 'c' });
+    const gone = inSession('gone', { client: 'c' });
+    gone.requestBody(text(call(3)));
+    respond(gone, 200, STREAM_TYPE, event({ jsonrpc: '2.0', method: 'notifications/message' }, '8'));
+    await gone.end('client_gone');
     events = [];
     clock.advance(60_000);
     vi.advanceTimersByTime(60_000);
     expect(closed()).toEqual([]);
     clock.advance(1);
     vi.advanceTimersByTime(60_000);
-    expect(closed()).toEqual(['', 'connection_closed']);
-    expect(ended()).toEqual(['close', 'connection_closed']);
+    expect(closed()).toEqual(['', 'connection_closed', '']);
+    expect(ended()).toEqual(['unobserved', 'connection_closed', 'disconnect']);
+    expect(events).toContainEqual(expect.objectContaining({ unobserved: 'session_idle' }));
     vi.advanceTimersByTime(60_000);
-    expect(closed()).toHaveLength(2);
+    expect(closed()).toHaveLength(3);
   });
 
   test('a session in use is not idle, however often earlier exchanges ended', async () => {
