@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib';
 
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -21,6 +21,7 @@ import { AnnouncedEndpoints } from '../../../src/mcp/http/announced-endpoints.ts
 import { HttpTraffic } from '../../../src/mcp/http/http-traffic.ts';
 import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
+import { LIMITS } from '../../../src/monitor/limits.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import type { UnobservedReason } from '../../../src/monitor/unobserved-reasons.ts';
 import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
@@ -360,6 +361,22 @@ describe('a server', () => {
     expect(await total('mcp_server_operations_in_flight')).toBe(0);
     expect(await total('mcp_server_cancellations_total')).toBe(0);
     expect(sessions.list()).toMatchObject([{ unobservedOperations: 1, failedOperations: 0, successRate: 0 }]);
+  });
+
+  test('a request that is too large to read passes through unchanged, and is unobserved', async () => {
+    const upstream = await serve((request, response) => {
+      void buffer(request).then((body) => json(response, answer(7, { sizeBytes: body.length })));
+    });
+    const { url, total } = await proxy(upstream.url);
+    // A batch, of which the two ends do not tell what it is.
+    const body = `[${JSON.stringify(call(7, 'add', { text: 'x'.repeat(LIMITS.text_bytes.max) }))}]`;
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(url, { method: 'POST', headers, body });
+    expect(await response.json()).toMatchObject({ result: { sizeBytes: body.length } });
+    await expect.poll(() => total('mcp_server_unobserved_requests_total', { reason: 'too_large' })).toBe(1);
+    expect(await total(DURATIONS)).toBe(1);
+    expect(await total('mcp_server_operations_in_flight')).toBe(0);
+    expect(await total('mcp_server_transport_errors_total')).toBe(0);
   });
 
   test('two calls of one session with the same id end with their own responses', async () => {
