@@ -2,6 +2,13 @@ import answerSchemas from '../api/answer-schemas.json' with { type: 'json' };
 import { apiPaths, errorResponse } from '../http/openapi.ts';
 import { reportPath } from '../relay/openapi.ts';
 
+/** The ways to send the key. */
+const KEY_SCHEMES = {
+  key: { type: 'http', scheme: 'bearer', description: 'MONITORING_API_KEY of the exporter' },
+  keyHeader: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The same key' },
+  keyPassword: { type: 'http', scheme: 'basic', description: 'The same key as the password of any user' },
+};
+
 /**
  * `/api/v1` as an OpenAPI document.
  *
@@ -20,11 +27,8 @@ export function openApi(version: string): object {
     },
     servers: [{ url: 'http://127.0.0.1:3001' }],
     paths: { ...apiPaths(), '/api/v1/report': reportPath(errorResponse) },
-    components: {
-      schemas: answerSchemas,
-      securitySchemes: {
-        key: { type: 'http', scheme: 'bearer', description: 'MONITORING_API_KEY of the exporter' },
-      },
-    },
+    // The key is optional unless the exporter requires it.
+    security: [{}, ...Object.keys(KEY_SCHEMES).map((scheme) => ({ [scheme]: [] }))],
+    components: { schemas: answerSchemas, securitySchemes: KEY_SCHEMES },
   };
 }

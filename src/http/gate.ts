@@ -6,6 +6,7 @@ import { clientOf, isLoopbackAddress } from '../client-address.ts';
 import type { RefusalReason } from '../monitor/refusal-reasons.ts';
 import { hostsOf, isLoopbackName, isSameAddress, parseHost, type Host } from './host-header.ts';
 import { RefusedRequests, type RefusedRequestsOptions } from './refused-requests.ts';
+import { keysIn } from './request-keys.ts';
 
 export interface GateOptions extends RefusedRequestsOptions {
   readonly config: Pick<
@@ -18,7 +19,7 @@ export interface GateOptions extends RefusedRequestsOptions {
     | 'allowsUnauthenticated'
     | 'variablePrefix'
   >;
-  /** Reads the key of a client that cannot send `Authorization`, such as a browser that opens a WebSocket. */
+  /** Reads the key of a client that cannot set headers, such as a browser that opens a WebSocket. */
   readonly keyWithoutHeader: (headers: IncomingHttpHeaders) => string | undefined;
 }
 
@@ -68,25 +69,29 @@ export class Gate {
     return this.#isExposedWithoutKey(request) ? this.#refuse(request, 'authentication_required') : null;
   }
 
-  /** Checks the API key, if one is required. */
-  checkKey(request: IncomingMessage, key = bearerKey(request.headers)): Refusal | null {
-    if (!this.#keyDigest) return null;
-    if (key === undefined) return this.#refuse(request, 'missing_key');
+  /** Checks the API key, if one is required. One of `keys` must be the right one. */
+  checkKey(request: IncomingMessage, keys = keysIn(request.headers)): Refusal | null {
+    const rightKey = this.#keyDigest;
+    if (!rightKey) return null;
+    if (keys.length === 0) return this.#refuse(request, 'missing_key');
     // Throttled clients are refused even with the right key, so that they cannot test guesses.
     const retryAfter = this.#refused.retryAfterSeconds(clientOf(request.socket));
     if (retryAfter > 0) {
       const refusal = this.#refuse(request, 'too_many_attempts');
       return { ...refusal, headers: { 'Retry-After': String(retryAfter) } };
     }
-    return timingSafeEqual(digest(key), this.#keyDigest) ? null : this.#refuse(request, 'wrong_key');
+    const digests = keys.map(digest);
+    if (digests.some((each) => timingSafeEqual(each, rightKey))) return null;
+    return this.#refuse(request, 'wrong_key', digests);
   }
 
   /** Applies the same checks to the feed's WebSocket at `/ws`, which may be below the path of another app. */
   checkUpgrade(request: IncomingMessage): Refusal | null {
     const { url = '', headers } = request;
     if (!isFeedPath(url)) return { status: 404, code: 'unknown_route', message: 'the live feed is at /ws' };
-    const key = bearerKey(headers) ?? this.#options.keyWithoutHeader(headers);
-    return this.checkSource(request) ?? this.checkKey(request, key);
+    const key = this.#options.keyWithoutHeader(headers);
+    const keys = [...keysIn(headers), ...(key === undefined ? [] : [key])];
+    return this.checkSource(request) ?? this.checkKey(request, keys);
   }
 
   #isOwnHost({ name }: Host, { socket }: IncomingMessage): boolean {
@@ -109,19 +114,18 @@ export class Gate {
     return isOpen && localAddress !== undefined && !isLoopbackAddress(localAddress);
   }
 
-  #refuse(request: IncomingMessage, reason: RefusalReason): Refusal {
-    this.#refused.add(clientOf(request.socket), reason);
+  #refuse(request: IncomingMessage, reason: RefusalReason, wrongKeys: readonly Buffer[] = []): Refusal {
+    this.#refused.add(
+      clientOf(request.socket),
+      reason,
+      wrongKeys.map((key) => key.toString('base64')),
+    );
     return this.#refusals[reason];
   }
 }
 
 export function isFeedPath(url: string): boolean {
   return /^[^?]*\/ws(\?|$)/.test(url);
-}
-
-/** The key of an `Authorization: Bearer` header. */
-function bearerKey(headers: IncomingHttpHeaders): string | undefined {
-  return /^Bearer +([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 /** @param prefix - the prefix of the exporter's variables */
@@ -163,7 +167,9 @@ function unauthorized(): Refusal {
   return {
     status: 401,
     code: 'unauthorized',
-    message: 'expected Authorization: Bearer with the exporter’s API key',
+    message:
+      'expected the exporter’s API key as Authorization: Bearer, as X-API-Key, or as the password of basic authentication',
+    // Without a challenge for basic authentication: a browser would ask for a password instead of showing the page's form.
     headers: { 'WWW-Authenticate': 'Bearer realm="mcp-exporter"' },
   };
 }

@@ -103,7 +103,6 @@ function getOperation({ operationId, summary, query, answers, id, hasNotFound }:
   return {
     operationId,
     summary,
-    security: [{}, { key: [] }],
     parameters: [...(id === undefined ? [] : [inPath]), ...queryParameters(query)],
     responses: {
       200: {

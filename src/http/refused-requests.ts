@@ -13,7 +13,11 @@ export interface RefusedRequestsOptions {
 }
 
 interface Client {
-  wrongKeys: number;
+  /**
+   * Digests of different keys, because a client that repeats an old key does not guess. Their number is limited, because
+   * a throttled client's keys are not checked.
+   */
+  wrongKeys: Set<string>;
   /** Start of the minute in which wrong keys are counted. */
   wrongSinceMs: number;
   refused: number;
@@ -41,18 +45,20 @@ export class RefusedRequests {
   /** Seconds until keys of `client` are checked again; 0 if it is not throttled. */
   retryAfterSeconds(client: string): number {
     const known = this.#clients.get(client) ?? (this.#isFull ? this.#others : undefined);
-    if (!known || known.wrongKeys < LIMITS.key_attempts.max) return 0;
+    if (!known || known.wrongKeys.size < LIMITS.key_attempts.max) return 0;
     const leftMs = known.wrongSinceMs + MINUTE_MS - this.#options.clock.monotonic();
     return Math.max(0, Math.ceil(leftMs / 1000));
   }
 
-  add(client: string, reason: RefusalReason): void {
+  /** @param wrongKeys - digests of the keys that the request offered, if `reason` is `wrong_key` */
+  add(client: string, reason: RefusalReason, wrongKeys: readonly string[] = []): void {
     const { clock, onRefused, onLimit } = this.#options;
     const now = clock.monotonic();
     const known = this.#clients.get(client) ?? this.#remember(client);
     if (reason === 'wrong_key') {
-      if (now - known.wrongSinceMs >= MINUTE_MS) Object.assign(known, { wrongKeys: 0, wrongSinceMs: now });
-      known.wrongKeys += 1;
+      if (now - known.wrongSinceMs >= MINUTE_MS)
+        Object.assign(known, { wrongKeys: new Set(), wrongSinceMs: now });
+      for (const key of wrongKeys) known.wrongKeys.add(key);
     }
     onRefused(reason);
     if (reason === 'too_many_attempts') onLimit('key_attempts');
@@ -106,5 +112,5 @@ export class RefusedRequests {
 }
 
 function newClient(): Client {
-  return { wrongKeys: 0, wrongSinceMs: -Infinity, refused: 0, loggedAtMs: -Infinity };
+  return { wrongKeys: new Set(), wrongSinceMs: -Infinity, refused: 0, loggedAtMs: -Infinity };
 }

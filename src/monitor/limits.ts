@@ -363,7 +363,7 @@ export const LIMITS = {
     max: 10,
     unit: 'wrong keys per minute',
     description:
-      'Wrong API keys from one address; beyond that, its keys are not checked for the rest of the minute',
+      'Different wrong API keys from one address; beyond that, its keys are not checked for the rest of the minute',
     beyond: 'answered with 429',
   },
   tracked_clients: {

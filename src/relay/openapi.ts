@@ -79,7 +79,6 @@ export function reportPath(error: (description: string) => object): object {
         'A process that cannot be scraped reports its events to an exporter that can. Report events in the order in ' +
         'which they happened. Repeat a report with the same numbers until it is answered. A report without events is ' +
         'a heartbeat, which is due every 15 seconds while an operation, request or connection is open.',
-      security: [{}, { key: [] }],
       requestBody: { required: true, content: reportContent() },
       responses: {
         200: { description: 'All events were accepted', content: json(reportAnswerSchema) },

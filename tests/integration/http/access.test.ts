@@ -36,7 +36,9 @@ describe('with authentication on', () => {
 
   test('with authentication on, the right key opens every route', async () => {
     const { get } = await guarded();
-    expect((await get('/metrics', bearer(KEY))).status).toBe(200);
+    const basic = { authorization: `Basic ${Buffer.from(`prometheus:${KEY}`).toString('base64')}` };
+    for (const headers of [bearer(KEY), basic, { 'x-api-key': KEY }])
+      expect((await get('/metrics', headers)).status).toBe(200);
     expect((await get('/nothing', bearer(KEY))).status).toBe(404);
   });
 
@@ -106,7 +108,7 @@ describe('guesses of the key', () => {
 
   test('guesses of the key over the WebSocket count as well', async () => {
     const { get, urls } = await watched();
-    for (let i = 0; i < 10; i++) expect(await refusal(urls.feed, bearer('a-wrong-key'))).toBe(401);
+    for (let i = 0; i < 10; i++) expect(await refusal(urls.feed, bearer(`a-wrong-key-${i}`))).toBe(401);
     expect(await refusal(urls.feed, bearer('a-wrong-key'))).toBe(429);
     expect((await get('/metrics', bearer(KEY))).status).toBe(429);
   });

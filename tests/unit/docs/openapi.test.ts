@@ -22,6 +22,13 @@ test('docs/openapi.json is the document that the exporter serves (npm run docs)'
   expect(JSON.parse(readRepositoryFile('docs/openapi.json'))).toEqual(asJson(openApi(readVersion())));
 });
 
+test('the key is optional, and can be sent in each form that the gate accepts', () => {
+  expect(openApi('1.2.3')).toMatchObject({
+    security: [{}, { key: [] }, { keyHeader: [] }, { keyPassword: [] }],
+    components: { securitySchemes: { keyHeader: { in: 'header', name: 'X-API-Key' } } },
+  });
+});
+
 test('the document is valid OpenAPI', async () => {
   expect(await new Validator().validate(asJson(openApi('1.2.3')) as never)).toEqual({ valid: true });
 });

@@ -97,6 +97,8 @@ test.each<[string | undefined, Partial<Config>, boolean]>([
 const keyed = (authorization?: string, url = '/') =>
   request({ url, headers: authorization === undefined ? {} : { authorization } });
 
+const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
+
 test.each<[string | undefined, string | undefined]>([
   ['Bearer secret-key', undefined],
   ['bearer   secret-key', undefined],
@@ -104,6 +106,11 @@ test.each<[string | undefined, string | undefined]>([
   ['Bearer secret-key2', 'wrong_key'],
   ['Bearer secret-key 2', 'missing_key'],
   ['Basic secret-key', 'missing_key'],
+  [basic('prometheus:secret-key'), undefined],
+  [basic(':secret-key').replace('Basic', 'basic'), undefined],
+  [basic('secret-key:'), 'missing_key'],
+  [basic('secret-key'), 'missing_key'],
+  [basic('ops:of-a-proxy'), 'wrong_key'],
   ['x Bearer secret-key', 'missing_key'],
   ['Bearer ', 'missing_key'],
   ['', 'missing_key'],
@@ -116,6 +123,26 @@ test.each<[string | undefined, string | undefined]>([
   if (refusal) expect(refusal.headers).toEqual({ 'WWW-Authenticate': 'Bearer realm="mcp-exporter"' });
 });
 
+test.each<[string, IncomingHttpHeaders, string | undefined]>([
+  ['alone', { 'x-api-key': 'secret-key' }, undefined],
+  ['wrong', { 'x-api-key': 'secret-kez' }, 'wrong_key'],
+  ['empty', { 'x-api-key': '' }, 'missing_key'],
+  [
+    'with the password of a reverse proxy',
+    { 'x-api-key': 'secret-key', authorization: basic('ops:of-a-proxy') },
+    undefined,
+  ],
+  [
+    'of a gateway, with the key as a bearer token',
+    { 'x-api-key': 'of-a-gateway', authorization: 'Bearer secret-key' },
+    undefined,
+  ],
+])('X-API-Key %s is refused for the reason %j', (_title, headers, reason) => {
+  const { gate, reasons } = counted({ apiKey: 'secret-key' });
+  gate.checkKey(request({ headers }));
+  expect(reasons).toEqual(reason === undefined ? [] : [reason]);
+});
+
 test('without a key, every request carries the one that is required', () => {
   const { gate, reasons } = counted();
   expect(gate.checkKey(keyed())).toBeNull();
@@ -126,7 +153,7 @@ test('without a key, every request carries the one that is required', () => {
 test('a client that guessed ten times waits for a minute, also with the right key', () => {
   const clock = new FakeClock();
   const { gate, reasons } = counted({ apiKey: 'secret-key' }, { clock });
-  for (let i = 0; i < 10; i++) expect(gate.checkKey(keyed('Bearer guess'))?.status).toBe(401);
+  for (let i = 0; i < 10; i++) expect(gate.checkKey(keyed(`Bearer guess-${i}`))?.status).toBe(401);
   clock.advance(58_500);
   expect(gate.checkKey(keyed('Bearer secret-key'))).toMatchObject({
     status: 429,
