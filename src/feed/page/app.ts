@@ -104,7 +104,8 @@ function render(): void {
 
 /** Returns the response; null if the exporter is unreachable. */
 function get(url: string, key: string | null): Promise<Response | null> {
-  const headers: HeadersInit = key === null ? {} : { authorization: `Bearer ${key}` };
+  // Not as `Authorization`, because a reverse proxy may require that for its own sign-in.
+  const headers: HeadersInit = key === null ? {} : { 'x-api-key': key };
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   return fetch(url, { headers, signal, cache: 'no-store' }).catch(() => null);
 }
