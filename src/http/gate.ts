@@ -4,8 +4,17 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Config } from '../settings/config.ts';
 import { clientOf, isLoopbackAddress } from '../client-address.ts';
 import type { RefusalReason } from '../monitor/refusal-reasons.ts';
-import { hostsOf, isLoopbackName, isSameAddress, parseHost, type Host } from './host-header.ts';
+import {
+  forwardedHost,
+  hostsOf,
+  isLoopbackName,
+  isSameAddress,
+  isSameHost,
+  parseHost,
+  type Host,
+} from './host-header.ts';
 import { RefusedRequests, type RefusedRequestsOptions } from './refused-requests.ts';
+import { RefusedSources } from './refused-sources.ts';
 import { keysIn } from './request-keys.ts';
 
 export interface GateOptions extends RefusedRequestsOptions {
@@ -41,6 +50,7 @@ export interface Refusal {
 export class Gate {
   readonly #options: GateOptions;
   readonly #refused: RefusedRequests;
+  readonly #refusedSources: RefusedSources;
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
   readonly #keyDigest: Buffer | null;
@@ -53,6 +63,7 @@ export class Gate {
     const names = [bracketed(host), ...allowedHosts, ...page.map(({ hostname }) => hostname)];
     this.#options = options;
     this.#refused = new RefusedRequests(options);
+    this.#refusedSources = new RefusedSources(options.logger, options.config.variablePrefix);
     this.#hosts = new Set(names.flatMap((name) => parseHost(name)?.name ?? []));
     this.#origins = new Set([...allowedOrigins, ...page.map(({ origin }) => origin)]);
     this.#keyDigest = apiKey === undefined ? null : digest(apiKey);
@@ -64,8 +75,8 @@ export class Gate {
     const hosts = hostsOf(request);
     if (!hosts) return this.#refuse(request, 'invalid_host');
     if (!hosts.every((host) => this.#isOwnHost(host, request)))
-      return this.#refuse(request, 'forbidden_host');
-    if (!this.#isOwnOrigin(request.headers.origin, hosts)) return this.#refuse(request, 'forbidden_origin');
+      return this.#refuseSource(request, 'forbidden_host');
+    if (!this.#isOwnOrigin(request, hosts)) return this.#refuseSource(request, 'forbidden_origin');
     return this.#isExposedWithoutKey(request) ? this.#refuse(request, 'authentication_required') : null;
   }
 
@@ -99,19 +110,27 @@ export class Gate {
     return isLoopbackName(name) || this.#hosts.has(name) || isSameAddress(name, socket.localAddress ?? '');
   }
 
-  #isOwnOrigin(origin: string | undefined, hosts: readonly Host[]): boolean {
+  #isOwnOrigin(request: IncomingMessage, hosts: readonly Host[]): boolean {
+    const { origin } = request.headers;
     if (origin === undefined || this.#origins.has(origin)) return true;
-    const url = URL.canParse(origin) ? new URL(origin) : null;
-    const own = url && parseHost(url.host);
-    // The scheme may differ if a proxy terminates TLS, and it determines the default port.
-    const portOf = ({ port }: Host) => port ?? (url?.protocol === 'https:' ? 443 : 80);
-    return hosts.every((host) => own?.name === host.name && portOf(own) === portOf(host));
+    const page = URL.canParse(origin) ? parseHost(new URL(origin).host) : null;
+    if (!page) return false;
+    if (hosts.every((host) => isSameHost(page, host))) return true;
+    // A reverse proxy may also serve a rebound name, so its host must be an own one as well.
+    const [host] = hosts;
+    const forwarded = hosts.length === 1 && host ? forwardedHost(request, host) : null;
+    return forwarded !== null && this.#isOwnHost(forwarded, request) && isSameHost(page, forwarded);
   }
 
   /** Possible only if the routes are mounted in another app: the exporter itself does not listen like this. */
   #isExposedWithoutKey({ socket: { localAddress } }: IncomingMessage): boolean {
     const isOpen = !this.#keyDigest && !this.#options.config.allowsUnauthenticated;
     return isOpen && localAddress !== undefined && !isLoopbackAddress(localAddress);
+  }
+
+  #refuseSource(request: IncomingMessage, reason: 'forbidden_host' | 'forbidden_origin'): Refusal {
+    this.#refusedSources.add(request.headers, reason);
+    return this.#refuse(request, reason);
   }
 
   #refuse(request: IncomingMessage, reason: RefusalReason, wrongKeys: readonly Buffer[] = []): Refusal {
@@ -139,12 +158,16 @@ function createRefusals(prefix: string): Record<RefusalReason, Refusal> {
     forbidden_host: {
       status: 403,
       code: 'forbidden_host',
-      message: `this Host is not allowed: expected a loopback name, the bound address or a name in ${prefix}MONITORING_ALLOWED_HOSTS`,
+      message:
+        'this Host is not allowed: expected a loopback name, the bound address, ' +
+        `the host of ${prefix}MONITORING_PUBLIC_URL, or a name in ${prefix}MONITORING_ALLOWED_HOSTS`,
     },
     forbidden_origin: {
       status: 403,
       code: 'forbidden_origin',
-      message: `this Origin is not allowed: expected the exporter’s own, or one in ${prefix}MONITORING_ALLOWED_ORIGINS`,
+      message:
+        'this Origin is not allowed: expected that of the Host header, ' +
+        `that of ${prefix}MONITORING_PUBLIC_URL, or one in ${prefix}MONITORING_ALLOWED_ORIGINS`,
     },
     authentication_required: {
       status: 403,

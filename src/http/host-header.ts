@@ -38,6 +38,29 @@ export function hostsOf({ rawHeaders, headers, url = '' }: IncomingMessage): rea
   return target && [host, target];
 }
 
+/**
+ * The host that the client has requested from a reverse proxy, which may have changed `Host`. Pages of other sites cannot
+ * set these headers without a preflight request, which the exporter never allows.
+ */
+export function forwardedHost({ headers }: IncomingMessage, own: Host): Host | null {
+  const first = (name: string) =>
+    String(headers[name] ?? '')
+      .split(',', 1)[0]
+      ?.trim() ?? '';
+  const host = first('x-forwarded-host') === '' ? own : parseHost(first('x-forwarded-host'));
+  const port = /^\d{1,5}$/.test(first('x-forwarded-port')) ? Number(first('x-forwarded-port')) : null;
+  return host && { name: host.name, port: host.port ?? port };
+}
+
+/**
+ * Whether both are the same host and port. Ports 80 and 443 are equal to none: the scheme is unknown, because a reverse proxy
+ * may terminate TLS.
+ */
+export function isSameHost(a: Host, b: Host): boolean {
+  const isDefault = ({ port }: Host) => port === null || port === 80 || port === 443;
+  return a.name === b.name && (a.port === b.port || (isDefault(a) && isDefault(b)));
+}
+
 /** Whether a name is `localhost`, a name below it (RFC 6761), or a loopback address. */
 export function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost') || isLoopbackAddress(name);

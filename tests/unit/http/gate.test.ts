@@ -58,8 +58,11 @@ test.each<[string, string, boolean]>([
   ['localhost:3001', 'http://localhost:3002', false],
   ['localhost:3001', 'http://localhost', false],
   ['localhost', 'http://localhost:3001', false],
-  ['localhost:80', 'https://localhost', false],
-  ['localhost:443', 'http://localhost', false],
+  // A proxy that terminates TLS passes on either port.
+  ['localhost:80', 'https://localhost', true],
+  ['localhost:443', 'http://localhost', true],
+  ['localhost:80', 'https://localhost:8443', false],
+  ['localhost', 'https://localhost:8443', false],
   ['localhost:3001', 'http://127.0.0.1:3001', false],
   ['localhost:3001', 'null', false],
   ['localhost:3001', '', false],
@@ -75,6 +78,28 @@ test('an Origin must be that of every host that a request names', () => {
   expect(gate.checkSource(request({ headers, url: 'http://a.example/' }))).toBeNull();
   expect(gate.checkSource(request({ headers, url: 'http://b.example/' }))?.code).toBe('forbidden_origin');
 });
+
+test.each<[string, IncomingHttpHeaders, string | undefined]>([
+  ['a host with a port', { 'x-forwarded-host': 'a.example:8443' }, undefined],
+  ['the host of the first proxy', { 'x-forwarded-host': 'a.example:8443, b.example' }, undefined],
+  ['a port', { host: 'a.example', 'x-forwarded-port': '8443' }, undefined],
+  ['a host and a port', { 'x-forwarded-host': 'a.example', 'x-forwarded-port': '8443' }, undefined],
+  ['another port', { host: 'a.example', 'x-forwarded-port': '8444' }, 'forbidden_origin'],
+  ['an invalid port', { host: 'a.example', 'x-forwarded-port': '8443x' }, 'forbidden_origin'],
+  ['an invalid host', { 'x-forwarded-host': 'a b' }, 'forbidden_origin'],
+  [
+    'a rebound name',
+    { 'x-forwarded-host': 'evil.example:8443', origin: 'https://evil.example:8443' },
+    'forbidden_origin',
+  ],
+])(
+  'an Origin is the exporter’s own by a proxy that forwards %s: refused with %j',
+  (_title, headers, code) => {
+    const { gate } = counted({ allowedHosts: ['a.example'] });
+    const received = { headers: { origin: 'https://a.example:8443', ...headers } };
+    expect(gate.checkSource(request(received))?.code).toBe(code);
+  },
+);
 
 test('an Origin may be allowed by name, or be that of the public URL', () => {
   const { gate } = counted({ allowedOrigins: ['https://a.example'], publicUrl: 'https://b.example/page' });
@@ -199,7 +224,9 @@ test.each<[string, Received, Partial<Config>, RegExp]>([
     { variablePrefix: 'MCP_EXPORTER_' },
     / MCP_EXPORTER_MONITORING_ALLOWED_HOSTS/,
   ],
-  ['forbidden_origin', { headers: { origin: 'null' } }, {}, /MONITORING_ALLOWED_ORIGINS/],
+  ['forbidden_host', { headers: { host: 'evil.example' } }, {}, / MONITORING_PUBLIC_URL/],
+  ['forbidden_origin', { headers: { origin: 'null' } }, {}, / MONITORING_ALLOWED_ORIGINS/],
+  ['forbidden_origin', { headers: { origin: 'null' } }, {}, / MONITORING_PUBLIC_URL/],
   ['authentication_required', { to: '192.0.2.1' }, {}, /MONITORING_REQUIRE_AUTH=true/],
 ])('a refusal for %s names the setting that changes it', (code, received, config, message) => {
   const refusal = counted(config).gate.checkSource(request(received));
