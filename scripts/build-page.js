@@ -1,5 +1,6 @@
 // Bundles the live page's modules into few small files, so that a page loads little more than it shows, and copies the
 // files that are not TypeScript.
+import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -9,16 +10,35 @@ import { rolldown } from 'rolldown';
 const source = new URL('../src/feed/page/', import.meta.url);
 const target = new URL('../dist/feed/page/', import.meta.url);
 
+/** The styles by their names in the source. */
+const styles = new Map(
+  readdirSync(new URL('styles/', source))
+    .filter((name) => name.endsWith('.css'))
+    .map((name) => {
+      const { code } = bundleStyles({
+        filename: fileURLToPath(new URL(`styles/${name}`, source)),
+        minify: true,
+        // Adds no fallbacks, because browsers that need them cannot show the page.
+        targets: {},
+      });
+      const hash = createHash('sha256').update(code).digest('base64url').slice(0, 8);
+      return [name, { path: `assets/${name.replace('.css', `-${hash}.css`)}`, code }];
+    }),
+);
+const withStylePaths = (text) =>
+  text.replaceAll(/[\w-]+\.css(?=['"])/g, (name) => styles.get(name)?.path ?? name);
+
 const bundle = await rolldown({
   input: fileURLToPath(new URL('app.ts', source)),
+  plugins: [{ name: 'style-paths', transform: (code) => withStylePaths(code) }],
   // Other pages may import modules that the entry also needs.
   preserveEntrySignatures: 'allow-extension',
 });
 const { output } = await bundle.generate({
   format: 'esm',
   minify: true,
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name]-[hash].js',
+  entryFileNames: 'assets/[name]-[hash].js',
+  chunkFileNames: 'assets/[name]-[hash].js',
   // Modules that several pages share are in one file, and those that the first page does not need in another. Many small
   // files would take longer to load.
   codeSplitting: {
@@ -35,20 +55,11 @@ const { output } = await bundle.generate({
 });
 // Removes all files of earlier builds.
 rmSync(target, { recursive: true, force: true });
-mkdirSync(target, { recursive: true });
+mkdirSync(new URL('assets/', target), { recursive: true });
 for (const { fileName, code } of output) writeFileSync(new URL(fileName, target), code);
 
 copyFileSync(new URL('favicon.svg', source), new URL('favicon.svg', target));
-const styles = new URL('styles/', source);
-for (const name of readdirSync(styles).filter((each) => each.endsWith('.css'))) {
-  const { code } = bundleStyles({
-    filename: fileURLToPath(new URL(name, styles)),
-    minify: true,
-    // Adds no fallbacks, because browsers that need them cannot show the page.
-    targets: {},
-  });
-  writeFileSync(new URL(name, target), code);
-}
+for (const { path, code } of styles.values()) writeFileSync(new URL(path, target), code);
 
 /** Whether the entry module imports this file, directly or indirectly. */
 function isOfOpening(id, modules) {
@@ -57,8 +68,9 @@ function isOfOpening(id, modules) {
 }
 
 // Preloads the imports of the entry module, so that they load in parallel with it.
-const needed = output.find(({ isEntry }) => isEntry).imports;
-const preloads = needed.map((name) => `<link rel="modulepreload" href="./${name}" />\n`).join('');
+const entry = output.find(({ isEntry }) => isEntry);
+const preloads = entry.imports.map((name) => `<link rel="modulepreload" href="./${name}" />\n`).join('');
 const html = readFileSync(new URL('index.html', source), 'utf8');
-const withPreloads = html.replace('<script type="module"', `${preloads}$&`);
+const withAssets = withStylePaths(html).replace('./app.js', `./${entry.fileName}`);
+const withPreloads = withAssets.replace('<script type="module"', `${preloads}$&`);
 writeFileSync(new URL('index.html', target), withPreloads.replaceAll(/^\s+/gm, ''));

@@ -11,6 +11,7 @@ import { errorHandler, sendError, unknownRoute } from './http-error.ts';
 import { countRefusals, mcpRoute } from './mcp-route.ts';
 import type { McpService } from './mcp-service.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
+import { pageRoutes, readPageFiles } from './page-files.ts';
 import { reportRoutes, type ReportIntake } from './report-routes.ts';
 
 export interface RoutesOptions {
@@ -72,14 +73,11 @@ function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
   routes.use(securityHeaders);
   if (mcp) routes.use(countRefusals(mcp, sessions));
   const mcpRequires = mcp && (mcp.isKeyAsked === false ? 'source' : 'key');
-  routes.use(gateRequests(gate, { pageDirectory, mcp: mcpRequires, isMounted }));
+  const page = pageDirectory === null ? null : readPageFiles(pageDirectory);
+  routes.use(gateRequests(gate, { page, mcp: mcpRequires, isMounted }));
   if (mcp) routes.use(mcpRoute(mcp));
   routes.use(healthRoutes(isReady));
-  if (pageDirectory !== null) {
-    routes.get('/', atFolder);
-    // Alerts link to `/runbooks`, which is the file runbooks.html.
-    routes.use(express.static(pageDirectory, { index: 'index.html', extensions: ['html'], redirect: false }));
-  }
+  if (page) routes.get('/', atFolder).use(pageRoutes(page));
   if (metrics) routes.use(metricsRoute(metrics));
   else
     routes.get('/metrics', (_request, response) => sendError(response, 404, 'metrics_disabled', noMetrics));
@@ -102,7 +100,7 @@ export function createMountableRoutes(options: RoutesOptions): Router {
 
 /** The app of the port that serves only the feed. */
 export function createFeedOnlyApp(gate: Gate): Express {
-  const paths = { pageDirectory: null, mcp: null, isMounted: false };
+  const paths = { page: null, mcp: null, isMounted: false };
   return createBareApp().use(securityHeaders, gateRequests(gate, paths), unknownRoute);
 }
 
@@ -119,5 +117,7 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
 const atFolder: RequestHandler = (request, response, next) => {
   const [path = ''] = request.originalUrl.split('?', 1);
   if (path.endsWith('/')) return next();
-  response.redirect(308, `${path}/${request.originalUrl.slice(path.length)}`);
+  // Relative, because a reverse proxy may have removed a prefix.
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  response.redirect(308, `./${name}/${request.originalUrl.slice(path.length)}`);
 };

@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs';
-
 import type { RequestHandler, Response } from 'express';
 
 import type { Gate, Refusal } from './gate.ts';
 import { HEALTH_PATHS } from './health-routes.ts';
 import { noteRefusal, sendError } from './http-error.ts';
+import { isAssetPath, type PageFiles } from './page-files.ts';
 
 /**
  * The checks that a path requires: none, the source (Host and Origin), or the source and the key. An `unknown` path
@@ -13,8 +12,8 @@ import { noteRefusal, sendError } from './http-error.ts';
 type Requirement = 'nothing' | 'source' | 'key' | 'unknown';
 
 export interface GatedPaths {
-  /** The folder of the live page; null if it is not served. */
-  readonly pageDirectory: string | null;
+  /** The files of the live page; null if it is not served. */
+  readonly page: PageFiles | null;
   /** The checks that `/mcp` requires; null if it is not served. */
   readonly mcp: 'source' | 'key' | null;
   readonly isMounted: boolean;
@@ -38,23 +37,15 @@ export function isMcpPath(path: string): boolean {
   return /^\/mcp(\/|$)/i.test(path);
 }
 
-function createTable({ pageDirectory, mcp, isMounted }: GatedPaths): (path: string) => Requirement {
-  const pages = new Set(pageDirectory === null ? [] : pagesIn(pageDirectory));
+function createTable({ page, mcp, isMounted }: GatedPaths): (path: string) => Requirement {
   return (path) => {
     if (HEALTH_PATHS.includes(path.toLowerCase().replace(/(?<=.)\/$/, ''))) return 'nothing';
-    if (pages.has(path)) return 'source';
+    // A page of an older version may request an asset that no longer exists.
+    if (page?.has(path) || (page && !isMounted && isAssetPath(path))) return 'source';
     if (isMcpPath(path) && mcp !== null) return mcp;
     const isOurs = /^\/(metrics|api\/v1)(\/|$)/i.test(path);
     return isOurs || !isMounted ? 'key' : 'unknown';
   };
-}
-
-/** Paths of the page's files, which are public. HTML files are also served without their extension. */
-function pagesIn(directory: string): string[] {
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map(
-    (file) => `/${file.replaceAll('\\', '/')}`,
-  );
-  return ['/', ...files, ...files.map((file) => file.replace(/\.html$/, ''))];
 }
 
 function sendRefusal(response: Response, { status, code, message, headers }: Refusal): void {

@@ -44,7 +44,7 @@ const settings = (webhook: number, prometheus: number) => ({
 const PATHS = [
   '/',
   '/runbooks',
-  '/app.js',
+  '/favicon.svg',
   '/health',
   '/ready',
   '/metrics',

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync, mkdirSync, utimesSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -123,6 +123,37 @@ test('the page is served with its files, and a page of HTML also without its suf
   for (const path of ['/views', '/views/', '/views/row']) expect((await get(path)).status).toBe(404);
 });
 
+test('assets are cached for good, and every other file is checked by its content', async () => {
+  const folder = pageFolder();
+  mkdirSync(join(folder, 'assets'));
+  writeFileSync(join(folder, 'assets', 'app-1a2b.js'), 'export {};');
+  const { get } = await serve({ gate: createGate({ apiKey: 'secret-key' }), pageDirectory: folder });
+  const asset = await get('/assets/app-1a2b.js');
+  expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  expect(asset.headers.get('content-type')).toMatch(/^text\/javascript/);
+  const { headers } = await get('/');
+  expect(headers.get('cache-control')).toBe('no-cache');
+  expect(headers.get('last-modified')).toBeNull();
+  // As browsers revalidate; `fetch` of Node would add `no-cache`.
+  const etag = headers.get('etag') ?? '';
+  const revalidation = { headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' } };
+  expect((await get('/', revalidation)).status).toBe(304);
+
+  // Same size and date, as npm installs a new version.
+  writeFileSync(join(folder, 'index.html'), '<p>the gape');
+  utimesSync(join(folder, 'index.html'), 499_162_500, 499_162_500);
+  const next = await serve({ pageDirectory: folder });
+  expect((await next.get('/', revalidation)).text).toBe('<p>the gape');
+  // The running server keeps its own version.
+  expect((await get('/')).text).toBe('<p>the page');
+});
+
+test('an asset of another version is not found, also without the key', async () => {
+  const gate = createGate({ apiKey: 'secret-key' });
+  const { get } = await serve({ gate, pageDirectory: pageFolder() });
+  expect((await get('/assets/app-gone.js')).status).toBe(404);
+});
+
 test('the page’s files need no key, and everything else does', async () => {
   const gate = createGate({ apiKey: 'secret-key' });
   const { get } = await serve({ gate, pageDirectory: pageFolder() });
@@ -146,7 +177,7 @@ test('below a path of another app, the page’s folder redirects to its slash an
   const { options } = parts({ pageDirectory: pageFolder() });
   const get = await listen(express().use('/monitoring', createMountableRoutes(options)));
   const { status, headers } = await get('/monitoring?session=a%2Fb');
-  expect([status, headers.get('location')]).toEqual([308, '/monitoring/?session=a%2Fb']);
+  expect([status, headers.get('location')]).toEqual([308, './monitoring/?session=a%2Fb']);
   expect((await get('/monitoring/?x=1')).text).toBe('<p>the page');
 });
 

@@ -48,7 +48,7 @@ async function listen({ port = 0, apiKey }: { port?: number; apiKey?: string } =
     onEvents: (result, count) => collector.exporter.reportedEvents(result, count),
   });
   const app = express()
-    .use(gateRequests(createGate({ apiKey }), { pageDirectory: null, mcp: null, isMounted: false }))
+    .use(gateRequests(createGate({ apiKey }), { page: null, mcp: null, isMounted: false }))
     .use(
       '/api/v1',
       reportRoutes(intake, () => ({}), sessions.reportLimit),
