@@ -72,5 +72,13 @@ const entry = output.find(({ isEntry }) => isEntry);
 const preloads = entry.imports.map((name) => `<link rel="modulepreload" href="./${name}" />\n`).join('');
 const html = readFileSync(new URL('index.html', source), 'utf8');
 const withAssets = withStylePaths(html).replace('./app.js', `./${entry.fileName}`);
-const withPreloads = withAssets.replace('<script type="module"', `${preloads}$&`);
+// A reverse proxy may serve the page at a path without a final slash, which would break all relative addresses.
+const setBase =
+  "if(!/\\/(index(\\.html)?)?$/.test(location.pathname)){const base=document.createElement('base');" +
+  "base.href=location.pathname+'/';document.head.append(base)}";
+const withBase = withAssets.replace(
+  '<meta charset="utf-8" />',
+  `$&\n<script>${setBase.replaceAll('$', '$$$$')}</script>`,
+);
+const withPreloads = withBase.replace('<script type="module"', `${preloads}$&`);
 writeFileSync(new URL('index.html', target), withPreloads.replaceAll(/^\s+/gm, ''));

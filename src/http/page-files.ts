@@ -12,6 +12,8 @@ interface PageFile {
   readonly body: Buffer;
   /** Of the content, because npm gives all files the same date. */
   readonly etag: string;
+  /** The source of the inline script for the security policy; null without one. */
+  readonly scriptSource: string | null;
 }
 
 /** The files of the live page by their paths. They are public. */
@@ -26,7 +28,12 @@ export function readPageFiles(directory: string): PageFiles {
       const file = join(entry.parentPath, entry.name);
       const body = readFileSync(file);
       const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
-      return { path: `/${file.slice(join(directory, '/').length).replaceAll('\\', '/')}`, body, etag };
+      return {
+        path: `/${file.slice(join(directory, '/').length).replaceAll('\\', '/')}`,
+        body,
+        etag,
+        scriptSource: scriptSourceOf(body),
+      };
     });
   return new Map(files.flatMap((file) => namesOf(file.path).map((path) => [path, file] as const)));
 }
@@ -45,9 +52,23 @@ export function pageRoutes(files: PageFiles): Router {
         ETag: file.etag,
         'Cache-Control': isAssetPath(file.path) ? 'public, max-age=31536000, immutable' : 'no-cache',
       })
+      .set('Content-Security-Policy', policyFor(file, response.get('Content-Security-Policy') ?? ''))
       .type(/[^.]+$/.exec(file.path)?.[0] ?? '')
       .send(file.body);
   });
+}
+
+/** Allows the inline script of index.html, which sets the base address behind a reverse proxy. */
+function policyFor({ scriptSource }: PageFile, policy: string): string {
+  if (scriptSource === null) return policy;
+  return policy
+    .replace("script-src 'self'", `script-src 'self' ${scriptSource}`)
+    .replace("base-uri 'none'", "base-uri 'self'");
+}
+
+function scriptSourceOf(body: Buffer): string | null {
+  const script = /<script>(.*?)<\/script>/s.exec(body.toString())?.[1];
+  return script === undefined ? null : `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
 }
 
 /** HTML files are also served without their extension: alerts link to `/runbooks`, which is the file runbooks.html. */
