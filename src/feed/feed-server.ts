@@ -111,7 +111,7 @@ export class FeedServer {
     const limit = this.#limitReachedBy(address);
     if (limit !== null) {
       this.#options.sessions.reportLimit(limit);
-      return closeSocket(socket, TRY_AGAIN_LATER, 'too many clients');
+      return closeSocket(socket, TRY_AGAIN_LATER, this.#limitMessage(limit));
     }
     const client = new FeedClient(socket, this.#broadcast.lastSeq, MESSAGE_LIMITS.max_messages_per_second);
     socket.on('pong', () => (client.hasAnsweredPing = true));
@@ -143,6 +143,15 @@ export class FeedServer {
     );
     this.#share.use(address, client);
     this.#broadcast.add(client);
+  }
+
+  /** The reason of a close frame, which has at most 123 bytes. */
+  #limitMessage(limit: LimitName): string {
+    const { maxClients = LIMITS.feed_clients.max, maxClientsPerAddress } = this.#options;
+    const perAddress = maxClientsPerAddress ?? LIMITS.feed_clients_per_address.max;
+    return limit === 'feed_clients'
+      ? `expected at most ${maxClients} clients of the live feed (limit ${limit})`
+      : `expected at most ${perAddress} clients of the live feed from one address (limit ${limit})`;
   }
 
   #limitReachedBy(address: string): LimitName | null {

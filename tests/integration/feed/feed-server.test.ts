@@ -356,8 +356,13 @@ test('a hundred times as many viewers as one address may have do not lock out an
   expect(outcomes.filter((each) => each === 1013)).toHaveLength(297);
   for (let i = 0; i < 3; i++) expect(await from('127.0.0.3')).toBe('greeted');
   expect(await from('127.0.0.4')).toBe(1013);
+  const refused = (localAddress: string) => new FeedViewer(url, { localAddress }).closed();
+  expect(await refused('127.0.0.2')).toEqual({
+    code: 1013,
+    reason: 'expected at most 6 clients of the live feed (limit feed_clients)',
+  });
   expect(limits.filter((limit) => limit === 'feed_clients_per_address')).toHaveLength(297);
-  expect(limits.filter((limit) => limit === 'feed_clients')).toHaveLength(1);
+  expect(limits.filter((limit) => limit === 'feed_clients')).toHaveLength(2);
 });
 
 test('requests of a viewer beyond its limits are refused and counted', async () => {
