@@ -10,6 +10,7 @@ export function answerSchemas(): Record<string, Schema> {
       'OperationsBody',
       'OperationBody',
       'SnapshotBody',
+      'StatusBody',
       'SummaryBody',
       'SummariesBody',
       'TrendBody',

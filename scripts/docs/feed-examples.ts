@@ -90,7 +90,10 @@ export const SERVER_EXAMPLES: Examples<ServerMessage> = {
       'Events are missing: the client was slow (`slow_client`), resumed too late (`too_old`), or the exporter restarted (`restarted`)',
     example: { type: 'gap', from_seq: 12, to_seq: 30, reason: 'too_old' },
   },
-  pong: { summary: 'The answer to `ping`', example: { type: 'pong' } },
+  pong: {
+    summary: 'The answer to `ping`',
+    example: { type: 'pong', server_time: '2026-11-24T22:47:14.000Z' },
+  },
   error: {
     summary: 'A message of the client was refused. The connection stays open until ten refusals in a row',
     example: {

@@ -2,6 +2,9 @@ import type { Config } from '../settings/config.ts';
 import { humanizeDuration, humanizePercentage } from './humanize.ts';
 import { WINDOW_MINUTES, type WindowCounts } from './operation-windows.ts';
 
+/** As in prometheus/rules/threshold.yml. */
+export const SEVERITY = 'warning';
+
 /** The condition and the texts of an alert, as in prometheus/rules/threshold.yml. */
 export interface AlertCondition {
   readonly alertName: string;

@@ -64,18 +64,23 @@ export class AlertGroup {
     const nowMs = this.#clock.monotonic();
     const isChangeDue = this.#hasChanges && nowMs >= this.#sendChangesAtMs;
     if (!isChangeDue && nowMs < this.#repeatAtMs) return [];
-    const firing = [...this.#firing].map(([operation, { description, startsAtMs }]): Alert => ({
-      operation,
-      description,
-      startsAtMs,
-      endsAtMs: null,
-    }));
+    const firing = this.firing();
     const alerts = [...firing, ...this.#resolved.values()];
     this.#hasChanges = false;
     this.#sendChangesAtMs = firing.length > 0 ? nowMs + GROUP_INTERVAL_MS : -Infinity;
     this.#repeatAtMs = firing.length > 0 ? nowMs + REPEAT_AFTER_MS : Infinity;
     this.#resolved.clear();
     return alerts.toSorted((a, b) => (a.operation < b.operation ? -1 : 1));
+  }
+
+  /** All firing alerts. */
+  firing(): Alert[] {
+    return [...this.#firing].map(([operation, { description, startsAtMs }]) => ({
+      operation,
+      description,
+      startsAtMs,
+      endsAtMs: null,
+    }));
   }
 
   /** Takes back undelivered alerts. They are sent again, in their current state, in five minutes. */

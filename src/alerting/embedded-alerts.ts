@@ -1,8 +1,9 @@
+import type { AlertBody } from '../api/answers.ts';
 import type { Config } from '../settings/config.ts';
 import type { Logger } from '../logging/logger.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { createConditions, type AlertCondition } from './alert-conditions.ts';
+import { createConditions, SEVERITY, type AlertCondition } from './alert-conditions.ts';
 import { AlertGroup, type Alert } from './alert-group.ts';
 import { AlertLinks } from './alert-links.ts';
 import { OperationWindows } from './operation-windows.ts';
@@ -24,6 +25,7 @@ export interface EmbeddedAlertsOptions {
 }
 
 export interface EmbeddedAlerts {
+  firing(): AlertBody[];
   /** Stops evaluating, and tries to deliver pending notifications once more, within a second. */
   close(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAl
     if (event.type === 'operation') windows.onOperation(event);
   }, 'alerts');
   return {
+    firing: () => groups.flatMap(firingIn),
     close: () => {
       clearInterval(timer);
       unsubscribe();
@@ -87,6 +90,16 @@ function createGroups({ config, listensAt }: EmbeddedAlertsOptions, clock: Clock
     condition,
     alerts: new AlertGroup(clock),
     context: { condition, links, job, instance },
+  }));
+}
+
+function firingIn({ condition, alerts }: Group): AlertBody[] {
+  return alerts.firing().map(({ operation, description }) => ({
+    name: condition.alertName,
+    severity: SEVERITY,
+    server: null,
+    operation,
+    description,
   }));
 }
 

@@ -1,4 +1,4 @@
-import type { AlertCondition } from './alert-conditions.ts';
+import { SEVERITY, type AlertCondition } from './alert-conditions.ts';
 import type { Alert } from './alert-group.ts';
 import type { AlertLinks } from './alert-links.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -71,7 +71,7 @@ export function createWebhookMessage(context: MessageContext, group: readonly Al
 function webhookAlert({ condition, links, job, instance }: MessageContext, alert: Alert): WebhookAlert {
   const { operation, description, startsAtMs, endsAtMs } = alert;
   const { alertName, summary } = condition;
-  const labels = { alertname: alertName, instance, job, operation, severity: 'warning' };
+  const labels = { alertname: alertName, instance, job, operation, severity: SEVERITY };
   const dashboard = links.dashboard(operation);
   const runbook = links.runbook(alertName);
   return {

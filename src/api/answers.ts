@@ -81,6 +81,40 @@ export interface TrendBody {
   readonly trend: readonly Wire<TrendRow>[];
 }
 
+/** A firing alert. */
+export interface AlertBody {
+  /** Its name in the rules, which is also its section in the runbooks. */
+  readonly name: string;
+  readonly severity: string | null;
+  /** The MCP server that it is about; null if it is about several, or about the exporter. */
+  readonly server: string | null;
+  /** The operation that it is about; null if it is about several. */
+  readonly operation: string | null;
+  /** The problem, if the exporter evaluates the alert itself. */
+  readonly description: string | null;
+}
+
+export interface AlertsBody {
+  /** Null if neither Prometheus nor a webhook is configured, so that no alert is evaluated. */
+  readonly source: HistorySource | null;
+  /** Why the alerts could not be read; null if they were. */
+  readonly problem: string | null;
+  readonly firing: readonly AlertBody[];
+}
+
+/** `GET /api/v1/status` */
+export interface StatusBody {
+  readonly feed: Wire<FeedPosition>;
+  readonly server_version: string;
+  /** The exporter's clock. */
+  readonly server_time: string;
+  /** Null if it is not configured. */
+  readonly grafana_url: string | null;
+  /** In seconds. Operations that take longer are slow. */
+  readonly slow_operation_threshold: number;
+  readonly alerts: AlertsBody;
+}
+
 /** Every error. */
 export interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string };

@@ -107,7 +107,8 @@ export class ExporterRun {
 
   #routes(): RoutesOptions {
     const isReady = () => this.#isReady;
-    return exporterRoutes({ core: this.#core, web: this.web, mcp: this.#mcp, isReady });
+    const embeddedAlerts = () => this.#listening?.alerts ?? null;
+    return exporterRoutes({ core: this.#core, web: this.web, mcp: this.#mcp, embeddedAlerts, isReady });
   }
 
   /** @returns the addresses of the hub */

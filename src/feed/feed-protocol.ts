@@ -10,6 +10,16 @@ export const KEY_PROTOCOL_PREFIX = 'bearer.';
 export type FeedOperationEvent = { seq: number } & WireOperationEvent;
 export type FeedSession = WireSession;
 
+/** What the exporter says about itself. */
+export interface ExporterFacts {
+  readonly server_version: string;
+  readonly server_time: string;
+  /** Null if it is not configured. */
+  readonly grafana_url: string | null;
+  /** In seconds. Operations that take longer are slow. */
+  readonly slow_operation_threshold: number;
+}
+
 interface FeedLimits {
   /** Bytes of one client message. */
   readonly max_message_bytes: number;
@@ -44,7 +54,7 @@ export type FeedErrorCode =
  *   const message = JSON.parse(data.toString()) as ServerMessage;
  *   if (message.type === 'hello') socket.send(JSON.stringify({ type: 'ping' } satisfies ClientMessage));
  *   if (message.type !== 'pong') return;
- *   console.log(message); // { type: 'pong' }
+ *   console.log(message.server_time); // 2026-11-24T22:47:14.000Z
  *   await exporter.close();
  * });
  * ```
@@ -67,5 +77,5 @@ export type ServerMessage =
   | { type: 'session_status'; session_id: string; data: WireCurrentMetrics }
   | { type: 'operations'; seq: number; events: FeedOperationEvent[] }
   | { type: 'gap'; from_seq: number; to_seq: number; reason: GapReason }
-  | { type: 'pong' }
+  | { type: 'pong'; server_time: string }
   | { type: 'error'; code: FeedErrorCode; message: string };

@@ -16,7 +16,7 @@ import { currentMetricsToWire } from '../wire-format/current-metrics.ts';
 import { parseClientMessage, type ClientMessage } from './client-message.ts';
 import { FeedBroadcast, type FeedMetrics } from './feed-broadcast.ts';
 import { closeSocket, FeedClient, frameOf, TRY_AGAIN_LATER } from './feed-client.ts';
-import { FEED_PROTOCOL } from './feed-protocol.ts';
+import { FEED_PROTOCOL, type ExporterFacts } from './feed-protocol.ts';
 
 export interface FeedServerOptions {
   readonly sessions: SessionRegistry;
@@ -88,6 +88,16 @@ export class FeedServer {
     return { bootId: this.#bootId, seq: this.#broadcast.lastSeq };
   }
 
+  get facts(): ExporterFacts {
+    const { serverVersion, config } = this.#options;
+    return {
+      server_version: serverVersion,
+      server_time: new Date().toISOString(),
+      grafana_url: config.grafanaUrl ?? null,
+      slow_operation_threshold: config.slowOperationSeconds,
+    };
+  }
+
   /** Accepts an upgrade that the gate has already checked. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
@@ -106,7 +116,7 @@ export class FeedServer {
   }
 
   #onConnection(socket: WebSocket, address: string): void {
-    const { logger, serverVersion, config } = this.#options;
+    const { logger } = this.#options;
     socket.on('error', (error) => logger.debug({ err: error }, 'feed client failed'));
     const limit = this.#limitReachedBy(address);
     if (limit !== null) {
@@ -133,12 +143,9 @@ export class FeedServer {
       frameOf({
         type: 'hello',
         boot_id: this.#bootId,
-        server_version: serverVersion,
-        server_time: new Date().toISOString(),
         seq: client.position,
         limits,
-        grafana_url: config.grafanaUrl ?? null,
-        slow_operation_threshold: config.slowOperationSeconds,
+        ...this.facts,
       }),
     );
     this.#share.use(address, client);
@@ -212,7 +219,7 @@ export class FeedServer {
         this.#resume(client, message.boot_id, message.seq);
         break;
       case 'ping':
-        client.send(frameOf({ type: 'pong' }));
+        client.send(frameOf({ type: 'pong', server_time: new Date().toISOString() }));
         break;
     }
     client.accepted();

@@ -1,6 +1,6 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
 
-import type { FeedPosition } from '../api/answers.ts';
+import type { FeedPosition, StatusBody } from '../api/answers.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { apiRoutes, type SummarySource } from './api-routes.ts';
@@ -13,12 +13,14 @@ import type { McpService } from './mcp-service.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
 import { pageRoutes, readPageFiles } from './page-files.ts';
 import { reportRoutes, type ReportIntake } from './report-routes.ts';
+import { statusRoute } from './status-route.ts';
 
 export interface RoutesOptions {
   readonly gate: Gate;
   readonly sessions: SessionRegistry;
   readonly logger: Logger;
   readonly feedPosition: () => FeedPosition;
+  readonly status: () => Promise<StatusBody>;
   readonly isReady: () => boolean;
   /** Null if metrics are not collected. */
   readonly metrics: MetricsSource | null;
@@ -84,6 +86,7 @@ function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
   routes.use(
     '/api/v1',
     reportRoutes(reports, openApi, sessions.reportLimit),
+    statusRoute(options.status),
     apiRoutes(sessions, options.feedPosition, history, noMetrics),
   );
   routes.use(errorHandler(logger));

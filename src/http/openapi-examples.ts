@@ -4,6 +4,7 @@ import type {
   OperationsBody,
   SessionBody,
   SessionsBody,
+  StatusBody,
   SnapshotBody,
   SummariesBody,
   SummaryBody,
@@ -17,6 +18,7 @@ interface Answers {
   readonly OperationsBody: OperationsBody;
   readonly OperationBody: OperationBody;
   readonly SnapshotBody: SnapshotBody;
+  readonly StatusBody: StatusBody;
   readonly SummaryBody: SummaryBody;
   readonly SummariesBody: SummariesBody;
   readonly TrendBody: TrendBody;
@@ -106,6 +108,26 @@ export const ANSWER_EXAMPLES: Answers = {
     descendants: [],
   },
   SnapshotBody: { feed, active_total: 0, ended_total: 2, next: null, active: [], ended: [failed] },
+  StatusBody: {
+    feed,
+    server_version: '0.1.0',
+    server_time: '2026-11-24T22:47:14.500Z',
+    grafana_url: null,
+    slow_operation_threshold: 5,
+    alerts: {
+      source: 'prometheus',
+      problem: null,
+      firing: [
+        {
+          name: 'McpServerCrashing',
+          severity: 'critical',
+          server: 'files',
+          operation: null,
+          description: null,
+        },
+      ],
+    },
+  },
   SummaryBody: { operation: 'read_text_file', hours: 24, source: 'local', ...summary },
   SummariesBody: { hours: 24, source: 'local', operations: { read_text_file: summary } },
   TrendBody: {

@@ -58,6 +58,12 @@ const ROUTES: Readonly<Record<string, ApiRoute>> = {
     query: snapshotQuery,
     answers: ['SnapshotBody'],
   },
+  '/api/v1/status': {
+    operationId: 'status',
+    summary: 'The version and the clock of the exporter, the position of its feed, and the firing alerts',
+    query: noQuery,
+    answers: ['StatusBody'],
+  },
   '/api/v1/summary': {
     operationId: 'summary',
     summary: 'Counts, rates and durations of each operation, or of one',

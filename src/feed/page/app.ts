@@ -1,10 +1,13 @@
 import { ExporterApi } from './connection/exporter-api.ts';
 import { FeedConnection, type ConnectionState } from './connection/feed-connection.ts';
+import { findFeedProblem } from './connection/feed-problem.ts';
 import { createKeyStore } from './connection/key-store.ts';
+import { watchForWaking } from './connection/wake-watch.ts';
 import { elementById, keepFocus, setChanged, setText } from './dom.ts';
 import { overviewUrl } from './grafana-links.ts';
 import { Activities } from './state/activities.ts';
 import { Live } from './state/live.ts';
+import { Polling } from './state/polling.ts';
 import { feedUrl } from './state/page-address.ts';
 import { Usuals } from './state/usuals.ts';
 import { ConnectionView } from './views/connection-view.ts';
@@ -14,36 +17,42 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const RENDER_EVERY_MS = 100;
 const CLOCK_TICK_MS = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 200;
 
+const now = (): number => performance.now();
 const keys = createKeyStore(() => sessionStorage);
 const api = new ExporterApi(get, () => keys.load());
 const live = new Live({
   api,
-  now: Date.now,
+  now,
   schedule: (callback, delayMs) => void setTimeout(callback, delayMs),
   onChange: planRender,
+  // The exporter may have other data now.
+  onRestart: () => {
+    usuals.forget();
+    activities.forget();
+  },
+});
+const polling = new Polling({
+  live,
+  api,
+  schedule: (callback, delayMs) => void setTimeout(callback, delayMs),
 });
 const connection = new FeedConnection({
   openSocket: (protocols, listener) => {
     const socket = new WebSocket(feedUrl(document.baseURI), protocols);
     socket.addEventListener('message', (event) => listener.received(String(event.data)));
-    socket.addEventListener('close', () => listener.closed());
+    socket.addEventListener('close', ({ code }) => listener.closed(code));
     return socket;
   },
-  probe: async (key) => (await get('./api/v1/sessions', key))?.status ?? null,
+  findProblem: (key) => findFeedProblem((method) => get('./api/v1/status', key, method)),
   schedule: (callback, delayMs) => {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   },
   random: Math.random,
   keys,
-  onMessage: (message) => {
-    const { bootId } = live;
-    live.receive(message);
-    if (live.bootId !== bootId) resetCaches();
-  },
+  onMessage: (message) => live.receive(message),
   onState: (state) => showConnection(state),
 });
-const now = (): number => performance.now();
 const usuals = new Usuals(api, now);
 const activities = new Activities(api, now);
 const pages = new Pages({
@@ -67,13 +76,8 @@ let renderedAtMs = -Infinity;
 
 function showConnection(state: ConnectionState): void {
   live.connectionChanged(state);
+  polling.connectionChanged(state);
   connectionView.show(state);
-}
-
-/** Call after a restart of the exporter, which may have other data. */
-function resetCaches(): void {
-  usuals.forget();
-  activities.forget();
 }
 
 /** Throttles rendering to once per frame and interval, because painting is expensive without a graphics card. */
@@ -88,7 +92,7 @@ function planRender(): void {
 function renderPlanned(): void {
   isRenderPlanned = false;
   renderedAtMs = performance.now();
-  if (live.isConnected) void usuals.refresh();
+  if (live.isCurrent) void usuals.refresh();
   keepFocus(render);
 }
 
@@ -103,14 +107,15 @@ function render(): void {
 }
 
 /** Returns the response; null if the exporter is unreachable. */
-function get(url: string, key: string | null): Promise<Response | null> {
+function get(url: string, key: string | null, method = 'GET'): Promise<Response | null> {
   // Not as `Authorization`, because a reverse proxy may require that for its own sign-in.
   const headers: HeadersInit = key === null ? {} : { 'x-api-key': key };
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-  return fetch(url, { headers, signal, cache: 'no-store' }).catch(() => null);
+  // The exporter does not redirect these requests. A redirect leads to the sign-in of a proxy.
+  return fetch(url, { method, headers, signal, cache: 'no-store', redirect: 'manual' }).catch(() => null);
 }
 
-window.addEventListener('online', () => connection.connect());
+watchForWaking(() => connection.probe());
 setInterval(() => {
   // A background tab is not painted, but its title is visible.
   if (document.hidden) pages.renderTitle();

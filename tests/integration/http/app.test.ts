@@ -13,6 +13,7 @@ import { ExporterError } from '../../../src/errors.ts';
 import type { SummarySource } from '../../../src/http/api-routes.ts';
 import { createApp, createFeedOnlyApp, createMountableRoutes } from '../../../src/http/app.ts';
 import type { RoutesOptions } from '../../../src/http/app.ts';
+import { ANSWER_EXAMPLES } from '../../../src/http/openapi-examples.ts';
 import { LIMITS } from '../../../src/monitor/limits.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { createGate } from '../../support/gates.ts';
@@ -40,6 +41,7 @@ function parts(given: Partial<RoutesOptions> = {}) {
     sessions,
     logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as never) }),
     feedPosition: () => ({ bootId: 'boot', seq: 7 }),
+    status: () => Promise.resolve(ANSWER_EXAMPLES.StatusBody),
     isReady: () => true,
     metrics: null,
     history: null,

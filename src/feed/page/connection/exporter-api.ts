@@ -2,7 +2,9 @@ import type {
   ActivityBody,
   OperationBody,
   OperationsBody,
+  SessionsBody,
   SnapshotBody,
+  StatusBody,
   SummariesBody,
 } from '../../../api/answers.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
@@ -51,6 +53,9 @@ export class NoAnswer {
   }
 }
 
+/** Each response has one of them. */
+const MEMBERS = ['feed', 'operations', 'sessions'];
+
 type Fetch = (url: string, key: string | null) => Promise<Response | null>;
 
 /** The part of the exporter's HTTP API that the page uses. */
@@ -61,6 +66,15 @@ export class ExporterApi {
   constructor(fetch: Fetch, loadKey: () => string | null) {
     this.#fetch = fetch;
     this.#loadKey = loadKey;
+  }
+
+  status(): Promise<StatusBody | NoAnswer> {
+    return this.#get('status', {});
+  }
+
+  async sessions(): Promise<SessionsBody['sessions'] | NoAnswer> {
+    const body = await this.#get<SessionsBody>('sessions', {});
+    return body instanceof NoAnswer ? body : body.sessions;
   }
 
   async snapshot(): Promise<BootSnapshot | NoAnswer> {
@@ -104,7 +118,7 @@ export class ExporterApi {
     try {
       const body: unknown = await response.json();
       // A reverse proxy may respond with its own JSON.
-      return typeof body === 'object' && body !== null && ('feed' in body || 'operations' in body)
+      return typeof body === 'object' && body !== null && MEMBERS.some((member) => member in body)
         ? (body as T)
         : new NoAnswer(null);
     } catch {

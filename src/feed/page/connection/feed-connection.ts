@@ -1,5 +1,6 @@
 import type { ClientMessage } from '../../client-message.ts';
 import { FEED_PROTOCOL, KEY_PROTOCOL_PREFIX, type ServerMessage } from '../../feed-protocol.ts';
+import type { FeedProblem } from './feed-problem.ts';
 import type { KeyStore } from './key-store.ts';
 
 export const FIRST_RETRY_MS = 500;
@@ -8,12 +9,17 @@ export const LONGEST_RETRY_MS = 30_000;
 export const PING_AFTER_MS = 20_000;
 /** Time limit for the response to a ping, and for the first message of a new connection. */
 export const RESPONSE_TIMEOUT_MS = 10_000;
+/** Time limit for the response to a ping after the computer woke up, because the connection has probably died. */
+export const PROBE_TIMEOUT_MS = 3000;
+
+/** The close code of a server that accepts no more clients. */
+const TRY_AGAIN_LATER = 1013;
 
 export type ConnectionState =
   | { readonly kind: 'connecting'; readonly isAgain: boolean }
   | { readonly kind: 'connected' }
-  /** `refusedWith`: the HTTP status with which the exporter refused the connection, if it did. */
-  | { readonly kind: 'waiting'; readonly delayMs: number; readonly refusedWith?: number }
+  /** `problem`: why the feed did not open; null if it was open before. */
+  | { readonly kind: 'waiting'; readonly delayMs: number; readonly problem: FeedProblem | null }
   | { readonly kind: 'key_needed'; readonly wasRefused: boolean };
 
 export interface FeedSocket {
@@ -23,14 +29,15 @@ export interface FeedSocket {
 
 export interface FeedSocketListener {
   received(text: string): void;
-  closed(): void;
+  /** @param code - https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
+  closed(code: number): void;
 }
 
 export interface FeedConnectionOptions {
   /** Must not call the listener before it returns. */
   openSocket(protocols: string[], listener: FeedSocketListener): FeedSocket;
-  /** Requests the reason over HTTP if the socket does not open. Resolves to the status; null if unreachable. */
-  probe(key: string | null): Promise<number | null>;
+  /** Finds the reason over HTTP if the socket does not open. */
+  findProblem(key: string | null): Promise<FeedProblem>;
   /** @returns a function that cancels the timer */
   schedule(callback: () => void, delayMs: number): () => void;
   /** Returns a number from 0 to 1. */
@@ -45,6 +52,7 @@ export class FeedConnection {
   readonly #options: FeedConnectionOptions;
   #socket: FeedSocket | null = null;
   #isGreeted = false;
+  #isKeyNeeded = false;
   #cancelTimer: () => void = () => undefined;
   #attempts = 0;
   #failuresInARow = 0;
@@ -59,17 +67,26 @@ export class FeedConnection {
   connect(): void {
     this.#drop();
     this.#attempts += 1;
+    this.#isKeyNeeded = false;
     this.#options.onState({ kind: 'connecting', isAgain: this.#failuresInARow > 0 });
     const socket = this.#options.openSocket(feedProtocols(this.#options.keys.load()), {
       received: (text) => {
         if (socket === this.#socket) this.#receive(text);
       },
-      closed: () => {
-        if (socket === this.#socket) this.#onClosed();
+      closed: (code) => {
+        if (socket === this.#socket) this.#onClosed(code);
       },
     });
     this.#socket = socket;
-    this.#expectResponse();
+    this.#expectResponse(RESPONSE_TIMEOUT_MS);
+  }
+
+  /** Checks at once whether the connection is still alive, or opens a new one. */
+  probe(): void {
+    if (this.#isKeyNeeded) return;
+    if (!this.#socket) return this.connect();
+    this.#send({ type: 'ping' });
+    this.#expectResponse(PROBE_TIMEOUT_MS);
   }
 
   useKey(key: string): void {
@@ -80,7 +97,7 @@ export class FeedConnection {
   #receive(text: string): void {
     this.#setTimer(PING_AFTER_MS, () => {
       this.#send({ type: 'ping' });
-      this.#expectResponse();
+      this.#expectResponse(RESPONSE_TIMEOUT_MS);
     });
     const message = parseServerMessage(text);
     if (!message) return;
@@ -110,39 +127,39 @@ export class FeedConnection {
     if (this.#isGreeted) this.#socket?.send(JSON.stringify(message));
   }
 
-  #onClosed(): void {
-    if (this.#isGreeted) this.#retryLater();
+  #onClosed(code: number): void {
+    if (this.#isGreeted) this.#retryLater(null);
+    else if (code === TRY_AGAIN_LATER) this.#retryLater({ kind: 'viewer_limit' });
     else void this.#findReason();
   }
 
-  /** Requests the reason over HTTP, because a browser does not report why a handshake was refused. */
   async #findReason(): Promise<void> {
     this.#drop();
     const attempt = this.#attempts;
     const key = this.#options.keys.load();
-    const status = await this.#options.probe(key);
+    const problem = await this.#options.findProblem(key);
     if (attempt !== this.#attempts) return;
-    if (status !== 401) return this.#retryLater(status !== null && status >= 400 ? status : undefined);
+    if (problem.kind !== 'key_needed') return this.#retryLater(problem);
+    this.#isKeyNeeded = true;
     this.#options.keys.clear();
     this.#options.onState({ kind: 'key_needed', wasRefused: key !== null });
   }
 
-  #retryLater(refusedWith?: number): void {
+  #retryLater(problem: FeedProblem | null): void {
     this.#drop();
     const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failuresInARow);
     this.#failuresInARow += 1;
     // Jitter, so that not all pages reconnect at the same time after a restart.
     const delayMs = longest * (0.5 + this.#options.random() / 2);
-    this.#options.onState({
-      kind: 'waiting',
-      delayMs,
-      ...(refusedWith === undefined ? {} : { refusedWith }),
-    });
+    this.#options.onState({ kind: 'waiting', delayMs, problem });
     this.#setTimer(delayMs, () => this.connect());
   }
 
-  #expectResponse(): void {
-    this.#setTimer(RESPONSE_TIMEOUT_MS, () => this.#retryLater());
+  #expectResponse(withinMs: number): void {
+    this.#setTimer(withinMs, () => {
+      if (this.#isGreeted) this.#retryLater(null);
+      else void this.#findReason();
+    });
   }
 
   /** Only one timer runs at a time: for a response, for the next ping, or for the next attempt. */

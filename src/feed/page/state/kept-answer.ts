@@ -46,10 +46,10 @@ export class KeptAnswer<T> {
 
   /** Sends a request if one is due. */
   refresh(): void {
-    const { loaded, isConnected, serverNowMs } = this.#options.live;
+    const { loaded, isCurrent, serverNowMs } = this.#options.live;
     // Without the feed, the response could not be kept up to date.
     if (loaded === 0) return;
-    const isDue = this.#retryAtMs !== null && isConnected && serverNowMs >= this.#retryAtMs;
+    const isDue = this.#retryAtMs !== null && isCurrent && serverNowMs >= this.#retryAtMs;
     if (this.#requestedWith !== loaded || isDue) void this.reload();
   }
 

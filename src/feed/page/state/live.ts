@@ -1,20 +1,25 @@
-import type { FeedOperationEvent, ServerMessage } from '../../feed-protocol.ts';
-import { NoAnswer, type ExporterApi } from '../connection/exporter-api.ts';
+import type { StatusBody } from '../../../api/answers.ts';
+import type { ExporterFacts, FeedOperationEvent, FeedSession, ServerMessage } from '../../feed-protocol.ts';
+import { NoAnswer, type BootSnapshot, type ExporterApi } from '../connection/exporter-api.ts';
 import type { ConnectionState } from '../connection/feed-connection.ts';
 import { OperationStore } from './operation-store.ts';
 import type { OperationFilter } from './page-address.ts';
 import { SessionStore } from './session-store.ts';
-import { gapNotice, type Notice } from './trouble.ts';
+import { gapNotice, updatedNotice, type Notice } from './trouble.ts';
 
 const RETRY_MS = 2000;
+/** A larger difference between the expected and the given time means that a clock was stopped or set. */
+const CLOCK_TOLERANCE_MS = 1000;
 
 export interface LiveOptions {
   readonly api: ExporterApi;
-  /** Milliseconds since the Unix epoch, by the browser's clock. */
+  /** Monotonic time in milliseconds, because the browser's clock may be set at any time. */
   readonly now: () => number;
   readonly schedule: (callback: () => void, delayMs: number) => void;
   /** Called when the page has to be rendered. */
   readonly onChange: () => void;
+  /** Called when the exporter was restarted, and may have other data. */
+  readonly onRestart: () => void;
 }
 
 /** The exporter's state, kept up to date through reconnects, gaps and restarts. It does not depend on the DOM. */
@@ -29,12 +34,14 @@ export class Live {
   #grafanaUrl: string | null = null;
   #slowSeconds: number | null = null;
   #isConnected = false;
+  /** Whether the state comes from the API, because the feed is blocked. */
+  #isPolled = false;
   #isLoaded = false;
   #loads = 0;
   #loaded = 0;
   /** When the connection was lost, by the exporter's clock; null if it never was. */
   #lostAtMs: number | null = null;
-  /** Difference between the exporter's clock, which all times are based on, and the browser's. */
+  /** Difference between the exporter's clock, which all times are based on, and the page's monotonic time. */
   #serverAheadMs = 0;
 
   constructor(options: LiveOptions) {
@@ -64,8 +71,13 @@ export class Live {
     return this.#slowSeconds;
   }
 
-  get isConnected(): boolean {
-    return this.#isConnected;
+  /** Whether the state is current: the feed is connected, or the API is polled instead. */
+  get isCurrent(): boolean {
+    return this.#isConnected || this.#isPolled;
+  }
+
+  get isPolled(): boolean {
+    return this.#isPolled;
   }
 
   /** Whether all sessions and operations were loaded. */
@@ -84,7 +96,7 @@ export class Live {
 
   /** The exporter's time. It stops while the page is disconnected, because running operations may have ended. */
   get nowMs(): number {
-    return this.#isConnected ? this.serverNowMs : (this.#lostAtMs ?? this.serverNowMs);
+    return this.isCurrent ? this.serverNowMs : (this.#lostAtMs ?? this.serverNowMs);
   }
 
   get serverNowMs(): number {
@@ -103,15 +115,35 @@ export class Live {
   }
 
   connectionChanged(state: ConnectionState): void {
-    if (this.#isConnected && state.kind !== 'connected') this.#lostAtMs = this.serverNowMs;
-    this.#isConnected = state.kind === 'connected';
+    const isConnected = state.kind === 'connected';
+    this.#become(isConnected, this.#isPolled && !isConnected);
+  }
+
+  /** Takes the state from the API while the feed is blocked. */
+  receivePolled(status: StatusBody, sessions: readonly FeedSession[], snapshot: BootSnapshot | null): void {
+    this.#greet(status.feed.boot_id, status);
+    this.sessions.setAll(sessions);
+    if (snapshot?.bootId === this.#bootId) this.#takeSnapshot(snapshot);
+    this.#become(this.#isConnected, !this.#isConnected);
+  }
+
+  /** The API does not answer any more, or is no longer asked. */
+  pollingFailed(): void {
+    this.#become(this.#isConnected, false);
+  }
+
+  #become(isConnected: boolean, isPolled: boolean): void {
+    if (this.isCurrent && !isConnected && !isPolled) this.#lostAtMs = this.serverNowMs;
+    this.#isConnected = isConnected;
+    this.#isPolled = isPolled;
     this.#options.onChange();
   }
 
   receive(message: ServerMessage): void {
     switch (message.type) {
       case 'hello':
-        this.#greet(message);
+        // Events that were missed while the page polled are in a new snapshot.
+        if (this.#greet(message.boot_id, message) || this.#isPolled) void this.#load();
         break;
       case 'session_list':
         this.sessions.setAll(message.sessions);
@@ -131,8 +163,10 @@ export class Live {
         );
         if (message.reason !== 'slow_client') void this.#load();
         break;
-      case 'session_status':
       case 'pong':
+        this.#setClock(message.server_time, CLOCK_TOLERANCE_MS);
+        return;
+      case 'session_status':
       case 'error':
         return;
     }
@@ -154,22 +188,30 @@ export class Live {
     this.#options.onChange();
   }
 
-  #greet(hello: Extract<ServerMessage, { type: 'hello' }>): void {
-    this.#serverAheadMs = Date.parse(hello.server_time) - this.#options.now();
-    this.#serverVersion = hello.server_version;
-    this.#grafanaUrl = hello.grafana_url;
-    this.#slowSeconds = hello.slow_operation_threshold;
+  /** @returns whether this is another run of the exporter, whose operations are not loaded yet */
+  #greet(bootId: string, facts: ExporterFacts): boolean {
+    this.#setClock(facts.server_time, 0);
+    this.#grafanaUrl = facts.grafana_url;
+    this.#slowSeconds = facts.slow_operation_threshold;
     const before = this.#bootId;
-    this.#bootId = hello.boot_id;
-    if (before === hello.boot_id) return;
+    if (before === bootId) return false;
+    this.#bootId = bootId;
     if (before !== null) {
       this.#notices = [];
       this.#notice(gapNotice('restarted', 0, [this.#lostAtMs ?? this.serverNowMs, this.serverNowMs]));
+      if (facts.server_version !== this.#serverVersion) this.#notice(updatedNotice(facts.server_version));
+      this.#options.onRestart();
     }
+    this.#serverVersion = facts.server_version;
     this.#isLoaded = false;
     this.operations.clear();
     this.sessions.clear();
-    void this.#load();
+    return true;
+  }
+
+  #setClock(serverTime: string, toleranceMs: number): void {
+    const aheadMs = Date.parse(serverTime) - this.#options.now();
+    if (Math.abs(aheadMs - this.#serverAheadMs) > toleranceMs) this.#serverAheadMs = aheadMs;
   }
 
   #take(event: FeedOperationEvent): void {
@@ -193,9 +235,13 @@ export class Live {
       }, RETRY_MS);
       return;
     }
+    this.#takeSnapshot(snapshot);
+    this.#options.onChange();
+  }
+
+  #takeSnapshot(snapshot: BootSnapshot): void {
     this.operations.applySnapshot(snapshot);
     this.#isLoaded = true;
     this.#loaded += 1;
-    this.#options.onChange();
   }
 }

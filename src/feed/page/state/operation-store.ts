@@ -45,6 +45,11 @@ export class OperationStore {
   #revision = 0;
   #endedRevision = 0;
 
+  /** The sequence number of the latest event or snapshot. */
+  get seq(): number {
+    return this.#seq;
+  }
+
   /** Changes with every change of the store. */
   get revision(): number {
     return this.#revision;

@@ -1,7 +1,8 @@
 import type { ConnectionState } from '../connection/feed-connection.ts';
 import { createButton, createElement, elementById, setText } from '../dom.ts';
 import type { Live } from '../state/live.ts';
-import { describeConnection, lostNotice, type Notice } from '../state/trouble.ts';
+import type { FeedProblem } from '../connection/feed-problem.ts';
+import { describeConnection, lostNotice, polledNotice, type Notice } from '../state/trouble.ts';
 import { Changes } from './changes.ts';
 
 /** Shorter interruptions are shown in the header only. */
@@ -21,8 +22,9 @@ export class ConnectionView {
   readonly #live: Live;
   #state: ConnectionState = { kind: 'connecting', isAgain: false };
   #retryAtMs = 0;
-  #refusedWith: number | null = null;
-  #silentSinceMs: number | null = Date.now();
+  /** Why the last attempt failed; null if it is unknown. */
+  #problem: FeedProblem | null = null;
+  #silentSinceMs: number | null = performance.now();
   readonly #noticeChanges = new Changes();
 
   constructor(live: Live, actions: { retry: () => void; useKey: (key: string) => void }) {
@@ -37,11 +39,9 @@ export class ConnectionView {
 
   show(state: ConnectionState): void {
     this.#state = state;
-    document.body.dataset['connection'] = state.kind;
-    this.#silentSinceMs = state.kind === 'connected' ? null : (this.#silentSinceMs ?? Date.now());
-    if (state.kind !== 'connecting')
-      this.#refusedWith = state.kind === 'waiting' ? (state.refusedWith ?? null) : null;
-    this.#retryAtMs = state.kind === 'waiting' ? Date.now() + state.delayMs : 0;
+    this.#silentSinceMs = state.kind === 'connected' ? null : (this.#silentSinceMs ?? performance.now());
+    if (state.kind !== 'connecting') this.#problem = state.kind === 'waiting' ? state.problem : null;
+    this.#retryAtMs = state.kind === 'waiting' ? performance.now() + state.delayMs : 0;
     const focused = document.activeElement;
     this.#retry.hidden = !(state.kind === 'waiting' || (state.kind === 'connecting' && state.isAgain));
     this.#refusal.hidden = !(state.kind === 'key_needed' && state.wasRefused);
@@ -54,26 +54,37 @@ export class ConnectionView {
   }
 
   render(): void {
-    const silentMs = this.#silentSinceMs === null ? 0 : Date.now() - this.#silentSinceMs;
-    setText(this.#text, describeConnection(this.#state, silentMs));
-    const seconds = Math.ceil((this.#retryAtMs - Date.now()) / 1000);
+    const { isPolled } = this.#live;
+    const silentMs = this.#silentSinceMs === null ? 0 : performance.now() - this.#silentSinceMs;
+    document.body.dataset['connection'] = isPolled ? 'polled' : this.#state.kind;
+    setText(this.#text, describeConnection(this.#state, silentMs, isPolled));
+    const seconds = Math.ceil((this.#retryAtMs - performance.now()) / 1000);
     setText(this.#countdown, this.#retryAtMs === 0 ? '' : `in ${Math.max(0, seconds)} s`);
     this.#renderNotices(silentMs);
   }
 
   #renderNotices(silentMs: number): void {
-    const { lostAtMs, serverNowMs, notices } = this.#live;
+    const { notices } = this.#live;
     const isLost = silentMs > BANNER_AFTER_MS && this.#state.kind !== 'key_needed';
-    const all = isLost ? [lostNotice(lostAtMs, serverNowMs, this.#refusedWith), ...notices] : notices;
+    const all = isLost ? [this.#lostNotice(), ...notices] : notices;
     if (!this.#noticeChanges.have(...all.flatMap(({ kind, text }) => [kind, text]))) return;
     this.#notices.replaceChildren(...all.map((notice) => this.#noticeElement(notice)));
   }
 
-  #noticeElement({ kind, text }: Notice): HTMLElement {
+  #lostNotice(): Notice {
+    const { isPolled, lostAtMs, serverNowMs } = this.#live;
+    return isPolled ? polledNotice(this.#problem) : lostNotice(lostAtMs, serverNowMs, this.#problem);
+  }
+
+  #noticeElement({ kind, text, action }: Notice): HTMLElement {
     const element = createElement('div', 'banner', createElement('p', '', text));
     element.dataset['kind'] = kind;
     // The notice about a lost connection stays until the page is connected.
-    if (kind === 'lost') return element;
+    if (action === null) return element;
+    if (action === 'reload') {
+      element.append(createButton('', 'Reload', () => location.reload()));
+      return element;
+    }
     const dismiss = createButton('', 'Dismiss', () => {
       this.#content.focus({ preventScroll: true });
       this.#live.dismiss(kind);

@@ -38,7 +38,7 @@ export class NowView {
   }
 
   render(): void {
-    const { operations, sessions, slowSeconds, nowMs, isConnected, isLoaded, lostAtMs, serverNowMs } =
+    const { operations, sessions, slowSeconds, nowMs, isCurrent, isLoaded, lostAtMs, serverNowMs } =
       this.#live;
     const active = operations.activeRoots;
     const isHeld = this.#isPointed || this.#isFocused;
@@ -57,7 +57,7 @@ export class NowView {
     setOptionalText(this.#note, this.#noteOf(shown.length, unnamedActive));
     setOptionalText(
       this.#stale,
-      isConnected || lostAtMs === null ? null : `as of ${formatTime(lostAtMs, serverNowMs)}`,
+      isCurrent || lostAtMs === null ? null : `as of ${formatTime(lostAtMs, serverNowMs)}`,
     );
   }
 

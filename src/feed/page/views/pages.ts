@@ -1,4 +1,4 @@
-import { createElement, elementById, setChanged, setOptionalText } from '../dom.ts';
+import { createButton, createElement, elementById, setChanged } from '../dom.ts';
 import { pageSearch, parsePageAddress, type PageAddress } from '../state/page-address.ts';
 import type { Page, PageContext } from './page.ts';
 
@@ -61,7 +61,7 @@ export class Pages {
   }
 
   render(): void {
-    if (this.#mustReload && this.#context.live.isConnected) this.open();
+    if (this.#mustReload && this.#context.live.isCurrent) this.open();
     this.#shown?.render();
     this.renderTitle();
   }
@@ -86,15 +86,24 @@ export class Pages {
     }
     const page = await this.#load(view);
     if (this.#address !== address) return;
-    setOptionalText(
-      this.#problem,
-      page ? null : 'Cannot load this page. Reload it when the exporter is reachable.',
-    );
-    this.#mustReload = page === null && !this.#context.live.isConnected;
+    this.#showLoadProblem(page === null);
     if (!page) return;
     this.#shown = page;
     page.show(address);
     this.#context.planRender();
+  }
+
+  /** If the exporter answers, it was updated and has other files. Otherwise the page is loaded after reconnecting. */
+  #showLoadProblem(isShown: boolean): void {
+    const { isCurrent } = this.#context.live;
+    this.#mustReload = isShown && !isCurrent;
+    setChanged(this.#problem, 'hidden', !isShown);
+    if (!isShown) return;
+    const text = isCurrent
+      ? 'Cannot load this page, probably because the exporter was updated. Reload to use the new version.'
+      : 'Cannot load this page while the exporter is unreachable. Retrying after it is back.';
+    const reload = createButton('', 'Reload', () => location.reload());
+    this.#problem.replaceChildren(createElement('p', '', text), ...(isCurrent ? [reload] : []));
   }
 
   /** Null if loading failed: the exporter is unreachable, or another version of it has other files. */

@@ -3,16 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { parseClientMessage } from '../../../../../src/feed/client-message.ts';
 import { keyFromProtocols } from '../../../../../src/feed/feed-key.ts';
 import { FEED_PROTOCOL, type ServerMessage } from '../../../../../src/feed/feed-protocol.ts';
+import type { FeedProblem } from '../../../../../src/feed/page/connection/feed-problem.ts';
 import {
   RESPONSE_TIMEOUT_MS,
   FeedConnection,
   FIRST_RETRY_MS,
   LONGEST_RETRY_MS,
   PING_AFTER_MS,
+  PROBE_TIMEOUT_MS,
   type ConnectionState,
   type FeedSocketListener,
 } from '../../../../../src/feed/page/connection/feed-connection.ts';
-import { eventOf, helloOf } from '../feed-messages.ts';
+import { eventOf, helloOf, timeAt } from '../feed-messages.ts';
 
 class FakeSocket {
   readonly protocols: string[];
@@ -43,8 +45,8 @@ class FakeSocket {
     this.#listener.received(text);
   }
 
-  break(): void {
-    this.#listener.closed();
+  break(code = 1006): void {
+    this.#listener.closed(code);
   }
 }
 
@@ -56,16 +58,16 @@ function createHarness(options: { random?: number; key?: string } = {}) {
   const probedKeys: (string | null)[] = [];
   let key = options.key ?? null;
   let timer: { callback: () => void; delayMs: number } | null = null;
-  let answerProbe: (status: number | null) => void = () => undefined;
+  let answerProblem: (problem: FeedProblem) => void = () => undefined;
   const connection = new FeedConnection({
     openSocket: (protocols, listener) => {
       const socket = new FakeSocket(protocols, listener);
       sockets.push(socket);
       return socket;
     },
-    probe: (probedKey) => {
+    findProblem: (probedKey) => {
       probedKeys.push(probedKey);
-      return new Promise((resolve) => (answerProbe = resolve));
+      return new Promise((resolve) => (answerProblem = resolve));
     },
     schedule: (callback, delayMs) => {
       const scheduled = { callback, delayMs };
@@ -98,8 +100,8 @@ function createHarness(options: { random?: number; key?: string } = {}) {
       timer = null;
       due?.callback();
     },
-    answer: async (status: number | null) => {
-      answerProbe(status);
+    answer: async (kind: 'unreachable' | 'blocked' | 'signed_out' | 'throttled' | 'key_needed') => {
+      answerProblem({ kind });
       await Promise.resolve();
     },
   };
@@ -120,7 +122,7 @@ async function failedAttempts(
   const waits: (number | null)[] = [];
   for (let i = 0; i < count; i++) {
     harness.socket().break();
-    await harness.answer(null);
+    await harness.answer('unreachable');
     waits.push(harness.timerMs());
     harness.elapse();
   }
@@ -186,7 +188,7 @@ describe('a broken connection', () => {
     const { socket, sockets, state, elapse } = connected();
     socket().hear({ type: 'operations', seq: 17, events: [eventOf('started', 'a', 17, 0)] });
     socket().break();
-    expect(state()).toEqual({ kind: 'waiting', delayMs: FIRST_RETRY_MS });
+    expect(state()).toEqual({ kind: 'waiting', delayMs: FIRST_RETRY_MS, problem: null });
     elapse();
     expect(sockets).toHaveLength(2);
     expect(state()).toEqual({ kind: 'connecting', isAgain: true });
@@ -221,7 +223,7 @@ describe('a broken connection', () => {
     await failedAttempts(harness, 4);
     harness.socket().hear(helloOf('boot-1'));
     harness.socket().break();
-    expect(harness.state()).toEqual({ kind: 'waiting', delayMs: FIRST_RETRY_MS });
+    expect(harness.state()).toEqual({ kind: 'waiting', delayMs: FIRST_RETRY_MS, problem: null });
   });
 
   it('is opened at once when a person asks for it, and only once', () => {
@@ -244,10 +246,47 @@ describe('a broken connection', () => {
     expect(state()).toMatchObject({ kind: 'waiting' });
   });
 
+  it('is noticed within seconds after the computer woke up', () => {
+    const { connection, socket, sockets, state, timerMs, elapse } = connected();
+    connection.probe();
+    expect(socket().sent).toContainEqual({ type: 'ping' });
+    expect(timerMs()).toBe(PROBE_TIMEOUT_MS);
+    elapse();
+    expect(state()).toMatchObject({ kind: 'waiting', delayMs: FIRST_RETRY_MS });
+    elapse();
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('is kept if it answers after the computer woke up', () => {
+    const { connection, socket, sockets, states, timerMs } = connected();
+    const before = states.length;
+    connection.probe();
+    socket().hear({ type: 'pong', server_time: timeAt(0) });
+    expect(timerMs()).toBe(PING_AFTER_MS);
+    expect(states).toHaveLength(before);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('is opened at once when the computer wakes up during a wait', () => {
+    const { connection, socket, sockets } = connected();
+    socket().break();
+    connection.probe();
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('is not opened without the key when the computer wakes up', async () => {
+    const harness = createHarness();
+    harness.connection.connect();
+    harness.socket().break();
+    await harness.answer('key_needed');
+    harness.connection.probe();
+    expect(harness.sockets).toHaveLength(1);
+  });
+
   it('is not suspected while answers come', () => {
     const { socket, state, timerMs, elapse } = connected();
     elapse();
-    socket().hear({ type: 'pong' });
+    socket().hear({ type: 'pong', server_time: timeAt(0) });
     expect(timerMs()).toBe(PING_AFTER_MS);
     expect(state()).toEqual({ kind: 'connected' });
   });
@@ -268,28 +307,37 @@ describe('a server that asks for a key', () => {
     const harness = createHarness();
     harness.connection.connect();
     harness.socket().break();
-    await harness.answer(401);
+    await harness.answer('key_needed');
     expect(harness.state()).toEqual({ kind: 'key_needed', wasRefused: false });
     expect(harness.timerMs()).toBeNull();
   });
 
-  it.each([[403], [429], [503]])(
-    'names the HTTP status %i of a refusal while it tries again',
-    async (status) => {
+  it.each(['unreachable', 'blocked', 'signed_out', 'throttled'] as const)(
+    'names the problem "%s" while it tries again',
+    async (kind) => {
       const harness = createHarness();
       harness.connection.connect();
       harness.socket().break();
-      await harness.answer(status);
-      expect(harness.state()).toEqual({ kind: 'waiting', delayMs: FIRST_RETRY_MS, refusedWith: status });
+      await harness.answer(kind);
+      expect(harness.state()).toEqual({ kind: 'waiting', delayMs: FIRST_RETRY_MS, problem: { kind } });
     },
   );
 
-  it.each([[null], [200], [403], [503]])('is not what an HTTP answer of %s means', async (status) => {
+  it('is not asked why it accepts no more viewers', () => {
     const harness = createHarness();
     harness.connection.connect();
-    harness.socket().break();
-    await harness.answer(status);
-    expect(harness.state()).toMatchObject({ kind: 'waiting' });
+    harness.socket().break(1013);
+    expect(harness.state()).toMatchObject({ kind: 'waiting', problem: { kind: 'viewer_limit' } });
+    expect(harness.probedKeys).toEqual([]);
+  });
+
+  it('is asked for the reason if the connection opens and stays silent', async () => {
+    const harness = createHarness();
+    harness.connection.connect();
+    expect(harness.timerMs()).toBe(RESPONSE_TIMEOUT_MS);
+    harness.elapse();
+    await harness.answer('blocked');
+    expect(harness.state()).toMatchObject({ kind: 'waiting', problem: { kind: 'blocked' } });
   });
 
   it('gets the key as a subprotocol that the server reads back', () => {
@@ -315,7 +363,7 @@ describe('a server that asks for a key', () => {
     harness.connection.connect();
     harness.socket().break();
     expect(harness.probedKeys).toEqual(['old']);
-    await harness.answer(401);
+    await harness.answer('key_needed');
     expect(harness.state()).toEqual({ kind: 'key_needed', wasRefused: true });
     expect(harness.key()).toBeNull();
   });
@@ -325,7 +373,7 @@ describe('a server that asks for a key', () => {
     harness.connection.connect();
     harness.socket().break();
     harness.connection.useKey('new');
-    await harness.answer(401);
+    await harness.answer('key_needed');
     expect(harness.state()).toMatchObject({ kind: 'connecting' });
     expect(harness.key()).toBe('new');
   });

@@ -8,13 +8,17 @@ import { helloOf, START_MS } from '../feed-messages.ts';
 export function createLive() {
   const exporter = new FakeExporter();
   let nowMs = START_MS;
+  /** The page's monotonic time, which has nothing to do with the exporter's. */
+  const pageNow = (): number => nowMs - START_MS + 1234;
   let changes = 0;
+  let restarts = 0;
   let timers: { readonly callback: () => void; readonly delayMs: number }[] = [];
   const live = new Live({
     api: exporter.api,
-    now: () => nowMs,
+    now: pageNow,
     schedule: (callback, delayMs) => void timers.push({ callback, delayMs }),
     onChange: () => (changes += 1),
+    onRestart: () => (restarts += 1),
   });
   const hear = (...events: FeedOperationEvent[]): void =>
     live.receive({ type: 'operations', seq: events.at(-1)?.seq ?? 0, events });
@@ -23,6 +27,7 @@ export function createLive() {
     exporter,
     hear,
     changes: () => changes,
+    restarts: () => restarts,
     waits: () => timers.map(({ delayMs }) => delayMs),
     /** Advances the time, and runs the timers that are due. */
     elapse: (seconds: number) => {
@@ -36,7 +41,7 @@ export function createLive() {
       live.connectionChanged({ kind: 'connected' });
       live.receive({ type: 'session_list', sessions: [] });
     },
-    disconnect: () => live.connectionChanged({ kind: 'waiting', delayMs: 500 }),
+    disconnect: () => live.connectionChanged({ kind: 'waiting', delayMs: 500, problem: null }),
     gap: (reason: 'too_old' | 'slow_client') =>
       live.receive({ type: 'gap', from_seq: 11, to_seq: 30, reason }),
   };

@@ -115,7 +115,7 @@ describe('what is heard', () => {
   it('may be nothing that the page shows', async () => {
     const { live, changes } = await createLoadedLive();
     const before = changes();
-    live.receive({ type: 'pong' });
+    live.receive({ type: 'pong', server_time: timeAt(0) });
     live.receive({ type: 'error', code: 'invalid_json', message: 'no' });
     expect(changes()).toBe(before);
   });
@@ -127,7 +127,7 @@ describe('a connection that breaks', () => {
       active: [operationOf('a')],
     });
     disconnect();
-    expect(live.isConnected).toBe(false);
+    expect(live.isCurrent).toBe(false);
     expect(shownBy(live).active).toEqual(['a']);
     connect();
     hear(eventOf('completed', 'a', 11, 3, { duration: 3 }));
@@ -152,6 +152,16 @@ describe('a connection that breaks', () => {
     expect(live.lostAtMs).toBe(START_MS + 5000);
     connect();
     expect(live.nowMs).toBe(START_MS + 65_000);
+  });
+
+  it('learns the exporter’s time again when a response shows that a clock has stopped', async () => {
+    const { live, elapse } = await createLoadedLive();
+    elapse(5);
+    live.receive({ type: 'pong', server_time: timeAt(3605) });
+    expect(live.nowMs).toBe(START_MS + 3_605_000);
+    // The time of a slow response is a little late, which must not move running clocks back.
+    live.receive({ type: 'pong', server_time: timeAt(3604.5) });
+    expect(live.nowMs).toBe(START_MS + 3_605_000);
   });
 
   it('does not change whose clock counts: the server’s', () => {
@@ -242,6 +252,16 @@ describe('an exporter that was started again', () => {
     await exporter.answerSnapshot(['boot-2', 1], { active: [operationOf('c', { start_time: timeAt(61) })] });
     expect(shownBy(live)).toEqual({ active: ['c'], ended: [] });
     expect(live.isLoaded).toBe(true);
+  });
+
+  it.each([
+    ['1.2.3', ['restarted']],
+    ['2.0.0', ['restarted', 'updated']],
+  ])('in version %s is noticed: %j', async (server_version, kinds) => {
+    const { live, connect, restarts } = await createLoadedLive();
+    connect('boot-2', { server_version });
+    expect(noticesOf(live)).toEqual(kinds);
+    expect(restarts()).toBe(1);
   });
 
   it('makes gaps before that of no interest', async () => {

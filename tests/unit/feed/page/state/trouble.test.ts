@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { describeConnection, gapNotice, lostNotice } from '../../../../../src/feed/page/state/trouble.ts';
+import {
+  describeConnection,
+  gapNotice,
+  lostNotice,
+  polledNotice,
+  updatedNotice,
+} from '../../../../../src/feed/page/state/trouble.ts';
 
 const NOON = new Date(2026, 7, 1, 12, 0, 0).getTime();
 
@@ -13,7 +19,7 @@ describe('the word for the connection', () => {
 
   it('stays the same through all attempts, until there is little hope', () => {
     const states = [
-      { kind: 'waiting', delayMs: 500 },
+      { kind: 'waiting', delayMs: 500, problem: null },
       { kind: 'connecting', isAgain: true },
     ] as const;
     for (const state of states) {
@@ -26,22 +32,39 @@ describe('the word for the connection', () => {
 
 describe('a notice', () => {
   it('of a lost connection says since when, with the date where that was another day', () => {
-    expect(lostNotice(NOON, NOON + 60_000)).toMatchObject({ kind: 'lost' });
-    expect(lostNotice(NOON, NOON + 60_000).text).toContain('Disconnected since 12:00:00.');
-    expect(lostNotice(NOON, NOON + 86_400_000).text).toContain('since 2026-08-01 12:00:00.');
-  });
-
-  it('of a connection that never was does not', () => {
-    expect(lostNotice(null, NOON).text).toMatch(/^The exporter is unreachable\./);
+    expect(lostNotice(NOON, NOON + 60_000, null)).toMatchObject({ kind: 'lost' });
+    expect(lostNotice(NOON, NOON + 60_000, null).text).toContain('Disconnected since 12:00:00:');
+    expect(lostNotice(NOON, NOON + 86_400_000, null).text).toContain('since 2026-08-01 12:00:00:');
   });
 
   it.each([
-    [403, 'MONITORING_ALLOWED_HOSTS'],
-    [429, 'Too many wrong keys'],
-  ])('of a refusal with %i names the reason', (status, reason) => {
-    expect(lostNotice(null, NOON, status)).toMatchObject({
-      kind: 'lost',
-      text: expect.stringContaining(reason),
+    [{ kind: 'unreachable' }, 'check that it is running', null],
+    [{ kind: 'other_answer', status: 502 }, 'A proxy answers 502', null],
+    [{ kind: 'signed_out' }, 'sign in again', 'reload'],
+    [{ kind: 'throttled' }, 'Too many wrong keys', null],
+    [
+      { kind: 'refused', message: 'add it to MONITORING_ALLOWED_ORIGINS' },
+      'MONITORING_ALLOWED_ORIGINS',
+      null,
+    ],
+    [{ kind: 'viewer_limit' }, 'close other tabs', null],
+    [{ kind: 'blocked' }, 'WebSocket upgrades of /ws', null],
+  ] as const)('of the problem %j says what to do', (problem, text, action) => {
+    const notice = lostNotice(null, NOON, problem);
+    expect(notice.text).toContain(text);
+    expect(notice.action).toBe(action);
+  });
+
+  it('of a page that polls says how often, and no longer that it retries', () => {
+    const { text } = polledNotice({ kind: 'blocked' });
+    expect(text).toContain('updated every 3 seconds');
+    expect(text).not.toContain('Retrying');
+  });
+
+  it('of an update offers to reload', () => {
+    expect(updatedNotice('2.0.0')).toMatchObject({
+      action: 'reload',
+      text: expect.stringContaining('2.0.0'),
     });
   });
 
