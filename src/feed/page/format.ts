@@ -32,9 +32,10 @@ function formatMinutes(seconds: number): string {
   return `${Math.floor(seconds / HOUR)} h ${twoDigits(Math.floor((seconds % HOUR) / MINUTE))} min`;
 }
 
-/** Rounded down, so that 100% means all. */
+/** Rounded, but 100% means all and 0% means none. */
 export function formatPercent(percent: number): string {
-  const tenths = Math.floor(percent * 10 + 1e-6) / 10;
+  const rounded = Math.round(percent * 10) / 10;
+  const tenths = percent < 100 && percent > 0 ? Math.min(99.9, Math.max(0.1, rounded)) : rounded;
   return `${Number.isInteger(tenths) ? tenths : tenths.toFixed(1)}%`;
 }
 

@@ -1,5 +1,5 @@
 import type { OperationStatus } from '../../../monitor/operation.ts';
-import { isOutcome, isSuccess } from '../../../monitor/outcomes.ts';
+import { isError, isOutcome, isSuccess } from '../../../monitor/outcomes.ts';
 import { OTHER } from '../../../monitor/other-label.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
@@ -36,6 +36,10 @@ export function isActive(record: OperationRecord): boolean {
 
 export function hasSucceeded({ status }: OperationRecord): boolean {
   return isOutcome(status) && isSuccess(status);
+}
+
+export function hasFailed({ status }: OperationRecord): boolean {
+  return isOutcome(status) && isError(status);
 }
 
 /** Seconds from its start to its end, or to now; null if the start is unknown. */

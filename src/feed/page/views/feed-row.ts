@@ -5,6 +5,7 @@ import type { OperationRecord } from '../state/operation-record.ts';
 import { MAX_CHILDREN } from '../state/operation-store.ts';
 import { operationHref } from '../state/page-address.ts';
 import type { SessionStore } from '../state/session-store.ts';
+import { isForNewTab, openInNewTab } from './new-tab.ts';
 import { StatusSign } from './status-sign.ts';
 import { createTime, setTime } from './time-element.ts';
 import type { VirtualRow } from './virtual-list.ts';
@@ -28,7 +29,7 @@ export class FeedRowView implements VirtualRow<FeedRow> {
   readonly #sign = new StatusSign();
   readonly #link = createElement('a', 'name');
   readonly #stagesCount = createElement('span', '');
-  readonly #stagesWord = createElement('span', 'unseen');
+  readonly #stagesWord = createElement('span', '');
   readonly #stages = createElement('span', 'stages', this.#stagesCount, this.#stagesWord);
   readonly #what = createElement('span', 'what');
   readonly #where = createElement('span', 'where');
@@ -46,7 +47,9 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     this.#toggle.addEventListener('click', () => {
       if (this.#record) context().toggle(this.#record);
     });
-    this.element.addEventListener('click', (event) => this.#onClick(event));
+    for (const type of ['click', 'auxclick'] as const) {
+      this.element.addEventListener(type, (event) => this.#onClick(event));
+    }
     const cell = (className: string, ...children: Node[]): HTMLElement => {
       const element = createElement('span', className, ...children);
       element.role = 'gridcell';
@@ -73,7 +76,6 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     setText(this.#toggle, hasStages ? (isExpanded ? '▾' : '▸') : '');
     setText(this.#stagesCount, hasStages && !isExpanded ? formatStages(record.children.length) : '');
     setText(this.#stagesWord, record.children.length === 1 ? ' stage' : ' stages');
-    setChanged(this.#stages, 'title', this.#stages.textContent);
     setChanged(this.#stages, 'hidden', !hasStages || isExpanded);
     const indent = level === 0 ? '' : `${level * INDENT_PX}px`;
     if (element.style.paddingInlineStart !== indent) element.style.paddingInlineStart = indent;
@@ -84,10 +86,12 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     setTime(this.#when, record.endedAtMs, nowMs);
   }
 
-  /** A click on the row opens the operation, except on a link or after selecting text. */
+  /** A click on the row acts like one on its link, except on a link or after selecting text. */
   #onClick(event: MouseEvent): void {
     const isTaken = event.target instanceof Element && event.target.closest('a, .toggle') !== null;
-    if (!isTaken && this.#record && getSelection()?.isCollapsed !== false) this.#context().open(this.#record);
+    if (isTaken || event.button > 1 || !this.#record || getSelection()?.isCollapsed === false) return;
+    if (event.button === 1 || isForNewTab(event)) openInNewTab(this.#link.href);
+    else this.#context().open(this.#record);
   }
 
   #setRecord(record: OperationRecord): void {

@@ -6,11 +6,13 @@ import type { OperationRecord } from '../state/operation-record.ts';
 import {
   NO_FILTER,
   operationAddress,
+  operationHref,
   type OperationFilter,
   type PageAddress,
 } from '../state/page-address.ts';
 import { FeedRowView } from './feed-row.ts';
-import { VirtualList } from './virtual-list.ts';
+import { isForNewTab, openInNewTab } from './new-tab.ts';
+import { MAX_PRINTED, VirtualList } from './virtual-list.ts';
 
 /**
  * Ended operations, latest first. The list is held while the pointer is over it, while it has a keyboard cursor, and while
@@ -24,6 +26,7 @@ export class FeedView {
   readonly #fresh = elementById('feed-new', HTMLButtonElement);
   readonly #pause = elementById('feed-pause', HTMLButtonElement);
   readonly #note = elementById('feed-note', HTMLParagraphElement);
+  readonly #printNote = elementById('feed-print-note', HTMLParagraphElement);
   readonly #live: Live;
   readonly #goTo: (address: PageAddress) => void;
   readonly #list: VirtualList<FeedRow>;
@@ -146,6 +149,11 @@ export class FeedView {
     setChanged(this.#viewport, 'hidden', this.#rows.length === 0);
     const note = isFiltered ? 'No matching operations.' : 'No ended operations yet.';
     setOptionalText(this.#note, this.#rows.length === 0 && isLoaded ? note : null);
+    const isCut = this.#rows.length > MAX_PRINTED;
+    setOptionalText(
+      this.#printNote,
+      isCut ? `The first ${formatCount(MAX_PRINTED)} of ${formatCount(this.#rows.length)} rows.` : null,
+    );
   }
 
   /** Counts the new operations that match the filter. */
@@ -205,6 +213,10 @@ export class FeedView {
 
   /** Keys as in https://www.w3.org/WAI/ARIA/apg/patterns/treegrid/#keyboardinteraction */
   #onKey(event: KeyboardEvent): void {
+    if (event.key === 'Enter' && isForNewTab(event) && this.#cursor) {
+      event.preventDefault();
+      return openInNewTab(operationHref(this.#cursor));
+    }
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const found = this.#rows.findIndex(({ record }) => record === this.#cursor);
     const row = this.#rows[found];

@@ -29,6 +29,7 @@ export class FirstCallView {
         ' does this for all servers in a configuration file.',
       ),
     );
+    this.element.id = 'first-call';
     this.element.hidden = true;
   }
 

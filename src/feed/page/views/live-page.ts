@@ -1,16 +1,21 @@
 import { elementById, setChanged } from '../dom.ts';
+import { Alerts } from '../state/alerts.ts';
 import { NO_FILTER, type OperationFilter, type PageAddress } from '../state/page-address.ts';
+import { listProblems } from '../state/problem-list.ts';
 import { FeedView } from './feed-view.ts';
 import { FilterView } from './filter-view.ts';
 import { FirstCallView } from './first-call-view.ts';
 import { NowView } from './now-view.ts';
 import type { Page, PageContext } from './page.ts';
+import { StatusLine } from './status-line.ts';
 
 /** The live view: running operations and ended operations. */
 export class LivePage implements Page {
   readonly #context: PageContext;
   readonly #panes = elementById('panes', HTMLElement);
   readonly #firstCall = new FirstCallView();
+  readonly #alerts: Alerts;
+  readonly #statusLine = new StatusLine();
   readonly #now: NowView;
   readonly #feed: FeedView;
   readonly #filterView: FilterView;
@@ -20,7 +25,8 @@ export class LivePage implements Page {
   constructor(section: HTMLElement, context: PageContext) {
     const { live, usuals, goTo, replaceAddress } = context;
     this.#context = context;
-    section.prepend(this.#firstCall.element);
+    this.#alerts = new Alerts(context.api, () => performance.now());
+    section.prepend(this.#statusLine.element, this.#firstCall.element);
     this.#now = new NowView(live, usuals);
     this.#feed = new FeedView(live, goTo);
     // Replaces the address, so that typing a filter does not add entries to the browser's history.
@@ -57,6 +63,8 @@ export class LivePage implements Page {
       this.#lookedBackWith = live.loaded;
       void live.lookBack(this.#filter);
     }
+    if (live.isCurrent) void this.#alerts.refresh();
+    this.#statusLine.render(listProblems(live, this.#alerts.known));
     this.#firstCall.render(isEmpty, hasKey());
     setChanged(this.#panes, 'hidden', isEmpty);
     this.#filterView.render();

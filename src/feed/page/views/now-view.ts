@@ -63,7 +63,10 @@ export class NowView {
 
   #noteOf(shown: number, unnamed: number): string | null {
     // They are listed after their next event.
-    if (unnamed > 0) return `${formatCount(unnamed)} more running operations are not listed.`;
+    if (unnamed > 0)
+      return unnamed === 1
+        ? '1 more running operation is not listed.'
+        : `${formatCount(unnamed)} more running operations are not listed.`;
     return shown === 0 && this.#live.isLoaded ? 'No running operations.' : null;
   }
 

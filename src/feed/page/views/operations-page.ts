@@ -45,8 +45,7 @@ export class OperationsPage implements Page {
     void this.#activities.refresh();
     if (!this.#changes.have(this.#activities.revision)) return;
     const { all, problem } = this.#activities;
-    const busiestFirst = all.toSorted(([, a], [, b]) => totalsOf(b).count - totalsOf(a).count);
-    this.#lines.show(busiestFirst, ({ cells }, [label, activity]) => {
+    this.#lines.show(all.toSorted(byTrouble), ({ cells }, [label, activity]) => {
       for (const [index, picture] of activityPictures(label, activity).entries()) {
         cells[index]?.replaceChildren(picture);
       }
@@ -57,6 +56,11 @@ export class OperationsPage implements Page {
       problem ?? (all.length === 0 ? 'No operations ended in the last hour.' : null),
     );
   }
+}
+
+/** Most failures first, then the busiest. */
+function byTrouble([, a]: readonly [string, Activity], [, b]: readonly [string, Activity]): number {
+  return totalsOf(b).failed - totalsOf(a).failed || totalsOf(b).count - totalsOf(a).count;
 }
 
 interface Line {

@@ -19,6 +19,8 @@ export interface VirtualListOptions<T> {
 
 /** Number of rows above and below the visible ones, so that fast scrolling shows no gaps. */
 const OVERSCAN = 6;
+/** Number of rows that are printed. */
+export const MAX_PRINTED = 1000;
 
 /** A list of any length that renders only the visible rows. All rows have the same height. */
 export class VirtualList<T> {
@@ -28,10 +30,17 @@ export class VirtualList<T> {
   #free: VirtualRow<T>[] = [];
   #rowHeight = 1;
   #viewportHeight = 0;
+  #isPrinted = false;
 
   constructor(options: VirtualListOptions<T>) {
     this.#options = options;
     const { viewport } = options;
+    for (const type of ['beforeprint', 'afterprint'] as const) {
+      window.addEventListener(type, () => {
+        this.#isPrinted = type === 'beforeprint';
+        this.render();
+      });
+    }
     viewport.addEventListener('scroll', () => this.render(), { passive: true });
     new ResizeObserver(() => {
       // The layout determines the row height. The scroll position is adjusted to it.
@@ -77,10 +86,13 @@ export class VirtualList<T> {
 
   render(): void {
     const { viewport, content, keyOf, createRow } = this.#options;
-    const height = `${this.#items.length * this.#rowHeight}px`;
+    const total = this.#isPrinted ? Math.min(this.#items.length, MAX_PRINTED) : this.#items.length;
+    const height = `${total * this.#rowHeight}px`;
     if (content.style.height !== height) content.style.height = height;
-    const first = Math.max(0, Math.floor(viewport.scrollTop / this.#rowHeight) - OVERSCAN);
-    const count = Math.ceil(this.#viewportHeight / this.#rowHeight) + 2 * OVERSCAN;
+    const seen = Math.max(0, Math.floor(viewport.scrollTop / this.#rowHeight) - OVERSCAN);
+    const first = this.#isPrinted ? 0 : seen;
+    const rows = Math.ceil(this.#viewportHeight / this.#rowHeight) + 2 * OVERSCAN;
+    const count = this.#isPrinted ? total : rows;
     const shown = this.#items.slice(first, first + count);
 
     const before = this.#rows;

@@ -4,7 +4,10 @@ import { OPERATION_STATUSES } from '../../../../src/monitor/operation.ts';
 import { readRepositoryFile } from '../../../support/repository-file.ts';
 
 const css = readRepositoryFile('src/feed/page/styles/opening/colours.css');
-const schemes = { light: blockAfter(':root'), dark: blockAfter('@media (prefers-color-scheme: dark)') };
+const schemes = {
+  light: blockAfter(':root'),
+  dark: blockAfter('@media screen and (prefers-color-scheme: dark)'),
+};
 
 describe.each(OPERATION_STATUSES)('the status %s', (status) => {
   test.each(['--status', '--status-bar', '--status-surface'])(

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+
+import { listProblems } from '../../../../../src/feed/page/state/problem-list.ts';
+import { endedOf, operationOf } from '../feed-messages.ts';
+import { createLive, createLoadedLive } from './live-page-model.ts';
+
+const alert = { severity: 'critical', server: 'files', operation: null, description: null };
+const quiet = { source: 'prometheus', problem: null, firing: [] } as const;
+
+describe('is anything wrong?', () => {
+  it('is unknown before the operations are loaded, and while the page is disconnected', async () => {
+    expect(listProblems(createLive().live, quiet)).toEqual({ problems: [], calm: null });
+    const { live, disconnect } = await createLoadedLive();
+    disconnect();
+    expect(listProblems(live, quiet)).toEqual({ problems: [], calm: null });
+  });
+
+  it('says what is fine, and mentions alerts only if they are evaluated', async () => {
+    const { live } = await createLoadedLive({ ended: [endedOf('a', [0, 1])] });
+    expect(listProblems(live, quiet).calm).toBe('No firing alerts, and no failures in the last hour.');
+    for (const alerts of [null, { ...quiet, source: null }]) {
+      expect(listProblems(live, alerts).calm).toBe('No failures in the last hour.');
+    }
+  });
+
+  it('lists alerts, failures and long calls, each with a link', async () => {
+    const { live, elapse } = await createLoadedLive({
+      active: [operationOf('runs')],
+      ended: [
+        endedOf('b', [0, 2], { status: 'failed' }),
+        endedOf('a', [0, 1], { status: 'failed' }),
+        endedOf('c', [0, 1], { status: 'cancelled' }),
+        endedOf('d', [0, 1], { status: 'unobserved' }),
+      ],
+    });
+    elapse(61);
+    const alerts = { ...quiet, firing: [{ ...alert, name: 'McpServerCrashing' }] };
+    const { problems, calm } = listProblems(live, alerts);
+    expect(calm).toBeNull();
+    expect(problems.map(({ text, href }) => [text, href.split('&')[0]])).toEqual([
+      ['Alert McpServerCrashing: files', './runbooks#McpServerCrashing'],
+      ['2 failures in the last hour', '?status=failed'],
+      ['scan has been running for over a minute', '?operation=runs'],
+    ]);
+  });
+
+  it('does not list failures of earlier hours', async () => {
+    const { live, elapse } = await createLoadedLive({ ended: [endedOf('a', [0, 1], { status: 'failed' })] });
+    elapse(3700);
+    expect(listProblems(live, quiet).problems).toEqual([]);
+  });
+
+  it('does not claim an hour if only the latest operations are known', async () => {
+    const ended = Array.from({ length: 500 }, (_, index) => endedOf(`op-${index}`, [0, 1]));
+    const { live } = await createLoadedLive({ ended });
+    expect(listProblems(live, quiet).calm).toMatch(/^No firing alerts, and no failures since \d/);
+  });
+
+  it('says why alerts are unknown', async () => {
+    const { live } = await createLoadedLive();
+    const { problems } = listProblems(live, { ...quiet, problem: 'Prometheus is unreachable' });
+    expect(problems.map(({ text }) => text)).toEqual(['Alerts are unknown: Prometheus is unreachable']);
+  });
+});
