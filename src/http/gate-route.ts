@@ -6,10 +6,10 @@ import { noteRefusal, sendError } from './http-error.ts';
 import { isAssetPath, type PageFiles } from './page-files.ts';
 
 /**
- * The checks that a path requires: none, the source (Host and Origin), or the source and the key. An `unknown` path
+ * The checks that a path requires: none, the Host, the source (Host and Origin), or the source and the key. An `unknown` path
  * belongs to the app in which the routes are mounted.
  */
-type Requirement = 'nothing' | 'source' | 'key' | 'unknown';
+type Requirement = 'nothing' | 'host' | 'source' | 'key' | 'unknown';
 
 export interface GatedPaths {
   /** The files of the live page; null if it is not served. */
@@ -26,7 +26,8 @@ export function gateRequests(gate: Gate, paths: GatedPaths): RequestHandler {
     const requirement = requirementOf(request.path);
     if (requirement === 'nothing') return next();
     if (requirement === 'unknown') return next('router');
-    const refusal = gate.checkSource(request) ?? (requirement === 'key' ? gate.checkKey(request) : null);
+    const source = requirement === 'host' ? gate.checkHost(request) : gate.checkSource(request);
+    const refusal = source ?? (requirement === 'key' ? gate.checkKey(request) : null);
     if (refusal) sendRefusal(response, refusal);
     else next();
   };
@@ -41,7 +42,7 @@ function createTable({ page, mcp, isMounted }: GatedPaths): (path: string) => Re
   return (path) => {
     if (HEALTH_PATHS.includes(path.toLowerCase().replace(/(?<=.)\/$/, ''))) return 'nothing';
     // A page of an older version may request an asset that no longer exists.
-    if (page?.has(path) || (page && !isMounted && isAssetPath(path))) return 'source';
+    if (page?.has(path) || (page && !isMounted && isAssetPath(path))) return 'host';
     if (isMcpPath(path) && mcp !== null) return mcp;
     const isOurs = /^\/(metrics|api\/v1)(\/|$)/i.test(path);
     return isOurs || !isMounted ? 'key' : 'unknown';

@@ -70,14 +70,21 @@ export class Gate {
     this.#refusals = createRefusals(options.config.variablePrefix);
   }
 
-  /** Checks the Host, the Origin, and the address that the request was sent to. */
-  checkSource(request: IncomingMessage): Refusal | null {
+  /** Checks the source without the Origin. The page's files are public, and a page whose Origin is refused must be able to say so. */
+  checkHost(request: IncomingMessage): Refusal | null {
     const hosts = hostsOf(request);
     if (!hosts) return this.#refuse(request, 'invalid_host');
     if (!hosts.every((host) => this.#isOwnHost(host, request)))
       return this.#refuseSource(request, 'forbidden_host');
-    if (!this.#isOwnOrigin(request, hosts)) return this.#refuseSource(request, 'forbidden_origin');
     return this.#isExposedWithoutKey(request) ? this.#refuse(request, 'authentication_required') : null;
+  }
+
+  /** Checks the Host, the Origin, and the address that the request was sent to. */
+  checkSource(request: IncomingMessage): Refusal | null {
+    const refusal = this.checkHost(request);
+    if (refusal) return refusal;
+    const isOwn = this.#isOwnOrigin(request, hostsOf(request) ?? []);
+    return isOwn ? null : this.#refuseSource(request, 'forbidden_origin');
   }
 
   /** Checks the API key, if one is required. One of `keys` must be the right one. */

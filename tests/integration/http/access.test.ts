@@ -200,13 +200,26 @@ describe('a Host that is not ours', () => {
 });
 
 describe('other people’s pages', () => {
-  test.each(EVERY_ROUTE)('other people’s pages are kept off %s', async (path) => {
+  const isPage = (path: string): boolean => path === '/' || path === '/index.html';
+
+  test.each(EVERY_ROUTE.filter(isPage))('%s is public, but no other page can read it', async (path) => {
     const { get } = await runExporter();
-    for (const origin of ['https://evil.example', 'null', 'http://localhost:1']) {
-      const { status, json } = await get(path, { origin });
-      expect([status, json()]).toMatchObject([403, { error: { code: 'forbidden_origin' } }]);
-    }
+    const { status, headers } = await get(path, { origin: 'https://evil.example' });
+    expect(status).toBe(200);
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
   });
+
+  test.each(EVERY_ROUTE.filter((path) => !isPage(path)))(
+    'other people’s pages are kept off %s',
+    async (path) => {
+      const { get } = await runExporter();
+      for (const origin of ['https://evil.example', 'null', 'http://localhost:1']) {
+        const { status, json } = await get(path, { origin });
+        expect([status, json()]).toMatchObject([403, { error: { code: 'forbidden_origin' } }]);
+      }
+    },
+  );
 
   test('other people’s pages are kept off the feed', async () => {
     const { urls } = await runExporter();
