@@ -1,6 +1,6 @@
 import type {
   ActivityAnswer,
-  HistorySource,
+  HistoryOrigin,
   MetricsSummary,
   OperationActivity,
   SummaryAnswer,
@@ -73,10 +73,9 @@ export type SummaryBody = Wire<SummaryAnswer> & {
 };
 
 /** `GET /api/v1/trend` */
-export interface TrendBody {
+export interface TrendBody extends HistoryOrigin {
   readonly operation: string;
   readonly days: number;
-  readonly source: HistorySource;
   /** The days on which such operations ended, oldest first. */
   readonly trend: readonly Wire<TrendRow>[];
 }
@@ -121,9 +120,8 @@ export interface ErrorBody {
 }
 
 /** `GET /api/v1/summary` of all operations. */
-export interface SummariesBody {
+export interface SummariesBody extends HistoryOrigin {
   readonly hours: number;
-  readonly source: HistorySource;
   readonly operations: Readonly<Record<string, Wire<MetricsSummary>>>;
 }
 

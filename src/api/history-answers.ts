@@ -1,3 +1,4 @@
+import type { FallbackReason } from '../monitor/fallback-reasons.ts';
 import type { OutcomeCountName } from '../monitor/outcomes.ts';
 
 /** Number of operations with each outcome: `successCount`, `failureCount` and so on. */
@@ -62,21 +63,41 @@ export interface TrendRow {
 export type HistorySource = 'local' | 'prometheus';
 
 /**
+ * Why an answer came from this process although Prometheus is configured.
+ *
+ * @see {@link History} for an example
+ */
+export interface HistoryFallback {
+  /** The label `reason` of `mcp_exporter_history_fallbacks_total`. */
+  readonly reason: FallbackReason;
+  /** What was wrong with Prometheus or its answer. */
+  readonly message: string;
+}
+
+/**
+ * The source of an answer.
+ *
+ * @see {@link History} for an example
+ */
+export interface HistoryOrigin {
+  readonly source: HistorySource;
+  /** Only set if Prometheus could not be used. */
+  readonly fallback?: HistoryFallback;
+}
+
+/**
  * The summary of one operation name; all zeros if it is unknown.
  *
  * @see {@link History} for an example
  */
-export interface SummaryAnswer extends MetricsSummary {
-  readonly source: HistorySource;
-}
+export type SummaryAnswer = MetricsSummary & HistoryOrigin;
 
 /**
  * The summaries of all operations that ended in the time window, by name.
  *
  * @see {@link History} for an example
  */
-export interface SummariesAnswer {
-  readonly source: HistorySource;
+export interface SummariesAnswer extends HistoryOrigin {
   readonly operations: Record<string, MetricsSummary>;
 }
 
@@ -85,8 +106,7 @@ export interface SummariesAnswer {
  *
  * @see {@link History} for an example
  */
-export interface TrendAnswer {
-  readonly source: HistorySource;
+export interface TrendAnswer extends HistoryOrigin {
   readonly trend: TrendRow[];
 }
 
@@ -109,8 +129,7 @@ export interface OperationActivity {
  *
  * @see {@link History} for an example
  */
-export interface ActivityAnswer {
-  readonly source: HistorySource;
+export interface ActivityAnswer extends HistoryOrigin {
   /** Length of a step: 60. */
   readonly stepSeconds: number;
   /** Start of the first step. Steps are whole UTC minutes. */

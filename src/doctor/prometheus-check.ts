@@ -1,6 +1,7 @@
 import { plural } from '../plural.ts';
+import type { Sample } from '../history/checked-query.ts';
 import { HistoryUnavailable } from '../history/history-unavailable.ts';
-import { PrometheusClient, type Sample } from '../history/prometheus-client.ts';
+import { PrometheusClient } from '../history/prometheus-client.ts';
 import type { Config } from '../settings/config.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 

@@ -54,6 +54,11 @@ export class HistogramGrowth {
     };
   }
 
+  /** Whether a counter decreased, which growth across restarts never does. */
+  get isNegative(): boolean {
+    return [...this.#cumulative.values()].some((count) => count < -0.5);
+  }
+
   /** The growth as the activity of one minute. */
   activity(): MinuteActivity {
     return { ...activityOfOutcomes(this.#counts), p95Duration: this.summarize().p95Duration };

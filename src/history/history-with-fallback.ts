@@ -3,6 +3,7 @@ import type { Clock } from '../monitor/clock.ts';
 import type { FallbackReason } from '../monitor/fallback-reasons.ts';
 import type {
   ActivityAnswer,
+  HistoryOrigin,
   HistoryReader,
   SummariesAnswer,
   SummaryAnswer,
@@ -48,7 +49,7 @@ export class HistoryWithFallback implements HistoryReader {
     return this.#read((history) => history.activity(minutes, operation));
   }
 
-  async #read<T>(query: (history: HistoryReader) => Promise<T>): Promise<T> {
+  async #read<T extends HistoryOrigin>(query: (history: HistoryReader) => Promise<T>): Promise<T> {
     try {
       const answer = await query(this.#options.prometheus);
       this.#onAnswer();
@@ -56,7 +57,8 @@ export class HistoryWithFallback implements HistoryReader {
     } catch (error) {
       if (!(error instanceof HistoryUnavailable)) throw error;
       this.#onFailure(error);
-      return query(this.#options.local);
+      const { reason, message } = error;
+      return { ...(await query(this.#options.local)), fallback: { reason, message } };
     }
   }
 

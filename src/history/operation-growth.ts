@@ -1,7 +1,11 @@
+import type { Sample } from './checked-query.ts';
+import { expectCounterLabels, expectProcesses } from './expected-labels.ts';
 import { HistogramGrowth } from './histogram-growth.ts';
+import { HistoryUnavailable } from './history-unavailable.ts';
 import { correctionsFor, type Correction, type Windows } from './process-lives.ts';
-import type { PrometheusClient, Sample } from './prometheus-client.ts';
+import type { PrometheusClient } from './prometheus-client.ts';
 
+const PROCESS_START = 'process_start_time_seconds';
 /** Smaller than any scrape interval, so that a smaller step would not find more processes. */
 const LEAST_STEP_MS = 1000;
 /** Limit of `or` operands in one query, because each `or` compares with all operands before it. */
@@ -46,31 +50,74 @@ export async function readGrowth(
 ): Promise<Growth> {
   const { startMs, lengthMs, count } = windows;
   const endMs = startMs + count * lengthMs;
-  const stepMs = Math.max(LEAST_STEP_MS, Math.ceil((endMs - startMs) / MAX_STEPS));
-  const counters = countersOf(selection);
-  const starts = `process_start_time_seconds{${equals('job', selection.job)}}`;
+  const counters = countersOf(selection, selection.operation);
+  const starts = `${PROCESS_START}{${equals('job', selection.job)}}`;
+  const expressions = [
+    sumOf(`{${counters}}`),
+    // Without its label, an operation would look as if it had never run.
+    ...(selection.operation === undefined ? [] : [sumOf(`{${countersOf(selection, '')}}`)]),
+    starts,
+    `count by (instance) ({${counters}} unless on (instance) ${starts})`,
+  ];
+  const stepMs = secondsAbove(Math.ceil((endMs - startMs) / MAX_STEPS));
   const [atEdges, between] = await Promise.all([
-    client.queryRange(`${sumOf(`{${counters}}`)} or ${starts}`, { startMs, endMs, stepMs: lengthMs }),
-    client.queryRange(changesOf(starts, stepMs), { startMs, endMs, stepMs }),
+    readEdges(client, expressions.join(' or '), windows),
+    // Multiples of the step, so that a front end that aligns times does not change them.
+    client.queryRange(changesOf(starts, stepMs), {
+      startMs: Math.floor(startMs / stepMs) * stepMs,
+      endMs: Math.ceil(endMs / stepMs) * stepMs,
+      stepMs,
+    }),
   ]);
+  const startsAtEdges = atEdges.filter(isProcessStart);
+  const countersAtEdges = atEdges.filter((each) => !isProcessStart(each));
+  expectProcesses(startsAtEdges, countersAtEdges);
+  expectProcesses(between);
+  expectCounterLabels(countersAtEdges, selection.histogram, ({ timeMs }) => timeMs);
 
   const growths = Array.from({ length: count }, () => new Map<string, HistogramGrowth>());
-  for (const sample of atEdges.filter((each) => !isProcessStart(each))) {
+  for (const sample of countersAtEdges) {
     const edge = (sample.timeMs - startMs) / lengthMs;
     add(growths[edge - 1], sample, 1);
     add(growths[edge], sample, -1);
   }
-  const processStarts = [...atEdges.filter(isProcessStart), ...between];
-  const corrections = correctionsFor(windows, processStarts, stepMs);
-  for (const sample of await readValues(client, counters, corrections, endMs)) {
+  const corrections = correctionsFor(windows, [...startsAtEdges, ...between], stepMs);
+  const values = await readValues(client, counters, corrections, endMs);
+  expectCounterLabels(values, selection.histogram, ({ labels }) => labels['correction']);
+  for (const sample of values) {
     const correction = corrections[Number(sample.labels['correction'])];
     if (correction) add(growths[correction.window], sample, correction.sign);
   }
-  return { isJobSeen: atEdges.length + between.length > 0, windows: growths };
+  expectGrowth(growths);
+  return { isJobSeen: startsAtEdges.length + between.length > 0, windows: growths };
+}
+
+/** The values at all edges of the windows. */
+async function readEdges(client: PrometheusClient, expression: string, windows: Windows): Promise<Sample[]> {
+  const { startMs, lengthMs, count } = windows;
+  // Minutes and days are multiples of their length. A front end would move the edges of other ranges to such multiples.
+  if (startMs % lengthMs === 0) {
+    const range = { startMs, endMs: startMs + count * lengthMs, stepMs: lengthMs };
+    return client.queryRange(expression, range);
+  }
+  const edges = Array.from({ length: count + 1 }, (_, edge) => startMs + edge * lengthMs);
+  return (await Promise.all(edges.map((edgeMs) => client.query(expression, edgeMs)))).flat();
+}
+
+/** @throws HistoryUnavailable `reset` if a counter decreased although its process did not end */
+function expectGrowth(growths: readonly OperationGrowth[]): void {
+  for (const [operation, histogram] of growths.flatMap((growth) => [...growth])) {
+    if (histogram.isNegative) {
+      throw new HistoryUnavailable(
+        'reset',
+        `Prometheus has counters of ${JSON.stringify(operation)} that decreased without a restart`,
+      );
+    }
+  }
 }
 
 /** Selects buckets and sum together, so that they come from the same scrape. The sum has no `le`. */
-function countersOf({ histogram, job, operation }: HistogramSelection): string {
+function countersOf({ histogram, job }: HistogramSelection, operation: string | undefined): string {
   const matchers = [`__name__=~"${histogram}_(bucket|sum)"`, equals('job', job)];
   if (operation !== undefined) matchers.push(equals('operation', operation));
   return matchers.join(', ');
@@ -84,7 +131,11 @@ function changesOf(series: string, stepMs: number): string {
   return `${series} unless (${before} == ${series} and ${after} == ${series})`;
 }
 
-const isProcessStart = ({ labels }: Sample) => labels['instance'] !== undefined;
+const isProcessStart = ({ labels }: Sample) => labels['__name__'] === PROCESS_START;
+
+function secondsAbove(ms: number): number {
+  return Math.max(Math.ceil(ms / 1000) * 1000, LEAST_STEP_MS);
+}
 
 /** The values of all corrections, each with its index as a label. */
 async function readValues(

@@ -1,4 +1,4 @@
-import type { Sample } from './prometheus-client.ts';
+import type { Sample } from './checked-query.ts';
 
 /** Consecutive windows of equal length, in whole milliseconds. */
 export interface Windows {

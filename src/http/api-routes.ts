@@ -72,20 +72,16 @@ function historyRoutes(summaries: SummarySource | null, noSummaries: string, onL
       response.json({ operation, hours, ...summary } satisfies SummaryBody);
       return;
     }
-    const { source, operations: all } = await history.getMetricsSummary(undefined, hours);
+    const { operations: all, ...origin } = await history.getMetricsSummary(undefined, hours);
     const operations = operationsToWire(all, onLimit);
-    response.json({ hours, source, operations } satisfies SummariesBody);
+    response.json({ hours, ...origin, operations } satisfies SummariesBody);
   });
 
   routes.get('/trend', async (request, response) => {
     const { operation, days } = parseQuery(trendQuery, request.query);
-    const { source, trend } = await required(summaries, noSummaries).getPerformanceTrend(operation, days);
-    response.json({
-      operation,
-      days,
-      source,
-      trend: trend.map((row) => toWire(row)),
-    } satisfies TrendBody);
+    const answer = await required(summaries, noSummaries).getPerformanceTrend(operation, days);
+    const trend = answer.trend.map((row) => toWire(row));
+    response.json({ operation, days, ...answer, trend } satisfies TrendBody);
   });
 
   routes.get('/activity', async (request, response) => {

@@ -1,3 +1,4 @@
+import { FALLBACK_REASONS } from '../monitor/fallback-reasons.ts';
 import { REFUSAL_REASONS } from '../monitor/refusal-reasons.ts';
 import { FAULT_PARTS } from '../monitor/faults.ts';
 import { MAX_OPERATION_NAMES } from '../monitor/label-limiter.ts';
@@ -321,10 +322,10 @@ export const exporterCatalogue = {
   },
   historyFallbacks: {
     name: 'mcp_exporter_history_fallbacks_total',
-    help: 'Summaries and trends served from this process because Prometheus was unavailable, by reason',
+    help: 'Summaries and trends served from this process because Prometheus had no reliable answer, by reason',
     type: 'counter',
     labels: ['reason'],
-    maxLabelSets: 3,
+    maxLabelSets: FALLBACK_REASONS.length,
   },
   feedClients: {
     name: 'mcp_exporter_feed_clients',

@@ -73,8 +73,10 @@ test('Prometheus answers what the exporter would itself, as near as buckets allo
   });
 
   await prometheus.kill();
-  expect(await ask()).toEqual(here);
-  expect(await exporter.history.getPerformanceTrend(NAME)).toEqual(await twin.getPerformanceTrend(NAME));
+  expect(await ask()).toMatchObject({ ...here, fallback: { reason: 'unreachable' } });
+  expect(await exporter.history.getPerformanceTrend(NAME)).toMatchObject(
+    await twin.getPerformanceTrend(NAME),
+  );
   expect((await get('/metrics')).text).toContain(
     'mcp_exporter_history_fallbacks_total{reason="unreachable"} 2\n',
   );

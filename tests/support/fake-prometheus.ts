@@ -23,6 +23,36 @@ export const json =
 /** Prometheus' answer if no series matches. */
 export const nothing = json(200, { status: 'success', data: { resultType: 'matrix', result: [] } });
 
+interface Matrix {
+  readonly status: string;
+  readonly data?: { readonly result?: { values?: [number, string][]; value?: [number, string] }[] };
+}
+
+/** `body` with only the requested times, and with the check of the number of series at each of them. */
+function asRequested(form: URLSearchParams, body: string): string {
+  const answer = JSON.parse(body) as Matrix;
+  const { data } = answer;
+  if (answer.status !== 'success' || !data?.result) return body;
+  const [start, end, step] = ['start', 'end', 'step'].map((name) =>
+    Number(form.get(name) ?? form.get('time')),
+  );
+  const times: number[] = [];
+  for (let i = 0; (start ?? 0) + i * (step ?? 1) <= (end ?? 0); i++) {
+    times.push(Math.round(((start ?? 0) + i * (step ?? 1)) * 1000) / 1000);
+    if (form.has('time')) break;
+  }
+  const all = data.result.map((series) => ({
+    ...series,
+    values: (series.values ?? (series.value ? [series.value] : [])).filter(([time]) => times.includes(time)),
+  }));
+  const check = times.map((time) => [
+    time,
+    String(all.filter(({ values }) => values.some(([each]) => each === time)).length),
+  ]);
+  const result = [...all, { metric: { mcp_exporter_check: 'count' }, values: check }];
+  return JSON.stringify({ ...answer, data: { resultType: 'matrix', result } });
+}
+
 /** An HTTP server that answers every query with `answer` and records the queries. Closes after the test. */
 export async function fakePrometheus(answer: Answer) {
   const questions: Question[] = [];
@@ -32,6 +62,9 @@ export async function fakePrometheus(answer: Answer) {
       const { method = '', url: path = '', headers } = request;
       const form = new URLSearchParams(body);
       questions.push({ method, path, authorization: headers.authorization, form });
+      const end = response.end.bind(response);
+      response.end = ((text?: string) =>
+        end(text?.startsWith('{"status":"success"') ? asRequested(form, text) : text)) as typeof response.end;
       prometheus.answer(response, request);
     });
   });

@@ -17,11 +17,16 @@ const series = (metric: Labels, values: Readonly<Record<number, number>>) => ({
   metric,
   values: Object.entries(values).map(([minute, value]) => [secondsAt(Number(minute)), String(value)]),
 });
-const bucket = (operation: string, values: Readonly<Record<number, number>>) =>
-  series({ operation, status: 'completed', le: '+Inf' }, values);
+const bucket = (operation: string, values: Readonly<Record<number, number>>) => [
+  series({ operation, status: 'completed', le: '+Inf' }, values),
+  series({ operation, status: 'completed' }, values),
+];
 /** A process that began before all windows, and when it was seen. */
 const seen = (instance: string, ...minutes: number[]) =>
-  series({ instance, job: 'jobs' }, Object.fromEntries(minutes.map((minute) => [minute, secondsAt(-60)])));
+  series(
+    { __name__: 'process_start_time_seconds', instance, job: 'jobs' },
+    Object.fromEntries(minutes.map((minute) => [minute, secondsAt(-60)])),
+  );
 
 /** A Prometheus with these series at the edges, these process starts between them, and these corrections. */
 async function growthOf(edges: object[], between: object[] = [], corrected: readonly Labels[] = []) {
@@ -31,11 +36,12 @@ async function growthOf(edges: object[], between: object[] = [], corrected: read
     const isOfValues = query.startsWith('label_replace');
     const indexes = new Set([...query.matchAll(/"correction", "(\d+)"/g)].map(([, index]) => index));
     const vector = corrected
+      .flatMap(({ le = '', ...sum }) => [{ ...sum, le }, sum])
       .filter(({ correction }) => indexes.has(correction))
       .map((metric) => ({ metric, value: [secondsAt(2), '7'] }));
     const data = isOfValues
       ? { resultType: 'vector', result: vector }
-      : { resultType: 'matrix', result: query.includes(' unless ') ? between : edges };
+      : { resultType: 'matrix', result: query.includes(' unless (') ? between : edges };
     json(200, { status: 'success', data })(response, request);
   };
   const growth = await readGrowth(new PrometheusClient(prometheus.url), SELECTION, WINDOWS);
@@ -48,8 +54,8 @@ async function growthOf(edges: object[], between: object[] = [], corrected: read
 
 test('the growth of a window is the difference between its edges, for each operation', async () => {
   const { growth, counts, queries } = await growthOf([
-    bucket('scan', { 0: 10, 1: 13, 2: 18 }),
-    bucket('fix', { 1: 4, 2: 6 }),
+    ...bucket('scan', { 0: 10, 1: 13, 2: 18 }),
+    ...bucket('fix', { 1: 4, 2: 6 }),
     seen('a', 0, 1, 2),
   ]);
   expect(counts).toEqual([
@@ -72,7 +78,7 @@ test('a job of which Prometheus has nothing is not seen, and one of which it has
 
 test('what a process had counted when it went is added to the window in which it went', async () => {
   const { counts } = await growthOf(
-    [bucket('scan', { 0: 2, 1: 2, 2: 2 }), seen('a', 0, 1)],
+    [...bucket('scan', { 0: 2, 1: 2, 2: 2 }), seen('a', 0, 1)],
     [seen('a', 1.5)],
     [{ correction: '0', operation: 'scan', status: 'completed', le: '+Inf' }],
   );
@@ -81,37 +87,41 @@ test('what a process had counted when it went is added to the window in which it
 
 test('what a process had counted when it was first seen is taken from the window in which it was seen', async () => {
   const { counts } = await growthOf(
-    [bucket('scan', { 0: 2, 1: 12, 2: 12 }), seen('a', 1, 2)],
+    [...bucket('scan', { 0: 2, 1: 12, 2: 12 }), seen('a', 1, 2)],
     [seen('a', 0.5)],
     [{ correction: '0', operation: 'scan', status: 'completed', le: '+Inf' }],
   );
   expect(counts).toEqual([{ scan: 3 }, { scan: 0 }]);
 });
 
-test('a correction that nobody asked for, and a series without an operation, change nothing', async () => {
-  const { counts } = await growthOf(
-    [
-      bucket('scan', { 0: 1, 1: 2, 2: 2 }),
-      series({ status: 'completed', le: '+Inf' }, { 0: 1, 1: 9 }),
-      seen('a', 0, 1),
-    ],
-    [seen('a', 1.5)],
-    [
-      { correction: '0', status: 'completed', le: '+Inf' },
-      { correction: '5', operation: 'scan' },
-    ],
-  );
-  expect(counts).toEqual([{ scan: 1 }, { scan: 0 }]);
+test.each([
+  { title: 'an operation', unlabeled: [series({ status: 'completed', le: '+Inf' }, { 0: 1 })] },
+  { title: 'a status', unlabeled: [series({ operation: 'scan', le: '+Inf' }, { 0: 1 })] },
+  { title: 'a bound', unlabeled: [series({ operation: 'scan', status: 'completed' }, { 0: 1 })] },
+  {
+    title: 'an instance',
+    unlabeled: [series({ __name__: 'process_start_time_seconds', job: 'jobs' }, { 0: 1 })],
+  },
+  { title: 'a process', unlabeled: [series({ instance: 'a' }, { 0: 1 })] },
+  { title: 'an instance of its own', unlabeled: [seen('b', 0), { ...seen('b', 0) }] },
+])('a series without $title makes the history unavailable', async ({ unlabeled }) => {
+  await expect(growthOf([...unlabeled, seen('a', 0, 1, 2)])).rejects.toMatchObject({ reason: 'labels' });
+});
+
+test('a counter that decreases without a restart makes the history unavailable', async () => {
+  const edges = [...bucket('scan', { 0: 10, 1: 13, 2: 4 }), seen('a', 0, 1, 2)];
+  await expect(growthOf(edges)).rejects.toMatchObject({ reason: 'reset' });
 });
 
 test('the values of many processes are asked for 25 at a time', async () => {
   const instances = Array.from({ length: 30 }, (_, i) => `i${i}`);
   const { counts, queries } = await growthOf(
-    [bucket('scan', { 0: 0, 1: 0, 2: 0 }), ...instances.map((instance) => seen(instance, 0, 1))],
+    [...bucket('scan', { 0: 0, 1: 0, 2: 0 }), ...instances.map((instance) => seen(instance, 0, 1))],
     instances.map((instance) => seen(instance, 1.5)),
     instances.map((_, i) => ({ correction: String(i), operation: 'scan', status: 'completed', le: '+Inf' })),
   );
   expect(counts).toEqual([{ scan: 0 }, { scan: 30 * 7 }]);
   const values = queries.slice(2).map((form) => form.get('query')?.match(/label_replace/g)?.length);
-  expect(values).toEqual(expect.arrayContaining([25, 5]));
+  // Each value is also counted, and the count has a label of its own.
+  expect(values).toEqual(expect.arrayContaining([2 * 25 + 1, 2 * 5 + 1]));
 });

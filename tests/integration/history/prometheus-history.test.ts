@@ -44,7 +44,7 @@ const healthy = json(200, {
 const sample = (value: unknown) =>
   json(200, {
     status: 'success',
-    data: { resultType: 'matrix', result: [{ metric: {}, values: [[1, value]] }] },
+    data: { resultType: 'matrix', result: [{ metric: {}, values: [[NOW_SECONDS, value]] }] },
   });
 
 describe('without an answer of Prometheus', () => {
@@ -158,7 +158,12 @@ test('when Prometheus is back, its answers are given, and one line says so', asy
     status: 'success',
     data: {
       resultType: 'matrix',
-      result: [{ metric: { instance: 'a:3001' }, values: [[NOW_SECONDS + 60, String(NOW_SECONDS)]] }],
+      result: [
+        {
+          metric: { __name__: 'process_start_time_seconds', instance: 'a:3001' },
+          values: [[NOW_SECONDS + 60, String(NOW_SECONDS)]],
+        },
+      ],
     },
   });
   for (let i = 0; i < 3; i++) await get('/api/v1/summary');
@@ -183,7 +188,7 @@ describe('recent activity', () => {
       series({ ...failed, le: '1' }, ([upToOne]) => upToOne),
       series({ ...failed, le: '+Inf' }, ([, all]) => all),
       series(failed, ([, all]) => all),
-      series({ instance: 'a:3001' }, () => 1),
+      series({ __name__: 'process_start_time_seconds', instance: 'a:3001' }, () => 1),
     ];
     const atEdges = json(200, { status: 'success', data: { resultType: 'matrix', result } });
     const prometheus = await fakePrometheus((response, request) => {
@@ -218,6 +223,8 @@ describe('recent activity', () => {
     const { url } = await countingPrometheus([
       [0, 5],
       [0, 5],
+      [0, 5],
+      [0, 5],
     ]);
     const { get } = await exporterWith(url);
     const answer = (await get('/api/v1/activity?minutes=3')).json();
@@ -239,7 +246,7 @@ describe('questions to Prometheus', () => {
     const { get, logged } = await exporterWith(`${url}/some/prefix`);
     await get('/api/v1/summary');
     const [question] = prometheus.questions;
-    expect(question).toMatchObject({ method: 'POST', path: '/some/prefix/api/v1/query_range' });
+    expect(question).toMatchObject({ method: 'POST', path: '/some/prefix/api/v1/query' });
     expect(question?.authorization).toBe(`Basic ${Buffer.from('us:er:p@ss').toString('base64')}`);
     expect(logged).toHaveLength(1);
     expect(JSON.stringify(logged)).not.toMatch(/p@ss|p%40ss|us%3Aer|dXM6ZXI6/);
