@@ -34,6 +34,7 @@ interface Buckets {
  * windows are rounded to whole hours, or to whole days beyond 48 hours. The last hour is also kept by minute.
  */
 export class LocalHistory implements HistoryReader {
+  readonly #clock: Clock;
   readonly #time: SteadyTime;
   readonly #retentionDays: number;
   readonly #operations = new Map<string, Buckets>();
@@ -42,14 +43,14 @@ export class LocalHistory implements HistoryReader {
   #compactedHour = -1;
 
   constructor(clock: Clock, { retentionDays }: Pick<Config, 'retentionDays'>) {
+    this.#clock = clock;
     this.#time = new SteadyTime(clock, (byMs) => this.#onClockSet(byMs));
     this.#retentionDays = retentionDays;
   }
 
   record(operation: string, durationSeconds: number, outcome: OperationOutcome): void {
-    const nowMs = this.#time.now();
+    const nowMs = this.#now();
     const hour = Math.floor(nowMs / HOUR_MS);
-    if (hour !== this.#compactedHour) this.#compact(hour);
     let buckets = this.#operations.get(operation);
     if (!buckets) {
       buckets = { hours: new Map(), days: new Map() };
@@ -60,10 +61,12 @@ export class LocalHistory implements HistoryReader {
   }
 
   async summary(operation: string, hours: number): Promise<SummaryAnswer> {
+    this.#now();
     return { source: 'local', ...summarize(this.#window(this.#operations.get(operation), hours)) };
   }
 
   async summaries(hours: number): Promise<SummariesAnswer> {
+    this.#now();
     const operations = Object.fromEntries(
       [...this.#operations]
         .map(([operation, buckets]) => [operation, this.#window(buckets, hours)] as const)
@@ -74,12 +77,13 @@ export class LocalHistory implements HistoryReader {
   }
 
   async trend(operation: string, days: number): Promise<TrendAnswer> {
+    this.#now();
     const buckets = this.#operations.get(operation);
     return { source: 'local', trend: buckets ? this.#days(buckets, days) : [] };
   }
 
   async activity(minutes: number, operation?: string): Promise<ActivityAnswer> {
-    const nowMs = this.#time.now();
+    const nowMs = this.#now();
     const rows = this.#minutes.last(minutes, nowMs);
     return activityAnswer('local', firstMinuteMs(nowMs, minutes), rows, operation);
   }
@@ -96,7 +100,7 @@ export class LocalHistory implements HistoryReader {
   }
 
   #days(buckets: Buckets, days: number): TrendRow[] {
-    const firstDay = Math.floor(this.#time.now() / DAY_MS) - days + 1;
+    const firstDay = Math.floor(this.#now() / DAY_MS) - days + 1;
     const byDay = new Map<number, DurationBucket>();
     for (const [day, bucket] of buckets.days) if (day >= firstDay) bucketAt(byDay, day).merge(bucket);
     for (const [hour, bucket] of buckets.hours) {
@@ -109,7 +113,7 @@ export class LocalHistory implements HistoryReader {
   #window(buckets: Buckets | undefined, hours: number): DurationBucket {
     const merged = new DurationBucket();
     if (!buckets) return merged;
-    const nowMs = this.#time.now();
+    const nowMs = this.#now();
     const firstHour = Math.floor((nowMs - hours * HOUR_MS) / HOUR_MS);
     for (const [hour, bucket] of buckets.hours) if (hour >= firstHour) merged.merge(bucket);
     if (firstHour >= Math.floor(nowMs / HOUR_MS) - HOURS_KEPT) return merged;
@@ -118,21 +122,32 @@ export class LocalHistory implements HistoryReader {
     return merged;
   }
 
+  /** The current time. Deletes expired buckets first, also if no operation has ended for a long time. */
+  #now(): number {
+    const nowMs = this.#time.now();
+    const hour = Math.floor(nowMs / HOUR_MS);
+    if (hour !== this.#compactedHour) this.#compact(hour);
+    return nowMs;
+  }
+
   /** Moves all buckets by whole minutes, hours or days after the clock was set. */
   #onClockSet(byMs: number): void {
+    const nowMs = this.#clock.now();
     this.#minutes.shift(Math.round(byMs / MINUTE_MS));
     for (const [operation, { hours, days }] of this.#operations) {
       this.#operations.set(operation, {
-        hours: shifted(hours, Math.round(byMs / HOUR_MS)),
-        days: shifted(days, Math.round(byMs / DAY_MS)),
+        hours: shifted(hours, Math.round(byMs / HOUR_MS), Math.floor(nowMs / HOUR_MS)),
+        days: shifted(days, Math.round(byMs / DAY_MS), Math.floor(nowMs / DAY_MS)),
       });
     }
   }
 
-  /** Runs once an hour: merges old hours into their days and deletes buckets beyond the retention. */
+  /** Runs once an hour: merges old hours into their days and deletes buckets beyond the retention and in the future. */
   #compact(hour: number): void {
     this.#compactedHour = hour;
     for (const { hours, days } of this.#operations.values()) {
+      deleteAfter(hours, hour);
+      deleteAfter(days, Math.floor(hour / DAY_HOURS));
       for (const [old, bucket] of hours) {
         if (old >= hour - HOURS_KEPT) continue;
         bucketAt(days, Math.floor(old / DAY_HOURS)).merge(bucket);
@@ -143,8 +158,15 @@ export class LocalHistory implements HistoryReader {
   }
 }
 
-function shifted(buckets: ReadonlyMap<number, DurationBucket>, by: number): Map<number, DurationBucket> {
-  return new Map([...buckets].map(([index, bucket]) => [index + by, bucket]));
+/** Rounding may not move a bucket beyond `latest`, because its operations have ended. */
+function shifted(
+  buckets: ReadonlyMap<number, DurationBucket>,
+  by: number,
+  latest: number,
+): Map<number, DurationBucket> {
+  const moved = new Map<number, DurationBucket>();
+  for (const [index, bucket] of buckets) bucketAt(moved, Math.min(index + by, latest)).merge(bucket);
+  return moved;
 }
 
 function bucketAt(buckets: Map<number, DurationBucket>, index: number): DurationBucket {
@@ -154,6 +176,11 @@ function bucketAt(buckets: Map<number, DurationBucket>, index: number): Duration
     buckets.set(index, bucket);
   }
   return bucket;
+}
+
+/** Deletes the buckets that the clock has not reached: it was ahead when their operations ended. */
+function deleteAfter(buckets: Map<number, DurationBucket>, latest: number): void {
+  for (const index of buckets.keys()) if (index > latest) buckets.delete(index);
 }
 
 /** Deletes the buckets that ended before `oldestMs`. */

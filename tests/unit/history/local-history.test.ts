@@ -213,3 +213,37 @@ describe('forgetting', () => {
     expect((await history.summaries(24 * 365)).operations).not.toHaveProperty('a');
   });
 });
+
+describe('rows that do not belong to the present', () => {
+  test('a trend without expired days after a long time without operations', async () => {
+    const { clock, history } = historyAt(undefined, 2);
+    history.record('a', 1, 'completed');
+    clock.advance(5 * DAY_MS);
+    expect((await history.trend('a', 30)).trend).toEqual([]);
+    expect((await history.summary('a', 24 * 30)).count).toBe(0);
+  });
+
+  test('an operation that ended while the clock was ahead is not counted in the future', async () => {
+    let nowMs = Date.parse('2026-03-01T12:00:00Z');
+    // Both clocks jump, so that the jump cannot be recognized.
+    const clock = { now: () => nowMs, monotonic: () => nowMs };
+    const history = new LocalHistory(clock, { retentionDays: 30 });
+    nowMs += 3 * DAY_MS;
+    history.record('a', 1, 'completed');
+    nowMs -= 3 * DAY_MS;
+    expect((await history.summary('a', 1)).count).toBe(0);
+    nowMs += 3 * DAY_MS;
+    expect((await history.trend('a', 7)).trend).toEqual([]);
+  });
+
+  test('an operation stays in the present when the clock is set by half an hour and back', async () => {
+    const { clock, history } = historyAt('2026-03-01T12:10:00Z');
+    history.record('a', 1, 'completed');
+    for (const minutes of [30, -30]) {
+      clock.set(minutes * 60_000);
+      expect((await history.summary('a', 1)).count).toBe(1);
+    }
+    clock.advance(HOUR_MS);
+    expect((await history.summary('a', 2)).count).toBe(1);
+  });
+});
