@@ -50,7 +50,8 @@ export function announceTarget(options: AnnounceOptions): () => void {
     removeFiles(folder, by.host, (other) => isAbandoned(other) || isReplaced(other)),
   );
   const content = `${JSON.stringify(targetFile(target, labels, by), null, 2)}\n`;
-  attempt(`cannot write ${file}`, () => writeFileAtomic.sync(file, content));
+  // Readable by Prometheus, which may run as another user, whatever the umask.
+  attempt(`cannot write ${file}`, () => writeFileAtomic.sync(file, content, { mode: 0o644 }));
 
   let isWithdrawn = false;
   return () => {

@@ -44,7 +44,10 @@ export function number(
 
 export function integer(min: number, max: number, fallback: number): SettingKind<number> {
   const isAllowed = (value: number) => Number.isSafeInteger(value) && value >= min && value <= max;
-  return number(isAllowed, fallback, `an integer from ${min} to ${max}`);
+  const { check, ...kindOfNumber } = number(isAllowed, fallback, `an integer from ${min} to ${max}`);
+  // Prometheus and Compose read the same variables, and reject integers such as 30.0 and 030.
+  const fromText = (text: string) => (/^-?(0|[1-9]\d*)$/.test(text) ? check(Number(text)) : REFUSED);
+  return { ...kindOfNumber, check, fromText };
 }
 
 export function port(fallback: number): SettingKind<number> {

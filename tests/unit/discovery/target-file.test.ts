@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  statSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -248,4 +249,13 @@ test('a log of an error has its cause’s message once', () => {
   const logged = pino.stdSerializers.err(error as Error).message;
   expect(logged).toMatch(/cannot write .*-9001\.json: EISDIR/);
   expect(logged.match(/EISDIR/g)).toHaveLength(1);
+});
+
+test('the target file is readable by Prometheus whatever the umask', () => {
+  const folder = createFolder();
+  const umask = process.umask(0o077);
+  onTestFinished(() => void process.umask(umask));
+  announceTarget({ folder, target: TARGET, labels: {} });
+  const [name = ''] = readdirSync(folder);
+  expect(statSync(join(folder, name)).mode & 0o777).toBe(0o644);
 });

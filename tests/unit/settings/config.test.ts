@@ -347,3 +347,12 @@ test('the source and the documents name no variable that is not a setting', () =
   expect(named.length).toBeGreaterThan(100);
   expect([...new Set(named)].filter((name) => !settings.has(name))).toEqual([]);
 });
+
+test.each(['30.0', '030', '-0.0', '3e1'])(
+  'an integer written as %s is refused, as other programs do',
+  (text) => {
+    expect(() => loadConfig({ METRICS_RETENTION_DAYS: text })).toThrow(
+      `METRICS_RETENTION_DAYS: expected an integer from 1 to 3650, got "${text}"`,
+    );
+  },
+);
