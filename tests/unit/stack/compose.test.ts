@@ -69,7 +69,7 @@ describe('mounts', () => {
     '%s: %s exists and is read-only',
     (_name, source, mode) => {
       expect(existsSync(repositoryPath(withDefaults(source)))).toBe(true);
-      expect(withDefaults(mode)).toBe('ro');
+      expect(withDefaults(mode)).toBe('ro,z');
     },
   );
 

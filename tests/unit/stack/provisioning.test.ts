@@ -69,7 +69,7 @@ describe('the provider of dashboards', () => {
     expect(mounts).toContainEqual({
       source: './grafana/dashboards',
       target: providers[0]?.options.path,
-      mode: 'ro',
+      mode: 'ro,z',
     });
   });
 
