@@ -1,6 +1,7 @@
 import type {
   ActivityAnswer,
   HistoryOrigin,
+  HistorySource,
   MetricsSummary,
   OperationActivity,
   SummaryAnswer,

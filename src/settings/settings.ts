@@ -160,7 +160,8 @@ export const SETTINGS = {
   },
   hubKey: {
     env: 'MONITORING_API_KEY',
-    description: 'API key that clients send as `Authorization: Bearer …`, as `X-API-Key`, or as the password of basic authentication; a reporter sends it to the hub',
+    description:
+      'API key that clients send as `Authorization: Bearer …`, as `X-API-Key`, or as the password of basic authentication; a reporter sends it to the hub',
     isSecret: true,
     ...optionalText(
       new RegExp(`^[\\x21-\\x7e]{${MIN_KEY_LENGTH},}$`),
