@@ -43,7 +43,8 @@ function asRequested(form: URLSearchParams, body: string): string {
   }
   const all = data.result.map((series) => ({
     ...series,
-    values: (series.values ?? (series.value ? [series.value] : [])).filter(([time]) => times.includes(time)),
+    values: (series.values ?? []).filter(([time]) => times.includes(time)),
+    ...(series.value && { values: [[times[0] ?? 0, series.value[1]]] as [number, string][] }),
   }));
   const check = times.map((time) => [
     time,
