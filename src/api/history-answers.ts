@@ -67,7 +67,7 @@ export type HistorySource = 'local' | 'prometheus';
  *
  * @see {@link History} for an example
  */
-export interface HistoryFallback {
+interface HistoryFallback {
   /** The label `reason` of `mcp_exporter_history_fallbacks_total`. */
   readonly reason: FallbackReason;
   /** What was wrong with Prometheus or its answer. */

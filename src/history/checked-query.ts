@@ -16,7 +16,7 @@ export interface Sample {
 }
 
 /** Label of the series that states how many samples the answer has at each time. */
-export const CHECK_LABEL = 'mcp_exporter_check';
+const CHECK_LABEL = 'mcp_exporter_check';
 
 /**
  * Adds a series to the answer of `expression` that states how many samples the answer has at each time. A query front end

@@ -23,7 +23,7 @@ export async function findFeedProblem(
 }
 
 /** The problem that a response of the API shows; null if the exporter itself has answered. */
-export async function problemOfAnswer(response: Response | null): Promise<FeedProblem | null> {
+async function problemOfAnswer(response: Response | null): Promise<FeedProblem | null> {
   if (!response) return { kind: 'unreachable' };
   const { status } = response;
   const error = await exporterError(response);

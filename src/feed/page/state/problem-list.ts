@@ -5,7 +5,7 @@ import { operationHref, NO_FILTER, pageSearch } from './page-address.ts';
 import { hasFailed, type OperationRecord } from './operation-record.ts';
 
 /** A line of the answer to "Is anything wrong?". */
-export interface Problem {
+interface Problem {
   readonly text: string;
   readonly href: string;
   readonly isBad: boolean;
