@@ -40,7 +40,7 @@ test('servers and sessions are listed with what they do, how well, and what fail
     .poll(async () => (await cells('servers', 'files')).slice(0, 4))
     .toEqual(['2 sessions', 'idle', '4', '75%']);
   expect((await cells('servers', 'weather')).slice(0, 4)).toEqual(['1 session', '1 running', '1', '–']);
-  expect((await cells('sessions', 'one')).slice(0, 4)).toEqual(['files', 'idle', '3', '66.6%']);
+  expect((await cells('sessions', 'one')).slice(0, 4)).toEqual(['files', 'idle', '3', '66.7%']);
   expect((await cells('sessions', 'two')).at(-1)).toBe('');
   await line('sessions', 'one').getByRole('link', { name: 'no such file' }).click();
   await page.locator('h2', { hasText: 'tool-c' }).waitFor();
