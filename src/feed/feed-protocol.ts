@@ -54,7 +54,7 @@ export type FeedErrorCode =
  *   const message = JSON.parse(data.toString()) as ServerMessage;
  *   if (message.type === 'hello') socket.send(JSON.stringify({ type: 'ping' } satisfies ClientMessage));
  *   if (message.type !== 'pong') return;
- *   console.log(message.server_time); // 2026-11-24T22:47:14.000Z
+ *   console.log(message.server_time); // …Z
  *   await exporter.close();
  * });
  * ```
