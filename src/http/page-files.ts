@@ -32,7 +32,7 @@ export function readPageFiles(directory: string): PageFiles {
         path: `/${file.slice(join(directory, '/').length).replaceAll('\\', '/')}`,
         body,
         etag,
-        scriptSource: scriptSourceOf(body),
+        scriptSource: file.endsWith('.html') ? scriptSourceOf(body) : null,
       };
     });
   return new Map(files.flatMap((file) => namesOf(file.path).map((path) => [path, file] as const)));

@@ -5,7 +5,7 @@ const table = {
   not_json_rpc: 'the response was not a JSON-RPC message',
   not_followed: 'no longer followed: too many requests are in flight',
   id_reused: 'another request with the same id was in flight, and one response arrived',
-  session_idle: 'its session was idle for too long, and nobody saw a response',
+  session_idle: 'its session became idle before a response arrived',
   fault: 'an internal error of the exporter prevented reading the response',
 } as const;
 
