@@ -71,7 +71,6 @@ function limitsTable(): string {
 const COUNTS_AS = {
   success: 'a success',
   error: 'an error',
-  attempt: 'neither, but among all',
   nothing: 'left out',
 } as const;
 

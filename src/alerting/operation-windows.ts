@@ -5,11 +5,11 @@ import { isError, isRated } from '../monitor/outcomes.ts';
 import { Ring } from '../monitor/ring.ts';
 import type { Config } from '../settings/config.ts';
 
-/** Counts of operations with one name that ended in the window. A cancelled operation counts as ended, not as failed. */
+/** Counts of operations with one name that ended in the window, without cancelled and unobserved ones. */
 export interface WindowCounts {
   readonly ended: number;
   readonly failed: number;
-  /** Took longer than the threshold, with any outcome. */
+  /** Took longer than the threshold, whether they succeeded or failed. */
   readonly slow: number;
 }
 

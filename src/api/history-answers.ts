@@ -117,7 +117,7 @@ export interface TrendAnswer extends HistoryOrigin {
  * @see {@link History} for an example
  */
 export interface OperationActivity {
-  /** Rated operations. */
+  /** Ended operations, whatever their outcome. */
   readonly count: readonly number[];
   readonly failureCount: readonly number[];
   /** In seconds, to four digits, as precise as {@link MetricsSummary.p95Duration}; null for minutes without operations. */

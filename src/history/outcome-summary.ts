@@ -1,4 +1,4 @@
-import { errorsOf, ratedOf, successPercent, type OutcomeCounts } from '../monitor/outcome-counts.ts';
+import { endedOf, errorsOf, successPercent, type OutcomeCounts } from '../monitor/outcome-counts.ts';
 import { OUTCOME_NAMES, OUTCOMES } from '../monitor/outcomes.ts';
 import type { MinuteActivity } from './activity-columns.ts';
 import type { MetricsSummary, OutcomeSummary } from '../api/history-answers.ts';
@@ -15,5 +15,5 @@ export function summarizeOutcomes(
 export function activityOfOutcomes(
   counts: Readonly<OutcomeCounts>,
 ): Pick<MinuteActivity, 'count' | 'failureCount'> {
-  return { count: ratedOf(counts), failureCount: errorsOf(counts) };
+  return { count: endedOf(counts), failureCount: errorsOf(counts) };
 }

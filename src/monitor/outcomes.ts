@@ -2,10 +2,9 @@ interface OutcomeDefinition {
   /** The explanation in the documentation and on the dashboards. */
   readonly meaning: string;
   /**
-   * Its role in success rates, error rates and error budgets. An `attempt` counts in the denominator only. `nothing` is
-   * left out of every ratio.
+   * Its role in success rates, error rates and error budgets. `nothing` is left out of every ratio.
    */
-  readonly countsAs: 'success' | 'error' | 'attempt' | 'nothing';
+  readonly countsAs: 'success' | 'error' | 'nothing';
   /** Its symbol on the page, for people who cannot distinguish the colors. The page's colors are in colours.css. */
   readonly sign: string;
   /** Its color on the dashboards. */
@@ -35,7 +34,7 @@ const table = {
   },
   cancelled: {
     meaning: 'the client gave up on the response',
-    countsAs: 'attempt',
+    countsAs: 'nothing',
     sign: '⊘',
     color: '#8E8E8E',
     errorType: 'cancelled',

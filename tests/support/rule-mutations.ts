@@ -68,14 +68,14 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
   ],
   'recording.yml': [
     [
-      'cancelled calls of a tool',
+      'cancelled errors of a tool',
       'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"|cancelled|unobserved"}',
       'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"|unobserved"}',
     ],
     [
       'unobserved calls of a tool',
-      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!="unobserved"}',
-      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call"}',
+      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}',
+      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!="cancelled"}',
     ],
     [
       'cancelled calls of a window',
@@ -87,12 +87,30 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       'error_type!~"|cancelled|unobserved"}[3d]',
       'error_type!~"|cancelled"}[3d]',
     ],
-    ['unobserved calls of a window', 'error_type!="unobserved"}[3d]', '}[3d]'],
-    ['unobserved operations', 'seconds_count{status!="unobserved"}', 'seconds_count'],
+    [
+      'unobserved calls of a window',
+      'error_type!~"cancelled|unobserved"}[3d]',
+      'error_type!="cancelled"}[3d]',
+    ],
+    [
+      'unobserved operations',
+      'seconds_count{status!~"cancelled|unobserved"}',
+      'seconds_count{status!="cancelled"}',
+    ],
+    [
+      'cancelled operations',
+      'seconds_count{status!~"cancelled|unobserved"}',
+      'seconds_count{status!="unobserved"}',
+    ],
+    [
+      'cancelled calls of a tool',
+      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}',
+      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!="unobserved"}',
+    ],
     [
       'other methods',
-      '{mcp_method_name="tools/call", error_type!="unobserved"}[1h]',
-      '{error_type!="unobserved"}[1h]',
+      '{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}[1h]',
+      '{error_type!~"cancelled|unobserved"}[1h]',
     ],
     ['the job', 'sum by (job, operation) (rate(pipeline_slow', 'sum by (operation) (rate(pipeline_slow'],
     [
@@ -102,10 +120,14 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
     ],
     [
       'no NaN',
-      'operation, le) (rate(pipeline_operation_duration_seconds_bucket{status!="unobserved"}[5m]))) >= 0',
-      'operation, le) (rate(pipeline_operation_duration_seconds_bucket{status!="unobserved"}[5m])))',
+      'operation, le) (rate(pipeline_operation_duration_seconds_bucket{status!~"cancelled|unobserved"}[5m]))) >= 0',
+      'operation, le) (rate(pipeline_operation_duration_seconds_bucket{status!~"cancelled|unobserved"}[5m])))',
     ],
-    ['the window of a window', 'error_type!="unobserved"}[6h]', 'error_type!="unobserved"}[5h]'],
+    [
+      'the window of a window',
+      'error_type!~"cancelled|unobserved"}[6h]',
+      'error_type!~"cancelled|unobserved"}[5h]',
+    ],
     ['the month', 'errors:rate5m[30d]', 'errors:rate5m[20d]'],
     [
       'the days that were not seen',

@@ -62,7 +62,7 @@ const failedShare = statOfLastMinutes({
   id: 2,
   title: 'Failed tool calls',
   description:
-    'Share of tool calls that failed in the last five minutes. Cancelled calls are not failures. Red if the share exceeds ' +
+    'Share of tool calls that failed in the last five minutes. Cancelled calls do not count. Red if the share exceeds ' +
     'the error budget (MONITORING_SLO_OBJECTIVE).',
   unit: units.PercentUnit,
   size: SMALL,

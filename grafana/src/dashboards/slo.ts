@@ -53,7 +53,7 @@ const success = stat({
   id: 2,
   title: 'Success rate of tool calls',
   description:
-    'Share of tool calls that did not fail, over the whole time range. Cancelled calls are not failures.',
+    'Share of tool calls that did not fail, over the whole time range. Cancelled calls do not count.',
   unit: units.PercentUnit,
   size: QUARTER,
   noValue: 'No calls',

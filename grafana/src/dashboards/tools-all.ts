@@ -103,7 +103,7 @@ const mostFailing = ranking(
     id: 3,
     title: 'Most failing tools',
     description:
-      'The five tools with the highest share of failed calls over the whole time range. Cancelled calls are not failures.',
+      'The five tools with the highest share of failed calls over the whole time range. Cancelled calls do not count.',
     unit: units.PercentUnit,
     size: [12, 6],
     noValue: 'No call failed',

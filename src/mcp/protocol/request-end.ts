@@ -9,7 +9,7 @@ export interface RequestEnd {
   /** `''` on success. Otherwise the JSON-RPC code or a word such as `tool_error`, `cancelled` or `timeout`. */
   readonly errorType: string;
   readonly error?: string;
-  /** Set if the request was cancelled. It then counts neither as a success nor as a failure. */
+  /** Set if the client gave up on the request. With its own timeout as the reason, that is a failure. */
   readonly cancellation?: CancellationReason;
   /** Set if the outcome is unknown. It then counts neither as a success, nor as a failure, nor as a cancellation. */
   readonly unobserved?: UnobservedReason;

@@ -103,12 +103,12 @@ export class ToolOperation {
     );
   }
 
-  end({ errorType, error = errorType, cancellation, result, sizeBytes }: RequestEnd): void {
+  end({ errorType, error = errorType, result, sizeBytes }: RequestEnd): void {
     const text = this.#shortCopy(error);
-    if (cancellation) return this.#monitor.cancelMonitoring(this.#id, text);
+    const outcome = outcomeOfErrorType(errorType);
+    if (outcome === 'cancelled') return this.#monitor.cancelMonitoring(this.#id, text);
     const captured =
       this.#isCapturingPayloads && result ? captureResult(result, sizeBytes, this.#redactor) : undefined;
-    const outcome = outcomeOfErrorType(errorType);
     const details = isSuccess(outcome) ? captured : { error: text, error_type: errorType, ...captured };
     this.#monitor.endMonitoring(this.#id, outcome, details);
   }

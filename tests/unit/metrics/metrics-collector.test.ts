@@ -40,7 +40,8 @@ describe('operations', () => {
       );
     }
     expect(text).toContain('pipeline_operations_started_total{operation="scan"} 3\n');
-    expect(text).toContain('pipeline_slow_operations_total{operation="scan"} 3\n');
+    // Without the cancelled one, which counts in no ratio.
+    expect(text).toContain('pipeline_slow_operations_total{operation="scan"} 2\n');
   });
 
   test('failures of an operation are at 0 before the first one, so that rate() sees it', async () => {

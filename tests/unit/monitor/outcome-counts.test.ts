@@ -19,12 +19,13 @@ describe('counts of outcomes', () => {
   });
 
   test('say how many ended, succeeded, failed, and are what a rate is a share of', () => {
-    expect([endedOf(counts), successesOf(counts), errorsOf(counts), ratedOf(counts)]).toEqual([10, 6, 3, 10]);
+    expect([endedOf(counts), successesOf(counts), errorsOf(counts), ratedOf(counts)]).toEqual([10, 6, 3, 9]);
   });
 
-  test('have a share of successes, and none where nothing ended', () => {
-    expect(successPercent(counts)).toBe(60);
-    expect(successPercent({ ...noOutcomes(), cancelled: 2 })).toBe(0);
+  test('have a share of successes, and none where nothing succeeded or failed', () => {
+    expect(successPercent(counts)).toBeCloseTo(66.7, 1);
+    expect(successPercent({ ...noOutcomes(), failed: 2 })).toBe(0);
+    expect(successPercent({ ...noOutcomes(), cancelled: 2 })).toBeNull();
     expect(successPercent(noOutcomes())).toBeNull();
   });
 });

@@ -41,7 +41,7 @@ describe('the table of outcomes', () => {
 test.each([
   ['completed', { success: true, error: false, rated: true }],
   ['failed', { success: false, error: true, rated: true }],
-  ['cancelled', { success: false, error: false, rated: true }],
+  ['cancelled', { success: false, error: false, rated: false }],
   ['unobserved', { success: false, error: false, rated: false }],
 ] as const)('counts %s as %o', (outcome, { success, error, rated }) => {
   expect([isSuccess(outcome), isError(outcome), isRated(outcome)]).toEqual([success, error, rated]);

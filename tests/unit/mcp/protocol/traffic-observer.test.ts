@@ -105,12 +105,13 @@ describe('how a request ends', () => {
     expect(ofType('transport_error')).toEqual([]);
   });
 
-  test('a cancel because the client’s time was up is a timeout', () => {
-    const { client } = observing();
+  test('a cancel because the client’s time was up is a timeout, and its operation failed', () => {
+    const { client, kinds } = observing();
     client(call(7));
     const reason = 'McpError: MCP error -32001: Request timed out';
     client({ method: 'notifications/cancelled', params: { requestId: 7, reason } });
     expect(ended()).toMatchObject([{ errorType: 'timeout', cancellation: 'timeout' }]);
+    expect(kinds()).toEqual(['add started', 'add failed']);
   });
 
   test('a cancel of id 0, which the SDK overlooks, leaves the request to its answer', async () => {
