@@ -47,6 +47,8 @@ const session: WireSession = {
   server_name: 'files',
   client_name: 'claude-code',
   client_version: '2.0.60',
+  server_state: 'ready',
+  server_state_reason: null,
   status: 'idle',
   opened_at: '2026-11-24T22:46:58.020Z',
   last_activity_at: '2026-11-24T22:47:14.112Z',

@@ -6,7 +6,10 @@ export function sessionToEvict(sessions: readonly Session[]): Session | undefine
   return quietest(largestGroup(ofLargestClient, ({ owner }) => owner.reporter ?? ''));
 }
 
-/** The longest inactive session. Closed sessions come first, and sessions with active operations last. */
+/**
+ * The longest inactive session. Closed sessions come first, those without operations before others, and sessions with active
+ * operations last.
+ */
 export function quietest(sessions: readonly Session[]): Session | undefined {
   const [first, ...others] = sessions;
   let found = first;
@@ -29,9 +32,14 @@ function largestGroup(sessions: readonly Session[], keyOf: (session: Session) =>
 
 function isQuieter(a: Session, b: Session): boolean {
   if (a.isClosed !== b.isClosed) return a.isClosed;
+  if (a.isClosed && isEmpty(a) !== isEmpty(b)) return isEmpty(a);
   const [isBusyA, isBusyB] = [isBusy(a), isBusy(b)];
   if (isBusyA !== isBusyB) return isBusyB;
   return a.lastActivityAtMs < b.lastActivityAtMs;
+}
+
+function isEmpty({ monitor }: Session): boolean {
+  return monitor.operations.size === 0;
 }
 
 function isBusy({ monitor }: Session): boolean {

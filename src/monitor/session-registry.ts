@@ -10,7 +10,8 @@ import { RealtimeMonitor } from './realtime-monitor.ts';
 import { Redactor } from '../redaction/redactor.ts';
 import { SessionChanges } from './session-changes.ts';
 import { quietest, sessionToEvict } from './session-eviction.ts';
-import { summarizeSession, type ClientInfo, type Session, type SessionOwner } from './session.ts';
+import { learnFacts, summarizeSession } from './session.ts';
+import type { ClientInfo, Session, SessionFacts, SessionOwner } from './session.ts';
 import { KEPT_OPERATIONS, KEPT_SESSIONS } from './retention.ts';
 import type { SessionSummary } from './session-summary.ts';
 import { keptName, wireName } from './wire-name.ts';
@@ -115,20 +116,21 @@ export class SessionRegistry {
    * @throws TypeError if `sessionId` is empty
    * @param serverName - the MCP server of a new session
    * @param owner - the owner of a new session, for limits
-   * @param client - the MCP client of a new session
+   * @param facts - what has become known about the session
    */
   open(
     sessionId: string,
     serverName: string | null = null,
     owner: SessionOwner = THIS_PROCESS,
-    client: ClientInfo | null = null,
+    facts: SessionFacts = {},
   ): RealtimeMonitor {
     const known = this.#find(sessionId);
     if (known) {
+      const hasChanged = learnFacts(known, facts, this.#clock.now());
       if (known.isClosed) {
         known.isClosed = false;
         this.#publishSession('opened', known);
-      }
+      } else if (hasChanged) this.#changes.add(known);
       return known.monitor;
     }
     const monitor = new RealtimeMonitor(sessionId, {
@@ -142,11 +144,13 @@ export class SessionRegistry {
       owner,
       monitor,
       serverName: serverName === null ? null : wireName(serverName, this.reportLimit),
-      client,
+      client: null,
+      server: null,
       openedAtMs: now,
-      lastActivityAtMs: now,
+      lastActivityAtMs: facts.lastActivityAtMs ?? now,
       isClosed: false,
     };
+    learnFacts(session, facts, now);
     monitor.addSubscriber((event) => this.#onOperation(session, event));
     this.#makeRoom(owner);
     this.#sessions.set(monitor.sessionId, session);

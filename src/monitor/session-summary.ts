@@ -1,5 +1,6 @@
 import type { Operation } from './operation.ts';
 import type { OperationOutcome } from './outcomes.ts';
+import type { ServerState } from './server-states.ts';
 
 /** Number of operations with each outcome: `completedOperations` and so on. */
 export type OutcomeTotals = { readonly [Outcome in OperationOutcome as `${Outcome}Operations`]: number };
@@ -60,6 +61,10 @@ export interface SessionSummary extends OperationSummary {
   readonly clientName: string | null;
   /** Null if the client is unknown, and empty if it does not give a version. */
   readonly clientVersion: string | null;
+  /** State of the server's process; null if the session has none of its own, as over HTTP. */
+  readonly serverState: ServerState | null;
+  /** How the server's process ended; null while it runs. */
+  readonly serverStateReason: string | null;
   readonly status: 'active' | 'idle' | 'closed';
   readonly openedAt: Date;
   readonly lastActivityAt: Date;

@@ -1,5 +1,6 @@
 import type { Redactor } from '../redaction/redactor.ts';
 import type { RealtimeMonitor } from './realtime-monitor.ts';
+import type { ServerStatus } from './server-states.ts';
 import type { SessionSummary } from './session-summary.ts';
 
 /** The owner of a session, for limits. An owner cannot evict the sessions of others. */
@@ -17,24 +18,64 @@ export interface ClientInfo {
   readonly version: string;
 }
 
+/** What can become known about a session while it is open. Times are in milliseconds since the Unix epoch. */
+export interface SessionFacts {
+  readonly client?: ClientInfo | null | undefined;
+  /** The process of its server, if it has its own. */
+  readonly server?: ServerStatus | undefined;
+  readonly openedAtMs?: number | undefined;
+  readonly lastActivityAtMs?: number | undefined;
+}
+
 export interface Session {
   readonly owner: SessionOwner;
   readonly monitor: RealtimeMonitor;
   readonly serverName: string | null;
-  readonly client: ClientInfo | null;
-  readonly openedAtMs: number;
+  client: ClientInfo | null;
+  server: ServerStatus | null;
+  openedAtMs: number;
   lastActivityAtMs: number;
   isClosed: boolean;
 }
 
+/**
+ * Adds facts to a session. Its first client, its earliest opening and its latest activity are kept.
+ *
+ * @param nowMs - no time may be later, because other clocks may be ahead
+ * @returns whether anything that a summary shows has changed
+ */
+export function learnFacts(session: Session, facts: SessionFacts, nowMs: number): boolean {
+  const { client, server, openedAtMs, lastActivityAtMs } = session;
+  session.client ??= facts.client ?? null;
+  if (facts.server && !isSame(facts.server, server)) {
+    session.server = facts.server;
+    session.lastActivityAtMs = facts.lastActivityAtMs ?? nowMs;
+  }
+  session.openedAtMs = Math.min(openedAtMs, facts.openedAtMs ?? nowMs);
+  session.lastActivityAtMs = Math.min(Math.max(session.lastActivityAtMs, facts.lastActivityAtMs ?? 0), nowMs);
+  return (
+    session.client !== client ||
+    session.server !== server ||
+    session.openedAtMs !== openedAtMs ||
+    session.lastActivityAtMs !== lastActivityAtMs
+  );
+}
+
+function isSame(a: ServerStatus, b: ServerStatus | null): boolean {
+  return a.state === b?.state && a.reason === b.reason;
+}
+
 export function summarizeSession(session: Session, redactor: Redactor): SessionSummary {
+  const { client, server } = session;
   const totals = session.monitor.getOperationSummary();
   const { lastFailed } = session.monitor;
   return {
     sessionId: session.monitor.sessionId,
     serverName: session.serverName,
-    clientName: session.client?.name ?? null,
-    clientVersion: session.client?.version ?? null,
+    clientName: client && client.name,
+    clientVersion: client && client.version,
+    serverState: server && server.state,
+    serverStateReason: server && server.reason,
     status: session.isClosed ? 'closed' : totals.activeOperations > 0 ? 'active' : 'idle',
     openedAt: new Date(session.openedAtMs),
     lastActivityAt: new Date(session.lastActivityAtMs),

@@ -8,6 +8,7 @@ import { RetryingPost } from '../outbound/retrying-post.ts';
 import { HubClient, type HubAnswer, type HubFailure, type HubSettings } from './hub-client.ts';
 import { ReportQueue } from './report-queue.ts';
 import { MAX_EVENTS, ReportWriter, type WrittenReport } from './report-writer.ts';
+import { SessionAnnouncements } from './session-announcements.ts';
 import { WireEvents } from './wire-event.ts';
 
 export interface HubReporterOptions {
@@ -44,6 +45,7 @@ export class HubReporter {
   readonly #clock: Clock;
   readonly #post: RetryingPost<HubAnswer, HubFailure>;
   readonly #queue: ReportQueue;
+  readonly #announcements = new SessionAnnouncements();
   readonly #writer: ReportWriter;
   readonly #unsubscribe: () => void;
   readonly #onError: (error: unknown) => void;
@@ -90,7 +92,12 @@ export class HubReporter {
       clientOf: (sessionId) => sessions.clientOf(sessionId),
       subscriptionsOf: (connection) => queue.subscriptionsOf(connection),
     });
-    this.#writer = new ReportWriter({ queue, wire, onError: (error) => sessions.reportError(error) });
+    this.#writer = new ReportWriter({
+      queue,
+      announcements: this.#announcements,
+      wire,
+      onError: (error) => sessions.reportError(error),
+    });
     this.#unsubscribe = sessions.subscribe(this.#onEvent, 'hub');
     this.#running = this.#run();
   }
@@ -107,10 +114,9 @@ export class HubReporter {
   }
 
   readonly #onEvent = (event: MonitorEvent): void => {
-    // The hub creates its own session summaries.
-    if (event.type === 'session' && event.kind !== 'closed') return;
+    if (event.type === 'session') this.#announcements.add(event);
     this.#queue.add(event, this.#clock.now());
-    if (!this.#isIdle) return;
+    if (!this.#isIdle || !this.#hasNews) return;
     this.#isIdle = false;
     this.#pause.shorten(BATCH_MS);
   };
@@ -132,6 +138,10 @@ export class HubReporter {
     const unsent = this.#queue.size + (this.#report?.eventCount ?? 0);
     if (unsent > 0)
       this.#logger.warn({ hub: this.#hub, events: unsent }, 'closed before all events were sent to the hub');
+  }
+
+  get #hasNews(): boolean {
+    return this.#queue.size > 0 || this.#announcements.size > 0;
   }
 
   get #isHanging(): boolean {
@@ -183,13 +193,16 @@ export class HubReporter {
     if (this.#isClosing) return 0;
     // Send at once while more than one report is buffered: the buffer is bounded.
     if (this.#queue.size >= MAX_EVENTS) return 0;
-    if (this.#queue.size > 0) return BATCH_MS;
+    if (this.#hasNews) return BATCH_MS;
     this.#isIdle = true;
     return HEARTBEAT_MS;
   }
 
   #noteBoot(bootId: string): void {
-    if (this.#bootId !== null && this.#bootId !== bootId) this.#queue.announceOpen();
+    if (this.#bootId !== null && this.#bootId !== bootId) {
+      this.#queue.announceOpen();
+      this.#announcements.announceOpen();
+    }
     this.#bootId = bootId;
   }
 

@@ -52,8 +52,8 @@ export class ReportQueue {
     const queued = { event, atMs };
     if (event.type === 'operation') return this.#addOperation(queued, event);
     if (event.type !== 'session') return this.#addDeclared(queued, event);
-    // The hub knows only sessions that had operations.
-    if (this.#sessions.delete(event.session.sessionId)) this.#buffer.push(queued);
+    if (event.kind !== 'closed') return;
+    if (this.#sessions.delete(event.session.sessionId) || this.#hasRoom) this.#buffer.push(queued);
   }
 
   /** A client's current number of subscriptions. If a change was dropped, the next one corrects it. */

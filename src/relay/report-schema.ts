@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { ExporterError } from '../errors.ts';
 import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
+import { SERVER_STATES } from '../monitor/server-states.ts';
 import { eventSchema, label, name, seconds, timestamp, type Declared } from './event-schema.ts';
 import { DECLARATIONS, type EventType } from './wire-members.ts';
 
@@ -55,7 +56,25 @@ const reportedEvent = z.discriminatedUnion('type', [
   ...DECLARATIONS.map(([type, declaration]) => eventSchema(type, declaration)),
 ]);
 
+const session = z
+  .object({
+    session_id: name,
+    server_name: name.nullable().default(null).describe('Its MCP server'),
+    client_name: label.nullable().default(null).describe('Its MCP client'),
+    client_version: label.nullable().default(null).describe('Its version'),
+    opened_at: timestamp.optional().describe('Defaults to the time of arrival'),
+    last_activity_at: timestamp.optional().describe('Defaults to the time of arrival'),
+    server_state: z
+      .enum(SERVER_STATES)
+      .nullable()
+      .catch(null)
+      .describe('State of the process of its server; null if it has none of its own'),
+    server_state_reason: z.string().max(500).nullable().default(null).describe('How that process ended'),
+  })
+  .describe('A session. It opens at the hub if it is unknown there');
+
 const MAX_REPORTED_EVENTS = 1000;
+const MAX_REPORTED_SESSIONS = 500;
 
 export const reportSchema = z.object({
   reporter_id: z.string().min(1).max(64).describe('Unique id of the reporting process'),
@@ -69,6 +88,11 @@ export const reportSchema = z.object({
     .boolean()
     .default(false)
     .describe('The reporter closes: everything that is still open after these events is cancelled'),
+  sessions: z
+    .array(session)
+    .max(MAX_REPORTED_SESSIONS)
+    .default([])
+    .describe('Sessions that were opened or changed, as they are now. They are read before the events'),
   events: z.array(reportedEvent).max(MAX_REPORTED_EVENTS).describe('An empty list is a heartbeat'),
 });
 
@@ -92,6 +116,8 @@ export type WireEvent =
 export type Report = Omit<z.input<typeof reportSchema>, 'events'> & { readonly events: readonly WireEvent[] };
 export type ReportAnswer = z.infer<typeof reportAnswerSchema>;
 export type ReportedEvent = z.output<typeof operation> | z.output<typeof sessionClosed> | Declared;
+export type ReportedSession = z.output<typeof session>;
+export type WireSession = z.input<typeof session>;
 export type EventOf<T extends ReportedEvent['type']> = Extract<ReportedEvent, { type: T }>;
 
 const TYPES = ['operation', 'session_closed', ...DECLARATIONS.map(([type]) => type)];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { ReportQueue } from './report-queue.ts';
+import type { SessionAnnouncements } from './session-announcements.ts';
 import type { Report, WireEvent } from './report-schema.ts';
 import { withoutDetails, type QueuedEvent } from './event-buffer.ts';
 import type { WireEvents } from './wire-event.ts';
@@ -15,18 +16,20 @@ export interface WrittenReport {
 
 /** Maximum number of events in one report. */
 export const MAX_EVENTS = 500;
+const MAX_SESSIONS = 100;
 /** Details have at most 8000 characters with up to six bytes each in JSON. This keeps a report below 512 KiB. */
 const LARGEST_EVENT_BYTES = 80 * 1024;
 const FULL_BYTES = 512 * 1024 - LARGEST_EVENT_BYTES;
 
 export interface ReportWriterOptions {
   readonly queue: ReportQueue;
+  readonly announcements: SessionAnnouncements;
   readonly wire: WireEvents;
   /** Called when an event cannot be serialized. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Turns buffered events into numbered reports. */
+/** Turns buffered events and announced sessions into numbered reports. */
 export class ReportWriter {
   readonly #options: ReportWriterOptions;
   readonly #reporterId = randomUUID();
@@ -38,7 +41,8 @@ export class ReportWriter {
 
   /** @param isClosing - whether to mark the report as the last one if it empties the buffer */
   next(isClosing: boolean): WrittenReport {
-    const { queue } = this.#options;
+    const { queue, announcements, wire } = this.#options;
+    const sessions = announcements.take(MAX_SESSIONS).map((session) => wire.sessionToWire(session));
     const events: string[] = [];
     let bytes = 0;
     while (events.length < MAX_EVENTS && bytes < FULL_BYTES) {
@@ -49,7 +53,7 @@ export class ReportWriter {
       events.push(text);
       bytes += Buffer.byteLength(text) + 1;
     }
-    const isLast = isClosing && queue.size === 0;
+    const isLast = isClosing && queue.size === 0 && announcements.size === 0;
     // Resent heartbeats cannot be detected, and would count losses twice. So losses are sent with the next events.
     const lost = events.length > 0 || isLast ? queue.takeLost() : 0;
     const head: Omit<Report, 'events'> = {
@@ -57,6 +61,7 @@ export class ReportWriter {
       first_seq: this.#nextSeq,
       ...(lost > 0 ? { lost } : undefined),
       ...(isLast ? { is_closing: true } : undefined),
+      ...(sessions.length > 0 ? { sessions } : undefined),
     };
     this.#nextSeq += events.length;
     const body = `${JSON.stringify(head).slice(0, -1)},"events":[${events.join(',')}]}`;

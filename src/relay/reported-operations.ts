@@ -4,9 +4,10 @@ import { operationKey, type OperationDetails } from '../monitor/operation.ts';
 import { isOutcome, outcomeOfErrorType } from '../monitor/outcomes.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { Allowance } from '../monitor/allowance.ts';
+import { isRunning } from '../monitor/server-states.ts';
 import type { ClientInfo, SessionOwner } from '../monitor/session.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import type { EventOf } from './report-schema.ts';
+import type { EventOf, ReportedSession } from './report-schema.ts';
 import { MAX_OPEN } from './reported-traffic.ts';
 import type { ReporterEnd } from './reporter-end.ts';
 
@@ -44,8 +45,7 @@ export class ReportedOperations {
     const isEnd = isOutcome(event.status);
     const isFull = () => this.#active.size >= MAX_OPEN || !this.#allowance.has();
     if (!known && !isEnd && isFull()) return false;
-    const monitor =
-      known?.monitor ?? this.#sessions.open(sessionId, wire.server_name, this.#owner, this.#clientOf(wire));
+    const monitor = known?.monitor ?? this.#open(sessionId, wire, event);
     this.#addSession(sessionId);
     if (isEnd) this.#remove(key);
     else if (!known) {
@@ -54,6 +54,19 @@ export class ReportedOperations {
     }
     monitor.mirror(event);
     return true;
+  }
+
+  /** Opens a session, or adds to it. */
+  takeSession(wire: ReportedSession): void {
+    const { redactor } = this.#sessions;
+    const { session_id: sessionId, server_state: state, server_state_reason: reason } = wire;
+    this.#sessions.open(sessionId, wire.server_name, this.#owner, {
+      client: this.#clientOf(wire),
+      server: state ? { state, reason: reason && redactor.line(reason) } : undefined,
+      openedAtMs: timeOf(wire.opened_at),
+      lastActivityAtMs: timeOf(wire.last_activity_at),
+    });
+    this.#addSession(sessionId);
   }
 
   hasSession(sessionId: string): boolean {
@@ -73,8 +86,23 @@ export class ReportedOperations {
     this.#allowance.give(this.#active.size + this.#openSessions.size);
     this.#active.clear();
     const sessions = [...this.#openSessions];
+    for (const sessionId of sessions) this.#endServer(sessionId, how);
     this.#openSessions.clear();
     return sessions;
+  }
+
+  /** Older reporters do not announce sessions: a session is then at least as old as its first operation. */
+  #open(sessionId: string, wire: EventOf<'operation'>, event: OperationEvent): RealtimeMonitor {
+    return this.#sessions.open(sessionId, wire.server_name, this.#owner, {
+      client: this.#clientOf(wire),
+      openedAtMs: event.timestampMs - (event.duration ?? 0) * 1000,
+    });
+  }
+
+  #endServer(sessionId: string, { serverReason: reason }: ReporterEnd): void {
+    const state = this.#sessions.summary(sessionId)?.serverState ?? null;
+    if (reason === null || !isRunning(state)) return;
+    this.#sessions.open(sessionId, null, this.#owner, { server: { state: 'exited', reason } });
   }
 
   #addSession(sessionId: string): void {
@@ -87,9 +115,12 @@ export class ReportedOperations {
     if (this.#active.delete(key)) this.#allowance.give();
   }
 
-  #clientOf({ client_name: name, client_version: version }: EventOf<'operation'>): ClientInfo | null {
+  #clientOf({
+    client_name: name,
+    client_version: version,
+  }: EventOf<'operation'> | ReportedSession): ClientInfo | null {
     const { redactor } = this.#sessions;
-    return name ? { name: redactor.line(name), version: redactor.line(version) } : null;
+    return name ? { name: redactor.line(name), version: redactor.line(version ?? '') } : null;
   }
 
   #eventOf(wire: EventOf<'operation'>): OperationEvent {
@@ -104,13 +135,18 @@ export class ReportedOperations {
       operationName,
       status: kind === 'progressed' ? 'running' : kind,
       progress: wire.progress,
-      timestampMs: timestamp === undefined ? this.#clock.now() : Date.parse(timestamp),
+      // The reporter's clock may be ahead.
+      timestampMs: Math.min(timeOf(timestamp) ?? Infinity, this.#clock.now()),
       ...(duration === undefined ? undefined : { duration }),
       // Redacts again, because reports may come from other programs.
       ...(details === undefined ? undefined : { details: redactor.details(details) }),
       ...(error === undefined ? undefined : { error: redactor.line(error) }),
     };
   }
+}
+
+function timeOf(timestamp: string | undefined): number | undefined {
+  return timestamp === undefined ? undefined : Date.parse(timestamp);
 }
 
 function detailsOf({ error, errorType }: ReporterEnd): OperationDetails {

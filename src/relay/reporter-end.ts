@@ -6,6 +6,8 @@ export interface ReporterEnd {
   readonly error: string;
   /** Null for a failure. */
   readonly cancellation: 'close' | null;
+  /** How the processes of its servers ended; null if they may still run. */
+  readonly serverReason: string | null;
   /** Set if the outcomes are unknown. */
   readonly unobserved: UnobservedReason | null;
 }
@@ -15,6 +17,7 @@ export const REPORTER_CLOSED: ReporterEnd = {
   errorType: 'cancelled',
   error: 'the reporting process closed before the operation ended',
   cancellation: 'close',
+  serverReason: 'the reporting process closed',
   unobserved: null,
 };
 
@@ -23,6 +26,7 @@ export const REPORTER_EVICTED: ReporterEnd = {
   errorType: 'unobserved',
   error: 'the hub evicted the reporting process: too many reporters',
   cancellation: null,
+  serverReason: null,
   unobserved: 'not_followed',
 };
 
@@ -31,6 +35,7 @@ export const REPORTER_VANISHED: ReporterEnd = {
   errorType: 'server_exited',
   error: 'the reporting process vanished before the operation ended',
   cancellation: null,
+  serverReason: 'the reporting process vanished',
   unobserved: null,
 };
 

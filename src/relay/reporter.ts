@@ -1,7 +1,7 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { Declared } from './event-schema.ts';
-import type { ReportedEvent } from './report-schema.ts';
+import type { ReportedEvent, ReportedSession } from './report-schema.ts';
 import { ReportedOperations } from './reported-operations.ts';
 import { MAX_OPEN, ReportedTraffic } from './reported-traffic.ts';
 import type { ReporterEnd } from './reporter-end.ts';
@@ -74,6 +74,10 @@ export class Reporter {
         );
         return true;
     }
+  }
+
+  takeSession(session: ReportedSession): void {
+    this.#operations.takeSession(session);
   }
 
   /** Whether the reporter is an HTTP proxy. */

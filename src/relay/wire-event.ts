@@ -2,10 +2,11 @@ import type { FieldShape } from '../monitor/event-fields.ts';
 import type { OperationEvent } from '../monitor/events.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { ClientInfo } from '../monitor/session.ts';
+import type { SessionSummary } from '../monitor/session-summary.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import { keptName } from '../monitor/wire-name.ts';
 import type { QueuedEvent } from './event-buffer.ts';
-import type { WireEvent } from './report-schema.ts';
+import type { WireEvent, WireSession } from './report-schema.ts';
 import { MAX_SECONDS, membersOf, type EventType } from './wire-members.ts';
 
 export interface WireEventsOptions {
@@ -41,6 +42,21 @@ export class WireEvents {
       default:
         return this.#declared(event.type, { ...event, ...this.#sentWith(queued) });
     }
+  }
+
+  sessionToWire(session: SessionSummary): WireSession {
+    const { redactor } = this.#options;
+    const kept = (value: string | null) => (value === null ? null : keptName(value));
+    return {
+      session_id: keptName(session.sessionId),
+      server_name: kept(session.serverName),
+      client_name: kept(session.clientName),
+      client_version: kept(session.clientVersion),
+      opened_at: session.openedAt.toISOString(),
+      last_activity_at: session.lastActivityAt.toISOString(),
+      server_state: session.serverState,
+      server_state_reason: session.serverStateReason && redactor.line(session.serverStateReason),
+    };
   }
 
   #declared(type: EventType, values: Readonly<Record<string, unknown>>): WireEvent {

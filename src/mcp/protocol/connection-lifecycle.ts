@@ -42,6 +42,11 @@ export class ConnectionLifecycle {
     return this.#state === 'closed';
   }
 
+  /** Whether the client waits for the response to `initialize`. */
+  get isInitializing(): boolean {
+    return this.#isInitializing;
+  }
+
   /** The client; null until a request has named it. */
   get client(): ClientInfo | null {
     return this.#client;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isSuccess, outcomeOfErrorType } from '../../monitor/outcomes.ts';
 import type { RealtimeMonitor } from '../../monitor/realtime-monitor.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
-import type { ClientInfo, SessionOwner } from '../../monitor/session.ts';
+import type { ClientInfo, SessionFacts, SessionOwner } from '../../monitor/session.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import type { McpRequest } from '../../monitor/traffic-events.ts';
 import { isShortName, wireText } from '../../monitor/wire-name.ts';
@@ -137,7 +137,7 @@ export class ToolOperations {
     const sessionId = chosen ?? this.#connectionSession();
     // A chosen or shared session may have several clients.
     const ownClient = chosen === undefined && !this.isSessionless ? client : null;
-    const monitor = sessions.open(sessionId, server.name, owner, ownClient);
+    const monitor = sessions.open(sessionId, server.name, owner, { client: ownClient });
     const details: Params = {
       ...(request.toolName === name ? undefined : { requested_tool: name }),
       ...(request.trace ? { trace_id: request.trace.traceId } : undefined),
@@ -147,6 +147,12 @@ export class ToolOperations {
       redactor: sessions.redactor,
       isCapturingPayloads: this.isCapturingPayloads,
     });
+  }
+
+  /** Opens the connection's own session, if it has one, and adds `facts` to it. */
+  openSession(facts: SessionFacts): void {
+    const { sessions, server, owner } = this.#options;
+    if (!this.isSessionless) sessions.open(this.#connectionSession(), server.name, owner, facts);
   }
 
   get isCapturingPayloads(): boolean {

@@ -19,8 +19,10 @@ import { CAPTURED_BYTES } from './captured-payload.ts';
 import { ConnectionLifecycle } from './connection-lifecycle.ts';
 import type { InFlight } from './in-flight.ts';
 import { LearnedFacts } from './learned-facts.ts';
-import { answeredWith, CLOSED, DISCONNECTED, sendFailed, type RequestEnd } from './request-end.ts';
+import { answeredWith, CLOSED, DISCONNECTED, sendFailed } from './request-end.ts';
+import type { ProcessExit, RequestEnd } from './request-end.ts';
 import { RequestTracker } from './request-tracker.ts';
+import { ServerProcess } from './server-process.ts';
 import { ToolOperations, type ToolOperationsOptions } from './tool-operation.ts';
 
 export interface TrafficObserverOptions extends ToolOperationsOptions {
@@ -57,6 +59,7 @@ export class TrafficObserver {
   readonly #operations: ToolOperations;
   readonly #requests: RequestTracker;
   readonly #facts: LearnedFacts;
+  readonly #process: ServerProcess;
   readonly #reading: Readonly<Record<Direction, ReadOptions>>;
   /** Messages to the client whose sending has not finished. */
   readonly #beingSent = new Set<JsonRpcMessage>();
@@ -73,6 +76,9 @@ export class TrafficObserver {
       isSessionless: () => this.#operations.isSessionless,
     });
     this.#facts = new LearnedFacts(shared);
+    this.#process = new ServerProcess((server) =>
+      this.#operations.openSession({ server, client: this.#lifecycle.client }),
+    );
     this.#requests = new RequestTracker({
       ...shared,
       maxRequests: options.maxRequests,
@@ -176,6 +182,21 @@ export class TrafficObserver {
     );
   }
 
+  /** Call when the process of the server has started, if this connection alone uses it. Its session opens. */
+  serverStarted(): void {
+    this.#guard(() => this.#process.started());
+  }
+
+  /**
+   * Call when that process has ended.
+   *
+   * @param end - the end of the requests in flight
+   */
+  serverExited(exit: ProcessExit, end: RequestEnd): void {
+    this.#guard(() => this.#process.ended(exit, end, this.#lifecycle.isInitializing));
+    this.close(end);
+  }
+
   /** Ends every request in flight; the connection stays open. */
   endInFlight(end: RequestEnd): void {
     this.#guard(() => this.#requests.closeAll(end));
@@ -259,7 +280,10 @@ export class TrafficObserver {
     const end = answeredWith(response, method, sizeBytes);
     const result = response.kind === 'result' && end.errorType === '' ? response.result : null;
     if (method === 'initialize') this.#lifecycle.onInitialized(result);
-    if (result && direction === 'client_to_server') this.#lifecycle.onServerResult(result);
+    if (result && direction === 'client_to_server') {
+      this.#lifecycle.onServerResult(result);
+      this.#process.answered();
+    }
     if (result) this.#facts.onSuccess(inFlight, result);
     this.#requests.answer(inFlight, end);
   }

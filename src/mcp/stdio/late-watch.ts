@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../monitor/clock.ts';
-import type { ChildExitReason, Direction } from '../../monitor/traffic-events.ts';
-import type { RequestEnd } from '../protocol/request-end.ts';
+import type { Direction } from '../../monitor/traffic-events.ts';
+import type { ProcessExit, RequestEnd } from '../protocol/request-end.ts';
 import type { StdioWatch } from './stdio-watch.ts';
 
 interface Moment {
@@ -88,8 +88,8 @@ export class LateWatch implements StdioWatch {
     this.#forward((watch) => watch.endInFlight(end));
   }
 
-  serverExited(reason: ChildExitReason, end: RequestEnd): void {
-    this.#forward((watch) => watch.serverExited(reason, end));
+  serverExited(exit: ProcessExit, end: RequestEnd): void {
+    this.#forward((watch) => watch.serverExited(exit, end));
     this.#isDue();
   }
 

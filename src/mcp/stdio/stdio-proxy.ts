@@ -2,7 +2,6 @@ import type { ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
 import { ExporterError, errorMessage } from '../../errors.ts';
-import type { ChildExitReason } from '../../monitor/traffic-events.ts';
 import type { ConversationEnd } from './conversation-end.ts';
 import { CLOSED, type ProcessExit, type RequestEnd } from '../protocol/request-end.ts';
 import { relayMessages } from '../streams/message-relay.ts';
@@ -77,7 +76,7 @@ export async function proxyStdio(options: StdioProxyOptions): Promise<ProcessExi
   const exit = await exitOf(server);
   ending.serverExited();
   await drained(output);
-  watch.serverExited(reasonOf(exit), ending.endOf(exit));
+  watch.serverExited(exit, ending.endOf(exit));
   return exit;
 }
 
@@ -118,9 +117,4 @@ async function drained(output: Relay): Promise<void> {
   });
   await Promise.race([output.done, quiet]);
   clearInterval(timer);
-}
-
-function reasonOf({ code, signal }: ProcessExit): ChildExitReason {
-  if (signal !== null) return 'signal';
-  return code === 0 ? 'success' : 'failure';
 }

@@ -1,6 +1,6 @@
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import type { ChildExitReason } from '../../monitor/traffic-events.ts';
-import type { RequestEnd } from '../protocol/request-end.ts';
+import type { ProcessExit, RequestEnd } from '../protocol/request-end.ts';
 import type { TrafficObserver } from '../protocol/traffic-observer.ts';
 import type { StreamWatch } from '../streams/message-relay.ts';
 import { ObservedLines } from '../streams/observed-lines.ts';
@@ -11,7 +11,7 @@ export interface StdioWatch extends StreamWatch {
   /** Requests that are still in flight will not get a response. */
   endInFlight(end: RequestEnd): void;
   /** The server's process has ended, and all its output was forwarded. */
-  serverExited(reason: ChildExitReason, end: RequestEnd): void;
+  serverExited(exit: ProcessExit, end: RequestEnd): void;
   /** An internal error has occurred in this process. */
   failed(error: unknown): void;
 }
@@ -26,14 +26,22 @@ export interface StdioObserverOptions {
 export function observeStdio({ observer, sessions, serverName }: StdioObserverOptions): StdioWatch {
   const lines = new ObservedLines({ observer, sessions });
   return {
-    serverStarted: () => sessions.publish({ type: 'child_started', serverName }),
+    serverStarted() {
+      sessions.publish({ type: 'child_started', serverName });
+      observer.serverStarted();
+    },
     sent: (direction, chunk) => lines.sent(direction, chunk),
     endInFlight: (end) => observer.endInFlight(end),
-    serverExited(reason, end) {
+    serverExited(exit, end) {
       lines.serverEnded();
-      sessions.publish({ type: 'child_exited', serverName, reason });
-      observer.close(end);
+      sessions.publish({ type: 'child_exited', serverName, reason: reasonOf(exit) });
+      observer.serverExited(exit, end);
     },
     failed: (error) => sessions.reportError(error),
   };
+}
+
+function reasonOf({ code, signal }: ProcessExit): ChildExitReason {
+  if (signal !== null) return 'signal';
+  return code === 0 ? 'success' : 'failure';
 }

@@ -41,6 +41,20 @@ test('the owner with the most sessions loses one, first by client and then by re
   expect(ids()).toEqual(['x2', 'y4', 'y3', 'y1', 'x1', 'own']);
 });
 
+test('of the closed sessions, those without operations are evicted first', () => {
+  const { clock, registry, ids } = watched({ maxSessions: 3 });
+  const open = (id: string) => {
+    clock.advance(1000);
+    return registry.open(id);
+  };
+  const worked = open('worked');
+  worked.stopMonitoring(worked.startMonitoring('add'));
+  for (const id of ['unused', 'open']) open(id);
+  for (const id of ['worked', 'unused']) registry.close(id);
+  open('new');
+  expect(ids()).toEqual(['new', 'open', 'worked']);
+});
+
 test('a reporter that has as many sessions as it may loses its own quietest one, and it is counted', () => {
   const { clock, registry, ids, seen } = watched({ maxSessions: 10_000 });
   const { max } = LIMITS.sessions_per_reporter;

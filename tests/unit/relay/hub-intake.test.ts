@@ -62,6 +62,105 @@ test('the client in a report is redacted, because any program may report', () =>
   ]);
 });
 
+describe('announced sessions', () => {
+  const session = (rest: object = {}) => ({ session_id: 's', server_name: 'theirs', ...rest });
+
+  test('a server that crashed before its first call has a session with the reason', () => {
+    const { intake, sessions } = createStandingHub();
+    const [server_state, server_state_reason] = ['crashed', 'ended with exit code 1, token=hunter2'];
+    intake.accept({
+      reporter_id: 'a',
+      sessions: [session({ server_state, server_state_reason, client_name: 'bot', client_version: '1.0' })],
+      events: [{ type: 'session_closed', session_id: 's' }],
+    });
+    expect(sessions.list()).toMatchObject([
+      {
+        serverName: 'theirs',
+        clientName: 'bot',
+        clientVersion: '1.0',
+        status: 'closed',
+        serverState: 'crashed',
+        serverStateReason: 'ended with exit code 1, token=[redacted]',
+        totalOperations: 0,
+      },
+    ]);
+  });
+
+  test('a session has the times of its reporter, but none in the future', () => {
+    const { intake, sessions, clock } = createStandingHub();
+    const at = (ms: number) => new Date(clock.now() + ms).toISOString();
+    const given = [
+      session({ session_id: 'past', opened_at: at(-60_000), last_activity_at: at(-1000) }),
+      session({ session_id: 'ahead', opened_at: at(60_000), last_activity_at: at(60_000) }),
+    ];
+    const now = clock.now();
+    intake.accept({ reporter_id: 'a', sessions: given, events: [] });
+    const times = sessions
+      .list()
+      .map(({ openedAt, lastActivityAt }) => [openedAt.getTime() - now, lastActivityAt.getTime() - now]);
+    expect(times).toEqual([
+      [0, 0],
+      [-60_000, -1000],
+    ]);
+  });
+
+  test('without an announcement, a session is as old as its first operation', () => {
+    const { report, sessions, clock } = createStandingHub();
+    const timestamp = new Date(clock.now() - 10_000).toISOString();
+    const openedAtMs = clock.now() - 13_000;
+    report([operation('completed', { timestamp, duration: 3 })]);
+    expect(sessions.list()).toMatchObject([
+      { openedAt: new Date(openedAtMs), lastActivityAt: new Date(openedAtMs + 3000) },
+    ]);
+  });
+
+  test('an operation is not in the future, whatever the clock of its reporter', () => {
+    const { report, sessions, clock } = createStandingHub();
+    const timestamp = new Date(clock.now() + 60_000).toISOString();
+    const now = clock.now();
+    report([operation('started', { timestamp })]);
+    expect(sessions.get('s')?.operations.get('o')?.startTime).toEqual(new Date(now));
+  });
+
+  test('a resent report does not open a session again', () => {
+    const { intake, sessions } = createStandingHub();
+    const report = {
+      reporter_id: 'a',
+      first_seq: 1,
+      sessions: [session()],
+      events: [{ type: 'session_closed', session_id: 's' }],
+    };
+    intake.accept(report);
+    intake.accept(report);
+    expect(sessions.list()).toMatchObject([{ status: 'closed' }]);
+  });
+
+  test('a state that this hub does not know is no reason to refuse the report', () => {
+    const { intake, sessions } = createStandingHub();
+    intake.accept({ reporter_id: 'a', sessions: [session({ server_state: 'hibernating' })], events: [] });
+    expect(sessions.list()).toMatchObject([{ serverState: null }]);
+  });
+
+  test('the servers of a reporter that vanishes have ended, unless they are known to have ended before', () => {
+    const { intake, sessions, clock } = createStandingHub();
+    const running = session({ session_id: 'running', server_state: 'ready' });
+    const crashed = session({ session_id: 'crashed', server_state: 'crashed', server_state_reason: 'x' });
+    intake.accept({ reporter_id: 'a', sessions: [running, crashed, session()], events: [] });
+    clock.advance(LEASE_MS - 1);
+    intake.expire();
+    clock.advance(2);
+    intake.expire();
+    const states = sessions
+      .list()
+      .map(({ sessionId, serverState, serverStateReason }) => [sessionId, serverState, serverStateReason]);
+    expect(states).toEqual([
+      ['s', null, null],
+      ['crashed', 'crashed', 'x'],
+      ['running', 'exited', 'the reporting process vanished'],
+    ]);
+  });
+});
+
 describe('starts and ends', () => {
   test('the hub counts a start that is reported twice once, and keeps the ids of reporters apart', async () => {
     const { intake, total } = createStandingHub();

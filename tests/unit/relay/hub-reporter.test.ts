@@ -14,6 +14,7 @@ interface Sent {
   readonly first_seq: number;
   readonly lost?: number;
   readonly is_closing?: boolean;
+  readonly sessions?: readonly Readonly<Record<string, unknown>>[];
   readonly events: readonly Readonly<Record<string, unknown>>[];
 }
 type Reply = () => Response | Promise<Response>;
@@ -150,12 +151,31 @@ describe('sending', () => {
     expect(gaps).toEqual([250]);
   });
 
-  test('changes of a session are not sent', async () => {
+  test('a session is announced when it opens and when its server ends, and not with each operation', async () => {
     const { sessions, sent } = reporting();
     await pass(100);
-    sessions.open('s');
-    await pass(10_000);
-    expect(sent).toHaveLength(1);
+    sessions.open('s', 'theirs', undefined, { server: { state: 'starting', reason: null } });
+    await pass(1000);
+    sessions.open('s').stopMonitoring(sessions.open('s').startMonitoring('add'));
+    await pass(1000);
+    const reason = 'ended with exit code 1';
+    sessions.open('s', 'theirs', undefined, { server: { state: 'crashed', reason } });
+    await pass(1000);
+    expect(sent.flatMap((report) => report.sessions ?? [])).toMatchObject([
+      { session_id: 's', server_name: 'theirs', server_state: 'starting', server_state_reason: null },
+      { session_id: 's', server_name: 'theirs', server_state: 'crashed', server_state_reason: reason },
+    ]);
+  });
+
+  test('a restarted hub gets all open sessions again', async () => {
+    const { sessions, sent, hub } = reporting();
+    for (const id of ['open', 'closed']) sessions.open(id);
+    sessions.close('closed');
+    await pass(1000);
+    sent.length = 0;
+    hub.reply = () => taken('another boot');
+    await pass(20_000);
+    expect(sent.flatMap((report) => report.sessions ?? [])).toMatchObject([{ session_id: 'open' }]);
   });
 
   test('events that did not fit are reported as lost with the next events, and not alone', async () => {

@@ -17,6 +17,8 @@ export function sessionOf(session_id: string, given: Partial<FeedSession> = {}):
     server_name: null,
     client_name: null,
     client_version: null,
+    server_state: null,
+    server_state_reason: null,
     status: 'idle',
     opened_at: timeAt(0),
     last_activity_at: timeAt(0),

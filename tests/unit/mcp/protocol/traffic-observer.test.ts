@@ -106,7 +106,7 @@ describe('how a request ends', () => {
   });
 
   test('a cancel because the client’s time was up is a timeout, and its operation failed', () => {
-    const { client, kinds } = observing();
+    const { client } = observing();
     client(call(7));
     const reason = 'McpError: MCP error -32001: Request timed out';
     client({ method: 'notifications/cancelled', params: { requestId: 7, reason } });

@@ -77,7 +77,7 @@ test('the end of a server is told to a watch that opens after it', () => {
   const { late, open, events, ask } = lateWatch();
   ask(1);
   late.endInFlight(CLOSED);
-  late.serverExited('failure', CLOSED);
+  late.serverExited({ code: 1, signal: null }, CLOSED);
   open();
   const ended = events.filter(({ type }) => type === 'request_ended' || type === 'child_exited');
   expect(ended).toMatchObject([{ type: 'request_ended' }, { type: 'child_exited', reason: 'failure' }]);
@@ -85,7 +85,7 @@ test('the end of a server is told to a watch that opens after it', () => {
 
 test.each([
   ['the server has sent something', (late: LateWatch) => late.sent('server_to_client', Buffer.from('{'))],
-  ['its process has ended', (late: LateWatch) => late.serverExited('success', CLOSED)],
+  ['its process has ended', (late: LateWatch) => late.serverExited({ code: 0, signal: null }, CLOSED)],
   ['too much is kept', (late: LateWatch) => late.sent('client_to_server', Buffer.alloc(1024 * 1024 + 1))],
 ])('a watch is due once %s, and not before', async (_title, act) => {
   const { late } = lateWatch();
@@ -118,14 +118,17 @@ test('an open watch is passed each event at once', () => {
   const { late, open, full, events, ask } = lateWatch();
   open();
   late.serverStarted();
-  expect(events.map(({ type }) => type)).toEqual(['child_started']);
+  expect(events).toMatchObject([
+    { type: 'child_started' },
+    { type: 'session', kind: 'opened', session: { serverState: 'starting' } },
+  ]);
   ask(1);
   late.endInFlight(CLOSED);
   expect(events.filter(({ type }) => type === 'request_ended')).toMatchObject([{ cancellation: 'close' }]);
   late.failed(new Error('broken'));
   expect(events.at(-1)).toEqual({ type: 'part_failed', part: 'observer' });
   late.sent('client_to_server', Buffer.alloc(2 * 1024 * 1024));
-  late.serverExited('signal', CLOSED);
+  late.serverExited({ code: null, signal: 'SIGTERM' }, CLOSED);
   expect(events.find(({ type }) => type === 'child_exited')).toMatchObject({ reason: 'signal' });
   expect(full).toEqual([]);
 });
@@ -144,7 +147,7 @@ test('an unterminated last line of the server is observed before its exit', () =
   open();
   ask(1);
   late.sent('server_to_client', Buffer.from('{"jsonrpc":"2.0","id":1,"result":{}}'));
-  late.serverExited('success', CLOSED);
+  late.serverExited({ code: 0, signal: null }, CLOSED);
   expect(events.filter(({ type }) => type === 'request_ended')).toMatchObject([{ errorType: '' }]);
 });
 
