@@ -309,8 +309,10 @@ export const LIMITS = {
     beyond:
       'the longest idle socket of the address with the most sockets is closed, or the new one if none is idle',
   },
+  // Longer than reverse proxies keep idle connections (nginx and AWS 60 s, Caddy 2 minutes): a request on a connection that
+  // is closed at the same moment is lost, because most proxies do not send a POST request again.
   socket_idle: {
-    max: 65,
+    max: 130,
     unit: 'seconds',
     description:
       'Idle timeout of a socket that sends no request or does not read its response; uploads that a proxy forwards may pause',

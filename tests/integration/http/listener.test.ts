@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { startListener, type ListenerOptions } from '../../../src/http/listener.ts';
 import { SocketLimiter } from '../../../src/http/socket-limiter.ts';
@@ -86,6 +87,33 @@ test('an upload to a proxied server may take any time and pause, and only that',
     expect(await answer).toContain('6 characters');
   }
   expect(limits).toEqual([...Array.from({ length: 5 }, () => 'body_time'), 'socket_idle']);
+});
+
+describe.each([
+  ['the exporter', false],
+  ['a proxy', true],
+])('an idle connection of %s', (_of, isForwarding) => {
+  const onRequest: ListenerOptions['onRequest'] = (_request, response) => void response.end('answered');
+  const request =
+    'POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n';
+
+  test('stays open for longer than reverse proxies reuse one', async () => {
+    const { send } = await listen({ isForwarding, onRequest, times: {} });
+    const [head] = (await once(send(request).socket, 'data')) as [Buffer];
+    const seconds = /^keep-alive: timeout=(\d+)/im.exec(head.toString())?.[1];
+    // Caddy keeps idle connections for two minutes, nginx and the load balancers of AWS for one.
+    expect(Number(seconds)).toBeGreaterThan(120);
+  });
+
+  test('may be idle for longer than a header may take', async () => {
+    const { send, limits } = await listen({ isForwarding, onRequest });
+    const { socket } = send(request);
+    await once(socket, 'data');
+    await setTimeout(3 * TIMES.headersTimeout);
+    socket.write(request);
+    expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1\.1 200 .*answered/s);
+    expect(limits).toEqual([]);
+  });
 });
 
 test('a header for a proxied server may be longer than one for the exporter', async () => {

@@ -6,7 +6,7 @@ import {
   type RequestListener,
   type ServerResponse,
 } from 'node:http';
-import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib';
 
@@ -678,6 +678,34 @@ describe('a request on a connection that the server closes', () => {
     expect(bodies.at(-1)).toBe(long);
   });
 });
+
+test.each<[string, (socket: Socket) => unknown]>([
+  ['ends', (socket) => socket.end()],
+  ['closes', (socket) => socket.destroy()],
+  ['resets', (socket) => socket.resetAndDestroy()],
+])(
+  'no request is lost to a server that %s each idle connection as the next request arrives',
+  async (_, close) => {
+    const used = new WeakSet<Socket>();
+    const closed: number[] = [];
+    const upstream = await serve((request, response) => {
+      const { socket } = request;
+      void messageOf(request).then(({ id }) => {
+        if (used.has(socket)) {
+          closed.push(Number(id));
+          return void close(socket);
+        }
+        used.add(socket);
+        return json(response, answer(id));
+      });
+    });
+    const { url, total } = await proxy(upstream.url);
+    for (let id = 0; id < 10; id++) expect(await (await post(url, call(id))).json()).toEqual(answer(id));
+    expect(closed).toEqual([1, 3, 5, 7, 9]);
+    expect(await total(DURATIONS, { error_type: '' })).toBe(10);
+    expect(await total('mcp_proxy_upstream_up')).toBe(1);
+  },
+);
 
 describe('session ids', () => {
   test('a session id that every client is given counts as one session after the other', async () => {
