@@ -11,7 +11,7 @@ export interface HttpServerOptions extends Pick<ListenerOptions, 'keepsProcessAl
   /** Port 0 selects any free port. `httpPort` serves everything, `feedPort` only the feed. Equal ports share a listener. */
   readonly config: Pick<
     Config,
-    'host' | 'apiKey' | 'allowsUnauthenticated' | 'httpPort' | 'feedPort' | 'variablePrefix'
+    'host' | 'apiKey' | 'allowsUnauthenticated' | 'httpPort' | 'feedPort' | 'variablePrefix' | 'publicUrl'
   >;
   readonly sockets: SocketLimiter;
   readonly onLimit: OnLimit;
@@ -34,7 +34,7 @@ export interface HttpServer {
 /** Listens on both ports. A port that cannot be opened does not affect the other one. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { routes, config, keepsProcessAlive, onUpgrade, onFailure, sockets, onLimit } = options;
-  const { host, httpPort, feedPort, apiKey, variablePrefix } = config;
+  const { host, httpPort, feedPort, apiKey, variablePrefix, publicUrl } = config;
   const { gate, logger } = routes;
   const bound = await resolveBindAddress(config).catch((error: unknown) => {
     onFailure('http', error);
@@ -45,7 +45,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   if (!isLoopback && apiKey === undefined) {
     logger.warn({ host }, 'listening beyond loopback without authentication');
   }
-  const shared = { host, address, keepsProcessAlive, gate, sockets, onLimit, onUpgrade };
+  const shared = { host, address, publicUrl, keepsProcessAlive, gate, sockets, onLimit, onUpgrade };
   const open = (
     which: 'http' | 'feed',
     own: Pick<ListenerOptions, 'port' | 'portSetting' | 'onRequest' | 'isForwarding'>,

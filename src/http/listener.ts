@@ -7,6 +7,7 @@ import { ExporterError, errorMessage } from '../errors.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { createForwardingServer, hasLargeHeader, isForwarded } from './forwarded-requests.ts';
 import type { Gate, Refusal } from './gate.ts';
+import { serveBelowPublicPath } from './public-path.ts';
 import { answerAndClose, answerBadRequest } from './raw-response.ts';
 import type { SocketLimiter } from './socket-limiter.ts';
 
@@ -38,6 +39,8 @@ export interface ListenerOptions {
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Whether requests to `/mcp` are forwarded to a server with its own limits. @defaultValue false */
   readonly isForwarding?: boolean;
+  /** The address that users open. A reverse proxy may keep its path as a prefix. */
+  readonly publicUrl?: string | undefined;
 }
 
 /** An HTTP server that is listening. */
@@ -70,6 +73,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     if (refusal) refuseUpgrade(socket, refusal);
     else onUpgrade(request, socket, head);
   });
+  serveBelowPublicPath(server, options.publicUrl);
   try {
     server.listen(port, address);
     await once(server, 'listening');

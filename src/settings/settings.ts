@@ -144,7 +144,7 @@ export const SETTINGS = {
   publicUrl: {
     env: 'MONITORING_PUBLIC_URL',
     description:
-      'URL of the live page for links in alerts and dashboards (default: the address of the listener); its host and origin are allowed',
+      'URL of the live page for links in alerts and dashboards (default: the address of the listener); its host and origin are allowed, and requests may begin with its path',
     ...optionalLinkBase(),
   },
   grafanaUrl: {
