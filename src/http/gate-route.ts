@@ -1,9 +1,10 @@
 import type { RequestHandler, Response } from 'express';
 
-import type { Gate, Refusal } from './gate.ts';
+import type { Gate } from './gate.ts';
 import { HEALTH_PATHS } from './health-routes.ts';
 import { noteRefusal, sendError } from './http-error.ts';
 import { isAssetPath, type PageFiles } from './page-files.ts';
+import type { Refusal } from './refusals.ts';
 
 /**
  * The checks that a path requires: none, the Host, the source (Host and Origin), or the source and the key. An `unknown` path

@@ -14,6 +14,7 @@ import {
   type Host,
 } from './host-header.ts';
 import { RefusedRequests, type RefusedRequestsOptions } from './refused-requests.ts';
+import { createRefusals, withoutChallenge, type Refusal } from './refusals.ts';
 import { RefusedSources } from './refused-sources.ts';
 import { keysIn } from './request-keys.ts';
 
@@ -30,15 +31,6 @@ export interface GateOptions extends RefusedRequestsOptions {
   >;
   /** Reads the key of a client that cannot set headers, such as a browser that opens a WebSocket. */
   readonly keyWithoutHeader: (headers: IncomingHttpHeaders) => string | undefined;
-}
-
-/** The response to a refused request or upgrade. */
-export interface Refusal {
-  readonly status: 400 | 401 | 403 | 404 | 429;
-  readonly code: string;
-  /** The problem, and the setting that changes it. */
-  readonly message: string;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -146,62 +138,22 @@ export class Gate {
       reason,
       wrongKeys.map((key) => key.toString('base64')),
     );
-    return this.#refusals[reason];
+    const refusal = this.#refusals[reason];
+    return refusal.status === 401 && isFromPage(request) ? withoutChallenge(refusal) : refusal;
   }
+}
+
+/** Whether the live page in a browser sends this request. A handshake cannot have the page's own header, but has an `Origin`. */
+function isFromPage({ headers }: IncomingMessage): boolean {
+  return headers['x-requested-with'] !== undefined || (isUpgrade(headers) && headers.origin !== undefined);
+}
+
+function isUpgrade({ upgrade }: IncomingHttpHeaders): boolean {
+  return upgrade?.toLowerCase() === 'websocket';
 }
 
 export function isFeedPath(url: string): boolean {
   return /^[^?]*\/ws(\?|$)/.test(url);
-}
-
-/** @param prefix - the prefix of the exporter's variables */
-function createRefusals(prefix: string): Record<RefusalReason, Refusal> {
-  return {
-    invalid_host: {
-      status: 400,
-      code: 'invalid_host',
-      message: 'expected one Host header with a host name or an IP address, and an optional port',
-    },
-    forbidden_host: {
-      status: 403,
-      code: 'forbidden_host',
-      message:
-        'this Host is not allowed: expected a loopback name, the bound address, ' +
-        `the host of ${prefix}MONITORING_PUBLIC_URL, or a name in ${prefix}MONITORING_ALLOWED_HOSTS`,
-    },
-    forbidden_origin: {
-      status: 403,
-      code: 'forbidden_origin',
-      message:
-        'this Origin is not allowed: expected that of the Host header, ' +
-        `that of ${prefix}MONITORING_PUBLIC_URL, or one in ${prefix}MONITORING_ALLOWED_ORIGINS`,
-    },
-    authentication_required: {
-      status: 403,
-      code: 'authentication_required',
-      message:
-        `requests from other machines require authentication: set ${prefix}MONITORING_REQUIRE_AUTH=true and ` +
-        `${prefix}MONITORING_API_KEY, or ${prefix}MONITORING_ALLOW_UNAUTHENTICATED=true`,
-    },
-    missing_key: unauthorized(),
-    wrong_key: unauthorized(),
-    too_many_attempts: {
-      status: 429,
-      code: 'too_many_attempts',
-      message: 'too many wrong API keys from this address: try again later',
-    },
-  };
-}
-
-function unauthorized(): Refusal {
-  return {
-    status: 401,
-    code: 'unauthorized',
-    message:
-      'expected the exporter’s API key as Authorization: Bearer, as X-API-Key, or as the password of basic authentication',
-    // Without a challenge for basic authentication: a browser would ask for a password instead of showing the page's form.
-    headers: { 'WWW-Authenticate': 'Bearer realm="mcp-exporter"' },
-  };
 }
 
 function bracketed(host: string): string {

@@ -6,9 +6,10 @@ import type { Duplex } from 'node:stream';
 import { ExporterError, errorMessage } from '../errors.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { createForwardingServer, hasLargeHeader, isForwarded } from './forwarded-requests.ts';
-import type { Gate, Refusal } from './gate.ts';
+import type { Gate } from './gate.ts';
 import { serveBelowPublicPath } from './public-path.ts';
 import { answerAndClose, answerBadRequest } from './raw-response.ts';
+import type { Refusal } from './refusals.ts';
 import type { SocketLimiter } from './socket-limiter.ts';
 
 const TIMES = {

@@ -108,8 +108,9 @@ function render(): void {
 
 /** Returns the response; null if the exporter is unreachable. */
 function get(url: string, key: string | null, method = 'GET'): Promise<Response | null> {
-  // Not as `Authorization`, because a reverse proxy may require that for its own sign-in.
-  const headers: HeadersInit = key === null ? {} : { 'x-api-key': key };
+  // Not as `Authorization`, because a reverse proxy may require that for its own sign-in. With the other header, a refusal has
+  // status 403. After 401, the browser would forget the credentials of that sign-in.
+  const headers = { 'x-requested-with': 'mcp-exporter', ...(key === null ? {} : { 'x-api-key': key }) };
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   // The exporter does not redirect these requests. A redirect leads to the sign-in of a proxy.
   return fetch(url, { method, headers, signal, cache: 'no-store', redirect: 'manual' }).catch(() => null);

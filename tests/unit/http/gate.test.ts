@@ -168,6 +168,22 @@ test.each<[string, IncomingHttpHeaders, string | undefined]>([
   expect(reasons).toEqual(reason === undefined ? [] : [reason]);
 });
 
+test.each<[string, IncomingHttpHeaders, number]>([
+  ['a request of the page', { 'x-requested-with': 'mcp-exporter' }, 403],
+  ['a handshake of the page', { upgrade: 'websocket', origin: 'http://localhost' }, 403],
+  ['a handshake of a program', { upgrade: 'websocket' }, 401],
+  ['a request of another page', { origin: 'http://localhost' }, 401],
+])('%s without the key is refused with a status that keeps the sign-in of a proxy', (_, headers, status) => {
+  const { gate, reasons } = counted({ apiKey: 'secret-key' });
+  const [refusal, wrong] = [{}, { 'x-api-key': 'wrong' }].map((keys) =>
+    gate.checkKey(request({ headers: { ...headers, ...keys } })),
+  );
+  expect(refusal).toMatchObject({ status, code: 'unauthorized' });
+  expect(wrong).toEqual(refusal);
+  expect(refusal?.headers === undefined).toBe(status === 403);
+  expect(reasons).toEqual(['missing_key', 'wrong_key']);
+});
+
 test('without a key, every request carries the one that is required', () => {
   const { gate, reasons } = counted();
   expect(gate.checkKey(keyed())).toBeNull();
