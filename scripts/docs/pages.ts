@@ -37,6 +37,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   Operate: {
     security: 'Security',
+    'reverse-proxies': 'Reverse proxies',
     performance: 'Performance',
     troubleshooting: 'Troubleshooting',
     faq: 'FAQ',

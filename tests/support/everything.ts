@@ -33,7 +33,7 @@ export async function serveEverything(transport: 'sse' | 'streamableHttp') {
   return { url: new URL(transport === 'sse' ? '/sse' : '/mcp', `http://127.0.0.1:${port}`), child };
 }
 
-function isListening(port: number): Promise<boolean> {
+export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => {

@@ -17,7 +17,8 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 // The snippets and commands of the README and of docs, as a reader copies them. Commands of npm have
 // tests of their own, and the tests have no Docker.
 
-const TESTED = ['console', 'ini', 'js', 'json', 'sh', 'ts', 'yaml'];
+// tests/e2e/reverse-proxies.test.ts runs those of nginx and Caddy.
+const TESTED = ['caddyfile', 'console', 'ini', 'js', 'json', 'nginx', 'sh', 'ts', 'yaml'];
 /** Tested with the metrics that they query, in tests/unit/docs and tests/unit/prometheus. */
 const QUERIES = 'promql';
 /** A drawing or a sample of `/metrics`. */
