@@ -25,7 +25,10 @@ export function serveBelowPublicPath(server: Server, publicUrl: string | undefin
   const prefix = publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '');
   if (prefix === '') return;
   const onRequest = (request: IncomingMessage) => {
-    request.url = withoutPrefix(request.url ?? '', prefix);
+    const { url = '', headers } = request;
+    request.url = withoutPrefix(url, prefix);
+    // As from a reverse proxy that removes the prefix itself.
+    if (request.url !== url) headers['x-forwarded-prefix'] = prefix;
   };
   for (const event of ['request', 'checkContinue', 'upgrade']) server.prependListener(event, onRequest);
 }

@@ -93,12 +93,13 @@ const SETUPS: Setup[] = [
   },
 ];
 
-/** An MCP server over HTTP, whose calls report progress and end when `finish` is called. */
+/** An MCP server over HTTP. Its calls report progress and end when `finish` is called; its stream announces an endpoint. */
 async function serveSlowly() {
   const calls: (() => void)[] = [];
   const upstream = await serve((request, response) => {
-    void messageOf(request).then(({ id, method }) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    if (request.method === 'GET') return response.write('event: endpoint\ndata: /messages\n\n');
+    return messageOf(request).then(({ id, method }) => {
       if (method !== 'tools/call') return response.end(event(answer(id, { protocolVersion: '2025-11-25' })));
       calls.push(() => response.end(event(answer(id, { content: [] }))));
       const params = { progressToken: 'p', progress: 1, total: 2 };
@@ -170,6 +171,9 @@ describe.each(SETUPS)('behind $title', (setup) => {
     await page.locator('#now-list', { hasText: 'slow' }).waitFor();
     server.finish();
     expect(await text(response as never)).toContain('"result"');
+    const stream = await send('/mcp', { headers: { accept: 'text/event-stream' } });
+    const [endpoint] = await once(stream, 'data');
+    expect(String(endpoint)).toContain(`data: ${setup.path.replace(/\/$/, '')}/mcp/`);
     await page.locator('.feed-row', { hasText: 'slow' }).click();
     await page.locator('#operation', { hasText: 'slow' }).waitFor();
     await page.reload();

@@ -41,25 +41,36 @@ const SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'";
 /** Headers that frame a message or name its target. `Connection` cannot remove them. */
 const FRAMING = new Set(['content-length', 'transfer-encoding', 'host', 'expect']);
 
-/** The headers of a server's response that the client of the proxy receives. */
-export function responseHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+/**
+ * The headers of a server's response that the client of the proxy receives.
+ *
+ * @param prefix - begins the paths of the proxy for this client
+ */
+export function responseHeaders(
+  headers: IncomingHttpHeaders,
+  prefix = '',
+): Record<string, string | string[]> {
   const named = namedByConnection(headers);
   const kept: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     const isDropped = DROPPED.has(name) || named.has(name);
     if (value !== undefined && !isDropped) kept[name] = value;
   }
-  if (headers['set-cookie']) kept['set-cookie'] = headers['set-cookie'].map(confinedCookie);
+  if (headers['set-cookie'])
+    kept['set-cookie'] = headers['set-cookie'].map((cookie) => confinedCookie(cookie, prefix));
   const policy = headers['content-security-policy'];
   kept['content-security-policy'] = policy === undefined ? SANDBOX : [policy, SANDBOX].flat();
   kept['x-content-type-options'] = 'nosniff';
   return kept;
 }
 
-/** The headers of a client's request that the server receives: neither those of one hop, nor a key of the exporter. */
+/**
+ * The headers of a client's request that the server receives: neither those of one hop or about a path of the proxy, nor a
+ * key of the exporter.
+ */
 export function requestHeaders(headers: IncomingHttpHeaders, keys: readonly string[]): IncomingHttpHeaders {
   const secrets = keys.flatMap(formsOf);
-  const hop = new Set([...HOP_BY_HOP, ...namedByConnection(headers)]);
+  const hop = new Set([...HOP_BY_HOP, 'x-forwarded-prefix', ...namedByConnection(headers)]);
   return Object.fromEntries(
     Object.entries(headers).filter(
       ([name, value]) => !hop.has(name) && !hasSecret([value].flat().join('\n'), secrets),
@@ -79,10 +90,10 @@ function hasSecret(value: string, secrets: readonly string[]): boolean {
 }
 
 /** Restricts a cookie to the paths of the proxied server. */
-function confinedCookie(cookie: string): string {
+function confinedCookie(cookie: string, prefix: string): string {
   const [pair = '', ...attributes] = cookie.split(';');
   const kept = attributes.filter((attribute) => !/^\s*(path|domain)\s*(=|$)/i.test(attribute));
-  return [pair, ...kept, ' Path=/mcp'].join(';');
+  return [pair, ...kept, ` Path=${prefix}/mcp`].join(';');
 }
 
 /** A key as text and as base64, which browsers send with a WebSocket. Base64 and base64url differ at the end. */

@@ -8,7 +8,7 @@ import type { HttpExchange } from './http-exchange.ts';
 import type { HttpTraffic } from './http-traffic.ts';
 import { ObservedBody } from './observed-body.ts';
 import { ProxiedPaths } from './proxied-paths.ts';
-import { headerOf, pathOf, type ProxiedRequest } from './proxied-request.ts';
+import { headerOf, pathOf, prefixOf, type ProxiedRequest } from './proxied-request.ts';
 import { relayResponse } from './relayed-response.ts';
 import { RedirectError } from './upstream-redirect.ts';
 import { isAnswered, UpstreamRequests } from './upstream-requests.ts';
@@ -87,7 +87,8 @@ class HttpProxy {
       void exchange.end(response.writableFinished ? 'complete' : 'client_gone');
     });
     const announcedTo = { client, ownHost: request.headers.host ?? '' };
-    return { request, response, exchange, body, target: this.#paths.targetOf(path), client: announcedTo };
+    const target = this.#paths.targetOf(path);
+    return { request, response, exchange, body, target, client: announcedTo, prefix: prefixOf(request) };
   }
 
   async #onFailed(proxied: ProxiedRequest, redirect: RedirectError | null): Promise<void> {

@@ -13,6 +13,8 @@ export interface ProxiedRequest {
   /** The URL at the server. */
   readonly target: URL;
   readonly client: AnnouncedTo;
+  /** The prefix that a reverse proxy has removed from the path, without a final slash. */
+  readonly prefix: string;
 }
 
 /** Path and query of a request's target, which may be an absolute URL. */
@@ -27,4 +29,10 @@ export function pathOf({ url = '/' }: IncomingMessage): string {
 export function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
+}
+
+/** The prefix that a reverse proxy has removed from the path, without a final slash; `''` if there is none. */
+export function prefixOf(request: IncomingMessage): string {
+  const [first = ''] = headerOf(request, 'x-forwarded-prefix')?.split(',', 1) ?? [];
+  return /^((?:\/[\w.~%@:+-]+)+)\/?$/.exec(first.trim())?.[1] ?? '';
 }

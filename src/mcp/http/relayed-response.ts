@@ -63,8 +63,8 @@ function writeHead(
   proxied: ProxiedRequest,
   paths: ProxiedPaths,
 ): void {
-  const { request, response } = proxied;
-  const headers = responseHeaders(answer.headers);
+  const { request, response, prefix } = proxied;
+  const headers = responseHeaders(answer.headers, prefix);
   const location = ownLocation(answer, proxied, paths);
   if (location !== undefined) headers['location'] = location;
   if (isRewritten(answer, request)) {
@@ -83,16 +83,17 @@ function writeHead(
 /** The target of a redirect, mapped to a path of the proxy; undefined for a URL of another origin. */
 function ownLocation(
   { headers: { location } }: IncomingMessage,
-  { target, client }: ProxiedRequest,
+  { target, client, prefix }: ProxiedRequest,
   { redirects }: ProxiedPaths,
 ): string | undefined {
-  return location === undefined ? undefined : redirects.announceOnce(location, target, client)?.path;
+  const own = location === undefined ? null : redirects.announceOnce(location, target, client);
+  return own ? prefix + own.path : undefined;
 }
 
 /** The body. The endpoint of an HTTP+SSE stream is mapped to a path of the proxy while the stream is open. */
 function bodyOf(
   answer: IncomingMessage,
-  { request, response, target, client }: ProxiedRequest,
+  { request, response, target, client, prefix }: ProxiedRequest,
   { endpoints }: ProxiedPaths,
 ): Readable {
   if (!isRewritten(answer, request)) return answer;
@@ -102,7 +103,7 @@ function bodyOf(
   const rewriter = new EndpointRewriter((endpoint) => {
     own?.forget();
     own = endpoints.announce(endpoint, target, client);
-    return own && asWritten(own.path, endpoint, pathOf(request));
+    return own && asWritten(own.path, endpoint, { prefix, path: pathOf(request) });
   });
   const rewritten = new Transform({
     transform: (chunk: Buffer, _encoding, done) => done(null, rewriter.push(chunk)),
@@ -130,9 +131,9 @@ function decoded(answer: IncomingMessage): Readable {
 }
 
 /** Keeps a relative reference relative: the client may reach the proxy below a path that is unknown here. */
-function asWritten(ownPath: string, reference: string, requestPath: string): string {
-  if (/^\s*([\\/]|[a-z][a-z\d+.-]*:)/i.test(reference)) return ownPath;
-  const [path = ''] = requestPath.split('?', 1);
+function asWritten(ownPath: string, reference: string, requested: { prefix: string; path: string }): string {
+  if (/^\s*([\\/]|[a-z][a-z\d+.-]*:)/i.test(reference)) return requested.prefix + ownPath;
+  const [path = ''] = requested.path.split('?', 1);
   return ownPath.slice(path.toLowerCase().startsWith('/mcp/') ? '/mcp/'.length : 1);
 }
 

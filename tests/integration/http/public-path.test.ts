@@ -80,3 +80,62 @@ test('the page answers HEAD below the public path, with and without its final sl
     expect([response.status, await response.text()]).toEqual([200, '']);
   }
 });
+
+describe.each([
+  ['that the exporter removes', '/tools/mon', {}],
+  ['that a reverse proxy has removed', '', { 'x-forwarded-prefix': '/tools/mon' }],
+])('behind a prefix %s', (_, below, headers: Record<string, string>) => {
+  test('the endpoint of a stream leads to the server', async () => {
+    const upstream = await serve((request, response) => {
+      const isStream = request.method === 'GET';
+      if (isStream) response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(isStream ? 'event: endpoint\ndata: /messages?session=1\n\n' : request.url);
+      if (!isStream) response.end();
+    });
+    const { origin } = await runBelow('/tools/mon', upstream.url);
+    const accept = { ...headers, accept: 'text/event-stream' };
+    const stream = await fetch(`${origin}${below}/mcp`, { headers: accept });
+    const chunk = await stream.body?.getReader().read();
+    const endpoint = /data: (\S+)/.exec(Buffer.from(chunk?.value ?? []).toString())?.[1] ?? '';
+    expect(endpoint).toMatch(/^\/tools\/mon\/mcp\/[\w-]{22}\?session=1$/);
+    const posted = await post(new URL(endpoint, origin), call(1));
+    expect(await posted.text()).toBe('/messages?session=1');
+  });
+
+  test('redirects and cookies have the prefix, and the server does not', async () => {
+    const seen: unknown[] = [];
+    const upstream = await serve((request, response) => {
+      seen.push(request.url, request.headers['x-forwarded-prefix']);
+      response.writeHead(307, { location: '/other', 'set-cookie': 'a=1; Path=/' }).end();
+    });
+    const { origin } = await runBelow('/tools/mon', upstream.url);
+    const response = await fetch(`${origin}${below}/mcp`, {
+      method: 'POST',
+      body: '{}',
+      redirect: 'manual',
+      headers,
+    });
+    expect(response.headers.get('location')).toMatch(/^\/tools\/mon\/mcp\/[\w-]{22}$/);
+    expect(response.headers.getSetCookie()).toEqual(['a=1; Path=/tools/mon/mcp']);
+    expect(seen).toEqual(['/mcp', undefined]);
+  });
+});
+
+test.each(['//evil.example', 'https://evil.example', '/a; Domain=evil', '/a/..//b', 'a', '/', ' '])(
+  'X-Forwarded-Prefix %j is ignored',
+  async (prefix) => {
+    const upstream = await serve((_request, response) =>
+      response.writeHead(307, { location: '/other', 'set-cookie': 'a=1' }).end(),
+    );
+    const { origin } = await runBelow('/', upstream.url);
+    const headers = { 'x-forwarded-prefix': prefix };
+    const response = await fetch(`${origin}/mcp`, {
+      method: 'POST',
+      body: '{}',
+      redirect: 'manual',
+      headers,
+    });
+    expect(response.headers.get('location')).toMatch(/^\/mcp\//);
+    expect(response.headers.getSetCookie()).toEqual(['a=1; Path=/mcp']);
+  },
+);

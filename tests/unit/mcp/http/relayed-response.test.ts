@@ -48,7 +48,7 @@ function relaying({ statusCode = 200, statusMessage = '', headers = {} }: Answer
     exchange.requestBody(wireTextOf(JSON.stringify(CALL)));
     const body = new ObservedBody(request, exchange, traffic.textAllowance);
     const client = { client: 'a', ownHost: 'proxy.test' };
-    const proxied = { request, response, exchange, body, target: TARGET, client };
+    const proxied = { request, response, exchange, body, target: TARGET, client, prefix: '' };
     relayResponse(answer as unknown as IncomingMessage, proxied, paths, (code) => refused.push(code));
   });
   const finish = (last = '') => {
