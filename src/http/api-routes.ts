@@ -16,7 +16,7 @@ import { currentMetricsToWire } from '../wire-format/current-metrics.ts';
 import { toWire, type Wire } from '../wire-format/wire-format.ts';
 import { activityQuery, noQuery, summaryQuery, trendQuery } from './api-queries.ts';
 import { HttpError, parseQuery } from './http-error.ts';
-import { monitorOf, operationRoutes } from './operation-routes.ts';
+import { idOf, monitorOf, operationRoutes } from './operation-routes.ts';
 
 /** The source of summaries, trends and recent activity. */
 export interface SummarySource {
@@ -46,9 +46,9 @@ export function apiRoutes(
     response.json({ sessions: sessions.list().map((session) => toWire(session)) } satisfies SessionsBody);
   });
 
-  routes.get('/sessions/:id', (request, response) => {
+  routes.get('/sessions/*id', (request, response) => {
     parseQuery(noQuery, request.query);
-    const { id } = request.params;
+    const id = idOf(request.params);
     const summary = sessions.summary(id);
     response.json({
       ...currentMetricsToWire(monitorOf(sessions, id).getCurrentMetrics(), sessions.redactor),

@@ -32,8 +32,8 @@ export function operationRoutes(sessions: SessionRegistry, feedPosition: () => F
   routes.get('/snapshot', ({ query }, response) => {
     response.json(answers.snapshot(parseQuery(snapshotQuery, query)));
   });
-  routes.get('/operations/:id', ({ query, params }, response) => {
-    response.json(answers.operation(params.id, parseQuery(operationQuery, query)));
+  routes.get('/operations/*id', ({ query, params }, response) => {
+    response.json(answers.operation(idOf(params), parseQuery(operationQuery, query)));
   });
   return routes;
 }
@@ -110,6 +110,11 @@ class OperationAnswers {
     if (fitting.length < operations.length) this.#sessions.reportLimit('answer_bytes');
     return fitting;
   }
+}
+
+/** The id at the end of a path. It may have several segments: nginx decodes `%2F` when it removes a prefix. */
+export function idOf({ id }: { readonly id: readonly string[] }): string {
+  return id.join('/');
 }
 
 export function monitorOf(sessions: SessionRegistry, id: string): RealtimeMonitor {

@@ -182,6 +182,8 @@ describe.each(SETUPS)('behind $title', (setup) => {
     const key = hasSignIn ? { 'x-api-key': KEY } : {};
     const metrics = await text((await send('/metrics', { headers: key })) as never);
     expect(metrics).toMatch(/^mcp_server_operation_duration_seconds_count\{.*"slow".*\} 1$/m);
+    const sessions = await text((await send('/api/v1/sessions/a%2Fb', { headers: key })) as never);
+    expect(JSON.parse(sessions)).toHaveProperty('error.code', 'unknown_session');
     const status = await text((await send('/api/v1/status', { headers: key })) as never);
     expect(JSON.parse(status)).toHaveProperty('feed.boot_id');
     // Of the requests before the key was entered. With 401, the browser would forget the credentials of the reverse proxy.

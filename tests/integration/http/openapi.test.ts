@@ -50,7 +50,7 @@ test('every answer of the API satisfies the OpenAPI document that the exporter s
 /** The paths of a router and of those inside it, as OpenAPI writes them. */
 function pathsOf({ stack }: Router): string[] {
   return stack.flatMap(({ route, handle }) => {
-    if (route) return [`/api/v1${route.path.replaceAll(/:(\w+)/g, '{$1}')}`];
+    if (route) return [`/api/v1${route.path.replaceAll(/[:*](\w+)/g, '{$1}')}`];
     return 'stack' in handle ? pathsOf(handle as unknown as Router) : [];
   });
 }

@@ -331,3 +331,16 @@ test('a port in use is reported in one line, and nothing is left running', async
     message: `port ${httpPort} on localhost is in use: stop the program that uses it, or set MONITORING_DASHBOARD_PORT (or --port)`,
   });
 });
+
+test.each(['nightly%2Fimport%2F1', 'nightly/import/1'])(
+  'the id of an operation may be in the path as %s',
+  async (id) => {
+    const { exporter, get } = await runExporter();
+    exporter.sessions.open('a/b').startMonitoring('import', 'nightly/import/1');
+    expect((await get(`/api/v1/operations/${id}`)).json()).toMatchObject({
+      operation: { operation_id: 'nightly/import/1' },
+    });
+    const session = id.includes('%') ? 'a%2Fb' : 'a/b';
+    expect((await get(`/api/v1/sessions/${session}`)).json()).toMatchObject({ session_id: 'a/b' });
+  },
+);
