@@ -15,34 +15,44 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Label of the series that states how many samples the answer has at each time. */
+/** Label of the two series that describe the answer: the number of its samples at each time, and the evaluated time. */
 const CHECK_LABEL = 'mcp_exporter_check';
 
 /**
- * Adds a series to the answer of `expression` that states how many samples the answer has at each time. A query front end
- * may align times to the step, downsample, shorten the answer or leave out series. Then the numbers do not match.
+ * Adds two series to the answer of `expression`: the number of samples at each time, and the time that was evaluated. A
+ * query front end may align times to the step, downsample, shorten the answer or leave out series. VictoriaMetrics may
+ * evaluate an earlier time than it states. Then the numbers do not match.
  */
 export function withCheck(expression: string): string {
-  return `${expression} or label_replace(count(${expression}) or vector(0), "${CHECK_LABEL}", "count", "", "")`;
+  const count = `label_replace(count(${expression}) or vector(0), "${CHECK_LABEL}", "count", "", "")`;
+  const time = `label_replace(vector(time()), "${CHECK_LABEL}", "time", "", "")`;
+  return `${expression} or ${count} or ${time}`;
 }
 
 /**
- * The samples without the check.
+ * The samples without the checks.
  *
  * @throws HistoryUnavailable `misaligned` or `incomplete` if the answer is not what was requested
  */
 export function checkedSamples(samples: readonly Sample[], range: TimeRange): Sample[] {
   const stray = samples.find(({ timeMs }) => !isRequested(timeMs, range));
-  if (stray) {
-    throw new HistoryUnavailable('misaligned', `answered for other times: ${misalignment(stray, range)}`);
-  }
-  const isCheck = ({ labels }: Sample) => CHECK_LABEL in labels;
-  const missing = new Map(samples.filter(isCheck).map(({ timeMs, value }) => [timeMs, value]));
+  if (stray) throw misaligned(range, stray.timeMs);
+  const timesOf = (check: string) =>
+    new Map(
+      samples
+        .filter(({ labels }) => labels[CHECK_LABEL] === check)
+        .map(({ timeMs, value }) => [timeMs, value] as const),
+    );
+  const [missing, evaluated] = [timesOf('count'), timesOf('time')];
   const times = Math.floor((range.endMs - range.startMs) / range.stepMs) + 1;
-  if (missing.size < times) {
-    throw new HistoryUnavailable('incomplete', `answered for ${missing.size} of ${times} times`);
+  const answered = Math.min(missing.size, evaluated.size);
+  if (answered < times) {
+    throw new HistoryUnavailable('incomplete', `answered for ${answered} of ${times} times`);
   }
-  const others = samples.filter((sample) => !isCheck(sample));
+  for (const [timeMs, seconds] of evaluated) {
+    if (Math.round(seconds * 1000) !== timeMs) throw misaligned(range, seconds * 1000);
+  }
+  const others = samples.filter(({ labels }) => !(CHECK_LABEL in labels));
   for (const { timeMs } of others) missing.set(timeMs, (missing.get(timeMs) ?? 0) - 1);
   for (const [timeMs, count] of missing) {
     if (count !== 0) {
@@ -56,11 +66,12 @@ function isRequested(timeMs: number, { startMs, endMs, stepMs }: TimeRange): boo
   return timeMs >= startMs && timeMs <= endMs && (timeMs - startMs) % stepMs === 0;
 }
 
-function misalignment({ timeMs }: Sample, { startMs, endMs, stepMs }: TimeRange): string {
+function misaligned({ startMs, endMs, stepMs }: TimeRange, timeMs: number): HistoryUnavailable {
   const requested = endMs > startMs ? `${isoTime(startMs)} and every ${stepMs / 1000} s` : isoTime(startMs);
-  return `requested ${requested}, got ${isoTime(timeMs)}`;
+  const message = `answered for other times: requested ${requested}, got ${isoTime(timeMs)}`;
+  return new HistoryUnavailable('misaligned', message);
 }
 
-function isoTime(timeMs: number): string {
+export function isoTime(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }

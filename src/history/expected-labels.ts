@@ -1,40 +1,55 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { isOutcome } from '../monitor/outcomes.ts';
 import type { Sample } from './checked-query.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
+import { PROCESS_START } from './selectors.ts';
 
 /**
  * Checks that each process has its own `instance`, because a restart is recognized by its new start time. Replicas of
- * Prometheus behind one front end, and targets that share an `instance`, have several series at one time.
+ * Prometheus behind one front end have several series at one time. Targets that share all labels have one series that
+ * alternates between their values.
  *
+ * @throws HistoryUnavailable `labels`
+ */
+export function expectProcesses(starts: readonly Sample[]): void {
+  const ofInstances = new Map<string, Map<number, Sample>>();
+  for (const sample of starts) {
+    const { instance } = sample.labels;
+    if (!instance) throw missing(PROCESS_START, 'instance');
+    const atTimes = ofInstances.get(instance) ?? new Map<number, Sample>();
+    ofInstances.set(instance, atTimes);
+    // A sample may be both at an edge and between the edges.
+    const other = atTimes.get(sample.timeMs) ?? sample;
+    if (!isDeepStrictEqual(other, sample)) throw shared(instance);
+    atTimes.set(sample.timeMs, sample);
+  }
+  for (const [instance, atTimes] of ofInstances) {
+    const inOrder = [...atTimes.values()].toSorted((a, b) => a.timeMs - b.timeMs).map(({ value }) => value);
+    const changes = inOrder.filter((value, index) => value !== inOrder[index - 1]);
+    if (new Set(changes).size < changes.length) throw shared(instance);
+  }
+}
+
+/**
  * @param counters - those with an `instance` belong to a process without a start time
  * @throws HistoryUnavailable `labels`
  */
-export function expectProcesses(starts: readonly Sample[], counters: readonly Sample[] = []): void {
-  const seen = new Set<string>();
-  for (const { labels, timeMs } of starts) {
-    const { instance } = labels;
-    if (!instance) throw missing('process_start_time_seconds', 'instance');
-    const key = `${timeMs} ${instance}`;
-    if (seen.has(key)) {
-      const series = `process_start_time_seconds of instance ${JSON.stringify(instance)}`;
-      const cause = 'deduplicate replicas, and give each target its own instance';
-      throw new HistoryUnavailable('labels', `Prometheus has several series ${series}: ${cause}`);
-    }
-    seen.add(key);
-  }
+export function expectNoOrphans(counters: readonly Sample[]): void {
   const orphan = counters.find(({ labels }) => 'instance' in labels)?.labels['instance'];
   if (orphan === undefined) return;
-  const problem = `Prometheus has no process_start_time_seconds of instance ${JSON.stringify(orphan)}`;
+  const problem = `Prometheus has no ${PROCESS_START} of instance ${JSON.stringify(orphan)}`;
   throw new HistoryUnavailable('labels', `${problem}: keep it in metric_relabel_configs`);
 }
 
 /**
- * Checks that each counter of the duration histogram has its labels, and that each histogram has its sum and its total.
+ * Checks that each counter of the duration histogram has its labels and a count, and that each histogram has its sum and
+ * its total.
  *
  * @param groupOf - distinguishes the counters of different times
- * @throws HistoryUnavailable `labels`
+ * @throws HistoryUnavailable `labels`, or `incomplete` for the averages of a downsampled counter
  */
-export function expectCounterLabels(
+export function expectCounters(
   counters: readonly Sample[],
   histogram: string,
   groupOf: (sample: Sample) => unknown,
@@ -42,6 +57,9 @@ export function expectCounterLabels(
   const [sums, totals] = [new Set<string>(), new Set<string>()];
   for (const sample of counters) {
     const { operation, status, le } = sample.labels;
+    if (le !== undefined && !Number.isInteger(sample.value)) {
+      throw new HistoryUnavailable('incomplete', `Prometheus has averages of ${histogram}, not its counts`);
+    }
     if (!operation) throw missing(histogram, 'operation');
     if (!isOutcome(status)) throw missing(histogram, 'status');
     const key = JSON.stringify([groupOf(sample), operation, status]);
@@ -57,6 +75,12 @@ export function expectCounterLabels(
 
 function isSubset(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean {
   return [...part].every((key) => whole.has(key));
+}
+
+function shared(instance: string): HistoryUnavailable {
+  const series = `${PROCESS_START} of instance ${JSON.stringify(instance)}`;
+  const cause = 'deduplicate replicas, and give each target its own instance';
+  return new HistoryUnavailable('labels', `Prometheus has several series ${series}: ${cause}`);
 }
 
 function missing(metric: string, label: string): HistoryUnavailable {

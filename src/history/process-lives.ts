@@ -13,6 +13,8 @@ export interface Correction {
   /** Index of the window. */
   readonly window: number;
   readonly instance: string;
+  /** Start of the process. */
+  readonly bornMs: number;
   readonly timeMs: number;
   /** Maximum age of the value. Older values may belong to an earlier process. */
   readonly lookbackMs: number;
@@ -22,6 +24,9 @@ export interface Correction {
 
 /** Prometheus' default lookback for the current value of a series. */
 const LOOKBACK_MS = 300_000;
+
+/** Start times are rounded to seconds, so that a process may have started this much earlier. */
+const ROUNDED_MS = 500;
 
 /** A process as seen by Prometheus in one window, including the window's edges. */
 interface Life {
@@ -64,7 +69,7 @@ export function correctionsFor(
       const { instance, bornMs, firstSeenMs, lastSeenMs } = life;
       const value = (sign: 1 | -1, seenMs: number, timeMs = seenMs): Correction => {
         const lookbackMs = Math.min(timeMs - seenMs + LOOKBACK_MS, timeMs - bornMs);
-        return { window, instance, timeMs, lookbackMs: Math.max(lookbackMs, 1000), sign };
+        return { window, instance, bornMs, timeMs, lookbackMs: Math.max(lookbackMs, 1000), sign };
       };
       const isUnknownBefore = firstSeenMs > startMs && bornMs < startMs && !isNew(life);
       return [
@@ -79,7 +84,7 @@ export function correctionsFor(
 function lastMomentOf(life: Life, lives: readonly Life[], stepMs: number, endMs: number): number {
   const laterBirths = lives
     .filter(({ instance, bornMs }) => instance === life.instance && bornMs > life.bornMs)
-    .map(({ bornMs }) => bornMs);
+    .map(({ bornMs }) => bornMs - ROUNDED_MS);
   return Math.max(life.lastSeenMs, Math.min(life.lastSeenMs + stepMs, endMs, ...laterBirths));
 }
 

@@ -4,8 +4,9 @@ import type { Sample } from './checked-query.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
 
 const labels = z.record(z.string(), z.string());
-// Prometheus encodes numbers as strings. NaN and infinities are rejected, because the exporter never measures them.
-const sample = z.tuple([z.number(), z.string().transform(Number).pipe(z.number())]);
+/** Prometheus encodes numbers as strings. NaN and infinities are rejected, because the exporter never measures them. */
+const decimal = z.string().regex(/^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/i);
+const sample = z.tuple([z.number(), decimal.transform(Number)]);
 const vectorAnswer = z.object({
   resultType: z.literal('vector'),
   result: z.array(z.object({ metric: labels, value: sample })),
@@ -41,17 +42,26 @@ export function parseAnswer({ status, text }: { readonly status: number; readonl
   if (warnings?.length)
     throw new HistoryUnavailable('incomplete', `warned: ${shortened(warnings.join('; '))}`);
   if (isPartial) throw new HistoryUnavailable('incomplete', 'answered with a part of the data');
-  return samplesOf(data);
-}
-
-function samplesOf(data: z.infer<typeof success>['data']): Sample[] {
-  const series: { metric: Record<string, string>; values: [number, number][] }[] =
-    data.resultType === 'matrix'
-      ? data.result
-      : data.result.map(({ metric, value }) => ({ metric, values: [value] }));
+  const series = seriesOf(data);
+  if (new Set(series.map(({ metric }) => identityOf(metric))).size < series.length) {
+    throw new HistoryUnavailable('incomplete', 'sent a series twice');
+  }
   return series.flatMap(({ metric, values }) =>
     values.map(([time, value]) => ({ labels: metric, timeMs: Math.round(time * 1000), value })),
   );
+}
+
+interface Series {
+  readonly metric: Record<string, string>;
+  readonly values: [seconds: number, value: number][];
+}
+
+function seriesOf({ resultType, result }: z.infer<typeof success>['data']): Series[] {
+  return resultType === 'matrix' ? result : result.map(({ metric, value }) => ({ metric, values: [value] }));
+}
+
+function identityOf(metric: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(metric).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function parseJson(text: string): unknown {

@@ -28,7 +28,7 @@ interface Matrix {
   readonly data?: { readonly result?: { values?: [number, string][]; value?: [number, string] }[] };
 }
 
-/** `body` with only the requested times, and with the check of the number of series at each of them. */
+/** `body` with only the requested times, and with the checks of the number of series and of the time at each of them. */
 function asRequested(form: URLSearchParams, body: string): string {
   const answer = JSON.parse(body) as Matrix;
   const { data } = answer;
@@ -50,7 +50,12 @@ function asRequested(form: URLSearchParams, body: string): string {
     time,
     String(all.filter(({ values }) => values.some(([each]) => each === time)).length),
   ]);
-  const result = [...all, { metric: { mcp_exporter_check: 'count' }, values: check }];
+  const evaluated = times.map((time) => [time, String(time)]);
+  const result = [
+    ...all,
+    { metric: { mcp_exporter_check: 'count' }, values: check },
+    { metric: { mcp_exporter_check: 'time' }, values: evaluated },
+  ];
   return JSON.stringify({ ...answer, data: { resultType: 'matrix', result } });
 }
 

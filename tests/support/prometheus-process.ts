@@ -52,9 +52,9 @@ export async function runPrometheus({ dataDirectory }: PrometheusOptions = {}) {
   });
   return {
     url,
-    /** From now on, scrapes only the exporter at `base`. */
-    scrape: (base: URL): void => {
-      configure({ static_configs: [{ targets: [base.host] }] });
+    /** From now on, scrapes only the exporters at `bases`. */
+    scrape: (...bases: URL[]): void => {
+      configure({ static_configs: [{ targets: bases.map(({ host }) => host) }] });
       // Reloads the configuration, because Prometheus may notice a changed file of targets late.
       child.kill('SIGHUP');
     },

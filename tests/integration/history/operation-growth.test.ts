@@ -28,17 +28,30 @@ const seen = (instance: string, ...minutes: number[]) =>
     Object.fromEntries(minutes.map((minute) => [minute, secondsAt(-60)])),
   );
 
+/** The starts of the processes with these corrections. */
+const startsOfProcesses = (corrections: ReadonlySet<string>): object[] =>
+  [...corrections].map((correction_start) => ({
+    metric: { correction_start },
+    value: [secondsAt(2), String(secondsAt(-60))],
+  }));
+
 /** A Prometheus with these series at the edges, these process starts between them, and these corrections. */
-async function growthOf(edges: object[], between: object[] = [], corrected: readonly Labels[] = []) {
+async function growthOf(
+  edges: object[],
+  between: object[] = [],
+  corrected: readonly Labels[] = [],
+  startsOf = startsOfProcesses,
+) {
   const prometheus = await fakePrometheus(nothing);
   prometheus.answer = (response, request) => {
     const query = prometheus.questions.at(-1)?.form.get('query') ?? '';
     const isOfValues = query.startsWith('label_replace');
-    const indexes = new Set([...query.matchAll(/"correction", "(\d+)"/g)].map(([, index]) => index));
-    const vector = corrected
+    const indexes = new Set([...query.matchAll(/"correction", "(\d+)"/g)].map(([, index = '']) => index));
+    const counters = corrected
       .flatMap(({ le = '', ...sum }) => [{ ...sum, le }, sum])
-      .filter(({ correction }) => indexes.has(correction))
+      .filter(({ correction = '' }) => indexes.has(correction))
       .map((metric) => ({ metric, value: [secondsAt(2), '7'] }));
+    const vector = [...counters, ...startsOf(indexes)];
     const data = isOfValues
       ? { resultType: 'vector', result: vector }
       : { resultType: 'matrix', result: query.includes(' unless (') ? between : edges };
@@ -103,9 +116,37 @@ test.each([
     unlabeled: [series({ __name__: 'process_start_time_seconds', job: 'jobs' }, { 0: 1 })],
   },
   { title: 'a process', unlabeled: [series({ instance: 'a' }, { 0: 1 })] },
-  { title: 'an instance of its own', unlabeled: [seen('b', 0), { ...seen('b', 0) }] },
+  {
+    title: 'an instance of its own',
+    unlabeled: [seen('b', 0), series({ ...seen('b', 0).metric, replica: '2' }, { 0: secondsAt(-60) })],
+  },
+  {
+    title: 'labels of its own',
+    unlabeled: [series(seen('b').metric, { 0: secondsAt(-60), 1: secondsAt(-90), 2: secondsAt(-60) })],
+  },
 ])('a series without $title makes the history unavailable', async ({ unlabeled }) => {
   await expect(growthOf([...unlabeled, seen('a', 0, 1, 2)])).rejects.toMatchObject({ reason: 'labels' });
+});
+
+test.each([
+  {
+    title: 'another process',
+    starts: () => [{ metric: { correction_start: '0' }, value: [secondsAt(2), '1'] }],
+  },
+  { title: 'no process', starts: () => [] },
+])('values of $title in place of a process that went make the history unavailable', async ({ starts }) => {
+  const answer = growthOf(
+    [...bucket('scan', { 0: 2, 1: 2, 2: 2 }), seen('a', 0, 1)],
+    [seen('a', 1.5)],
+    [],
+    starts,
+  );
+  await expect(answer).rejects.toMatchObject({ reason: 'incomplete' });
+});
+
+test('averages of counters make the history unavailable', async () => {
+  const edges = [...bucket('scan', { 0: 10, 1: 13.5, 2: 18 }), seen('a', 0, 1, 2)];
+  await expect(growthOf(edges)).rejects.toMatchObject({ reason: 'incomplete' });
 });
 
 test('a counter that decreases without a restart makes the history unavailable', async () => {
@@ -122,6 +163,6 @@ test('the values of many processes are asked for 25 at a time', async () => {
   );
   expect(counts).toEqual([{ scan: 0 }, { scan: 30 * 7 }]);
   const values = queries.slice(2).map((form) => form.get('query')?.match(/label_replace/g)?.length);
-  // Each value is also counted, and the count has a label of its own.
-  expect(values).toEqual(expect.arrayContaining([2 * 25 + 1, 2 * 5 + 1]));
+  // Each correction has its counters and its process. Both are also counted, and the two checks have labels of their own.
+  expect(values).toEqual(expect.arrayContaining([4 * 25 + 2, 4 * 5 + 2]));
 });

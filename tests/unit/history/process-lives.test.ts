@@ -39,7 +39,9 @@ describe('a process that goes', () => {
 
   test('a process that goes is read before its successor is there', () => {
     const gone = { born: 0, seen: [60, 100] };
-    expect(corrections(gone, { born: 101, seen: [102, 120, 180] })).toEqual(['0 a +101 back to 95']);
+    expect(corrections(gone, { born: 101, seen: [102, 120, 180] })).toEqual([
+      `0 a +${101 - 0.5 / 60} back to 95`,
+    ]);
     // Of another instance, it is not.
     const other = { instance: 'b', born: 101, seen: [102, 120, 180] };
     expect(corrections(gone, other)).toEqual(['0 a +102 back to 95']);
