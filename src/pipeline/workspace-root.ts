@@ -1,6 +1,8 @@
-import { realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, realpath, stat } from 'node:fs/promises';
 
 import { ExporterError, errorMessage } from '../errors.ts';
+import { isUnreadable, readingAdvice } from './unreadable.ts';
 
 /**
  * Options of {@link pipelineServer}.
@@ -25,9 +27,13 @@ export interface WorkspaceOptions {
 export async function findWorkspaceRoot(directory: string): Promise<string> {
   try {
     const root = await realpath(directory);
-    if ((await stat(root)).isDirectory()) return root;
+    if ((await stat(root)).isDirectory()) {
+      await access(root, constants.R_OK | constants.X_OK);
+      return root;
+    }
   } catch (error) {
-    const reason = `cannot open the workspace "${directory}": ${errorMessage(error)}`;
+    const advice = isUnreadable(error) ? `; ${readingAdvice()}` : '';
+    const reason = `cannot open the workspace "${directory}": ${errorMessage(error)}${advice}`;
     throw new ExporterError('workspace_unavailable', reason, { cause: error });
   }
   throw new ExporterError('workspace_unavailable', `the workspace "${directory}" is not a folder`);

@@ -20,6 +20,14 @@ export interface Issue {
 export interface LintReport {
   readonly issues: readonly Issue[];
   readonly isParsable: boolean;
+  readonly isUnreadable?: boolean;
+}
+
+/** The report of a file or a folder that cannot be read. */
+export function unreadableReport(reason: string): LintReport {
+  const message = `cannot be read: ${reason}`;
+  const issue: Issue = { line: 1, column: 1, rule: null, severity: 'error', message, fix: null };
+  return { issues: [issue], isParsable: false, isUnreadable: true };
 }
 
 /** Lints `text` as the file at `path`. Returns null if the configuration does not cover that file. */

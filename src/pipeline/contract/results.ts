@@ -22,7 +22,7 @@ const scanTotals = {
   warnings: count,
   fixable: count.describe('Issues that come with a fix'),
   quality_score: score.describe(
-    'Mean score of the scanned files: 100 without issues, 50 with one, 33.3 with two; null if none was scanned',
+    'Mean score of the files: 100 without issues, 50 with one, 33.3 with two, 0 if it cannot be read; null if there are none',
   ),
 };
 

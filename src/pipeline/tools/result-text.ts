@@ -96,8 +96,8 @@ function issueLines({ issues, truncated }: Pick<ScanResult, 'issues' | 'truncate
 }
 
 function failureLines({ failures }: Pick<FixResult, 'failures'>): string[] {
-  return failures.map(
-    ({ path, fixes, reason }) => `${path}: ${plural(fixes, 'fix', 'fixes')} failed, ${reason}`,
+  return failures.map(({ path, fixes, reason }) =>
+    fixes === 0 ? `${path}: ${reason}` : `${path}: ${plural(fixes, 'fix', 'fixes')} failed, ${reason}`,
   );
 }
 

@@ -55,7 +55,7 @@ export async function runCycles(call: WorkCall, run: Run): Promise<RunResult> {
   // A fix that breaks a file would break it in every cycle.
   const rejected: FixWork['rejected'] = new Map();
   const cycles: CycleResult[] = [];
-  let scan: Scan = { paths: [], reports: new Map(), skipped: [], unreadFolders: [] };
+  let scan: Scan = { paths: [], reports: new Map(), skipped: [] };
   let stopReason: StopReason | null = null;
   while (stopReason === null && cycles.length < maxCycles) {
     const index = cycles.length;
@@ -120,17 +120,18 @@ async function runCycle(
 /** The files are listed anew: a run may take long, and others work in the workspace. */
 async function scan(call: WorkCall, { workspace, files, lint }: Run, report: Report): Promise<Scan> {
   const paths = await findSourceFiles(workspace, call.signal);
-  return lintFiles(call, { lint, files, paths }, report);
+  return lintFiles(call, { lint, files, paths, workspace }, report);
 }
 
 /** Lints the changed files again. */
 async function validate(
   call: WorkCall,
-  { files, lint }: Run,
+  { workspace, files, lint }: Run,
   { found, fixes }: { found: Scan; fixes: FixResult },
   report: Report,
 ): Promise<Scan> {
-  const changed = await lintFiles(call, { lint, files, paths: fixes.changedPaths }, report);
+  const paths = fixes.changedPaths;
+  const changed = await lintFiles(call, { lint, files, paths, workspace }, report);
   await report(1, 'nothing was changed');
   return { ...found, reports: new Map([...found.reports, ...changed.reports]) };
 }

@@ -3,7 +3,7 @@ import type { FixResult } from '../contract/results.ts';
 import { WorkingCopy } from './files/working-copy.ts';
 import { fixFiles } from './fix-files.ts';
 import { countFixes } from './fixes.ts';
-import { NO_SOURCE_FILES } from './skipped-files.ts';
+import { NO_SOURCE_FILES, unreadableNotices } from './skipped-files.ts';
 import type { WorkContext } from './work-context.ts';
 import { findSourceFiles } from './git/source-files.ts';
 
@@ -29,6 +29,7 @@ export async function fixWorkspace(
   );
   const failed = failures.reduce((sum, { fixes }) => sum + fixes, 0);
   await call.log('info', `${files.isDryRun ? 'would fix' : 'fixed'} ${fixed} issues, ${failed} fixes failed`);
+  const { unreadable } = workspace;
   const diff = files.diff();
   if (diff.diff_truncated) await call.limitReached('diff_size');
   return {
@@ -36,9 +37,16 @@ export async function fixWorkspace(
     ...countFixes(fixed, failed, files.isDryRun),
     fixes_left: left,
     files_changed: [...changedPaths],
-    failures: [...failures],
+    failures: [
+      ...failures,
+      ...[...unreadable].map(([path, reason]) => ({ path, fixes: 0, reason: `cannot be read: ${reason}` })),
+    ],
     ...diff,
     linter: linter.kind,
-    notices: [...linter.notices, ...(paths.length === 0 ? [NO_SOURCE_FILES] : [])],
+    notices: [
+      ...linter.notices,
+      ...(paths.length + unreadable.size === 0 ? [NO_SOURCE_FILES] : []),
+      ...unreadableNotices([...unreadable.keys()]),
+    ],
   };
 }

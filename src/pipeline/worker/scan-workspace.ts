@@ -26,7 +26,7 @@ export async function scanWorkspace(
   const scan = await call.stage(
     'lint',
     part(call.report, 0, LINT_SHARE),
-    async (report) => lintFiles(call, { lint: linter.lint, files: workspace, paths }, report),
+    async (report) => lintFiles(call, { lint: linter.lint, files: workspace, paths, workspace }, report),
     { summarize: ({ reports }) => summarizeScan(totalsOf(reports)) },
   );
   const totals = totalsOf(scan.reports);
@@ -36,7 +36,7 @@ export async function scanWorkspace(
   const found = describeTotals(totals);
   await call.report(1, found);
   await call.log('info', totals.filesScanned === 0 ? found : `scanned ${found}`);
-  const isUnchanged = !request.isComprehensive && paths.length === 0;
+  const isUnchanged = !request.isComprehensive && paths.length === 0 && scan.reports.size === 0;
   const notices = isUnchanged ? [NOTHING_CHANGED] : coverageNotices(scan);
   return {
     comprehensive: request.isComprehensive,

@@ -5,6 +5,7 @@ import { withoutByteOrderMark } from '../../byte-order-mark.ts';
 import { LIMITS } from '../../monitor/limits.ts';
 import { hasHeadingFor } from './changelog-headings.ts';
 import { decodeText } from './files/bounded-read.ts';
+import { readingAdvice } from '../unreadable.ts';
 import { findChangelogs } from './files/changelog-search.ts';
 import type { Workspace } from './files/workspace.ts';
 import { GitFailure } from './git/git-failure.ts';
@@ -48,15 +49,9 @@ type Dependencies = Pick<Package, keyof typeof dependencies>;
 /** Checks whether package.json, the lock file, the changelog and git's tags agree on the workspace's version. */
 export async function checkVersions(workspace: Workspace, signal: AbortSignal): Promise<VersionCheck[]> {
   const file = await readText(workspace, 'package.json', 'manifest_size');
-  if (file.text === null) return allSkipped(file.reason);
+  if (file.text === null) return file.status === 'skipped' ? allSkipped(file.reason) : unusable(file.reason);
   const manifest = parseJson(packageSchema, file.text);
-  if (!manifest) {
-    const isWrong: VersionCheck = {
-      name: 'package_version',
-      ...failed('package.json is not a valid package.json'),
-    };
-    return [isWrong, ...allSkipped('package.json cannot be read').slice(1)];
-  }
+  if (!manifest) return unusable('package.json is not a valid package.json');
   const { version } = manifest;
   return [
     { name: 'package_version', ...checkPackageVersion(manifest) },
@@ -83,7 +78,7 @@ function isExactVersion(version: string): boolean {
 
 async function checkLockFile(workspace: Workspace, manifest: Package): Promise<Outcome> {
   const file = await readText(workspace, 'package-lock.json', 'lock_file_size');
-  if (file.text === null) return skipped(file.reason);
+  if (file.text === null) return { status: file.status, message: file.reason };
   const lock = parseJson(lockSchema, file.text);
   if (!lock) return failed('package-lock.json is not a valid lock file');
 
@@ -129,13 +124,13 @@ async function checkChangelog(workspace: Workspace, { name, version }: Package):
   if (paths.length === 0) return skipped('the workspace has no changelog, such as CHANGELOG.md');
   if (version === undefined || semver.valid(version) === null)
     return skipped('there is no valid version to look for');
-  let unread: string | null = null;
+  let unread: Unread | null = null;
   for (const path of paths) {
     const file = await readText(workspace, path, 'changelog_size', decodeAny);
-    if (file.text === null) unread ??= file.reason;
+    if (file.text === null) unread ??= file;
     else if (hasHeadingFor(file.text, version, name)) return passed(`${path} has an entry for ${version}`);
   }
-  if (unread !== null) return skipped(unread);
+  if (unread !== null) return { status: unread.status, message: unread.reason };
   return failed(`${paths.join(', ')}: no heading for ${version}, such as "## ${version}"`);
 }
 
@@ -147,13 +142,20 @@ async function checkTags(
   const current = semver.parse(version);
   if (!current) return skipped('there is no valid version to compare with');
   const history = await historyOf(workspace, signal);
-  if (history instanceof GitFailure) return skipped(history.message);
+  if (history instanceof GitFailure) return outcomeOf(history, await workspace.hasEntry('.git'));
   const releases = history.tags.flatMap((tag) => semver.parse(tag) ?? []);
   const latest = releases.toSorted(semver.rcompare)[0];
   const known = history.isShallow ? 'the fetched part of the history (a shallow clone)' : 'the history';
   if (!latest) return skipped(`no tag of ${known} names a version`);
   if (semver.lte(latest, current)) return passed(`no tag of ${known} is above ${current.raw}`);
   return failed(`tag ${latest.raw} is above package.json's ${current.raw}`);
+}
+
+/** A repository whose tags cannot be read may have a wrong one. */
+function outcomeOf({ kind, message }: GitFailure, hasRepository: boolean): Outcome {
+  if (kind === 'unavailable') return failed(message);
+  if (kind !== 'no_repository' || !hasRepository) return skipped(message);
+  return failed(`the .git of the workspace cannot be read, or is not a repository; ${readingAdvice()}`);
 }
 
 async function historyOf(workspace: Workspace, signal: AbortSignal): Promise<TagsOfHistory | GitFailure> {
@@ -165,23 +167,35 @@ async function historyOf(workspace: Workspace, signal: AbortSignal): Promise<Tag
   }
 }
 
+interface Unread {
+  readonly text: null;
+  /** `failed` if the file exists, but nothing is known about it. */
+  readonly status: 'failed' | 'skipped';
+  readonly reason: string;
+}
+
+const unread = (status: Unread['status'], reason: string): Unread => ({ text: null, status, reason });
+
 async function readText(
   workspace: Workspace,
   path: string,
   limit: 'manifest_size' | 'lock_file_size' | 'changelog_size',
   decode: (bytes: Buffer) => string | null = decodeText,
-): Promise<{ text: string } | { text: null; reason: string }> {
+): Promise<{ text: string } | Unread> {
   const { max } = LIMITS[limit];
   const file = await workspace.readFile(path, max);
   if (file === 'too_large') {
     await workspace.reportLimit(limit);
-    return { text: null, reason: `${path} is larger than ${max / 1024 / 1024} MiB and is not read` };
+    return unread('skipped', `${path} is larger than ${max / 1024 / 1024} MiB and is not read`);
   }
-  if (file === null || file === 'not_a_file') {
-    return { text: null, reason: `the workspace has no ${path} that can be read` };
+  if (file === null) return unread('skipped', `the workspace has no ${path}`);
+  if (file === 'not_a_file') return unread('failed', `${path} is not a file, or is a broken symlink`);
+  if (file === 'unreadable') {
+    const reason = workspace.unreadable.get(path) ?? 'unknown reason';
+    return unread('failed', `${path} cannot be read: ${reason}; ${readingAdvice()}`);
   }
   const text = decode(file.bytes);
-  return text === null ? { text, reason: `${path} is not UTF-8` } : { text };
+  return text === null ? unread('failed', `${path} is not UTF-8`) : { text };
 }
 
 /** A version reads the same in every encoding that contains ASCII. */
@@ -195,6 +209,12 @@ function parseJson<T>(schema: z.ZodType<T>, text: string): T | null {
   } catch {
     return null;
   }
+}
+
+/** Without package.json, there is nothing to compare with. */
+function unusable(problem: string): VersionCheck[] {
+  const wrong: VersionCheck = { name: 'package_version', ...failed(problem) };
+  return [wrong, ...allSkipped('package.json cannot be used').slice(1)];
 }
 
 function allSkipped(message: string): VersionCheck[] {

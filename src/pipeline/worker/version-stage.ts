@@ -35,7 +35,7 @@ export function listVersionChecks(
 export function versionNotices(checks: readonly VersionCheck[]): string[] {
   const failed = failedNames(checks);
   if (failed.length === 0) return [];
-  return [`a wrong version is not fixed automatically: correct it by hand (${failed.join(', ')})`];
+  return [`failed version checks are not fixed automatically: correct them by hand (${failed.join(', ')})`];
 }
 
 function summarizeChecks(checks: readonly VersionCheck[]): OperationDetails {

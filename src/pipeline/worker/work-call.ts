@@ -16,7 +16,7 @@ interface StageOptions<T> {
 /** The tool call of this worker. Reports events to the exporter, and stops the work if the call is cancelled. */
 export class WorkCall {
   readonly signal: AbortSignal;
-  /** Why files were not linted, by path. The paths of folders that were not searched end in `/`. */
+  /** Why files were not linted, by path. */
   readonly skipReasons = new Map<string, string>();
   /** Progress of the whole call. */
   readonly report: Report;

@@ -7,7 +7,8 @@ interface ReadFile {
   readonly stats: BigIntStats;
 }
 
-export type ReadOutcome = ReadFile | 'not_a_file' | 'too_large';
+/** `not_a_file` includes broken symlinks. */
+export type ReadOutcome = ReadFile | 'not_a_file' | 'too_large' | 'unreadable';
 
 /** Reads at most `maxBytes` from a file's descriptor, even if the file grows meanwhile. */
 export async function readBounded(file: FileHandle, maxBytes: number): Promise<ReadOutcome> {

@@ -56,10 +56,13 @@ export class IgnoreRules {
     return new IgnoreRules([...levels, ...(await levelsAbove(root, onLimit))]);
   }
 
-  /** @param prefix - `''`, or the folder's path with a `/` at its end */
+  /**
+   * Adds the rules of a folder. Rejects if their file cannot be opened.
+   *
+   * @param prefix - `''`, or the folder's path with a `/` at its end
+   */
   async inFolder(folder: Folder, prefix: string, onLimit: ReportLimit): Promise<IgnoreRules> {
-    const file = await folder.openFile(RULES_FILE).catch(() => null);
-    const rules = file && (await readRules(file, onLimit));
+    const rules = await readRules(await folder.openFile(RULES_FILE), onLimit);
     return rules ? new IgnoreRules([...this.#levels, { above: '', prefix, rules }]) : this;
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { ExporterError } from '../../../errors.ts';
 import { LIMITS, type LimitName } from '../../../monitor/limits.ts';
+import { describeUnreadable, isUnreadable } from '../../unreadable.ts';
 import { readBounded } from './bounded-read.ts';
 import type { Folder, FolderEntry } from './folder.ts';
 import { IgnoreRules, type GitIgnores } from './ignore-rules.ts';
@@ -29,13 +30,13 @@ export function isSourceFile(path: string): boolean {
  * @throws ExporterError `worker_limit`
  */
 export async function findSourceFiles(
-  { root, folder, reportLimit: onLimit, onUnread }: SearchedWorkspace,
+  { root, folder, reportLimit: onLimit, unreadable }: SearchedWorkspace,
   within: readonly string[] | null,
   git: GitIgnores,
   bounds: SearchBounds = DEFAULT_BOUNDS,
 ): Promise<string[]> {
   const rules = await IgnoreRules.around(root, git, onLimit);
-  const search = new SourceSearch(within, { onLimit, onUnread }, bounds);
+  const search = new SourceSearch(within, { onLimit, unreadable }, bounds);
   await search.visit(folder, '', rules);
   await search.addTracked(root, git.tracked);
   return search.found.toSorted();
@@ -45,7 +46,8 @@ interface SearchedWorkspace {
   readonly root: string;
   readonly folder: Folder;
   readonly reportLimit: ReportLimit;
-  readonly onUnread: (path: string, reason: string) => void;
+  /** Receives why files and folders cannot be read. The paths of folders end in `/`. */
+  readonly unreadable: Map<string, string>;
 }
 
 interface SearchBounds {
@@ -61,15 +63,6 @@ const DEFAULT_BOUNDS: SearchBounds = {
 function isNeverSearched(path: string): boolean {
   const parts = path.toLowerCase().split('/');
   return parts.length > LIMITS.workspace_depth.max || parts.some((part) => NEVER_SEARCHED.has(part));
-}
-
-/** Whether the path leads to a file without symlinks. */
-async function isPlainFile(path: string): Promise<boolean> {
-  try {
-    return (await lstat(path)).isFile() && (await realpath(path)) === path;
-  } catch {
-    return false;
-  }
 }
 
 function isGitFile({ name, kind }: FolderEntry): boolean {
@@ -88,26 +81,22 @@ async function isLinkedWorktree(folder: Folder): Promise<boolean> {
   }
 }
 
-function isForbidden(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
-}
-
 class SourceSearch {
   readonly found: string[] = [];
   readonly #within: readonly string[] | null;
   readonly #onLimit: ReportLimit;
-  readonly #onUnread: SearchedWorkspace['onUnread'];
+  readonly #unreadable: SearchedWorkspace['unreadable'];
   readonly #bounds: SearchBounds;
   #entries = 0;
 
   constructor(
     within: readonly string[] | null,
-    { onLimit, onUnread }: { onLimit: ReportLimit; onUnread: SearchedWorkspace['onUnread'] },
+    { onLimit, unreadable }: { onLimit: ReportLimit; unreadable: SearchedWorkspace['unreadable'] },
     bounds: SearchBounds,
   ) {
     this.#within = within;
     this.#onLimit = onLimit;
-    this.#onUnread = onUnread;
+    this.#unreadable = unreadable;
     this.#bounds = bounds;
   }
 
@@ -116,7 +105,7 @@ class SourceSearch {
     const entries = await this.#entriesOf(folder);
     if (prefix !== '' && entries.some(isGitFile) && (await isLinkedWorktree(folder))) return;
     const hasRules = entries.some(({ name, kind }) => name === '.gitignore' && kind === 'file');
-    const rules = hasRules ? await outer.inFolder(folder, prefix, this.#onLimit) : outer;
+    const rules = hasRules ? await this.#rulesIn(folder, prefix, outer) : outer;
     for (const { name, kind } of entries) {
       const path = prefix + name;
       if (kind === 'file') {
@@ -131,14 +120,39 @@ class SourceSearch {
     }
   }
 
+  async #rulesIn(folder: Folder, prefix: string, outer: IgnoreRules): Promise<IgnoreRules> {
+    try {
+      return await outer.inFolder(folder, prefix, this.#onLimit);
+    } catch (error) {
+      this.#noteUnreadable(`${prefix}.gitignore`, error);
+      return outer;
+    }
+  }
+
   /** Adds the committed files that the patterns ignore: git does not ignore them. */
   async addTracked(root: string, tracked: readonly string[]): Promise<void> {
     const found = new Set(this.found);
     for (const path of tracked) {
       const isMissing =
         !found.has(path) && isSourceFile(path) && this.#isWanted(path) && !isNeverSearched(path);
-      if (isMissing && (await isPlainFile(join(root, path)))) await this.#add(path);
+      if (isMissing && (await this.#isPlainFile(root, path))) await this.#add(path);
     }
+  }
+
+  /** Whether the path leads to a file without symlinks. */
+  async #isPlainFile(root: string, path: string): Promise<boolean> {
+    const absolute = join(root, path);
+    try {
+      return (await lstat(absolute)).isFile() && (await realpath(absolute)) === absolute;
+    } catch (error) {
+      this.#noteUnreadable(path, error);
+      return false;
+    }
+  }
+
+  /** Other errors mean that the entry is gone, or was replaced. */
+  #noteUnreadable(path: string, error: unknown): void {
+    if (isUnreadable(error)) this.#unreadable.set(path, describeUnreadable(error));
   }
 
   async #enter(parent: Folder, name: string, { path, rules }: { path: string; rules: IgnoreRules }) {
@@ -147,8 +161,7 @@ class SourceSearch {
     try {
       folder = await parent.openFolder(name);
     } catch (error) {
-      // Else it is gone, or was replaced.
-      if (isForbidden(error)) this.#onUnread(`${path}/`, 'it cannot be read');
+      this.#noteUnreadable(`${path}/`, error);
       return;
     }
     try {

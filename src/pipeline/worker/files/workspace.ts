@@ -1,8 +1,9 @@
-import { realpath, stat, type FileHandle } from 'node:fs/promises';
+import { lstat, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep, win32 } from 'node:path';
 
 import { ExporterError, errorMessage } from '../../../errors.ts';
 import { LIMITS, type LimitName } from '../../../monitor/limits.ts';
+import { describeUnreadable, isMissing, isNotAFile, isUnreadable } from '../../unreadable.ts';
 import { decodeText, readBounded, type ReadOutcome } from './bounded-read.ts';
 import { Folder, isSameFile } from './folder.ts';
 import { NO_GIT_IGNORES, type GitIgnores } from './ignore-rules.ts';
@@ -18,8 +19,8 @@ export interface SourceFiles {
 }
 
 type ReportLimit = (limit: LimitName) => Promise<void>;
-/** Receives why a file cannot be worked on, or a folder, whose path ends in `/`, cannot be searched. */
-type OnUnread = (path: string, reason: string) => void;
+/** Receives why a file cannot be worked on. */
+type OnSkipped = (path: string, reason: string) => void;
 
 const FORBIDDEN_FOLDER = /(^|\/)(node_modules|\.git)(\/|$)/i;
 
@@ -30,10 +31,10 @@ const FORBIDDEN_FOLDER = /(^|\/)(node_modules|\.git)(\/|$)/i;
 export async function openWorkspace(
   root: string,
   onLimit: ReportLimit = async () => undefined,
-  onUnread: OnUnread = () => undefined,
+  onSkipped: OnSkipped = () => undefined,
 ): Promise<Workspace> {
   try {
-    return new Workspace(root, await Folder.open(root), onLimit, onUnread);
+    return new Workspace(root, await Folder.open(root), onLimit, onSkipped);
   } catch (error) {
     const reason = `cannot open the workspace "${root}": ${errorMessage(error)}`;
     throw new ExporterError('workspace_unavailable', reason, { cause: error });
@@ -46,13 +47,20 @@ export class Workspace implements SourceFiles {
   readonly folder: Folder;
   /** Counts a file or a folder that exceeds a limit. */
   readonly reportLimit: ReportLimit;
-  readonly onUnread: OnUnread;
+  readonly onSkipped: OnSkipped;
+  /** Why files and folders could not be read, by path. The paths of folders end in `/`. */
+  readonly unreadable = new Map<string, string>();
 
-  constructor(root: string, folder: Folder, reportLimit: ReportLimit, onUnread: OnUnread = () => undefined) {
+  constructor(
+    root: string,
+    folder: Folder,
+    reportLimit: ReportLimit,
+    onSkipped: OnSkipped = () => undefined,
+  ) {
     this.root = root;
     this.folder = folder;
     this.reportLimit = reportLimit;
-    this.onUnread = onUnread;
+    this.onSkipped = onSkipped;
   }
 
   /**
@@ -78,12 +86,12 @@ export class Workspace implements SourceFiles {
     const outcome = await this.readFile(path, LIMITS.source_size.max);
     if (outcome === 'too_large') await this.reportLimit('source_size');
     const text = outcome === null || typeof outcome === 'string' ? null : decodeText(outcome.bytes);
-    if (text === null) this.onUnread(path, reasonOf(outcome));
+    if (text === null && outcome !== 'unreadable') this.onSkipped(path, reasonOf(outcome));
     return text;
   }
 
   /**
-   * Reads a file of at most `maxBytes`; null if it is missing or unreadable.
+   * Reads a file of at most `maxBytes`; null if it is missing.
    *
    * @throws ExporterError `outside_workspace` if a symlink leads outside
    */
@@ -94,9 +102,20 @@ export class Workspace implements SourceFiles {
         return readAndClose(file, maxBytes);
       });
     } catch (error) {
-      if (isUnreachable(error)) return null;
-      throw error;
+      if (isMissing(error)) return (await this.hasEntry(path)) ? 'not_a_file' : null;
+      if (isNotAFile(error)) return 'not_a_file';
+      if (!isUnreadable(error)) throw error;
+      this.unreadable.set(path, describeUnreadable(error));
+      return 'unreadable';
     }
+  }
+
+  /** Whether there is anything at `path`, such as a broken symlink. */
+  async hasEntry(path: string): Promise<boolean> {
+    return lstat(join(this.root, path)).then(
+      () => true,
+      () => false,
+    );
   }
 
   /**
@@ -168,8 +187,11 @@ export class Workspace implements SourceFiles {
     try {
       return await this.#locate(target);
     } catch (error) {
-      if (!isUnreachable(error)) throw error;
-      const reason = `${JSON.stringify(target)}: no such file or folder in the workspace, or it cannot be read`;
+      if (error instanceof ExporterError) throw error;
+      const problem = isUnreadable(error)
+        ? `cannot be read: ${describeUnreadable(error)}`
+        : 'no such file or folder in the workspace';
+      const reason = `${JSON.stringify(target)}: ${problem}`;
       throw new ExporterError('target_not_found', reason, { cause: error });
     }
   }
@@ -187,7 +209,7 @@ export class Workspace implements SourceFiles {
 
 function reasonOf(outcome: ReadOutcome | null): string {
   if (outcome === 'too_large') return `larger than ${LIMITS.source_size.max / 1024} KiB`;
-  return outcome === null || outcome === 'not_a_file' ? 'it is gone, or cannot be read' : 'not UTF-8';
+  return outcome === null || outcome === 'not_a_file' ? 'it is gone, or is not a file' : 'not UTF-8';
 }
 
 async function readAndClose(file: FileHandle, maxBytes: number): Promise<ReadOutcome> {
@@ -196,24 +218,4 @@ async function readAndClose(file: FileHandle, maxBytes: number): Promise<ReadOut
   } finally {
     await file.close();
   }
-}
-
-const MISSING = new Set<unknown>(['ENOENT', 'ENOTDIR']);
-// ENXIO means that the file is a socket.
-const UNREACHABLE = new Set<unknown>([
-  ...MISSING,
-  'ELOOP',
-  'ENAMETOOLONG',
-  'EACCES',
-  'EPERM',
-  'ENXIO',
-  'EISDIR',
-]);
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && MISSING.has(error.code);
-}
-
-function isUnreachable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && UNREACHABLE.has(error.code);
 }

@@ -1,7 +1,10 @@
 import { errorMessage } from '../../../errors.ts';
 
-/** `no_answer`: git has nothing to print, such as the value of a setting that is not set. */
-type GitFailureKind = 'no_repository' | 'no_answer' | 'unavailable';
+/**
+ * - `no_answer`: git has nothing to print, such as the value of a setting that is not set.
+ * - `unavailable`: there is a repository, but git cannot or does not read it.
+ */
+type GitFailureKind = 'not_installed' | 'no_repository' | 'no_answer' | 'unavailable';
 
 /** Why git cannot answer. The message is a part of a sentence. */
 export class GitFailure extends Error {

@@ -104,5 +104,5 @@ async function findGit(root: string): Promise<string> {
       // This folder does not contain git.
     }
   }
-  throw new GitFailure('unavailable', 'git is not installed, or is not on the PATH');
+  throw new GitFailure('not_installed', 'git is not installed, or is not on the PATH');
 }

@@ -28,10 +28,10 @@ export async function tagsOfHistory(repository: Repository, signal: AbortSignal)
   if (prefix !== '') {
     const reason =
       'the workspace is not the top folder of its git repository, whose tags name its own versions';
-    throw new GitFailure('no_repository', reason);
+    throw new GitFailure('no_answer', reason);
   }
   if (!(await hasCommit(repository, signal)))
-    throw new GitFailure('no_repository', 'the git repository has no commit yet');
+    throw new GitFailure('no_answer', 'the git repository has no commit yet');
   const question = ['for-each-ref', '--merged=HEAD', '--format=%(refname:strip=2)', 'refs/tags'] as const;
   const tags = (await askGit(repository, question, signal)).split('\n').filter(Boolean);
   return { tags, isShallow: shallow === 'true' };

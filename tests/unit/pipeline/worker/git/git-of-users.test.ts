@@ -181,7 +181,7 @@ describe('another working tree of a repository', () => {
     git('worktree', 'add', '--quiet', '--detach', other);
     renameSync(join(root, '.git'), join(root, 'moved'));
     expect(await tagCheck(other)).toBe(
-      `skipped: the .git file of the workspace leads to ${root}/.git/worktrees/other, which is not there: it is needed, too`,
+      `failed: the .git file of the workspace leads to ${root}/.git/worktrees/other, which is not there: it is needed, too`,
     );
   });
 });
@@ -239,6 +239,7 @@ describe('the reason why git has no answer', () => {
   it.each([
     [
       'another owner',
+      'failed',
       ({ root }: TempWorkspace) => {
         vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1');
         configureUser('');
@@ -247,6 +248,7 @@ describe('the reason why git has no answer', () => {
     ],
     [
       'no git',
+      'skipped',
       () => {
         vi.stubEnv('PATH', '');
         return 'git is not installed, or is not on the PATH';
@@ -254,6 +256,7 @@ describe('the reason why git has no answer', () => {
     ],
     [
       'a broken configuration',
+      'failed',
       ({ write }: TempWorkspace) => {
         write('.git/config', '[core\n');
         return 'git failed: bad config line 1 in file .git/config';
@@ -261,16 +264,17 @@ describe('the reason why git has no answer', () => {
     ],
     [
       'an unknown format',
+      'failed',
       ({ git }: TempWorkspace) => {
         git('config', 'core.repositoryFormatVersion', '99');
         return 'git failed: Expected git repo version <= 1, found 99';
       },
     ],
-  ])('%s is reported in one sentence, and the files are scanned', async (_, arrange) => {
+  ])('%s is reported in one sentence, and the files are scanned', async (_, status, arrange) => {
     const workspace = taggedRepository();
     const reason = arrange(workspace);
     expect(await reasons(workspace.root)).toEqual([
-      `skipped: ${reason}`,
+      `${status}: ${reason}`,
       `the changed files are unknown, because ${reason}; scan all files with comprehensive: true`,
     ]);
     expect(await sourceFilesIn(workspace.root)).toEqual(['a.js']);
