@@ -81,7 +81,7 @@ export const COMMANDS = {
       'sd-dir': {
         type: 'string',
         value: 'DIR',
-        description: 'Existing folder in which the proxy keeps a target file for Prometheus’ file_sd',
+        description: 'Folder in which the proxy keeps a target file for Prometheus’ file_sd',
       },
       upstream: {
         type: 'string',

@@ -1,13 +1,17 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import writeFileAtomic from 'write-file-atomic';
 
 import { ExporterError } from '../errors.ts';
-import { announcedOn, targetFile, type Announced, type Announcer } from './target-group.ts';
+import { announcedOn, isReplaceable, targetFile, type Announced, type Announcer } from './target-group.ts';
 
 const LABEL_NAME = /^[A-Z_a-z]\w*$/;
+/** Readable by Prometheus, which may run as another user, whatever the umask. */
+const MODE = 0o644;
+const NO_TARGETS = '[]\n';
+const IN_PLACE_ONLY = new Set<unknown>(['EBUSY', 'EXDEV']);
 const OWN_NAME = /^mcp-exporter-.*\.json$/;
 
 interface AnnounceOptions {
@@ -50,15 +54,17 @@ export function announceTarget(options: AnnounceOptions): () => void {
     removeFiles(folder, by.host, (other) => isAbandoned(other) || isReplaced(other)),
   );
   const content = `${JSON.stringify(targetFile(target, labels, by), null, 2)}\n`;
-  // Readable by Prometheus, which may run as another user, whatever the umask.
-  attempt(`cannot write ${file}`, () => writeFileAtomic.sync(file, content, { mode: 0o644 }));
+  attempt(`cannot write ${file}`, () => {
+    expectReplaceable(file);
+    write(file, content);
+  });
 
   let isWithdrawn = false;
   return () => {
     if (isWithdrawn) return;
     isWithdrawn = true;
     try {
-      rmSync(file, { force: true });
+      remove(file);
       removeFiles(folder, by.host, isAbandoned);
     } catch {
       // The next process that announces a target removes the file.
@@ -82,6 +88,32 @@ function expectFolder(folder: string): void {
   throw new ExporterError('discovery_failed', problem);
 }
 
+/** Another program may be writing the file, or it contains that program's targets. */
+function expectReplaceable(file: string): void {
+  if (!statSync(file, { throwIfNoEntry: false })) return;
+  if (isReplaceable(readFileSync(file, 'utf8'))) return;
+  throw new Error('it contains the targets of another program, or is incomplete');
+}
+
+function write(file: string, content: string): void {
+  orInPlace(file, content, () => writeFileAtomic.sync(file, content, { mode: MODE }));
+}
+
+function remove(file: string): void {
+  orInPlace(file, NO_TARGETS, () => rmSync(file, { force: true }));
+}
+
+/** A file that is a mount point can be neither replaced nor removed. */
+function orInPlace(file: string, content: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!IN_PLACE_ONLY.has((error as NodeJS.ErrnoException).code)) throw error;
+    writeFileSync(file, content);
+    chmodSync(file, MODE);
+  }
+}
+
 /** Removes matching files of processes on `host`. Keeps unreadable files. */
 function removeFiles(folder: string, host: string, isRemovable: (announced: Announced) => boolean): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -90,7 +122,7 @@ function removeFiles(folder: string, host: string, isRemovable: (announced: Anno
     const file = join(folder, entry.name);
     try {
       const announced = announcedOn(host, JSON.parse(readFileSync(file, 'utf8')));
-      if (announced && isRemovable(announced)) rmSync(file, { force: true });
+      if (announced && isRemovable(announced)) remove(file);
     } catch {
       // Another process has removed the file, or it belongs to another user.
     }

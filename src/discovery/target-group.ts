@@ -40,6 +40,17 @@ export function targetFile(target: string, labels: Readonly<Record<string, strin
   return [{ targets: [target], labels: { ...labels, ...own } }];
 }
 
+/** Whether the content of a file is this program's, or empty. */
+export function isReplaceable(text: string): boolean {
+  if (text.trim() === '') return true;
+  try {
+    const content: unknown = JSON.parse(text);
+    return ownFile.or(z.tuple([])).safeParse(content).success;
+  } catch {
+    return false;
+  }
+}
+
 /** Parses a target file of a process on `host`; null for any other content. */
 export function announcedOn(host: string, content: unknown): Announced | null {
   const { data } = ownFile.safeParse(content);

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -230,9 +230,10 @@ test('the server behind a proxy is not given the key, and everything else of the
   expect(await run([])).toBe('undefined kept\n');
 });
 
-test('Prometheus finds each proxy with --sd-dir while it runs, and forgets one that was killed when the next starts', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'file-sd-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+test('Prometheus finds each proxy with --sd-dir once the folder exists, and forgets one that was killed when the next starts', async () => {
+  const parent = mkdtempSync(join(tmpdir(), 'file-sd-'));
+  const folder = join(parent, 'targets');
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
   const prometheus = await runPrometheus();
   prometheus.discover(join(folder, '*.json'));
   /** The servers of the targets, by the state of their scrapes. */
@@ -247,12 +248,14 @@ test('Prometheus finds each proxy with --sd-dir while it runs, and forgets one t
     const child = spawn(
       process.execPath,
       [CLI, 'proxy', '--sd-dir', folder, '--name', name, '--', process.execPath, ...TINY_SERVER],
-      { env: { PATH }, stdio: ['pipe', 'ignore', 'ignore'] },
+      { env: { PATH }, stdio: ['pipe', 'ignore', 'pipe'] },
     );
     onTestFinished(() => void child.kill('SIGKILL'));
     return child;
   };
   const one = start('one');
+  await expect.poll(() => String(one.stderr?.read() ?? '')).toContain('file_sd target not written, retrying');
+  mkdirSync(folder);
   const two = start('two');
   await expect.poll(targets, { timeout: 30_000 }).toEqual(['one up', 'two up']);
   one.kill('SIGKILL');

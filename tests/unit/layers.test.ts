@@ -29,7 +29,8 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   mcp: [['wire'], ['protocol'], ['streams'], ['http', 'stdio'], ['hook', 'serve']],
   pipeline: [
-    ['contract', 'workspace-root.ts'],
+    ['contract', 'unreadable.ts'],
+    ['workspace-root.ts'],
     ['session', 'worker'],
     ['host'],
     ['tools'],

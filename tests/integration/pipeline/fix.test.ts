@@ -294,7 +294,7 @@ describe('pipeline_run_full', () => {
       versions_ok: false,
       files_skipped: 1,
       skipped: [{ path: 'latin1.js', reason: 'not UTF-8' }],
-      notices: ['a wrong version is not fixed automatically: correct it by hand (changelog)'],
+      notices: ['failed version checks are not fixed automatically: correct them by hand (changelog)'],
     });
     expect(data['version_checks']).toMatchObject([
       { name: 'package_version', status: 'passed' },
@@ -308,7 +308,7 @@ describe('pipeline_run_full', () => {
       'quality score: 33.33 before, 50 after',
     ]);
     for (const line of [
-      'note: a wrong version is not fixed automatically: correct it by hand (changelog)',
+      'note: failed version checks are not fixed automatically: correct them by hand (changelog)',
       'changelog: failed (CHANGELOG.md: no heading for 1.2.0, such as "## 1.2.0")',
       'latin1.js: skipped, not UTF-8',
       "a.js:2:9 error 'missing' is not defined. (no-undef)",

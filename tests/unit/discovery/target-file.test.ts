@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import writeFileAtomic from 'write-file-atomic';
 
 import { announceTarget } from '../../../src/discovery/target-file.ts';
 
@@ -258,4 +260,51 @@ test('the target file is readable by Prometheus whatever the umask', () => {
   announceTarget({ folder, target: TARGET, labels: {} });
   const [name = ''] = readdirSync(folder);
   expect(statSync(join(folder, name)).mode & 0o777).toBe(0o644);
+});
+
+describe('a file at the same path', () => {
+  const ownFile = `mcp-exporter-${hostname()}-${process.pid}-9001.json`;
+
+  test.each(['[{"targets":["node:91', '[{"targets":["node:9100"]}]', '{}'])(
+    'is kept if it contains %s',
+    (content) => {
+      const folder = createFolder({ [ownFile]: content });
+      expect(() => announce(folder)).toThrow(
+        expect.objectContaining({
+          code: 'discovery_failed',
+          cause: expect.objectContaining({
+            message: 'it contains the targets of another program, or is incomplete',
+          }),
+        }),
+      );
+      expect(readFileSync(join(folder, ownFile), 'utf8')).toBe(content);
+    },
+  );
+
+  test.each(['', '[]\n', JSON.stringify(fileOf(TARGET, 4001))])(
+    'is replaced if it contains %j',
+    (content) => {
+      const folder = createFolder({ [ownFile]: content });
+      announce(folder);
+      expect(targetsIn(folder)).toEqual([TARGET]);
+    },
+  );
+
+  test.each(['EBUSY', 'EXDEV'])('is written in place if it is a mount point (%s)', (code) => {
+    const folder = createFolder({ [ownFile]: '' });
+    const file = join(folder, ownFile);
+    chmodSync(file, 0o600);
+    const { ino } = statSync(file);
+    const fail = () => {
+      throw Object.assign(new Error(code), { code });
+    };
+    vi.spyOn(writeFileAtomic, 'sync').mockImplementation(fail);
+    onTestFinished(() => void vi.restoreAllMocks());
+    announce(folder);
+    expect(targetsIn(folder)).toEqual([TARGET]);
+    expect(statSync(file)).toMatchObject({
+      ino,
+      mode: expect.toSatisfy((mode: number) => (mode & 0o777) === 0o644),
+    });
+  });
 });
