@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { OPERATION_STATUSES, type OperationStatus } from '../monitor/operation.ts';
 import { KEPT_OPERATIONS } from '../monitor/retention.ts';
 import { CURSOR_PATTERN } from './operation-order.ts';
-import { identifier, numberParameter, operationName } from './query-parameters.ts';
+import { identifier, numberParameter, operationName, searchText, serverName } from './query-parameters.ts';
 
 // The queries of `/api/v1`, as the routes read them and the OpenAPI document describes them.
 
@@ -45,8 +45,10 @@ const cursorParameter = z.string({ error: EXPECTED_CURSOR }).regex(CURSOR_PATTER
 
 export const operationsQuery = z.strictObject({
   session_id: identifier.optional(),
+  server: serverName.optional(),
   operation: operationName.optional(),
   status: statusList.optional(),
+  text: searchText.optional(),
   limit: numberParameter(z.number().int().min(1).max(KEPT_OPERATIONS), 100),
   cursor: cursorParameter.optional(),
 });

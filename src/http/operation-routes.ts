@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { z } from 'zod';
 
 import type { FeedPosition, OperationBody, OperationsBody, SnapshotBody } from '../api/answers.ts';
-import type { Operation, OperationStatus } from '../monitor/operation.ts';
+import type { Operation } from '../monitor/operation.ts';
 import type { RealtimeMonitor } from '../monitor/realtime-monitor.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { fittingOperations } from '../wire-format/fitting-operations.ts';
@@ -13,6 +13,7 @@ import { operationQuery, operationsQuery, snapshotQuery } from './api-queries.ts
 import { HttpError, parseQuery } from './http-error.ts';
 import { findFamily } from './operation-family.ts';
 import { cursorAfter, pageByStart } from './operation-order.ts';
+import { searchOperations } from './operation-search.ts';
 
 /** Maximum number of ancestors in a response. Real operations are not nested this deep. */
 const MAX_ANCESTORS = 100;
@@ -48,8 +49,8 @@ class OperationAnswers {
   }
 
   operations(query: z.output<typeof operationsQuery>): OperationsBody {
-    const { session_id: id, operation, status, limit, cursor } = query;
-    const matching = matchingOperations(this.#monitors(id), { operation, status });
+    const { session_id: id, limit, cursor, ...search } = query;
+    const matching = searchOperations(this.#sessions, this.#monitors(id), search);
     const { page, total } = pageByStart(matching, { order: 'latest_first', limit: limit + 1, cursor });
     const operations = this.#fit(page.slice(0, limit), MAX_SIZE);
     const isLast = operations.length === page.length;
@@ -121,18 +122,6 @@ export function monitorOf(sessions: SessionRegistry, id: string): RealtimeMonito
   const monitor = sessions.get(id);
   if (!monitor) throw new HttpError(404, 'unknown_session', 'unknown session: /api/v1/sessions lists all');
   return monitor;
-}
-
-function* matchingOperations(
-  monitors: readonly RealtimeMonitor[],
-  wanted: { operation: string | undefined; status: readonly OperationStatus[] | undefined },
-): Generator<Operation> {
-  for (const monitor of monitors) {
-    for (const operation of [...monitor.activeOperations, ...monitor.endedOperations(Infinity)]) {
-      const isNamed = wanted.operation === undefined || operation.operationName === wanted.operation;
-      if (isNamed && (wanted.status?.includes(operation.status) ?? true)) yield operation;
-    }
-  }
 }
 
 function latestEnded(monitors: readonly RealtimeMonitor[], limit: number): Operation[] {

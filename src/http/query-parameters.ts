@@ -12,4 +12,8 @@ export const numberParameter = (check: z.ZodNumber, fallback: number) =>
 
 export const operationName = z.string({ error: 'expected the name of one operation' }).min(1).max(256);
 
+export const serverName = z.string({ error: 'expected the name of one server' }).min(1).max(256);
+
+export const searchText = z.string({ error: 'expected one text' }).min(1).max(256);
+
 export const identifier = z.string({ error: 'expected one id' }).min(1).max(256);

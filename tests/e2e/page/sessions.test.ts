@@ -52,6 +52,25 @@ test('servers and sessions are listed with what they do, how well, and what fail
   expect(complaints).toEqual([]);
 });
 
+test('a server leads to its operations, however many others are newer', async () => {
+  const { base } = await hub();
+  const many = (session: string, server: string, count: number) =>
+    Array.from({ length: count }, (_, index) => call(session, server, `${server}-${index}`));
+  await report(base, many('quiet', 'memory', 20));
+  for (let round = 0; round < 3; round++) {
+    await report(base, many(`busy-${round}`, `busy-${round}`, 300));
+  }
+  const { page, complaints } = await openPage(browser, new URL('?view=sessions', base).href);
+  await page.locator('.servers').getByRole('link', { name: 'memory' }).click();
+  const count = page.locator('#feed-count');
+  await expect.poll(() => count.textContent()).toBe('20 of 520');
+  await page.locator('.feed-row').getByText('memory').first().waitFor();
+  await page.getByRole('button', { name: 'Clear filter' }).click();
+  await page.getByLabel('Text').fill('tool-busy-0-77');
+  await expect.poll(() => count.textContent()).toMatch(/^1 of/);
+  expect(complaints).toEqual([]);
+});
+
 test('a session is named after its client, and its id is beside it', async () => {
   const { base } = await hub();
   const id = '0f8fad5b-d9cb-469f-a165-70867728950e';

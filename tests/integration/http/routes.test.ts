@@ -139,6 +139,46 @@ describe('/api/v1', () => {
     expect(await statuses('?limit=2')).toHaveLength(2);
   });
 
+  test('/api/v1/operations selects by server, requested tool and text, but does not find secrets', async () => {
+    const { exporter, get } = await runExporter();
+    const { sessions } = exporter;
+    const client = { name: 'Inspector', version: '1.0' };
+    const files = sessions.open('f', 'files', undefined, client);
+    const weather = sessions.open('w', 'weather');
+    for (const [monitor, id] of [
+      [files, 'read'],
+      [weather, 'forecast'],
+    ] as const) {
+      monitor.stopMonitoring(monitor.startMonitoring(id, id), { message: `Done with ${id}` });
+    }
+    weather.startMonitoring('_OTHER', 'unknown', { requested_tool: 'fetch_invoice' });
+    weather.stopMonitoring('unknown', { error: 'Refused password=hunter2-hunter2' }, false);
+    const ids = async (query: string) => {
+      const answer = (await get(`/api/v1/operations?${query}`)).json() as {
+        operations: { operation_id: string }[];
+      };
+      return answer.operations.map(({ operation_id: id }) => id).toSorted();
+    };
+    expect(await ids('server=files')).toEqual(['read']);
+    expect(await ids('server=weather')).toEqual(['forecast', 'unknown']);
+    expect(await ids('server=file')).toEqual([]);
+    expect(await ids('operation=fetch_invoice')).toEqual(['unknown']);
+    expect(await ids('operation=_OTHER')).toEqual(['unknown']);
+    for (const [text, found] of [
+      ['FORE', ['forecast']],
+      ['done with', ['forecast', 'read']],
+      ['weather', ['forecast', 'unknown']],
+      ['inspector 1.0', ['read']],
+      ['invoice', ['unknown']],
+      ['refused', ['unknown']],
+      ['hunter2', []],
+      ['nothing like it', []],
+    ] as const) {
+      expect(await ids(`text=${encodeURIComponent(text)}`), text).toEqual(found);
+    }
+    expect(await ids('server=weather&text=done')).toEqual(['forecast']);
+  });
+
   test('/api/v1/snapshot is of one moment of the feed: it holds what the events up to there have told', async () => {
     const { exporter, get } = await withOperations();
     const snapshot = async (query = '') =>

@@ -17,6 +17,8 @@ export interface Snapshot {
   /** Number of active operations. @defaultValue the length of `active` */
   readonly activeTotal?: number;
   readonly ended: readonly WireOperation[];
+  /** Number of kept operations that have ended. @defaultValue the length of `ended` */
+  readonly endedTotal?: number;
 }
 
 /** Identifies an operation. Ids are unique only in their session, and can be reused. */
@@ -34,8 +36,10 @@ export type Activity = ActivityBody['operations'][string];
 
 export interface OperationsQuery {
   readonly session_id?: string | null;
+  readonly server?: string | null;
   readonly operation?: string | null;
   readonly status?: string | null;
+  readonly text?: string | null;
   readonly limit?: number;
 }
 
@@ -80,8 +84,8 @@ export class ExporterApi {
   async snapshot(): Promise<BootSnapshot | NoAnswer> {
     const body = await this.#get<SnapshotBody>('snapshot', {});
     if (body instanceof NoAnswer) return body;
-    const { feed, active, active_total: activeTotal, ended } = body;
-    return { bootId: feed.boot_id, seq: feed.seq, active, activeTotal, ended };
+    const { feed, active, active_total: activeTotal, ended, ended_total: endedTotal } = body;
+    return { bootId: feed.boot_id, seq: feed.seq, active, activeTotal, ended, endedTotal };
   }
 
   operations(query: OperationsQuery): Promise<OperationsBody | NoAnswer> {

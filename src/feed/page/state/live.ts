@@ -2,12 +2,15 @@ import type { StatusBody } from '../../../api/answers.ts';
 import type { ExporterFacts, FeedOperationEvent, FeedSession, ServerMessage } from '../../feed-protocol.ts';
 import { NoAnswer, type BootSnapshot, type ExporterApi } from '../connection/exporter-api.ts';
 import type { ConnectionState } from '../connection/feed-connection.ts';
+import { isEmpty } from './operation-filter.ts';
 import { OperationStore } from './operation-store.ts';
 import type { OperationFilter } from './page-address.ts';
 import { SessionStore } from './session-store.ts';
 import { gapNotice, updatedNotice, type Notice } from './trouble.ts';
 
 const RETRY_MS = 2000;
+/** Maximum number of operations of a look back. */
+const LOOKED_BACK = 200;
 /** A larger difference between the expected and the given time means that a clock was stopped or set. */
 const CLOCK_TOLERANCE_MS = 1000;
 
@@ -39,6 +42,7 @@ export class Live {
   #isLoaded = false;
   #loads = 0;
   #loaded = 0;
+  #lookBacks = 0;
   /** When the connection was lost, by the exporter's clock; null if it never was. */
   #lostAtMs: number | null = null;
   /** Difference between the exporter's clock, which all times are based on, and the page's monotonic time. */
@@ -174,16 +178,14 @@ export class Live {
   }
 
   /** Loads older ended operations that match the filter. */
-  async lookBack({ name, status, session }: OperationFilter): Promise<void> {
-    if (name === null && status === null && session === null) return;
-    const bootId = this.#bootId;
-    const answer = await this.#options.api.operations({
-      operation: name,
-      status,
-      session_id: session,
-      limit: 200,
-    });
-    if (answer instanceof NoAnswer || this.#bootId !== bootId) return;
+  async lookBack(filter: OperationFilter): Promise<void> {
+    const lookBack = ++this.#lookBacks;
+    if (isEmpty(filter)) return;
+    const { name: operation, status, server, session: session_id, text } = filter;
+    const query = { operation, status, server, session_id, text, limit: LOOKED_BACK };
+    const answer = await this.#options.api.operations(query);
+    if (answer instanceof NoAnswer || answer.feed.boot_id !== this.#bootId) return;
+    if (lookBack !== this.#lookBacks) return;
     this.operations.addEnded(answer.operations);
     this.#options.onChange();
   }

@@ -1,4 +1,5 @@
-import { familyOf, isActive, type OperationRecord } from './operation-record.ts';
+import { familyOf } from './operation-family.ts';
+import { isActive, type OperationRecord } from './operation-record.ts';
 import type { OperationFilter } from './page-address.ts';
 import type { SessionStore } from './session-store.ts';
 

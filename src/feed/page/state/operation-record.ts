@@ -48,12 +48,6 @@ export function elapsedSeconds(record: OperationRecord, nowMs: number): number |
   return record.startedAtMs === null ? null : Math.max(0, nowMs - record.startedAtMs) / 1000;
 }
 
-/** The operation and all its descendants. */
-export function* familyOf(record: OperationRecord): Generator<OperationRecord> {
-  yield record;
-  for (const child of record.children) yield* familyOf(child);
-}
-
 export function recordOfEvent(event: FeedOperationEvent): OperationRecord {
   const record = createRecord(event);
   mergeEvent(record, event);

@@ -3,6 +3,7 @@ import { CLOCK_TOLERANCE_MS, parentAmong } from '../../../monitor/operation-pare
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 import type { Snapshot } from '../connection/exporter-api.ts';
+import { byEnd, byStart, link, rootOf, startOf } from './operation-family.ts';
 import {
   hasSucceeded,
   isActive,
@@ -22,8 +23,6 @@ const MIN_ENDED_ROOTS = 100;
 const MAX_ENDED = 20_000;
 /** Maximum number of stages of one operation. Beyond it, the oldest successful or else the oldest ended one is evicted. */
 export const MAX_CHILDREN = 500;
-/** Real operations are not nested deeper. */
-const MAX_DEPTH = 50;
 /** Evicts several operations at a time, which is faster. */
 const SLACK = 250;
 
@@ -39,6 +38,9 @@ export class OperationStore {
   readonly #ended = new Map<string, OperationRecord>();
   /** In the order of their ends. */
   #endedRoots: OperationRecord[] = [];
+  /** The result of the last {@link addEnded}. */
+  #added: readonly OperationRecord[] = [];
+  #completeSinceMs = -Infinity;
   #seq = 0;
   /** Number of active operations that neither a snapshot nor an event has contained yet. */
   #unnamedActive = 0;
@@ -77,6 +79,11 @@ export class OperationStore {
     return this.#endedRoots;
   }
 
+  /** All operations without a parent that ended after this time are in the store. */
+  get completeSinceMs(): number {
+    return this.#completeSinceMs;
+  }
+
   /** The latest operation with the id, in the given session or in any. */
   find(id: string, sessionId: string | null): OperationRecord | undefined {
     if (sessionId !== null) return this.#latest.get(operationKey(sessionId, id));
@@ -111,8 +118,9 @@ export class OperationStore {
   }
 
   applySnapshot(snapshot: Snapshot): void {
-    const { seq, active, ended, activeTotal = active.length } = snapshot;
+    const { seq, active, ended, activeTotal = active.length, endedTotal = ended.length } = snapshot;
     this.#seq = Math.max(this.#seq, seq);
+    this.#noteSnapshot(ended, endedTotal);
     // Ended operations first, because an active one may have reused an id.
     for (const operation of ended.toReversed()) this.#takeEnded(operation, seq);
     const stillActive = new Set(active.map((operation) => this.#takeActive(operation, seq)));
@@ -126,11 +134,10 @@ export class OperationStore {
     this.#relink();
   }
 
-  /** Adds ended operations that are older than a snapshot contains. */
+  /** Adds ended operations that are older than a snapshot contains. They are kept until the next call. */
   addEnded(operations: readonly WireOperation[]): void {
-    for (const operation of operations.toReversed()) {
-      if (operation.end_time !== null) this.#takeEnded(operation, 0);
-    }
+    const ended = operations.toReversed().filter(({ end_time: end }) => end !== null);
+    this.#added = ended.map((operation) => this.#takeEnded(operation, 0));
     this.#relink();
   }
 
@@ -138,10 +145,25 @@ export class OperationStore {
   clear(): void {
     for (const records of [this.#active, this.#latest, this.#ended]) records.clear();
     this.#endedRoots = [];
+    this.#added = [];
+    this.#completeSinceMs = -Infinity;
     this.#seq = 0;
     this.#unnamedActive = 0;
     this.#revision += 1;
     this.#endedRevision += 1;
+  }
+
+  /** @param ended - latest first */
+  #noteSnapshot(ended: readonly WireOperation[], total: number): void {
+    const oldest = ended.at(-1);
+    if (!oldest || ended.length >= total) {
+      this.#completeSinceMs = -Infinity;
+      return;
+    }
+    const oldestMs = Date.parse(oldest.end_time ?? '');
+    // A snapshot that begins with a known operation continues the store.
+    const isContinued = this.#ended.has(endKeyOfWire(oldest)) && oldestMs >= this.#completeSinceMs;
+    if (!isContinued) this.#completeSinceMs = oldestMs;
   }
 
   #takeActive(operation: WireOperation, seq: number): OperationRecord {
@@ -165,10 +187,11 @@ export class OperationStore {
     return record;
   }
 
-  #takeEnded(operation: WireOperation, seq: number): void {
+  #takeEnded(operation: WireOperation, seq: number): OperationRecord {
     const key = operationKey(operation.session_id, operation.operation_id);
     const startedAtMs = Date.parse(operation.start_time);
-    if (this.#ended.has(`${key} ${Date.parse(operation.end_time ?? '')} ${operation.duration}`)) return;
+    const ended = this.#ended.get(endKeyOfWire(operation));
+    if (ended) return ended;
     const known = this.#active.get(key);
     const isSame = known && known.seq <= seq && known.startedAtMs === startedAtMs;
     const record = isSame ? known : recordOfWire(operation, seq);
@@ -176,6 +199,7 @@ export class OperationStore {
     const latest = this.#latest.get(key);
     if (!latest || (latest.seq <= seq && startOf(latest) < startedAtMs)) this.#latest.set(key, record);
     this.#end(record);
+    return record;
   }
 
   #end(record: OperationRecord): void {
@@ -207,15 +231,20 @@ export class OperationStore {
   }
 
   #forgetOldest(): void {
-    let excess = Math.max(0, this.#endedRoots.length - MAX_ENDED_ROOTS);
+    const added = new Set(this.#added.map(rootOf));
+    const roots = this.#endedRoots.filter((root) => !added.has(root));
+    let excess = Math.max(0, roots.length - MAX_ENDED_ROOTS);
     let isTooMuch = this.#ended.size > MAX_ENDED;
-    for (const [index, root] of this.#endedRoots.entries()) {
-      if (index >= excess && (!isTooMuch || index >= this.#endedRoots.length - MIN_ENDED_ROOTS)) break;
+    for (const [index, root] of roots.entries()) {
+      if (index >= excess && (!isTooMuch || index >= roots.length - MIN_ENDED_ROOTS)) break;
       excess = Math.max(excess, index + 1);
       this.#forget(root);
       isTooMuch = this.#ended.size > MAX_ENDED - SLACK;
     }
-    this.#endedRoots.splice(0, excess);
+    const forgotten = new Set(roots.slice(0, excess));
+    const lastEndMs = roots[excess - 1]?.endedAtMs ?? -Infinity;
+    this.#completeSinceMs = Math.max(this.#completeSinceMs, lastEndMs);
+    this.#endedRoots = this.#endedRoots.filter((root) => !forgotten.has(root));
   }
 
   #forgetOldestChild({ children }: OperationRecord): void {
@@ -270,30 +299,16 @@ export function storeOf(operations: readonly WireOperation[], seq: number): Oper
   return store;
 }
 
-/** Links an operation to its parent. Ignores cycles and very deep nesting, because parents come from the network. */
-function link(record: OperationRecord, parent: OperationRecord | undefined): void {
-  let depth = 0;
-  for (let each = parent ?? null; each !== null; each = each.parent) {
-    depth += 1;
-    if (each === record || depth > MAX_DEPTH) return;
-  }
-  if (!parent) return;
-  record.parent = parent;
-  parent.children.push(record);
-}
-
 function endKeyOf(record: OperationRecord): string {
   return `${operationKey(record.sessionId, record.id)} ${record.endedAtMs} ${record.durationSeconds}`;
 }
 
-function startOf(record: OperationRecord): number {
-  return record.startedAtMs ?? 0;
-}
-
-function byStart(a: OperationRecord, b: OperationRecord): number {
-  return startOf(a) - startOf(b);
-}
-
-function byEnd(a: OperationRecord, b: OperationRecord): number {
-  return (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0);
+/** The key of an operation that has ended. */
+function endKeyOfWire({
+  session_id: session,
+  operation_id: id,
+  end_time: end,
+  duration,
+}: WireOperation): string {
+  return `${operationKey(session, id)} ${Date.parse(end ?? '')} ${duration}`;
 }

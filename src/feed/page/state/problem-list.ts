@@ -26,7 +26,7 @@ export function listProblems(live: Live, alerts: StatusBody['alerts'] | null): P
   const { operations, isLoaded, isCurrent, nowMs } = live;
   if (!isLoaded || !isCurrent) return { problems: [], calm: null };
   const recent = operations.endedRoots.filter(({ endedAtMs }) => (endedAtMs ?? 0) >= nowMs - HOUR_MS);
-  const since = sinceText(operations.endedRoots, nowMs);
+  const since = sinceText(operations.completeSinceMs, nowMs);
   const problems = [
     ...alertProblems(alerts),
     ...failureProblems(recent.filter(hasFailed), since),
@@ -38,14 +38,11 @@ export function listProblems(live: Live, alerts: StatusBody['alerts'] | null): P
 }
 
 /** The page knows only the latest operations. */
-function sinceText(endedRoots: readonly OperationRecord[], nowMs: number): string {
-  const firstMs = endedRoots[0]?.endedAtMs ?? -Infinity;
-  const isWhole = endedRoots.length < SNAPSHOT_SIZE || firstMs < nowMs - HOUR_MS;
-  return isWhole ? 'in the last hour' : `since ${formatTime(firstMs, nowMs)}`;
+function sinceText(completeSinceMs: number, nowMs: number): string {
+  return completeSinceMs < nowMs - HOUR_MS
+    ? 'in the last hour'
+    : `since ${formatTime(completeSinceMs, nowMs)}`;
 }
-
-/** Number of ended operations in a snapshot. */
-const SNAPSHOT_SIZE = 500;
 
 function alertProblems(alerts: StatusBody['alerts'] | null): Problem[] {
   if (!alerts) return [];

@@ -1,6 +1,7 @@
 import type { OutcomeCounts } from '../../../monitor/outcome-counts.ts';
 import { mapOutcomes } from '../../../monitor/outcomes.ts';
-import { familyOf, isActive, type OperationRecord } from './operation-record.ts';
+import { familyOf } from './operation-family.ts';
+import { isActive, type OperationRecord } from './operation-record.ts';
 import { spanOf, type Span } from './timeline.ts';
 
 /** Starts are rounded to milliseconds and durations are not, so consecutive operations may seem to overlap. */

@@ -161,7 +161,7 @@ export class OperationPage implements Page {
     setChanged(this.#json, 'hidden', this.#context.hasKey());
     setChanged(this.#grafana, 'hidden', grafanaUrl === null);
     setAttributes(this.#named, {
-      href: pageSearch({ view: 'live', filter: { ...NO_FILTER, name: record.label } }),
+      href: pageSearch({ view: 'live', filter: { ...NO_FILTER, name: record.name } }),
     });
     // Rounds the end of a running operation, so that the link changes only once a minute.
     const span = spanOf(record, isActive(record) ? Math.ceil(nowMs / 60_000) * 60_000 : nowMs);

@@ -1,6 +1,7 @@
 import { createElement, setChanged, setText } from '../dom.ts';
 import { formatDuration, formatTick } from '../format.ts';
-import { elapsedSeconds, familyOf, type OperationRecord } from '../state/operation-record.ts';
+import { familyOf } from '../state/operation-family.ts';
+import { elapsedSeconds, type OperationRecord } from '../state/operation-record.ts';
 import { mostRelevant, spanOf, stagesOf, ticksOf, type Span, type Stage } from '../state/timeline.ts';
 import { Changes } from './changes.ts';
 import { KeyedViews } from './keyed-views.ts';

@@ -52,9 +52,13 @@ export class FakeExporter {
 
   async answerSnapshot(
     [boot_id, seq]: readonly [bootId: string, seq: number],
-    { active = [], ended = [] }: { active?: WireOperation[]; ended?: WireOperation[] } = {},
+    {
+      active = [],
+      ended = [],
+      ended_total = ended.length,
+    }: { active?: WireOperation[]; ended?: WireOperation[]; ended_total?: number } = {},
   ): Promise<void> {
-    await this.answer('snapshot', Response.json({ feed: { boot_id, seq }, active, ended }));
+    await this.answer('snapshot', Response.json({ feed: { boot_id, seq }, active, ended, ended_total }));
   }
 
   #ask(url: string, key: string | null): Promise<Response | null> {

@@ -61,7 +61,7 @@ describe('an answer', () => {
     const active = [operationOf('a')];
     const ended = [endedOf('b', [0, 1])];
     await exporter.answerSnapshot(['boot-1', 7], { active, ended });
-    expect(await snapshot).toEqual({ bootId: 'boot-1', seq: 7, active, ended });
+    expect(await snapshot).toEqual({ bootId: 'boot-1', seq: 7, active, endedTotal: 1, ended });
   });
 
   it('of operations, summaries and the last hour is handed on', async () => {

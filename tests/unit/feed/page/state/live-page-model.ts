@@ -49,7 +49,7 @@ export function createLive() {
 
 /** A page that is connected and has the snapshot. */
 export async function createLoadedLive(
-  there: { active?: WireOperation[]; ended?: WireOperation[]; seq?: number } = {},
+  there: { active?: WireOperation[]; ended?: WireOperation[]; ended_total?: number; seq?: number } = {},
 ) {
   const page = createLive();
   page.connect();

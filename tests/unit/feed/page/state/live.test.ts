@@ -286,12 +286,15 @@ describe('an exporter that was started again', () => {
 describe('a look back', () => {
   it('brings what matches from further back than the snapshot', async () => {
     const { live, exporter } = await createLoadedLive({ ended: [endedOf('new', [8, 9])] });
-    const looking = live.lookBack(filterBy({ name: 'scan', status: 'failed', session: 's', text: 'x' }));
+    const by = { name: 'scan', status: 'failed', server: 'files', session: 's', text: 'x' } as const;
+    const looking = live.lookBack(filterBy(by));
     const { searchParams } = new URL(exporter.open[0] ?? '', 'http://exporter/');
     expect(Object.fromEntries(searchParams)).toEqual({
       operation: 'scan',
       status: 'failed',
+      server: 'files',
       session_id: 's',
+      text: 'x',
       limit: '200',
     });
     const operations = [endedOf('old', [0, 1]), operationOf('runs')];
@@ -300,14 +303,28 @@ describe('a look back', () => {
     expect(shownBy(live)).toEqual({ active: [], ended: ['old', 'new'] });
   });
 
-  it.each([{}, { text: 'x' }, { server: 'files' }])(
-    'for %j asks for nothing: the exporter cannot',
-    async (by) => {
-      const { live, exporter } = await createLoadedLive();
-      await live.lookBack(filterBy(by));
-      expect(exporter.open).toEqual([]);
-    },
-  );
+  it('requests nothing without a filter', async () => {
+    const { live, exporter } = await createLoadedLive();
+    await live.lookBack(filterBy({}));
+    expect(exporter.open).toEqual([]);
+  });
+
+  it.each([{ text: 'x' }, { server: 'files' }])('requests the operations of %j', async (by) => {
+    const { live, exporter } = await createLoadedLive();
+    void live.lookBack(filterBy(by));
+    expect(exporter.open).toEqual([`operations?${new URLSearchParams({ ...by, limit: '200' })}`]);
+  });
+
+  it('ignores the answer for an earlier filter', async () => {
+    const { live, exporter } = await createLoadedLive();
+    const answerOf = (id: string) =>
+      Response.json({ feed: { boot_id: 'boot-1', seq: 10 }, operations: [endedOf(id, [0, 1])] });
+    const all = ['a', 'ab'].map((text) => live.lookBack(filterBy({ text })));
+    await exporter.answerLast('operations', answerOf('matches both'));
+    await exporter.answer('operations', answerOf('matches the first'));
+    await Promise.all(all);
+    expect(shownBy(live).ended).toEqual(['matches both']);
+  });
 
   it('that nobody answers changes nothing', async () => {
     const { live, exporter } = await createLoadedLive({ ended: [endedOf('new', [8, 9])] });

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { familyOf, type OperationRecord } from '../../../../../src/feed/page/state/operation-record.ts';
+import { familyOf } from '../../../../../src/feed/page/state/operation-family.ts';
+import { type OperationRecord } from '../../../../../src/feed/page/state/operation-record.ts';
 import { OperationStore } from '../../../../../src/feed/page/state/operation-store.ts';
 import { stories, type Story } from './feed-story.ts';
 

@@ -7,6 +7,7 @@ import {
   MAX_ENDED_ROOTS,
   OperationStore,
 } from '../../../../../src/feed/page/state/operation-store.ts';
+import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
 import { endedOf, eventOf, operationOf, START_MS, timeAt } from '../feed-messages.ts';
 
 type Shape = string | [string, Shape[]];
@@ -618,6 +619,35 @@ describe('operations that ended further back', () => {
   });
 });
 
+describe('the time since which a store is complete', () => {
+  const snapshotOf = (seq: number, ended: WireOperation[], endedTotal: number) => ({
+    seq,
+    active: [],
+    ended,
+    endedTotal,
+  });
+
+  it('is the end of the oldest operation of a partial snapshot', () => {
+    const store = new OperationStore();
+    store.applySnapshot(snapshotOf(1, [endedOf('b', [5, 9]), endedOf('a', [5, 8])], 3));
+    expect(store.completeSinceMs).toBe(START_MS + 8000);
+    // A look back has only some operations.
+    store.addEnded([endedOf('old', [0, 1])]);
+    expect(store.completeSinceMs).toBe(START_MS + 8000);
+    store.applySnapshot(snapshotOf(2, [endedOf('b', [5, 9])], 1));
+    expect(store.completeSinceMs).toBe(-Infinity);
+  });
+
+  it('does not change with a snapshot that continues the store', () => {
+    const store = new OperationStore();
+    store.applySnapshot(snapshotOf(1, [endedOf('b', [5, 9]), endedOf('a', [5, 8])], 3));
+    store.applySnapshot(snapshotOf(2, [endedOf('c', [5, 10]), endedOf('b', [5, 9])], 4));
+    expect(store.completeSinceMs).toBe(START_MS + 8000);
+    store.applySnapshot(snapshotOf(9, [endedOf('z', [50, 60]), endedOf('y', [50, 59])], 40));
+    expect(store.completeSinceMs).toBe(START_MS + 59_000);
+  });
+});
+
 describe('what is kept', () => {
   const many = MAX_ENDED_ROOTS + 2000;
 
@@ -642,12 +672,25 @@ describe('what is kept', () => {
     }
   });
 
-  it('does not give way to what is told from further back', () => {
+  it('includes the latest look back, however old its operations are', () => {
     const store = storeOfMany();
     const before = namesOf(store).slice(-MAX_ENDED_ROOTS);
-    store.addEnded(Array.from({ length: 1000 }, (_, index) => endedOf(`older-${index}`, [-9, -8])));
-    expect(namesOf(store)).toEqual(before);
-    expect(store.find('older-1', 's')).toBeUndefined();
+    store.addEnded([endedOf('older', [-9, -8])]);
+    let seq = store.seq;
+    for (let index = 0; index < 1000; index++) {
+      store.apply(eventOf('completed', `later-${index}`, (seq += 1), many + index, { duration: 1 }));
+    }
+    expect(namesOf(store).at(0)).toBe('older');
+    store.addEnded([endedOf('other', [-7, -6])]);
+    expect(namesOf(store).slice(0, 2)).toEqual(['other', before[1000]]);
+    expect(store.find('older', 's')).toBeUndefined();
+    expect(store.endedRoots.length).toBe(MAX_ENDED_ROOTS + 1);
+  });
+
+  it('is complete since the last operation that is no longer kept', () => {
+    const store = storeOfMany();
+    const [first] = store.endedRoots;
+    expect(store.completeSinceMs).toBe((first?.endedAtMs ?? 0) - 1000);
   });
 
   it('has what goes on longer than what started it is remembered', () => {

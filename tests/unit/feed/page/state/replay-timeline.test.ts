@@ -1,11 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import {
-  familyOf,
-  recordOfWire,
-  type OperationRecord,
-} from '../../../../../src/feed/page/state/operation-record.ts';
+import { familyOf } from '../../../../../src/feed/page/state/operation-family.ts';
+import { recordOfWire, type OperationRecord } from '../../../../../src/feed/page/state/operation-record.ts';
 import { storeOf } from '../../../../../src/feed/page/state/operation-store.ts';
 import { layOut, momentOf, type TimelineBar } from '../../../../../src/feed/page/state/replay-timeline.ts';
 import type { WireOperation } from '../../../../../src/wire-format/wire-format.ts';
