@@ -28,7 +28,7 @@ export function cancelledFor(givenReason: string): RequestEnd {
   const isTimeout = /timed? ?out/i.test(reason);
   return {
     errorType: isTimeout ? 'timeout' : 'cancelled',
-    error: reason === '' ? 'cancelled' : reason,
+    error: reason.trim() === '' ? 'cancelled' : reason,
     cancellation: isTimeout ? 'timeout' : 'notification',
   };
 }
@@ -78,13 +78,20 @@ export function answeredWith(
 ): RequestEnd {
   if (response.kind === 'error') {
     const errorType = response.code === null ? OTHER : String(response.code);
-    return { errorType, error: response.message, sizeBytes };
+    return { errorType, error: errorText(response), sizeBytes };
   }
   const { result } = response;
   if (method === 'tools/call' && result['isError'] === true) {
     return { errorType: 'tool_error', error: toolErrorText(result), result, sizeBytes };
   }
   return { errorType: '', inputRequired: result['resultType'] === 'input_required', result, sizeBytes };
+}
+
+/** JSON-RPC requires a message, but some servers send an empty one. */
+function errorText({ code, message }: { code: number | null; message: string }): string {
+  if (message.trim() !== '') return message;
+  const kind = code === null ? 'an error' : `error ${code}`;
+  return `the server responded with ${kind} without a message`;
 }
 
 const LOST_CONNECTION = /\bnot connected\b|\bno connection established\b/i;

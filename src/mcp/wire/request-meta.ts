@@ -56,7 +56,7 @@ export function toolErrorText(result: Params): string {
   const content: unknown[] = Array.isArray(result['content']) ? result['content'] : [];
   for (const block of content) {
     const text = isRecord(block) ? textOf(block, 'text') : null;
-    if (text !== null) return text;
+    if (text !== null && text.trim() !== '') return text;
   }
   return 'the tool reported an error without a text';
 }

@@ -113,6 +113,26 @@ test.each([
   expect(scrollHeight).toBeLessThanOrEqual(clientHeight);
 });
 
+test('the last error of a session is its first meaningful text, in both lists', async () => {
+  const { base } = await hub();
+  await report(base, [
+    call('one', 'files', 'a', {
+      kind: 'failed',
+      error: '{\n  "error": {\n    "message": "quota exceeded"\n  }\n}',
+    }),
+    call('two', 'browser', 'b', { kind: 'failed', error: '### Error\nTimeoutError: waited 5 s' }),
+    call('three', 'old', 'c', { kind: 'failed', error: '' }),
+  ]);
+  const { page } = await openPage(browser, new URL('?view=sessions', base).href);
+  const errors = page.locator('.sessions .error-link');
+  await expect
+    .poll(async () => (await errors.allTextContents()).toSorted())
+    .toEqual(['TimeoutError: waited 5 s', 'failed', 'quota exceeded']);
+  await page.getByRole('link', { name: 'Live' }).click();
+  await page.locator('.feed-row').getByText('TimeoutError: waited 5 s').waitFor();
+  await page.locator('.feed-row').getByText('quota exceeded', { exact: true }).waitFor();
+});
+
 test('a session can be gone through again: at each moment what was running, and what had ended', async () => {
   const { base } = await hub();
   const at = (id: string, from: number, to: number, given: Partial<ReportedStep> = {}) =>

@@ -1,5 +1,6 @@
 import { createElement, setChanged, setText } from '../dom.ts';
 import { formatCount, formatDuration } from '../format.ts';
+import { summarizeError } from '../state/error-summary.ts';
 import type { FeedRow } from '../state/operation-filter.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
 import { MAX_CHILDREN } from '../state/operation-store.ts';
@@ -101,10 +102,9 @@ export class FeedRowView implements VirtualRow<FeedRow> {
     this.#link.href = operationHref(record);
     setText(this.#link, name);
     this.#link.title = name;
-    const text = error ?? message ?? '';
     // The operation's page shows the whole text.
-    setText(this.#what, text.slice(0, 300));
-    this.#what.title = text;
+    setText(this.#what, (error ? summarizeError(error) : (message ?? '')).slice(0, 300));
+    this.#what.title = error || (message ?? '');
   }
 }
 

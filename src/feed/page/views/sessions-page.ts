@@ -13,6 +13,7 @@ import {
 import { formatCount, formatPercent } from '../format.ts';
 import type { Live } from '../state/live.ts';
 import { NO_FILTER, operationHref, pageSearch } from '../state/page-address.ts';
+import { summarizeError } from '../state/error-summary.ts';
 import { sortSessions, summarizeServers, type ServerSummary } from '../state/session-list.ts';
 import { clientOf, countsOf, joined, shortIdOf } from '../state/session-store.ts';
 import { KeyedViews } from './keyed-views.ts';
@@ -185,7 +186,7 @@ class Line {
       last_error: error,
       session_id: sessionId,
     } = failed ?? {};
-    setText(this.#error, id ? (error?.split('\n', 1)[0] ?? 'failed') : '');
+    setText(this.#error, id ? summarizeError(error ?? '') || 'failed' : '');
     setChanged(this.#error, 'title', error ?? '');
     if (!id || !at) return setText(this.#failedAt, '');
     setAttributes(this.#error, {

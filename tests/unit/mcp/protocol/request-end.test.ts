@@ -10,6 +10,7 @@ import {
 describe('a cancelled request', () => {
   test.each([
     ['', 'cancelled', 'cancelled'],
+    [' ', 'cancelled', 'cancelled'],
     ['the user said no', 'cancelled', 'the user said no'],
     ['timer outlet', 'cancelled', 'timer outlet'],
     ['Request timed out', 'timeout', 'Request timed out'],
@@ -68,6 +69,15 @@ describe('a response', () => {
       sizeBytes: 30,
     });
   });
+});
+
+test.each([
+  [-32_000, 'the server responded with error -32000 without a message'],
+  [null, 'the server responded with an error without a message'],
+])('an error with code %s and an empty message has a reason', (code, error) => {
+  for (const message of ['', ' \n']) {
+    expect(answeredWith({ kind: 'error', id: 1, code, message }, 'tools/call', 30)).toMatchObject({ error });
+  }
 });
 
 describe('a response that could not be sent', () => {

@@ -126,7 +126,7 @@ describe('the details of an operation', () => {
       server({ id, error });
     }
     const errors = of('operation').flatMap(({ kind, error }) => (kind === 'failed' ? [error] : []));
-    expect(errors.map((error) => error?.length)).toEqual([0, 501]);
+    expect(errors.map((error) => error?.length)).toEqual([51, 501]);
   });
 
   test('results are captured of successful and failed calls if the setting says so', () => {

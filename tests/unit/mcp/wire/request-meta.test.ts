@@ -108,7 +108,8 @@ const WITHOUT = 'the tool reported an error without a text';
 test.each<[unknown, string]>([
   [[{ type: 'text', text: 'no' }], 'no'],
   [[{ type: 'image' }, null, 'text', { text: 5 }, { text: 'first' }, { text: 'second' }], 'first'],
-  [[{ text: '' }, { text: 'second' }], ''],
+  [[{ text: ' \n' }, { text: 'second' }], 'second'],
+  [[{ text: '' }], WITHOUT],
   [[], WITHOUT],
   [[{ type: 'image' }], WITHOUT],
   ['text', WITHOUT],
