@@ -5,7 +5,7 @@ import { launchBrowser, openPage } from '../../support/browser.ts';
 import { hub, serve } from '../../support/cli-process.ts';
 import { createLintedWorkspace } from '../../support/linted-workspace.ts';
 import { connectClient } from '../../support/mcp-calls.ts';
-import { report, secondsAgo } from '../../support/reports.ts';
+import { report, secondsAgo, type ReportedStep } from '../../support/reports.ts';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -90,6 +90,33 @@ test('one call with all that is known of it: stages in time, progress, trace, ar
     .toEqual(['pipeline_run_full', 'pipeline_cycle']);
   await page.locator('.path a').first().click();
   await page.locator('h2', { hasText: 'pipeline_run_full' }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test('the page of an unknown tool shows nothing of other unknown tools', async () => {
+  const { base } = await hub({ MONITORING_GRAFANA_URL: 'http://grafana.example/' });
+  const unknown = (server: string, tool: string, count: number): ReportedStep[] =>
+    Array.from({ length: count }, (_, index) => ({
+      kind: 'failed',
+      session_id: server,
+      server_name: server,
+      operation_id: `${tool}-${index}`,
+      operation_name: '_OTHER',
+      duration: 1,
+      details: { requested_tool: tool },
+      error: 'Unknown tool',
+    }));
+  await report(base, [...unknown('files', 'fetch_invoice', 2), ...unknown('weather', 'rain', 9)]);
+  const { page, complaints } = await openPage(browser, new URL('?operation=fetch_invoice-0', base).href);
+  await page.locator('h2', { hasText: 'fetch_invoice' }).waitFor();
+  // The page has asked for all that it may show.
+  await page.waitForLoadState('networkidle');
+  await page.locator('dt').getByText('session', { exact: true }).waitFor();
+  expect(await page.getByText('usual', { exact: true }).count()).toBe(0);
+  expect(await page.getByText('All with this name in the last hour').isVisible()).toBe(false);
+  expect(await page.getByText('History in Grafana').isVisible()).toBe(false);
+  await page.getByRole('link', { name: 'All with this name' }).click();
+  await expect.poll(() => page.locator('#feed-count').textContent()).toBe('2 of 11');
   expect(complaints).toEqual([]);
 });
 

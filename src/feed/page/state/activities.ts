@@ -1,3 +1,4 @@
+import { OTHER } from '../../../monitor/other-label.ts';
 import { NoAnswer, type Activity, type ExporterApi } from '../connection/exporter-api.ts';
 
 /** The data changes once a minute. */
@@ -31,8 +32,9 @@ export class Activities {
     return Object.entries(this.#activities);
   }
 
+  /** Undefined for unknown tools, because they share a label. */
   of(label: string): Activity | undefined {
-    return Object.hasOwn(this.#activities, label) ? this.#activities[label] : undefined;
+    return label !== OTHER && Object.hasOwn(this.#activities, label) ? this.#activities[label] : undefined;
   }
 
   async refresh(): Promise<void> {

@@ -4,6 +4,9 @@ import { OTHER } from '../../../monitor/other-label.ts';
 import type { WireOperation } from '../../../wire-format/wire-format.ts';
 import type { FeedOperationEvent } from '../../feed-protocol.ts';
 
+/** The displayed name of the label `_OTHER`, which all tools that no server has confirmed share. */
+export const UNKNOWN_TOOLS = 'unknown tools';
+
 /** An operation as known to the page. Ids can be reused, so the object is its identity. */
 export interface OperationRecord {
   readonly sessionId: string;

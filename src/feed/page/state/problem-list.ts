@@ -1,8 +1,9 @@
 import type { StatusBody } from '../../../api/answers.ts';
+import { OTHER } from '../../../monitor/other-label.ts';
 import { formatCount, formatTime } from '../format.ts';
 import type { Live } from './live.ts';
 import { operationHref, NO_FILTER, pageSearch } from './page-address.ts';
-import { hasFailed, type OperationRecord } from './operation-record.ts';
+import { hasFailed, UNKNOWN_TOOLS, type OperationRecord } from './operation-record.ts';
 
 /** A line of the answer to "Is anything wrong?". */
 interface Problem {
@@ -47,7 +48,8 @@ function sinceText(completeSinceMs: number, nowMs: number): string {
 function alertProblems(alerts: StatusBody['alerts'] | null): Problem[] {
   if (!alerts) return [];
   const firing = alerts.firing.map(({ name, server, operation, severity }) => {
-    const about = [server, operation].filter((part) => part !== null).join(' · ');
+    const named = operation === OTHER ? UNKNOWN_TOOLS : operation;
+    const about = [server, named].filter((part) => part !== null).join(' · ');
     return {
       text: `Alert ${name}${about === '' ? '' : `: ${about}`}`,
       href: `./runbooks#${name}`,

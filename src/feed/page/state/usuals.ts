@@ -1,3 +1,4 @@
+import { OTHER } from '../../../monitor/other-label.ts';
 import { NoAnswer, type ExporterApi } from '../connection/exporter-api.ts';
 import type { Usual } from './pace.ts';
 
@@ -18,8 +19,9 @@ export class Usuals {
     this.#now = now;
   }
 
+  /** Undefined for unknown tools, because they share a label. */
   of(label: string): Usual | undefined {
-    return this.#usuals.get(label);
+    return label === OTHER ? undefined : this.#usuals.get(label);
   }
 
   /** Loads the durations again, at most once per interval. */

@@ -1,3 +1,4 @@
+import { OTHER } from '../../../monitor/other-label.ts';
 import {
   createElement,
   createLink,
@@ -146,8 +147,7 @@ export class OperationPage implements Page {
     const { activities } = this.#context;
     void activities.refresh();
     if (!this.#hourChanges.have(record.name, activities.revision)) return;
-    // The label `_OTHER` is shared by unrelated operations.
-    const activity = record.name === record.label ? activities.of(record.label) : undefined;
+    const activity = activities.of(record.label);
     setChanged(this.#hourPanel, 'hidden', !activity);
     this.#pictures.replaceChildren(...(activity ? activityPictures(record.label, activity) : []));
   }
@@ -159,13 +159,15 @@ export class OperationPage implements Page {
     setAttributes(this.#json, { href: json });
     // A link cannot send the key.
     setChanged(this.#json, 'hidden', this.#context.hasKey());
-    setChanged(this.#grafana, 'hidden', grafanaUrl === null);
+    // Dashboards only show all unknown tools together.
+    const hasHistory = grafanaUrl !== null && record.label !== OTHER;
+    setChanged(this.#grafana, 'hidden', !hasHistory);
     setAttributes(this.#named, {
       href: pageSearch({ view: 'live', filter: { ...NO_FILTER, name: record.name } }),
     });
     // Rounds the end of a running operation, so that the link changes only once a minute.
     const span = spanOf(record, isActive(record) ? Math.ceil(nowMs / 60_000) * 60_000 : nowMs);
-    if (grafanaUrl === null) return;
+    if (!hasHistory) return;
     const isTool = serverName !== null && record.parentId === null;
     const url = isTool
       ? toolHistoryUrl(grafanaUrl, serverName, record.label, span)

@@ -10,6 +10,7 @@ import {
 } from '../dom.ts';
 import type { Activity } from '../connection/exporter-api.ts';
 import { totalsOf, type Activities } from '../state/activities.ts';
+import { UNKNOWN_TOOLS } from '../state/operation-record.ts';
 import { NO_FILTER, pageSearch } from '../state/page-address.ts';
 import { activityPictures } from './activity-pictures.ts';
 import { Changes } from './changes.ts';
@@ -69,7 +70,8 @@ interface Line {
 }
 
 function createLine(label: string): Line {
-  const link = createLink('name', label, pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } }));
+  const name = label === OTHER ? UNKNOWN_TOOLS : label;
+  const link = createLink('name', name, pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } }));
   if (label === OTHER) link.title = 'Tools that no server has listed and no call has confirmed';
   const cells = COLUMNS.slice(1).map(() => createElement('td', ''));
   return { element: createTableRow(link, cells, COLUMNS), cells };

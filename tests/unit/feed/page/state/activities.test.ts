@@ -35,6 +35,13 @@ describe('the last hour', () => {
     expect(activities.problem).toBeNull();
   });
 
+  it('is not that of one unknown tool, because all of them are summed up together', async () => {
+    const { activities, refresh } = createActivities();
+    await refresh(Response.json({ operations: { _OTHER: SCAN } }));
+    expect(activities.of('_OTHER')).toBeUndefined();
+    expect(activities.all).toEqual([['_OTHER', SCAN]]);
+  });
+
   it('is asked for at most once a minute, however often somebody looks', async () => {
     const { activities, exporter, elapse, refresh } = createActivities();
     void activities.refresh();

@@ -44,6 +44,14 @@ describe('is anything wrong?', () => {
     ]);
   });
 
+  it('names an alert about unknown tools', async () => {
+    const { live } = await createLoadedLive();
+    const firing = [{ ...alert, name: 'McpErrorRateHigh', operation: '_OTHER' }];
+    expect(listProblems(live, { ...quiet, firing }).problems.map(({ text }) => text)).toEqual([
+      'Alert McpErrorRateHigh: files · unknown tools',
+    ]);
+  });
+
   it('does not list failures of earlier hours', async () => {
     const { live, elapse } = await createLoadedLive({ ended: [endedOf('a', [0, 1], { status: 'failed' })] });
     elapse(3700);

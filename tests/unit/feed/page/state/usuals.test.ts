@@ -31,6 +31,12 @@ describe('what is usual', () => {
     expect(usuals.of('constructor')).toBeUndefined();
   });
 
+  it('is unknown for unknown tools, which are summarized together', async () => {
+    const { usuals, refresh } = createUsuals();
+    await refresh(Response.json({ operations: { ...SUMMARIES, _OTHER: SUMMARIES.scan } }));
+    expect(usuals.of('_OTHER')).toBeUndefined();
+  });
+
   it('is asked for at most once a minute, however often somebody wants to know', async () => {
     const { usuals, exporter, elapse, refresh } = createUsuals();
     void usuals.refresh();
