@@ -4,6 +4,7 @@ import type {
   HistorySource,
   MetricsSummary,
   OperationActivity,
+  ServerOperationActivity,
   SummaryAnswer,
   TrendRow,
 } from './history-answers.ts';
@@ -129,4 +130,6 @@ export interface SummariesBody extends HistoryOrigin {
 /** `GET /api/v1/activity` */
 export type ActivityBody = Omit<Wire<ActivityAnswer>, 'operations'> & {
   readonly operations: Readonly<Record<string, Wire<OperationActivity>>>;
+  /** The operations of each server since this process started. An operation of too many servers is left out. */
+  readonly by_server: readonly Wire<ServerOperationActivity>[];
 };

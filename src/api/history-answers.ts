@@ -124,6 +124,13 @@ export interface OperationActivity {
   readonly p95Duration: readonly (number | null)[];
 }
 
+/** The activity of one operation of one server. */
+export interface ServerOperationActivity extends OperationActivity {
+  /** Null for operations without a server. */
+  readonly serverName: string | null;
+  readonly operation: string;
+}
+
 /**
  * The activity of all operations that ended in the last minutes, by name.
  *

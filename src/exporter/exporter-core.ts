@@ -2,7 +2,6 @@ import type { Registry } from 'prom-client';
 
 import { readConfig, type Config } from '../settings/config.ts';
 import { ExporterError } from '../errors.ts';
-import type { History } from '../history/history.ts';
 import { createLogger, protectLogger, type Logger } from '../logging/logger.ts';
 import { createLogRedaction } from '../logging/log-redaction.ts';
 import { logSettingWarnings } from '../logging/log-setting-warnings.ts';
@@ -10,14 +9,15 @@ import { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { registerOrRollBack } from '../metrics/registry-rollback.ts';
 import { protectClock, systemClock, type Clock } from '../monitor/clock.ts';
 import { createRedactor } from '../redaction/create-redactor.ts';
+import type { FallbackReason } from '../monitor/fallback-reasons.ts';
 import type { FaultPart } from '../monitor/faults.ts';
 import { SessionRegistry } from '../monitor/session-registry.ts';
-import { createHistory } from './create-history.ts';
+import { createHistories, type Histories } from './create-history.ts';
 import type { UsableOptions } from './usable-options.ts';
 import { readVersion } from '../package-files.ts';
 
 /** The parts that everything in an exporter shares. */
-export interface ExporterCore {
+export interface ExporterCore extends Histories {
   readonly config: Config;
   /** Whether mistakes and failures throw. */
   readonly strict: boolean;
@@ -28,7 +28,6 @@ export interface ExporterCore {
   readonly logger: Logger;
   readonly sessions: SessionRegistry;
   readonly metrics: MetricsCollector;
-  readonly history: History;
   /**
    * Reports that a part cannot be started or used.
    *
@@ -74,21 +73,13 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
   });
   const writer = options.logger ?? logger;
   if ('droppedLines' in writer) metrics.exporter.countDroppedLogLines(() => Number(writer.droppedLines));
-  const history = createHistory({
-    config,
-    clock,
-    logger,
-    onLimit: sessions.reportLimit,
-    onFallback: (reason) => metrics.exporter.historyFallback(reason),
-  });
-  if (config.isMetricsEnabled) {
-    sessions.subscribe(metrics.onEvent, 'collector');
-    sessions.subscribe(history.onEvent, 'history');
-  }
+  if (config.isMetricsEnabled) sessions.subscribe(metrics.onEvent, 'collector');
+  const onFallback = (reason: FallbackReason) => metrics.exporter.historyFallback(reason);
+  const histories = createHistories({ config, clock, logger, sessions, onFallback });
   logSettingWarnings(logger, config);
   // Earlier faults are reported here, because the collector counts them and exists only now.
   for (const [part, error] of faults) sessions.reportFault(part, error);
-  return { config, strict, isAccessClear, clock, version, logger, sessions, metrics, history, fail };
+  return { config, strict, isAccessClear, clock, version, logger, sessions, metrics, ...histories, fail };
 }
 
 interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version'> {

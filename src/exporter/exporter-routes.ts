@@ -46,6 +46,7 @@ export function exporterRoutes({ core, web, mcp, embeddedAlerts, isReady }: Expo
     isReady,
     metrics: hasMetrics ? metrics : null,
     history: hasMetrics ? history : null,
+    serverActivity: (minutes, operation) => core.serverActivity.recent(minutes, operation),
     noMetrics: isShownHere
       ? 'METRICS_COLLECTION_ENABLED is false'
       : `this process reports to a hub, which serves them: ${withoutCredentials(hubUrl).href}`,

@@ -9,7 +9,13 @@ import type {
   SummaryBody,
   TrendBody,
 } from '../api/answers.ts';
-import type { ActivityAnswer, SummariesAnswer, SummaryAnswer, TrendAnswer } from '../api/history-answers.ts';
+import type {
+  ActivityAnswer,
+  ServerOperationActivity,
+  SummariesAnswer,
+  SummaryAnswer,
+  TrendAnswer,
+} from '../api/history-answers.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { currentMetricsToWire } from '../wire-format/current-metrics.ts';
@@ -26,6 +32,12 @@ export interface SummarySource {
   getRecentActivity(minutes: number, operation: string | undefined): Promise<ActivityAnswer>;
 }
 
+/** Returns the activity of each server. */
+export type ServerActivitySource = (
+  minutes: number,
+  operation: string | undefined,
+) => readonly ServerOperationActivity[];
+
 /**
  * `/api/v1`: sessions, operations, summaries, trends and recent activity as JSON.
  *
@@ -37,6 +49,7 @@ export function apiRoutes(
   sessions: SessionRegistry,
   feedPosition: () => FeedPosition,
   summaries: SummarySource | null,
+  serverActivity: ServerActivitySource,
   noSummaries: string,
 ): Router {
   const routes = Router();
@@ -57,11 +70,16 @@ export function apiRoutes(
   });
 
   routes.use(operationRoutes(sessions, feedPosition));
-  routes.use(historyRoutes(summaries, noSummaries, sessions.reportLimit));
+  routes.use(historyRoutes(summaries, serverActivity, noSummaries, sessions.reportLimit));
   return routes;
 }
 
-function historyRoutes(summaries: SummarySource | null, noSummaries: string, onLimit: OnLimit): Router {
+function historyRoutes(
+  summaries: SummarySource | null,
+  serverActivity: ServerActivitySource,
+  noSummaries: string,
+  onLimit: OnLimit,
+): Router {
   const routes = Router();
 
   routes.get('/summary', async (request, response) => {
@@ -89,7 +107,8 @@ function historyRoutes(summaries: SummarySource | null, noSummaries: string, onL
     const history = required(summaries, noSummaries);
     const { operations: all, ...answer } = await history.getRecentActivity(minutes, operation);
     const operations = operationsToWire(all, onLimit);
-    response.json({ ...toWire(answer), operations } satisfies ActivityBody);
+    const by_server = serverActivity(minutes, operation).map((each) => toWire(each));
+    response.json({ ...toWire(answer), operations, by_server } satisfies ActivityBody);
   });
 
   return routes;

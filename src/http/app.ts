@@ -3,7 +3,7 @@ import express, { Router, type Express, type RequestHandler } from 'express';
 import type { FeedPosition, StatusBody } from '../api/answers.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { apiRoutes, type SummarySource } from './api-routes.ts';
+import { apiRoutes, type ServerActivitySource, type SummarySource } from './api-routes.ts';
 import type { Gate } from './gate.ts';
 import { gateRequests } from './gate-route.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -26,6 +26,7 @@ export interface RoutesOptions {
   readonly metrics: MetricsSource | null;
   /** Null if metrics are not collected. */
   readonly history: SummarySource | null;
+  readonly serverActivity: ServerActivitySource;
   /** The error message of routes that need metrics if they are not collected. */
   readonly noMetrics: string;
   readonly reports: ReportIntake;
@@ -65,6 +66,7 @@ function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
     isReady,
     metrics,
     history,
+    serverActivity,
     noMetrics,
     reports,
     openApi,
@@ -87,7 +89,7 @@ function createRoutes(options: RoutesOptions, isMounted: boolean): Router {
     '/api/v1',
     reportRoutes(reports, openApi, sessions.reportLimit),
     statusRoute(options.status),
-    apiRoutes(sessions, options.feedPosition, history, noMetrics),
+    apiRoutes(sessions, options.feedPosition, history, serverActivity, noMetrics),
   );
   routes.use(errorHandler(logger));
   return routes;

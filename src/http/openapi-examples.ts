@@ -154,5 +154,14 @@ export const ANSWER_EXAMPLES: Answers = {
     operations: {
       read_text_file: { count: [2, 0], failure_count: [1, 0], p95_duration: [0.02, null] },
     },
+    by_server: [
+      {
+        server_name: 'files',
+        operation: 'read_text_file',
+        count: [2, 0],
+        failure_count: [1, 0],
+        p95_duration: [0.02, null],
+      },
+    ],
   },
 };

@@ -193,6 +193,33 @@ test('each operation has its last hour as small pictures, which say what they sh
   expect(complaints).toEqual([]);
 });
 
+test('an operation of two servers has a row for each, and those that fail are first', async () => {
+  const { base } = await hub();
+  const invoice = { operation_name: 'fetch_invoice' };
+  await report(base, [
+    ...Array.from({ length: 5 }, (_, index) => call('b', 'billing', `b${index}`, invoice)),
+    call('s', 'shop', 's1', { ...invoice, kind: 'failed', error: 'no such invoice' }),
+    call('s', 'shop', 's2', invoice),
+  ]);
+  const { page, complaints } = await openPage(browser, new URL('?view=operations', base).href);
+  const rows = page.locator('.pictures-table tbody tr');
+  const cells = (row: number) => rows.nth(row).locator('th, td').allTextContents();
+  await expect.poll(() => rows.count()).toBe(2);
+  expect((await cells(0)).slice(0, 2)).toEqual(['fetch_invoice', 'shop']);
+  expect(await cells(0)).toContain('1, 50%');
+  expect((await cells(1)).slice(0, 2)).toEqual(['fetch_invoice', 'billing']);
+  await rows.nth(1).getByRole('link').click();
+  await expect.poll(() => page.locator('#feed-count').textContent()).toBe('5 of 7');
+  await page.locator('.feed-row').first().getByRole('link').click();
+  const hour = page.locator('.panel', { hasText: 'All with this name in the last hour' });
+  await hour.getByText('none').waitFor();
+  await page.getByRole('link', { name: 'Sessions', exact: true }).click();
+  await expect
+    .poll(() => page.locator('.servers tbody .name').allTextContents())
+    .toEqual(['shop', 'billing']);
+  expect(complaints).toEqual([]);
+});
+
 test('where no metrics are collected there are no pictures, and the page says why', async () => {
   const { base } = await hub({ METRICS_COLLECTION_ENABLED: 'false' });
   const { page } = await openPage(browser, new URL('?view=operations', base).href);

@@ -45,6 +45,7 @@ function parts(given: Partial<RoutesOptions> = {}) {
     isReady: () => true,
     metrics: null,
     history: null,
+    serverActivity: () => [],
     noMetrics: 'metrics are at the hub',
     reports: { accept: () => ({ next_seq: 1 }) },
     openApi: () => ({ openapi: '3.1.0' }),

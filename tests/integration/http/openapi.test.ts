@@ -57,7 +57,13 @@ function pathsOf({ stack }: Router): string[] {
 
 test('the document describes every route of the API', async () => {
   const { document } = await failedImport();
-  const routes = apiRoutes(new SessionRegistry(), () => ({ bootId: 'boot', seq: 0 }), null, '');
+  const routes = apiRoutes(
+    new SessionRegistry(),
+    () => ({ bootId: 'boot', seq: 0 }),
+    null,
+    () => [],
+    '',
+  );
   const described = Object.keys(document.paths).filter((path) => document.paths[path]?.get);
   expect(described.toSorted()).toEqual([...pathsOf(routes), '/api/v1/status'].toSorted());
 });

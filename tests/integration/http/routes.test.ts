@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 
 import { describe, expect, test } from 'vitest';
 
+import type { ActivityBody } from '../../../src/api/answers.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
@@ -298,16 +299,41 @@ describe('/api/v1', () => {
         scan,
         fix: { count: [0, 0, 1], failure_count: [0, 0, 0], p95_duration: [null, null, 1] },
       },
+      by_server: [],
     });
     expect((await get('/api/v1/activity?minutes=3&operation=scan')).json()).toEqual({
       ...grid,
       operations: { scan },
+      by_server: [],
     });
     expect((await get('/api/v1/activity?operation=unheard+of')).json()).toEqual({
       ...grid,
       start_time: '2026-03-01T11:03:00.000Z',
       operations: {},
+      by_server: [],
     });
+  });
+
+  test('/api/v1/activity has operations of the same name by server', async () => {
+    const { exporter, get } = await runExporter();
+    for (const server of ['billing', 'shop']) {
+      const monitor = exporter.sessions.open(server, server);
+      monitor.stopMonitoring(monitor.startMonitoring('fetch_invoice'), {}, server === 'shop');
+    }
+    const { operations, by_server } = (await get('/api/v1/activity?minutes=60')).json() as ActivityBody;
+    const sum = (counts: readonly number[] = []) => counts.reduce((total, each) => total + each, 0);
+    expect(sum(operations['fetch_invoice']?.count)).toBe(2);
+    expect(
+      by_server.map(({ server_name, operation, count, failure_count }) => [
+        server_name,
+        operation,
+        sum(count),
+        sum(failure_count),
+      ]),
+    ).toEqual([
+      ['billing', 'fetch_invoice', 1, 1],
+      ['shop', 'fetch_invoice', 1, 0],
+    ]);
   });
 
   test.each([

@@ -104,9 +104,8 @@ export class ExporterApi {
     return body instanceof NoAnswer ? body : body.operations;
   }
 
-  async activity(): Promise<ActivityBody['operations'] | NoAnswer> {
-    const body = await this.#get<ActivityBody>('activity', { minutes: 60 });
-    return body instanceof NoAnswer ? body : body.operations;
+  activity(): Promise<ActivityBody | NoAnswer> {
+    return this.#get('activity', { minutes: 60 });
   }
 
   async #get<T>(

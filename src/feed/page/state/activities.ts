@@ -1,14 +1,23 @@
 import { OTHER } from '../../../monitor/other-label.ts';
+import type { ActivityBody } from '../../../api/answers.ts';
 import { NoAnswer, type Activity, type ExporterApi } from '../connection/exporter-api.ts';
 
 /** The data changes once a minute. */
 const REFRESH_INTERVAL_MS = 60_000;
 
+/** The last hour of one operation of one server. */
+export interface ActivityRow {
+  readonly label: string;
+  /** Null if the operation belongs to no server, or to servers that are unknown. */
+  readonly serverName: string | null;
+  readonly activity: Activity;
+}
+
 /** The last hour of each operation, for small charts. It is loaded only while a chart is shown. */
 export class Activities {
   readonly #api: ExporterApi;
   readonly #now: () => number;
-  #activities: Readonly<Record<string, Activity>> = {};
+  #rows: readonly ActivityRow[] = [];
   #problem: string | null = null;
   #requestedAtMs = -Infinity;
   #revision = 0;
@@ -28,13 +37,16 @@ export class Activities {
     return this.#problem;
   }
 
-  get all(): readonly (readonly [label: string, Activity])[] {
-    return Object.entries(this.#activities);
+  get all(): readonly ActivityRow[] {
+    return this.#rows;
   }
 
   /** Undefined for unknown tools, because they share a label. */
-  of(label: string): Activity | undefined {
-    return label !== OTHER && Object.hasOwn(this.#activities, label) ? this.#activities[label] : undefined;
+  of(label: string, serverName: string | null): Activity | undefined {
+    if (label === OTHER) return undefined;
+    const rows = this.#rows.filter((row) => row.label === label);
+    const pooled = rows.length === 1 ? rows.find((row) => row.serverName === null) : undefined;
+    return (rows.find((row) => row.serverName === serverName) ?? pooled)?.activity;
   }
 
   async refresh(): Promise<void> {
@@ -51,21 +63,39 @@ export class Activities {
       return;
     }
     this.#problem = null;
-    this.#activities = activities;
+    this.#rows = rowsOf(activities);
   }
 
   /** Call after a restart of the exporter, which may have other data. */
   forget(): void {
     this.#requestedAtMs = -Infinity;
-    this.#activities = {};
+    this.#rows = [];
     this.#revision += 1;
   }
 }
+
+/** One row for each operation of each server. */
+function rowsOf({ source, operations, by_server: byServer }: ActivityBody): ActivityRow[] {
+  return Object.entries(operations).flatMap(([label, activity]): ActivityRow[] => {
+    const split = byServer.filter(({ operation }) => operation === label);
+    const known = split.reduce((total, each) => total + sum(each.count), 0);
+    // Some of them were recorded without a server.
+    if (source === 'local' && known < sum(activity.count)) return [{ label, serverName: null, activity }];
+    if (split.length > 1)
+      return split.map((each) => ({ label, serverName: each.server_name, activity: each }));
+    return [{ label, serverName: split[0]?.server_name ?? null, activity }];
+  });
+}
+
+/** Failures in the last minutes mean that an operation fails now. */
+const RECENT_MINUTES = 5;
 
 /** The totals of an hour. */
 export interface HourTotals {
   readonly count: number;
   readonly failed: number;
+  /** Failures of the last five minutes. */
+  readonly failedNow: number;
   /** Percentage of all operations. */
   readonly failedPercent: number;
   /** The highest value of all minutes, in seconds; null if no operation ended. */
@@ -79,9 +109,16 @@ export function totalsOf({ count, failure_count: failures, p95_duration: p95 }: 
   return {
     count: total,
     failed,
+    failedNow: sum(failures.slice(-RECENT_MINUTES)),
     failedPercent: total === 0 ? 0 : (failed / total) * 100,
     worstP95: known.length === 0 ? null : Math.max(...known),
   };
+}
+
+/** Those that fail now first, then those with most failures, then the busiest. */
+export function byTrouble({ activity: a }: ActivityRow, { activity: b }: ActivityRow): number {
+  const [ofA, ofB] = [totalsOf(a), totalsOf(b)];
+  return ofB.failedNow - ofA.failedNow || ofB.failed - ofA.failed || ofB.count - ofA.count;
 }
 
 function sum(values: readonly number[]): number {

@@ -1,4 +1,4 @@
-import { successPercent } from '../../../monitor/outcome-counts.ts';
+import { errorsOf, successPercent } from '../../../monitor/outcome-counts.ts';
 import { mapOutcomes } from '../../../monitor/outcomes.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import { countsOf } from './session-store.ts';
@@ -6,8 +6,11 @@ import { countsOf } from './session-store.ts';
 /** A session that was active this recently is sorted as active. */
 const LIVE_SECONDS = 10;
 
+/** A session that failed this recently is sorted as failing. */
+const FAILING_SECONDS = 300;
+
 /**
- * Sorts by latest activity. Active sessions are sorted by their opening time instead, so that busy ones do not swap places
+ * Sorts those that fail now first, then by latest activity. Active sessions are sorted by their opening time instead, so that busy ones do not swap places
  * several times per second.
  */
 export function sortSessions(sessions: readonly FeedSession[], nowMs: number): FeedSession[] {
@@ -15,11 +18,17 @@ export function sortSessions(sessions: readonly FeedSession[], nowMs: number): F
     session.status === 'active' ||
     (session.status === 'idle' && nowMs - Date.parse(session.last_activity_at) < LIVE_SECONDS * 1000);
   return sessions.toSorted((a, b) => {
+    if (isFailing(a, nowMs) !== isFailing(b, nowMs)) return isFailing(a, nowMs) ? -1 : 1;
     if (isLive(a) !== isLive(b)) return isLive(a) ? -1 : 1;
     return isLive(a)
       ? Date.parse(b.opened_at) - Date.parse(a.opened_at)
       : Date.parse(b.last_activity_at) - Date.parse(a.last_activity_at);
   });
+}
+
+/** Whether an operation of the session has failed in the last minutes. */
+function isFailing({ last_failed_at: at }: FeedSession, nowMs: number): boolean {
+  return at !== null && nowMs - Date.parse(at) < FAILING_SECONDS * 1000;
 }
 
 /** The totals of all sessions of one MCP server. */
@@ -30,6 +39,7 @@ export interface ServerSummary {
   readonly activeSessions: number;
   readonly total: number;
   readonly active: number;
+  readonly failed: number;
   /** Percentage of successes among all outcomes that count; null if there are none. */
   readonly successRate: number | null;
   readonly lastActivityMs: number;
@@ -37,18 +47,23 @@ export interface ServerSummary {
   readonly lastFailed: FeedSession | null;
 }
 
-/** Totals of the kept sessions by server, in the order of `sessions`. */
-export function summarizeServers(sessions: readonly FeedSession[]): ServerSummary[] {
+/** Totals of the kept sessions by server. Those that fail now are first, then those with most operations. */
+export function summarizeServers(sessions: readonly FeedSession[], nowMs: number): ServerSummary[] {
   const groups = new Map<string | null, FeedSession[]>();
   for (const session of sessions) {
     groups.set(session.server_name, [...(groups.get(session.server_name) ?? []), session]);
   }
-  return [...groups].map(([name, group]) => summarize(name, group));
+  const failedNow = ({ lastFailed, failed }: ServerSummary): number =>
+    lastFailed && isFailing(lastFailed, nowMs) ? failed : 0;
+  return [...groups]
+    .map(([name, group]) => summarize(name, group))
+    .toSorted((a, b) => failedNow(b) - failedNow(a) || b.total - a.total);
 }
 
 function summarize(name: string | null, sessions: readonly FeedSession[]): ServerSummary {
   const sum = (count: (session: FeedSession) => number): number =>
     sessions.reduce((total, session) => total + count(session), 0);
+  const counts = mapOutcomes((outcome) => sum((session) => countsOf(session)[outcome]));
   const byFailure = sessions.filter(({ last_failed_at: at }) => at !== null).toSorted(byLastFailure);
   return {
     name,
@@ -56,7 +71,8 @@ function summarize(name: string | null, sessions: readonly FeedSession[]): Serve
     activeSessions: sessions.filter(({ status }) => status === 'active').length,
     total: sum((session) => session.total_operations),
     active: sum((session) => session.active_operations),
-    successRate: successPercent(mapOutcomes((outcome) => sum((session) => countsOf(session)[outcome]))),
+    failed: errorsOf(counts),
+    successRate: successPercent(counts),
     lastActivityMs: Math.max(...sessions.map((session) => Date.parse(session.last_activity_at))),
     lastFailed: byFailure.at(-1) ?? null,
   };

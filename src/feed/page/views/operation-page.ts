@@ -128,7 +128,7 @@ export class OperationPage implements Page {
       client: live.sessions.clientOf(record.sessionId),
       slowSeconds: live.slowSeconds,
     });
-    this.#renderHour(record);
+    this.#renderHour(record, watched.serverName);
     this.#renderLinks(record, watched, nowMs);
   }
 
@@ -143,11 +143,11 @@ export class OperationPage implements Page {
     );
   }
 
-  #renderHour(record: OperationRecord): void {
+  #renderHour(record: OperationRecord, serverName: string | null): void {
     const { activities } = this.#context;
     void activities.refresh();
-    if (!this.#hourChanges.have(record.name, activities.revision)) return;
-    const activity = activities.of(record.label);
+    if (!this.#hourChanges.have(record.label, serverName, activities.revision)) return;
+    const activity = activities.of(record.label, serverName);
     setChanged(this.#hourPanel, 'hidden', !activity);
     this.#pictures.replaceChildren(...(activity ? activityPictures(record.label, activity) : []));
   }
@@ -162,9 +162,8 @@ export class OperationPage implements Page {
     // Dashboards only show all unknown tools together.
     const hasHistory = grafanaUrl !== null && record.label !== OTHER;
     setChanged(this.#grafana, 'hidden', !hasHistory);
-    setAttributes(this.#named, {
-      href: pageSearch({ view: 'live', filter: { ...NO_FILTER, name: record.name } }),
-    });
+    const filter = { ...NO_FILTER, name: record.name, server: serverName };
+    setAttributes(this.#named, { href: pageSearch({ view: 'live', filter }) });
     // Rounds the end of a running operation, so that the link changes only once a minute.
     const span = spanOf(record, isActive(record) ? Math.ceil(nowMs / 60_000) * 60_000 : nowMs);
     if (!hasHistory) return;

@@ -8,8 +8,7 @@ import {
   setChanged,
   setOptionalText,
 } from '../dom.ts';
-import type { Activity } from '../connection/exporter-api.ts';
-import { totalsOf, type Activities } from '../state/activities.ts';
+import { byTrouble, type Activities, type ActivityRow } from '../state/activities.ts';
 import { UNKNOWN_TOOLS } from '../state/operation-record.ts';
 import { NO_FILTER, pageSearch } from '../state/page-address.ts';
 import { activityPictures } from './activity-pictures.ts';
@@ -17,18 +16,19 @@ import { Changes } from './changes.ts';
 import { KeyedViews } from './keyed-views.ts';
 import type { Page, PageContext } from './page.ts';
 
-const COLUMNS = ['Operation', 'Rate', 'p95 duration', 'Failures'];
+const NONE = '–';
+const COLUMNS = ['Operation', 'Server', 'Rate', 'p95 duration', 'Failures'];
 
-/** Every operation of the last hour, as small charts. */
+/** Every operation of each server in the last hour, as small charts. */
 export class OperationsPage implements Page {
   readonly title = 'Operations';
-  readonly #table = createTable('pictures-table', COLUMNS);
+  readonly #table = createTable('pictures-table', COLUMNS, ['', 'where']);
   readonly #note = createElement('p', 'hint');
   readonly #activities: Activities;
   readonly #lines = new KeyedViews({
     parent: this.#table.body,
-    keyOf: ([label]: readonly [label: string, Activity]) => label,
-    create: ([label]) => createLine(label),
+    keyOf: ({ label, serverName }: ActivityRow) => JSON.stringify([label, serverName]),
+    create: createLine,
   });
   readonly #changes = new Changes();
 
@@ -46,7 +46,7 @@ export class OperationsPage implements Page {
     void this.#activities.refresh();
     if (!this.#changes.have(this.#activities.revision)) return;
     const { all, problem } = this.#activities;
-    this.#lines.show(all.toSorted(byTrouble), ({ cells }, [label, activity]) => {
+    this.#lines.show(all.toSorted(byTrouble), ({ cells }, { label, activity }) => {
       for (const [index, picture] of activityPictures(label, activity).entries()) {
         cells[index]?.replaceChildren(picture);
       }
@@ -59,20 +59,18 @@ export class OperationsPage implements Page {
   }
 }
 
-/** Most failures first, then the busiest. */
-function byTrouble([, a]: readonly [string, Activity], [, b]: readonly [string, Activity]): number {
-  return totalsOf(b).failed - totalsOf(a).failed || totalsOf(b).count - totalsOf(a).count;
-}
-
 interface Line {
   readonly element: HTMLTableRowElement;
   readonly cells: readonly HTMLTableCellElement[];
 }
 
-function createLine(label: string): Line {
+function createLine({ label, serverName }: ActivityRow): Line {
   const name = label === OTHER ? UNKNOWN_TOOLS : label;
-  const link = createLink('name', name, pageSearch({ view: 'live', filter: { ...NO_FILTER, name: label } }));
-  if (label === OTHER) link.title = 'Tools that no server has listed and no call has confirmed';
-  const cells = COLUMNS.slice(1).map(() => createElement('td', ''));
-  return { element: createTableRow(link, cells, COLUMNS), cells };
+  const filter = { ...NO_FILTER, name: label, server: serverName };
+  const link = createLink('name', name, pageSearch({ view: 'live', filter }));
+  link.title = label === OTHER ? 'Tools that no server has listed and no call has confirmed' : name;
+  const server = createElement('td', 'where', serverName ?? NONE);
+  server.title = serverName ?? '';
+  const cells = COLUMNS.slice(2).map(() => createElement('td', ''));
+  return { element: createTableRow(link, [server, ...cells], COLUMNS), cells };
 }

@@ -55,7 +55,7 @@ export class SessionsPage implements Page {
   render(): void {
     const nowMs = this.#live.serverNowMs;
     const sessions = sortSessions(this.#live.sessions.all, nowMs);
-    const servers = summarizeServers(sessions);
+    const servers = summarizeServers(sessions, nowMs);
     this.#serverLines.show(servers.map(factsOfServer), nowMs);
     this.#sessionLines.show(sessions.map(factsOfSession), nowMs);
     const hasServers = servers.some(({ name }) => name !== null);

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
-import { Activities, totalsOf } from '../../../../../src/feed/page/state/activities.ts';
+import { Activities, byTrouble, totalsOf } from '../../../../../src/feed/page/state/activities.ts';
 import { FakeExporter } from '../fake-exporter.ts';
 
 const SCAN = { count: [1, 0, 3], failure_count: [0, 0, 1], p95_duration: [0.5, null, 2] };
+
+const ONE = { count: [0, 0, 1], failure_count: [0, 0, 1], p95_duration: [null, null, 2] };
+const THREE = { count: [1, 0, 2], failure_count: [0, 0, 0], p95_duration: [0.5, null, 1] };
+
+const answerOf = (operations: object, by_server: object[] = [], source = 'prometheus'): Response =>
+  Response.json({ source, operations, by_server });
 
 function createActivities() {
   const exporter = new FakeExporter();
@@ -26,20 +32,54 @@ describe('the last hour', () => {
     const { activities, exporter, refresh } = createActivities();
     expect(activities.all).toEqual([]);
     const { revision } = activities;
-    await refresh(Response.json({ operations: { scan: SCAN } }));
+    await refresh(answerOf({ scan: SCAN }));
     expect(exporter.asked).toEqual(['activity?minutes=60']);
-    expect(activities.all).toEqual([['scan', SCAN]]);
-    expect(activities.of('scan')).toEqual(SCAN);
-    expect(activities.of('constructor')).toBeUndefined();
+    expect(activities.all).toEqual([{ label: 'scan', serverName: null, activity: SCAN }]);
+    expect(activities.of('scan', null)).toEqual(SCAN);
+    expect(activities.of('constructor', null)).toBeUndefined();
     expect(activities.revision).not.toBe(revision);
     expect(activities.problem).toBeNull();
   });
 
   it('is not that of one unknown tool, because all of them are summed up together', async () => {
     const { activities, refresh } = createActivities();
-    await refresh(Response.json({ operations: { _OTHER: SCAN } }));
-    expect(activities.of('_OTHER')).toBeUndefined();
-    expect(activities.all).toEqual([['_OTHER', SCAN]]);
+    await refresh(answerOf({ _OTHER: SCAN }));
+    expect(activities.of('_OTHER', null)).toBeUndefined();
+    expect(activities.all).toEqual([{ label: '_OTHER', serverName: null, activity: SCAN }]);
+  });
+
+  it('is that of each server, if several have an operation of the same name', async () => {
+    const { activities, refresh } = createActivities();
+    const billing = { server_name: 'billing', operation: 'scan', ...ONE };
+    const shop = { server_name: 'shop', operation: 'scan', ...THREE };
+    await refresh(
+      answerOf({ scan: SCAN, fix: ONE }, [billing, shop, { ...billing, operation: 'fix' }], 'local'),
+    );
+    expect(activities.all.map(({ label, serverName }) => [label, serverName])).toEqual([
+      ['scan', 'billing'],
+      ['scan', 'shop'],
+      ['fix', 'billing'],
+    ]);
+    expect(activities.of('scan', 'shop')).toMatchObject(THREE);
+    expect(activities.of('scan', 'other')).toBeUndefined();
+    expect(activities.all.toSorted(byTrouble).map(({ serverName }) => serverName)).toEqual([
+      'billing',
+      'billing',
+      'shop',
+    ]);
+  });
+
+  it('names no server if some operations were recorded without one', async () => {
+    const { activities, refresh } = createActivities();
+    await refresh(answerOf({ scan: SCAN }, [{ server_name: 'shop', operation: 'scan', ...THREE }], 'local'));
+    expect(activities.all).toEqual([{ label: 'scan', serverName: null, activity: SCAN }]);
+    expect(activities.of('scan', 'shop')).toEqual(SCAN);
+  });
+
+  it('is that of Prometheus, which knows more than this process, if only one server has the operation', async () => {
+    const { activities, refresh } = createActivities();
+    await refresh(answerOf({ scan: SCAN }, [{ server_name: 'shop', operation: 'scan', ...ONE }]));
+    expect(activities.all).toEqual([{ label: 'scan', serverName: 'shop', activity: SCAN }]);
   });
 
   it('is asked for at most once a minute, however often somebody looks', async () => {
@@ -47,12 +87,12 @@ describe('the last hour', () => {
     void activities.refresh();
     await activities.refresh();
     expect(exporter.asked).toHaveLength(1);
-    await exporter.answer('activity', Response.json({ operations: { scan: SCAN } }));
+    await exporter.answer('activity', answerOf({ scan: SCAN }));
     elapse(59_999);
     await activities.refresh();
     expect(exporter.asked).toHaveLength(1);
     elapse(1);
-    await refresh(Response.json({ operations: {} }));
+    await refresh(answerOf({}));
     expect(activities.all).toEqual([]);
   });
 
@@ -69,18 +109,18 @@ describe('the last hour', () => {
 
   it('stays what it was while nobody answers, and says nothing more once somebody does', async () => {
     const { activities, elapse, refresh } = createActivities();
-    await refresh(Response.json({ operations: { scan: SCAN } }));
+    await refresh(answerOf({ scan: SCAN }));
     elapse(60_000);
     await refresh(new Response('', { status: 503 }));
-    expect(activities.of('scan')).toEqual(SCAN);
+    expect(activities.of('scan', null)).toEqual(SCAN);
     elapse(60_000);
-    await refresh(Response.json({ operations: {} }));
+    await refresh(answerOf({}));
     expect(activities.problem).toBeNull();
   });
 
   it('is forgotten, and asked for at once, where the exporter was started again', async () => {
     const { activities, exporter, refresh } = createActivities();
-    await refresh(Response.json({ operations: { scan: SCAN } }));
+    await refresh(answerOf({ scan: SCAN }));
     const { revision } = activities;
     activities.forget();
     expect(activities.all).toEqual([]);
@@ -92,13 +132,28 @@ describe('the last hour', () => {
 
 describe('what an hour comes to', () => {
   it('is its sums, and its worst minute', () => {
-    expect(totalsOf(SCAN)).toEqual({ count: 4, failed: 1, failedPercent: 25, worstP95: 2 });
+    expect(totalsOf(SCAN)).toEqual({ count: 4, failed: 1, failedNow: 1, failedPercent: 25, worstP95: 2 });
+  });
+
+  it('fails now if an operation failed in the last five minutes', () => {
+    const failedAt = (minute: number) => ({
+      label: 'scan',
+      serverName: null,
+      activity: {
+        count: Array.from({ length: 60 }, () => 9),
+        failure_count: Array.from({ length: 60 }, (_, index) => (index === minute ? 60 - minute : 0)),
+        p95_duration: [],
+      },
+    });
+    const rows = [54, 55, 0].map(failedAt);
+    expect(rows.toSorted(byTrouble).map((row) => rows.indexOf(row))).toEqual([1, 2, 0]);
   });
 
   it('is nothing where nothing ended', () => {
     expect(totalsOf({ count: [0, 0], failure_count: [0, 0], p95_duration: [null, null] })).toEqual({
       count: 0,
       failed: 0,
+      failedNow: 0,
       failedPercent: 0,
       worstP95: null,
     });

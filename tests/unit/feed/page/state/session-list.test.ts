@@ -36,7 +36,7 @@ describe('the order of sessions', () => {
 });
 
 describe('the servers', () => {
-  it('are what their sessions come to, in the order of those', () => {
+  it('have the totals of their sessions, and the one with most operations is first', () => {
     const sessions = [
       sessionOf('a', {
         server_name: 'web',
@@ -56,7 +56,7 @@ describe('the servers', () => {
         last_activity_at: timeAt(9),
       }),
     ];
-    expect(summarizeServers(sessions)).toMatchObject([
+    expect(summarizeServers(sessions, NOW_MS)).toMatchObject([
       {
         name: 'web',
         sessions: 2,
@@ -71,16 +71,32 @@ describe('the servers', () => {
     ]);
   });
 
+  it('begin with those that failed in the last five minutes', () => {
+    const sessions = [
+      sessionOf('a', { server_name: 'busy', total_operations: 900 }),
+      sessionOf('b', { server_name: 'failed once', failed_operations: 9, last_failed_at: timeAt(-201) }),
+      sessionOf('c', { server_name: 'failing', failed_operations: 1, last_failed_at: timeAt(-199) }),
+      sessionOf('d', { server_name: 'failing most', failed_operations: 2, last_failed_at: timeAt(0) }),
+    ];
+    expect(summarizeServers(sessions, NOW_MS).map(({ name }) => name)).toEqual([
+      'failing most',
+      'failing',
+      'busy',
+      'failed once',
+    ]);
+    expect(sortedIds(sessions).slice(0, 2)).toEqual(['c', 'd']);
+  });
+
   it('name the session that failed last', () => {
     const failed = (id: string, at: number | null): FeedSession =>
       sessionOf(id, { server_name: 'web', last_failed_at: at === null ? null : timeAt(at) });
     const lastFailedOf = (...sessions: FeedSession[]): string | undefined =>
-      summarizeServers(sessions)[0]?.lastFailed?.session_id;
+      summarizeServers(sessions, NOW_MS)[0]?.lastFailed?.session_id;
     expect(lastFailedOf(failed('a', 4), failed('b', 9), failed('c', 1), failed('d', null))).toBe('b');
     expect(lastFailedOf(failed('d', null))).toBeUndefined();
   });
 
   it('are none where there are no sessions', () => {
-    expect(summarizeServers([])).toEqual([]);
+    expect(summarizeServers([], NOW_MS)).toEqual([]);
   });
 });
