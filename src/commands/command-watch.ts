@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createLogRedaction } from '../logging/log-redaction.ts';
 import { logPlainNames, logSettingWarnings } from '../logging/log-setting-warnings.ts';
 import { createLogger, protectLogger } from '../logging/logger.ts';
+import { serverExited } from '../mcp/protocol/request-end.ts';
 import { TrafficObserver } from '../mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../mcp/protocol/watched-server.ts';
 import { observeStdio, type StdioWatch } from '../mcp/stdio/stdio-watch.ts';
@@ -63,6 +64,21 @@ export async function openCommandWatch(options: CommandWatchOptions): Promise<Co
     mcpSessionId: () => undefined,
   });
   return { watch: observeStdio({ observer, sessions, serverName }), close };
+}
+
+/**
+ * Tells the hub, if one is configured, that the server could not be started.
+ *
+ * @param code - the exit code of this process
+ */
+export async function reportUnstarted(options: CommandWatchOptions, code: number): Promise<void> {
+  const { config } = readProxyArguments(options.flags, process.env, true);
+  if (config.hubUrl === undefined) return;
+  const { watch, close } = await openCommandWatch(options);
+  const exit = { code, signal: null };
+  watch.serverStarted();
+  watch.serverExited(exit, serverExited(exit));
+  await close();
 }
 
 const UPSTREAM_IGNORED = 'proxy: expected either --upstream or a command; --upstream is ignored';

@@ -14,6 +14,7 @@ import {
   type ServerProcess,
 } from '../mcp/stdio/stdio-proxy.ts';
 import type { StdioWatch } from '../mcp/stdio/stdio-watch.ts';
+import { systemClock } from '../monitor/clock.ts';
 import { startChildGuard } from '../processes/child-guard.ts';
 import { loadSpawn } from '../processes/load-spawn.ts';
 import { descendantsOf, isRunning, streamsOf, type KnownProcess } from '../processes/process-tree.ts';
@@ -37,7 +38,9 @@ export async function proxyCommand({ flags, command, args }: ProxyCommandOptions
   const env = serverEnvironment(process.env);
   dropServerVariables(process.env, process.platform);
   const running = new RunningServer({ command, args, env, spawn: await loadSpawn() });
-  await running.started.catch(exitAsShellsDo);
+  await running.started.catch((error: unknown) =>
+    endUnstarted(error, { flags, command, args, serverEnv: env }),
+  );
   const { server, ending } = running;
   const stdin = openStdin();
   const late = new LateWatch((isFull) => {
@@ -168,16 +171,21 @@ function endLike({ code, signal }: ProcessExit): void {
   setTimeout(() => process.exit(128 + constants.signals[signal]), 100);
 }
 
-/** Uses the exit codes of POSIX shells: 127 for a missing command, 126 for a file that cannot be executed. */
-async function exitAsShellsDo(error: unknown): Promise<never> {
+/**
+ * Reports a server that could not be started, and exits. Uses the exit codes of POSIX shells: 127 for a missing command, 126 for
+ * a file that cannot be executed.
+ */
+async function endUnstarted(error: unknown, options: Omit<CommandWatchOptions, 'clock'>): Promise<never> {
   if (!(error instanceof ExporterError)) throw error;
   await printProblem(error);
   const { printExplanation } = await import('./fail.ts');
   printExplanation(error);
   const { cause } = error;
-  return process.exit(
-    cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? COMMAND_NOT_FOUND : 126,
-  );
+  const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  const code = isMissing ? COMMAND_NOT_FOUND : 126;
+  const { reportUnstarted } = await import('./command-watch.ts');
+  await reportUnstarted({ ...options, clock: systemClock }, code).catch(printProblem);
+  return process.exit(code);
 }
 
 async function printProblem(error: unknown): Promise<void> {

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
+import type { SessionsBody } from '../../src/api/answers.ts';
 import { CLI, forProxy, hub } from '../support/cli-process.ts';
 import { samplesOf, total as totalOf } from '../support/exposition.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
@@ -76,6 +77,60 @@ async function watchedHub(env: Record<string, string> = {}) {
   };
 }
 type WatchedHub = Awaited<ReturnType<typeof watchedHub>>;
+
+/** The sessions of the hub when one of them has `state`. */
+async function sessionsWith({ json }: WatchedHub, state: string) {
+  const { sessions } = await vi.waitUntil(
+    async () => {
+      const body = (await json('/api/v1/sessions')) as SessionsBody;
+      return body.sessions.some(({ server_state }) => server_state === state) && body;
+    },
+    { timeout: 10_000, interval: 50 },
+  );
+  return sessions;
+}
+
+describe('the page of a hub shows', () => {
+  test.each([
+    ['a command that does not exist', ['no-such-command'], 127],
+    ['a server that crashes as it starts', [process.execPath, '-e', 'process.exit(3)'], 3],
+  ] as const)('%s', async (_what, command, code) => {
+    const watched = await watchedHub();
+    const { say, ended } = proxied(watched.base, [...command]);
+    say(initialize);
+    expect(await ended).toEqual([code, null]);
+    expect(await sessionsWith(watched, 'never_initialized')).toMatchObject([
+      {
+        server_name: 'mortal',
+        status: 'closed',
+        server_state_reason: `ended with exit code ${code} before it was initialized`,
+        total_operations: 0,
+      },
+    ]);
+  });
+
+  test('a server from its start to its end, and when it was started', async () => {
+    const watched = await watchedHub();
+    const startedAtMs = Date.now();
+    const { child, say, ready } = proxied(watched.base);
+    expect(await sessionsWith(watched, 'starting')).toMatchObject([{ status: 'idle', client_name: null }]);
+    say({ ...initialize, params: { ...initialize.params, clientInfo: { name: 'bot', version: '1' } } }, list);
+    await ready;
+    const [session] = await sessionsWith(watched, 'ready');
+    expect(session).toMatchObject({ client_name: 'bot', client_version: '1', total_operations: 0 });
+    const [opened, active] = [session?.opened_at ?? '', session?.last_activity_at ?? ''].map(Date.parse);
+    expect(opened).toBeGreaterThanOrEqual(startedAtMs);
+    expect(active).toBeGreaterThanOrEqual(opened ?? Infinity);
+    child.stdin.end();
+    expect(await sessionsWith(watched, 'exited')).toMatchObject([
+      {
+        status: 'closed',
+        opened_at: session?.opened_at,
+        server_state_reason: 'the client closed the connection',
+      },
+    ]);
+  });
+});
 
 /** Starts a server and leaves it with a call in flight. */
 async function inFlight(base: URL, total: WatchedHub['total'], toCall: object, ...argv: string[]) {

@@ -144,7 +144,7 @@ describe('/api/v1', () => {
     const { exporter, get } = await runExporter();
     const { sessions } = exporter;
     const client = { name: 'Inspector', version: '1.0' };
-    const files = sessions.open('f', 'files', undefined, client);
+    const files = sessions.open('f', 'files', undefined, { client });
     const weather = sessions.open('w', 'weather');
     for (const [monitor, id] of [
       [files, 'read'],

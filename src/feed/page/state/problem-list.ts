@@ -3,6 +3,7 @@ import { OTHER } from '../../../monitor/other-label.ts';
 import { formatCount, formatTime } from '../format.ts';
 import type { Live } from './live.ts';
 import { operationHref, NO_FILTER, pageSearch } from './page-address.ts';
+import { summarizeServers, type ServerSummary } from './session-list.ts';
 import { hasFailed, UNKNOWN_TOOLS, type OperationRecord } from './operation-record.ts';
 
 /** A line of the answer to "Is anything wrong?". */
@@ -22,7 +23,7 @@ const HOUR_MS = 3_600_000;
 /** A call without an end for this time may hang. */
 const LONG_MS = 60_000;
 
-/** The firing alerts, the recent failures, and the calls that may hang. */
+/** The firing alerts, the servers that are down, the recent failures, and the calls that may hang. */
 export function listProblems(live: Live, alerts: StatusBody['alerts'] | null): ProblemList {
   const { operations, isLoaded, isCurrent, nowMs } = live;
   if (!isLoaded || !isCurrent) return { problems: [], calm: null };
@@ -30,6 +31,7 @@ export function listProblems(live: Live, alerts: StatusBody['alerts'] | null): P
   const since = sinceText(operations.completeSinceMs, nowMs);
   const problems = [
     ...alertProblems(alerts),
+    ...serverProblems(live),
     ...failureProblems(recent.filter(hasFailed), since),
     ...longProblems(operations.activeRoots, nowMs),
   ];
@@ -58,6 +60,33 @@ function alertProblems(alerts: StatusBody['alerts'] | null): Problem[] {
   });
   const unknown = { text: `Alerts are unknown: ${alerts.problem}`, href: './runbooks', isBad: false };
   return alerts.problem === null ? firing : [unknown];
+}
+
+function serverProblems({ sessions, serverNowMs }: Live): Problem[] {
+  const isCurrent = ({ latest, lastActivityMs }: ServerSummary): boolean =>
+    latest?.status !== 'closed' || lastActivityMs >= serverNowMs - HOUR_MS;
+  const down = summarizeServers(sessions.all, serverNowMs).filter(
+    (server) => server.condition.kind === 'bad' && isCurrent(server),
+  );
+  const [first] = down;
+  if (!first) return [];
+  const names = down.map(({ name }) => name).join(', ');
+  const { text, reason } = first.condition;
+  return down.length === 1 && first.latest
+    ? [
+        {
+          text: `${names} ${text}: ${reason}`,
+          href: pageSearch({ view: 'session', sessionId: first.latest.session_id }),
+          isBad: true,
+        },
+      ]
+    : [
+        {
+          text: `${formatCount(down.length)} servers are down: ${names}`,
+          href: pageSearch({ view: 'sessions' }),
+          isBad: true,
+        },
+      ];
 }
 
 function failureProblems(failed: readonly OperationRecord[], since: string): Problem[] {

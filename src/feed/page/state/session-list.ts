@@ -1,17 +1,18 @@
 import { errorsOf, successPercent } from '../../../monitor/outcome-counts.ts';
 import { mapOutcomes } from '../../../monitor/outcomes.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
+import { conditionOfServer, conditionOfSession, type Condition } from './server-condition.ts';
 import { countsOf } from './session-store.ts';
 
 /** A session that was active this recently is sorted as active. */
 const LIVE_SECONDS = 10;
 
-/** A session that failed this recently is sorted as failing. */
+/** A session that failed, or whose server crashed, this recently is sorted as failing. */
 const FAILING_SECONDS = 300;
 
 /**
- * Sorts those that fail now first, then by latest activity. Active sessions are sorted by their opening time instead, so that busy ones do not swap places
- * several times per second.
+ * Sorts those that fail now first, then by latest activity. Active sessions are sorted by their opening time instead, so that
+ * busy ones do not swap places several times per second.
  */
 export function sortSessions(sessions: readonly FeedSession[], nowMs: number): FeedSession[] {
   const isLive = (session: FeedSession): boolean =>
@@ -26,9 +27,12 @@ export function sortSessions(sessions: readonly FeedSession[], nowMs: number): F
   });
 }
 
-/** Whether an operation of the session has failed in the last minutes. */
-function isFailing({ last_failed_at: at }: FeedSession, nowMs: number): boolean {
-  return at !== null && nowMs - Date.parse(at) < FAILING_SECONDS * 1000;
+/** Whether an operation of the session, or its server, has failed in the last minutes. */
+function isFailing(session: FeedSession, nowMs: number): boolean {
+  const isRecent = (time: string | null): boolean =>
+    time !== null && nowMs - Date.parse(time) < FAILING_SECONDS * 1000;
+  const isBroken = conditionOfSession(session, nowMs).kind === 'bad';
+  return isRecent(session.last_failed_at) || (isBroken && isRecent(session.last_activity_at));
 }
 
 /** The totals of all sessions of one MCP server. */
@@ -36,7 +40,9 @@ export interface ServerSummary {
   /** Null for operations without a server. */
   readonly name: string | null;
   readonly sessions: number;
-  readonly activeSessions: number;
+  readonly condition: Condition;
+  /** The session that was opened last. */
+  readonly latest: FeedSession | null;
   readonly total: number;
   readonly active: number;
   readonly failed: number;
@@ -47,20 +53,22 @@ export interface ServerSummary {
   readonly lastFailed: FeedSession | null;
 }
 
-/** Totals of the kept sessions by server. Those that fail now are first, then those with most operations. */
+/** Totals of the kept sessions by server. Those that are down or fail now are first, then those with most operations. */
 export function summarizeServers(sessions: readonly FeedSession[], nowMs: number): ServerSummary[] {
   const groups = new Map<string | null, FeedSession[]>();
   for (const session of sessions) {
     groups.set(session.server_name, [...(groups.get(session.server_name) ?? []), session]);
   }
-  const failedNow = ({ lastFailed, failed }: ServerSummary): number =>
-    lastFailed && isFailing(lastFailed, nowMs) ? failed : 0;
+  const failedNow = ({ condition, lastFailed, failed }: ServerSummary): number => {
+    if (condition.kind === 'bad') return Infinity;
+    return lastFailed && isFailing(lastFailed, nowMs) ? failed : 0;
+  };
   return [...groups]
-    .map(([name, group]) => summarize(name, group))
-    .toSorted((a, b) => failedNow(b) - failedNow(a) || b.total - a.total);
+    .map(([name, group]) => summarize(name, group, nowMs))
+    .toSorted((a, b) => Math.sign(failedNow(b) - failedNow(a)) || b.total - a.total);
 }
 
-function summarize(name: string | null, sessions: readonly FeedSession[]): ServerSummary {
+function summarize(name: string | null, sessions: readonly FeedSession[], nowMs: number): ServerSummary {
   const sum = (count: (session: FeedSession) => number): number =>
     sessions.reduce((total, session) => total + count(session), 0);
   const counts = mapOutcomes((outcome) => sum((session) => countsOf(session)[outcome]));
@@ -68,7 +76,8 @@ function summarize(name: string | null, sessions: readonly FeedSession[]): Serve
   return {
     name,
     sessions: sessions.length,
-    activeSessions: sessions.filter(({ status }) => status === 'active').length,
+    condition: conditionOfServer(sessions, nowMs),
+    latest: sessions.toSorted((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at)).at(-1) ?? null,
     total: sum((session) => session.total_operations),
     active: sum((session) => session.active_operations),
     failed: errorsOf(counts),

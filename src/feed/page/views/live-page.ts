@@ -57,8 +57,8 @@ export class LivePage implements Page {
 
   render(): void {
     const { live, hasKey } = this.#context;
-    const { operations, sessions } = live;
-    const isEmpty = live.isLoaded && sessions.all.length === 0 && operations.endedRoots.length === 0;
+    const { activeRoots, endedRoots } = live.operations;
+    const isEmpty = live.isLoaded && activeRoots.length + endedRoots.length === 0;
     if (live.loaded !== this.#lookedBackWith) {
       this.#lookedBackWith = live.loaded;
       void live.lookBack(this.#filter);

@@ -4,6 +4,7 @@ import { createElement, createPageTitle, setChanged, setOptionalText, setText } 
 import { formatCount, formatDateTime, formatDuration, formatPercent, formatUtc } from '../format.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import type { Live } from '../state/live.ts';
+import { conditionOfSession } from '../state/server-condition.ts';
 import { layOut } from '../state/replay-timeline.ts';
 import { NO_FILTER, pageSearch, type PageAddress } from '../state/page-address.ts';
 import { clientOf, countsOf, joined } from '../state/session-store.ts';
@@ -103,8 +104,9 @@ export class SessionPage implements Page {
   #renderTotals(session: FeedSession): void {
     const counts = countsOf(session);
     const successRate = successPercent(counts);
-    setText(this.#status, session.status);
-    setChanged(this.#status.dataset, 'status', session.status);
+    const { kind, text, reason } = conditionOfSession(session, this.#live.serverNowMs);
+    setText(this.#status, reason === null ? text : `${text}: ${reason}`);
+    setChanged(this.#status.dataset, 'status', kind);
     const openedAtMs = Date.parse(session.opened_at);
     setText(this.#opened, `since ${formatDateTime(openedAtMs)}`);
     setChanged(this.#opened, 'title', formatUtc(openedAtMs));

@@ -13,6 +13,7 @@ import {
 import { formatCount, formatPercent } from '../format.ts';
 import type { Live } from '../state/live.ts';
 import { NO_FILTER, operationHref, pageSearch } from '../state/page-address.ts';
+import { conditionOfSession, type Condition } from '../state/server-condition.ts';
 import { summarizeError } from '../state/error-summary.ts';
 import { sortSessions, summarizeServers, type ServerSummary } from '../state/session-list.ts';
 import { clientOf, countsOf, joined, shortIdOf } from '../state/session-store.ts';
@@ -57,7 +58,10 @@ export class SessionsPage implements Page {
     const sessions = sortSessions(this.#live.sessions.all, nowMs);
     const servers = summarizeServers(sessions, nowMs);
     this.#serverLines.show(servers.map(factsOfServer), nowMs);
-    this.#sessionLines.show(sessions.map(factsOfSession), nowMs);
+    this.#sessionLines.show(
+      sessions.map((session) => factsOfSession(session, nowMs)),
+      nowMs,
+    );
     const hasServers = servers.some(({ name }) => name !== null);
     setChanged(this.#serverTitle, 'hidden', !hasServers);
     setChanged(this.#serverTable.element, 'hidden', !hasServers);
@@ -99,8 +103,7 @@ interface Facts {
   readonly href: string | null;
   /** A session's server, or how many sessions a server has. */
   readonly second: string;
-  readonly status: FeedSession['status'];
-  readonly statusText: string;
+  readonly condition: Condition;
   readonly total: number;
   readonly successRate: number | null;
   readonly lastActivityMs: number;
@@ -108,16 +111,14 @@ interface Facts {
 }
 
 function factsOfServer(server: ServerSummary): Facts {
-  const { name, sessions, activeSessions, active, lastActivityMs, lastFailed } = server;
-  const { total, successRate } = server;
+  const { name, sessions, latest, condition, lastActivityMs, lastFailed, total, successRate } = server;
   return {
     key: name,
     name: name ?? 'no server',
     title: name ?? '',
-    href: name === null ? null : pageSearch({ view: 'live', filter: { ...NO_FILTER, server: name } }),
+    href: total > 0 || !latest ? operationsOf(name) : sessionHref(latest),
     second: `${formatCount(sessions)} session${sessions === 1 ? '' : 's'}`,
-    status: activeSessions > 0 ? 'active' : 'idle',
-    statusText: active > 0 ? `${formatCount(active)} running` : 'idle',
+    condition,
     total,
     successRate,
     lastActivityMs,
@@ -125,17 +126,24 @@ function factsOfServer(server: ServerSummary): Facts {
   };
 }
 
-function factsOfSession(session: FeedSession): Facts {
-  const { session_id: id, status, active_operations: active } = session;
+function operationsOf(server: string | null): string | null {
+  return server === null ? null : pageSearch({ view: 'live', filter: { ...NO_FILTER, server } });
+}
+
+function sessionHref({ session_id: sessionId }: FeedSession): string {
+  return pageSearch({ view: 'session', sessionId });
+}
+
+function factsOfSession(session: FeedSession, nowMs: number): Facts {
+  const { session_id: id } = session;
   const client = clientOf(session);
   return {
     key: id,
     name: client === null ? id : joined(client, shortIdOf(id)),
     title: id,
-    href: pageSearch({ view: 'session', sessionId: id }),
+    href: sessionHref(session),
     second: session.server_name ?? NONE,
-    status,
-    statusText: active > 0 ? `${formatCount(active)} running` : status,
+    condition: conditionOfSession(session, nowMs),
     total: session.total_operations,
     successRate: successPercent(countsOf(session)),
     lastActivityMs: Date.parse(session.last_activity_at),
@@ -148,6 +156,7 @@ class Line {
   readonly #link = createElement('a', 'name');
   readonly #second = createElement('td', 'where');
   readonly #status = createElement('span', 'session-status');
+  readonly #reason = createElement('span', 'hint');
   readonly #total = createElement('td', 'number');
   readonly #success = createElement('td', 'number');
   readonly #activity = createTime('');
@@ -161,7 +170,7 @@ class Line {
       this.#total,
       this.#success,
       createElement('td', 'when', this.#activity),
-      createElement('td', 'last-error', createElement('div', '', this.#failedAt, this.#error)),
+      createElement('td', 'last-error', createElement('div', '', this.#reason, this.#failedAt, this.#error)),
     ];
     this.element = createTableRow(this.#link, cells, columns);
   }
@@ -171,8 +180,11 @@ class Line {
     setChanged(this.#link, 'title', facts.title);
     if (facts.href !== null) setAttributes(this.#link, { href: facts.href });
     setText(this.#second, facts.second);
-    setText(this.#status, facts.statusText);
-    setChanged(this.#status.dataset, 'status', facts.status);
+    const { kind, text, reason } = facts.condition;
+    setText(this.#status, text);
+    setChanged(this.#status, 'title', reason ?? '');
+    setChanged(this.#status.dataset, 'status', kind);
+    setOptionalText(this.#reason, kind === 'bad' ? reason : null);
     setText(this.#total, formatCount(facts.total));
     setText(this.#success, facts.successRate === null ? NONE : formatPercent(facts.successRate));
     setAge(this.#activity, facts.lastActivityMs, nowMs);

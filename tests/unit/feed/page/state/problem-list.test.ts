@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { listProblems } from '../../../../../src/feed/page/state/problem-list.ts';
-import { endedOf, operationOf } from '../feed-messages.ts';
+import type { FeedSession } from '../../../../../src/feed/feed-protocol.ts';
+import { endedOf, operationOf, sessionOf } from '../feed-messages.ts';
 import { createLive, createLoadedLive } from './live-page-model.ts';
 
 const alert = { severity: 'critical', server: 'files', operation: null, description: null };
@@ -41,6 +42,29 @@ describe('is anything wrong?', () => {
       ['Alert McpServerCrashing: files', './runbooks#McpServerCrashing'],
       ['2 failures in the last hour', '?status=failed'],
       ['scan has been running for over a minute', '?operation=runs'],
+    ]);
+  });
+
+  it('names servers that are down, for an hour after their end', async () => {
+    const { live, elapse } = await createLoadedLive();
+    const down = {
+      server_state: 'crashed',
+      server_state_reason: 'ended by SIGSEGV',
+      status: 'closed',
+    } as const;
+    const session = (id: string, given: Partial<FeedSession>) =>
+      live.sessions.update(sessionOf(id, { server_name: id, ...given }));
+    session('fine', { server_state: 'ready' });
+    session('files', down);
+    const problems = () => listProblems(live, quiet).problems.map(({ text, href }) => [text, href]);
+    expect(problems()).toEqual([['files crashed: ended by SIGSEGV', '?view=session&session=files']]);
+    session('web', { ...down, server_state: 'never_initialized' });
+    expect(problems()).toEqual([['2 servers are down: files, web', '?view=sessions']]);
+    elapse(3700);
+    expect(problems()).toEqual([]);
+    session('slow', { server_state: 'starting' });
+    expect(problems()).toEqual([
+      [expect.stringMatching(/^slow not initialized: started .* ago/), '?view=session&session=slow'],
     ]);
   });
 

@@ -60,14 +60,14 @@ describe('the servers', () => {
       {
         name: 'web',
         sessions: 2,
-        activeSessions: 1,
+        condition: { text: '1 running' },
         total: 9,
         active: 1,
         // Six of the seven that succeeded or failed.
         successRate: expect.closeTo(85.7, 1),
         lastActivityMs: START_MS + 9000,
       },
-      { name: null, sessions: 1, activeSessions: 0, total: 1, active: 1, successRate: null },
+      { name: null, sessions: 1, condition: { kind: 'active' }, total: 1, active: 1, successRate: null },
     ]);
   });
 
