@@ -15,6 +15,11 @@ export function isLoopbackAddress(address: string): boolean {
   return family !== 0 && loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** Whether a name is `localhost`, a name below it (RFC 6761), or a loopback address. */
+export function isLoopbackName(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost') || isLoopbackAddress(name);
+}
+
 /**
  * The key that per-client limits use: an IPv4 address, or the /64 network of an IPv6 address, because one machine can use
  * all addresses of its /64. Clients behind one reverse proxy share a key, because `X-Forwarded-For` can be forged.

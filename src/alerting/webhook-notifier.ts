@@ -3,6 +3,7 @@ import type { Clock } from '../monitor/clock.ts';
 import { parseRetryAfter } from '../outbound/retry-after.ts';
 import { RetryingPost, type PostFailure, type PostResult } from '../outbound/retrying-post.ts';
 import type { PostToWebhook } from './webhook-post.ts';
+import { WebhookRedirect } from './webhook-redirect.ts';
 
 /** Result of a message: delivered, failed permanently, or dropped because the queue was full. */
 export type NotificationResult = 'delivered' | 'failed' | 'dropped';
@@ -99,6 +100,9 @@ export class WebhookNotifier {
     try {
       return resultOf(await post(body, signal), clock.now());
     } catch (error) {
+      if (error instanceof WebhookRedirect) {
+        return { failure: { reason: error.message, isFinal: true, retryAfterMs: 0 } };
+      }
       const reason = signal.aborted ? 'timeout' : codeOf(error);
       return { failure: { reason, isFinal: false, retryAfterMs: 0 } };
     }

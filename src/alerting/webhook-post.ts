@@ -1,18 +1,21 @@
 import { unescape } from 'node:querystring';
 
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
-import { createBackgroundFetch } from '../outbound/background-fetch.ts';
+import { createOutboundFetch } from '../outbound/outbound-fetch.ts';
 import { readResponseText } from '../outbound/response-text.ts';
+import { redirectOf, WebhookRedirect } from './webhook-redirect.ts';
 
 /** Rejects if the request failed, or `signal` was aborted before a response arrived. */
 export type PostToWebhook = (body: string, signal: AbortSignal) => Promise<Response>;
 
 /** Time limit for reading the response's body. */
 const BODY_TIMEOUT_MS = 500;
+const MAX_REDIRECTS = 5;
 
 /**
- * Posts JSON to `url`. Its user and password are sent as basic authentication: `fetch` would refuse such a URL, and repeat
- * it in its error. The body of the response is discarded.
+ * Posts JSON to `url`, and again to the address that a 307 or 308 response names. User and password of the URL are sent as
+ * basic authentication to its own origin only. The body of the response is discarded. Rejects with a `WebhookRedirect` if a
+ * redirect cannot be followed.
  */
 export function createWebhookPost(
   url: string,
@@ -20,20 +23,31 @@ export function createWebhookPost(
   onLimit: OnLimit = () => undefined,
 ): PostToWebhook {
   const target = new URL(url);
-  const headers = {
-    'content-type': 'application/json',
-    'user-agent': userAgent,
-    ...takeCredentials(target),
-  };
+  const credentials = takeCredentials(target);
+  const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
   // Messages are rare, so a keep-alive connection would be closed before the next one.
-  const fetch = createBackgroundFetch({ keepAlive: false });
-  return async (body, signal) => {
+  const fetch = createOutboundFetch({ keepAlive: false, isBackground: true });
+
+  async function postTo(url: URL, body: string, signal: AbortSignal): Promise<Response> {
     const cutOff = new AbortController();
     const either = AbortSignal.any([signal, cutOff.signal]);
-    const response = await fetch(target, { method: 'POST', headers, body, signal: either });
+    const own = url.origin === target.origin ? { ...headers, ...credentials } : headers;
+    const response = await fetch(url, { method: 'POST', headers: own, body, signal: either });
     setTimeout(() => cutOff.abort(), BODY_TIMEOUT_MS).unref();
     discard(response, onLimit);
     return response;
+  }
+
+  return async (body, signal) => {
+    let url = target;
+    for (let hops = 0; ; hops++) {
+      const response = await postTo(url, body, signal);
+      const next = redirectOf(response, url);
+      if (next === null) return response;
+      if (hops === MAX_REDIRECTS)
+        throw new WebhookRedirect(response.status, `more than ${MAX_REDIRECTS} redirects`);
+      url = next;
+    }
   };
 }
 

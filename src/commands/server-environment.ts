@@ -2,8 +2,8 @@ import { PROXY_PREFIX, SERVER_PREFIX } from '../settings/variable-prefixes.ts';
 
 type Environment = Record<string, string | undefined>;
 
-/** Programs that the proxy itself starts, such as `ps`, need these. */
-const NEEDED_TO_START_PROGRAMS = /^(?:PATH|SYSTEMROOT|WINDIR|COMSPEC|TEMP|TMP)$/i;
+/** The proxy needs these to start programs, such as `ps`, and to reach its hub. */
+const NEEDED_BY_PROXY = /^(?:PATH|SYSTEMROOT|WINDIR|COMSPEC|TEMP|TMP|(?:HTTPS?|ALL|NO)_PROXY)$/i;
 
 /**
  * The environment of the server behind a proxy: every variable without the prefix of the proxy's own, and the variables
@@ -24,7 +24,7 @@ export function serverEnvironment(env: Environment): NodeJS.ProcessEnv {
  */
 export function dropServerVariables(env: Environment, platform: NodeJS.Platform): void {
   for (const name of Object.keys(env)) {
-    if (!name.startsWith(PROXY_PREFIX) && !NEEDED_TO_START_PROGRAMS.test(name)) delete env[name];
+    if (!name.startsWith(PROXY_PREFIX) && !NEEDED_BY_PROXY.test(name)) delete env[name];
   }
   // The server's PATH may lack the folders of the system.
   if (platform !== 'win32') env['PATH'] = [env['PATH'], '/usr/bin', '/bin'].filter(Boolean).join(':');

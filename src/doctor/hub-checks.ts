@@ -1,5 +1,6 @@
 import { HubClient, type HubSettings } from '../relay/hub-client.ts';
 import { isLoopback } from '../client-config/proxy-ports.ts';
+import { createOutboundFetch } from '../outbound/outbound-fetch.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
 /** A hub that settings or servers of MCP clients name, with the key that reporters send it. */
@@ -20,7 +21,8 @@ export function checkHubs(hubs: readonly NamedHub[]): Promise<Check[]> {
 async function checkHub({ reporters, ...config }: NamedHub): Promise<Check> {
   const { hubUrl, hubKey } = config;
   const name = `hub ${hubUrl}`;
-  const client = new HubClient({ config, fetch: post, now: Date.now, onLimit: () => undefined });
+  const fetch = createOutboundFetch({ keepAlive: false, isBackground: false });
+  const client = new HubClient({ config, fetch, now: Date.now, onLimit: () => undefined });
   const result = await client.post('{}', AbortSignal.timeout(TIMEOUT_MS));
   const users = reporters.length > 0 ? `, used by ${reporters.join(', ')}` : '';
   if (isHubAnswer(result)) {
@@ -62,6 +64,3 @@ function distinct(hubs: readonly NamedHub[]): NamedHub[] {
   }
   return [...byAddress.values()];
 }
-
-const post: ConstructorParameters<typeof HubClient>[0]['fetch'] = (url, request) =>
-  fetch(url, { ...request, redirect: 'manual' });

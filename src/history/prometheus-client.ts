@@ -2,6 +2,7 @@ import { unescape } from 'node:querystring';
 
 import { errorMessage } from '../errors.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
+import { createOutboundFetch } from '../outbound/outbound-fetch.ts';
 import { readResponseText } from '../outbound/response-text.ts';
 import { checkedSamples, withCheck, type Sample, type TimeRange } from './checked-query.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
@@ -32,7 +33,11 @@ const LIKE_PROMETHEUS = {
  */
 export class PrometheusClient {
   readonly #base: URL;
-  readonly #headers: Record<string, string> = { 'Cache-Control': 'no-store' };
+  readonly #headers: Record<string, string> = {
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/x-www-form-urlencoded',
+  };
+  readonly #fetch = createOutboundFetch({ keepAlive: true, isBackground: false });
   readonly #onLimit: OnLimit;
 
   /** @param url - includes the path prefix of Prometheus, if any */
@@ -79,13 +84,12 @@ export class PrometheusClient {
     }
   }
 
-  async #send(path: string, body: URLSearchParams): Promise<{ status: number; text: string }> {
+  async #send(path: string, form: URLSearchParams): Promise<{ status: number; text: string }> {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    // A redirected POST would become a GET without its query, so redirects are errors.
-    const request = { method: 'POST', headers: this.#headers, body, signal, redirect: 'manual' } as const;
+    const request = { method: 'POST', headers: this.#headers, body: form.toString(), signal };
     const { max } = LIMITS.prometheus_response;
     try {
-      const response = await fetch(new URL(path, this.#base), request);
+      const response = await this.#fetch(new URL(path, this.#base), request);
       const { text, isCut } = await readResponseText(response, max);
       if (!isCut) return { status: response.status, text };
     } catch (cause) {

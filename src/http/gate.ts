@@ -2,17 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 import type { Config } from '../settings/config.ts';
-import { clientOf, isLoopbackAddress } from '../client-address.ts';
+import { clientOf, isLoopbackAddress, isLoopbackName } from '../client-address.ts';
 import type { RefusalReason } from '../monitor/refusal-reasons.ts';
-import {
-  forwardedHost,
-  hostsOf,
-  isLoopbackName,
-  isSameAddress,
-  isSameHost,
-  parseHost,
-  type Host,
-} from './host-header.ts';
+import { forwardedHost, hostsOf, isSameAddress, isSameHost, parseHost, type Host } from './host-header.ts';
 import { RefusedRequests, type RefusedRequestsOptions } from './refused-requests.ts';
 import { createRefusals, withoutChallenge, type Refusal } from './refusals.ts';
 import { RefusedSources } from './refused-sources.ts';

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 
-import { isLoopbackAddress } from '../client-address.ts';
-
 /** uri-host [ ":" port ], without user and zone (RFC 9110, section 7.2). */
 const HOST = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i;
 const MAX_PORT = 65_535;
@@ -59,11 +57,6 @@ export function forwardedHost({ headers }: IncomingMessage, own: Host): Host | n
 export function isSameHost(a: Host, b: Host): boolean {
   const isDefault = ({ port }: Host) => port === null || port === 80 || port === 443;
   return a.name === b.name && (a.port === b.port || (isDefault(a) && isDefault(b)));
-}
-
-/** Whether a name is `localhost`, a name below it (RFC 6761), or a loopback address. */
-export function isLoopbackName(name: string): boolean {
-  return name === 'localhost' || name.endsWith('.localhost') || isLoopbackAddress(name);
 }
 
 /** Whether a name is a socket's address, which may be IPv4 mapped to IPv6, or have a zone (`fe80::1%eth0`). */

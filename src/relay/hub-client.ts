@@ -1,6 +1,6 @@
 import { errorMessage } from '../errors.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
-import type { BackgroundFetch } from '../outbound/background-fetch.ts';
+import type { OutboundFetch } from '../outbound/outbound-fetch.ts';
 import { readResponseText, type ResponseText } from '../outbound/response-text.ts';
 import { parseRetryAfter } from '../outbound/retry-after.ts';
 import type { PostFailure, PostResult } from '../outbound/retrying-post.ts';
@@ -24,7 +24,7 @@ export type HubSettings = Pick<ConfigWith<'hubUrl'>, 'hubUrl' | 'hubKey' | 'vari
 
 export interface HubClientOptions {
   readonly config: HubSettings;
-  readonly fetch: BackgroundFetch;
+  readonly fetch: OutboundFetch;
   readonly now: () => number;
   readonly onLimit: OnLimit;
 }

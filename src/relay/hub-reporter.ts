@@ -2,7 +2,7 @@ import type { Logger } from '../logging/logger.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { MonitorEvent } from '../monitor/events.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
-import { createBackgroundFetch, type BackgroundFetch } from '../outbound/background-fetch.ts';
+import { createOutboundFetch, type OutboundFetch } from '../outbound/outbound-fetch.ts';
 import { Pause } from '../outbound/pause.ts';
 import { RetryingPost } from '../outbound/retrying-post.ts';
 import { HubClient, type HubAnswer, type HubFailure, type HubSettings } from './hub-client.ts';
@@ -20,7 +20,7 @@ export interface HubReporterOptions {
   /** @defaultValue 20000 */
   readonly maxQueuedEvents?: number;
   /** @defaultValue one that does not keep the process alive */
-  readonly fetch?: BackgroundFetch;
+  readonly fetch?: OutboundFetch;
 }
 
 const BATCH_MS = 50;
@@ -72,7 +72,7 @@ export class HubReporter {
     this.#onError = (error) => sessions.reportFault('hub', error);
     const client = new HubClient({
       config,
-      fetch: options.fetch ?? createBackgroundFetch({ keepAlive: true }),
+      fetch: options.fetch ?? createOutboundFetch({ keepAlive: true, isBackground: true }),
       now: () => clock.now(),
       onLimit: sessions.reportLimit,
     });

@@ -1,5 +1,6 @@
 import { isExporterAnswer } from '../client-config/exporter-probe.ts';
 import { ExporterError } from '../errors.ts';
+import { createOutboundFetch } from '../outbound/outbound-fetch.ts';
 
 const TIMEOUT_MS = 3000;
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
@@ -42,10 +43,16 @@ export async function isHubRunning(hubUrl: string): Promise<boolean> {
 /** Undefined if nothing listens. A program that is not an HTTP server also answers: with something empty. */
 async function get(url: URL): Promise<Answer | undefined> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual' });
+    const fetch = createOutboundFetch({ keepAlive: false, isBackground: false });
+    const response = await fetch(url, {
+      method: 'GET',
+      headers: {},
+      body: '',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
-    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     return UNREACHABLE.has(code ?? '') ? undefined : { status: 0, headers: new Headers(), text: '' };
   }
 }

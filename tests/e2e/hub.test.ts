@@ -12,6 +12,7 @@ import { CLI, forProxy, hub, runCli } from '../support/cli-process.ts';
 import { freePort } from '../support/everything.ts';
 import { samplesOf, total } from '../support/exposition.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
+import { startForwardProxy } from '../support/forward-proxy.ts';
 import { runPrometheus } from '../support/prometheus-process.ts';
 import { TINY_SERVER } from '../support/tiny-server.ts';
 
@@ -228,6 +229,18 @@ test('the server behind a proxy is not given the key, and everything else of the
   };
   expect(await run(['--hub', `http://127.0.0.1:${await freePort()}`])).toBe('undefined kept\n');
   expect(await run([])).toBe('undefined kept\n');
+});
+
+test('a proxy reports to its hub through the proxy of HTTP_PROXY, and ends with its client', async () => {
+  const { base } = await hub({ MONITORING_ALLOWED_HOSTS: 'hub.test' });
+  const forward = await startForwardProxy();
+  const url = new URL(base.href.replace('127.0.0.1', 'hub.test'));
+  const { client, add } = await clientOf('far', url, { HTTP_PROXY: forward.url });
+  await add(1, 2);
+  const call = { mcp_server_name: 'far', mcp_method_name: 'tools/call' };
+  await expect.poll(() => watching(base)(DURATIONS, call)).toBe(1);
+  expect(new Set(forward.requests)).toEqual(new Set([`POST ${url.href}api/v1/report`]));
+  await client.close();
 });
 
 test('Prometheus finds each proxy with --sd-dir once the folder exists, and forgets one that was killed when the next starts', async () => {

@@ -14,8 +14,20 @@ interface Delivery {
   readonly message: WebhookMessage;
 }
 
+interface Redirecting {
+  readonly location?: string | undefined;
+  /**
+   * How many answers are the reaction; the later ones are 204.
+   * @defaultValue all
+   */
+  readonly times?: number;
+}
+
 /** A webhook on a free port that keeps all posted messages. */
-export async function startWebhookReceiver(reaction: WebhookReaction = 200) {
+export async function startWebhookReceiver(
+  reaction: WebhookReaction = 200,
+  { location, times = Infinity }: Redirecting = {},
+) {
   const deliveries: Delivery[] = [];
   const receiver = { reaction };
   const server = createServer((request, response) => {
@@ -24,7 +36,9 @@ export async function startWebhookReceiver(reaction: WebhookReaction = 200) {
     request.on('end', () => {
       const message = JSON.parse(body) as WebhookMessage;
       deliveries.push({ path: request.url ?? '', headers: request.headers, message });
-      if (receiver.reaction !== 'nothing') response.writeHead(receiver.reaction).end('thank you');
+      const answer = deliveries.length > times ? 204 : receiver.reaction;
+      if (answer !== 'nothing')
+        response.writeHead(answer, location === undefined ? {} : { location }).end('thank you');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { createWebhookPost } from '../../../src/alerting/webhook-post.ts';
+import { redirectOf } from '../../../src/alerting/webhook-redirect.ts';
 import { LIMITS } from '../../../src/monitor/limits.ts';
+import { startForwardProxy } from '../../support/forward-proxy.ts';
 import { startWebhookReceiver } from '../../support/webhook-receiver.ts';
 
 const never = new AbortController().signal;
@@ -23,10 +25,82 @@ test('user and password of the URL become basic authentication, and its path sta
   });
 });
 
-test('a redirect is told, and not followed', async () => {
-  const webhook = await startWebhookReceiver(307);
-  const { status } = await createWebhookPost(webhook.url, '')('{}', never);
-  expect({ status, posts: webhook.deliveries.length }).toEqual({ status: 307, posts: 1 });
+describe('a redirect', () => {
+  /** A receiver at a new address, and one that redirects there. */
+  async function startRedirects(status: number, toNewAddress: (url: string) => string = (url) => url) {
+    const moved = await startWebhookReceiver(204);
+    const old = await startWebhookReceiver(status, { location: toNewAddress(moved.url) });
+    const url = old.url.replace('http://', 'http://user:p%40ss@');
+    return { old, moved, post: createWebhookPost(url, 'mcp-exporter/1') };
+  }
+
+  test.each([307, 308])(
+    'with %i gets the message at its new address, without the credentials',
+    async (status) => {
+      const { old, moved, post } = await startRedirects(status);
+      expect(await post('{"a":1}', never)).toMatchObject({ status: 204 });
+      expect(old.deliveries[0]?.headers.authorization).toBe(`Basic ${btoa('user:p@ss')}`);
+      expect(moved.deliveries).toMatchObject([{ path: '/s3cret-path', message: { a: 1 } }]);
+      expect(moved.deliveries[0]?.headers).toMatchObject({ 'content-type': 'application/json' });
+      expect(moved.deliveries[0]?.headers.authorization).toBeUndefined();
+    },
+  );
+
+  test('never takes credentials from the new address', async () => {
+    const { moved, post } = await startRedirects(307, (url) => url.replace('http://', 'http://a:b@'));
+    await post('{}', never);
+    expect(moved.deliveries[0]?.headers.authorization).toBeUndefined();
+  });
+
+  test('within the origin keeps the credentials', async () => {
+    const webhook = await startWebhookReceiver(308, { location: './moved', times: 1 });
+    const url = webhook.url.replace('http://', 'http://user:pass@');
+    expect(await createWebhookPost(url, '')('{"a":1}', never)).toMatchObject({ status: 204 });
+    const authorization = `Basic ${btoa('user:pass')}`;
+    expect(webhook.deliveries).toMatchObject([
+      { path: '/s3cret-path', headers: { authorization } },
+      { path: '/moved', headers: { authorization }, message: { a: 1 } },
+    ]);
+  });
+
+  test.each([301, 302, 303])('with %i would lose the message, and names the setting', async (status) => {
+    const { moved, post } = await startRedirects(status);
+    await expect(post('{}', never)).rejects.toThrow(
+      `HTTP status ${status}, redirects to ${new URL(moved.url).host}: set MONITORING_ALERT_WEBHOOK_URL to the final address`,
+    );
+    expect(moved.deliveries).toEqual([]);
+  });
+
+  test('in a loop is followed five times', async () => {
+    const webhook = await startWebhookReceiver(307, { location: '' });
+    await expect(createWebhookPost(webhook.url, '')('{}', never)).rejects.toThrow(
+      'HTTP status 307, more than 5 redirects: set MONITORING_ALERT_WEBHOOK_URL',
+    );
+    expect(webhook.deliveries).toHaveLength(6);
+  });
+
+  test.each([undefined, 'http://'])('to %j is an answer like any other', async (location) => {
+    const webhook = await startWebhookReceiver(307, { location });
+    expect(await createWebhookPost(webhook.url, '')('{}', never)).toMatchObject({ status: 307 });
+  });
+
+  test('from https to http is not followed', () => {
+    const response = new Response(null, { status: 307, headers: { location: 'http://a.test/s3cret' } });
+    expect(() => redirectOf(response, new URL('https://a.test/'))).toThrow(
+      'HTTP status 307, redirects from https to http://a.test: set MONITORING_ALERT_WEBHOOK_URL to the final address',
+    );
+  });
+});
+
+test('a webhook is reached through the proxy of HTTP_PROXY', async () => {
+  const webhook = await startWebhookReceiver(204);
+  const proxy = await startForwardProxy();
+  vi.stubEnv('HTTP_PROXY', proxy.url);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const url = webhook.url.replace('127.0.0.1', 'receiver.test');
+  expect(await createWebhookPost(url, '')('{"a":1}', never)).toMatchObject({ status: 204 });
+  expect(proxy.requests).toEqual([`POST ${url}`]);
+  expect(webhook.deliveries).toMatchObject([{ message: { a: 1 } }]);
 });
 
 test('a refused connection has its code, and an error that does not repeat the URL', async () => {

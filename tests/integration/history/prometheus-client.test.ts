@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 import { PrometheusClient } from '../../../src/history/prometheus-client.ts';
 import { LIMITS } from '../../../src/monitor/limits.ts';
+import { startForwardProxy } from '../../support/forward-proxy.ts';
 
 test.each([200, 503])(
   'the client reads only 16 MiB of an endless response with status %d',
@@ -54,4 +55,27 @@ test('errors name the URL without its credentials', async () => {
   await expect(client.query('up', 0)).rejects.toThrow(
     new RegExp(`^${name} is unreachable: connect ECONNREFUSED [\\[\\]\\da-f.:]+$`),
   );
+});
+
+test('Prometheus is reached through the proxy of HTTP_PROXY', async () => {
+  const server = createServer((request, response) => {
+    let form = '';
+    request.on('data', (chunk: Buffer) => (form += chunk.toString()));
+    request.on('end', () => {
+      const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
+      const error = `${isForm} ${new URLSearchParams(form).get('time')}`;
+      response.writeHead(400).end(JSON.stringify({ status: 'error', errorType: 'bad_data', error }));
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const proxy = await startForwardProxy();
+  vi.stubEnv('HTTP_PROXY', proxy.url);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    server.close();
+    server.closeAllConnections();
+  });
+  const url = `http://prometheus.test:${(server.address() as AddressInfo).port}`;
+  await expect(new PrometheusClient(url).query('up', 7000)).rejects.toThrow('true 7.000');
+  expect(proxy.requests).toEqual([`POST ${url}/api/v1/query`]);
 });

@@ -5,7 +5,7 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { LIMITS } from '../../../src/monitor/limits.ts';
-import { createBackgroundFetch } from '../../../src/outbound/background-fetch.ts';
+import { createOutboundFetch } from '../../../src/outbound/outbound-fetch.ts';
 import { HubClient } from '../../../src/relay/hub-client.ts';
 
 const ACCEPTED = JSON.stringify({ boot_id: 'b', next_seq: 1, heartbeat_seconds: 15 });
@@ -22,7 +22,7 @@ async function clientOf(listener: RequestListener) {
   const limits: string[] = [];
   const client = new HubClient({
     config: { hubUrl: `http://127.0.0.1:${port}`, hubKey: 'the-key', variablePrefix: '' },
-    fetch: createBackgroundFetch({ keepAlive: true }),
+    fetch: createOutboundFetch({ keepAlive: true, isBackground: true }),
     now: () => Date.now(),
     onLimit: (limit) => limits.push(limit),
   });
@@ -103,7 +103,7 @@ test('a port of another protocol is not a hub’s', async () => {
       hubKey: undefined,
       variablePrefix: '',
     },
-    fetch: createBackgroundFetch({ keepAlive: true }),
+    fetch: createOutboundFetch({ keepAlive: true, isBackground: true }),
     now: () => Date.now(),
     onLimit: () => undefined,
   });

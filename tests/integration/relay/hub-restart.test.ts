@@ -16,7 +16,7 @@ import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
-import { createBackgroundFetch } from '../../../src/outbound/background-fetch.ts';
+import { createOutboundFetch } from '../../../src/outbound/outbound-fetch.ts';
 import { HubIntake } from '../../../src/relay/hub-intake.ts';
 import { HubReporter } from '../../../src/relay/hub-reporter.ts';
 import { EXAMPLE } from '../../../src/relay/openapi.ts';
@@ -215,7 +215,7 @@ describe('a reporter', () => {
   test('a reporter that stalls as it closes still reads that the hub has taken its last report', async () => {
     const sessions = new SessionRegistry();
     const lines: string[] = [];
-    const fetchInBackground = createBackgroundFetch({ keepAlive: true });
+    const fetchInBackground = createOutboundFetch({ keepAlive: true, isBackground: true });
     const { url, answers } = await hubInThread();
     let read = 0;
     const reporter = new HubReporter({

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { WebhookNotifier } from '../../../src/alerting/webhook-notifier.ts';
 import type { PostToWebhook } from '../../../src/alerting/webhook-post.ts';
+import { WebhookRedirect } from '../../../src/alerting/webhook-redirect.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 
@@ -170,6 +171,19 @@ describe('an outage', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(warn.mock.lastCall?.[0]).toMatchObject({ reason: 'HTTP status 500' });
     expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  test('a redirect that is not followed is final, and its reason says what to do', async () => {
+    const { notifier, warn, attempts, results } = notifying(
+      new WebhookRedirect(301, 'redirects to new.test'),
+    );
+    void notifier.send('a');
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(warn.mock.calls[0]?.[0]).toMatchObject({
+      reason: 'HTTP status 301, redirects to new.test: set MONITORING_ALERT_WEBHOOK_URL to the final address',
+    });
+    expect(attempts).toHaveLength(1);
+    expect(results).toEqual(['failed']);
   });
 
   test('an error’s message never reaches the log', async () => {

@@ -14,20 +14,27 @@ test('a server gets variables that are meant for it alone under their own names'
 });
 
 test.each([
-  ['linux', { PATH: '/only/this' }, { PATH: '/only/this:/usr/bin:/bin' }],
+  [
+    'linux',
+    { PATH: '/only/this', HTTPS_PROXY: 'http://p:1', no_proxy: '*' },
+    { PATH: '/only/this:/usr/bin:/bin', HTTPS_PROXY: 'http://p:1', no_proxy: '*' },
+  ],
   ['darwin', {}, { PATH: '/usr/bin:/bin' }],
   [
     'win32',
     { Path: String.raw`C:\x`, SystemRoot: String.raw`C:\Windows` },
     { Path: String.raw`C:\x`, SystemRoot: String.raw`C:\Windows` },
   ],
-] as const)('the proxy keeps what it needs to start programs: %s', (platform, kept, expected) => {
-  const env: Record<string, string> = {
-    ...kept,
-    MCP_EXPORTER_PROMETHEUS_URL: 'x',
-    DEBUG: '*',
-    NODE_ENV: 'test',
-  };
-  dropServerVariables(env, platform);
-  expect(env).toEqual({ ...expected, MCP_EXPORTER_PROMETHEUS_URL: 'x' });
-});
+] as const)(
+  'the proxy keeps what it needs to start programs and to reach its hub: %s',
+  (platform, kept, expected) => {
+    const env: Record<string, string> = {
+      ...kept,
+      MCP_EXPORTER_PROMETHEUS_URL: 'x',
+      DEBUG: '*',
+      NODE_ENV: 'test',
+    };
+    dropServerVariables(env, platform);
+    expect(env).toEqual({ ...expected, MCP_EXPORTER_PROMETHEUS_URL: 'x' });
+  },
+);

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 import { expect, test } from 'vitest';
 
-import { hostsOf, isLoopbackName, isSameAddress, parseHost } from '../../../src/http/host-header.ts';
+import { isLoopbackName } from '../../../src/client-address.ts';
+import { hostsOf, isSameAddress, parseHost } from '../../../src/http/host-header.ts';
 
 test.each([
   ['localhost', { name: 'localhost', port: null }],
