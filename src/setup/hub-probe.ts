@@ -43,8 +43,8 @@ export async function isHubRunning(hubUrl: string): Promise<boolean> {
 /** Undefined if nothing listens. A program that is not an HTTP server also answers: with something empty. */
 async function get(url: URL): Promise<Answer | undefined> {
   try {
-    const fetch = createOutboundFetch({ keepAlive: false, isBackground: false });
-    const response = await fetch(url, {
+    const request = createOutboundFetch({ keepAlive: false, isBackground: false });
+    const response = await request(url, {
       method: 'GET',
       headers: {},
       body: '',
