@@ -9,7 +9,7 @@ interface ComposeService {
   readonly cap_drop?: string[];
   readonly security_opt?: string[];
   readonly ports: string[];
-  readonly environment: Record<string, string | number>;
+  readonly environment: Record<string, string | number | null>;
   readonly volumes: string[];
   readonly tmpfs?: string[];
   readonly entrypoint?: string[];

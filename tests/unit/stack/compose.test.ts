@@ -40,7 +40,7 @@ describe.each(services)('%s', (name, service) => {
     if (service.build) {
       expect(existsSync(repositoryPath(service.build.dockerfile))).toBe(true);
       expect(service.image).toBe('${MCP_EXPORTER_IMAGE:-mcp-exporter}');
-    } else expect(service.image).toMatch(/^[\w/-]+:v?\d+\.\d+\.\d+$/);
+    } else expect(service.image).toMatch(/^docker\.io\/[\w/-]+:v?\d+\.\d+\.\d+$/);
   });
 
   test('each service has a health check', () => {
@@ -50,7 +50,7 @@ describe.each(services)('%s', (name, service) => {
   });
 
   test('each service listens on loopback only', () => {
-    for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z_]+_PORT:-\d+\}:\d+$/);
   });
 
   test('waits only for services that say when they are ready', () => {
@@ -88,7 +88,7 @@ describe('mounts', () => {
 
 describe('ports', () => {
   const published = (name: keyof typeof compose.services) =>
-    compose.services[name].ports.map((port) => Number(port.split(':')[1]));
+    compose.services[name].ports.map((port) => Number(withDefaults(port).split(':')[1]));
 
   test('the ports are the documented ones and those of npm run stack', () => {
     expect(published('exporter')).toEqual([STACK_PORTS.feed.port, STACK_PORTS.exporter.port]);
@@ -101,7 +101,7 @@ describe('ports', () => {
     const { MONITORING_WS_PORT, MONITORING_DASHBOARD_PORT } = exporter.environment;
     expect(String(MONITORING_WS_PORT)).toBe(settingDefaults.get('MONITORING_WS_PORT'));
     expect(String(MONITORING_DASHBOARD_PORT)).toBe(settingDefaults.get('MONITORING_DASHBOARD_PORT'));
-    const targets = exporter.ports.map((port) => Number(port.split(':')[2]));
+    const targets = exporter.ports.map((port) => Number(withDefaults(port).split(':')[2]));
     expect(targets).toEqual([MONITORING_WS_PORT, MONITORING_DASHBOARD_PORT]);
   });
 
@@ -110,7 +110,9 @@ describe('ports', () => {
     for (const address of addresses) {
       const [name = '', port] = address.split(':');
       expect(compose.services).toHaveProperty([name]);
-      const targets = compose.services[name as 'exporter'].ports.map((mapping) => mapping.split(':')[2]);
+      const targets = compose.services[name as 'exporter'].ports.map(
+        (mapping) => withDefaults(mapping).split(':')[2],
+      );
       expect(targets).toContain(port);
     }
     const texts = [
@@ -123,27 +125,25 @@ describe('ports', () => {
   });
 
   test('links use the published ports', () => {
-    const shown = (value: unknown) => withDefaults(String(value));
+    const portOf = (service: { ports: string[] }) =>
+      / *127\.0\.0\.1:(\$\{.*\}):\d+$/.exec(service.ports.at(-1) ?? '')?.[1];
     for (const { environment } of [exporter, prometheus]) {
-      expect(shown(environment['MONITORING_PUBLIC_URL'])).toBe(
-        `http://127.0.0.1:${STACK_PORTS.exporter.port}`,
-      );
-      expect(shown(environment['MONITORING_GRAFANA_URL'])).toBe(
-        `http://127.0.0.1:${STACK_PORTS.grafana.port}`,
-      );
+      expect(environment).toMatchObject({ PAGE_PORT: portOf(exporter), GRAFANA_PORT: portOf(grafana) });
     }
-    expect(grafana.environment['GF_SERVER_ROOT_URL']).toBe(exporter.environment['MONITORING_GRAFANA_URL']);
-    expect(prometheus.command).toContain(
-      `--web.external-url=http://127.0.0.1:${STACK_PORTS.prometheus.port}`,
-    );
-    expect(alertmanager.command).toContain(
-      `--web.external-url=http://127.0.0.1:${STACK_PORTS.alertmanager.port}`,
-    );
+    expect(grafana.environment).toMatchObject({
+      GRAFANA_PORT: portOf(grafana),
+      GF_SERVER_ROOT_URL: exporter.environment['MONITORING_GRAFANA_URL'],
+    });
+    for (const service of [prometheus, alertmanager]) {
+      expect(service.command).toContain(`--web.external-url=http://127.0.0.1:${portOf(service)}`);
+    }
   });
 });
 
 describe('settings', () => {
+  const ofCompose = ['PAGE_PORT', 'GRAFANA_PORT', 'HTTPS_PROXY', 'HTTP_PROXY', 'no_proxy'];
   const fixed = new Set([
+    ...ofCompose,
     'MONITORING_WS_HOST',
     'MONITORING_WS_PORT',
     'MONITORING_DASHBOARD_PORT',
@@ -163,12 +163,14 @@ describe('settings', () => {
   });
 
   test('compose passes every setting of the exporter', () => {
-    expect(Object.keys(exporter.environment).toSorted()).toEqual([...settingDefaults.keys()].toSorted());
+    expect(Object.keys(exporter.environment).toSorted()).toEqual(
+      [...settingDefaults.keys(), ...ofCompose].toSorted(),
+    );
   });
 
   test('compose takes settings from the host’s environment without defaults of its own', () => {
     for (const [name, value] of Object.entries(exporter.environment)) {
-      if (fixed.has(name) || /_(PUBLIC|GRAFANA)_URL$/.test(name)) continue;
+      if (fixed.has(name)) continue;
       const expected = ownDefaults[name] ?? `\${${name}:-}`;
       expect(value).toBe(expected);
     }
@@ -192,13 +194,13 @@ describe('settings', () => {
     expect(exporter.environment['PROMETHEUS_JOB']).toBe(settingDefaults.get('PROMETHEUS_JOB'));
   });
 
-  test('compose contains no secret, and Grafana does not start without its password', () => {
+  test('compose contains no secret, and requires none for logs and down', () => {
     for (const [, { environment }] of services) {
       for (const [name, value] of Object.entries(environment)) {
-        if (/PASSWORD|_KEY$|WEBHOOK_URL/.test(name)) expect(value).toMatch(/^\$\{\w+:[-?][^:/]*\}$/);
+        if (/PASSWORD|_KEY$|WEBHOOK_URL/.test(name)) expect(value).toMatch(/^\$\{\w+:-\}$/);
       }
     }
-    expect(grafana.environment['GF_SECURITY_ADMIN_PASSWORD']).toMatch(/^\$\{GRAFANA_ADMIN_PASSWORD:\?/);
+    expect(readRepositoryFile(COMPOSE_FILE)).not.toMatch(/\$\{\w+:?\?/);
   });
 });
 

@@ -27,7 +27,8 @@ test('every stage starts from one pinned Node.js that the package supports', () 
   const images = valuesOf('FROM').map((from) => from.replace(/ AS \w+$/, ''));
   expect(images.length).toBeGreaterThan(1);
   expect(new Set(images).size).toBe(1);
-  const [, node = ''] = /^node:(\d+\.\d+\.\d+)-alpine\d+\.\d+$/.exec(images[0] ?? '') ?? [];
+  const [, node = ''] =
+    /^docker\.io\/library\/node:(\d+\.\d+\.\d+)-alpine\d+\.\d+$/.exec(images[0] ?? '') ?? [];
   expect(satisfies(node, manifest.engines.node)).toBe(true);
 });
 
