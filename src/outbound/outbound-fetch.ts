@@ -21,7 +21,7 @@ interface OutboundRequest {
  */
 export type OutboundFetch = (url: URL, request: OutboundRequest) => Promise<Response>;
 
-export interface OutboundFetchOptions {
+interface OutboundFetchOptions {
   /** Whether to reuse connections, which is worthwhile above one request a minute. */
   readonly keepAlive: boolean;
   /** Whether a pending response does not keep the process alive. */

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { authorizationFor, requestTo } from './proxy-request.ts';
 
 /** A proxy that has not opened a tunnel. The message contains neither user nor password. */
-export class ProxyError extends Error {
+class ProxyError extends Error {
   override readonly name = 'ProxyError';
   /** `PROXY_STATUS_` and the proxy's HTTP status. */
   readonly code: string;

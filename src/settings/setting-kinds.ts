@@ -79,10 +79,15 @@ export function optionalUrl(allowed = 'an http or https URL'): SettingKind<strin
   return kind(optional(checkUrl), undefined, allowed);
 }
 
+/** A URL that other programs, which read the same variable, accept as well. */
+export function optionalSharedUrl(): SettingKind<string | undefined> {
+  return kind(optional(checkSharedUrl), undefined, 'an http or https URL');
+}
+
 /** A URL that links are built from. A query or a fragment would break them, and a password would leak. */
 export function optionalLinkBase(): SettingKind<string | undefined> {
   const check: Check<string> = (value) => {
-    const read = checkUrl(value);
+    const read = checkSharedUrl(value);
     if (!read.isAllowed) return read;
     const { username, password, search, hash } = new URL(read.value);
     return username + password + search + hash === '' ? read : REFUSED;
@@ -101,9 +106,21 @@ export function optionalHubUrl(): SettingKind<string | undefined> {
 
 const HUB_PATH = /(?<=[^/:])\/+(?:(?:metrics|api\/v1\/report)\/*)?$/;
 
+/** The characters of RFC 3986. Prometheus, Alertmanager and Grafana do not trim or encode others, as `new URL` does. */
+const ENCODED_URL = /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[\da-f]{2})*$/i;
+/** Brackets are only part of an IPv6 address. */
+const BRACKETS_IN_HOST = /^https?:\/\/(?:[^/?#[\]@]*@)*(?:\[[\da-f:.]+\])?[^[\]]*$/i;
+
+function checkSharedUrl(value: unknown): Reading<string> {
+  const read = checkUrl(value);
+  if (!read.isAllowed || (ENCODED_URL.test(String(value)) && BRACKETS_IN_HOST.test(String(value))))
+    return read;
+  return { isAllowed: false, remedy: 'spaces and special characters must be percent-encoded' };
+}
+
 function checkUrl(value: unknown): Reading<string> {
   const href = typeof value === 'string' ? value.trim() : '';
-  if (/^https?:\/\//i.test(href) && URL.canParse(href)) return allow(href);
+  if (/^https?:\/\/(?!\/)/i.test(href) && URL.canParse(href)) return allow(href);
   const isWithoutScheme =
     !/^(?:https?:|\/)/i.test(href) && !href.includes('://') && URL.canParse(`http://${href}`);
   return isWithoutScheme ? { isAllowed: false, remedy: 'the scheme is missing, such as http://' } : REFUSED;

@@ -6,6 +6,7 @@ import {
   number,
   optionalHubUrl,
   optionalLinkBase,
+  optionalSharedUrl,
   optionalText,
   optionalUrl,
   patterns,
@@ -95,7 +96,7 @@ export const SETTINGS = {
     env: 'MONITORING_ALERT_WEBHOOK_URL',
     description: 'Webhook for alerts, in the format of Alertmanager’s webhook (version 4)',
     isSecret: true,
-    ...optionalUrl(),
+    ...optionalSharedUrl(),
   },
   sloObjectivePercent: {
     env: 'MONITORING_SLO_OBJECTIVE',

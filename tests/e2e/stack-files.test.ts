@@ -17,6 +17,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 
 import { alertmanagerConfig } from '../../scripts/stack/alertmanager-config.ts';
+import { loadConfig } from '../../src/settings/config.ts';
 import { COMPOSE_FILE, readComposeFile, withDefaults } from '../support/compose-file.ts';
 import { withOrdinaryPermissions } from '../support/ordinary-permissions.ts';
 import { readRepositoryFile, readYaml, repositoryPath } from '../support/repository-file.ts';
@@ -181,6 +182,37 @@ describe('Alertmanager’s entrypoint', () => {
       );
     },
   );
+});
+
+test.each([
+  ['http://hooks.example.com', true],
+  ['https://user:p%40$s@hooks.example.com:8443/a/?b=c&d=%20', true],
+  ['http://[::1]:9/hook', true],
+  [' http://hooks.example.com', false],
+  ['http:hooks.example.com', false],
+  ['http:///hooks.example.com', false],
+  ['http://hooks.example.com/%zz', false],
+  ['https://user:100%@hooks.example.com', false],
+  ['https://user:p^ss@hooks.example.com', false],
+  ['https://user:p[ss@hooks.example.com', false],
+  ['http://hooks.example.com/a\tb', false],
+])('Alertmanager and the exporter accept the webhook %j: %j', (url, isAccepted) => {
+  const { file } = runEntrypoint('alertmanager', {
+    MONITORING_ALERTING_ENABLED: 'true',
+    MONITORING_ALERT_WEBHOOK_URL: url,
+  });
+  const outcomes = [
+    () => run('amtool', ['check-config', file('alertmanager.yml')]),
+    () => loadConfig({ MONITORING_ALERT_WEBHOOK_URL: url }),
+  ].map((check) => {
+    try {
+      check();
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  expect(outcomes).toEqual([isAccepted, isAccepted]);
 });
 
 describe('Prometheus’ entrypoint', () => {

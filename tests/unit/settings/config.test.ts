@@ -356,3 +356,38 @@ test.each(['30.0', '030', '-0.0', '3e1'])(
     );
   },
 );
+
+describe('a URL that other programs read, too', () => {
+  const READ_BY_OTHERS = ['MONITORING_ALERT_WEBHOOK_URL', 'MONITORING_PUBLIC_URL', 'MONITORING_GRAFANA_URL'];
+  const REFUSED = [
+    ' http://a.test',
+    'http://a.test/ ',
+    'http://a.test/a b',
+    'http://a.test/a\tb',
+    'http://a.test/%zz',
+  ];
+
+  test.each(READ_BY_OTHERS.flatMap((name) => REFUSED.map((url) => [name, url])))(
+    '%s=%j is refused',
+    (name, url) => {
+      expect(() => loadConfig({ [name]: url })).toThrow(
+        'spaces and special characters must be percent-encoded',
+      );
+    },
+  );
+
+  test.each(READ_BY_OTHERS)('%s may have a path, a final slash and an IPv6 address', (name) => {
+    for (const url of [
+      'http://a.test',
+      'HTTP://a.test:81/b/',
+      'http://[::1]:3001/%C3%A4',
+      "https://a.test/$HOME'(*)",
+    ]) {
+      expect(() => loadConfig({ [name]: url })).not.toThrow();
+    }
+  });
+
+  test('only the exporter reads PROMETHEUS_URL, so spaces around it are removed', () => {
+    expect(loadConfig({ PROMETHEUS_URL: ' http://a.test ' }).prometheusUrl).toBe('http://a.test');
+  });
+});
