@@ -1,4 +1,4 @@
-import type { ClientRequest, RequestOptions } from 'node:http';
+import type { ClientRequest, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
 import { proxyFor } from './proxy-for-url.ts';
@@ -33,6 +33,7 @@ export function createProxiedSender(
 /** The proxy reads and forwards a request for an `http` URL. */
 function requestForwarded(url: URL, proxy: URL, request: RequestOptions): ClientRequest {
   const { origin, pathname, search } = url;
-  const headers = { ...request.headers, host: url.host, ...authorizationFor(proxy) };
+  const given = request.headers as OutgoingHttpHeaders;
+  const headers = { ...given, host: url.host, ...authorizationFor(proxy) };
   return requestTo(proxy, { ...request, path: origin + pathname + search, headers });
 }

@@ -33,6 +33,6 @@ export function readingAdvice(): string {
   );
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'syscall' in error && 'code' in error ? error.code : null;
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : null;
 }
