@@ -51,7 +51,7 @@ export function exporterRoutes({ core, web, mcp, embeddedAlerts, isReady }: Expo
       ? 'METRICS_COLLECTION_ENABLED is false'
       : `this process reports to a hub, which serves them: ${withoutCredentials(hubUrl).href}`,
     reports: web.reports,
-    openApi: () => openApi(version),
+    openApi: () => openApi(version, core.config.publicUrl),
     pageDirectory: isPageEnabled && isShownHere ? packagePath('feed/page/') : null,
     mcp,
   };

@@ -12,9 +12,10 @@ const KEY_SCHEMES = {
 /**
  * `/api/v1` as an OpenAPI document.
  *
+ * @param exporterUrl - the address of the exporter, to which the paths are appended
  * @see {@link https://spec.openapis.org/oas/v3.1.0}
  */
-export function openApi(version: string): object {
+export function openApi(version: string, exporterUrl = 'http://127.0.0.1:3001'): object {
   return {
     openapi: '3.1.0',
     info: {
@@ -25,7 +26,7 @@ export function openApi(version: string): object {
         'Sessions, operations, summaries and trends of MCP servers, and reports to a hub. Names are in snake_case, ' +
         'durations in seconds, rates in percent, and times in ISO 8601 UTC.',
     },
-    servers: [{ url: 'http://127.0.0.1:3001' }],
+    servers: [{ url: exporterUrl.replace(/\/+$/, '') }],
     paths: { ...apiPaths(), '/api/v1/report': reportPath(errorResponse) },
     // The key is optional unless the exporter requires it.
     security: [{}, ...Object.keys(KEY_SCHEMES).map((scheme) => ({ [scheme]: [] }))],

@@ -135,9 +135,14 @@ export class Gate {
   }
 }
 
-/** Whether the live page in a browser sends this request. A handshake cannot have the page's own header, but has an `Origin`. */
+/**
+ * Whether a browser sends this request for the exporter's own page or an opened link. Without TLS, browsers do not name the
+ * site; the page then has its own header, and a handshake an `Origin`.
+ */
 function isFromPage({ headers }: IncomingMessage): boolean {
-  return headers['x-requested-with'] !== undefined || (isUpgrade(headers) && headers.origin !== undefined);
+  const { 'sec-fetch-site': site = '', 'x-requested-with': page, origin } = headers;
+  if (page !== undefined || ['same-origin', 'none'].includes(site.toString())) return true;
+  return isUpgrade(headers) && origin !== undefined;
 }
 
 function isUpgrade({ upgrade }: IncomingHttpHeaders): boolean {

@@ -120,7 +120,7 @@ function getOperation({ operationId, summary, query, answers, id, hasNotFound }:
       400: errorResponse('A parameter is invalid. The message names it and the expected value'),
       401: errorResponse('MONITORING_REQUIRE_AUTH is true, and the key is missing or wrong'),
       403: errorResponse(
-        'The Host or Origin header is not allowed, or the key is missing in a request with X-Requested-With',
+        'The Host or Origin header is not allowed, or the key is missing in a request of a browser',
       ),
       ...(hasNotFound
         ? { 404: errorResponse('The session or operation is unknown, or this exporter has no metrics') }

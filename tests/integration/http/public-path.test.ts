@@ -42,6 +42,12 @@ describe.each(['/tools/mon/', '/tools/mon', '/mcp/'])('below the public path %s'
     }
   });
 
+  test('links of the exporter begin with the public URL', async () => {
+    const { get } = await runBelow(path);
+    const openapi = (await get('/api/v1/openapi.json')).json() as { servers: unknown };
+    expect(openapi.servers).toEqual([{ url: `https://ops.example.com${prefix}` }]);
+  });
+
   test('the feed opens', async () => {
     const { origin } = await runBelow(path);
     const url = `${origin.replace('http', 'ws')}${prefix}/ws`;

@@ -171,6 +171,9 @@ test.each<[string, IncomingHttpHeaders, string | undefined]>([
 test.each<[string, IncomingHttpHeaders, number]>([
   ['a request of the page', { 'x-requested-with': 'mcp-exporter' }, 403],
   ['a handshake of the page', { upgrade: 'websocket', origin: 'http://localhost' }, 403],
+  ['a link of the page', { 'sec-fetch-site': 'same-origin' }, 403],
+  ['an address that the user enters', { 'sec-fetch-site': 'none' }, 403],
+  ['a request of another site', { 'sec-fetch-site': 'cross-site' }, 401],
   ['a handshake of a program', { upgrade: 'websocket' }, 401],
   ['a request of another page', { origin: 'http://localhost' }, 401],
 ])('%s without the key is refused with a status that keeps the sign-in of a proxy', (_, headers, status) => {

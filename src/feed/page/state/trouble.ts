@@ -48,7 +48,7 @@ function problemText(problem: FeedProblem, sinceMs: number | null, nowMs: number
     case 'unreachable':
       return sinceMs === null
         ? 'The exporter is unreachable: check that it is running. Retrying.'
-        : `Disconnected since ${formatTime(sinceMs, nowMs)}: check that the exporter is running. This is the last known state. Retrying.`;
+        : `Disconnected since ${formatTime(sinceMs, nowMs)}: check that the exporter is running and that you can reach it. This is the last known state. Retrying.`;
     case 'other_answer':
       return `A proxy answers ${problem.status} instead of the exporter: check that the exporter is running and that the proxy forwards to it. Retrying.`;
     case 'signed_out':
