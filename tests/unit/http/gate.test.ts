@@ -35,6 +35,12 @@ test.each<[string, Received, Partial<Config>, string | undefined]>([
   ['an address with brackets', { headers: { host: '[fd00::2]' } }, { host: '[fd00::2]' }, undefined],
   ['an allowed name', { headers: { host: 'A.example:1' } }, { allowedHosts: ['a.EXAMPLE'] }, undefined],
   ['the public URL', { headers: { host: 'b.example' } }, { publicUrl: 'https://b.example/x' }, undefined],
+  [
+    'an IPv6 address in the public URL',
+    { headers: { host: '[2001:DB8:0::1]:8443', origin: 'https://[2001:db8::1]:8443' } },
+    { publicUrl: 'https://[2001:db8::1]:8443/monitoring/' },
+    undefined,
+  ],
   ['the address it was sent to', { headers: { host: '127.0.0.1' }, to: '127.0.0.1' }, {}, undefined],
   ['another name', { headers: { host: 'c.example' } }, { allowedHosts: ['a.example'] }, 'forbidden_host'],
   ['another address', { headers: { host: '10.0.0.1' }, to: '127.0.0.1' }, {}, 'forbidden_host'],
