@@ -2,11 +2,13 @@ import type { Sample, TimeRange } from './checked-query.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
 import type { PrometheusClient } from './prometheus-client.ts';
 
+/** VictoriaMetrics does not evaluate the last 30 seconds of ranges with smaller steps. */
+const LEAST_STEP_MS = 60_000;
 /** Smaller than any scrape interval, so that a smaller step would not find more processes. */
-const LEAST_STEP_MS = 1000;
+const CLOSER_STEP_MS = 1000;
 /** Prometheus returns at most 11,000 points per series. */
 const MAX_STEPS = 10_000;
-/** Limit of additional queries for processes between two steps. */
+/** Limit of additional queries for processes that came and went within a step. */
 const MAX_CLOSER_LOOKS = 25;
 
 const HIDDEN_LABEL = 'hidden';
@@ -32,31 +34,33 @@ export async function readProcessStarts(
   endMs: number,
 ): Promise<ProcessStarts> {
   const stepMs = Math.ceil((endMs - startMs) / MAX_STEPS / LEAST_STEP_MS) * LEAST_STEP_MS;
-  const range = multiplesOf(stepMs, startMs, endMs);
-  if (stepMs === LEAST_STEP_MS) {
-    return { samples: await client.queryRange(changesOf(starts, stepMs), range), stepMs };
-  }
-  const expression = `${changesOf(starts, stepMs)} or ${hiddenIn(starts, stepMs)}`;
-  const answer = await client.queryRange(expression, range);
-  const isHidden = ({ labels }: Sample) => HIDDEN_LABEL in labels;
-  const steps = [...new Set(answer.filter(isHidden).map(({ timeMs }) => timeMs))];
-  if (steps.length > MAX_CLOSER_LOOKS) {
-    const lives = `${steps.length} or more processes that lived for less than ${stepMs / 1000} s`;
-    throw new HistoryUnavailable('incomplete', `Prometheus has ${lives}, which are not read`);
-  }
-  const closer = await Promise.all(
-    steps.map((timeMs) => client.queryRange(starts, multiplesOf(LEAST_STEP_MS, timeMs - stepMs, timeMs))),
-  );
-  return { samples: [...answer.filter((sample) => !isHidden(sample)), ...closer.flat()], stepMs };
-}
-
-/** A front end that aligns times to the step does not change multiples of the step. */
-function multiplesOf(stepMs: number, startMs: number, endMs: number): TimeRange {
-  return {
+  const answer = await client.queryRange(`${changesOf(starts, stepMs)} or ${hiddenIn(starts, stepMs)}`, {
+    // A front end that aligns times to the step does not change multiples of the step.
     startMs: Math.floor(startMs / stepMs) * stepMs,
     endMs: Math.ceil(endMs / stepMs) * stepMs,
     stepMs,
-  };
+  });
+  const isHidden = ({ labels }: Sample) => HIDDEN_LABEL in labels;
+  const closerLooks = rangesOf(answer.filter(isHidden), stepMs);
+  if (closerLooks.length > MAX_CLOSER_LOOKS) {
+    const times = `${closerLooks.length} times at which processes lived for less than ${stepMs / 1000} s`;
+    throw new HistoryUnavailable('incomplete', `Prometheus has ${times}, more than ${MAX_CLOSER_LOOKS}`);
+  }
+  const closer = await Promise.all(closerLooks.map((range) => client.queryRange(starts, range)));
+  return { samples: [...answer.filter((sample) => !isHidden(sample)), ...closer.flat()], stepMs };
+}
+
+/** The steps that end at these samples. Consecutive steps are one range. */
+function rangesOf(samples: readonly Sample[], stepMs: number): TimeRange[] {
+  const ranges: TimeRange[] = [];
+  for (const endMs of new Set(samples.map(({ timeMs }) => timeMs).toSorted((a, b) => a - b))) {
+    const last = ranges.at(-1);
+    const isNext = last?.endMs === endMs - stepMs && endMs - last.startMs <= MAX_STEPS * CLOSER_STEP_MS;
+    const startMs = isNext ? last.startMs : endMs - stepMs;
+    if (isNext) ranges.pop();
+    ranges.push({ startMs, endMs, stepMs: CLOSER_STEP_MS });
+  }
+  return ranges;
 }
 
 /** Samples whose value differs from that of the previous or the next step. */

@@ -7,6 +7,7 @@ const TOOLS = [
   { command: 'promtool', debianPackage: 'prometheus' },
   { command: 'prometheus-alertmanager', debianPackage: 'prometheus-alertmanager' },
   { command: 'amtool', debianPackage: 'prometheus-alertmanager' },
+  { command: 'victoria-metrics', debianPackage: 'victoria-metrics' },
   { command: 'docker-compose', debianPackage: 'docker-compose' },
   { command: '/usr/sbin/nginx', debianPackage: 'nginx' },
   { command: 'caddy', debianPackage: 'caddy' },

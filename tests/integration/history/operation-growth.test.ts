@@ -5,27 +5,27 @@ import { PrometheusClient } from '../../../src/history/prometheus-client.ts';
 import { fakePrometheus, json, nothing } from '../../support/fake-prometheus.ts';
 
 const START_MS = Date.parse('2026-03-01T12:00:00Z');
-const MINUTE_MS = 60_000;
-const WINDOWS = { startMs: START_MS, lengthMs: MINUTE_MS, count: 2 };
+const WINDOW_MS = 600_000;
+const WINDOWS = { startMs: START_MS, lengthMs: WINDOW_MS, count: 2 };
 const SELECTION = { histogram: 'work_seconds', job: 'jobs', operation: undefined };
 
 type Labels = Readonly<Record<string, string>>;
-const secondsAt = (minute: number) => START_MS / 1000 + minute * 60;
+const secondsAt = (windows: number) => (START_MS + windows * WINDOW_MS) / 1000;
 
-/** A series with a value at some minutes after the start. */
+/** A series with a value at some times, in windows after the start. */
 const series = (metric: Labels, values: Readonly<Record<number, number>>) => ({
   metric,
-  values: Object.entries(values).map(([minute, value]) => [secondsAt(Number(minute)), String(value)]),
+  values: Object.entries(values).map(([windows, value]) => [secondsAt(Number(windows)), String(value)]),
 });
 const bucket = (operation: string, values: Readonly<Record<number, number>>) => [
   series({ operation, status: 'completed', le: '+Inf' }, values),
   series({ operation, status: 'completed' }, values),
 ];
 /** A process that began before all windows, and when it was seen. */
-const seen = (instance: string, ...minutes: number[]) =>
+const seen = (instance: string, ...times: number[]) =>
   series(
     { __name__: 'process_start_time_seconds', instance, job: 'jobs' },
-    Object.fromEntries(minutes.map((minute) => [minute, secondsAt(-60)])),
+    Object.fromEntries(times.map((time) => [time, secondsAt(-60)])),
   );
 
 /** The starts of the processes with these corrections. */
@@ -78,8 +78,8 @@ test('the growth of a window is the difference between its edges, for each opera
   expect(growth.isJobSeen).toBe(true);
   const spans = queries.map((form) => ['start', 'end', 'step'].map((name) => Number(form.get(name))));
   expect(spans).toEqual([
+    [secondsAt(0), secondsAt(2), 600],
     [secondsAt(0), secondsAt(2), 60],
-    [secondsAt(0), secondsAt(2), 1],
   ]);
 });
 

@@ -192,8 +192,8 @@ describe('recent activity', () => {
     ];
     const atEdges = json(200, { status: 'success', data: { resultType: 'matrix', result } });
     const prometheus = await fakePrometheus((response, request) => {
-      const isAtEdges = prometheus.questions.at(-1)?.form.get('step') === '60.000';
-      (isAtEdges ? atEdges : nothing)(response, request);
+      const query = prometheus.questions.at(-1)?.form.get('query');
+      (query?.startsWith('process_start') ? nothing : atEdges)(response, request);
     });
     return prometheus;
   }
@@ -260,7 +260,7 @@ describe('questions to Prometheus', () => {
       prometheus.questions.map(({ form }) => `${form.get('start')} ${form.get('end')} ${form.get('step')}`),
     ).toEqual([
       `${NOW_SECONDS - 7200}.000 ${NOW_SECONDS}.000 7200.000`,
-      `${NOW_SECONDS - 7200}.000 ${NOW_SECONDS}.000 1.000`,
+      `${NOW_SECONDS - 7200}.000 ${NOW_SECONDS}.000 60.000`,
     ]);
   });
 
