@@ -9,7 +9,12 @@ import type {
   SummaryAnswer,
   TrendAnswer,
 } from '../api/history-answers.ts';
+import { firstMinuteMs } from './activity-columns.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
+import { expectOwnOperations, sumOf, type CountedOperations } from './own-operations.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** An outage ends with an answer after this time without failures, so that intermittent failures are one outage. */
 const QUIET_MS = 60_000;
@@ -34,31 +39,63 @@ export class HistoryWithFallback implements HistoryReader {
   }
 
   summary(operation: string, hours: number): Promise<SummaryAnswer> {
-    return this.#read((history) => history.summary(operation, hours));
+    return this.#read(
+      (history) => history.summary(operation, hours),
+      ({ count }) => counted([[operation, count]], this.#hoursAgo(hours), operation),
+    );
   }
 
   summaries(hours: number): Promise<SummariesAnswer> {
-    return this.#read((history) => history.summaries(hours));
+    return this.#read(
+      (history) => history.summaries(hours),
+      ({ operations }) => {
+        const counts = Object.entries(operations).map(([name, { count }]) => [name, count] as const);
+        return counted(counts, this.#hoursAgo(hours));
+      },
+    );
   }
 
   trend(operation: string, days: number): Promise<TrendAnswer> {
-    return this.#read((history) => history.trend(operation, days));
+    return this.#read(
+      (history) => history.trend(operation, days),
+      ({ trend }) => {
+        const today = Math.floor(this.#options.clock.now() / DAY_MS);
+        const sinceMs = (today - Math.max(Math.floor(days), 1) + 1) * DAY_MS;
+        return counted([[operation, sumOf(trend.map(({ count }) => count))]], sinceMs, operation);
+      },
+    );
   }
 
   activity(minutes: number, operation?: string): Promise<ActivityAnswer> {
-    return this.#read((history) => history.activity(minutes, operation));
+    return this.#read(
+      (history) => history.activity(minutes, operation),
+      ({ operations }) => {
+        const counts = Object.entries(operations).map(([name, { count }]) => [name, sumOf(count)] as const);
+        return counted(counts, firstMinuteMs(this.#options.clock.now(), minutes), operation);
+      },
+    );
   }
 
-  async #read<T extends HistoryOrigin>(query: (history: HistoryReader) => Promise<T>): Promise<T> {
+  #hoursAgo(hours: number): number {
+    return this.#options.clock.now() - hours * HOUR_MS;
+  }
+
+  /** @param countedIn - what an answer of Prometheus has, to compare it with this process */
+  async #read<T extends HistoryOrigin>(
+    query: (history: HistoryReader) => Promise<T>,
+    countedIn: (answer: T) => CountedOperations,
+  ): Promise<T> {
+    const { prometheus, local, clock } = this.#options;
     try {
-      const answer = await query(this.#options.prometheus);
+      const answer = await query(prometheus);
+      await expectOwnOperations(local, countedIn(answer), clock.now());
       this.#onAnswer();
       return answer;
     } catch (error) {
       if (!(error instanceof HistoryUnavailable)) throw error;
       this.#onFailure(error);
       const { reason, message } = error;
-      return { ...(await query(this.#options.local)), fallback: { reason, message } };
+      return { ...(await query(local)), fallback: { reason, message } };
     }
   }
 
@@ -81,4 +118,12 @@ export class HistoryWithFallback implements HistoryReader {
     }
     this.#lastFailureMs = clock.monotonic();
   }
+}
+
+function counted(
+  counts: readonly (readonly [operation: string, count: number])[],
+  sinceMs: number,
+  operation?: string,
+): CountedOperations {
+  return { counts: new Map(counts), sinceMs, operation };
 }

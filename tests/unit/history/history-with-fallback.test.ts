@@ -108,6 +108,31 @@ test('an error of the exporter itself is not taken for an outage', async () => {
   expect(fallbacks).toEqual([]);
 });
 
+test('fewer operations in Prometheus than in this process alone are not an answer, once it must have scraped them', async () => {
+  const { clock, history, fallbacks } = withFallback();
+  const ask = async () => [
+    await history.summary('scan', 1),
+    await history.summaries(1),
+    await history.trend('scan', 1),
+    await history.activity(60),
+    await history.activity(60, 'scan'),
+  ];
+  clock.advance(4 * MINUTE_MS);
+  expect((await ask()).map(({ source }) => source)).toEqual(Array(5).fill('prometheus'));
+  clock.advance(2 * MINUTE_MS);
+  for (const { source, fallback } of await ask()) {
+    expect(source).toBe('local');
+    expect(fallback?.message).toContain('0 operations "scan" since');
+    expect(fallback?.message).toContain('this process alone has 1: let Prometheus scrape this exporter');
+  }
+  expect(fallbacks).toEqual(Array(5).fill('incomplete'));
+  // Other operations and earlier minutes do not matter.
+  expect(await history.summary('other', 1)).toMatchObject({ source: 'prometheus' });
+  expect(await history.activity(5)).toMatchObject({ source: 'prometheus' });
+  clock.advance(60 * MINUTE_MS);
+  expect(await history.summary('scan', 1)).toMatchObject({ source: 'prometheus' });
+});
+
 describe('the log', () => {
   const WARNING = 'Prometheus unavailable, summaries and trends come from this process';
   const RECOVERED = 'Prometheus available again for summaries and trends';

@@ -1,0 +1,46 @@
+import type { HistoryReader } from '../api/history-answers.ts';
+import { MINUTE_MS, MOST_MINUTES } from './activity-columns.ts';
+import { isoTime } from './checked-query.ts';
+import { HistoryUnavailable } from './history-unavailable.ts';
+
+/** Prometheus has counted an operation by this time after its end. It is Prometheus' default lookback. */
+const COUNTED_AFTER_MS = 300_000;
+
+/** The number of operations by name that Prometheus has since a time. */
+export interface CountedOperations {
+  readonly sinceMs: number;
+  readonly counts: ReadonlyMap<string, number>;
+  /** Undefined if all operations were counted. */
+  readonly operation?: string | undefined;
+}
+
+/**
+ * Checks that Prometheus has at least the operations of this process in the last hour. It has fewer if it does not scrape
+ * this process, or if a front end leaves out its series or repeats old values.
+ *
+ * @param local - the history of this process
+ * @throws HistoryUnavailable `incomplete`
+ */
+export async function expectOwnOperations(
+  local: HistoryReader,
+  { sinceMs, counts, operation }: CountedOperations,
+  nowMs: number,
+): Promise<void> {
+  const { startTime, operations } = await local.activity(MOST_MINUTES, operation);
+  const isCounted = (minute: number) => {
+    const startMs = startTime.getTime() + minute * MINUTE_MS;
+    return startMs >= sinceMs && startMs + MINUTE_MS + COUNTED_AFTER_MS <= nowMs;
+  };
+  for (const [name, { count }] of Object.entries(operations)) {
+    const counted = counts.get(name) ?? 0;
+    const own = sumOf(count.filter((_, minute) => isCounted(minute)));
+    if (counted >= own) continue;
+    const found = `Prometheus has ${counted} operations ${JSON.stringify(name)} since ${isoTime(sinceMs)}`;
+    const remedy = 'let Prometheus scrape this exporter';
+    throw new HistoryUnavailable('incomplete', `${found}, this process alone has ${own}: ${remedy}`);
+  }
+}
+
+export function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, each) => sum + each, 0);
+}
