@@ -214,6 +214,7 @@ describe('recent activity', () => {
       start_time: '2026-03-01T11:58:00.000Z',
       // One operation is as long as the sum grew by; of twenty, the quantile is interpolated in their bucket.
       operations: { scan: { count: [0, 1, 20], failure_count: [0, 1, 20], p95_duration: [null, 1, 0.95] } },
+      by_server: [],
     });
     const range = `${NOW_SECONDS - 120}.000 ${NOW_SECONDS + 60}.000`;
     expect(questions.map(({ form }) => `${form.get('start')} ${form.get('end')}`)).toEqual([range, range]);
