@@ -58,6 +58,11 @@ export function formatTime(timeMs: number, nowMs: number): string {
   return isToday ? dateTime.slice(11) : dateTime;
 }
 
+/** The local time without seconds, for a time in the last hours. */
+export function formatClock(timeMs: number): string {
+  return formatDateTime(timeMs).slice(11, 16);
+}
+
 /** Local date and time, as `2026-08-01 14:03:22` in every locale. */
 export function formatDateTime(timeMs: number): string {
   // Swedish dates are ISO 8601 with a space.

@@ -1,6 +1,13 @@
 import { successesOf, successPercent } from '../../../monitor/outcome-counts.ts';
 import { isError, isSuccess, OUTCOME_NAMES, titleOf } from '../../../monitor/outcomes.ts';
-import { createElement, createPageTitle, setChanged, setOptionalText, setText } from '../dom.ts';
+import {
+  createElement,
+  createPageTitle,
+  setAttributes,
+  setChanged,
+  setOptionalText,
+  setText,
+} from '../dom.ts';
 import { formatCount, formatDateTime, formatDuration, formatPercent, formatUtc } from '../format.ts';
 import type { FeedSession } from '../../feed-protocol.ts';
 import type { Live } from '../state/live.ts';
@@ -14,6 +21,7 @@ import { Replay } from './replay.ts';
 
 const NONE = '–';
 const NOT_SUCCEEDED = OUTCOME_NAMES.filter((outcome) => !isSuccess(outcome));
+const FAILURES = OUTCOME_NAMES.filter(isError);
 const TOTALS = ['Operations', 'Success rate', 'Avg duration', 'Active', ...NOT_SUCCEEDED.map(titleOf)];
 /** Limits how often the replay is drawn, because it may have a thousand bars. */
 const DRAW_EVERY_MS = 500;
@@ -29,7 +37,8 @@ export class SessionPage implements Page {
   readonly #inFeed = createElement('a', '', 'Show in live view');
   readonly #problem = createElement('p', 'card');
   readonly #body = createElement('div', '');
-  readonly #totals = new Map(TOTALS.map((name) => [name, createElement('dd', '')]));
+  readonly #totals = new Map<string, HTMLElement>(TOTALS.map((name) => [name, createElement('dd', '')]));
+  readonly #failures = FAILURES.map((outcome) => ({ outcome, link: createElement('a', '') }));
   readonly #replay = new Replay();
   #watched: WatchedSession | null = null;
   #drawnAtMs = -Infinity;
@@ -41,6 +50,10 @@ export class SessionPage implements Page {
     const totals = [...this.#totals].map(([name, value]) =>
       createElement('div', '', createElement('dt', '', name), value),
     );
+    for (const { outcome, link } of this.#failures) {
+      this.#totals.get(titleOf(outcome))?.append(link);
+      this.#totals.set(titleOf(outcome), link);
+    }
     this.#body.append(createElement('dl', 'totals', ...totals), this.#replay.element);
     section.append(
       createElement('div', 'page-head', this.#title, this.#id, this.#status, this.#opened, this.#inFeed),
@@ -118,8 +131,11 @@ export class SessionPage implements Page {
       ...Object.fromEntries(NOT_SUCCEEDED.map((each) => [titleOf(each), formatCount(counts[each])])),
     };
     for (const [name, element] of this.#totals) setText(element, totals[name] ?? NONE);
-    for (const outcome of NOT_SUCCEEDED.filter(isError)) {
-      this.#totals.get(titleOf(outcome))?.classList.toggle('is-bad', counts[outcome] > 0);
+    for (const { outcome, link } of this.#failures) {
+      const filter = { ...NO_FILTER, session: session.session_id, status: outcome };
+      link.classList.toggle('is-bad', counts[outcome] > 0);
+      if (counts[outcome] > 0) setAttributes(link, { href: pageSearch({ view: 'live', filter }) });
+      else link.removeAttribute('href');
     }
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { listProblems } from '../../../../../src/feed/page/state/problem-list.ts';
 import type { FeedSession } from '../../../../../src/feed/feed-protocol.ts';
-import { endedOf, operationOf, sessionOf } from '../feed-messages.ts';
+import { listProblems } from '../../../../../src/feed/page/state/problem-list.ts';
+import { endedOf, operationOf, sessionOf, timeAt } from '../feed-messages.ts';
 import { createLive, createLoadedLive } from './live-page-model.ts';
 
 const alert = { severity: 'critical', server: 'files', operation: null, description: null };
@@ -65,6 +65,77 @@ describe('is anything wrong?', () => {
     session('slow', { server_state: 'starting' });
     expect(problems()).toEqual([
       [expect.stringMatching(/^slow not initialized: started .* ago/), '?view=session&session=slow'],
+    ]);
+  });
+
+  it('names the servers of failures and of a long call', async () => {
+    const sessionOfServer = (name: string) => sessionOf(name, { server_name: name });
+    const failures = (server: string, count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        endedOf(`${server}-${index}`, [0, 1], { session_id: server, status: 'failed' }),
+      );
+    const { live, elapse } = await createLoadedLive({
+      active: [operationOf('hung', { session_id: 'figma' })],
+      ended: [
+        ...failures('a', 2),
+        ...failures('b', 1),
+        ...failures('c', 5),
+        ...failures('d', 3),
+        ...failures('e', 1),
+      ],
+    });
+    live.receive({ type: 'session_list', sessions: ['a', 'b', 'c', 'd', 'e', 'figma'].map(sessionOfServer) });
+    elapse(61);
+    expect(listProblems(live, quiet).problems.map(({ text, href }) => [text, href])).toEqual([
+      ['c: 5 failures in the last hour', '?status=failed&server=c'],
+      ['d: 3 failures in the last hour', '?status=failed&server=d'],
+      ['a: 2 failures in the last hour', '?status=failed&server=a'],
+      ['2 failures of 2 other servers in the last hour', '?status=failed'],
+      ['figma: scan has been running for over a minute', expect.stringContaining('?operation=hung')],
+    ]);
+  });
+
+  it('leads from a single failure to its operation', async () => {
+    const { live } = await createLoadedLive({ ended: [endedOf('b', [0, 2], { status: 'failed' })] });
+    const { problems } = listProblems(live, quiet);
+    expect(problems.map(({ text, href }) => [text, href.split('&')[0]])).toEqual([
+      ['scan failed', '?operation=b'],
+    ]);
+  });
+
+  it('knows failures that newer operations have displaced', async () => {
+    const { live } = await createLoadedLive({ ended: [endedOf('latest', [8, 9])], ended_total: 2 });
+    const failedAt = (id: string, seconds: number) =>
+      sessionOf(id, {
+        server_name: `server ${id}`,
+        last_failed_operation: `of ${id}`,
+        last_failed_at: timeAt(seconds),
+      });
+    live.receive({
+      type: 'session_list',
+      sessions: [failedAt('a', -60), failedAt('b', -3700), sessionOf('c')],
+    });
+    const { problems, calm } = listProblems(live, quiet);
+    expect(calm).toBeNull();
+    expect(problems).toEqual([
+      {
+        text: expect.stringMatching(/^server a: failed at \d\d:59$/) as string,
+        href: '?operation=of+a&session=a',
+        isBad: true,
+      },
+    ]);
+  });
+
+  it('shows the alerts of one name together', async () => {
+    const { live } = await createLoadedLive();
+    const firing = ['read', 'write', 'read', 'list', 'move'].map((operation) => ({
+      ...alert,
+      name: 'McpHighErrorRate',
+      server: null,
+      operation,
+    }));
+    expect(listProblems(live, { ...quiet, firing }).problems.map(({ text }) => text)).toEqual([
+      'Alert McpHighErrorRate: read, write and 2 more',
     ]);
   });
 
