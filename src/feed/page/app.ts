@@ -1,13 +1,13 @@
 import { ExporterApi } from './connection/exporter-api.ts';
 import { FeedConnection, type ConnectionState } from './connection/feed-connection.ts';
-import { findFeedProblem } from './connection/feed-problem.ts';
 import { createKeyStore } from './connection/key-store.ts';
 import { watchForWaking } from './connection/wake-watch.ts';
 import { elementById, keepFocus, setChanged, setText } from './dom.ts';
 import { overviewUrl } from './grafana-links.ts';
+import type * as LostFeed from './lost-feed.ts';
+import type { Polling } from './state/polling.ts';
 import { Activities } from './state/activities.ts';
 import { Live } from './state/live.ts';
-import { Polling } from './state/polling.ts';
 import { feedUrl } from './state/page-address.ts';
 import { Usuals } from './state/usuals.ts';
 import { ConnectionView } from './views/connection-view.ts';
@@ -23,18 +23,13 @@ const api = new ExporterApi(get, () => keys.load());
 const live = new Live({
   api,
   now,
-  schedule: (callback, delayMs) => void setTimeout(callback, delayMs),
+  schedule,
   onChange: planRender,
   // The exporter may have other data now.
   onRestart: () => {
     usuals.forget();
     activities.forget();
   },
-});
-const polling = new Polling({
-  live,
-  api,
-  schedule: (callback, delayMs) => void setTimeout(callback, delayMs),
 });
 const connection = new FeedConnection({
   openSocket: (protocols, listener) => {
@@ -43,7 +38,12 @@ const connection = new FeedConnection({
     socket.addEventListener('close', ({ code }) => listener.closed(code));
     return socket;
   },
-  findProblem: (key) => findFeedProblem((method) => get('./api/v1/status', key, method)),
+  findProblem: async (key) => {
+    const loaded = await loadLostFeed();
+    return loaded
+      ? loaded.findFeedProblem((method) => get('./api/v1/status', key, method))
+      : { kind: 'unreachable' };
+  },
   schedule: (callback, delayMs) => {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
@@ -66,18 +66,33 @@ const pages = new Pages({
 const connectionView = new ConnectionView(live, {
   retry: () => connection.connect(),
   useKey: (key) => connection.useKey(key),
+  notices: () => lostFeed,
 });
 const version = elementById('version', HTMLSpanElement);
 const dashboards = elementById('dashboards', HTMLAnchorElement);
 const keyNote = elementById('key-note', HTMLSpanElement);
 
+let lostFeed: typeof LostFeed | null = null;
+let polling: Polling | null = null;
 let isRenderPlanned = false;
 let renderedAtMs = -Infinity;
 
 function showConnection(state: ConnectionState): void {
+  if (state.kind === 'connected') void loadLostFeed();
   live.connectionChanged(state);
-  polling.connectionChanged(state);
+  polling ??= lostFeed && new lostFeed.Polling({ live, api, schedule });
+  polling?.connectionChanged(state);
   connectionView.show(state);
+}
+
+function schedule(callback: () => void, delayMs: number): void {
+  setTimeout(callback, delayMs);
+}
+
+/** Null if it cannot be loaded, because the exporter was unreachable from the start. */
+async function loadLostFeed(): Promise<typeof lostFeed> {
+  lostFeed ??= await import('./lost-feed.ts').catch(() => null);
+  return lostFeed;
 }
 
 /** Throttles rendering to once per frame and interval, because painting is expensive without a graphics card. */

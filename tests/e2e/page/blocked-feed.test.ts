@@ -95,6 +95,8 @@ test.each([
   const proxy = await createProxy(base);
   const { page } = await openPage(browser, proxy.url);
   await page.locator('#connection-text', { hasText: 'Connected' }).waitFor();
+  // What the page needs without the exporter is loaded.
+  await page.waitForLoadState('networkidle');
   proxy.answer = () => answer;
   await page.evaluate(() => {
     WebSocket.prototype.send = function close(this: WebSocket) {

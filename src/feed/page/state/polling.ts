@@ -2,7 +2,7 @@ import type { StatusBody } from '../../../api/answers.ts';
 import { NoAnswer, type ExporterApi } from '../connection/exporter-api.ts';
 import type { ConnectionState } from '../connection/feed-connection.ts';
 import type { Live } from './live.ts';
-import { isFeedOnly, POLL_SECONDS } from './trouble.ts';
+import { isFeedOnly, POLL_SECONDS } from './lost-notice.ts';
 
 export interface PollingOptions {
   readonly live: Live;

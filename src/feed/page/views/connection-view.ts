@@ -2,11 +2,24 @@ import type { ConnectionState } from '../connection/feed-connection.ts';
 import { createButton, createElement, elementById, setText } from '../dom.ts';
 import type { Live } from '../state/live.ts';
 import type { FeedProblem } from '../connection/feed-problem.ts';
-import { describeConnection, lostNotice, polledNotice, type Notice } from '../state/trouble.ts';
+import type { lostNotice, polledNotice } from '../state/lost-notice.ts';
+import { describeConnection, type Notice } from '../state/trouble.ts';
 import { Changes } from './changes.ts';
 
 /** Shorter interruptions are shown in the header only. */
 const BANNER_AFTER_MS = 3000;
+
+interface ConnectionActions {
+  readonly retry: () => void;
+  readonly useKey: (key: string) => void;
+  /** The texts about a lost connection; null while they are not loaded. */
+  readonly notices: () => LostNotices | null;
+}
+
+interface LostNotices {
+  readonly lostNotice: typeof lostNotice;
+  readonly polledNotice: typeof polledNotice;
+}
 
 /** The state of the connection, notices, and the form for the key. */
 export class ConnectionView {
@@ -20,6 +33,7 @@ export class ConnectionView {
   readonly #refusal = elementById('key-refusal', HTMLParagraphElement);
   readonly #content = elementById('content', HTMLElement);
   readonly #live: Live;
+  readonly #lostNotices: () => LostNotices | null;
   #state: ConnectionState = { kind: 'connecting', isAgain: false };
   #retryAtMs = 0;
   /** Why the last attempt failed; null if it is unknown. */
@@ -27,8 +41,9 @@ export class ConnectionView {
   #silentSinceMs: number | null = performance.now();
   readonly #noticeChanges = new Changes();
 
-  constructor(live: Live, actions: { retry: () => void; useKey: (key: string) => void }) {
+  constructor(live: Live, actions: ConnectionActions) {
     this.#live = live;
+    this.#lostNotices = actions.notices;
     this.#retry.addEventListener('click', actions.retry);
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -73,7 +88,11 @@ export class ConnectionView {
 
   #lostNotice(): Notice {
     const { isPolled, lostAtMs, serverNowMs } = this.#live;
-    return isPolled ? polledNotice(this.#problem) : lostNotice(lostAtMs, serverNowMs, this.#problem);
+    const notices = this.#lostNotices();
+    if (!notices) return { kind: 'lost', text: 'The exporter is unreachable. Retrying.', action: null };
+    return isPolled
+      ? notices.polledNotice(this.#problem)
+      : notices.lostNotice(lostAtMs, serverNowMs, this.#problem);
   }
 
   #noticeElement({ kind, text, action }: Notice): HTMLElement {

@@ -4,7 +4,7 @@ import { NO_FILTER, type OperationFilter, type PageAddress } from '../state/page
 import { listProblems } from '../state/problem-list.ts';
 import { FeedView } from './feed-view.ts';
 import { FilterView } from './filter-view.ts';
-import { FirstCallView } from './first-call-view.ts';
+import type { FirstCallView } from './first-call-view.ts';
 import { NowView } from './now-view.ts';
 import type { Page, PageContext } from './page.ts';
 import { StatusLine } from './status-line.ts';
@@ -13,7 +13,10 @@ import { StatusLine } from './status-line.ts';
 export class LivePage implements Page {
   readonly #context: PageContext;
   readonly #panes = elementById('panes', HTMLElement);
-  readonly #firstCall = new FirstCallView();
+  readonly #section: HTMLElement;
+  /** Null until it is needed. */
+  #firstCall: FirstCallView | null = null;
+  #isFirstCallRequested = false;
   readonly #alerts: Alerts;
   readonly #statusLine = new StatusLine();
   readonly #now: NowView;
@@ -26,7 +29,8 @@ export class LivePage implements Page {
     const { live, usuals, goTo, replaceAddress } = context;
     this.#context = context;
     this.#alerts = new Alerts(context.api, () => performance.now());
-    section.prepend(this.#statusLine.element, this.#firstCall.element);
+    this.#section = section;
+    section.prepend(this.#statusLine.element);
     this.#now = new NowView(live, usuals);
     this.#feed = new FeedView(live, goTo);
     // Replaces the address, so that typing a filter does not add entries to the browser's history.
@@ -65,10 +69,22 @@ export class LivePage implements Page {
     }
     if (live.isCurrent) void this.#alerts.refresh();
     this.#statusLine.render(listProblems(live, this.#alerts.known));
-    this.#firstCall.render(isEmpty, hasKey());
+    if (isEmpty) void this.#loadFirstCall();
+    this.#firstCall?.render(isEmpty, hasKey());
     setChanged(this.#panes, 'hidden', isEmpty);
     this.#filterView.render();
     this.#now.render();
     this.#feed.render();
+  }
+
+  async #loadFirstCall(): Promise<void> {
+    if (this.#isFirstCallRequested) return;
+    this.#isFirstCallRequested = true;
+    const loaded = await import('./first-call-view.ts').catch(() => null);
+    this.#isFirstCallRequested = loaded !== null;
+    if (!loaded) return;
+    this.#firstCall = new loaded.FirstCallView();
+    this.#section.prepend(this.#firstCall.element);
+    this.#context.planRender();
   }
 }

@@ -72,7 +72,11 @@ describe('an answer', () => {
     await exporter.answer('operations', Response.json({ feed: FEED, operations: [] }));
     await exporter.answer('summary', Response.json({ operations: summaries }));
     await exporter.answer('activity', Response.json({ operations: activity }));
-    expect(await Promise.all(asked)).toEqual([{ feed: FEED, operations: [] }, summaries, activity]);
+    expect(await Promise.all(asked)).toEqual([
+      { feed: FEED, operations: [] },
+      summaries,
+      { operations: activity },
+    ]);
   });
 
   it.each([
