@@ -34,8 +34,12 @@ export function errorsOf(counts: Readonly<OutcomeCounts>): number {
 
 /** The success rate in percent, or null without rated operations. */
 export function successPercent(counts: Readonly<OutcomeCounts>): number | null {
-  const rated = ratedOf(counts);
-  return rated === 0 ? null : (successesOf(counts) / rated) * 100;
+  return percentOf(successesOf(counts), ratedOf(counts));
+}
+
+/** The share of rated operations in percent, or null without any. */
+export function percentOf(part: number, rated: number): number | null {
+  return rated === 0 ? null : (part / rated) * 100;
 }
 
 function sumOf(counts: Readonly<OutcomeCounts>, isCounted: (outcome: OperationOutcome) => boolean): number {

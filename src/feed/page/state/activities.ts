@@ -1,5 +1,6 @@
 import { OTHER } from '../../../monitor/other-label.ts';
 import type { ActivityBody } from '../../../api/answers.ts';
+import { percentOf } from '../../../monitor/outcome-counts.ts';
 import { NoAnswer, type Activity, type ExporterApi } from '../connection/exporter-api.ts';
 
 /** The data changes once a minute. */
@@ -96,7 +97,7 @@ export interface HourTotals {
   readonly failed: number;
   /** Failures of the last five minutes. */
   readonly failedNow: number;
-  /** Percentage of all operations. */
+  /** Percentage of rated operations. */
   readonly failedPercent: number;
   /** The highest value of all minutes, in seconds; null if no operation ended. */
   readonly worstP95: number | null;
@@ -110,7 +111,7 @@ export function totalsOf({ count, failure_count: failures, p95_duration: p95 }: 
     count: total,
     failed,
     failedNow: sum(failures.slice(-RECENT_MINUTES)),
-    failedPercent: total === 0 ? 0 : (failed / total) * 100,
+    failedPercent: percentOf(failed, total) ?? 0,
     worstP95: known.length === 0 ? null : Math.max(...known),
   };
 }
