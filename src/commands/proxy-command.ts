@@ -175,12 +175,12 @@ function endLike({ code, signal }: ProcessExit): void {
  * Reports a server that could not be started, and exits. Uses the exit codes of POSIX shells: 127 for a missing command, 126 for
  * a file that cannot be executed.
  */
-async function endUnstarted(error: unknown, options: Omit<CommandWatchOptions, 'clock'>): Promise<never> {
-  if (!(error instanceof ExporterError)) throw error;
-  await printProblem(error);
+async function endUnstarted(problem: unknown, options: Omit<CommandWatchOptions, 'clock'>): Promise<never> {
+  if (!(problem instanceof ExporterError)) throw problem;
+  await printProblem(problem);
   const { printExplanation } = await import('./fail.ts');
-  printExplanation(error);
-  const { cause } = error;
+  printExplanation(problem);
+  const { cause } = problem;
   const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
   const code = isMissing ? COMMAND_NOT_FOUND : 126;
   const { reportUnstarted } = await import('./command-watch.ts');

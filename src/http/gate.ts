@@ -141,7 +141,7 @@ export class Gate {
  */
 function isFromPage({ headers }: IncomingMessage): boolean {
   const { 'sec-fetch-site': site = '', 'x-requested-with': page, origin } = headers;
-  if (page !== undefined || ['same-origin', 'none'].includes(site.toString())) return true;
+  if (page !== undefined || ['same-origin', 'none'].includes(site)) return true;
   return isUpgrade(headers) && origin !== undefined;
 }
 

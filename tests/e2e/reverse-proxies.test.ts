@@ -98,8 +98,8 @@ async function serveSlowly() {
   const calls: (() => void)[] = [];
   const upstream = await serve((request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    if (request.method === 'GET') return response.write('event: endpoint\ndata: /messages\n\n');
-    return messageOf(request).then(({ id, method }) => {
+    if (request.method === 'GET') return void response.write('event: endpoint\ndata: /messages\n\n');
+    void messageOf(request).then(({ id, method }) => {
       if (method !== 'tools/call') return response.end(event(answer(id, { protocolVersion: '2025-11-25' })));
       calls.push(() => response.end(event(answer(id, { content: [] }))));
       const params = { progressToken: 'p', progress: 1, total: 2 };
@@ -126,6 +126,7 @@ async function runBehind({ run, inside, path, hasSignIn = false }: Setup) {
   /** Sends a request through the reverse proxy. */
   const send = async (route: string, options: RequestOptions = {}, body?: unknown) => {
     const { headers, ...others } = options;
+    const given = headers as Record<string, string> | undefined;
     const request = httpsRequest({
       host: '127.0.0.1',
       port,
@@ -135,7 +136,7 @@ async function runBehind({ run, inside, path, hasSignIn = false }: Setup) {
       rejectUnauthorized: false,
       ...auth,
       ...others,
-      headers: { host: publicUrl.host, ...headers },
+      headers: { host: publicUrl.host, ...given },
     });
     request.end(body === undefined ? undefined : JSON.stringify(body));
     const [response] = (await once(request, 'response')) as [ServerResponse & NodeJS.ReadableStream];
