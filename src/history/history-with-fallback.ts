@@ -11,7 +11,7 @@ import type {
 } from '../api/history-answers.ts';
 import { firstMinuteMs } from './activity-columns.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
-import { expectOwnOperations, sumOf, type CountedOperations } from './own-operations.ts';
+import { expectOwnOperations, totalOf, type CountedOperations } from './own-operations.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -61,7 +61,7 @@ export class HistoryWithFallback implements HistoryReader {
       ({ trend }) => {
         const today = Math.floor(this.#options.clock.now() / DAY_MS);
         const sinceMs = (today - Math.max(Math.floor(days), 1) + 1) * DAY_MS;
-        return counted([[operation, sumOf(trend.map(({ count }) => count))]], sinceMs, operation);
+        return counted([[operation, totalOf(trend.map(({ count }) => count))]], sinceMs, operation);
       },
     );
   }
@@ -70,7 +70,7 @@ export class HistoryWithFallback implements HistoryReader {
     return this.#read(
       (history) => history.activity(minutes, operation),
       ({ operations }) => {
-        const counts = Object.entries(operations).map(([name, { count }]) => [name, sumOf(count)] as const);
+        const counts = Object.entries(operations).map(([name, { count }]) => [name, totalOf(count)] as const);
         return counted(counts, firstMinuteMs(this.#options.clock.now(), minutes), operation);
       },
     );

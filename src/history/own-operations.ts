@@ -33,7 +33,7 @@ export async function expectOwnOperations(
   };
   for (const [name, { count }] of Object.entries(operations)) {
     const counted = counts.get(name) ?? 0;
-    const own = sumOf(count.filter((_, minute) => isCounted(minute)));
+    const own = totalOf(count.filter((_, minute) => isCounted(minute)));
     if (counted >= own) continue;
     const found = `Prometheus has ${counted} operations ${JSON.stringify(name)} since ${isoTime(sinceMs)}`;
     const remedy = 'let Prometheus scrape this exporter';
@@ -41,6 +41,6 @@ export async function expectOwnOperations(
   }
 }
 
-export function sumOf(counts: readonly number[]): number {
+export function totalOf(counts: readonly number[]): number {
   return counts.reduce((sum, each) => sum + each, 0);
 }

@@ -33,7 +33,7 @@ interface OutboundFetchOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-type Send = (url: URL, options: RequestOptions) => ClientRequest;
+export type Send = (url: URL, options: RequestOptions) => ClientRequest;
 
 /** Statuses without a response body. */
 const WITHOUT_BODY = new Set([204, 205, 304]);

@@ -1,11 +1,10 @@
 import type { ClientRequest, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
+import type { Send } from './outbound-fetch.ts';
 import { proxyFor } from './proxy-for-url.ts';
 import { authorizationFor, requestTo } from './proxy-request.ts';
 import { TunnelAgent, type TunnelOptions } from './proxy-tunnel.ts';
-
-type Send = (url: URL, options: RequestOptions) => ClientRequest;
 
 /** Sends requests through the proxies that `env` names, and the others with `direct`. */
 export function createProxiedSender(

@@ -31,7 +31,7 @@ export function headerOf({ headers }: IncomingMessage, name: string): string | u
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** The prefix that a reverse proxy has removed from the path, without a final slash; `''` if there is none. */
+/** The prefix that a reverse proxy has removed from the path, without a final slash; `''` without one. */
 export function prefixOf(request: IncomingMessage): string {
   const [first = ''] = headerOf(request, 'x-forwarded-prefix')?.split(',', 1) ?? [];
   return /^((?:\/[\w.~%@:+-]+)+)\/?$/.exec(first.trim())?.[1] ?? '';

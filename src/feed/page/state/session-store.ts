@@ -96,10 +96,16 @@ export function joined(...names: readonly (string | null | undefined)[]): string
   return [...new Set(names.filter(Boolean))].join(' · ');
 }
 
-/** The order in which the exporter evicts sessions: closed ones first. */
+/** The order in which the exporter evicts sessions: closed ones first, and of these the ones without operations. */
 function byQuietness(a: FeedSession, b: FeedSession): number {
   const isClosed = (session: FeedSession): number => Number(session.status === 'closed');
-  return isClosed(b) - isClosed(a) || Date.parse(a.last_activity_at) - Date.parse(b.last_activity_at);
+  const isUnused = (session: FeedSession): number =>
+    isClosed(session) && Number(session.total_operations === 0);
+  return (
+    isClosed(b) - isClosed(a) ||
+    isUnused(b) - isUnused(a) ||
+    Date.parse(a.last_activity_at) - Date.parse(b.last_activity_at)
+  );
 }
 
 /** Number of its operations by outcome. */
