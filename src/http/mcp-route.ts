@@ -1,5 +1,6 @@
 import { Router, type RequestHandler } from 'express';
 
+import { isRejection } from '../monitor/http-rejections.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import { OTHER } from '../monitor/other-label.ts';
 import { isMcpPath } from './gate-route.ts';
@@ -22,13 +23,14 @@ export function mcpRoute(mcp: McpService): Router {
 
 /** Counts refused requests to `/mcp`, including those that the gate refuses. */
 export function countRefusals({ serverName }: McpService, sessions: SessionRegistry): RequestHandler {
-  const count = (httpStatus: number, { refusal, isCounted }: Record<string, unknown>) => {
-    if (httpStatus < 400 || isCounted === true) return;
+  const count = (method: string, httpStatus: number, { refusal, isCounted }: Record<string, unknown>) => {
+    if (isCounted === true || !isRejection(method, httpStatus)) return;
     const errorType = typeof refusal === 'string' ? refusal : OTHER;
     sessions.publish({ type: 'http_rejected', serverName, httpStatus, errorType });
   };
   return (request, response, next) => {
-    if (isMcpPath(request.path)) response.once('finish', () => count(response.statusCode, response.locals));
+    if (isMcpPath(request.path))
+      response.once('finish', () => count(request.method, response.statusCode, response.locals));
     next();
   };
 }

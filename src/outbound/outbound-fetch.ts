@@ -3,10 +3,11 @@ import {
   request as requestHttp,
   type ClientRequest,
   type IncomingMessage,
-  type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
+
+import type { Send } from './send.ts';
 
 interface OutboundRequest {
   readonly method: string;
@@ -32,8 +33,6 @@ interface OutboundFetchOptions {
    */
   readonly env?: NodeJS.ProcessEnv;
 }
-
-export type Send = (url: URL, options: RequestOptions) => ClientRequest;
 
 /** Statuses without a response body. */
 const WITHOUT_BODY = new Set([204, 205, 304]);

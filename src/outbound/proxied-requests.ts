@@ -1,7 +1,7 @@
 import type { ClientRequest, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
-import type { Send } from './outbound-fetch.ts';
+import type { Send } from './send.ts';
 import { proxyFor } from './proxy-for-url.ts';
 import { authorizationFor, requestTo } from './proxy-request.ts';
 import { TunnelAgent, type TunnelOptions } from './proxy-tunnel.ts';

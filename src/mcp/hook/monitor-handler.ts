@@ -1,6 +1,7 @@
 import type { Allowance } from '../../monitor/allowance.ts';
 import { LIMITS } from '../../monitor/limits.ts';
 import { runWatchedBy } from '../../monitor/operation-context.ts';
+import { isRejection } from '../../monitor/http-rejections.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import { OTHER } from '../../monitor/other-label.ts';
 import type { ExchangeEnd } from '../http/exchange-end.ts';
@@ -67,7 +68,7 @@ class WatchedHandler {
       exchange.response(response.status, (name) => response.headers.get(name) ?? undefined);
       const end = async (how: ExchangeEnd) => {
         await exchange.end(actualEnd(how));
-        this.#countRefusal(response.status, exchange.errorCode);
+        this.#countRefusal(request.method, response.status, exchange.errorCode);
       };
       return watchBody(response, end, exchange);
     } catch (error) {
@@ -87,8 +88,8 @@ class WatchedHandler {
     }
   }
 
-  #countRefusal(httpStatus: number, errorCode: string | null): void {
-    if (httpStatus < 400 || httpStatus === CLIENT_CLOSED_REQUEST) return;
+  #countRefusal(method: string, httpStatus: number, errorCode: string | null): void {
+    if (httpStatus === CLIENT_CLOSED_REQUEST || !isRejection(method, httpStatus)) return;
     const errorType = errorCode ?? OTHER;
     this.#sessions.publish({ type: 'http_rejected', serverName: this.#server.name, httpStatus, errorType });
   }

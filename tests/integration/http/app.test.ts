@@ -360,12 +360,16 @@ test('refused MCP requests are counted by their reason, others and those the ser
   await get('/MCP/');
   status = 399;
   await get('/mcp');
+  status = 405;
+  for (const method of ['GET', 'DELETE', 'POST']) await get('/mcp', { method });
   await get('/nothing');
   const rejected = { type: 'http_rejected', serverName: 'srv' };
   expect(events).toEqual([
     { ...rejected, httpStatus: 403, errorType: 'forbidden_origin' },
     { ...rejected, httpStatus: 404, errorType: '_OTHER' },
     { ...rejected, httpStatus: 400, errorType: '_OTHER' },
+    // To the POST. A server without streams or sessions answers the others with 405, too.
+    { ...rejected, httpStatus: 405, errorType: '_OTHER' },
   ]);
   status = 500;
   const counting = await serve({ mcp: { serverName: 'srv', handle, countsRefusals: true } });

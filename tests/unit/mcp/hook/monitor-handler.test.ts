@@ -183,14 +183,28 @@ describe('a refused request', () => {
   });
 
   test('a refusal without a body is counted, too', async () => {
-    const refusal = new Response(null, { status: 405 });
+    const refusal = new Response(null, { status: 403 });
     const { handler, log } = handling(async () => refusal);
     expect(await handler.fetch(new Request(URL_OF_SERVER))).toBe(refusal);
-    await expect.poll(log).toEqual(['rejected by demo: 405 _OTHER']);
+    await expect.poll(log).toEqual(['rejected by demo: 403 _OTHER']);
     await handler.fetch(post(CALL));
     await expect.poll(log).toHaveLength(4);
-    expect(log().slice(1)).toEqual(['tools/call started', 'ended: _OTHER', 'rejected by demo: 405 _OTHER']);
+    expect(log().slice(1)).toEqual(['tools/call started', 'ended: _OTHER', 'rejected by demo: 403 _OTHER']);
   });
+
+  test.each([
+    ['GET', []],
+    ['DELETE', []],
+    ['POST', ['rejected by demo: 405 _OTHER']],
+  ])(
+    '405 to %s, which a server without streams or sessions answers, counts as %j',
+    async (method, expected) => {
+      const { handler, log } = handling(async () => new Response('no', { status: 405 }));
+      const response = await handler.fetch(new Request(URL_OF_SERVER, { method }));
+      await response.text();
+      expect(log()).toEqual(expected);
+    },
+  );
 });
 
 describe('a streamed response', () => {
