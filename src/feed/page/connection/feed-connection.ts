@@ -56,6 +56,8 @@ export class FeedConnection {
   #cancelTimer: () => void = () => undefined;
   #attempts = 0;
   #failuresInARow = 0;
+  /** Why the last attempt failed; null if it did not, or if the feed was open before. */
+  #lastProblem: FeedProblem | null = null;
   /** The last event received, and the id of the exporter's run. */
   #position: { bootId: string; seq: number } | null = null;
 
@@ -113,6 +115,7 @@ export class FeedConnection {
   #greet(bootId: string, seq: number): void {
     this.#isGreeted = true;
     this.#failuresInARow = 0;
+    this.#lastProblem = null;
     this.#options.onState({ kind: 'connected' });
     if (this.#position?.bootId !== bootId) this.#position = { bootId, seq };
     // Sent even if nothing was missed, because the server waits for `resume` before it sends events.
@@ -139,6 +142,10 @@ export class FeedConnection {
     const key = this.#options.keys.load();
     const problem = await this.#options.findProblem(key);
     if (attempt !== this.#attempts) return;
+    const { kind = 'blocked' } = this.#lastProblem ?? {};
+    this.#lastProblem = problem;
+    // Whatever was in the way may have gone between the handshake and the request.
+    if (problem.kind === 'blocked' && kind !== 'blocked') return this.connect();
     if (problem.kind !== 'key_needed') return this.#retryLater(problem);
     this.#isKeyNeeded = true;
     this.#options.keys.clear();

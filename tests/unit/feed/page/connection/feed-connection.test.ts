@@ -323,6 +323,24 @@ describe('a server that asks for a key', () => {
     },
   );
 
+  it.each(['unreachable', 'signed_out', 'throttled'] as const)(
+    'is asked again before the feed counts as blocked after the problem "%s"',
+    async (kind) => {
+      const harness = createHarness();
+      harness.connection.connect();
+      harness.socket().break();
+      await harness.answer(kind);
+      harness.elapse();
+      harness.socket().break();
+      await harness.answer('blocked');
+      expect(harness.state()).toEqual({ kind: 'connecting', isAgain: true });
+      expect(harness.sockets).toHaveLength(3);
+      harness.socket().break();
+      await harness.answer('blocked');
+      expect(harness.state()).toMatchObject({ kind: 'waiting', problem: { kind: 'blocked' } });
+    },
+  );
+
   it('is not asked why it accepts no more viewers', () => {
     const harness = createHarness();
     harness.connection.connect();
