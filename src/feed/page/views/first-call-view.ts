@@ -1,18 +1,16 @@
-import { createElement, createPageTitle, setChanged, setText } from '../dom.ts';
+import { createElement, createPageTitle, elementById, setChanged, setText } from '../dom.ts';
 import { Changes } from './changes.ts';
 import { createCopyButton } from './copy-button.ts';
 
 /** Shown while there are no operations: a command that sends one, and a command that watches a server. */
 export class FirstCallView {
-  readonly element: HTMLElement;
+  readonly #element = elementById('first-call', HTMLElement);
   readonly #report = createElement('code', '');
   readonly #proxy = createElement('code', '');
   readonly #changes = new Changes();
 
   constructor() {
-    this.element = createElement(
-      'section',
-      'card first-call',
+    this.#element.append(
       createPageTitle('No operations yet'),
       createElement('p', '', 'Send a first operation to this exporter:'),
       ...withCopyButton(this.#report),
@@ -29,13 +27,11 @@ export class FirstCallView {
         ' does this for all servers in a configuration file.',
       ),
     );
-    this.element.id = 'first-call';
-    this.element.hidden = true;
   }
 
   /** @param hasKey - whether this exporter requires a key */
   render(isShown: boolean, hasKey: boolean): void {
-    setChanged(this.element, 'hidden', !isShown);
+    setChanged(this.#element, 'hidden', !isShown);
     if (!isShown || !this.#changes.have(hasKey)) return;
     const base = new URL('.', document.baseURI).href;
     setText(this.#report, reportCommand(new URL('api/v1/report', base).href, hasKey));

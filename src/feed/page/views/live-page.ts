@@ -13,7 +13,6 @@ import { StatusLine } from './status-line.ts';
 export class LivePage implements Page {
   readonly #context: PageContext;
   readonly #panes = elementById('panes', HTMLElement);
-  readonly #section: HTMLElement;
   /** Null until it is needed. */
   #firstCall: FirstCallView | null = null;
   #isFirstCallRequested = false;
@@ -29,7 +28,6 @@ export class LivePage implements Page {
     const { live, usuals, goTo, replaceAddress } = context;
     this.#context = context;
     this.#alerts = new Alerts(context.api, () => performance.now());
-    this.#section = section;
     section.prepend(this.#statusLine.element);
     this.#now = new NowView(live, usuals);
     this.#feed = new FeedView(live, goTo);
@@ -84,7 +82,6 @@ export class LivePage implements Page {
     this.#isFirstCallRequested = loaded !== null;
     if (!loaded) return;
     this.#firstCall = new loaded.FirstCallView();
-    this.#section.prepend(this.#firstCall.element);
     this.#context.planRender();
   }
 }
