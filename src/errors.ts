@@ -55,3 +55,8 @@ export class ExporterError extends Error {
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The message of a failed connection. A name with several addresses has one error for each, below an empty one. */
+export function connectionErrorMessage(error: unknown): string {
+  return errorMessage(error instanceof AggregateError ? (error.errors[0] ?? error) : error);
+}

@@ -17,6 +17,7 @@ const { sessions } = ANSWER_EXAMPLES.SessionsBody;
 const { summary: session, ...status } = ANSWER_EXAMPLES.SessionBody;
 if (!session) throw new Error('expected an example of a session');
 const { session_id: sessionId } = session;
+const { unreachable_servers: unreachable } = ANSWER_EXAMPLES.StatusBody;
 const operation = {
   session_id: sessionId,
   operation_id: '92a211bf-4ee6-4e3a-9d5d-aa6e53e80515',
@@ -41,6 +42,7 @@ export const SERVER_EXAMPLES: Examples<ServerMessage> = {
       },
       grafana_url: null,
       slow_operation_threshold: 5,
+      unreachable_servers: [],
     },
   },
   session_list: {
@@ -50,6 +52,11 @@ export const SERVER_EXAMPLES: Examples<ServerMessage> = {
   session_update: {
     summary: 'A session opened, changed or closed. Sent at most four times a second per session',
     example: { type: 'session_update', session },
+  },
+  unreachable_servers: {
+    summary:
+      'The HTTP servers that their proxies cannot reach. Sent when they change; after connecting, they are in `hello`',
+    example: { type: 'unreachable_servers', servers: [...unreachable] },
   },
   session_status: {
     summary: 'The answer to `get_session_status`. `data` is the answer of `GET /api/v1/sessions/{id}`',

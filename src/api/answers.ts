@@ -8,6 +8,7 @@ import type {
   SummaryAnswer,
   TrendRow,
 } from './history-answers.ts';
+import type { UnreachableServer } from '../monitor/server-states.ts';
 import type { ProgressPoint } from '../monitor/progress-trail.ts';
 import type { WireCurrentMetrics } from '../wire-format/current-metrics.ts';
 import type { Wire, WireOperation, WireSession } from '../wire-format/wire-format.ts';
@@ -113,6 +114,8 @@ export interface StatusBody {
   readonly grafana_url: string | null;
   /** In seconds. Operations that take longer are slow. */
   readonly slow_operation_threshold: number;
+  /** The HTTP servers that their proxies cannot reach. */
+  readonly unreachable_servers: readonly Wire<UnreachableServer>[];
   readonly alerts: AlertsBody;
 }
 

@@ -54,7 +54,7 @@ export function proxyMcp(options: ProxyMcpOptions): McpSource {
         server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
         onUndecodable: warnOnce(context),
       }),
-      onUpstream: (isUp) => check.onRequest(isUp),
+      check,
       onRedirectError: ({ code, location }) =>
         context.logger.warn({ upstream: upstream.origin, location }, REDIRECT_PROBLEMS[code]),
       onRefused: noteRefusal,
@@ -70,7 +70,7 @@ export function proxyMcp(options: ProxyMcpOptions): McpSource {
       close() {
         check.close();
         proxy.close();
-        sessions.publish({ type: 'upstream_checked', serverName, isUp: null });
+        sessions.publish({ type: 'upstream_checked', serverName, isUp: null, reason: '' });
       },
     };
   };
@@ -90,10 +90,9 @@ function warnOnce({ logger }: McpContext): (encoding: string) => void {
 }
 
 function checkUpstream(upstream: URL, serverName: string, { sessions, logger }: McpContext): UpstreamCheck {
-  return new UpstreamCheck(upstream, (isUp) => {
-    sessions.publish({ type: 'upstream_checked', serverName, isUp });
-    const fields = { upstream: upstream.origin };
-    if (isUp) logger.info(fields, 'MCP server reachable');
-    else logger.warn(fields, 'MCP server unreachable');
+  return new UpstreamCheck(upstream, (isUp, reason) => {
+    sessions.publish({ type: 'upstream_checked', serverName, isUp, reason });
+    if (isUp) logger.info({ upstream: upstream.origin }, 'MCP server reachable');
+    else logger.warn({ upstream: upstream.origin, reason }, 'MCP server unreachable');
   });
 }

@@ -47,7 +47,7 @@ function createGate({ config, isAccessClear, logger, clock, metrics, sessions }:
 }
 
 function createFeed(
-  { config, sessions, version, metrics, logger }: ExporterCore,
+  { config, sessions, version, metrics, logger, clock }: ExporterCore,
   maxSockets: number,
 ): FeedServer {
   return new FeedServer({
@@ -56,6 +56,7 @@ function createFeed(
     maxClients: Math.min(LIMITS.feed_clients.max, Math.floor(maxSockets / 2)),
     maxClientsPerAddress: Math.min(LIMITS.feed_clients_per_address.max, Math.floor(maxSockets / 4)),
     serverVersion: version,
+    clock,
     metrics: metrics.exporter,
     logger,
     config,

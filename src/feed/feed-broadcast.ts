@@ -3,8 +3,9 @@ import type { OperationEvent, SessionEvent } from '../monitor/events.ts';
 import { guarded } from '../monitor/guarded.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
+import type { UnreachableServer } from '../monitor/server-states.ts';
 import { toWire } from '../wire-format/wire-format.ts';
-import { nextBatch, type EventBatch } from './event-batch.ts';
+import { nextBatch, type EventBatch, type Frame } from './event-batch.ts';
 import { EventLog } from './event-log.ts';
 import { frameOf, TRY_AGAIN_LATER, type FeedClient } from './feed-client.ts';
 import type { FeedSession, GapReason } from './feed-protocol.ts';
@@ -28,6 +29,8 @@ export class FeedBroadcast {
   readonly #metrics: FeedMetrics;
   readonly #logger: Logger;
   readonly #log: EventLog;
+  /** The latest list of unreachable servers. */
+  #serversFrame: Frame | null = null;
   readonly #clients = new Set<FeedClient>();
   #tick: NodeJS.Timeout | NodeJS.Immediate | null = null;
   readonly #onTickSafely = guarded(
@@ -81,6 +84,17 @@ export class FeedBroadcast {
       else client.send(frame);
       if (client.isBehind) this.#tick ??= setImmediate(this.#onTickSafely);
     }
+  }
+
+  /** Sends the unreachable servers. Several changes within a tick are sent as one. */
+  onUnreachableServers(servers: readonly UnreachableServer[]): void {
+    if (this.#clients.size === 0) return;
+    this.#serversFrame = frameOf({
+      type: 'unreachable_servers',
+      servers: servers.map((server) => toWire(server)),
+    });
+    for (const client of this.#clients) client.hasMissedServers = true;
+    this.#tick ??= setImmediate(this.#onTickSafely);
   }
 
   /** Sends operation events from now on, beginning after `seq`. */
@@ -176,6 +190,8 @@ export class FeedBroadcast {
     client.caughtUp();
     if (client.hasMissedSession) this.sendSessionList(client);
     client.hasMissedSession = false;
+    if (client.hasMissedServers && this.#serversFrame) client.send(this.#serversFrame);
+    client.hasMissedServers = false;
   }
 
   #batchFor(client: FeedClient, batches: Map<string, EventBatch>): EventBatch {

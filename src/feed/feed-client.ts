@@ -34,6 +34,8 @@ export class FeedClient {
   hasAnsweredPing = true;
   /** A session update was skipped while the client was slow. */
   hasMissedSession = false;
+  /** The unreachable servers have changed since they were sent. */
+  hasMissedServers = false;
   readonly #socket: WebSocket;
   readonly #maxMessagesPerSecond: number;
   readonly #subscriptions = new Set<string>();

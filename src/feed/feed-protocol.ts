@@ -1,5 +1,6 @@
 import type { WireCurrentMetrics } from '../wire-format/current-metrics.ts';
-import type { WireOperationEvent, WireSession } from '../wire-format/wire-format.ts';
+import type { UnreachableServer } from '../monitor/server-states.ts';
+import type { Wire, WireOperationEvent, WireSession } from '../wire-format/wire-format.ts';
 
 /** The WebSocket subprotocol of the feed. Its version changes if a message changes its meaning. */
 export const FEED_PROTOCOL = 'mcp-exporter.v1';
@@ -9,6 +10,7 @@ export const KEY_PROTOCOL_PREFIX = 'bearer.';
 
 export type FeedOperationEvent = { seq: number } & WireOperationEvent;
 export type FeedSession = WireSession;
+export type FeedUnreachableServer = Wire<UnreachableServer>;
 
 /** What the exporter says about itself. */
 export interface ExporterFacts {
@@ -18,6 +20,8 @@ export interface ExporterFacts {
   readonly grafana_url: string | null;
   /** In seconds. Operations that take longer are slow. */
   readonly slow_operation_threshold: number;
+  /** The HTTP servers that their proxies cannot reach. */
+  readonly unreachable_servers: readonly FeedUnreachableServer[];
 }
 
 interface FeedLimits {
@@ -71,9 +75,12 @@ export type ServerMessage =
       grafana_url: string | null;
       /** In seconds. Operations that take longer are slow. */
       slow_operation_threshold: number;
+      /** The HTTP servers that their proxies cannot reach. */
+      unreachable_servers: readonly FeedUnreachableServer[];
     }
   | { type: 'session_list'; sessions: FeedSession[] }
   | { type: 'session_update'; session: FeedSession }
+  | { type: 'unreachable_servers'; servers: readonly FeedUnreachableServer[] }
   | { type: 'session_status'; session_id: string; data: WireCurrentMetrics }
   | { type: 'operations'; seq: number; events: FeedOperationEvent[] }
   | { type: 'gap'; from_seq: number; to_seq: number; reason: GapReason }

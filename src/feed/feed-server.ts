@@ -7,12 +7,15 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 
 import { clientOf } from '../client-address.ts';
 import type { Logger } from '../logging/logger.ts';
+import { systemClock, type Clock } from '../monitor/clock.ts';
 import { guarded } from '../monitor/guarded.ts';
 import { FairShare } from '../monitor/fair-share.ts';
 import { LIMITS, type LimitName } from '../monitor/limits.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
+import { UnreachableServers } from '../monitor/unreachable-servers.ts';
 import type { Config } from '../settings/config.ts';
 import { currentMetricsToWire } from '../wire-format/current-metrics.ts';
+import { toWire } from '../wire-format/wire-format.ts';
 import { parseClientMessage, type ClientMessage } from './client-message.ts';
 import { FeedBroadcast, type FeedMetrics } from './feed-broadcast.ts';
 import { closeSocket, FeedClient, frameOf, TRY_AGAIN_LATER } from './feed-client.ts';
@@ -25,6 +28,8 @@ export interface FeedServerOptions {
   readonly logger: Logger;
   /** Sent to clients, which link to Grafana and mark operations that are slower than the threshold. */
   readonly config: Pick<Config, 'grafanaUrl' | 'slowOperationSeconds'>;
+  /** @defaultValue the system's clocks */
+  readonly clock?: Clock;
   /** @defaultValue LIMITS.feed_clients.max */
   readonly maxClients?: number;
   /** @defaultValue LIMITS.feed_clients_per_address.max */
@@ -51,6 +56,7 @@ export class FeedServer {
   readonly #options: FeedServerOptions;
   readonly #bootId = randomUUID();
   readonly #resumeEvents: number;
+  readonly #unreachable: UnreachableServers;
   readonly #broadcast: FeedBroadcast;
   readonly #share: FairShare<FeedClient>;
   readonly #sockets: WebSocketServer;
@@ -65,6 +71,11 @@ export class FeedServer {
       max: options.maxClients ?? LIMITS.feed_clients.max,
       maxPerOwner: options.maxClientsPerAddress ?? LIMITS.feed_clients_per_address.max,
     });
+    this.#unreachable = new UnreachableServers({
+      clock: options.clock ?? systemClock,
+      redactor: sessions.redactor,
+      onLimit: sessions.reportLimit,
+    });
     this.#resumeEvents = resumeEvents;
     this.#broadcast = broadcast;
     this.#sockets = new WebSocketServer({
@@ -76,6 +87,8 @@ export class FeedServer {
     this.#unsubscribe = sessions.subscribe((event) => {
       if (event.type === 'operation') broadcast.onOperation(event);
       else if (event.type === 'session') broadcast.onSession(event);
+      else if (event.type === 'upstream_checked' && this.#unreachable.take(event))
+        broadcast.onUnreachableServers(this.#unreachable.all);
     }, 'feed');
     this.#heartbeat = setInterval(
       this.#guarded(() => this.#beat()),
@@ -95,6 +108,7 @@ export class FeedServer {
       server_time: new Date().toISOString(),
       grafana_url: config.grafanaUrl ?? null,
       slow_operation_threshold: config.slowOperationSeconds,
+      unreachable_servers: this.#unreachable.all.map((server) => toWire(server)),
     };
   }
 

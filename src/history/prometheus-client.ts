@@ -1,6 +1,6 @@
 import { unescape } from 'node:querystring';
 
-import { errorMessage } from '../errors.ts';
+import { connectionErrorMessage } from '../errors.ts';
 import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { createOutboundFetch } from '../outbound/outbound-fetch.ts';
 import { readResponseText } from '../outbound/response-text.ts';
@@ -109,8 +109,7 @@ function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
 }
 
-/** The cause of `fetch failed`. A name with several addresses has one error for each, below an empty one. */
+/** The cause of `fetch failed`. */
 function rootMessage(error: unknown): string {
-  const cause = (error instanceof Error ? error.cause : undefined) ?? error;
-  return errorMessage(cause instanceof AggregateError ? (cause.errors[0] ?? cause) : cause);
+  return connectionErrorMessage((error instanceof Error ? error.cause : undefined) ?? error);
 }

@@ -116,6 +116,13 @@ export const ANSWER_EXAMPLES: Answers = {
     server_time: '2026-11-24T22:47:14.500Z',
     grafana_url: null,
     slow_operation_threshold: 5,
+    unreachable_servers: [
+      {
+        server_name: 'weather',
+        reason: 'connect ECONNREFUSED 127.0.0.1:8080',
+        since: '2026-11-24T22:40:03.512Z',
+      },
+    ],
     alerts: {
       source: 'prometheus',
       problem: null,

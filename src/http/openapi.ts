@@ -60,7 +60,8 @@ const ROUTES: Readonly<Record<string, ApiRoute>> = {
   },
   '/api/v1/status': {
     operationId: 'status',
-    summary: 'The version and the clock of the exporter, the position of its feed, and the firing alerts',
+    summary:
+      'The version and the clock of the exporter, the position of its feed, the unreachable servers and the firing alerts',
     query: noQuery,
     answers: ['StatusBody'],
   },

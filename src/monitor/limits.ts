@@ -436,6 +436,12 @@ export const LIMITS = {
     description: 'Reporters of a hub; at most 500 from one address',
     beyond: 'the longest silent reporter of the address with the most is treated as gone; it may reconnect',
   },
+  unreachable_servers: {
+    max: 200,
+    unit: 'servers',
+    description: 'Unreachable HTTP servers that are listed in the API and on the live page',
+    beyond: 'not listed; its metric and its alert are not affected',
+  },
   sessions_per_reporter: {
     max: 100,
     unit: 'sessions',

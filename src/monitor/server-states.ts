@@ -21,3 +21,12 @@ export interface ServerStatus {
 export function isRunning(state: ServerState | null): boolean {
   return state === 'starting' || state === 'ready';
 }
+
+/** An HTTP server that its proxy cannot reach. */
+export interface UnreachableServer {
+  readonly serverName: string;
+  /** Null if the proxy did not report it. */
+  readonly reason: string | null;
+  /** When the exporter learned that the server is unreachable. */
+  readonly since: Date;
+}

@@ -150,6 +150,8 @@ export const TRAFFIC_EVENTS = {
     fields: {
       serverName: name,
       isUp: nullable(flag, 'Null if the server is no longer checked'),
+      /** Why the server is unreachable; empty if it is reachable or the reason is unknown. */
+      reason: freeText,
     },
     queue: 'fact',
   },

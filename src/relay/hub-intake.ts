@@ -144,9 +144,14 @@ export class HubIntake {
     this.#options.sessions.close(sessionId);
   }
 
+  /** Another proxy of the server may see another state. */
   #leaveUpstream(serverName: string): void {
-    for (const { reporter } of this.#reporters.values()) if (reporter.hasUpstream(serverName)) return;
-    this.#options.sessions.publish({ type: 'upstream_checked', serverName, isUp: null });
+    const remaining = [...this.#reporters.values()]
+      .map(({ reporter }) => reporter.upstream(serverName))
+      .findLast((checked) => checked !== undefined);
+    this.#options.sessions.publish(
+      remaining ?? { type: 'upstream_checked', serverName, isUp: null, reason: '' },
+    );
   }
 
   #makeRoom(client: string): void {

@@ -29,8 +29,8 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #traffic: ReportedTraffic;
   readonly #operations: ReportedOperations;
-  /** HTTP servers that this reporter checks. */
-  readonly #upstreams = new Set<string>();
+  /** The HTTP servers that this reporter checks, with the latest result. */
+  readonly #upstreams = new Map<string, Declared<'upstream_checked'>>();
 
   constructor(options: ReporterOptions) {
     const { id, client, sessions, clock } = options;
@@ -85,8 +85,9 @@ export class Reporter {
     return this.#upstreams.size > 0;
   }
 
-  hasUpstream(serverName: string): boolean {
-    return this.#upstreams.has(serverName);
+  /** The latest check of an HTTP server; undefined if this reporter does not check it. */
+  upstream(serverName: string): Declared<'upstream_checked'> | undefined {
+    return this.#upstreams.get(serverName);
   }
 
   hasSession(sessionId: string): boolean {
@@ -97,7 +98,7 @@ export class Reporter {
   end(how: ReporterEnd): void {
     this.#traffic.endAll(how);
     for (const sessionId of this.#operations.endAll(how)) this.#closeSession(sessionId);
-    for (const serverName of this.#upstreams) this.#leaveUpstream(serverName);
+    for (const serverName of this.#upstreams.keys()) this.#leaveUpstream(serverName);
   }
 
   #closeSession(sessionId: string): void {
@@ -108,7 +109,8 @@ export class Reporter {
   #checkUpstream(event: Declared<'upstream_checked'>): void {
     const { serverName, isUp } = event;
     if (isUp === null) return this.#leaveUpstream(serverName);
-    if (this.#upstreams.size < MAX_OPEN) this.#upstreams.add(serverName);
+    if (this.#upstreams.size < MAX_OPEN || this.#upstreams.has(serverName))
+      this.#upstreams.set(serverName, event);
     this.#options.sessions.publish(event);
   }
 

@@ -10,6 +10,7 @@ import { ObservedBody } from './observed-body.ts';
 import { ProxiedPaths } from './proxied-paths.ts';
 import { headerOf, pathOf, prefixOf, type ProxiedRequest } from './proxied-request.ts';
 import { relayResponse } from './relayed-response.ts';
+import type { UpstreamCheck } from './upstream-check.ts';
 import { RedirectError } from './upstream-redirect.ts';
 import { isAnswered, UpstreamRequests } from './upstream-requests.ts';
 
@@ -17,8 +18,8 @@ export interface HttpProxyOptions {
   /** The URL of the server's MCP endpoint. */
   readonly upstream: URL;
   readonly traffic: HttpTraffic;
-  /** Called after each request with whether the server was reachable. */
-  readonly onUpstream: (isUp: boolean) => void;
+  /** Told about each request whether the server was reachable. */
+  readonly check: Pick<UpstreamCheck, 'responded' | 'failed'>;
   /** Called if the server redirects in a loop or to another origin. */
   readonly onRedirectError: (error: RedirectError) => void;
   /** Called if a request was refused, before its response has ended. */
@@ -48,7 +49,7 @@ class HttpProxy {
     this.#options = options;
     this.#paths = new ProxiedPaths(options);
     this.#requests = new UpstreamRequests(options.upstream, (answer, proxied) => {
-      options.onUpstream(true);
+      options.check.responded();
       relayResponse(answer, proxied, this.#paths, (code) => options.onRefused(proxied.response, code));
     });
   }
@@ -61,7 +62,7 @@ class HttpProxy {
     try {
       await this.#requests.send(proxied);
     } catch (error) {
-      await this.#onFailed(proxied, error instanceof RedirectError ? error : null);
+      await this.#onFailed(proxied, error);
     }
   }
 
@@ -91,12 +92,15 @@ class HttpProxy {
     return { request, response, exchange, body, target, client: announcedTo, prefix: prefixOf(request) };
   }
 
-  async #onFailed(proxied: ProxiedRequest, redirect: RedirectError | null): Promise<void> {
+  async #onFailed(proxied: ProxiedRequest, error: unknown): Promise<void> {
     const { request, response, exchange, body } = proxied;
-    const { onUpstream, onRedirectError, onRefused } = this.#options;
+    const { check, onRedirectError, onRefused } = this.#options;
+    const redirect = error instanceof RedirectError ? error : null;
     if (isAnswered(response)) return void response.destroy();
-    onUpstream(redirect !== null);
-    if (redirect) onRedirectError(redirect);
+    if (redirect) {
+      check.responded();
+      onRedirectError(redirect);
+    } else check.failed(error);
     if (request.headers.expect !== undefined) response.writeContinue();
     request.resume();
     await body.isRead;

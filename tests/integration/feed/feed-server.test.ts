@@ -51,6 +51,34 @@ describe('a viewer', () => {
     );
   });
 
+  test('a viewer gets the unreachable servers when it connects, and when they change', async () => {
+    const { exporter, urls } = await runExporter();
+    const check = (serverName: string, isUp: boolean | null) =>
+      exporter.sessions.publish({
+        type: 'upstream_checked',
+        serverName,
+        isUp,
+        reason: isUp ? '' : 'refused',
+      });
+    check('weather', false);
+    const viewer = await FeedViewer.live(urls.feed);
+    const [hello] = viewer.of('hello');
+    expect(hello?.unreachable_servers).toEqual([
+      { server_name: 'weather', reason: 'refused', since: expect.stringMatching(/Z$/) },
+    ]);
+    const names = () => viewer.of('unreachable_servers').map((m) => m.servers.map((s) => s.server_name));
+    for (let i = 0; i < 30; i++) check(`server-${i}`, false);
+    for (let i = 0; i < 29; i++) check(`server-${i}`, true);
+    await viewer.until(() => names().length === 1);
+    check('weather', null);
+    check('server-29', true);
+    await viewer.until(() => names().length === 2);
+    // Changes at the same time are one message.
+    expect(names()).toEqual([['weather', 'server-29'], []]);
+    const other = await FeedViewer.live(urls.feed);
+    expect(other.of('hello')[0]?.unreachable_servers).toEqual([]);
+  });
+
   test('a subscribed viewer gets only its sessions, until its last subscription ends', async () => {
     const { exporter, urls } = await runExporter();
     const viewer = await FeedViewer.live(urls.feed);

@@ -16,6 +16,7 @@ import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
+import type { StatusBody } from '../../../src/api/answers.ts';
 import { proxyMcp } from '../../../src/exporter/proxy-mcp.ts';
 import { AnnouncedEndpoints } from '../../../src/mcp/http/announced-endpoints.ts';
 import { HttpTraffic } from '../../../src/mcp/http/http-traffic.ts';
@@ -255,6 +256,10 @@ describe('a server', () => {
       json(response, answer(7));
     });
     const { url, total, logs } = await proxy(upstream.url);
+    const unreachable = async () => {
+      const response = await fetch(new URL('/api/v1/status', url));
+      return ((await response.json()) as StatusBody).unreachable_servers;
+    };
     await (await post(url, call(7))).text();
     expect(await total('mcp_proxy_upstream_up', { mcp_server_name: 'theirs' })).toBe(1);
 
@@ -268,7 +273,11 @@ describe('a server', () => {
     ).toBe(1);
     await expect.poll(() => total(DURATIONS, { error_type: '-32000' })).toBe(1);
     expect(await total('mcp_server_operations_in_flight')).toBe(0);
-    expect(logs.join('')).toContain('MCP server unreachable');
+    const reason = `connect ECONNREFUSED 127.0.0.1:${upstream.port}`;
+    expect(logs.map((line) => JSON.parse(line) as unknown)).toContainEqual(
+      expect.objectContaining({ msg: 'MCP server unreachable', reason }),
+    );
+    expect(await unreachable()).toMatchObject([{ server_name: 'theirs', reason }]);
 
     const batch = await post(url, [call('a'), call('b')]);
     expect(await batch.json()).toMatchObject([{ id: 'a' }, { id: 'b' }]);
@@ -284,6 +293,7 @@ describe('a server', () => {
     );
     expect((await post(url, call(8))).status).toBe(200);
     expect(await total('mcp_proxy_upstream_up')).toBe(1);
+    expect(await unreachable()).toEqual([]);
   });
 
   const SSE = { 'content-type': 'text/event-stream' };

@@ -81,8 +81,9 @@ describe('the address of the server', () => {
 
   test('a name whose addresses are all dead is unreachable', async () => {
     resolveTo('dead.example', ['127.0.0.2', '127.0.0.3']);
-    const { url, total } = await proxy(new URL('http://dead.example:9/mcp'));
+    const { url, total, logs } = await proxy(new URL('http://dead.example:9/mcp'));
     expect((await post(url, call(1))).status).toBe(502);
+    expect(logs.join('')).toContain('"reason":"connect ECONNREFUSED 127.0.0.2:9"');
     expect(await total('mcp_proxy_upstream_up')).toBe(0);
   });
 });

@@ -155,7 +155,7 @@ describe('what stands behind a proxy', () => {
   test('the upstream of a proxy is exposed as up or down for as long as the proxy watches it', async () => {
     const { collector, sessions } = collecting();
     const check = (isUp: boolean | null) =>
-      sessions.publish({ type: 'upstream_checked', serverName: 'theirs', isUp });
+      sessions.publish({ type: 'upstream_checked', serverName: 'theirs', isUp, reason: '' });
     check(false);
     expect(await textOf(collector)).toContain('mcp_proxy_upstream_up{mcp_server_name="theirs"} 0\n');
     check(true);

@@ -405,8 +405,10 @@ test('the events of one server leave the series of another as they are', async (
   });
   expect(await by('mcp_server_name', 'mcp_server_sessions_active')).toEqual({ shop: 1, store: 0 });
   expect(await by('mcp_server_name', CANCELLATIONS, { reason: 'close' })).toEqual({ store: 1 });
-  for (const serverName of ['shop', 'store']) tell({ type: 'upstream_checked', serverName, isUp: true });
-  tell({ type: 'upstream_checked', serverName: 'store', isUp: null });
+  const checked = (serverName: string, isUp: boolean | null) =>
+    ({ type: 'upstream_checked', serverName, isUp, reason: '' }) as const;
+  for (const serverName of ['shop', 'store']) tell(checked(serverName, true));
+  tell(checked('store', null));
   expect(await by('mcp_server_name', 'mcp_proxy_upstream_up')).toEqual({ shop: 1 });
 });
 

@@ -581,13 +581,33 @@ describe('whether a server is up', () => {
   test('the hub knows whether a server is up for as long as one of its proxies reports', async () => {
     const { intake, seen } = createStandingHub();
     const checked = (is_up: boolean | null) => ({ type: 'upstream_checked', server_name: 'remote', is_up });
-    for (const reporter_id of ['a', 'b']) intake.accept({ reporter_id, events: [checked(true)] });
+    for (const [reporter_id, isUp] of [
+      ['a', true],
+      ['b', false],
+    ] as const) {
+      intake.accept({ reporter_id, events: [checked(isUp)] });
+    }
     intake.accept({ reporter_id: 'a', events: [], is_closing: true });
-    expect(seen.at(-1)).toMatchObject({ type: 'upstream_checked', isUp: true });
+    expect(seen.at(-1)).toMatchObject({ type: 'upstream_checked', isUp: false });
     intake.accept({ reporter_id: 'b', events: [checked(null)] });
     expect(seen.at(-1)).toMatchObject({ type: 'upstream_checked', isUp: null });
     intake.accept({ reporter_id: 'b', events: [], is_closing: true });
-    expect(seen.filter((event) => event.type === 'upstream_checked')).toHaveLength(3);
+    expect(seen.filter((event) => event.type === 'upstream_checked')).toHaveLength(4);
+  });
+
+  test('after a proxy has left, the state that a remaining one sees applies', () => {
+    const { intake, seen } = createStandingHub();
+    const checked = (is_up: boolean, reason = '') => ({
+      type: 'upstream_checked',
+      server_name: 'remote',
+      is_up,
+      reason,
+    });
+    intake.accept({ reporter_id: 'reaches', events: [checked(true)] });
+    intake.accept({ reporter_id: 'without network', events: [checked(false, 'connect ENETUNREACH')] });
+    expect(seen.at(-1)).toMatchObject({ isUp: false, reason: 'connect ENETUNREACH' });
+    intake.accept({ reporter_id: 'without network', events: [], is_closing: true });
+    expect(seen.at(-1)).toMatchObject({ type: 'upstream_checked', isUp: true, reason: '' });
   });
 });
 

@@ -535,8 +535,8 @@ describe('a hub with another boot id', () => {
 test('a hub that restarted is told again that a server runs, its version and whether it is up', async () => {
   const { sessions, hub, sent } = reporting();
   sessions.publish({ type: 'child_started', serverName: 'theirs' });
-  sessions.publish({ type: 'upstream_checked', serverName: 'remote', isUp: false });
-  sessions.publish({ type: 'upstream_checked', serverName: 'remote', isUp: true });
+  sessions.publish({ type: 'upstream_checked', serverName: 'remote', isUp: false, reason: 'refused' });
+  sessions.publish({ type: 'upstream_checked', serverName: 'remote', isUp: true, reason: '' });
   sessions.publish({
     type: 'server_seen',
     connection: connectionTo(),
@@ -549,7 +549,7 @@ test('a hub that restarted is told again that a server runs, its version and whe
   await pass(16_000);
   expect(sent.slice(before).flatMap(({ events }) => events)).toMatchObject([
     { type: 'child_started', server_name: 'theirs' },
-    { type: 'upstream_checked', server_name: 'remote', is_up: true },
+    { type: 'upstream_checked', server_name: 'remote', is_up: true, reason: '' },
     { type: 'server_seen', server_version: '7' },
   ]);
 });

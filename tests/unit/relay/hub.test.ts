@@ -290,7 +290,7 @@ describe('a hub', () => {
       () => hub,
       () => 'there',
     );
-    sessions.publish({ type: 'upstream_checked', serverName: 'theirs', isUp: true });
+    sessions.publish({ type: 'upstream_checked', serverName: 'theirs', isUp: true, reason: '' });
     await pass(100);
     expect(await hub.total('mcp_proxy_upstream_up')).toBe(1);
     await reporter.close();

@@ -82,7 +82,7 @@ const closed = (on: McpConnection) =>
   ({ type: 'connection_closed', connection: on, durationSeconds: 1, errorType: '' }) as const;
 const scanned = (files: number) => ({ type: 'files_scanned', files }) as const;
 const checked = (serverName: string, isUp = true) =>
-  ({ type: 'upstream_checked', serverName, isUp }) as const;
+  ({ type: 'upstream_checked', serverName, isUp, reason: '' }) as const;
 const subscribed = (on: McpConnection, change: number) =>
   ({ type: 'subscriptions_changed', connection: on, change }) as const;
 const limited = (limit: LimitName, count: number) => ({ type: 'limit_reached', limit, count }) as const;

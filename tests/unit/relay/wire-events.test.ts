@@ -100,8 +100,8 @@ const EVENTS: readonly (readonly [MonitorEvent, string])[] = [
     '{"type":"http_rejected","server_name":"theirs","http_status":404,"error_type":"404"}',
   ],
   [
-    { type: 'upstream_checked', serverName: 'theirs', isUp: true },
-    '{"type":"upstream_checked","server_name":"theirs","is_up":true}',
+    { type: 'upstream_checked', serverName: 'theirs', isUp: false, reason: 'refused' },
+    '{"type":"upstream_checked","server_name":"theirs","is_up":false,"reason":"refused"}',
   ],
   [{ type: 'child_started', serverName: 'theirs' }, '{"type":"child_started","server_name":"theirs"}'],
   [

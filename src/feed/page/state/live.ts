@@ -1,5 +1,11 @@
 import type { StatusBody } from '../../../api/answers.ts';
-import type { ExporterFacts, FeedOperationEvent, FeedSession, ServerMessage } from '../../feed-protocol.ts';
+import type {
+  ExporterFacts,
+  FeedOperationEvent,
+  FeedSession,
+  FeedUnreachableServer,
+  ServerMessage,
+} from '../../feed-protocol.ts';
 import { NoAnswer, type BootSnapshot, type ExporterApi } from '../connection/exporter-api.ts';
 import type { ConnectionState } from '../connection/feed-connection.ts';
 import { isEmpty } from './operation-filter.ts';
@@ -36,6 +42,7 @@ export class Live {
   #serverVersion = '';
   #grafanaUrl: string | null = null;
   #slowSeconds: number | null = null;
+  #unreachable: readonly FeedUnreachableServer[] = [];
   #isConnected = false;
   /** Whether the state comes from the API, because the feed is blocked. */
   #isPolled = false;
@@ -73,6 +80,11 @@ export class Live {
   /** Operations that take longer are slow; null before the first connection. */
   get slowSeconds(): number | null {
     return this.#slowSeconds;
+  }
+
+  /** The HTTP servers that their proxies cannot reach. */
+  get unreachable(): readonly FeedUnreachableServer[] {
+    return this.#unreachable;
   }
 
   /** Whether the state is current: the feed is connected, or the API is polled instead. */
@@ -155,6 +167,9 @@ export class Live {
       case 'session_update':
         this.sessions.update(message.session);
         break;
+      case 'unreachable_servers':
+        this.#unreachable = message.servers;
+        break;
       case 'operations':
         for (const event of message.events) this.#take(event);
         break;
@@ -195,6 +210,7 @@ export class Live {
     this.#setClock(facts.server_time, 0);
     this.#grafanaUrl = facts.grafana_url;
     this.#slowSeconds = facts.slow_operation_threshold;
+    this.#unreachable = facts.unreachable_servers;
     const before = this.#bootId;
     if (before === bootId) return false;
     this.#bootId = bootId;

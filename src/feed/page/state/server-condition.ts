@@ -1,5 +1,5 @@
-import type { FeedSession } from '../../feed-protocol.ts';
-import { formatAge, formatCount } from '../format.ts';
+import type { FeedSession, FeedUnreachableServer } from '../../feed-protocol.ts';
+import { formatAge, formatCount, formatTime } from '../format.ts';
 
 /** The condition of a session and its server, in a few words. */
 export interface Condition {
@@ -30,8 +30,23 @@ export function conditionOfSession(session: FeedSession, nowMs: number): Conditi
   }
 }
 
-/** @param sessions - of one server; at least one */
-export function conditionOfServer(sessions: readonly FeedSession[], nowMs: number): Condition {
+/**
+ * @param sessions - of one server
+ * @param unreachable - undefined if the server is reachable, or no HTTP server
+ */
+export function conditionOfServer(
+  sessions: readonly FeedSession[],
+  unreachable: FeedUnreachableServer | undefined,
+  nowMs: number,
+): Condition {
+  if (unreachable) {
+    const since = `since ${formatTime(Date.parse(unreachable.since), nowMs)}`;
+    return {
+      kind: 'bad',
+      text: 'unreachable',
+      reason: unreachable.reason === null ? since : `${unreachable.reason}, ${since}`,
+    };
+  }
   const active = sessions.reduce((sum, session) => sum + session.active_operations, 0);
   const [latest, ...others] = sessions
     .toSorted((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at))

@@ -1,6 +1,6 @@
 import { errorsOf, successPercent } from '../../../monitor/outcome-counts.ts';
 import { mapOutcomes } from '../../../monitor/outcomes.ts';
-import type { FeedSession } from '../../feed-protocol.ts';
+import type { FeedSession, FeedUnreachableServer } from '../../feed-protocol.ts';
 import { conditionOfServer, conditionOfSession, type Condition } from './server-condition.ts';
 import { countsOf } from './session-store.ts';
 
@@ -41,21 +41,33 @@ export interface ServerSummary {
   readonly name: string | null;
   readonly sessions: number;
   readonly condition: Condition;
-  /** The session that was opened last. */
+  readonly isUnreachable: boolean;
+  /** The session that was opened last; null if there is none. */
   readonly latest: FeedSession | null;
   readonly total: number;
   readonly active: number;
   readonly failed: number;
   /** Percentage of successes among all outcomes that count; null if there are none. */
   readonly successRate: number | null;
-  readonly lastActivityMs: number;
+  /** Null without sessions. */
+  readonly lastActivityMs: number | null;
   /** The session with the latest failure; null if there was none. */
   readonly lastFailed: FeedSession | null;
 }
 
-/** Totals of the kept sessions by server. Those that are down or fail now are first, then those with most operations. */
-export function summarizeServers(sessions: readonly FeedSession[], nowMs: number): ServerSummary[] {
-  const groups = new Map<string | null, FeedSession[]>();
+/**
+ * Totals of the kept sessions by server. Those that are down or fail now are first, then those with most operations.
+ *
+ * @param unreachable - they are listed even without sessions
+ */
+export function summarizeServers(
+  sessions: readonly FeedSession[],
+  unreachable: readonly FeedUnreachableServer[],
+  nowMs: number,
+): ServerSummary[] {
+  const groups = new Map<string | null, FeedSession[]>(
+    unreachable.map(({ server_name }) => [server_name, []]),
+  );
   for (const session of sessions) {
     groups.set(session.server_name, [...(groups.get(session.server_name) ?? []), session]);
   }
@@ -64,11 +76,19 @@ export function summarizeServers(sessions: readonly FeedSession[], nowMs: number
     return lastFailed && isFailing(lastFailed, nowMs) ? failed : 0;
   };
   return [...groups]
-    .map(([name, group]) => summarize(name, group, nowMs))
+    .map(([name, group]) => {
+      const down = unreachable.find(({ server_name }) => server_name === name);
+      return summarize(name, group, down, nowMs);
+    })
     .toSorted((a, b) => Math.sign(failedNow(b) - failedNow(a)) || b.total - a.total);
 }
 
-function summarize(name: string | null, sessions: readonly FeedSession[], nowMs: number): ServerSummary {
+function summarize(
+  name: string | null,
+  sessions: readonly FeedSession[],
+  unreachable: FeedUnreachableServer | undefined,
+  nowMs: number,
+): ServerSummary {
   const sum = (count: (session: FeedSession) => number): number =>
     sessions.reduce((total, session) => total + count(session), 0);
   const counts = mapOutcomes((outcome) => sum((session) => countsOf(session)[outcome]));
@@ -76,13 +96,17 @@ function summarize(name: string | null, sessions: readonly FeedSession[], nowMs:
   return {
     name,
     sessions: sessions.length,
-    condition: conditionOfServer(sessions, nowMs),
+    condition: conditionOfServer(sessions, unreachable, nowMs),
+    isUnreachable: unreachable !== undefined,
     latest: sessions.toSorted((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at)).at(-1) ?? null,
     total: sum((session) => session.total_operations),
     active: sum((session) => session.active_operations),
     failed: errorsOf(counts),
     successRate: successPercent(counts),
-    lastActivityMs: Math.max(...sessions.map((session) => Date.parse(session.last_activity_at))),
+    lastActivityMs:
+      sessions.length === 0
+        ? null
+        : Math.max(...sessions.map((session) => Date.parse(session.last_activity_at))),
     lastFailed: byFailure.at(-1) ?? null,
   };
 }

@@ -56,7 +56,7 @@ export class SessionsPage implements Page {
   render(): void {
     const nowMs = this.#live.serverNowMs;
     const sessions = sortSessions(this.#live.sessions.all, nowMs);
-    const servers = summarizeServers(sessions, nowMs);
+    const servers = summarizeServers(sessions, this.#live.unreachable, nowMs);
     this.#serverLines.show(servers.map(factsOfServer), nowMs);
     this.#sessionLines.show(
       sessions.map((session) => factsOfSession(session, nowMs)),
@@ -106,7 +106,8 @@ interface Facts {
   readonly condition: Condition;
   readonly total: number;
   readonly successRate: number | null;
-  readonly lastActivityMs: number;
+  /** Null for a server without sessions. */
+  readonly lastActivityMs: number | null;
   readonly lastFailed: FeedSession | null;
 }
 
@@ -187,7 +188,8 @@ class Line {
     setOptionalText(this.#reason, kind === 'bad' ? reason : null);
     setText(this.#total, formatCount(facts.total));
     setText(this.#success, facts.successRate === null ? NONE : formatPercent(facts.successRate));
-    setAge(this.#activity, facts.lastActivityMs, nowMs);
+    if (facts.lastActivityMs === null) setText(this.#activity, NONE);
+    else setAge(this.#activity, facts.lastActivityMs, nowMs);
     this.#updateError(facts.lastFailed, nowMs);
   }
 

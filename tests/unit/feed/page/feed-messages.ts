@@ -104,6 +104,7 @@ export function helloOf(boot_id: string, seq = 0, given: Partial<Hello> = {}): H
     limits,
     grafana_url: null,
     slow_operation_threshold: 5,
+    unreachable_servers: [],
     ...given,
   };
 }

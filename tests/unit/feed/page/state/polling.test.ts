@@ -45,6 +45,7 @@ describe('a page whose feed is blocked', () => {
     expect(live).toMatchObject({ isCurrent: true, isPolled: true, isLoaded: true, lostAtMs: null });
     expect(live.operations.activeRoots.map(({ id }) => id)).toEqual(['a']);
     expect(live.sessions.all).toHaveLength(1);
+    expect(live.unreachable).toEqual(ANSWER_EXAMPLES.StatusBody.unreachable_servers);
     nextPoll();
     await answer(5);
     await exporter.answerSnapshot(['boot-1', 5]);

@@ -68,6 +68,25 @@ describe('is anything wrong?', () => {
     ]);
   });
 
+  it('names unreachable servers, even without sessions, until they respond', async () => {
+    const { live, elapse } = await createLoadedLive();
+    const unreachable = (...names: string[]) =>
+      live.receive({
+        type: 'unreachable_servers',
+        servers: names.map((server_name) => ({ server_name, reason: 'timed out', since: timeAt(0) })),
+      });
+    const problems = () => listProblems(live, quiet).problems.map(({ text, href }) => [text, href]);
+    unreachable('weather');
+    elapse(4000);
+    expect(problems()).toEqual([
+      [expect.stringMatching(/^weather is unreachable: timed out, since /), '?view=sessions'],
+    ]);
+    unreachable(...Array.from({ length: 30 }, (_, index) => `s${index}`));
+    expect(problems()).toEqual([['30 servers are down: s0, s1, s2, s3, s4 and 25 more', '?view=sessions']]);
+    unreachable();
+    expect(problems()).toEqual([]);
+  });
+
   it('names the servers of failures and of a long call', async () => {
     const sessionOfServer = (name: string) => sessionOf(name, { server_name: name });
     const failures = (server: string, count: number) =>

@@ -54,7 +54,21 @@ describe('a server', () => {
     ['has recovered if a later process runs', [crashed, { ...latest, server_state: 'ready' }], 'idle'],
   ] as const)('%s', (_what, given, text) => {
     const sessions = given.map((each, i) => sessionOf(`s${i}`, each));
-    expect(conditionOfServer(sessions, NOW_MS).text).toBe(text);
-    expect(conditionOfServer(sessions.toReversed(), NOW_MS).text).toBe(text);
+    expect(conditionOfServer(sessions, undefined, NOW_MS).text).toBe(text);
+    expect(conditionOfServer(sessions.toReversed(), undefined, NOW_MS).text).toBe(text);
+  });
+
+  it.each([
+    ['connect ECONNREFUSED', /^connect ECONNREFUSED, since \d\d:\d\d:\d\d$/],
+    [null, /^since \d\d:\d\d:\d\d$/],
+  ])('is unreachable even if it runs operations, because of %s', (reason, text) => {
+    const unreachable = { server_name: 'web', reason, since: timeAt(0) };
+    for (const sessions of [[], [sessionOf('s', { active_operations: 1 })]]) {
+      expect(conditionOfServer(sessions, unreachable, NOW_MS)).toEqual({
+        kind: 'bad',
+        text: 'unreachable',
+        reason: expect.stringMatching(text),
+      });
+    }
   });
 });

@@ -56,7 +56,7 @@ describe('the servers', () => {
         last_activity_at: timeAt(9),
       }),
     ];
-    expect(summarizeServers(sessions, NOW_MS)).toMatchObject([
+    expect(summarizeServers(sessions, [], NOW_MS)).toMatchObject([
       {
         name: 'web',
         sessions: 2,
@@ -78,7 +78,7 @@ describe('the servers', () => {
       sessionOf('c', { server_name: 'failing', failed_operations: 1, last_failed_at: timeAt(-199) }),
       sessionOf('d', { server_name: 'failing most', failed_operations: 2, last_failed_at: timeAt(0) }),
     ];
-    expect(summarizeServers(sessions, NOW_MS).map(({ name }) => name)).toEqual([
+    expect(summarizeServers(sessions, [], NOW_MS).map(({ name }) => name)).toEqual([
       'failing most',
       'failing',
       'busy',
@@ -91,12 +91,31 @@ describe('the servers', () => {
     const failed = (id: string, at: number | null): FeedSession =>
       sessionOf(id, { server_name: 'web', last_failed_at: at === null ? null : timeAt(at) });
     const lastFailedOf = (...sessions: FeedSession[]): string | undefined =>
-      summarizeServers(sessions, NOW_MS)[0]?.lastFailed?.session_id;
+      summarizeServers(sessions, [], NOW_MS)[0]?.lastFailed?.session_id;
     expect(lastFailedOf(failed('a', 4), failed('b', 9), failed('c', 1), failed('d', null))).toBe('b');
     expect(lastFailedOf(failed('d', null))).toBeUndefined();
   });
 
+  it('include the unreachable ones first, even without sessions', () => {
+    const sessions = [
+      sessionOf('a', { server_name: 'busy', total_operations: 900 }),
+      sessionOf('b', { server_name: 'web', total_operations: 2 }),
+    ];
+    const unreachable = ['unused', 'web'].map((server_name) => ({
+      server_name,
+      reason: null,
+      since: timeAt(0),
+    }));
+    const servers = summarizeServers(sessions, unreachable, NOW_MS);
+    expect(servers.map(({ name, sessions: count, isUnreachable }) => [name, count, isUnreachable])).toEqual([
+      ['web', 1, true],
+      ['unused', 0, true],
+      ['busy', 1, false],
+    ]);
+    expect(servers[1]).toMatchObject({ latest: null, lastActivityMs: null, total: 0, successRate: null });
+  });
+
   it('are none where there are no sessions', () => {
-    expect(summarizeServers([], NOW_MS)).toEqual([]);
+    expect(summarizeServers([], [], NOW_MS)).toEqual([]);
   });
 });
