@@ -10,6 +10,11 @@ import { rolldown } from 'rolldown';
 const source = new URL('../src/feed/page/', import.meta.url);
 const target = new URL('../dist/feed/page/', import.meta.url);
 
+/** The modules that the first view needs at once, and small ones that most views share. */
+const OPENING = /\/(app|live-page|server-condition)\.ts$|\/monitor\//;
+/** The first view loads its line of problems together with the first answers of the API. */
+const STATUS_LINE = /\/status-line\.ts$/;
+
 /** The styles by their names in the source. */
 const styles = new Map(
   readdirSync(new URL('styles/', source))
@@ -39,15 +44,25 @@ const { output } = await bundle.generate({
   minify: true,
   entryFileNames: 'assets/[name]-[hash].js',
   chunkFileNames: 'assets/[name]-[hash].js',
-  // Modules that several pages share are in one file, and those that the first page does not need in another. Many small
+  // Modules that several pages share are in one file, and those that the first view does not need in others. Many small
   // files would take longer to load.
   codeSplitting: {
     groups: [
       {
-        name: (id, modules) => (isOfOpening(id, modules) ? 'shared' : null),
+        name: (id, modules) => (isImportedBy(OPENING, id, modules) ? 'shared' : null),
         debugName: 'shared',
         minShareCount: 2,
+        priority: 2,
+      },
+      // The view of sessions shares most of it.
+      {
+        name: (id, modules) =>
+          isImportedBy(STATUS_LINE, id, modules) && !isImportedBy(OPENING, id, modules)
+            ? 'status-line'
+            : null,
+        debugName: 'status-line',
         priority: 1,
+        includeDependenciesRecursively: false,
       },
       { name: 'details', minShareCount: 2, includeDependenciesRecursively: false },
     ],
@@ -61,10 +76,10 @@ for (const { fileName, code } of output) writeFileSync(new URL(fileName, target)
 copyFileSync(new URL('favicon.svg', source), new URL('favicon.svg', target));
 for (const { path, code } of styles.values()) writeFileSync(new URL(path, target), code);
 
-/** Whether the entry module imports this file, directly or indirectly. */
-function isOfOpening(id, modules) {
-  if (/\/(app|live-page)\.ts$/.test(id)) return true;
-  return modules.getModuleInfo(id).importers.some((importer) => isOfOpening(importer, modules));
+/** Whether it is a matching file, or such a file imports it, directly or indirectly. */
+function isImportedBy(pattern, id, modules) {
+  if (pattern.test(id)) return true;
+  return modules.getModuleInfo(id).importers.some((importer) => isImportedBy(pattern, importer, modules));
 }
 
 // Preloads the imports of the entry module, so that they load in parallel with it.

@@ -6,7 +6,6 @@ import { elementById, keepFocus, setChanged, setText } from './dom.ts';
 import { overviewUrl } from './grafana-links.ts';
 import type * as LostFeed from './lost-feed.ts';
 import type { Polling } from './state/polling.ts';
-import { Activities } from './state/activities.ts';
 import { Live } from './state/live.ts';
 import { feedUrl } from './state/page-address.ts';
 import { Usuals } from './state/usuals.ts';
@@ -26,10 +25,7 @@ const live = new Live({
   schedule,
   onChange: planRender,
   // The exporter may have other data now.
-  onRestart: () => {
-    usuals.forget();
-    activities.forget();
-  },
+  onRestart: () => usuals.forget(),
 });
 const connection = new FeedConnection({
   openSocket: (protocols, listener) => {
@@ -54,12 +50,10 @@ const connection = new FeedConnection({
   onState: (state) => showConnection(state),
 });
 const usuals = new Usuals(api, now);
-const activities = new Activities(api, now);
 const pages = new Pages({
   live,
   api,
   usuals,
-  activities,
   hasKey: () => keys.load() !== null,
   planRender,
 });

@@ -1,4 +1,5 @@
 import { OTHER } from '../../../monitor/other-label.ts';
+import type { Live } from './live.ts';
 import type { ActivityBody } from '../../../api/answers.ts';
 import { percentOf } from '../../../monitor/outcome-counts.ts';
 import { NoAnswer, type Activity, type ExporterApi } from '../connection/exporter-api.ts';
@@ -16,15 +17,19 @@ export interface ActivityRow {
 
 /** The last hour of each operation, for small charts. It is loaded only while a chart is shown. */
 export class Activities {
+  readonly #live: Pick<Live, 'bootId'>;
   readonly #api: ExporterApi;
   readonly #now: () => number;
+  /** The run of the exporter that the rows are from. */
+  #bootId: string | null = null;
   #rows: readonly ActivityRow[] = [];
   #problem: string | null = null;
   #requestedAtMs = -Infinity;
   #revision = 0;
 
   /** @param now - monotonic time in milliseconds */
-  constructor(api: ExporterApi, now: () => number) {
+  constructor(live: Pick<Live, 'bootId'>, api: ExporterApi, now: () => number) {
+    this.#live = live;
     this.#api = api;
     this.#now = now;
   }
@@ -51,6 +56,8 @@ export class Activities {
   }
 
   async refresh(): Promise<void> {
+    // After a restart, the exporter may have other data.
+    if (this.#bootId !== this.#live.bootId) this.#forget();
     const nowMs = this.#now();
     if (nowMs - this.#requestedAtMs < REFRESH_INTERVAL_MS) return;
     this.#requestedAtMs = nowMs;
@@ -67,8 +74,8 @@ export class Activities {
     this.#rows = rowsOf(activities);
   }
 
-  /** Call after a restart of the exporter, which may have other data. */
-  forget(): void {
+  #forget(): void {
+    this.#bootId = this.#live.bootId;
     this.#requestedAtMs = -Infinity;
     this.#rows = [];
     this.#revision += 1;

@@ -1,23 +1,19 @@
 import { elementById, setChanged } from '../dom.ts';
-import { Alerts } from '../state/alerts.ts';
 import { NO_FILTER, type OperationFilter, type PageAddress } from '../state/page-address.ts';
-import { listProblems } from '../state/problem-list.ts';
 import { FeedView } from './feed-view.ts';
 import { FilterView } from './filter-view.ts';
 import type { FirstCallView } from './first-call-view.ts';
+import { Lazy } from './lazy.ts';
 import { NowView } from './now-view.ts';
 import type { Page, PageContext } from './page.ts';
-import { StatusLine } from './status-line.ts';
+import type { StatusLine } from './status-line.ts';
 
 /** The live view: running operations and ended operations. */
 export class LivePage implements Page {
   readonly #context: PageContext;
   readonly #panes = elementById('panes', HTMLElement);
-  /** Null until it is needed. */
-  #firstCall: FirstCallView | null = null;
-  #isFirstCallRequested = false;
-  readonly #alerts: Alerts;
-  readonly #statusLine = new StatusLine();
+  readonly #firstCall: Lazy<FirstCallView>;
+  readonly #statusLine: Lazy<StatusLine>;
   readonly #now: NowView;
   readonly #feed: FeedView;
   readonly #filterView: FilterView;
@@ -25,10 +21,16 @@ export class LivePage implements Page {
   #lookedBackWith = 0;
 
   constructor(section: HTMLElement, context: PageContext) {
-    const { live, usuals, goTo, replaceAddress } = context;
+    const { live, api, usuals, goTo, replaceAddress, planRender } = context;
     this.#context = context;
-    this.#alerts = new Alerts(context.api, () => performance.now());
-    section.prepend(this.#statusLine.element);
+    this.#firstCall = new Lazy(
+      async () => new (await import('./first-call-view.ts')).FirstCallView(),
+      planRender,
+    );
+    this.#statusLine = new Lazy(
+      async () => new (await import('./status-line.ts')).StatusLine(section, live, api),
+      planRender,
+    );
     this.#now = new NowView(live, usuals);
     this.#feed = new FeedView(live, goTo);
     // Replaces the address, so that typing a filter does not add entries to the browser's history.
@@ -65,23 +67,14 @@ export class LivePage implements Page {
       this.#lookedBackWith = live.loaded;
       void live.lookBack(this.#filter);
     }
-    if (live.isCurrent) void this.#alerts.refresh();
-    this.#statusLine.render(listProblems(live, this.#alerts.known));
-    if (isEmpty) void this.#loadFirstCall();
-    this.#firstCall?.render(isEmpty, hasKey());
+    // It has nothing to show before the first snapshot, so it is loaded together with that.
+    const statusLine = live.isCurrent ? this.#statusLine.load() : this.#statusLine.loaded;
+    statusLine?.render();
+    const firstCall = isEmpty ? this.#firstCall.load() : this.#firstCall.loaded;
+    firstCall?.render(isEmpty, hasKey());
     setChanged(this.#panes, 'hidden', isEmpty);
     this.#filterView.render();
     this.#now.render();
     this.#feed.render();
-  }
-
-  async #loadFirstCall(): Promise<void> {
-    if (this.#isFirstCallRequested) return;
-    this.#isFirstCallRequested = true;
-    const loaded = await import('./first-call-view.ts').catch(() => null);
-    this.#isFirstCallRequested = loaded !== null;
-    if (!loaded) return;
-    this.#firstCall = new loaded.FirstCallView();
-    this.#context.planRender();
   }
 }

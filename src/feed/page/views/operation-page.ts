@@ -11,7 +11,8 @@ import {
 } from '../dom.ts';
 import { formatDuration, formatElapsed } from '../format.ts';
 import { operationPath } from '../connection/exporter-api.ts';
-import { operationHistoryUrl, toolHistoryUrl } from '../grafana-links.ts';
+import { operationHistoryUrl, toolHistoryUrl } from '../grafana-history.ts';
+import { Activities } from '../state/activities.ts';
 import { elapsedSeconds, isActive, type OperationRecord } from '../state/operation-record.ts';
 import { NO_FILTER, operationHref, pageSearch, type PageAddress } from '../state/page-address.ts';
 import { spanOf } from '../state/timeline.ts';
@@ -28,6 +29,7 @@ import { Waterfall } from './waterfall.ts';
 /** All information about one operation. */
 export class OperationPage implements Page {
   readonly #context: PageContext;
+  readonly #activities: Activities;
   readonly #sign = new StatusSign();
   readonly #name = createElement('span', '');
   readonly #clock = createElement('span', 'clock');
@@ -51,6 +53,7 @@ export class OperationPage implements Page {
 
   constructor(section: HTMLElement, context: PageContext) {
     this.#context = context;
+    this.#activities = new Activities(context.live, context.api, () => performance.now());
     this.#path.ariaLabel = 'Started by';
     this.#grafana.target = '_blank';
     this.#grafana.rel = 'noreferrer';
@@ -144,10 +147,9 @@ export class OperationPage implements Page {
   }
 
   #renderHour(record: OperationRecord, serverName: string | null): void {
-    const { activities } = this.#context;
-    void activities.refresh();
-    if (!this.#hourChanges.have(record.label, serverName, activities.revision)) return;
-    const activity = activities.of(record.label, serverName);
+    void this.#activities.refresh();
+    if (!this.#hourChanges.have(record.label, serverName, this.#activities.revision)) return;
+    const activity = this.#activities.of(record.label, serverName);
     setChanged(this.#hourPanel, 'hidden', !activity);
     this.#pictures.replaceChildren(...(activity ? activityPictures(record.label, activity) : []));
   }

@@ -8,7 +8,7 @@ import {
   setChanged,
   setOptionalText,
 } from '../dom.ts';
-import { byTrouble, type Activities, type ActivityRow } from '../state/activities.ts';
+import { Activities, byTrouble, type ActivityRow } from '../state/activities.ts';
 import { UNKNOWN_TOOLS } from '../state/operation-record.ts';
 import { NO_FILTER, pageSearch } from '../state/page-address.ts';
 import { activityPictures } from './activity-pictures.ts';
@@ -32,8 +32,8 @@ export class OperationsPage implements Page {
   });
   readonly #changes = new Changes();
 
-  constructor(section: HTMLElement, { activities }: PageContext) {
-    this.#activities = activities;
+  constructor(section: HTMLElement, { live, api }: PageContext) {
+    this.#activities = new Activities(live, api, () => performance.now());
     const title = createPageTitle('Operations ', createElement('span', 'hint', 'in the last hour'));
     section.append(title, this.#note, this.#table.element);
   }

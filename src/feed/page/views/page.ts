@@ -1,5 +1,4 @@
 import type { ExporterApi } from '../connection/exporter-api.ts';
-import type { Activities } from '../state/activities.ts';
 import type { Live } from '../state/live.ts';
 import type { PageAddress } from '../state/page-address.ts';
 import type { Usuals } from '../state/usuals.ts';
@@ -9,7 +8,6 @@ export interface PageContext {
   readonly live: Live;
   readonly api: ExporterApi;
   readonly usuals: Usuals;
-  readonly activities: Activities;
   /** Whether this exporter requires a key. */
   readonly hasKey: () => boolean;
   readonly goTo: (address: PageAddress) => void;

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 
 import { expect, it } from 'vitest';
 
-import { operationHistoryUrl, overviewUrl, toolHistoryUrl } from '../../../../src/feed/page/grafana-links.ts';
+import { operationHistoryUrl, toolHistoryUrl } from '../../../../src/feed/page/grafana-history.ts';
+import { overviewUrl } from '../../../../src/feed/page/grafana-links.ts';
 
 const SPAN = { fromMs: 7_200_000.4, toMs: 7_260_000.4 };
 

@@ -14,8 +14,10 @@ const answerOf = (operations: object, by_server: object[] = [], source = 'promet
 function createActivities() {
   const exporter = new FakeExporter();
   let nowMs = 0;
-  const activities = new Activities(exporter.api, () => nowMs);
+  const live = { bootId: 'boot-1' };
+  const activities = new Activities(live, exporter.api, () => nowMs);
   return {
+    live,
     activities,
     exporter,
     elapse: (ms: number) => (nowMs += ms),
@@ -119,13 +121,13 @@ describe('the last hour', () => {
   });
 
   it('is forgotten, and asked for at once, where the exporter was started again', async () => {
-    const { activities, exporter, refresh } = createActivities();
+    const { live, activities, exporter, refresh } = createActivities();
     await refresh(answerOf({ scan: SCAN }));
     const { revision } = activities;
-    activities.forget();
+    live.bootId = 'boot-2';
+    void activities.refresh();
     expect(activities.all).toEqual([]);
     expect(activities.revision).not.toBe(revision);
-    void activities.refresh();
     expect(exporter.asked).toHaveLength(2);
   });
 });
