@@ -99,9 +99,8 @@ export class ExporterApi {
     return body instanceof NoAnswer || 'operation' in body ? body : new NoAnswer(404);
   }
 
-  async summaries(hours: number): Promise<SummariesBody['operations'] | NoAnswer> {
-    const body = await this.#get<SummariesBody>('summary', { hours });
-    return body instanceof NoAnswer ? body : body.operations;
+  summaries(hours: number): Promise<SummariesBody | NoAnswer> {
+    return this.#get('summary', { hours });
   }
 
   activity(): Promise<ActivityBody | NoAnswer> {

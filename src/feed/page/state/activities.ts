@@ -1,4 +1,5 @@
 import { OTHER } from '../../../monitor/other-label.ts';
+import { historyNote } from './history-note.ts';
 import type { Live } from './live.ts';
 import type { ActivityBody } from '../../../api/answers.ts';
 import { percentOf } from '../../../monitor/outcome-counts.ts';
@@ -24,6 +25,7 @@ export class Activities {
   #bootId: string | null = null;
   #rows: readonly ActivityRow[] = [];
   #problem: string | null = null;
+  #note: string | null = null;
   #requestedAtMs = -Infinity;
   #revision = 0;
 
@@ -41,6 +43,11 @@ export class Activities {
   /** The error to show; null if there is none. */
   get problem(): string | null {
     return this.#problem;
+  }
+
+  /** Why the data is not from Prometheus; null if it is, or if it is not configured. */
+  get note(): string | null {
+    return this.#note;
   }
 
   get all(): readonly ActivityRow[] {
@@ -71,6 +78,7 @@ export class Activities {
       return;
     }
     this.#problem = null;
+    this.#note = historyNote('These numbers', activities);
     this.#rows = rowsOf(activities);
   }
 

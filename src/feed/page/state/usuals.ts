@@ -1,5 +1,6 @@
 import { OTHER } from '../../../monitor/other-label.ts';
 import { NoAnswer, type ExporterApi } from '../connection/exporter-api.ts';
+import { historyNote } from './history-note.ts';
 import type { Usual } from './pace.ts';
 
 /** Usual durations change slowly. */
@@ -11,6 +12,7 @@ export class Usuals {
   readonly #api: ExporterApi;
   readonly #now: () => number;
   #usuals = new Map<string, Usual>();
+  #note: string | null = null;
   #requestedAtMs = -Infinity;
 
   /** @param now - monotonic time in milliseconds */
@@ -24,6 +26,11 @@ export class Usuals {
     return label === OTHER ? undefined : this.#usuals.get(label);
   }
 
+  /** Why they are not from Prometheus; null if they are, or if it is not configured. */
+  get note(): string | null {
+    return this.#note;
+  }
+
   /** Loads the durations again, at most once per interval. */
   async refresh(): Promise<void> {
     const nowMs = this.#now();
@@ -31,11 +38,11 @@ export class Usuals {
     this.#requestedAtMs = nowMs;
     const summaries = await this.#api.summaries(HOURS);
     if (summaries instanceof NoAnswer) return;
+    this.#note = historyNote('Usual durations', summaries);
     this.#usuals = new Map(
-      Object.entries(summaries).map(([label, { count, median_duration: median, p95_duration: p95 }]) => [
-        label,
-        { count, median, p95 },
-      ]),
+      Object.entries(summaries.operations).map(
+        ([label, { count, median_duration: median, p95_duration: p95 }]) => [label, { count, median, p95 }],
+      ),
     );
   }
 

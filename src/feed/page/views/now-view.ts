@@ -67,7 +67,8 @@ export class NowView {
       return unnamed === 1
         ? '1 more running operation is not listed.'
         : `${formatCount(unnamed)} more running operations are not listed.`;
-    return shown === 0 && this.#live.isLoaded ? 'No running operations.' : null;
+    if (shown > 0) return this.#usuals.note;
+    return this.#live.isLoaded ? 'No running operations.' : null;
   }
 
   /** If no more are left, the button is hidden, and the focus moves to the first added row. */

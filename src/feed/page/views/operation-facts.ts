@@ -11,6 +11,8 @@ import { createTime, setTime } from './time-element.ts';
 export interface FactsContext {
   readonly nowMs: number;
   readonly usual: Usual | undefined;
+  /** Why `usual` is not from Prometheus, if that is configured. */
+  readonly usualNote: string | null;
   readonly serverName: string | null;
   /** With its version; null if it is unknown. */
   readonly client: string | null;
@@ -44,9 +46,10 @@ export class OperationFacts {
   }
 
   update(record: OperationRecord, context: FactsContext): void {
-    const { usual, serverName, client } = context;
+    const { usual, usualNote, serverName, client } = context;
     const { details, status, startedAtMs } = record;
-    if (!this.#changes.have(record, details, status, startedAtMs, usual, serverName, client)) return;
+    if (!this.#changes.have(record, details, status, startedAtMs, usual, usualNote, serverName, client))
+      return;
     const before = this.#factOf;
     this.#factOf = new Map();
     for (const [index, [name, value]] of this.#facts(record, context).entries()) {
@@ -135,13 +138,13 @@ function copyable(text: string): HTMLElement {
 }
 
 function usualFact(record: OperationRecord, context: FactsContext): (readonly [string, string])[] {
-  const { usual, slowSeconds, nowMs } = context;
+  const { usual, usualNote, slowSeconds, nowMs } = context;
   const pace = paceOf(elapsedSeconds(record, nowMs) ?? 0, usual, slowSeconds);
   if (!usual || pace.usual === null) return [];
   const { count, median, p95 } = usual;
   const text = `median ${formatDuration(median)}, 95% within ${formatDuration(p95)} (${formatCount(count)} in the last day)`;
   const verdict = record.endedAtMs !== null && pace.isLong ? '; this one was slower' : '';
-  return [['usual', text + verdict]];
+  return [['usual', `${text}${verdict}${usualNote === null ? '' : `. ${usualNote}`}`]];
 }
 
 /** Text blocks of a tool's result as plain text, everything else as JSON. */

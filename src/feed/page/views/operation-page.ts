@@ -45,7 +45,8 @@ export class OperationPage implements Page {
   readonly #chart = new ProgressChart();
   readonly #progressPanel = createPanel('Progress over time', this.#chart.element);
   readonly #pictures = createElement('div', 'pictures');
-  readonly #hourPanel = createPanel('All with this name in the last hour', this.#pictures);
+  readonly #hourNote = createElement('p', 'hint');
+  readonly #hourPanel = createPanel('All with this name in the last hour', this.#pictures, this.#hourNote);
   readonly #facts = new OperationFacts();
   #watched: WatchedOperation | null = null;
   readonly #pathChanges = new Changes();
@@ -127,6 +128,7 @@ export class OperationPage implements Page {
     this.#facts.update(record, {
       nowMs,
       usual,
+      usualNote: usuals.note,
       serverName: watched.serverName,
       client: live.sessions.clientOf(record.sessionId),
       slowSeconds: live.slowSeconds,
@@ -151,6 +153,7 @@ export class OperationPage implements Page {
     if (!this.#hourChanges.have(record.label, serverName, this.#activities.revision)) return;
     const activity = this.#activities.of(record.label, serverName);
     setChanged(this.#hourPanel, 'hidden', !activity);
+    setOptionalText(this.#hourNote, this.#activities.note);
     this.#pictures.replaceChildren(...(activity ? activityPictures(record.label, activity) : []));
   }
 

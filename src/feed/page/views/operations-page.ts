@@ -24,6 +24,7 @@ export class OperationsPage implements Page {
   readonly title = 'Operations';
   readonly #table = createTable('pictures-table', COLUMNS, ['', 'where']);
   readonly #note = createElement('p', 'hint');
+  readonly #origin = createElement('p', 'hint');
   readonly #activities: Activities;
   readonly #lines = new KeyedViews({
     parent: this.#table.body,
@@ -35,7 +36,7 @@ export class OperationsPage implements Page {
   constructor(section: HTMLElement, { live, api }: PageContext) {
     this.#activities = new Activities(live, api, () => performance.now());
     const title = createPageTitle('Operations ', createElement('span', 'hint', 'in the last hour'));
-    section.append(title, this.#note, this.#table.element);
+    section.append(title, this.#origin, this.#note, this.#table.element);
   }
 
   show(): void {
@@ -45,7 +46,8 @@ export class OperationsPage implements Page {
   render(): void {
     void this.#activities.refresh();
     if (!this.#changes.have(this.#activities.revision)) return;
-    const { all, problem } = this.#activities;
+    const { all, problem, note } = this.#activities;
+    setOptionalText(this.#origin, note);
     this.#lines.show(all.toSorted(byTrouble), ({ cells }, { label, activity }) => {
       for (const [index, picture] of activityPictures(label, activity).entries()) {
         cells[index]?.replaceChildren(picture);

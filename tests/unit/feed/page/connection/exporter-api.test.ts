@@ -74,7 +74,7 @@ describe('an answer', () => {
     await exporter.answer('activity', Response.json({ operations: activity }));
     expect(await Promise.all(asked)).toEqual([
       { feed: FEED, operations: [] },
-      summaries,
+      { operations: summaries },
       { operations: activity },
     ]);
   });

@@ -98,6 +98,18 @@ describe('the last hour', () => {
     expect(activities.all).toEqual([]);
   });
 
+  it('has a note while Prometheus is unavailable', async () => {
+    const { activities, elapse, refresh } = createActivities();
+    const fallback = { reason: 'refused', message: 'Prometheus refused' };
+    await refresh(Response.json({ source: 'local', operations: {}, by_server: [], fallback }));
+    expect(activities.note).toBe(
+      "These numbers are from this exporter's memory instead of Prometheus. Prometheus refused.",
+    );
+    elapse(60_000);
+    await refresh(answerOf({}));
+    expect(activities.note).toBeNull();
+  });
+
   it('says why there is none: no metrics, or no answer', async () => {
     const { activities, elapse, refresh } = createActivities();
     await refresh(new Response('', { status: 404 }));

@@ -31,6 +31,21 @@ describe('what is usual', () => {
     expect(usuals.of('constructor')).toBeUndefined();
   });
 
+  it('has a note while Prometheus is unavailable', async () => {
+    const { usuals, elapse, refresh } = createUsuals();
+    await refresh(Response.json({ operations: SUMMARIES, source: 'local' }));
+    expect(usuals.note).toBeNull();
+    elapse(60_000);
+    const fallback = { reason: 'timeout', message: 'Prometheus did not answer within 3000 ms' };
+    await refresh(Response.json({ operations: SUMMARIES, source: 'local', fallback }));
+    expect(usuals.note).toBe(
+      "Usual durations are from this exporter's memory instead of Prometheus. Prometheus did not answer within 3000 ms.",
+    );
+    elapse(60_000);
+    await refresh(Response.json({ operations: SUMMARIES, source: 'prometheus' }));
+    expect(usuals.note).toBeNull();
+  });
+
   it('is unknown for unknown tools, which are summarized together', async () => {
     const { usuals, refresh } = createUsuals();
     await refresh(Response.json({ operations: { ...SUMMARIES, _OTHER: SUMMARIES.scan } }));
