@@ -2,6 +2,7 @@ import type { Clock } from '../monitor/clock.ts';
 import { LISTEN_METHOD } from '../monitor/mcp-vocabulary.ts';
 import {
   CHILD_EXIT_REASONS,
+  OPPOSITE,
   TASK_STATUSES,
   TRANSPORT_ERROR_KINDS,
   type Direction,
@@ -22,8 +23,6 @@ const MAX_NAMES = 200;
 const MAX_ERROR_TYPES = 40;
 /** Larger than the label set limit of any metric. */
 const MAX_INTRODUCED = 2000;
-
-const OPPOSITE = { client_to_server: 'server_to_client', server_to_client: 'client_to_server' } as const;
 
 type RequestEnded = Extract<TrafficEvent, { type: 'request_ended' }>;
 
@@ -92,7 +91,8 @@ export class ProtocolMetrics {
         return this.#onRequestStarted(event.request, event.sizeBytes);
       case 'request_ended':
         return this.#onRequestEnded(event);
-      case 'notification': {
+      case 'notification':
+      case 'late_response': {
         const server = this.#server(event.connection);
         return this.#observeSize(server, event.direction, event.method, event.sizeBytes);
       }

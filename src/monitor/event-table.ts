@@ -24,6 +24,11 @@ export interface EventDeclaration {
   readonly sentWith?: Fields;
   /** @defaultValue `if_room` */
   readonly queue?: QueueRule;
+  /**
+   * Set for an event that hubs of older versions do not know. They would refuse a report with it, so it is sent in
+   * `optional_events`, which they ignore.
+   */
+  readonly isOptional?: boolean;
   /** For docs/openapi.json. */
   readonly description?: string;
 }

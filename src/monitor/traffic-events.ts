@@ -1,6 +1,7 @@
 import type { EventsOf, EventTable } from './event-table.ts';
 import {
   choice,
+  count,
   errorType,
   flag,
   freeText,
@@ -31,6 +32,10 @@ export const ABOUT_TRANSPORTS = Object.entries(TRANSPORTS)
 export const DIRECTIONS = ['client_to_server', 'server_to_client'] as const;
 /** Which side sent a message. */
 export type Direction = (typeof DIRECTIONS)[number];
+export const OPPOSITE = {
+  client_to_server: 'server_to_client',
+  server_to_client: 'client_to_server',
+} as const satisfies Record<Direction, Direction>;
 
 const CANCELLATION_REASONS = ['notification', 'disconnect', 'close', 'timeout'] as const;
 /** Why a request ended without a response. */
@@ -130,6 +135,11 @@ export const TRAFFIC_EVENTS = {
     queue: 'end',
   },
   notification: { fields: { connection, direction, method, sizeBytes } },
+  late_response: {
+    fields: { connection, direction: choice(DIRECTIONS), method, sizeBytes: count },
+    isOptional: true,
+    description: 'A response to a cancelled request, with the method of the request',
+  },
   progress_notified: { fields: { connection, toolName: label } },
   subscriptions_changed: {
     fields: { connection, change: local<number>() },

@@ -72,7 +72,8 @@ export class HubIntake {
    * @throws ExporterError `invalid_report`. Then no event of the report was accepted.
    */
   accept(body: unknown, client = ''): ReportAnswer {
-    const { reporter_id: id, first_seq, lost, is_closing, sessions, events } = parseReport(body);
+    const { reporter_id: id, first_seq, lost, is_closing, sessions, ...lists } = parseReport(body);
+    const events = [...lists.events, ...lists.optional_events];
     const { onEvents } = this.#options;
     const reporter = this.#touch(id, client);
     const firstSeq = first_seq ?? reporter.nextSeq;
@@ -80,9 +81,10 @@ export class HubIntake {
     const duplicates = Math.min(Math.max(reporter.nextSeq - firstSeq, 0), events.length);
     // A resent report must not open sessions again that its events have closed.
     if (!isResent) for (const session of sessions) reporter.takeSession(session);
-    const refused = events.slice(duplicates).filter((event) => !reporter.take(event)).length;
+    const known = events.slice(duplicates).filter((event) => event !== null);
+    const refused = known.filter((event) => !reporter.take(event)).length;
     reporter.nextSeq = Math.max(reporter.nextSeq, firstSeq + events.length);
-    onEvents('accepted', events.length - duplicates - refused);
+    onEvents('accepted', known.length - refused);
     onEvents('duplicate', duplicates);
     onEvents('lost', refused + (isResent ? 0 : lost));
     if (is_closing) this.#end(id, REPORTER_CLOSED);

@@ -4,7 +4,7 @@ import { ExporterError } from '../errors.ts';
 import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
 import { SERVER_STATES } from '../monitor/server-states.ts';
 import { eventSchema, label, name, seconds, timestamp, type Declared } from './event-schema.ts';
-import { DECLARATIONS, type EventType } from './wire-members.ts';
+import { DECLARATIONS, isOptional, type EventType } from './wire-members.ts';
 
 // Schemas of reports: snake_case JSON, durations in seconds, timestamps in ISO 8601. Unknown fields are ignored, so that a
 // newer proxy can report to an older hub. docs/openapi.json is generated from here.
@@ -48,13 +48,21 @@ const operation = z
   })
   .describe('A step of an operation. An end without a start implies a start at the end minus the duration');
 
+const REQUIRED = DECLARATIONS.filter(([type]) => !isOptional(type));
+const OPTIONAL = DECLARATIONS.filter(([type]) => isOptional(type));
+
 const sessionClosed = z.object({ type: z.literal('session_closed'), session_id: name });
 
 const reportedEvent = z.discriminatedUnion('type', [
   operation,
   sessionClosed,
-  ...DECLARATIONS.map(([type, declaration]) => eventSchema(type, declaration)),
+  ...REQUIRED.map(([type, declaration]) => eventSchema(type, declaration)),
 ]);
+
+const optionalEvent = z
+  .union(OPTIONAL.map(([type, declaration]) => eventSchema(type, declaration)))
+  .transform((event): Declared | null => event)
+  .catch(null);
 
 const session = z
   .object({
@@ -94,6 +102,13 @@ export const reportSchema = z.object({
     .default([])
     .describe('Sessions that were opened or changed, as they are now. They are read before the events'),
   events: z.array(reportedEvent).max(MAX_REPORTED_EVENTS).describe('An empty list is a heartbeat'),
+  optional_events: z
+    .array(optionalEvent)
+    .max(MAX_REPORTED_EVENTS)
+    .default([])
+    .describe(
+      'Events that a hub ignores if it does not know their type. Their numbers follow those of `events`',
+    ),
 });
 
 export const reportAnswerSchema = z.object({
@@ -113,14 +128,17 @@ export type WireEvent =
   | z.input<typeof sessionClosed>
   | { readonly type: EventType; readonly [member: string]: unknown };
 /** A report, before parsing. */
-export type Report = Omit<z.input<typeof reportSchema>, 'events'> & { readonly events: readonly WireEvent[] };
+export type Report = Omit<z.input<typeof reportSchema>, 'events' | 'optional_events'> & {
+  readonly events: readonly WireEvent[];
+  readonly optional_events?: readonly WireEvent[];
+};
 export type ReportAnswer = z.infer<typeof reportAnswerSchema>;
 export type ReportedEvent = z.output<typeof operation> | z.output<typeof sessionClosed> | Declared;
 export type ReportedSession = z.output<typeof session>;
 export type WireSession = z.input<typeof session>;
 export type EventOf<T extends ReportedEvent['type']> = Extract<ReportedEvent, { type: T }>;
 
-const TYPES = ['operation', 'session_closed', ...DECLARATIONS.map(([type]) => type)];
+const TYPES = ['operation', 'session_closed', ...REQUIRED.map(([type]) => type)];
 
 /** @throws ExporterError `invalid_report` with the path of the invalid field and the expected value */
 export function parseReport(body: unknown): z.output<typeof reportSchema> {

@@ -5,6 +5,7 @@ import type { SessionAnnouncements } from './session-announcements.ts';
 import type { Report, WireEvent } from './report-schema.ts';
 import { withoutDetails, type QueuedEvent } from './event-buffer.ts';
 import type { WireEvents } from './wire-event.ts';
+import { isOptional } from './wire-members.ts';
 
 /** A serialized report; a resent one has the same body. */
 export interface WrittenReport {
@@ -43,29 +44,42 @@ export class ReportWriter {
   next(isClosing: boolean): WrittenReport {
     const { queue, announcements, wire } = this.#options;
     const sessions = announcements.take(MAX_SESSIONS).map((session) => wire.sessionToWire(session));
-    const events: string[] = [];
-    let bytes = 0;
-    while (events.length < MAX_EVENTS && bytes < FULL_BYTES) {
-      const queued = queue.take();
-      if (!queued) break;
-      const text = this.#toJson(queued);
-      if (text === null) continue;
-      events.push(text);
-      bytes += Buffer.byteLength(text) + 1;
-    }
+    const { events, optional } = this.#takeEvents();
     const isLast = isClosing && queue.size === 0 && announcements.size === 0;
-    // Resent heartbeats cannot be detected, and would count losses twice. So losses are sent with the next events.
+    // Resent heartbeats cannot be detected, and would count losses twice. So losses are sent with the next events. To a hub
+    // of an older version, a report with only optional events is a heartbeat.
     const lost = events.length > 0 || isLast ? queue.takeLost() : 0;
-    const head: Omit<Report, 'events'> = {
+    const head: Omit<Report, 'events' | 'optional_events'> = {
       reporter_id: this.#reporterId,
       first_seq: this.#nextSeq,
       ...(lost > 0 ? { lost } : undefined),
       ...(isLast ? { is_closing: true } : undefined),
       ...(sessions.length > 0 ? { sessions } : undefined),
     };
-    this.#nextSeq += events.length;
-    const body = `${JSON.stringify(head).slice(0, -1)},"events":[${events.join(',')}]}`;
-    return { body, eventCount: events.length, lost, isClosing: isLast };
+    const eventCount = events.length + optional.length;
+    this.#nextSeq += eventCount;
+    const lists = [
+      ...(optional.length > 0 ? [list('optional_events', optional)] : []),
+      list('events', events),
+    ];
+    const body = `${JSON.stringify(head).slice(0, -1)},${lists.join(',')}}`;
+    return { body, eventCount, lost, isClosing: isLast };
+  }
+
+  /** Takes events from the queue until a report is full. */
+  #takeEvents(): { readonly events: readonly string[]; readonly optional: readonly string[] } {
+    const events: string[] = [];
+    const optional: string[] = [];
+    let bytes = 0;
+    while (events.length + optional.length < MAX_EVENTS && bytes < FULL_BYTES) {
+      const queued = this.#options.queue.take();
+      if (!queued) break;
+      const text = this.#toJson(queued);
+      if (text === null) continue;
+      (isOptional(queued.event.type) ? optional : events).push(text);
+      bytes += Buffer.byteLength(text) + 1;
+    }
+    return { events, optional };
   }
 
   /** If an event's details cannot be serialized, the event is sent without them. */
@@ -88,4 +102,8 @@ export class ReportWriter {
     const wire: WireEvent | null = this.#options.wire.toWire(queued);
     return wire && JSON.stringify(wire);
   }
+}
+
+function list(member: keyof Report, texts: readonly string[]): string {
+  return `"${member}":[${texts.join(',')}]`;
 }

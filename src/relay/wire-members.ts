@@ -18,6 +18,15 @@ export const DECLARATIONS: readonly (readonly [EventType, EventDeclaration])[] =
   EVENTS,
 ) as unknown as readonly [EventType, EventDeclaration][];
 
+const OPTIONAL: ReadonlySet<string> = new Set(
+  DECLARATIONS.filter(([, { isOptional }]) => isOptional).map(([type]) => type),
+);
+
+/** Whether an event is sent in the list `optional_events`. */
+export function isOptional(type: string): boolean {
+  return OPTIONAL.has(type);
+}
+
 const MEMBERS = new Map(DECLARATIONS.map(([type, declaration]) => [type, wireMembers(declaration)]));
 
 /** The sent fields of an event, in declaration order. */

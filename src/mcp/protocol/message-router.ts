@@ -138,7 +138,7 @@ export class MessageRouter {
     if (response.id === null) return;
     const inFlight = this.requests.answeredBy(response.id, direction, own);
     if (!inFlight) {
-      if (!this.requests.takeLateAnswer(response.id)) this.transportError('unknown_id');
+      if (!this.requests.answerLate(response.id, direction, sizeBytes)) this.transportError('unknown_id');
       return;
     }
     const { method } = inFlight.request;

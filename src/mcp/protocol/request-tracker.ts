@@ -4,7 +4,12 @@ import { LIMITS } from '../../monitor/limits.ts';
 import { knownMethod } from '../../monitor/mcp-vocabulary.ts';
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
 import { OTHER } from '../../monitor/other-label.ts';
-import type { Direction, McpConnection, McpRequest } from '../../monitor/traffic-events.ts';
+import {
+  OPPOSITE,
+  type Direction,
+  type McpConnection,
+  type McpRequest,
+} from '../../monitor/traffic-events.ts';
 import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import { wireKey } from '../../monitor/wire-name.ts';
 import { answeredKeys } from './answered-key.ts';
@@ -46,7 +51,10 @@ export class RequestTracker {
     server_to_client: new InFlightTable(),
   };
   readonly #byProgressToken = new Map<RequestId, InFlight>();
-  readonly #lateAnswers = new LateAnswers();
+  readonly #lateAnswers: Readonly<Record<Direction, LateAnswers>> = {
+    client_to_server: new LateAnswers(),
+    server_to_client: new LateAnswers(),
+  };
   readonly #stopTracking = (inFlight: InFlight): void => this.stopTracking(inFlight, 'not_followed');
 
   constructor(options: RequestTrackerOptions) {
@@ -56,7 +64,7 @@ export class RequestTracker {
 
   start(message: RequestMessage, direction: Direction, facts: MessageFacts): InFlight {
     const key = wireKey(message.id);
-    this.#lateAnswers.forget(key);
+    this.#lateAnswers[direction].forget(key);
     this.#makeRoom(direction);
 
     const { sessions } = this.#options;
@@ -114,7 +122,8 @@ export class RequestTracker {
 
   end(inFlight: InFlight, end: RequestEnd, atMs = this.#options.clock.monotonic()): void {
     if (!this.#forget(inFlight)) return;
-    const { request, name, startedAtMs, operation } = inFlight;
+    const { request, key, name, startedAtMs, operation } = inFlight;
+    if (end.cancellation) this.#lateAnswers[request.direction].noteCancelled(key, request.method);
     const { sessions, server } = this.#options;
     const { toolName, promptName } = request;
     sessions.publish({
@@ -134,13 +143,13 @@ export class RequestTracker {
 
   /** Ends a request whose response cannot be observed. The response may still arrive. */
   stopTracking(inFlight: InFlight, reason: UnobservedReason, atMs?: number): void {
-    this.skip(1);
+    this.skip(inFlight.request.direction, 1);
     this.end(inFlight, unobserved(reason), atMs);
   }
 
   /** Counts requests that were forwarded without being read. */
-  skip(count: number): void {
-    this.#lateAnswers.noteUntracked(count);
+  skip(direction: Direction, count: number): void {
+    this.#lateAnswers[direction].noteUntracked(count);
   }
 
   /** Handles a `notifications/cancelled` from the side that made the request. */
@@ -149,16 +158,33 @@ export class RequestTracker {
     // If the id was reused, a server knows only the latest request with it.
     const inFlight = isRequestId(id) ? this.#inFlight[direction].withKey(wireKey(id)).at(-1) : undefined;
     if (!inFlight) return;
-    this.#lateAnswers.noteCancelled(inFlight.key);
     const end = cancelledFor(textOf(params, 'reason') ?? '');
     // SDK v1 has a bug: its servers ignore a cancel of id 0 and respond.
     if (id === 0 && direction === 'client_to_server') this.#cancelUnlessAnswered(inFlight, end);
     else this.end(inFlight, end);
   }
 
-  /** Whether a response without a request in flight is expected. Each call uses up one expected response. */
-  takeLateAnswer(id: RequestId): boolean {
-    return this.#lateAnswers.take(answeredKeys(id));
+  /**
+   * Handles a response without a request in flight.
+   *
+   * @param direction - of the request
+   * @returns whether the response is expected
+   */
+  answerLate(id: RequestId, direction: Direction, sizeBytes: number | undefined): boolean {
+    const late = this.#lateAnswers[direction];
+    const method = late.takeCancelled(answeredKeys(id));
+    if (method === undefined) return late.takeUntracked();
+    const { sessions, connection } = this.#options;
+    if (sizeBytes !== undefined) {
+      sessions.publish({
+        type: 'late_response',
+        connection,
+        direction: OPPOSITE[direction],
+        method,
+        sizeBytes,
+      });
+    }
+    return true;
   }
 
   /** Ends every request in flight as `end`. A request that was cancelled before ends as cancelled. */
@@ -166,8 +192,7 @@ export class RequestTracker {
     for (const requests of Object.values(this.#inFlight)) {
       for (const inFlight of requests.all()) {
         const { cancelling, doubt } = inFlight;
-        if (end.cancellation) this.#lateAnswers.noteCancelled(inFlight.key);
-        if (end.cancellation && doubt) this.end(inFlight, unobserved(doubt.reason), doubt.atMs);
+        if (end.cancellation && doubt) this.stopTracking(inFlight, doubt.reason, doubt.atMs);
         else this.end(inFlight, cancelling?.end ?? end, cancelling?.atMs);
       }
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { SessionRegistry } from '../../monitor/session-registry.ts';
-import type { Direction, TransportErrorKind } from '../../monitor/traffic-events.ts';
+import { OPPOSITE, type Direction, type TransportErrorKind } from '../../monitor/traffic-events.ts';
 import type { UnobservedReason } from '../../monitor/unobserved-reasons.ts';
 import type { Config } from '../../settings/config.ts';
 import { readMessage, type JsonRpcMessage } from '../wire/json-rpc.ts';
@@ -53,12 +53,12 @@ export class TrafficObserver {
 
   /** Reads the messages of a text, as far as the observer needs them. */
   read(text: WireText, direction: Direction): ReadMessages {
-    return this.#noteSkipped(readMessages(text, this.#reading[direction]));
+    return this.#noteSkipped(readMessages(text, this.#reading[direction]), direction);
   }
 
-  /** Reads messages that are already parsed. */
+  /** Reads messages of the client that are already parsed. */
   readParsed(values: readonly unknown[]): ReadMessages {
-    return this.#noteSkipped(readValues(values, this.#sessions.reportLimit));
+    return this.#noteSkipped(readValues(values, this.#sessions.reportLimit), 'client_to_server');
   }
 
   /**
@@ -120,7 +120,7 @@ export class TrafficObserver {
 
   /** Notes a request of the client that could not be read. */
   unreadRequest(): InFlight | undefined {
-    this.#router.requests.skip(Infinity);
+    this.#router.requests.skip('client_to_server', Infinity);
     return this.clientMessage({ kind: 'request', id: randomUUID(), method: '', params: {} });
   }
 
@@ -129,12 +129,9 @@ export class TrafficObserver {
    * side that wait for a response may have got it.
    */
   unreadMessages(direction: Direction): void {
-    const isFromClient = direction === 'client_to_server';
-    const unread = isFromClient ? this.unreadRequest() : undefined;
+    const unread = direction === 'client_to_server' ? this.unreadRequest() : undefined;
     if (unread) this.endUnobserved(unread, 'too_large');
-    this.#guard(() =>
-      this.#router.requests.missResponse(isFromClient ? 'server_to_client' : 'client_to_server'),
-    );
+    this.#guard(() => this.#router.requests.missResponse(OPPOSITE[direction]));
   }
 
   transportError(kind: TransportErrorKind): void {
@@ -175,8 +172,8 @@ export class TrafficObserver {
     });
   }
 
-  #noteSkipped(read: ReadMessages): ReadMessages {
-    if (read.skipped > 0) this.#router.requests.skip(read.skipped);
+  #noteSkipped(read: ReadMessages, direction: Direction): ReadMessages {
+    if (read.skipped > 0) this.#router.requests.skip(direction, read.skipped);
     return read;
   }
 

@@ -287,13 +287,20 @@ test('sizes of messages are those of the side that sent them', async () => {
     method,
     sizeBytes: null,
   });
+  collector.onEvent({
+    type: 'late_response',
+    connection,
+    direction: 'client_to_server',
+    method: 'roots/list',
+    sizeBytes: 500_000,
+  });
   const samples = samplesOf((await collector.expose()).body);
   const sum = (direction: string, mcp_method_name: string) =>
     total(samples, 'mcp_server_message_size_bytes_sum', { direction, mcp_method_name });
   expect(sum('client_to_server', 'ping')).toBe(10);
   expect(sum('server_to_client', 'ping')).toBe(200);
   expect(sum('server_to_client', 'roots/list')).toBe(3000);
-  expect(sum('client_to_server', 'roots/list')).toBe(40_000);
+  expect(sum('client_to_server', 'roots/list')).toBe(540_000);
   expect(sum('server_to_client', method)).toBe(7);
-  expect(total(samples, 'mcp_server_message_size_bytes_count')).toBe(5);
+  expect(total(samples, 'mcp_server_message_size_bytes_count')).toBe(6);
 });

@@ -336,6 +336,58 @@ describe('numbers', () => {
   });
 });
 
+describe('optional events', () => {
+  const SIZE = 'mcp_server_message_size_bytes';
+  const late = (size_bytes: number, id = 1) => ({
+    type: 'late_response',
+    connection: connection(id),
+    direction: 'server_to_client',
+    method: 'tools/call',
+    size_bytes,
+  });
+
+  test('a late response has the labels of a response, whether its connection is open or unknown', async () => {
+    const { report, total } = createStandingHub();
+    report([opened()], { optional_events: [late(10), late(200, 2)] });
+    const labels = {
+      mcp_server_name: 'theirs',
+      mcp_method_name: 'tools/call',
+      direction: 'server_to_client',
+    };
+    expect(await total(`${SIZE}_sum`, labels)).toBe(210);
+    expect(await total(CONNECTIONS)).toBe(1);
+  });
+
+  test('their numbers follow those of the events, and each counts once', async () => {
+    const { report, results, total } = createStandingHub();
+    const optional_events = [late(10), late(200)];
+    for (let times = 0; times < 2; times++) {
+      expect(report([ended(1)], { first_seq: 1, optional_events }).next_seq).toBe(4);
+    }
+    for (let times = 0; times < 2; times++) {
+      expect(report([], { first_seq: 4, optional_events: [late(3000)] }).next_seq).toBe(5);
+    }
+    expect(report([ended(2)], { first_seq: 5 }).next_seq).toBe(6);
+    expect(await total(`${SIZE}_sum`)).toBe(3210);
+    expect(await total(DURATIONS)).toBe(2);
+    expect(await results()).toEqual({ accepted: 5, duplicate: 4, lost: 0 });
+  });
+
+  test('the hub ignores types and values that it does not know, but counts their numbers', async () => {
+    const { report, results, total } = createStandingHub();
+    const unknown = [{ type: 'party' }, { ...late(1), direction: 'sideways' }, null, 7];
+    const answer = report([ended(1)], { first_seq: 1, optional_events: [...unknown, late(10)] });
+    expect(answer.next_seq).toBe(7);
+    expect(await total(`${SIZE}_sum`)).toBe(10);
+    expect(await results()).toEqual({ accepted: 2, duplicate: 0, lost: 0 });
+  });
+
+  test('an optional event among the other events is refused', () => {
+    const { report } = createStandingHub();
+    expect(() => report([late(10)])).toThrow('events.0.type: expected one of operation, ');
+  });
+});
+
 test('a report that comes again late does not set the numbers back', () => {
   const { report } = createStandingHub();
   expect(report([ended(1), ended(2), ended(3)], { first_seq: 1 }).next_seq).toBe(4);

@@ -5,6 +5,7 @@ import { TrafficObserver } from '../../../src/mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../../../src/mcp/protocol/watched-server.ts';
 import { systemClock } from '../../../src/monitor/clock.ts';
 import type { SessionRegistry } from '../../../src/monitor/session-registry.ts';
+import type { Report } from '../../../src/relay/report-schema.ts';
 import { DEFAULT_CONFIG } from '../../../src/settings/config.ts';
 import { createHub, createReporter, type Way } from '../../support/hub-pair.ts';
 import { messageOf } from '../../support/json-rpc.ts';
@@ -42,7 +43,8 @@ function converse(sessions: SessionRegistry, name = 'theirs') {
       observer.serverMessage(
         messageOf({ method: 'notifications/progress', params: { progressToken: id, progress: 1, total: 2 } }),
       ),
-    answer: (id: number, result: object = {}) => observer.serverMessage(messageOf({ id, result })),
+    answer: (id: number, result: object = {}, sizeBytes?: number) =>
+      observer.serverMessage(messageOf({ id, result }), { sizeBytes }),
     cancel: (id: number) =>
       observer.clientMessage(messageOf({ method: 'notifications/cancelled', params: { requestId: id } })),
   };
@@ -113,6 +115,30 @@ describe('what a reporter tells', () => {
     hub.close();
   });
 
+  test('a late response has the same labels at the hub as one in time', async () => {
+    const hub = createHub();
+    const { sessions, reporter } = createReporter(
+      () => hub,
+      () => 'there',
+    );
+    const { call, cancel, answer } = converse(sessions);
+    for (const id of [1, 2]) call(id);
+    answer(1, {}, 10);
+    cancel(2);
+    await pass(100);
+    answer(2, {}, 200);
+    await pass(100);
+    const labels = {
+      mcp_server_name: 'theirs',
+      direction: 'server_to_client',
+      mcp_method_name: 'tools/call',
+    };
+    expect(await hub.total('mcp_server_message_size_bytes_sum', labels)).toBe(210);
+    expect(await hub.total('mcp_server_message_size_bytes_count', { direction: 'server_to_client' })).toBe(2);
+    await reporter.close();
+    hub.close();
+  });
+
   test('an operation that ends before its start is sent is one event', async () => {
     const hub = createHub();
     const { sessions, reporter } = createReporter(
@@ -165,6 +191,70 @@ describe('a hub', () => {
     await pass(1000);
     expect(await hub.total(DURATIONS)).toBe(1);
     expect(await hub.total('mcp_exporter_reported_events_total', { result: 'duplicate' })).toBeGreaterThan(0);
+    await reporter.close();
+    hub.close();
+  });
+
+  test.each(['with other events', 'alone'])(
+    'a late response that is sent again %s counts once, and so do the events after it',
+    async (how) => {
+      const hub = createHub();
+      let way: Way = 'there';
+      const { sessions, reporter, bodies } = createReporter(
+        () => hub,
+        () => way,
+      );
+      const { call, cancel, answer } = converse(sessions);
+      call(1);
+      cancel(1);
+      await pass(100);
+      way = 'answer_lost';
+      const before = bodies.length;
+      answer(1, {}, 200);
+      if (how === 'with other events') call(2);
+      await pass(250);
+      expect(bodies.length).toBeGreaterThan(before + 1);
+      way = 'there';
+      call(3);
+      answer(3, {}, 3000);
+      await pass(1000);
+      expect(await hub.total('mcp_server_message_size_bytes_sum')).toBe(3200);
+      expect(await hub.total(DURATIONS)).toBe(2);
+      await reporter.close();
+      hub.close();
+    },
+  );
+
+  test('a hub of an older version accepts all other events of a reporter with late responses', async () => {
+    const hub = createHub();
+    const accept = hub.intake.accept.bind(hub.intake);
+    const unknown: unknown[] = [];
+    vi.spyOn(hub.intake, 'accept').mockImplementation((body) => {
+      const { optional_events, ...known } = body as Report;
+      unknown.push(...(optional_events ?? []));
+      return accept(known);
+    });
+    let way: Way = 'there';
+    const { sessions, reporter } = createReporter(
+      () => hub,
+      () => way,
+    );
+    const { call, cancel, answer } = converse(sessions);
+    for (const id of [1, 2]) call(id);
+    cancel(1);
+    await pass(100);
+    answer(1, {}, 200);
+    way = 'answer_lost';
+    await pass(250);
+    answer(2, {}, 10);
+    await pass(250);
+    way = 'there';
+    await pass(1000);
+    expect(new Set(unknown.map((event) => JSON.stringify(event))).size).toBe(1);
+    expect(await hub.total('mcp_server_message_size_bytes_sum')).toBe(10);
+    expect(await hub.total(DURATIONS, { error_type: 'cancelled' })).toBe(1);
+    expect(await hub.total(DURATIONS, { error_type: '' })).toBe(1);
+    expect(await hub.total('mcp_exporter_reported_events_total', { result: 'lost' })).toBe(0);
     await reporter.close();
     hub.close();
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { EXAMPLE } from '../../../src/relay/openapi.ts';
 import { parseReport } from '../../../src/relay/report-schema.ts';
+import { DECLARATIONS, isOptional } from '../../../src/relay/wire-members.ts';
 
 const report = (event: object) => ({ reporter_id: 'r', events: [event] });
 const connection = { id: 1, server_name: 's', transport: 'pipe' };
@@ -17,6 +18,31 @@ describe('a report', () => {
     const event = { type: 'child_exited', server_name: 's', reason: 'success', mood: 'good' };
     expect(parseReport({ ...report(event), colour: 'green' }).events).toEqual([
       { type: 'child_exited', serverName: 's', reason: 'success' },
+    ]);
+  });
+
+  test('all events that were added since the first version are optional, because older hubs refuse unknown types', () => {
+    const required = DECLARATIONS.map(([type]) => type).filter((type) => !isOptional(type));
+    expect(required).toEqual([
+      'server_seen',
+      'connection_opened',
+      'connection_closed',
+      'request_started',
+      'request_ended',
+      'notification',
+      'progress_notified',
+      'subscriptions_changed',
+      'task_changed',
+      'transport_error',
+      'http_rejected',
+      'upstream_checked',
+      'child_started',
+      'child_exited',
+      'files_scanned',
+      'issues_found',
+      'fixes_tried',
+      'limit_reached',
+      'part_failed',
     ]);
   });
 

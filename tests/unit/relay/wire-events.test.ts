@@ -76,6 +76,17 @@ const EVENTS: readonly (readonly [MonitorEvent, string])[] = [
     `{"type":"notification",${WIRE_CONNECTION},"direction":"server_to_client","method":"ping","size_bytes":3}`,
   ],
   [
+    {
+      type: 'late_response',
+      connection,
+      direction: 'server_to_client',
+      method: 'tools/call',
+      sizeBytes: 4,
+    },
+    `{"type":"late_response",${WIRE_CONNECTION},"direction":"server_to_client","method":"tools/call",` +
+      '"size_bytes":4}',
+  ],
+  [
     { type: 'progress_notified', connection, toolName: 'add' },
     `{"type":"progress_notified",${WIRE_CONNECTION},"tool_name":"add"}`,
   ],
@@ -154,10 +165,12 @@ const OPERATIONS: readonly (readonly [MonitorEvent, string])[] = [
   ],
 ];
 
+const LISTS = /^[^[]*?(?:"optional_events":\[(?<optional>.*)\],)?"events":\[(?<events>.*)\]\}$/;
+
 function eventsOf(bodies: readonly string[]): string[] {
   return bodies
-    .map((body) => body.slice(body.indexOf('"events":[') + '"events":['.length, -2))
-    .filter((events) => events !== '');
+    .flatMap((body) => Object.values(LISTS.exec(body)?.groups ?? {}))
+    .filter((events) => events !== undefined && events !== '');
 }
 
 /** Publishes one event at a time: what the hub was told, and what it stated then. */

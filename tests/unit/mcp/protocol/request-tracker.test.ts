@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import type { InFlight } from '../../../../src/mcp/protocol/in-flight.ts';
 import { CONNECTION_LOST } from '../../../../src/mcp/protocol/request-end.ts';
+import { messageOf } from '../../../support/json-rpc.ts';
 import { observedConnection, toolCall } from '../../../support/observed-connection.ts';
 
 const cancel = (requestId: unknown, reason?: string) => ({
@@ -201,6 +202,73 @@ describe('a cancellation', () => {
     expect(log()).toEqual(['roots/list started', 'roots/list ended: cancelled']);
     client({ id: 0, result: {} });
     expect(log()).toHaveLength(2);
+  });
+});
+
+describe('a response to a cancelled request', () => {
+  test('has the size and the method of the request, in both directions', () => {
+    const { observer, client, server, of, faults } = tracking();
+    client(toolCall(1));
+    client({ id: 2, method: 'ping' });
+    server({ id: 1, method: 'roots/list' });
+    for (const id of [1, 2]) client(cancel(id));
+    server(cancel(1));
+    observer.serverMessage(messageOf({ id: 2, error: { code: 5, message: 'no' } }), { sizeBytes: 2000 });
+    observer.serverMessage(messageOf({ id: '1', result: {} }), { sizeBytes: 100 });
+    observer.clientMessage(messageOf({ id: 1, result: {} }), { sizeBytes: 30 });
+    const connection = expect.objectContaining({ serverName: 'demo' }) as unknown;
+    const late = { type: 'late_response', connection };
+    expect(of('late_response')).toEqual([
+      { ...late, direction: 'server_to_client', method: 'ping', sizeBytes: 2000 },
+      { ...late, direction: 'server_to_client', method: 'tools/call', sizeBytes: 100 },
+      { ...late, direction: 'client_to_server', method: 'roots/list', sizeBytes: 30 },
+    ]);
+    expect(of('transport_error')).toEqual([]);
+    expect(of('request_ended')).toHaveLength(3);
+    expect(faults).toEqual([]);
+  });
+
+  test('is not reported if its size is unknown', () => {
+    const { client, server, of } = tracking();
+    client(toolCall(1));
+    client(cancel(1));
+    server({ id: 1, result: {} });
+    expect([...of('late_response'), ...of('transport_error')]).toEqual([]);
+  });
+
+  test('counts once: a second one has an unknown id', () => {
+    const { observer, client, of } = tracking();
+    client(toolCall(1));
+    client(cancel(1));
+    for (let times = 0; times < 2; times++)
+      observer.serverMessage(messageOf({ id: 1, result: {} }), { sizeBytes: 10 });
+    expect(of('late_response')).toHaveLength(1);
+    expect(of('transport_error')).toMatchObject([{ kind: 'unknown_id' }]);
+  });
+
+  test('is reported if the client has closed the connection meanwhile', () => {
+    const { observer, client, of } = tracking();
+    client(toolCall(1));
+    observer.close();
+    observer.serverMessage(messageOf({ id: 1, result: {} }), { sizeBytes: 10 });
+    expect(of('late_response')).toMatchObject([{ method: 'tools/call', sizeBytes: 10 }]);
+  });
+
+  test('is not the response of the side that made the request', () => {
+    const { client, log } = tracking();
+    client({ id: 1, method: 'ping' });
+    client(cancel(1));
+    client({ id: 1, result: {} });
+    expect(log().at(-1)).toBe('unknown_id');
+  });
+
+  test('with id 0 that is the second one has an unknown id, because the first one ended the request', () => {
+    const { client, server, log, of } = tracking();
+    client(toolCall(0));
+    client(cancel(0));
+    for (let times = 0; times < 2; times++) server({ id: 0, result: {} });
+    expect(of('request_ended')).toMatchObject([{ errorType: '' }]);
+    expect(log().at(-1)).toBe('unknown_id');
   });
 });
 
