@@ -17,7 +17,10 @@ type Level = Map<string, Level | number>;
  * prom-client's lookup, which validates and hashes on every call.
  */
 export class SeriesTable {
-  /** The label set of each index, in prom-client's format. */
+  /**
+   * The label set of each index, in prom-client's format. Empty labels are omitted: to Prometheus, a missing label and an
+   * empty one are the same, and they are a fifth of the text.
+   */
   readonly labelSets: Readonly<Record<string, string>>[] = [];
   readonly #definition: MetricDefinition;
   readonly #onOverflow: OnOverflow;
@@ -71,7 +74,10 @@ export class SeriesTable {
 
   #add(values: readonly string[]): number {
     const labelSet: Record<string, string> = {};
-    this.#definition.labels.forEach((label, i) => (labelSet[label] = values[i] ?? ''));
+    for (const [i, label] of this.#definition.labels.entries()) {
+      const value = values[i] ?? '';
+      if (value !== '') labelSet[label] = value;
+    }
     return this.labelSets.push(labelSet) - 1;
   }
 }

@@ -18,12 +18,17 @@ export function samplesOf(text: string): Sample[] {
   });
 }
 
+/** The value of a label. A missing label is an empty one. */
+export function labelOf({ labels }: Sample, label: string): string {
+  return labels[label] ?? '';
+}
+
 /** The sum of a metric's samples with these labels. */
 export function total(samples: readonly Sample[], name: string, labels: Record<string, string> = {}): number {
   const wanted = Object.entries(labels);
   return samples
     .filter(
-      (sample) => sample.name === name && wanted.every(([label, value]) => sample.labels[label] === value),
+      (sample) => sample.name === name && wanted.every(([label, value]) => labelOf(sample, label) === value),
     )
     .reduce((sum, { value }) => sum + value, 0);
 }

@@ -17,6 +17,7 @@ import {
   SessionRegistry,
   type MonitorMcpServerOptions,
 } from '../../../src/index.ts';
+import { samplesOf, total } from '../../support/exposition.ts';
 import { runExporter } from '../../support/running-exporter.ts';
 
 /** A calculator whose tools succeed, fail, report progress, or never end. */
@@ -63,12 +64,7 @@ async function connected(server: McpServer | Server, options: Partial<MonitorMcp
     /** The count of a request's duration, by labels. */
     count: async (labels: Record<string, string>) => {
       const { body } = await collector.expose();
-      const lines = body
-        .split('\n')
-        .filter((line) => line.startsWith('mcp_server_operation_duration_seconds_count{'));
-      const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-      const chosen = lines.filter((line) => wanted.every((part) => line.includes(part)));
-      return chosen.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+      return total(samplesOf(body), 'mcp_server_operation_duration_seconds_count', labels);
     },
   };
 }
@@ -158,9 +154,9 @@ describe('an McpServer with the one line', () => {
       content: { type: 'text', text: 'well' },
     }));
     await client.callTool({ name: 'ask', arguments: {} });
-    expect(await metrics()).toMatch(
-      /^mcp_client_operation_duration_seconds_count\{.*"sampling\/createMessage".*error_type="".*\} 1$/m,
-    );
+    const labels = { mcp_method_name: 'sampling/createMessage', error_type: '' };
+    const samples = samplesOf(await metrics());
+    expect(total(samples, 'mcp_client_operation_duration_seconds_count', labels)).toBe(1);
   });
 
   test('a call belongs to the session that the option chooses', async () => {

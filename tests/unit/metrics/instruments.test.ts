@@ -50,7 +50,7 @@ describe('exposition', () => {
     theirs.zero({ operation: 'idle', status: 'failed' });
     for (const value of [0, 0.1, 0.05, 0.5, 1, 10, 11, 1e9, 1e-9]) {
       ours.observe([odd, ''], value);
-      theirs.observe({ operation: odd, status: '' }, value);
+      theirs.observe({ operation: odd }, value);
     }
     expect(await factory.registry.getSingleMetricAsString(name)).toBe(
       await registry.getSingleMetricAsString(name),

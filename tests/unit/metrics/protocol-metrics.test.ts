@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 import type { McpConnection, McpRequest, TrafficEvent } from '../../../src/monitor/traffic-events.ts';
 import { UNOBSERVED_REASONS } from '../../../src/monitor/unobserved-reasons.ts';
-import { samplesOf, total } from '../../support/exposition.ts';
+import { labelOf, samplesOf, total } from '../../support/exposition.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 type RequestEnded = Extract<TrafficEvent, { type: 'request_ended' }>;
@@ -23,8 +23,8 @@ function observing() {
       Object.fromEntries(
         samplesOf((await collector.expose()).body)
           .filter(({ name }) => name === metric)
-          .filter((each) => Object.entries(labels).every(([key, value]) => each.labels[key] === value))
-          .map((each) => [each.labels[label], each.value]),
+          .filter((each) => Object.entries(labels).every(([key, value]) => labelOf(each, key) === value))
+          .map((each) => [labelOf(each, label), each.value]),
       ),
     value: async (metric: string, labels: Record<string, string> = {}) =>
       total(samplesOf((await collector.expose()).body), metric, labels),
@@ -85,7 +85,6 @@ describe('a request', () => {
         labels: {
           mcp_server_name: 'shop',
           mcp_method_name: 'prompts/get',
-          gen_ai_tool_name: '',
           gen_ai_prompt_name: 'greet',
           error_type: '-32602',
           network_transport: 'pipe',
