@@ -12,6 +12,11 @@ export interface ExampleQuery {
 
 /** One example for each metric of the catalogue. */
 export const EXAMPLE_QUERIES: Readonly<Record<MetricName, ExampleQuery>> = {
+  mcp_server_operations_total: {
+    question: 'Share of tool calls that failed, by server and tool',
+    query:
+      'sum by (mcp_server_name, gen_ai_tool_name) (rate(mcp_server_operations_total{mcp_method_name="tools/call", error_type!~"|cancelled|unobserved"}[5m])) / sum by (mcp_server_name, gen_ai_tool_name) (rate(mcp_server_operations_total{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}[5m]))',
+  },
   mcp_server_operation_duration_seconds: {
     question: '95th percentile of tool call durations, by server and tool',
     query:
@@ -98,9 +103,14 @@ export const EXAMPLE_QUERIES: Readonly<Record<MetricName, ExampleQuery>> = {
     query: 'count by (mcp_server_name, server_version) (mcp_server_info)',
   },
   pipeline_operation_duration_seconds: {
+    question: '95th percentile of the durations of operations, by operation',
+    query:
+      'histogram_quantile(0.95, sum by (operation, le) (rate(pipeline_operation_duration_seconds_bucket[5m])))',
+  },
+  pipeline_operations_ended_total: {
     question: 'Share of operations that failed, by operation',
     query:
-      'sum by (operation) (rate(pipeline_operation_duration_seconds_count{status="failed"}[5m])) / sum by (operation) (rate(pipeline_operation_duration_seconds_count[5m]))',
+      'sum by (operation) (rate(pipeline_operations_ended_total{status="failed"}[5m])) / sum by (operation) (rate(pipeline_operations_ended_total[5m]))',
   },
   pipeline_operations_started_total: {
     question: 'Operations started per second, by operation',
@@ -122,7 +132,7 @@ export const EXAMPLE_QUERIES: Readonly<Record<MetricName, ExampleQuery>> = {
   pipeline_slow_operations_total: {
     question: 'Share of operations slower than the threshold',
     query:
-      'sum by (operation) (rate(pipeline_slow_operations_total[5m])) / sum by (operation) (rate(pipeline_operation_duration_seconds_count[5m]))',
+      'sum by (operation) (rate(pipeline_slow_operations_total[5m])) / sum by (operation) (rate(pipeline_operations_ended_total[5m]))',
   },
   pipeline_operation_memory_bytes: {
     question: '95th percentile of reported memory, by operation',

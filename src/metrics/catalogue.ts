@@ -39,6 +39,13 @@ const REQUEST = [SERVER, METHOD, TOOL, PROMPT, 'error_type', TRANSPORT, VERSION]
 
 /** Metrics of JSON-RPC messages. Names and labels follow OpenTelemetry's MCP conventions. */
 export const protocolCatalogue = {
+  operations: {
+    name: 'mcp_server_operations_total',
+    help: 'Client requests that ended, by error type; empty on success',
+    type: 'counter',
+    labels: [SERVER, METHOD, TOOL, 'error_type', TRANSPORT],
+    maxLabelSets: 1500,
+  },
   serverOperationDuration: {
     name: 'mcp_server_operation_duration_seconds',
     help: 'Duration of client requests in seconds, whatever their outcome',
@@ -208,6 +215,13 @@ export const pipelineCatalogue = {
     type: 'counter',
     labels: ['operation'],
     maxLabelSets: MAX_OPERATIONS,
+  },
+  operationsEnded: {
+    name: 'pipeline_operations_ended_total',
+    help: 'Operations that ended, by outcome',
+    type: 'counter',
+    labels: ['operation', 'status'],
+    maxLabelSets: OUTCOME_NAMES.length * MAX_OPERATIONS,
   },
   operationsActive: {
     name: 'pipeline_operations_active',

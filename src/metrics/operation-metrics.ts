@@ -17,6 +17,7 @@ export class OperationMetrics {
   readonly #activeSince = new Map<string, { name: string; startedAtMs: number }>();
   readonly #duration;
   readonly #started;
+  readonly #ended;
   readonly #active;
   readonly #lastCompletion;
   readonly #slow;
@@ -36,6 +37,7 @@ export class OperationMetrics {
     this.#names = factory.limiter('operation', MAX_OPERATION_NAMES);
     this.#duration = factory.histogram(pipelineCatalogue.operationDuration);
     this.#started = factory.counter(pipelineCatalogue.operationsStarted);
+    this.#ended = factory.counter(pipelineCatalogue.operationsEnded);
     this.#active = factory.gauge(pipelineCatalogue.operationsActive);
     factory.computed(pipelineCatalogue.oldestActive, (gauge) => this.#computeOldest(gauge));
     this.#lastCompletion = factory.gauge(pipelineCatalogue.lastCompletion);
@@ -80,6 +82,7 @@ export class OperationMetrics {
   }
 
   recordEnd(name: string, durationSeconds: number, outcome: OperationOutcome): void {
+    this.#ended.add([name, outcome]);
     this.#duration.observe([name, outcome], durationSeconds);
     this.#lastCompletion.set([name, outcome], this.#clock.now() / 1000);
     if (isRated(outcome) && durationSeconds > this.#slowOperationSeconds) this.#slow.add([name]);
@@ -103,10 +106,10 @@ export class OperationMetrics {
     }
   }
 
-  /** Starts all series of a new name at 0, so that `rate()` includes its first failure. */
+  /** Starts the counters of a new name at 0, so that `rate()` includes its first failure. */
   #introduce(name: string): void {
     this.#known.add(name);
-    for (const outcome of OUTCOME_NAMES) this.#duration.touch([name, outcome]);
+    for (const outcome of OUTCOME_NAMES.filter(isRated)) this.#ended.add([name, outcome], 0);
     this.#started.add([name], 0);
     this.#active.add([name], 0);
     this.#slow.add([name], 0);

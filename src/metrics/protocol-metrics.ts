@@ -36,6 +36,7 @@ export class ProtocolMetrics {
   readonly #errorTypes: LabelLimiter;
   readonly #introduced = new Set<string>();
   readonly #inFlightSince = new Map<McpRequest, number>();
+  readonly #operations;
   readonly #serverDuration;
   readonly #clientDuration;
   readonly #sessionDuration;
@@ -58,6 +59,7 @@ export class ProtocolMetrics {
     this.#tools = factory.limiter('gen_ai_tool_name', MAX_NAMES);
     this.#prompts = factory.limiter('gen_ai_prompt_name', MAX_NAMES);
     this.#errorTypes = factory.limiter('error_type', MAX_ERROR_TYPES);
+    this.#operations = factory.counter(protocolCatalogue.operations);
     this.#serverDuration = factory.histogram(protocolCatalogue.serverOperationDuration);
     this.#clientDuration = factory.histogram(protocolCatalogue.clientOperationDuration);
     this.#sessionDuration = factory.histogram(protocolCatalogue.sessionDuration);
@@ -144,10 +146,12 @@ export class ProtocolMetrics {
     const prompt = this.#prompts.limit(event.promptName);
     const errorType = this.#errorTypes.limit(event.errorType);
     const { transport, protocolVersion } = connection;
-    const histogram = direction === 'client_to_server' ? this.#serverDuration : this.#clientDuration;
+    const isClients = direction === 'client_to_server';
     if (method !== LISTEN_METHOD) {
       const labels = [server, method, tool, prompt, errorType, transport, protocolVersion] as const;
+      const histogram = isClients ? this.#serverDuration : this.#clientDuration;
       histogram.observe(labels, durationSeconds, this.#hasExemplars ? trace : null);
+      if (isClients) this.#operations.add([server, method, tool, errorType, transport]);
     }
     this.#observeSize(server, OPPOSITE[direction], method, event.sizeBytes);
     const isCancelled = this.#leaveInFlight(request) && cancellation !== null;
@@ -174,17 +178,17 @@ export class ProtocolMetrics {
     else this.#upstreamUp.set([server], isUp ? 1 : 0);
   }
 
-  /** Starts the series of failures and cancellations at 0, so that `rate()` includes the first one. */
+  /** Starts the counters of a tool at 0, so that `rate()` includes its first failure and its first cancellation. */
   #introduceRequest(request: McpRequest, server: string, tool: string): void {
     if (request.method !== 'tools/call') return;
-    const { transport, protocolVersion } = request.connection;
-    const key = [server, tool, transport, protocolVersion].join('\n');
+    const { transport } = request.connection;
+    const key = [server, tool, transport].join('\n');
     if (this.#introduced.has(key) || this.#introduced.size >= MAX_INTRODUCED) return;
     this.#introduced.add(key);
     // Only a stdio server's exit is visible.
     const errorTypes = ['', 'tool_error', 'cancelled', ...(transport === 'pipe' ? ['server_exited'] : [])];
     for (const errorType of errorTypes) {
-      this.#serverDuration.touch([server, request.method, tool, '', errorType, transport, protocolVersion]);
+      this.#operations.add([server, request.method, tool, errorType, transport], 0);
     }
     this.#cancellations.add([server, request.method, tool, 'notification'], 0);
   }

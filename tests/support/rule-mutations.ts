@@ -69,13 +69,13 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
   'recording.yml': [
     [
       'cancelled errors of a tool',
-      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"|cancelled|unobserved"}',
-      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"|unobserved"}',
+      'gen_ai_tool_name) (rate(mcp_server_operations_total{mcp_method_name="tools/call", error_type!~"|cancelled|unobserved"}',
+      'gen_ai_tool_name) (rate(mcp_server_operations_total{mcp_method_name="tools/call", error_type!~"|unobserved"}',
     ],
     [
       'unobserved calls of a tool',
-      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}',
-      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!="cancelled"}',
+      'gen_ai_tool_name) (rate(mcp_server_operations_total{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}',
+      'gen_ai_tool_name) (rate(mcp_server_operations_total{mcp_method_name="tools/call", error_type!="cancelled"}',
     ],
     [
       'cancelled calls of a window',
@@ -94,18 +94,18 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
     ],
     [
       'unobserved operations',
-      'seconds_count{status!~"cancelled|unobserved"}',
-      'seconds_count{status!="cancelled"}',
+      'ended_total{status!~"cancelled|unobserved"}',
+      'ended_total{status!="cancelled"}',
     ],
     [
       'cancelled operations',
-      'seconds_count{status!~"cancelled|unobserved"}',
-      'seconds_count{status!="unobserved"}',
+      'ended_total{status!~"cancelled|unobserved"}',
+      'ended_total{status!="unobserved"}',
     ],
     [
       'cancelled calls of a tool',
-      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}',
-      'gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!="unobserved"}',
+      'gen_ai_tool_name) (rate(mcp_server_operations_total{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}',
+      'gen_ai_tool_name) (rate(mcp_server_operations_total{mcp_method_name="tools/call", error_type!="unobserved"}',
     ],
     [
       'other methods',
@@ -138,6 +138,11 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       'the objective of an exporter that died',
       'last_over_time(mcp_exporter_slo_objective_ratio[1h])',
       'mcp_exporter_slo_objective_ratio',
+    ],
+    [
+      'the calls with a duration',
+      'rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}[5m])',
+      'rate(mcp_server_operations_total{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}[5m])',
     ],
     ['the mean of calls alone', 'seconds_sum{mcp_method_name="tools/call", ', 'seconds_sum{'],
     [

@@ -2,7 +2,8 @@ import { OUTCOME_NAMES, OUTCOMES, type OperationOutcome } from '../../src/monito
 import { parsePromQl, type Matcher, type Selector } from './promql.ts';
 
 /** Series with the number or total duration of requests or operations, by outcome. */
-const COUNTED = /^(?:mcp_server|mcp_client|pipeline)_operation_duration_seconds_(?:count|sum)$/;
+const COUNTED =
+  /^(?:(?:mcp_server|mcp_client|pipeline)_operation_duration_seconds_(?:count|sum)|mcp_server_operations_total|pipeline_operations_ended_total)$/;
 
 export interface SelectedOutcomes {
   /** The selector's text. */

@@ -12,7 +12,6 @@ import { stat, statOfLastMinutes, steps } from '../panels/stat.ts';
 import { lines, stackedBars } from '../panels/timeseries.ts';
 import {
   bucket,
-  count,
   increase,
   max,
   ofExporterJobs,
@@ -38,7 +37,7 @@ import {
 } from '../requests.ts';
 import { ABOUT_BUDGET, ABOUT_QUANTILES, ALL_OUTCOMES } from '../wording.ts';
 
-const { serverOperationDuration } = protocolCatalogue;
+const { operations, serverOperationDuration } = protocolCatalogue;
 const SMALL = [4, 4] as const;
 
 const requests = statOfLastMinutes({
@@ -52,7 +51,7 @@ const requests = statOfLastMinutes({
   queries: [
     atOnce(
       // Distinguishes an exporter without requests (0) from no exporter.
-      `${sum(rate(count(serverOperationDuration, ofServer)))} or 0 * ${max(series(exporterCatalogue.buildInfo))}`,
+      `${sum(rate(series(operations, ofServer)))} or 0 * ${max(series(exporterCatalogue.buildInfo))}`,
       'requests',
     ),
   ],
@@ -70,8 +69,8 @@ const failedShare = statOfLastMinutes({
   queries: [
     atOnce(
       ratio(
-        sum(rate(count(serverOperationDuration, { ...toolCalls, ...failed }))),
-        sum(rate(count(serverOperationDuration, ratedToolCalls))),
+        sum(rate(series(operations, { ...toolCalls, ...failed }))),
+        sum(rate(series(operations, ratedToolCalls))),
       ),
       'share',
     ),
@@ -154,7 +153,7 @@ const failedByTool = stackedBars({
   noValue: 'No call failed',
   queries: [
     overTime(
-      `${sum(increase(count(serverOperationDuration, { ...toolCalls, ...failed }), '$__rate_interval'), ...BY_TOOL)} > 0`,
+      `${sum(increase(series(operations, { ...toolCalls, ...failed }), '$__rate_interval'), ...BY_TOOL)} > 0`,
       TOOL_LEGEND,
     ),
   ],

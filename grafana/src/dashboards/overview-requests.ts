@@ -7,12 +7,12 @@ import { palette } from '../palette.ts';
 import { coloured, limitLine } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
 import { durationLinesWithThreshold, lines, stackedBars } from '../panels/timeseries.ts';
-import { bucket, count, max, rate, ratio, series, sum } from '../promql.ts';
+import { bucket, max, rate, ratio, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 import { errorBudget, failed, ofServer, ratedToolCalls, toolCalls } from '../requests.ts';
 import { ABOUT_DURATIONS } from '../wording.ts';
 
-const { serverOperationDuration, operationsInFlight, oldestInFlight, cancellations, unobserved } =
+const { operations, serverOperationDuration, operationsInFlight, oldestInFlight, cancellations, unobserved } =
   protocolCatalogue;
 const HALF = [12, 8] as const;
 const QUARTER = [6, 8] as const;
@@ -25,9 +25,7 @@ const byMethod = lines({
   unit: units.RequestsPerSecond,
   size: HALF,
   noValue: 'No traffic',
-  queries: [
-    overTime(sum(rate(count(serverOperationDuration, ofServer)), 'mcp_method_name'), '{{mcp_method_name}}'),
-  ],
+  queries: [overTime(sum(rate(series(operations, ofServer)), 'mcp_method_name'), '{{mcp_method_name}}')],
 });
 
 const inFlight = lines({
@@ -66,8 +64,8 @@ const failedShare = lines({
   queries: [
     overTime(
       ratio(
-        sum(rate(count(serverOperationDuration, { ...toolCalls, ...failed })), 'mcp_server_name'),
-        sum(rate(count(serverOperationDuration, ratedToolCalls)), 'mcp_server_name'),
+        sum(rate(series(operations, { ...toolCalls, ...failed })), 'mcp_server_name'),
+        sum(rate(series(operations, ratedToolCalls)), 'mcp_server_name'),
       ),
       '{{mcp_server_name}}',
     ),
@@ -85,10 +83,7 @@ const failedByType = stackedBars({
   size: HALF,
   noValue: 'No failure',
   queries: [
-    overTime(
-      sum(rate(count(serverOperationDuration, { ...ofServer, ...failed })), 'error_type'),
-      '{{error_type}}',
-    ),
+    overTime(sum(rate(series(operations, { ...ofServer, ...failed })), 'error_type'), '{{error_type}}'),
   ],
 }).overrideByName('tool_error', [coloured(palette.failed)]);
 

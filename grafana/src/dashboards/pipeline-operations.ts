@@ -11,7 +11,7 @@ import { limitLine } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
 import { colouredAboveZero, linkCells, table, valueField } from '../panels/table.ts';
 import { durationLinesWithThreshold, lines, outcomeBars, stackedBars } from '../panels/timeseries.ts';
-import { bucket, count, increase, max, quantile, rate, selectRecorded, series, sum } from '../promql.ts';
+import { bucket, increase, max, quantile, rate, selectRecorded, series, sum } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
 import { errorRateThreshold, slowThreshold } from '../requests.ts';
@@ -19,6 +19,7 @@ import { ABOUT_DURATIONS, ABOUT_QUANTILES } from '../wording.ts';
 
 const {
   operationDuration,
+  operationsEnded,
   operationsStarted,
   operationsActive,
   oldestActive,
@@ -30,7 +31,7 @@ const THIRD = [8, 8] as const;
 
 const chosen = { operation: '=~"$operation"' };
 const ended = (outcome: OperationOutcome) =>
-  count(operationDuration, { ...chosen, ...operationsThat((each) => each === outcome) });
+  series(operationsEnded, { ...chosen, ...operationsThat((each) => each === outcome) });
 const buckets = bucket(operationDuration, chosen);
 
 const whole = { id: 'decimals', value: 0 };

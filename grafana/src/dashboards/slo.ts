@@ -13,7 +13,7 @@ import { ranking } from '../panels/bar-gauge.ts';
 import { coloured, limitLine } from '../panels/field-properties.ts';
 import { stat, steps } from '../panels/stat.ts';
 import { lines } from '../panels/timeseries.ts';
-import { count, increase, max, ratio, selectRecorded, sum } from '../promql.ts';
+import { increase, max, ratio, selectRecorded, series, sum } from '../promql.ts';
 import { atOnce, overTime } from '../query.ts';
 import { recorded, WINDOWS, type Window } from '../recorded-series.ts';
 import {
@@ -29,7 +29,7 @@ import {
 import { server } from '../variables.ts';
 import { ABOUT_BUDGET } from '../wording.ts';
 
-const { serverOperationDuration: calls } = protocolCatalogue;
+const { operations } = protocolCatalogue;
 const QUARTER = [6, 5] as const;
 const HALF = [12, 9] as const;
 
@@ -59,7 +59,7 @@ const success = stat({
   noValue: 'No calls',
   queries: [
     atOnce(
-      `1 - ${ratio(sum(increase(count(calls, { ...toolCalls, ...failed }))), sum(increase(count(calls, ratedToolCalls))))}`,
+      `1 - ${ratio(sum(increase(series(operations, { ...toolCalls, ...failed }))), sum(increase(series(operations, ratedToolCalls))))}`,
       'succeeded',
     ),
   ],
@@ -187,7 +187,7 @@ const spenders = ranking(
     noValue: 'No call failed',
     queries: [
       atOnce(
-        `sort_desc(topk(10, ${sum(increase(count(calls, { ...toolCalls, ...failed })), ...BY_TOOL)} > 0))`,
+        `sort_desc(topk(10, ${sum(increase(series(operations, { ...toolCalls, ...failed })), ...BY_TOOL)} > 0))`,
         TOOL_LEGEND,
       ),
     ],

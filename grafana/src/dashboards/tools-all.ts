@@ -17,16 +17,16 @@ import { ranking } from '../panels/bar-gauge.ts';
 import { coloured, limitFromQuery } from '../panels/field-properties.ts';
 import { barCells, colouredAboveZero, linkCells, table } from '../panels/table.ts';
 import { shareHistory } from '../panels/timeline.ts';
-import { bucket, count, increase, quantile, rate, ratio, sum, total } from '../promql.ts';
+import { bucket, increase, quantile, rate, ratio, series, sum, total } from '../promql.ts';
 import { atOnce, overTime, tableRows } from '../query.ts';
 import { BY_TOOL, errorRateThreshold, failed, ratedToolCalls, TOOL_LEGEND, toolCalls } from '../requests.ts';
 import { ABOUT_QUANTILES, ALL_OUTCOMES } from '../wording.ts';
 
-const { serverOperationDuration: calls } = protocolCatalogue;
+const { operations, serverOperationDuration: calls } = protocolCatalogue;
 
-const callsInRange = sum(increase(count(calls, toolCalls)), ...BY_TOOL);
-const ratedInRange = sum(increase(count(calls, ratedToolCalls)), ...BY_TOOL);
-const failedInRange = sum(increase(count(calls, { ...toolCalls, ...failed })), ...BY_TOOL);
+const callsInRange = sum(increase(series(operations, toolCalls)), ...BY_TOOL);
+const ratedInRange = sum(increase(series(operations, ratedToolCalls)), ...BY_TOOL);
+const failedInRange = sum(increase(series(operations, { ...toolCalls, ...failed })), ...BY_TOOL);
 const bucketsInRange = increase(bucket(calls, toolCalls));
 const timeInRange = increase(total(calls, toolCalls));
 
@@ -124,8 +124,8 @@ const history = shareHistory({
   queries: [
     overTime(
       ratio(
-        sum(rate(count(calls, { ...toolCalls, ...failed })), ...BY_TOOL),
-        sum(rate(count(calls, ratedToolCalls)), ...BY_TOOL),
+        sum(rate(series(operations, { ...toolCalls, ...failed })), ...BY_TOOL),
+        sum(rate(series(operations, ratedToolCalls)), ...BY_TOOL),
       ),
       TOOL_LEGEND,
     ),

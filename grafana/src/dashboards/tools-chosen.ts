@@ -8,13 +8,13 @@ import { palette } from '../palette.ts';
 import { coloured } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
 import { durationLinesWithThreshold, lines, outcomeBars, stackedBars } from '../panels/timeseries.ts';
-import { bucket, count, max, rate, selectRecorded, sum } from '../promql.ts';
+import { bucket, max, rate, selectRecorded, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
 import { failed, ofTool } from '../requests.ts';
 import { ABOUT_DURATIONS, ABOUT_QUANTILES } from '../wording.ts';
 
-const { serverOperationDuration: calls } = protocolCatalogue;
+const { operations, serverOperationDuration: calls } = protocolCatalogue;
 const HALF = [12, 8] as const;
 
 const outcomes = outcomeBars(
@@ -26,7 +26,7 @@ const outcomes = outcomeBars(
     size: HALF,
     noValue: 'No calls',
   },
-  (outcome) => sum(rate(count(calls, { ...ofTool, ...requestsThat((each) => each === outcome) }))),
+  (outcome) => sum(rate(series(operations, { ...ofTool, ...requestsThat((each) => each === outcome) }))),
 );
 
 const failedByType = stackedBars({
@@ -37,7 +37,9 @@ const failedByType = stackedBars({
   unit: units.RequestsPerSecond,
   size: HALF,
   noValue: 'No failure',
-  queries: [overTime(sum(rate(count(calls, { ...ofTool, ...failed })), 'error_type'), '{{error_type}}')],
+  queries: [
+    overTime(sum(rate(series(operations, { ...ofTool, ...failed })), 'error_type'), '{{error_type}}'),
+  ],
 }).overrideByName('tool_error', [coloured(palette.failed)]);
 
 const buckets = bucket(calls, ofTool);

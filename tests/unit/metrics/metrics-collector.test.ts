@@ -48,7 +48,7 @@ describe('operations', () => {
     const { collector, sessions } = collecting();
     sessions.open('s').startMonitoring('scan');
     const text = await textOf(collector);
-    expect(text).toContain('pipeline_operation_duration_seconds_count{operation="scan",status="failed"} 0\n');
+    expect(text).toContain('pipeline_operations_ended_total{operation="scan",status="failed"} 0\n');
     expect(text).toContain('pipeline_slow_operations_total{operation="scan"} 0\n');
   });
 

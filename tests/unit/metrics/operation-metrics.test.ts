@@ -87,7 +87,19 @@ test('an end whose start was not seen is timed, and leaves the active ones as th
   collector.onEvent(operation(clock));
   collector.onEvent(operation(clock, { kind: 'completed', operationId: 'other', duration: 2 }));
   expect(await by('operation', 'operations_active')).toEqual({ scan: 1 });
-  expect(await by('status', 'operation_duration_seconds_sum')).toMatchObject({ completed: 2, failed: 0 });
+  expect(await by('status', 'operation_duration_seconds_sum')).toEqual({ completed: 2 });
+  expect(await by('status', 'operations_ended_total')).toEqual({ completed: 1, failed: 0 });
+});
+
+test('an operation’s ends are counted by outcome, and its successes and failures are at 0 from its start', async () => {
+  const { clock, collector, by } = counting();
+  collector.onEvent(operation(clock));
+  expect(await by('status', 'operations_ended_total')).toEqual({ completed: 0, failed: 0 });
+  expect(await by('status', 'operation_duration_seconds_count')).toEqual({});
+  for (const kind of ['failed', 'failed', 'cancelled'] as const) {
+    collector.onEvent(operation(clock, { kind, duration: 1 }));
+  }
+  expect(await by('status', 'operations_ended_total')).toEqual({ completed: 0, failed: 2, cancelled: 1 });
 });
 
 test('an end without a duration took no time', async () => {

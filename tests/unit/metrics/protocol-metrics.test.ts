@@ -63,6 +63,7 @@ const ended = (request: McpRequest, given: Partial<RequestEnded> = {}): TrafficE
   ...given,
 });
 
+const OPERATIONS = 'mcp_server_operations_total';
 const DURATION = 'mcp_server_operation_duration_seconds';
 const CLIENT_DURATION = 'mcp_client_operation_duration_seconds';
 const IN_FLIGHT = 'mcp_server_operations_in_flight';
@@ -162,7 +163,8 @@ describe('a request', () => {
       ...zeros,
       [unobserved]: 1,
     });
-    expect(await by('error_type', `${DURATION}_count`)).toMatchObject({ '': 0, cancelled: 0, unobserved: 1 });
+    expect(await by('error_type', OPERATIONS)).toMatchObject({ '': 0, cancelled: 0, unobserved: 1 });
+    expect(await by('error_type', `${DURATION}_count`)).toEqual({ unobserved: 1 });
     expect(await value(CANCELLATIONS)).toBe(0);
     expect(await value(IN_FLIGHT)).toBe(0);
   });
@@ -180,7 +182,7 @@ describe('a call of a tool', () => {
   const errorTypes = (connectionOfCall: McpConnection) => async () => {
     const { tell, by } = observing();
     tell(started(requestOf({ connection: connectionOfCall })));
-    return by('error_type', `${DURATION}_count`);
+    return by('error_type', OPERATIONS);
   };
 
   test('has its failures at 0 from its start, with the end of the process if it speaks stdio', async () => {
@@ -192,33 +194,53 @@ describe('a call of a tool', () => {
     const { tell, by } = observing();
     tell(started(requestOf()));
     expect(await by('reason', CANCELLATIONS)).toEqual({ notification: 0 });
-    expect(await by('gen_ai_prompt_name', `${DURATION}_count`)).toEqual({ '': 0 });
   });
 
-  test('has them for each tool, server, transport and version', async () => {
+  test('has no series of its duration before it ends, because an empty histogram has many', async () => {
+    const { tell, series } = observing();
+    const request = requestOf();
+    tell(started(request));
+    expect(await series(`${DURATION}_count`)).toEqual([]);
+    tell(ended(request));
+    expect(await series(`${DURATION}_count`)).toHaveLength(1);
+  });
+
+  test('has them for each tool, server and transport', async () => {
     const { tell, series } = observing();
     for (const toolName of ['buy', 'sell']) {
       for (const serverName of ['shop', 'store']) {
-        for (const protocolVersion of ['2025-06-18', '2025-11-25']) {
-          tell(started(requestOf({ toolName, connection: { ...http, serverName, protocolVersion } })));
+        for (const each of [connection, http]) {
+          tell(started(requestOf({ toolName, connection: { ...each, serverName } })));
         }
       }
     }
-    expect(await series(`${DURATION}_count`)).toHaveLength(8 * 3);
+    expect(await series(OPERATIONS)).toHaveLength(4 * 4 + 4 * 3);
+  });
+
+  test('is counted by its error type, however the protocol version differs', async () => {
+    const { tell, by } = observing();
+    for (const protocolVersion of ['2025-06-18', '2025-11-25']) {
+      const request = requestOf({ connection: { ...http, protocolVersion } });
+      for (const errorType of ['', 'tool_error', 'tool_error']) {
+        tell(started(request), ended(request, { errorType }));
+      }
+    }
+    const labels = { gen_ai_tool_name: 'buy', mcp_method_name: 'tools/call', network_transport: 'tcp' };
+    expect(await by('error_type', OPERATIONS, labels)).toEqual({ '': 2, tool_error: 4, cancelled: 0 });
   });
 
   test('has them also if its server and tool, written together, look like those of another', async () => {
     const { tell, series } = observing();
     tell(started(requestOf({ toolName: 'buy' })));
     tell(started(requestOf({ toolName: 'uy', connection: { ...connection, serverName: 'shopb' } })));
-    expect(await series(`${DURATION}_count`)).toHaveLength(2 * 4);
+    expect(await series(OPERATIONS)).toHaveLength(2 * 4);
   });
 });
 
 test('a request of another method has no series before it ends', async () => {
   const { tell, series } = observing();
   tell(started(requestOf({ method: 'resources/read', toolName: '' })));
-  expect(await series(`${DURATION}_count`)).toEqual([]);
+  expect(await series(OPERATIONS)).toEqual([]);
   expect(await series(CANCELLATIONS)).toEqual([]);
 });
 

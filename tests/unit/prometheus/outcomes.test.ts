@@ -11,7 +11,7 @@ const rated = OUTCOME_NAMES.filter(isRated);
 
 test('the matchers of a selector say which outcomes it chooses', () => {
   const chosenBy = (matchers: string) =>
-    selectedOutcomes(`rate(mcp_server_operation_duration_seconds_count{${matchers}}[5m])`)[0];
+    selectedOutcomes(`rate(mcp_server_operations_total{${matchers}}[5m])`)[0];
   expect(chosenBy('')).toMatchObject({ whole: OUTCOME_NAMES, part: [] });
   expect(chosenBy('error_type=""')).toMatchObject({ whole: ['completed'], part: [] });
   expect(chosenBy('error_type=~"|cancelled"')).toMatchObject({ whole: ['completed', 'cancelled'] });
@@ -53,7 +53,7 @@ test.each(alertRules.filter(({ expr }) => selectedOutcomes(expr).length > 0))(
 describe('a panel with a share of calls', () => {
   const shares = grafanaQueries
     .map(({ name, expr }) => ({ name, expr: substitute(expr) }))
-    .filter(({ expr }) => expr.includes('_operation_duration_seconds_count{'))
+    .filter(({ expr }) => /_operations_(?:ended_)?total\{/.test(expr))
     .filter(({ expr }) => parsePromQl(expr).operators.includes('Div'));
 
   test('is on several dashboards', () => {
