@@ -67,7 +67,8 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
   const version = readVersion();
   const onMetricError = (error: unknown) => sessions.reportFault('collector', error);
   const { registry } = options;
-  const metrics = createMetrics({ config, clock, version, registry, onMetricError }, (error) => {
+  const serverOf = (sessionId: string) => sessions.serverNameOf(sessionId);
+  const metrics = createMetrics({ config, clock, version, registry, serverOf, onMetricError }, (error) => {
     if (strict) throw error;
     faults.push(['collector', error]);
   });
@@ -85,6 +86,7 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
 interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version'> {
   readonly onMetricError: (error: unknown) => void;
   readonly registry: Registry | undefined;
+  readonly serverOf: (sessionId: string) => string | null;
 }
 
 /** Uses the program's registry, or a new one if registering fails. */
@@ -103,12 +105,14 @@ function createCollector({
   clock,
   version,
   registry,
+  serverOf,
   onMetricError,
 }: MetricsSetup): MetricsCollector {
   return new MetricsCollector({
     clock,
     version,
     config,
+    serverOf,
     onMetricError,
     ...(registry ? { registry } : undefined),
   });

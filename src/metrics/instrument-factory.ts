@@ -1,18 +1,21 @@
 import { Registry } from 'prom-client';
 
-import { exporterCatalogue, type MetricDefinition } from './catalogue.ts';
+import { exporterCatalogue, MAX_SERVERS, type MetricDefinition } from './catalogue.ts';
 import { Computed, Counter, Gauge, Histogram } from './instruments.ts';
 import { LabelLimiter } from '../monitor/label-limiter.ts';
 
 /** Creates instruments on one registry, and counts their label overflows. */
 export class InstrumentFactory {
   readonly registry: Registry;
+  /** The server names in all metrics. */
+  readonly servers: LabelLimiter;
   readonly #overflow: Counter<typeof exporterCatalogue.labelOverflow>;
   readonly #countOverflow = (label: string): void => this.#overflow.add([label]);
 
   constructor(registry = new Registry()) {
     this.registry = registry;
     this.#overflow = new Counter(exporterCatalogue.labelOverflow, () => undefined).register(this.registry);
+    this.servers = this.limiter('mcp_server_name', MAX_SERVERS - 1);
   }
 
   counter<const D extends MetricDefinition>(definition: D): Counter<D> {

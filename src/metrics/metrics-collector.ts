@@ -25,6 +25,11 @@ export interface MetricsCollectorOptions {
    */
   config?: Partial<Config>;
   /**
+   * The MCP server of a session, for the label `mcp_server_name` of `pipeline_*`: the registry's `serverNameOf`.
+   * @defaultValue operations have no server
+   */
+  serverOf?: (sessionId: string) => string | null;
+  /**
    * The prom-client registry to register on, such as the program's own.
    * @defaultValue a new registry
    */
@@ -84,14 +89,14 @@ export class MetricsCollector {
   readonly #registered: string[];
 
   constructor(options: MetricsCollectorOptions = {}) {
-    const { clock = systemClock, version = '' } = options;
+    const { clock = systemClock, version = '', serverOf = () => null } = options;
     const config = { ...DEFAULT_CONFIG, ...options.config };
     const before = new Set(options.registry ? namesOf(options.registry) : []);
     const factory = new InstrumentFactory(options.registry);
     this.registry = factory.registry;
     this.#onMetricError = options.onMetricError ?? (() => undefined);
     this.#clock = clock;
-    this.#operations = new OperationMetrics(factory, clock, config);
+    this.#operations = new OperationMetrics(factory, clock, serverOf, config);
     this.#protocol = new ProtocolMetrics(factory, clock, config);
     this.exporter = new ExporterMetrics(factory, version, config);
     this.#registered = namesOf(this.registry).filter((name) => !before.has(name));
@@ -123,9 +128,7 @@ export class MetricsCollector {
    */
   recordMetric(metric: PerformanceMetric): void {
     const outcome = outcomeOfMetric(metric);
-    const name = this.#operations.labelFor(metric.operationType);
-    this.#operations.recordEnd(name, metric.duration, outcome);
-    this.#operations.recordUsage(name, metric.memoryUsage, metric.cpuUsage);
+    this.#operations.record(metric, outcome);
   }
 
   /** Adds prom-client's metrics of this process: CPU, memory, event loop, garbage collection. */

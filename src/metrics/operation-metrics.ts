@@ -5,20 +5,37 @@ import { isRated, OUTCOME_NAMES, type OperationOutcome } from '../monitor/outcom
 import { pipelineCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
+import type { PerformanceMetric } from '../monitor/performance-metric.ts';
 import { MAX_OPERATION_NAMES, type LabelLimiter } from '../monitor/label-limiter.ts';
 import type { Config } from '../settings/config.ts';
+
+/** The MCP server of a session; null if it has none or is unknown. */
+export type ServerOf = (sessionId: string) => string | null;
+
+/** Interned: each server and name has one object. */
+type OperationLabels = readonly [server: string, name: string];
+
+interface ActiveOperation {
+  readonly labels: OperationLabels;
+  /** Monotonic time. */
+  readonly startedAtMs: number;
+}
 
 /** Updates the metrics of {@link pipelineCatalogue}: all operations, and the linter's results. */
 export class OperationMetrics {
   readonly #clock: Clock;
   readonly #slowOperationSeconds: number;
   readonly #names: LabelLimiter;
-  readonly #known = new Set<string>();
-  readonly #activeSince = new Map<string, { name: string; startedAtMs: number }>();
+  readonly #serverOf: ServerOf;
+  readonly #servers: LabelLimiter;
+  /** By server and name. */
+  readonly #labels = new Map<string, Map<string, OperationLabels>>();
+  readonly #activeSince = new Map<string, ActiveOperation>();
   readonly #duration;
   readonly #started;
   readonly #ended;
   readonly #active;
+  readonly #oldest;
   readonly #lastCompletion;
   readonly #slow;
   readonly #memory;
@@ -30,16 +47,19 @@ export class OperationMetrics {
   constructor(
     factory: InstrumentFactory,
     clock: Clock,
+    serverOf: ServerOf,
     config: Pick<Config, 'slowOperationSeconds' | 'highErrorRatePercent'>,
   ) {
     this.#clock = clock;
+    this.#serverOf = serverOf;
     this.#slowOperationSeconds = config.slowOperationSeconds;
+    this.#servers = factory.servers;
     this.#names = factory.limiter('operation', MAX_OPERATION_NAMES);
     this.#duration = factory.histogram(pipelineCatalogue.operationDuration);
     this.#started = factory.counter(pipelineCatalogue.operationsStarted);
     this.#ended = factory.counter(pipelineCatalogue.operationsEnded);
     this.#active = factory.gauge(pipelineCatalogue.operationsActive);
-    factory.computed(pipelineCatalogue.oldestActive, (gauge) => this.#computeOldest(gauge));
+    this.#oldest = factory.computed(pipelineCatalogue.oldestActive, (gauge) => this.#computeOldest(gauge));
     this.#lastCompletion = factory.gauge(pipelineCatalogue.lastCompletion);
     this.#slow = factory.counter(pipelineCatalogue.slowOperations);
     this.#memory = factory.histogram(pipelineCatalogue.operationMemory);
@@ -55,42 +75,34 @@ export class OperationMetrics {
     factory.gauge(pipelineCatalogue.errorRateThreshold).set([], config.highErrorRatePercent / 100);
   }
 
-  /** The label value for an operation's name. */
-  labelFor(operationName: string): string {
-    const name = this.#names.limit(operationName);
-    // Stryker disable next-line ConditionalExpression: adding 0 again only takes time
-    if (!this.#known.has(name)) this.#introduce(name);
-    return name;
-  }
-
   onStarted(event: OperationEvent): void {
-    const name = this.labelFor(event.operationName);
-    this.#started.add([name]);
-    this.#active.add([name], 1);
+    const labels = this.#labelsOf(this.#serverOf(event.sessionId), event.operationName);
+    this.#started.add(labels);
+    this.#active.add(labels, 1);
     this.#activeSince.set(operationKey(event.sessionId, event.operationId), {
-      name,
+      labels,
       // Another process may have reported the start with a delay.
       startedAtMs: this.#clock.monotonic() - Math.max(this.#clock.now() - event.timestampMs, 0),
     });
   }
 
   onEnded(event: OperationEvent, outcome: OperationOutcome): void {
-    const name = this.labelFor(event.operationName);
-    if (this.#activeSince.delete(operationKey(event.sessionId, event.operationId)))
-      this.#active.add([name], -1);
-    this.recordEnd(name, event.duration ?? 0, outcome);
+    const key = operationKey(event.sessionId, event.operationId);
+    const active = this.#activeSince.get(key);
+    if (active) {
+      this.#activeSince.delete(key);
+      this.#active.add(active.labels, -1);
+    }
+    const labels = active?.labels ?? this.#labelsOf(this.#serverOf(event.sessionId), event.operationName);
+    this.#recordEnd(labels, event.duration ?? 0, outcome);
   }
 
-  recordEnd(name: string, durationSeconds: number, outcome: OperationOutcome): void {
-    this.#ended.add([name, outcome]);
-    this.#duration.observe([name, outcome], durationSeconds);
-    this.#lastCompletion.set([name, outcome], this.#clock.now() / 1000);
-    if (isRated(outcome) && durationSeconds > this.#slowOperationSeconds) this.#slow.add([name]);
-  }
-
-  recordUsage(name: string, memoryBytes: number | undefined, cpuSeconds: number | undefined): void {
-    if (memoryBytes !== undefined) this.#memory.observe([name], memoryBytes);
-    if (cpuSeconds !== undefined) this.#cpu.observe([name], cpuSeconds);
+  /** Records an operation that has no session, and so no server. */
+  record(metric: PerformanceMetric, outcome: OperationOutcome): void {
+    const labels = this.#labelsOf(null, metric.operationType);
+    this.#recordEnd(labels, metric.duration, outcome);
+    if (metric.memoryUsage !== undefined) this.#memory.observe(labels, metric.memoryUsage);
+    if (metric.cpuUsage !== undefined) this.#cpu.observe(labels, metric.cpuUsage);
   }
 
   onPipelineEvent(event: PipelineEvent): void {
@@ -106,24 +118,37 @@ export class OperationMetrics {
     }
   }
 
-  /** Starts the counters of a new name at 0, so that `rate()` includes its first failure. */
-  #introduce(name: string): void {
-    this.#known.add(name);
-    for (const outcome of OUTCOME_NAMES.filter(isRated)) this.#ended.add([name, outcome], 0);
-    this.#started.add([name], 0);
-    this.#active.add([name], 0);
-    this.#slow.add([name], 0);
+  #recordEnd(labels: OperationLabels, durationSeconds: number, outcome: OperationOutcome): void {
+    this.#ended.add([...labels, outcome]);
+    this.#duration.observe([...labels, outcome], durationSeconds);
+    this.#lastCompletion.set([...labels, outcome], this.#clock.now() / 1000);
+    if (isRated(outcome) && durationSeconds > this.#slowOperationSeconds) this.#slow.add(labels);
+  }
+
+  #labelsOf(serverName: string | null, operationName: string): OperationLabels {
+    const server = serverName === null ? '' : this.#servers.limit(serverName);
+    const name = this.#names.limit(operationName);
+    return this.#labels.get(server)?.get(name) ?? this.#introduce([server, name]);
+  }
+
+  /** Starts the series of a new name at 0, so that `rate()` includes its first failure. */
+  #introduce(labels: OperationLabels): OperationLabels {
+    const [server, name] = labels;
+    const ofServer = this.#labels.get(server) ?? new Map<string, OperationLabels>();
+    this.#labels.set(server, ofServer.set(name, labels));
+    for (const outcome of OUTCOME_NAMES.filter(isRated)) this.#ended.add([...labels, outcome], 0);
+    for (const each of [this.#started, this.#active, this.#oldest, this.#slow]) each.add(labels, 0);
+    return labels;
   }
 
   #computeOldest(gauge: Gauge<typeof pipelineCatalogue.oldestActive>): void {
     gauge.zero();
-    for (const name of this.#known) gauge.add([name], 0);
     const now = this.#clock.monotonic();
-    const seen = new Set<string>();
-    // Operations are in start order, so the first with a name is the oldest.
-    for (const { name, startedAtMs } of this.#activeSince.values()) {
-      if (!seen.has(name)) gauge.set([name], (now - startedAtMs) / 1000);
-      seen.add(name);
+    const seen = new Set<OperationLabels>();
+    // Operations are in start order, so the first with its labels is the oldest.
+    for (const { labels, startedAtMs } of this.#activeSince.values()) {
+      if (!seen.has(labels)) gauge.set(labels, (now - startedAtMs) / 1000);
+      seen.add(labels);
     }
   }
 }

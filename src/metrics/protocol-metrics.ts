@@ -12,7 +12,7 @@ import {
 } from '../monitor/traffic-events.ts';
 import { UNOBSERVED_REASONS } from '../monitor/unobserved-reasons.ts';
 import { OTHER } from '../monitor/other-label.ts';
-import { MAX_SERVERS, protocolCatalogue } from './catalogue.ts';
+import { protocolCatalogue } from './catalogue.ts';
 import { EventCounters, fieldOfLabel } from './event-counters.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
@@ -55,7 +55,7 @@ export class ProtocolMetrics {
   constructor(factory: InstrumentFactory, clock: Clock, config: Pick<Config, 'hasExemplars'>) {
     this.#clock = clock;
     this.#hasExemplars = config.hasExemplars;
-    this.#servers = factory.limiter('mcp_server_name', MAX_SERVERS - 1);
+    this.#servers = factory.servers;
     this.#tools = factory.limiter('gen_ai_tool_name', MAX_NAMES);
     this.#prompts = factory.limiter('gen_ai_prompt_name', MAX_NAMES);
     this.#errorTypes = factory.limiter('error_type', MAX_ERROR_TYPES);

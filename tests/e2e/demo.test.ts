@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { DEMO_USAGE } from '../../demo/demo-options.ts';
 import { FREE_PORTS } from '../support/cli-process.ts';
 import { freePort } from '../support/everything.ts';
+import { samplesOf, total } from '../support/exposition.ts';
 
 /** The demo as `npm run demo` runs it, after its build. */
 function runDemo(...args: string[]) {
@@ -86,8 +87,8 @@ test('--once shows every outcome, a table, and scrapes that promtool finds nothi
 
   expect(promtoolFindings(scrape)).toBe('');
   for (const status of ['completed', 'failed', 'cancelled']) {
-    const count = `pipeline_operation_duration_seconds_count{operation="version_keeper_scan",status="${status}"} 1\n`;
-    expect(scrape).toContain(count);
+    const labels = { operation: 'version_keeper_scan', status };
+    expect(total(samplesOf(scrape), 'pipeline_operation_duration_seconds_count', labels)).toBe(1);
   }
   expect(scrape).toMatch(/^pipeline_scan_files_total [1-9]/m);
   expect(scrape).toMatch(/^pipeline_scan_issues_total\{severity="warning"\} [1-9]/m);

@@ -3,6 +3,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { expect, onTestFinished, test } from 'vitest';
 
 import { CLI, FREE_PORTS, runCli } from '../support/cli-process.ts';
+import { samplesOf, total } from '../support/exposition.ts';
 import { FeedViewer } from '../support/feed-viewer.ts';
 import { createLintedWorkspace } from '../support/linted-workspace.ts';
 import { installEslint, tempWorkspace } from '../unit/pipeline/temp-workspace.ts';
@@ -63,12 +64,10 @@ test('a client on stdio uses every tool, and metrics, summary and feed agree wit
 
   const metrics = await (await fetch(metricsUrl)).text();
   const countOf = (status: string) =>
-    Number(
-      new RegExp(
-        `^pipeline_operation_duration_seconds_count\\{operation="version_keeper_scan",status="${status}"\\} (\\d+)$`,
-        'm',
-      ).exec(metrics)?.[1],
-    );
+    total(samplesOf(metrics), 'pipeline_operation_duration_seconds_count', {
+      operation: 'version_keeper_scan',
+      status,
+    });
   expect([countOf('completed'), countOf('failed'), countOf('cancelled')]).toEqual([1, 1, 1]);
   expect(metrics).toMatch(/^pipeline_fixes_total\{result="applied"\} 3$/m);
   expect(metrics).toMatch(

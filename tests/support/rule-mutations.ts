@@ -40,8 +40,21 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       'clamp_min(10 * pipeline_slow_operation_threshold_seconds, 900)',
       'clamp_min(pipeline_slow_operation_threshold_seconds, 900)',
     ],
-    ['a recent completion', 'unless on (job, instance, operation)', 'and on (job, instance, operation)'],
-    ['whose completion', 'unless on (job, instance, operation)', 'unless on (job, instance)'],
+    [
+      'a recent completion',
+      'unless on (job, instance, mcp_server_name, operation)',
+      'and on (job, instance, mcp_server_name, operation)',
+    ],
+    [
+      'whose completion',
+      'unless on (job, instance, mcp_server_name, operation)',
+      'unless on (job, instance)',
+    ],
+    [
+      'whose completion of several servers',
+      'unless on (job, instance, mcp_server_name, operation)',
+      'unless on (job, instance, operation)',
+    ],
     ['when a request is stuck', 'seconds > 600', 'seconds > 900'],
     ['down with targets', 'sum by (job) (up{job="mcp-exporter"}) == 0 or ', ''],
     ['down without targets', ' or absent(up{job="mcp-exporter"})', ''],

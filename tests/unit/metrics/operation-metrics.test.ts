@@ -1,13 +1,14 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
 import type { OperationEvent } from '../../../src/monitor/events.ts';
 import { samplesOf } from '../../support/exposition.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-function counting() {
+/** @param servers - the server of each session */
+function counting(servers: Record<string, string> = {}) {
   const clock = new FakeClock();
-  const collector = new MetricsCollector({ clock });
+  const collector = new MetricsCollector({ clock, serverOf: (sessionId) => servers[sessionId] ?? null });
   return {
     clock,
     collector,
@@ -89,6 +90,48 @@ test('an end whose start was not seen is timed, and leaves the active ones as th
   expect(await by('operation', 'operations_active')).toEqual({ scan: 1 });
   expect(await by('status', 'operation_duration_seconds_sum')).toEqual({ completed: 2 });
   expect(await by('status', 'operations_ended_total')).toEqual({ completed: 1, failed: 0 });
+});
+
+describe('the server of an operation', () => {
+  const SERVER = 'mcp_server_name';
+
+  test('is that of its session in all its series, so that two servers may have an operation of one name', async () => {
+    const { clock, collector, by } = counting({ a: 'shop', b: 'store' });
+    for (const sessionId of ['a', 'b', 'b', 'none']) {
+      const started = { sessionId, operationId: sessionId };
+      collector.onEvent(operation(clock, started));
+      clock.advance(6000);
+      collector.onEvent(operation(clock, { ...started, kind: 'failed', duration: 6 }));
+    }
+    collector.onEvent(operation(clock, { sessionId: 'b', operationId: 'active' }));
+    clock.advance(1000);
+    const each = { shop: 1, store: 2, '': 1 };
+    expect(await by(SERVER, 'operations_started_total')).toEqual({ ...each, store: 3 });
+    expect(await by(SERVER, 'operation_duration_seconds_count')).toEqual(each);
+    expect(await by(SERVER, 'slow_operations_total')).toEqual(each);
+    expect(await by(SERVER, 'operations_active')).toEqual({ shop: 0, store: 1, '': 0 });
+    expect(await by(SERVER, 'operation_oldest_active_seconds')).toEqual({ shop: 0, store: 1, '': 0 });
+    expect(await by(SERVER, 'operation_last_completion_timestamp_seconds')).toMatchObject({
+      shop: clock.now() / 1000 - 19,
+    });
+  });
+
+  test('is the one that it started with, also if its session is unknown when it ends', async () => {
+    const servers: Record<string, string> = { s: 'shop' };
+    const { clock, collector, by } = counting(servers);
+    collector.onEvent(operation(clock));
+    delete servers['s'];
+    collector.onEvent(operation(clock, { kind: 'completed', duration: 1 }));
+    expect(await by(SERVER, 'operations_active')).toEqual({ shop: 0 });
+    expect(await by(SERVER, 'operation_duration_seconds_count')).toEqual({ shop: 1 });
+  });
+
+  test('is missing for a single operation that a program records', async () => {
+    const { collector, by } = counting({ s: 'shop' });
+    collector.recordMetric({ operationType: 'import', duration: 1, memoryUsage: 1 });
+    expect(await by(SERVER, 'operations_ended_total')).toEqual({ '': 0 });
+    expect(await by(SERVER, 'operation_memory_bytes_count')).toEqual({ '': 1 });
+  });
 });
 
 test('an operation’s ends are counted by outcome, and its successes and failures are at 0 from its start', async () => {
