@@ -145,6 +145,8 @@ test('days are counted exactly across restarts, gaps, and processes that came an
       born: '2026-03-02T15:01:00Z',
       scrapedTo: '2026-03-04T12:00:00Z',
       operations: [...ended('2026-03-02T15:02:00Z', 7, 0.3), ...ended('2026-03-04T10:00:00Z', 4, 0.3)],
+      // A newer version: the first process had no servers in its series.
+      servers: ['pipeline', 'linter'],
     },
     // Came and went within a day, and ran one operation.
     {
@@ -160,6 +162,7 @@ test('days are counted exactly across restarts, gaps, and processes that came an
       scrapedFrom: '2026-03-03T06:00:00Z',
       scrapedTo: '2026-03-04T12:00:00Z',
       operations: [...ended('2026-02-25T00:00:00Z', 100, 0.3), ...ended('2026-03-03T09:00:00Z', 2, 0.3)],
+      servers: ['pipeline', 'linter', 'scanner'],
     },
     // Began right before a day, and was first seen in it.
     {

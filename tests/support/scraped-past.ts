@@ -23,6 +23,8 @@ export interface PastProcess {
   readonly scrapedTo: string;
   /** The operations in the order of their ends. */
   readonly operations: readonly PastOperation[];
+  /** The servers that the operations belong to in turns. @defaultValue none, as in versions without the label */
+  readonly servers?: readonly string[];
 }
 
 const SCRAPE_INTERVAL_MS = 120_000;
@@ -50,22 +52,29 @@ export function scrapedPast(processes: readonly PastProcess[]): string {
   return data;
 }
 
-function samplesOf({ instance, born, scrapedFrom = born, scrapedTo, operations }: PastProcess) {
+function samplesOf({
+  instance,
+  born,
+  scrapedFrom = born,
+  scrapedTo,
+  operations,
+  servers = [''],
+}: PastProcess) {
   const target = `job="${JOB}",instance="${instance}"`;
   const starts: string[] = [];
   const counts: string[] = [];
   const sums: string[] = [];
+  const labeled = operations.map(({ at, operation, status, seconds }, index) => ({
+    endedAtMs: Date.parse(at),
+    seconds,
+    labels: `${target},mcp_server_name="${servers[index % servers.length]}",operation="${operation}",status="${status}"`,
+  }));
   for (let ms = Date.parse(scrapedFrom); ms <= Date.parse(scrapedTo); ms += SCRAPE_INTERVAL_MS) {
     const seconds = ms / 1000;
     starts.push(`process_start_time_seconds{${target}} ${Date.parse(born) / 1000} ${seconds}`);
-    const ended = operations.filter(({ at }) => Date.parse(at) <= ms);
-    for (const { operation, status } of new Map(
-      ended.map((each) => [`${each.operation} ${each.status}`, each]),
-    ).values()) {
-      const durations = ended
-        .filter((each) => each.operation === operation && each.status === status)
-        .map((each) => each.seconds);
-      const labels = `${target},operation="${operation}",status="${status}"`;
+    const ended = labeled.filter(({ endedAtMs }) => endedAtMs <= ms);
+    for (const labels of new Set(ended.map((each) => each.labels))) {
+      const durations = ended.filter((each) => each.labels === labels).map((each) => each.seconds);
       for (const bound of BOUNDS) {
         const le = bound === Infinity ? '+Inf' : String(bound);
         counts.push(
