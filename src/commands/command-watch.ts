@@ -4,6 +4,7 @@ import { createLogRedaction } from '../logging/log-redaction.ts';
 import { logPlainNames, logSettingWarnings } from '../logging/log-setting-warnings.ts';
 import { createLogger, protectLogger } from '../logging/logger.ts';
 import { serverExited } from '../mcp/protocol/request-end.ts';
+import { conversationWith } from '../mcp/protocol/stdio-conversation.ts';
 import { TrafficObserver } from '../mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../mcp/protocol/watched-server.ts';
 import { observeStdio, type StdioWatch } from '../mcp/stdio/stdio-watch.ts';
@@ -55,15 +56,19 @@ export async function openCommandWatch(options: CommandWatchOptions): Promise<Co
   const problems = [...given.problems, ...(upstream ? [new UsageError(UPSTREAM_IGNORED)] : [])];
   logPlainNames(logger, options.serverEnv);
   for (const problem of problems) sessions.reportFault('settings', problem);
+  let serverPid: number | undefined;
   const observer = new TrafficObserver({
     sessions,
     clock,
     server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
     transport: 'pipe',
     config,
+    observer: 'proxy',
     mcpSessionId: () => undefined,
+    conversationId: () => (serverPid === undefined ? undefined : conversationWith(serverPid)),
   });
-  return { watch: observeStdio({ observer, sessions, serverName }), close };
+  const onPid = (pid: number | undefined) => void (serverPid = pid);
+  return { watch: observeStdio({ observer, sessions, serverName, onPid }), close };
 }
 
 /**

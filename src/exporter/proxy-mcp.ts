@@ -51,6 +51,7 @@ export function proxyMcp(options: ProxyMcpOptions): McpSource {
       upstream,
       traffic: new HttpTraffic({
         ...context,
+        observer: 'proxy',
         server: new WatchedServer({ name: serverName, onLimit: sessions.reportLimit }),
         onUndecodable: warnOnce(context),
       }),

@@ -20,7 +20,7 @@ export interface WebParts {
 export function createWebParts(core: ExporterCore): WebParts {
   const openFiles = readOpenFiles();
   const maxSockets = Math.min(LIMITS.sockets.max, Math.floor(openFiles.max / 4));
-  const { sessions, clock, metrics } = core;
+  const { sessions, clock, metrics, logger } = core;
   return {
     gate: createGate(core),
     sockets: new SocketLimiter({ max: maxSockets, openFiles, onLimit: sessions.reportLimit }),
@@ -30,6 +30,7 @@ export function createWebParts(core: ExporterCore): WebParts {
       clock,
       onReporters: (count) => metrics.exporter.reporters(count),
       onEvents: (result, count) => metrics.exporter.reportedEvents(result, count),
+      onPair: (pair) => logger.info(pair, 'server and proxy both report, counting each call once'),
     }),
   };
 }

@@ -45,6 +45,7 @@ const failed: WireOperation = {
 const session: WireSession = {
   session_id: failed.session_id,
   server_name: 'files',
+  proxy_name: null,
   client_name: 'claude-code',
   client_version: '2.0.60',
   server_state: 'ready',

@@ -371,7 +371,7 @@ export const exporterCatalogue = {
   },
   reportedEvents: {
     name: 'mcp_exporter_reported_events_total',
-    help: 'Events reported to this exporter, by result: accepted, duplicate (resent and counted once) or lost at the reporter',
+    help: 'Events reported to this exporter, by result: accepted, duplicate (sent again, or also reported by another observer) or lost at the reporter',
     type: 'counter',
     labels: ['result'],
     maxLabelSets: 3,

@@ -5,7 +5,7 @@ import { LIMITS, type LimitName } from './limits.ts';
 import type { OperationDetails, OperationStatus } from './operation.ts';
 import type { OperationOutcome } from './outcomes.ts';
 import type { SessionSummary } from './session-summary.ts';
-import { TRAFFIC_EVENTS } from './traffic-events.ts';
+import { TRAFFIC_EVENTS, type McpRequest } from './traffic-events.ts';
 
 /**
  * One step of an operation, with the operation's state at that moment.
@@ -29,6 +29,8 @@ export interface OperationEvent {
   /** Details that came with the progress or the result. */
   readonly details?: OperationDetails;
   readonly error?: string;
+  /** The request, if the operation is a tool call of an MCP client. */
+  readonly request?: McpRequest;
 }
 
 export interface SessionEvent {

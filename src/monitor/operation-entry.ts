@@ -3,6 +3,7 @@ import type { KeptDetails } from './kept-details.ts';
 import type { Operation } from './operation.ts';
 import { isOutcome } from './outcomes.ts';
 import type { ProgressTrail } from './progress-trail.ts';
+import type { McpRequest } from './traffic-events.ts';
 
 /** The mutable form of an operation, for its monitor. */
 export type OperationEntry = { -readonly [K in keyof Operation]: Operation[K] } & {
@@ -11,11 +12,13 @@ export type OperationEntry = { -readonly [K in keyof Operation]: Operation[K] } 
   trail: ProgressTrail | null;
   /** Approximate size of its details and trail, in characters. */
   detailsSize: number;
+  /** The request of a tool call; null after its end, so that it is not kept in memory. */
+  request: McpRequest | null;
 };
 
 type StartedOperation = Pick<
   OperationEntry,
-  'operationId' | 'operationName' | 'sessionId' | 'parentId' | 'startTime' | 'startedAtMs'
+  'operationId' | 'operationName' | 'sessionId' | 'parentId' | 'startTime' | 'startedAtMs' | 'request'
 >;
 
 /** A started operation without details. */
@@ -41,6 +44,7 @@ export function eventOf(
   { details, size }: KeptDetails,
 ): OperationEvent {
   const { sessionId, operationId, parentId, operationName, status, progress, duration, error } = operation;
+  const { request } = operation;
   return {
     type: 'operation',
     kind,
@@ -54,5 +58,6 @@ export function eventOf(
     ...(isOutcome(status) && duration !== null ? { duration } : undefined),
     ...(size > 0 ? { details } : undefined),
     ...(error === null ? undefined : { error }),
+    ...(request === null ? undefined : { request }),
   };
 }

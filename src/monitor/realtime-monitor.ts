@@ -16,6 +16,7 @@ import type { ProgressPoint } from './progress-trail.ts';
 import { KEPT_OPERATIONS } from './retention.ts';
 import { runOperation, type RunningOperation, type RunOptions } from './run-operation.ts';
 import type { CurrentMetrics, OperationSummary } from './session-summary.ts';
+import type { McpRequest } from './traffic-events.ts';
 import { keptName, wireName } from './wire-name.ts';
 
 /**
@@ -45,6 +46,7 @@ export interface RealtimeMonitorOptions {
 
 type OperationStart = Pick<OperationEvent, 'operationId' | 'operationName' | 'parentId' | 'timestampMs'> & {
   kept: KeptDetails;
+  request?: McpRequest | null;
   /** The operation ends at once, so that the limit of active operations does not apply. */
   isEnding?: boolean;
 };
@@ -113,11 +115,17 @@ export class RealtimeMonitor {
    * Starts an operation. Inside {@link run} or {@link within} it becomes a child of the running one.
    *
    * @param givenId - Must not be the id of an active operation. By default, a new unique id.
+   * @param request - the MCP request that the operation is
    * @returns the operation's id, truncated to 256 characters
    * @throws TypeError for an empty name or id
    * @throws ExporterError `operation_active` if an operation with this id is active
    */
-  startMonitoring(operationName: string, givenId?: string, details?: OperationDetails): string {
+  startMonitoring(
+    operationName: string,
+    givenId?: string,
+    details?: OperationDetails,
+    request: McpRequest | null = null,
+  ): string {
     requireText('operationName', operationName);
     if (givenId !== undefined) requireText('operationId', givenId);
     const id = givenId === undefined ? randomUUID() : wireName(givenId, this.#bounds.onLimit);
@@ -136,6 +144,7 @@ export class RealtimeMonitor {
       parentId,
       timestampMs,
       kept,
+      request,
     });
     return id;
   }
@@ -340,7 +349,15 @@ export class RealtimeMonitor {
   }
 
   #start(start: OperationStart): void {
-    const { operationId, operationName, parentId, timestampMs, kept, isEnding = false } = start;
+    const {
+      operationId,
+      operationName,
+      parentId,
+      timestampMs,
+      kept,
+      request = null,
+      isEnding = false,
+    } = start;
     if (!isEnding && this.activeCount >= this.#bounds.maxActiveOperations) {
       this.evictOldest();
       this.#bounds.onLimit('operations_per_session');
@@ -354,6 +371,7 @@ export class RealtimeMonitor {
       parentId,
       startTime,
       startedAtMs: this.#clock.monotonic() - ageMs,
+      request,
     });
     this.#book.add(operation);
     this.#book.addDetails(operation, kept);
@@ -399,6 +417,7 @@ export class RealtimeMonitor {
     if (isError(outcome)) this.#lastFailed = operation;
     this.#book.end(operation);
     this.#publish(operation, outcome, endedAtMs, kept);
+    operation.request = null;
   }
 
   #publish(

@@ -144,6 +144,7 @@ export class SessionRegistry {
       owner,
       monitor,
       serverName: serverName === null ? null : wireName(serverName, this.reportLimit),
+      proxyName: null,
       client: null,
       server: null,
       openedAtMs: now,
@@ -156,6 +157,18 @@ export class SessionRegistry {
     this.#sessions.set(monitor.sessionId, session);
     this.#publishSession('opened', session);
     return monitor;
+  }
+
+  /**
+   * Adds facts to a session.
+   *
+   * @returns false if the session is unknown
+   */
+  learn(sessionId: string, facts: SessionFacts): boolean {
+    const session = this.#find(sessionId);
+    if (!session) return false;
+    if (learnFacts(session, facts, this.#clock.now()) && !session.isClosed) this.#changes.add(session);
+    return true;
   }
 
   /** The monitor of a known session. */

@@ -57,6 +57,8 @@ export interface SessionSummary extends OperationSummary {
   readonly sessionId: string;
   /** The MCP server of the session; null if the session is not MCP traffic. */
   readonly serverName: string | null;
+  /** The proxy in front of the server, if both report the session to this hub; otherwise null. */
+  readonly proxyName: string | null;
   /** The MCP client, by its own account; null if it is unknown, or if the session may have several clients. */
   readonly clientName: string | null;
   /** Null if the client is unknown, and empty if it does not give a version. */

@@ -21,6 +21,10 @@ export interface ClientInfo {
 /** What can become known about a session while it is open. Times are in milliseconds since the Unix epoch. */
 export interface SessionFacts {
   readonly client?: ClientInfo | null | undefined;
+  /** Replaces the name of its server. */
+  readonly serverName?: string | undefined;
+  /** The name of a proxy that reports the session, too. */
+  readonly proxyName?: string | undefined;
   /** The process of its server, if it has its own. */
   readonly server?: ServerStatus | undefined;
   readonly openedAtMs?: number | undefined;
@@ -30,7 +34,9 @@ export interface SessionFacts {
 export interface Session {
   readonly owner: SessionOwner;
   readonly monitor: RealtimeMonitor;
-  readonly serverName: string | null;
+  serverName: string | null;
+  /** The proxy that reports the session, too; null if there is none. */
+  proxyName: string | null;
   client: ClientInfo | null;
   server: ServerStatus | null;
   openedAtMs: number;
@@ -39,27 +45,27 @@ export interface Session {
 }
 
 /**
- * Adds facts to a session. Its first client, its earliest opening and its latest activity are kept.
+ * Adds facts to a session. Its first client and proxy, its earliest opening and its latest activity are kept.
  *
  * @param nowMs - no time may be later, because other clocks may be ahead
  * @returns whether anything that a summary shows has changed
  */
 export function learnFacts(session: Session, facts: SessionFacts, nowMs: number): boolean {
-  const { client, server, openedAtMs, lastActivityAtMs } = session;
+  const before = { ...session };
   session.client ??= facts.client ?? null;
-  if (facts.server && !isSame(facts.server, server)) {
+  session.serverName = facts.serverName ?? session.serverName;
+  session.proxyName ??= facts.proxyName ?? null;
+  if (facts.server && !isSame(facts.server, session.server)) {
     session.server = facts.server;
     session.lastActivityAtMs = facts.lastActivityAtMs ?? nowMs;
   }
-  session.openedAtMs = Math.min(openedAtMs, facts.openedAtMs ?? nowMs);
+  session.openedAtMs = Math.min(session.openedAtMs, facts.openedAtMs ?? nowMs);
   session.lastActivityAtMs = Math.min(Math.max(session.lastActivityAtMs, facts.lastActivityAtMs ?? 0), nowMs);
-  return (
-    session.client !== client ||
-    session.server !== server ||
-    session.openedAtMs !== openedAtMs ||
-    session.lastActivityAtMs !== lastActivityAtMs
-  );
+  return SHOWN.some((name) => session[name] !== before[name]);
 }
+
+/** The facts that a summary shows. */
+const SHOWN = ['client', 'server', 'serverName', 'proxyName', 'openedAtMs', 'lastActivityAtMs'] as const;
 
 function isSame(a: ServerStatus, b: ServerStatus | null): boolean {
   return a.state === b?.state && a.reason === b.reason;
@@ -72,6 +78,7 @@ export function summarizeSession(session: Session, redactor: Redactor): SessionS
   return {
     sessionId: session.monitor.sessionId,
     serverName: session.serverName,
+    proxyName: session.proxyName,
     clientName: client && client.name,
     clientVersion: client && client.version,
     serverState: server && server.state,

@@ -51,11 +51,21 @@ export type TaskStatus = (typeof TASK_STATUSES)[number];
 export const CHILD_EXIT_REASONS = ['success', 'failure', 'signal'] as const;
 export type ChildExitReason = (typeof CHILD_EXIT_REASONS)[number];
 
+/** Where a connection is observed: in the server's own process, or by a proxy in front of it. */
+export const OBSERVERS = ['server', 'proxy'] as const;
+export type Observer = (typeof OBSERVERS)[number];
+
 /** A client's connection to a server. `protocolVersion` is empty until it is known. */
 export interface McpConnection {
   readonly serverName: string;
   readonly transport: NetworkTransport;
   protocolVersion: string;
+  readonly observer?: Observer | undefined;
+  /**
+   * The same for every observer of the connection, and for no other connection. Over HTTP it is the MCP session id.
+   * Undefined until it is known, and for connections without such an id.
+   */
+  readonly conversationId?: string | undefined;
 }
 
 /** W3C trace context of a request, for exemplars. */
@@ -75,6 +85,8 @@ export interface McpRequest {
   /** Empty unless it is a `prompts/get`. */
   readonly promptName: string;
   readonly trace: TraceContext | null;
+  /** Its JSON-RPC id, as JSON. An integer above 2^53 is rounded, because the SDKs round it. */
+  readonly rpcId?: string | undefined;
 }
 
 const connection: Field<McpConnection> = { shape: { kind: 'connection' } };

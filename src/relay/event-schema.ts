@@ -9,6 +9,7 @@ import {
   ABOUT_TRANSPORTS,
   DIRECTIONS,
   NETWORK_TRANSPORTS,
+  OBSERVERS,
   type McpConnection,
   type McpRequest,
 } from '../monitor/traffic-events.ts';
@@ -32,6 +33,36 @@ export const timestamp = z.iso.datetime({
   error: 'expected an ISO 8601 time with its zone, such as 2026-03-01T12:00:00Z',
 });
 
+/** An id in another program's notation is ignored, so that the report is not rejected for it. */
+const MAX_ID_LENGTH = 2 * MAX_NAME_LENGTH;
+const observer = z
+  .enum(OBSERVERS)
+  .optional()
+  .catch(undefined)
+  .describe('Where the connection is observed: in the server’s process, or by a proxy in front of it');
+const conversationId = name
+  .optional()
+  .catch(undefined)
+  .describe('An id of the connection that all its observers have: over HTTP, the MCP session id');
+const rpcId = z
+  .string()
+  .max(MAX_ID_LENGTH)
+  .optional()
+  .catch(undefined)
+  .describe('The JSON-RPC id of the request, as JSON');
+
+/** Identifies a tool call to all observers of its connection. */
+export const call = z
+  .object({ observer, conversation_id: conversationId, rpc_id: rpcId })
+  .describe(
+    'The MCP request that the operation is. If a proxy and its server report it, the hub counts it once',
+  )
+  .transform((wire) => ({
+    observer: wire.observer,
+    conversationId: wire.conversation_id,
+    rpcId: wire.rpc_id,
+  }));
+
 const connection = z
   .object({
     id,
@@ -42,12 +73,17 @@ const connection = z
       .max(64)
       .default('')
       .transform((version) => (version === '' ? '' : knownVersion(version))),
+    observer,
+    conversation_id: conversationId,
   })
   .describe('A client’s connection to an MCP server')
-  .transform(({ server_name: serverName, protocol_version: protocolVersion, ...rest }) => ({
-    ...rest,
-    serverName,
-    protocolVersion,
+  .transform((wire) => ({
+    id: wire.id,
+    transport: wire.transport,
+    serverName: wire.server_name,
+    protocolVersion: wire.protocol_version,
+    observer: wire.observer,
+    conversationId: wire.conversation_id,
   }));
 
 const trace = z.object({
@@ -63,10 +99,12 @@ const request = z
     tool_name: label.default(''),
     prompt_name: label.default(''),
     trace: trace.nullable().default(null),
+    rpc_id: rpcId,
   })
   .describe('A JSON-RPC request. Its id is unique within the reporter, and is not the JSON-RPC id')
-  .transform(({ tool_name, prompt_name, trace, ...rest }) => ({
+  .transform(({ tool_name, prompt_name, trace, rpc_id, ...rest }) => ({
     ...rest,
+    rpcId: rpc_id,
     toolName: rest.method === 'tools/call' ? tool_name : '',
     promptName: rest.method === 'prompts/get' ? prompt_name : '',
     trace: trace && { traceId: trace.trace_id, spanId: trace.span_id },

@@ -9,6 +9,7 @@ import { PROXY_VANISHED, REPORTER_CLOSED, REPORTER_EVICTED, REPORTER_VANISHED } 
 import type { ReporterEnd } from './reporter-end.ts';
 import { Reporter } from './reporter.ts';
 import { parseReport, type ReportAnswer } from './report-schema.ts';
+import { SharedConversations, type ServerPair } from './shared-conversations.ts';
 
 export interface HubIntakeOptions {
   readonly sessions: SessionRegistry;
@@ -17,6 +18,8 @@ export interface HubIntakeOptions {
   readonly onReporters: (count: number) => void;
   /** Called with the results of reported events. */
   readonly onEvents: (result: 'accepted' | 'duplicate' | 'lost', count: number) => void;
+  /** Called once for each proxy and server that report the same calls. @defaultValue ignored */
+  readonly onPair?: (pair: ServerPair) => void;
   /**
    * Prefix of the boot ids of this process.
    * @defaultValue a new unique id
@@ -28,6 +31,13 @@ const HEARTBEAT_SECONDS = 15;
 const LEASE_MS = 3 * HEARTBEAT_SECONDS * 1000;
 const EXPIRE_EVERY_MS = 5000;
 const MAX_REPORTERS_PER_CLIENT = 500;
+const DECIDE_EVERY_MS = 100;
+/** Time for the last report of a server whose process has ended. */
+const LAST_REPORT_MS = 1000;
+/** Reporters send events within 50 ms. */
+const SETTLE_MS = 500;
+/** After a restart of this process, reporters retry with a backoff of up to 5 s. */
+const SETTLE_AFTER_RESTART_MS = 6000;
 
 interface KnownReporter {
   readonly reporter: Reporter;
@@ -50,7 +60,14 @@ export class HubIntake {
   });
   /** Next sequence numbers of removed reporters, because they may resend their last report. */
   readonly #nextSeqOfRemoved = new Map<string, number>();
+  readonly #shared: SharedConversations;
+  /** Closed reporters whose last events are held. */
+  readonly #closing = new Set<string>();
+  /** Reporters whose process has ended, and since when. Monotonic time. */
+  readonly #exited = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
+  #decideTimer: NodeJS.Timeout | undefined;
+  #isClosed = false;
   #checkedAtMs: number;
   #boots = 0;
 
@@ -58,6 +75,14 @@ export class HubIntake {
     this.#options = options;
     this.#checkedAtMs = options.clock.monotonic();
     this.#bootId = options.bootId ?? randomUUID();
+    this.#shared = new SharedConversations({
+      sessions: options.sessions,
+      now: () => options.clock.monotonic(),
+      lastSeenMs: (id) => this.#reporters.get(id)?.lastSeenAtMs ?? -Infinity,
+      onEvents: options.onEvents,
+      onServerExited: (id) => void this.#exited.set(id, options.clock.monotonic()),
+      onPair: options.onPair ?? (() => undefined),
+    });
     this.#timer = setInterval(
       guarded(
         () => this.expire(),
@@ -75,25 +100,30 @@ export class HubIntake {
     const { reporter_id: id, first_seq, lost, is_closing, sessions, ...lists } = parseReport(body);
     const events = [...lists.events, ...lists.optional_events];
     const { onEvents } = this.#options;
-    const reporter = this.#touch(id, client);
+    const reporter = this.#touch(id, client, first_seq);
     const firstSeq = first_seq ?? reporter.nextSeq;
     const isResent = firstSeq < reporter.nextSeq;
     const duplicates = Math.min(Math.max(reporter.nextSeq - firstSeq, 0), events.length);
+    const newEvents = events.slice(duplicates).filter((event) => event !== null);
+    this.#shared.join(reporter, newEvents);
     // A resent report must not open sessions again that its events have closed.
-    if (!isResent) for (const session of sessions) reporter.takeSession(session);
-    const known = events.slice(duplicates).filter((event) => event !== null);
-    const refused = known.filter((event) => !reporter.take(event)).length;
+    if (!isResent) for (const session of sessions) this.#shared.takeSession(reporter, session);
+    for (const event of newEvents) this.#shared.take(reporter, event);
     reporter.nextSeq = Math.max(reporter.nextSeq, firstSeq + events.length);
-    onEvents('accepted', known.length - refused);
     onEvents('duplicate', duplicates);
-    onEvents('lost', refused + (isResent ? 0 : lost));
-    if (is_closing) this.#end(id, REPORTER_CLOSED);
+    onEvents('lost', isResent ? 0 : lost);
+    if (is_closing) this.#closing.add(id);
+    else this.#closing.delete(id);
+    this.#endClosed();
+    this.#decideLater();
     const { bootId, nextSeq } = reporter;
     return { boot_id: bootId, next_seq: nextSeq, heartbeat_seconds: HEARTBEAT_SECONDS };
   }
 
   /** Removes reporters that were silent for too long. */
   expire(): void {
+    this.#decide();
+    this.#shared.expire();
     const now = this.#options.clock.monotonic();
     const wasStalled = now - this.#checkedAtMs > 3 * EXPIRE_EVERY_MS;
     this.#checkedAtMs = now;
@@ -107,13 +137,50 @@ export class HubIntake {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#decideTimer);
   }
 
-  #touch(id: string, client: string): Reporter {
+  #decide(): void {
+    this.#shared.decide();
+    this.#endClosed();
+    this.#endExited();
+  }
+
+  #decideLater(): void {
+    if (this.#isClosed || (!this.#shared.isHolding && this.#exited.size === 0)) return;
+    const { sessions } = this.#options;
+    this.#decideTimer ??= setTimeout(
+      guarded(
+        () => {
+          this.#decideTimer = undefined;
+          this.#decide();
+          this.#decideLater();
+        },
+        (error) => sessions.reportFault('hub', error),
+      ),
+      DECIDE_EVERY_MS,
+    ).unref();
+  }
+
+  #endClosed(): void {
+    for (const id of this.#closing) if (!this.#shared.isHoldingFrom(id)) this.#end(id, REPORTER_CLOSED);
+  }
+
+  #endExited(): void {
+    const now = this.#options.clock.monotonic();
+    for (const [id, exitedAtMs] of this.#exited) {
+      if (now - exitedAtMs < LAST_REPORT_MS) continue;
+      this.#exited.delete(id);
+      this.#end(id, REPORTER_VANISHED);
+    }
+  }
+
+  #touch(id: string, client: string, firstSeq = 1): Reporter {
     const { clock, onReporters } = this.#options;
     const known = this.#reporters.get(id);
-    const current = known ?? { reporter: this.#create(id, client), client, lastSeenAtMs: 0 };
+    const current = known ?? { reporter: this.#create(id, client, firstSeq), client, lastSeenAtMs: 0 };
     current.lastSeenAtMs = clock.monotonic();
     if (known) this.#reporters.delete(id);
     else this.#makeRoom(client);
@@ -124,7 +191,7 @@ export class HubIntake {
   }
 
   /** A reporter that reconnects gets a new boot id, so that it resends its open connections, requests and operations. */
-  #create(id: string, client: string): Reporter {
+  #create(id: string, client: string, firstSeq: number): Reporter {
     const { sessions, clock } = this.#options;
     this.#boots += 1;
     const nextSeq = this.#nextSeqOfRemoved.get(id) ?? 1;
@@ -134,6 +201,7 @@ export class HubIntake {
       client,
       bootId: `${this.#bootId}.${this.#boots}`,
       nextSeq,
+      settleMs: firstSeq > nextSeq ? SETTLE_AFTER_RESTART_MS : SETTLE_MS,
       sessions,
       clock,
       onSessionClosed: (sessionId) => this.#closeSession(sessionId),
@@ -167,9 +235,12 @@ export class HubIntake {
     const known = this.#reporters.get(id);
     if (!known) return;
     const { reporter, client } = known;
+    this.#shared.flush(id);
+    this.#closing.delete(id);
     this.#reporters.delete(id);
     this.#share.delete(client, id);
     reporter.end(how);
+    this.#shared.left(id, how !== REPORTER_CLOSED);
     this.#remember(id, reporter.nextSeq);
     this.#options.onReporters(this.#reporters.size);
   }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ExporterError } from '../errors.ts';
 import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
 import { SERVER_STATES } from '../monitor/server-states.ts';
-import { eventSchema, label, name, seconds, timestamp, type Declared } from './event-schema.ts';
+import { call, eventSchema, label, name, seconds, timestamp, type Declared } from './event-schema.ts';
 import { DECLARATIONS, isOptional, type EventType } from './wire-members.ts';
 
 // Schemas of reports: snake_case JSON, durations in seconds, timestamps in ISO 8601. Unknown fields are ignored, so that a
@@ -45,6 +45,7 @@ const operation = z
       .max(4000)
       .optional()
       .describe('Reason for a failure or cancellation, truncated to 500 characters'),
+    call: call.optional(),
   })
   .describe('A step of an operation. An end without a start implies a start at the end minus the duration');
 

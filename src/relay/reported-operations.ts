@@ -36,11 +36,15 @@ export class ReportedOperations {
     this.#allowance = sessions.allowance('reported_open_total');
   }
 
+  has(wire: EventOf<'operation'>): boolean {
+    return this.#active.has(this.#keyOf(wire));
+  }
+
   /** @returns false if the limit of active operations is reached */
   take(wire: EventOf<'operation'>): boolean {
     const event = this.#eventOf(wire);
     const { sessionId, operationId } = event;
-    const key = operationKey(sessionId, operationId);
+    const key = this.#keyOf(wire);
     const known = this.#active.get(key);
     const isEnd = isOutcome(event.status);
     const isFull = () => this.#active.size >= MAX_OPEN || !this.#allowance.has();
@@ -123,14 +127,23 @@ export class ReportedOperations {
     return name ? { name: redactor.line(name), version: redactor.line(version ?? '') } : null;
   }
 
+  #keyOf(wire: EventOf<'operation'>): string {
+    const { sessionId, operationId } = this.#idsOf(wire);
+    return operationKey(sessionId, operationId);
+  }
+
+  #idsOf(wire: EventOf<'operation'>) {
+    const { session_id: sessionId = this.#reporterId, operation_name: name } = wire;
+    return { sessionId, operationId: wire.operation_id ?? name };
+  }
+
   #eventOf(wire: EventOf<'operation'>): OperationEvent {
     const { redactor } = this.#sessions;
     const { kind, operation_name: operationName, details, duration, error, timestamp } = wire;
     return {
       type: 'operation',
       kind,
-      sessionId: wire.session_id ?? this.#reporterId,
-      operationId: wire.operation_id ?? operationName,
+      ...this.#idsOf(wire),
       parentId: wire.parent_id,
       operationName,
       status: kind === 'progressed' ? 'running' : kind,

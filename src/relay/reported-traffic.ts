@@ -50,6 +50,14 @@ export class ReportedTraffic {
     return this.#find(reported).connection;
   }
 
+  hasConnection(id: ReporterOwnId): boolean {
+    return this.#connections.get(id)?.isOpen === true;
+  }
+
+  hasRequest(id: ReporterOwnId): boolean {
+    return this.#requests.has(id);
+  }
+
   /** @returns false if a limit is reached */
   open({ connection, timestamp }: Declared<'connection_opened'>): boolean {
     const known = this.#find(connection);

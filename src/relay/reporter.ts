@@ -20,11 +20,15 @@ export interface ReporterOptions {
   readonly onSessionClosed: (sessionId: string) => void;
   /** Called when this reporter no longer checks a server. Other reporters may still check it. */
   readonly onUpstreamLeft: (serverName: string) => void;
+  /** How long the server behind this reporter may take to report the same connection, in milliseconds. */
+  readonly settleMs: number;
 }
 
 /** A reporting process. Its events are published on the registry like local events. */
 export class Reporter {
+  readonly id: string;
   readonly bootId: string;
+  readonly settleMs: number;
   nextSeq: number;
   readonly #options: ReporterOptions;
   readonly #traffic: ReportedTraffic;
@@ -34,7 +38,9 @@ export class Reporter {
 
   constructor(options: ReporterOptions) {
     const { id, client, sessions, clock } = options;
+    this.id = id;
     this.bootId = options.bootId;
+    this.settleMs = options.settleMs;
     this.nextSeq = options.nextSeq;
     this.#options = options;
     this.#traffic = new ReportedTraffic(sessions, clock);
@@ -74,6 +80,14 @@ export class Reporter {
         );
         return true;
     }
+  }
+
+  /** Whether the event is about a session, connection, request or operation of this reporter that is open. */
+  hasOpen(event: ReportedEvent): boolean {
+    if (event.type === 'operation') return this.#operations.has(event);
+    if (event.type === 'session_closed') return this.hasSession(event.session_id);
+    if ('request' in event) return this.#traffic.hasRequest(event.request.id);
+    return 'connection' in event && this.#traffic.hasConnection(event.connection.id);
   }
 
   takeSession(session: ReportedSession): void {

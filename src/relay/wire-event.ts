@@ -96,6 +96,7 @@ export class WireEvents {
       event;
     const { redactor, serverNameOf, clientOf } = this.#options;
     const serverName = serverNameOf(sessionId);
+    const call = callOf(event);
     const client = clientOf(sessionId);
     return {
       type: 'operation',
@@ -111,16 +112,24 @@ export class WireEvents {
       ...(duration === undefined ? undefined : { duration: secondsOf(duration) }),
       ...(details === undefined ? undefined : { details: redactor.details(details) }),
       ...(error === undefined ? undefined : { error: redactor.line(error) }),
+      ...(call && { call }),
     };
   }
 
   #connection(connection: McpConnection) {
-    const { serverName, transport, protocolVersion: protocol_version } = connection;
-    return { id: this.#idOf(connection), server_name: keptName(serverName), transport, protocol_version };
+    const { serverName, transport, protocolVersion, observer, conversationId } = connection;
+    return {
+      id: this.#idOf(connection),
+      server_name: keptName(serverName),
+      transport,
+      protocol_version: protocolVersion,
+      ...(observer && { observer }),
+      ...(conversationId && { conversation_id: keptName(conversationId) }),
+    };
   }
 
   #request(request: McpRequest) {
-    const { connection, direction, method, toolName, promptName, trace } = request;
+    const { connection, direction, method, toolName, promptName, trace, rpcId } = request;
     return {
       connection: this.#connection(connection),
       request: {
@@ -130,6 +139,7 @@ export class WireEvents {
         tool_name: keptName(toolName),
         prompt_name: keptName(promptName),
         trace: trace && { trace_id: trace.traceId, span_id: trace.spanId },
+        ...(rpcId && { rpc_id: rpcId }),
       },
     };
   }
@@ -141,6 +151,13 @@ export class WireEvents {
     this.#ids.set(item, this.#lastId);
     return this.#lastId;
   }
+}
+
+/** The identity of a tool call that another observer may report, too. */
+function callOf({ request }: OperationEvent) {
+  const { observer, conversationId } = request?.connection ?? {};
+  if (!observer || !conversationId || !request?.rpcId) return null;
+  return { observer, conversation_id: keptName(conversationId), rpc_id: request.rpcId };
 }
 
 function withDetailsOf(end: OperationEvent, start: OperationEvent): OperationEvent {

@@ -1,4 +1,5 @@
 import { HubIntake } from '../../src/relay/hub-intake.ts';
+import type { ServerPair } from '../../src/relay/shared-conversations.ts';
 import { HubReporter } from '../../src/relay/hub-reporter.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { MetricsCollector } from '../../src/metrics/metrics-collector.ts';
@@ -8,7 +9,7 @@ import { SessionRegistry } from '../../src/monitor/session-registry.ts';
 import { samplesOf, total } from './exposition.ts';
 
 /** A hub without a socket, with its metrics and sessions. */
-export function createHub(clock: Clock = systemClock) {
+export function createHub(clock: Clock = systemClock, onPair?: (pair: ServerPair) => void) {
   const sessions = new SessionRegistry({
     clock,
     onFault: (_part, error) => {
@@ -22,6 +23,7 @@ export function createHub(clock: Clock = systemClock) {
     clock,
     onReporters: (count) => collector.exporter.reporters(count),
     onEvents: (result, count) => collector.exporter.reportedEvents(result, count),
+    ...(onPair && { onPair }),
   });
   return {
     sessions,

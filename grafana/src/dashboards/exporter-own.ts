@@ -163,7 +163,8 @@ const reportedEvents = stackedBars({
   id: 18,
   title: 'Reported events',
   description:
-    'duplicate: resent because the first response did not arrive, and counted once. lost: dropped by the reporter ' +
+    'duplicate: resent because the first response did not arrive, or reported by a server and its proxy; it is counted ' +
+    'once. lost: dropped by the reporter ' +
     '(McpReportsLost), so that counts are too low. Proxied servers are not affected.',
   unit: units.OpsPerSecond,
   size: HALF,

@@ -11,6 +11,7 @@ import { monitorHandler, type FetchHandler } from './monitor-handler.ts';
 import { observeTransport, type WatchableTransport } from './observe-transport.ts';
 import { readSdkVersion } from './sdk-version.ts';
 import { DEFAULT_NAME, serverNameOf } from './server-name.ts';
+import { conversationOfServer } from '../protocol/stdio-conversation.ts';
 import type { SessionOf } from '../protocol/tool-operation.ts';
 import { TrafficObserver, type Observed } from '../protocol/traffic-observer.ts';
 import { WatchedServer } from '../protocol/watched-server.ts';
@@ -200,7 +201,7 @@ function observedAs(
   const server = new WatchedServer({ name, sdkVersion: readSdkVersion(sdk), onLimit, ...registry });
   const config = { ...DEFAULT_CONFIG, ...exporter.config };
   const { isCapturingPayloads = config.isCapturingPayloads } = options;
-  return { clock, sessionOf, config: { ...config, isCapturingPayloads }, server };
+  return { clock, sessionOf, config: { ...config, isCapturingPayloads }, server, observer: 'server' };
 }
 
 function observe(transport: WatchableTransport, observed: Observed, sessions: SessionRegistry): void {
@@ -210,6 +211,7 @@ function observe(transport: WatchableTransport, observed: Observed, sessions: Se
     sessions,
     transport: kind,
     mcpSessionId: () => transport.sessionId,
+    conversationId: () => transport.sessionId ?? (isOwnStdio(transport) ? conversationOfServer() : undefined),
     isSessionless: () => kind === 'tcp' && transport.sessionId === undefined,
   });
   observeTransport(transport, observer, (error) => sessions.reportError(error));
@@ -220,6 +222,12 @@ function watcherOf(transport: WatchableTransport): WatchedServer | undefined {
   const watcher = currentWatcher();
   if (watcher instanceof WatchedServer) return watcher;
   return watchedTransports.get(Reflect.get(transport, '_wire') as WatchableTransport);
+}
+
+/** Whether the transport is this process's stdin and stdout. */
+function isOwnStdio(transport: object): boolean {
+  const wire: unknown = Reflect.get(transport, '_wire') ?? transport;
+  return isRecord(wire) && wire['_stdin'] === process.stdin;
 }
 
 /** `McpServer` keeps a registry by name. A plain `Server` does not, so its names are taken from its traffic. */

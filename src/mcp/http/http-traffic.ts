@@ -85,8 +85,8 @@ export class HttpTraffic implements HttpConnections {
     if (!URL.canParse(requestPath, 'http://client')) return;
     const base = new URL(requestPath, 'http://client');
     if (!URL.canParse(endpoint, base.href)) return;
-    const { pathname, search } = new URL(endpoint, base);
-    connection.sessionId ??= randomUUID();
+    const { pathname, search, searchParams } = new URL(endpoint, base);
+    connection.sessionId ??= sessionIdIn(searchParams) ?? randomUUID();
     connection.isStream = true;
     this.#endpoints.set(pathname + search, connection);
   }
@@ -154,7 +154,7 @@ export class HttpTraffic implements HttpConnections {
   }
 
   #createObserver(connection: HttpConnection): TrafficObserver {
-    const { sessions, clock, server, sessionOf, config } = this.#options;
+    const { sessions, clock, server, sessionOf, config, observer } = this.#options;
     return new TrafficObserver({
       sessions,
       clock,
@@ -162,9 +162,16 @@ export class HttpTraffic implements HttpConnections {
       sessionOf,
       config,
       transport: 'tcp',
+      ...(observer && { observer }),
       owner: { client: connection.client },
       mcpSessionId: () => connection.sessionId,
       isSessionless: () => !connection.isLasting,
     });
   }
+}
+
+/** The session id of HTTP+SSE, as the SDKs for TypeScript and Python write it. */
+function sessionIdIn(searchParams: URLSearchParams): string | undefined {
+  const id = searchParams.get('sessionId') ?? searchParams.get('session_id');
+  return id ? wireName(id) : undefined;
 }

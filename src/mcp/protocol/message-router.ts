@@ -5,6 +5,7 @@ import type {
   Direction,
   McpConnection,
   NetworkTransport,
+  Observer,
   TransportErrorKind,
 } from '../../monitor/traffic-events.ts';
 import type { JsonRpcMessage } from '../wire/json-rpc.ts';
@@ -21,6 +22,12 @@ import { ToolOperations, type ToolOperationsOptions } from './tool-operation.ts'
 export interface MessageRouterOptions extends ToolOperationsOptions {
   readonly clock: Clock;
   readonly transport: NetworkTransport;
+  readonly observer?: Observer;
+  /**
+   * Returns an id that every observer of the connection has, and no other connection.
+   * @defaultValue the MCP session id
+   */
+  readonly conversationId?: () => string | undefined;
   /** How many requests in flight are tracked. @defaultValue the limit `requests_per_connection` */
   readonly maxRequests?: number;
 }
@@ -43,8 +50,17 @@ export class MessageRouter {
   readonly #process: ServerProcess;
 
   constructor(options: MessageRouterOptions) {
-    const { sessions, clock, server, transport } = options;
-    const connection: McpConnection = { serverName: server.name, transport, protocolVersion: '' };
+    const { sessions, clock, server, transport, observer } = options;
+    const { conversationId = options.mcpSessionId } = options;
+    const connection: McpConnection = {
+      serverName: server.name,
+      transport,
+      protocolVersion: '',
+      observer,
+      get conversationId() {
+        return conversationId();
+      },
+    };
     const shared = { sessions, clock, server, connection };
     this.#sessions = sessions;
     this.#connection = connection;

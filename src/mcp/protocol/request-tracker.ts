@@ -216,6 +216,7 @@ export class RequestTracker {
       toolName: method === 'tools/call' ? server.tools.resolve(given, name) : '',
       promptName: method === 'prompts/get' ? server.prompts.resolve(given, name) : '',
       trace: traceOf(params, traceparent),
+      rpcId: rpcIdOf(key),
     };
     const isToolCall = method === 'tools/call' && direction === 'client_to_server';
     return {
@@ -268,6 +269,11 @@ export class RequestTracker {
     const onError = (error: unknown) => this.#options.sessions.reportError(error);
     return setTimeout(guarded(run, onError), delayMs).unref();
   }
+}
+
+/** The SDKs round integers above 2^53, so their observers know only the rounded one. */
+function rpcIdOf(key: RequestId): string {
+  return typeof key === 'string' ? JSON.stringify(key) : String(Number(key));
 }
 
 function uriKeyOf(method: string, params: Params): string {

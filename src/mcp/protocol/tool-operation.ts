@@ -76,12 +76,13 @@ export class ToolOperation {
     monitor: RealtimeMonitor,
     operationName: string,
     details: Params,
-    { redactor, isCapturingPayloads }: { redactor: Redactor; isCapturingPayloads: boolean },
+    options: { request: McpRequest; redactor: Redactor; isCapturingPayloads: boolean },
   ) {
+    const { request, redactor, isCapturingPayloads } = options;
     this.#monitor = monitor;
     this.#redactor = redactor;
     this.#isCapturingPayloads = isCapturingPayloads;
-    this.#id = monitor.startMonitoring(operationName, undefined, details);
+    this.#id = monitor.startMonitoring(operationName, undefined, details, request);
   }
 
   /** Runs `fn`. Operations that it starts become stages of this one. */
@@ -144,6 +145,7 @@ export class ToolOperations {
       ...(this.isCapturingPayloads ? captureArguments(params, sizeBytes, sessions.redactor) : undefined),
     };
     return new ToolOperation(monitor, request.toolName, details, {
+      request,
       redactor: sessions.redactor,
       isCapturingPayloads: this.isCapturingPayloads,
     });

@@ -19,7 +19,7 @@ export interface TrafficObserverOptions extends MessageRouterOptions {
 }
 
 /** The options that all observers of a server share. */
-export type Observed = Pick<TrafficObserverOptions, 'clock' | 'server' | 'sessionOf' | 'config'>;
+export type Observed = Pick<TrafficObserverOptions, 'clock' | 'server' | 'sessionOf' | 'config' | 'observer'>;
 
 const NO_FACTS: MessageFacts = {};
 

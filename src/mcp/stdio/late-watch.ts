@@ -71,8 +71,8 @@ export class LateWatch implements StdioWatch {
     if (this.#bufferedBytes > MAX_BUFFERED_BYTES) this.#onFull(false);
   }
 
-  serverStarted(): void {
-    this.#forward((watch) => watch.serverStarted());
+  serverStarted(pid?: number): void {
+    this.#forward((watch) => watch.serverStarted(pid));
   }
 
   sent(direction: Direction, chunk: Buffer): void {

@@ -70,7 +70,7 @@ export function spawnServer({ command, args, env, spawn }: ServerCommand): {
 export async function proxyStdio(options: StdioProxyOptions): Promise<ProcessExit> {
   const { server, watch, ending } = options;
   server.stdout.off('readable', keepUnread);
-  watch.serverStarted();
+  watch.serverStarted(server.pid);
   const output = relayMessages({ ...options, toServer: server.stdin, fromServer: server.stdout });
   followEnds(options);
   const exit = await exitOf(server);

@@ -7,7 +7,8 @@ import { ObservedLines } from '../streams/observed-lines.ts';
 
 /** Receives the events of a conversation over stdio, in order. */
 export interface StdioWatch extends StreamWatch {
-  serverStarted(): void;
+  /** @param pid - undefined if the process could not be started */
+  serverStarted(pid?: number): void;
   /** Requests that are still in flight will not get a response. */
   endInFlight(end: RequestEnd): void;
   /** The server's process has ended, and all its output was forwarded. */
@@ -20,13 +21,16 @@ export interface StdioObserverOptions {
   readonly observer: TrafficObserver;
   readonly sessions: SessionRegistry;
   readonly serverName: string;
+  /** Called with the id of the server's process. */
+  readonly onPid?: (pid: number | undefined) => void;
 }
 
 /** Reads the messages of both sides, and publishes the start and exit of the server's process. */
-export function observeStdio({ observer, sessions, serverName }: StdioObserverOptions): StdioWatch {
+export function observeStdio({ observer, sessions, serverName, onPid }: StdioObserverOptions): StdioWatch {
   const lines = new ObservedLines({ observer, sessions });
   return {
-    serverStarted() {
+    serverStarted(pid) {
+      onPid?.(pid);
       sessions.publish({ type: 'child_started', serverName });
       observer.serverStarted();
     },

@@ -41,7 +41,8 @@ export class SessionStore {
 
   /** All names of a session, for a tooltip. */
   namesOf(sessionId: string): string {
-    return joined(this.serverNameOf(sessionId), this.clientOf(sessionId), sessionId);
+    const session = this.#sessions.get(sessionId);
+    return joined(session && serverOf(session), this.clientOf(sessionId), sessionId);
   }
 
   /** The client of a session with its version, or null. */
@@ -79,6 +80,11 @@ export class SessionStore {
   #noteChange(): void {
     this.#revision += 1;
   }
+}
+
+/** The server, and the proxy in front of it, or null. */
+export function serverOf({ server_name: name, proxy_name: proxy }: FeedSession): string | null {
+  return proxy === null || proxy === name ? name : `${name} via ${proxy}`;
 }
 
 /** The client with its version, or null. */

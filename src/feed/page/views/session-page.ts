@@ -14,7 +14,7 @@ import type { Live } from '../state/live.ts';
 import { conditionOfSession } from '../state/server-condition.ts';
 import { layOut } from '../state/replay-timeline.ts';
 import { NO_FILTER, pageSearch, type PageAddress } from '../state/page-address.ts';
-import { clientOf, countsOf, joined } from '../state/session-store.ts';
+import { clientOf, countsOf, joined, serverOf } from '../state/session-store.ts';
 import { WatchedSession } from '../state/watched-session.ts';
 import type { Page, PageContext } from './page.ts';
 import { Replay } from './replay.ts';
@@ -110,7 +110,7 @@ export class SessionPage implements Page {
   /** The server and the client. The id is in the title only if the client is unknown. */
   #renderTitle(id: string, session: FeedSession | undefined): void {
     const client = session ? clientOf(session) : null;
-    setText(this.#title, joined(session?.server_name, client ?? id));
+    setText(this.#title, joined(session && serverOf(session), client ?? id));
     setOptionalText(this.#id, client === null ? null : id);
   }
 

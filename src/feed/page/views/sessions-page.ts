@@ -16,7 +16,7 @@ import { NO_FILTER, operationHref, pageSearch } from '../state/page-address.ts';
 import { conditionOfSession, type Condition } from '../state/server-condition.ts';
 import { summarizeError } from '../state/error-summary.ts';
 import { sortSessions, summarizeServers, type ServerSummary } from '../state/session-list.ts';
-import { clientOf, countsOf, joined, shortIdOf } from '../state/session-store.ts';
+import { clientOf, countsOf, joined, serverOf, shortIdOf } from '../state/session-store.ts';
 import { KeyedViews } from './keyed-views.ts';
 import type { Page, PageContext } from './page.ts';
 import { createTime, setAge } from './time-element.ts';
@@ -143,7 +143,7 @@ function factsOfSession(session: FeedSession, nowMs: number): Facts {
     name: client === null ? id : joined(client, shortIdOf(id)),
     title: id,
     href: sessionHref(session),
-    second: session.server_name ?? NONE,
+    second: serverOf(session) ?? NONE,
     condition: conditionOfSession(session, nowMs),
     total: session.total_operations,
     successRate: successPercent(countsOf(session)),

@@ -15,6 +15,7 @@ export function sessionOf(session_id: string, given: Partial<FeedSession> = {}):
   return {
     session_id,
     server_name: null,
+    proxy_name: null,
     client_name: null,
     client_version: null,
     server_state: null,

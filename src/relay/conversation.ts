@@ -1,0 +1,120 @@
+import type { Observer } from '../monitor/traffic-events.ts';
+import type { Subject } from './event-subject.ts';
+
+/** `hold` until it is known whether the server reports the same. */
+export type Verdict = 'count' | 'duplicate' | 'hold';
+
+interface Member {
+  readonly observer: Observer;
+  readonly serverName: string;
+  /** Whether it may report more. */
+  isOpen: boolean;
+}
+
+/** The last keys that are kept of one conversation. */
+const MAX_KEYS = 1000;
+
+/**
+ * One connection between a client and a server, which the server, a proxy or both report. If both do, the events of the
+ * server count, because it knows the stages of its calls. The events of the proxy count if the server does not report the
+ * same connection, request or operation.
+ */
+export class Conversation {
+  readonly id: string;
+  /** Until then, the server may be about to report. Monotonic time. */
+  readonly settlesAtMs: number;
+  /** When an event arrived last. Monotonic time. */
+  usedAtMs = 0;
+  /** The session of the latest tool call that the server has reported. */
+  sessionId: string | null = null;
+  /** By reporter. */
+  readonly #members = new Map<string, Member>();
+  /** Whose events count, by key. The first one is the oldest. */
+  readonly #counted = new Map<string, Observer>();
+
+  constructor(id: string, settlesAtMs: number) {
+    this.id = id;
+    this.settlesAtMs = settlesAtMs;
+  }
+
+  /** @returns whether the reporter is new */
+  join(reporterId: string, { observer, serverName }: Subject): boolean {
+    if (this.#members.has(reporterId)) return false;
+    this.#members.set(reporterId, { observer, serverName, isOpen: true });
+    return true;
+  }
+
+  /** The reporter will report nothing more about the conversation. */
+  leave(reporterId: string): void {
+    const member = this.#members.get(reporterId);
+    if (member) member.isOpen = false;
+  }
+
+  /** The reporter was lost, and may have missed events. */
+  lose(reporterId: string): void {
+    this.#members.delete(reporterId);
+  }
+
+  observerOf(reporterId: string): Observer | undefined {
+    return this.#members.get(reporterId)?.observer;
+  }
+
+  /** The name that an observer of this kind uses; undefined if there is none. */
+  nameOf(observer: Observer): string | undefined {
+    return [...this.#members.values()].find((member) => member.observer === observer)?.serverName;
+  }
+
+  /** The reporters in the server's process that may report more. */
+  get openServers(): string[] {
+    return [...this.#members].filter(([, each]) => isServer(each) && each.isOpen).map(([id]) => id);
+  }
+
+  get hasServer(): boolean {
+    return [...this.#members.values()].some(isServer);
+  }
+
+  get isOpen(): boolean {
+    return [...this.#members.values()].some(({ isOpen }) => isOpen);
+  }
+
+  verdict(observer: Observer, key: string | null, nowMs: number): Verdict {
+    if (key === null) return this.#verdictOnRest(observer, nowMs);
+    const counted = this.#counted.get(key);
+    // Several proxies are never compared: some servers give all clients the same session id.
+    if (observer === 'server') return counted === 'proxy' ? 'duplicate' : 'count';
+    if (counted) return counted === 'proxy' ? 'count' : 'duplicate';
+    if (!this.hasServer) return this.#verdictWithoutServer(nowMs);
+    return this.openServers.length > 0 ? 'hold' : 'count';
+  }
+
+  /** Events without a key, such as notifications, count with their connection. */
+  #verdictOnRest(observer: Observer, nowMs: number): Verdict {
+    const isOfProxy = this.#counted.get('connection') === 'proxy' && this.nameOf('proxy') !== undefined;
+    if (observer === 'server') return isOfProxy ? 'duplicate' : 'count';
+    if (!this.hasServer) return this.#verdictWithoutServer(nowMs);
+    return isOfProxy ? 'count' : 'duplicate';
+  }
+
+  #verdictWithoutServer(nowMs: number): Verdict {
+    return nowMs < this.settlesAtMs ? 'hold' : 'count';
+  }
+
+  /** Notes whose events about a key count. */
+  count(observer: Observer, key: string): void {
+    if (this.#counted.has(key)) return;
+    this.#counted.set(key, observer);
+    if (this.#counted.size > MAX_KEYS) this.forgetOldest();
+  }
+
+  get keys(): number {
+    return this.#counted.size;
+  }
+
+  forgetOldest(): void {
+    for (const key of this.#counted.keys()) return void this.#counted.delete(key);
+  }
+}
+
+function isServer({ observer }: Member): boolean {
+  return observer === 'server';
+}

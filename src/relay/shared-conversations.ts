@@ -1,0 +1,227 @@
+import type { SessionRegistry } from '../monitor/session-registry.ts';
+import type { NetworkTransport } from '../monitor/traffic-events.ts';
+import type { Conversation } from './conversation.ts';
+import { ConversationTable } from './conversation-table.ts';
+import { openingOf, subjectOf, type Subject } from './event-subject.ts';
+import { HeldEvents, type Held } from './held-events.ts';
+import type { ReportedEvent, ReportedSession } from './report-schema.ts';
+import type { Reporter } from './reporter.ts';
+
+/** The names of a server and of a proxy in front of it. */
+export interface ServerPair {
+  readonly server: string;
+  readonly proxy: string;
+}
+
+export interface SharedConversationsOptions {
+  readonly sessions: SessionRegistry;
+  /** Monotonic time in milliseconds. */
+  readonly now: () => number;
+  /** When a reporter was last seen, in monotonic milliseconds. */
+  readonly lastSeenMs: (reporterId: string) => number;
+  readonly onEvents: (result: 'accepted' | 'duplicate' | 'lost', count: number) => void;
+  /** Called if a proxy has seen the process of a server end, whose reporter is open. */
+  readonly onServerExited: (reporterId: string) => void;
+  /** Called once for each pair of names, if both report. */
+  readonly onPair: (pair: ServerPair) => void;
+}
+
+/** A server whose report arrives this long after a proxy's has not seen the same call. */
+const UNSEEN_AFTER_MS = 1000;
+/** After an outage, a server catches up with several reports. */
+const CATCH_UP_MS = 500;
+/** A server that blocks its event loop, or has crashed, does not report. Then its proxy's events count. */
+const MAX_HOLD_MS = 10_000;
+const MAX_PAIRS = 1000;
+
+/**
+ * If a proxy and the server behind it both report to this hub, each connection, request and operation counts once.
+ * {@link Conversation} decides whose events count. The events of a proxy are held until that is known.
+ */
+export class SharedConversations {
+  readonly #options: SharedConversationsOptions;
+  readonly #conversations = new ConversationTable((conversation) => this.#onForgotten(conversation));
+  readonly #held: HeldEvents;
+  readonly #pairs = new Set<string>();
+
+  constructor(options: SharedConversationsOptions) {
+    this.#options = options;
+    this.#held = new HeldEvents(options.sessions.allowance('reported_open_total'));
+  }
+
+  get isHolding(): boolean {
+    return this.#held.size > 0;
+  }
+
+  isHoldingFrom(reporterId: string): boolean {
+    return this.#held.hasFrom(reporterId);
+  }
+
+  /** Call with the events of a report before its sessions are taken. */
+  join(from: Reporter, events: readonly ReportedEvent[]): void {
+    for (const event of events) {
+      const subject = subjectOf(event);
+      if (subject) this.#join(from, subject);
+    }
+  }
+
+  takeSession(from: Reporter, session: ReportedSession): void {
+    const subject = this.#subjectOfSession(from, session.session_id);
+    if (!subject) return from.takeSession(session);
+    this.#decide({ from, subject, events: [], session, heldAtMs: this.#options.now() });
+  }
+
+  take(from: Reporter, event: ReportedEvent): void {
+    const heldAtMs = this.#options.now();
+    const opening = openingOf(event);
+    if (opening?.isStart)
+      return this.#hold(null, opening.name, { from, subject: null, events: [event], heldAtMs });
+    const started = opening && this.#held.take(null, from, opening.name);
+    const events = [...(started?.events ?? []), event];
+    const subject = subjectOf(event) ?? this.#subjectOfClosed(from, event);
+    if (!subject) return this.#count({ from, subject, events, heldAtMs });
+    this.#decide({ from, subject, events, heldAtMs });
+    if (event.type === 'connection_closed') this.#onClosed(from, subject, event.connection.transport);
+    if (subject.observer === 'server') this.#onServer(subject, event);
+  }
+
+  /** Counts the held events that need not wait any longer. Call it several times a second while events are held. */
+  decide(): void {
+    for (const conversation of this.#held.conversations()) this.#decideHeld(conversation, true);
+  }
+
+  /** Counts everything that is held of a reporter, which will report nothing more about it. */
+  flush(reporterId: string): void {
+    for (const conversation of this.#held.conversations()) {
+      for (const [key, held] of this.#held.of(conversation)) {
+        if (held.from.id === reporterId) this.#release(conversation, key, held, 'count');
+      }
+    }
+  }
+
+  /** Call when a reporter has closed, or was lost and may have missed events. */
+  left(reporterId: string, isLost: boolean): void {
+    for (const conversation of this.#conversations.all()) {
+      if (!conversation.observerOf(reporterId)) continue;
+      if (isLost) conversation.lose(reporterId);
+      else conversation.leave(reporterId);
+      this.#decideHeld(conversation, false);
+    }
+  }
+
+  /** Forgets conversations that ended long ago. */
+  expire(): void {
+    this.#conversations.expire(this.#options.now());
+  }
+
+  #join(from: Reporter, subject: Subject): Conversation {
+    const { conversationId: id } = subject;
+    const conversation = this.#conversations.use(id, this.#options.now(), from.settleMs);
+    if (conversation.join(from.id, subject)) this.#nameSession(conversation, id);
+    return conversation;
+  }
+
+  #decide(held: Held & { readonly subject: Subject }): void {
+    const { from, subject, events } = held;
+    const conversation = this.#join(from, subject);
+    if (events.some((event) => from.hasOpen(event))) return this.#count(held, conversation);
+    const { observer, key } = subject;
+    const isWaiting = this.#held.has(conversation, from, key);
+    const verdict = isWaiting ? 'hold' : conversation.verdict(observer, key, this.#options.now());
+    if (verdict === 'hold') this.#hold(conversation, key, held);
+    else this.#settle(held, verdict, conversation);
+  }
+
+  #hold(conversation: Conversation | null, name: string | null, held: Held): void {
+    if (!this.#held.add(conversation, name, held)) this.#count(held, conversation);
+  }
+
+  /** Over stdio, a connection ends with the process of the server. */
+  #onClosed(from: Reporter, { conversationId, observer }: Subject, transport: NetworkTransport): void {
+    const conversation = this.#conversations.get(conversationId);
+    conversation?.leave(from.id);
+    if (observer === 'server' || transport !== 'pipe') return;
+    for (const id of conversation?.openServers ?? []) this.#options.onServerExited(id);
+  }
+
+  /** The server has reported: the same events of a proxy do not count. */
+  #onServer({ conversationId }: Subject, event: ReportedEvent): void {
+    const conversation = this.#conversations.get(conversationId);
+    if (!conversation) return;
+    if (event.type === 'operation' && event.session_id !== undefined) {
+      conversation.sessionId = event.session_id;
+      this.#nameSession(conversation, event.session_id);
+    }
+    this.#decideHeld(conversation, false);
+  }
+
+  /** @param isTimed - whether events that were held for long enough count now */
+  #decideHeld(conversation: Conversation | null, isTimed: boolean): void {
+    const nowMs = this.#options.now();
+    for (const [key, held] of this.#held.of(conversation)) {
+      const { subject } = held;
+      const verdict = (subject && conversation?.verdict('proxy', subject.key, nowMs)) ?? 'hold';
+      if (verdict !== 'hold') this.#release(conversation, key, held, verdict);
+      else if (isTimed && this.#isHeldLongEnough(conversation, held)) {
+        this.#release(conversation, key, held, 'count');
+      }
+    }
+  }
+
+  #isHeldLongEnough(conversation: Conversation | null, held: Held): boolean {
+    const { now, lastSeenMs } = this.#options;
+    if (now() - held.heldAtMs >= MAX_HOLD_MS) return true;
+    if (!conversation?.hasServer) return false;
+    const hasReported = (id: string) => lastSeenMs(id) - held.heldAtMs >= UNSEEN_AFTER_MS;
+    if (!conversation.openServers.every(hasReported)) return false;
+    held.unseenSinceMs ??= now();
+    return now() - held.unseenSinceMs >= CATCH_UP_MS;
+  }
+
+  #release(conversation: Conversation | null, key: string, held: Held, verdict: 'count' | 'duplicate'): void {
+    this.#held.remove(conversation, key, held);
+    this.#settle(held, verdict, conversation);
+  }
+
+  #settle(held: Held, verdict: 'count' | 'duplicate', conversation: Conversation | null): void {
+    if (verdict === 'count') this.#count(held, conversation);
+    else this.#options.onEvents('duplicate', held.events.length);
+  }
+
+  #count({ from, subject, events, session }: Held, conversation: Conversation | null = null): void {
+    if (session) from.takeSession(session);
+    if (subject?.key && conversation) {
+      this.#conversations.count(conversation, subject.observer, subject.key);
+    }
+    const refused = events.filter((event) => !from.take(event)).length;
+    this.#options.onEvents('accepted', events.length - refused);
+    this.#options.onEvents('lost', refused);
+  }
+
+  /** An event about a session of a proxy has no connection. Over HTTP, the session has the id of the conversation. */
+  #subjectOfSession(from: Reporter, sessionId: string): Subject | null {
+    const conversation = this.#conversations.get(sessionId);
+    if (conversation?.observerOf(from.id) !== 'proxy') return null;
+    return { conversationId: sessionId, observer: 'proxy', serverName: '', key: null };
+  }
+
+  #subjectOfClosed(from: Reporter, event: ReportedEvent): Subject | null {
+    return event.type === 'session_closed' ? this.#subjectOfSession(from, event.session_id) : null;
+  }
+
+  /** Both names belong to the session of the server, if a proxy and the server report it. */
+  #nameSession(conversation: Conversation, sessionId: string): void {
+    const [server, proxy] = [conversation.nameOf('server'), conversation.nameOf('proxy')];
+    if (server === undefined || proxy === undefined) return;
+    const { sessions, onPair } = this.#options;
+    sessions.learn(conversation.sessionId ?? sessionId, { serverName: server, proxyName: proxy });
+    const pair = JSON.stringify([server, proxy]);
+    if (this.#pairs.has(pair) || this.#pairs.size >= MAX_PAIRS) return;
+    this.#pairs.add(pair);
+    onPair({ server, proxy });
+  }
+
+  #onForgotten(conversation: Conversation): void {
+    for (const [key, held] of this.#held.of(conversation)) this.#release(conversation, key, held, 'count');
+  }
+}

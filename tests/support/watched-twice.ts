@@ -1,0 +1,73 @@
+import type { RequestEnd } from '../../src/mcp/protocol/request-end.ts';
+import { TrafficObserver } from '../../src/mcp/protocol/traffic-observer.ts';
+import { WatchedServer } from '../../src/mcp/protocol/watched-server.ts';
+import { systemClock } from '../../src/monitor/clock.ts';
+import type { NetworkTransport, Observer } from '../../src/monitor/traffic-events.ts';
+import { DEFAULT_CONFIG } from '../../src/settings/config.ts';
+import { createReporter, type createHub, type Way } from './hub-pair.ts';
+import { messageOf } from './json-rpc.ts';
+
+export interface WatcherOptions {
+  readonly hub: () => ReturnType<typeof createHub>;
+  readonly observer: Observer;
+  readonly name: string;
+  readonly sessionId: string;
+  /** @defaultValue HTTP */
+  readonly transport?: NetworkTransport;
+}
+
+/** One observer of an MCP session over HTTP, and its reporter. A proxy knows the session's id after the first response. */
+export function watch({ hub, observer: kind, name, sessionId, transport = 'tcp' }: WatcherOptions) {
+  const state: { way: Way; knownId: string | undefined } = {
+    way: 'there',
+    knownId: kind === 'server' ? sessionId : undefined,
+  };
+  const { sessions, reporter, bodies } = createReporter(hub, () => state.way);
+  const observer = new TrafficObserver({
+    sessions,
+    config: DEFAULT_CONFIG,
+    clock: systemClock,
+    observer: kind,
+    server: new WatchedServer({ name, hasTool: () => true }),
+    transport,
+    mcpSessionId: () => state.knownId,
+    isSessionless: () => state.knownId === undefined,
+  });
+  const client = (message: object) => observer.clientMessage(messageOf(message));
+  const server = (message: object) => observer.serverMessage(messageOf(message));
+  return {
+    sessions,
+    bodies,
+    state,
+    beginOpening: () =>
+      client({ id: 0, method: 'initialize', params: { clientInfo: { name: 'a client', version: '1' } } }),
+    finishOpening() {
+      state.knownId = sessionId;
+      server({ id: 0, result: { protocolVersion: '2025-11-25', serverInfo: { name, version: '1' } } });
+      client({ method: 'notifications/initialized' });
+    },
+    call: (id: number | string, tool = 'add') =>
+      client({ id, method: 'tools/call', params: { name: tool, _meta: { progressToken: id } } })?.operation,
+    answer: (id: number | string, result: object = {}) => server({ id, result }),
+    cancel: (id: number) => client({ method: 'notifications/cancelled', params: { requestId: id } }),
+    /** Ends the session, and the reporter continues. */
+    endSession: (end?: RequestEnd) => observer.close(end),
+    close: () => reporter.close(),
+  };
+}
+
+export type Watcher = ReturnType<typeof watch>;
+
+/** Passes a whole conversation to some observers: a success, a failure and a cancelled call. */
+export function converse(watchers: readonly Watcher[]): void {
+  for (const watcher of watchers) {
+    watcher.beginOpening();
+    watcher.finishOpening();
+    watcher.call(1);
+    watcher.answer(1);
+    watcher.call(2, 'fail');
+    watcher.answer(2, { isError: true, content: [{ type: 'text', text: 'no' }] });
+    watcher.call(3, 'hang');
+    watcher.cancel(3);
+  }
+}
