@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 
 /** The first segments of all routes. */
-const ROUTES = new Set([
+export const ROUTES: ReadonlySet<string> = new Set([
   '-',
   'api',
   'assets',

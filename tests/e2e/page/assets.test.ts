@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
+import { readPageFiles } from '../../../src/http/page-files.ts';
+import { withoutPrefix } from '../../../src/http/public-path.ts';
 import { launchBrowser, openPage } from '../../support/browser.ts';
 import { hub } from '../../support/cli-process.ts';
 
@@ -27,6 +29,12 @@ test('every script and style has a hash in its name and is cached for good', asy
     expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
   }
   expect(complaints).toEqual([]);
+});
+
+test('every file of the page is served below the path of the public URL', () => {
+  const files = [...readPageFiles('dist/feed/page').keys()];
+  expect(files.length).toBeGreaterThan(10);
+  expect(files.filter((file) => withoutPrefix(`/ops${file}`, '/ops') !== file)).toEqual([]);
 });
 
 /** A reverse proxy that removes `/ops` from paths. */

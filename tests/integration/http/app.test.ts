@@ -14,6 +14,7 @@ import type { SummarySource } from '../../../src/http/api-routes.ts';
 import { createApp, createFeedOnlyApp, createMountableRoutes } from '../../../src/http/app.ts';
 import type { RoutesOptions } from '../../../src/http/app.ts';
 import { ANSWER_EXAMPLES } from '../../../src/http/openapi-examples.ts';
+import { ROUTES } from '../../../src/http/public-path.ts';
 import { LIMITS } from '../../../src/monitor/limits.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { createGate } from '../../support/gates.ts';
@@ -316,6 +317,29 @@ const answering = {
   serverName: 's',
   handle: (_request: unknown, response: { end(text: string): void }) => response.end('mcp'),
 };
+
+interface Layer {
+  readonly rawPath: string | readonly string[];
+  readonly handle: { readonly stack?: readonly Layer[] };
+}
+
+/** The paths at which a router has handlers, without those of mounted routers. */
+function pathsOf(layers: readonly Layer[]): string[] {
+  return layers.flatMap(({ rawPath, handle }) => {
+    const paths = [rawPath].flat().filter((path) => path !== '/');
+    return paths.length > 0 ? paths : pathsOf(handle.stack ?? []);
+  });
+}
+
+test('exactly the routes of the app are served below the path of the public URL', () => {
+  const { stack } = createApp(parts({ mcp: answering }).options).router as unknown as {
+    readonly stack: readonly Layer[];
+  };
+  const routes = pathsOf(stack).map((path) => path.split('/')[1]);
+  // The feed and the files of the built page are no routes of the router. A test in e2e compares the files.
+  const page = ['assets', 'favicon.svg', 'index', 'index.html', 'runbooks', 'runbooks.html'];
+  expect(new Set([...routes, ...page, 'ws'])).toEqual(ROUTES);
+});
 
 test('an MCP server is reached at /mcp, and below it only at the paths that it names', async () => {
   const { get } = await serve({ mcp: answering });
