@@ -12,6 +12,13 @@ import type { ProxiedPaths } from './proxied-paths.ts';
 const NOT_IN_A_REASON = /[^\t\x20-\x7e\x80-\xff]/;
 const WITHOUT_BODY = new Set([204, 304]);
 
+interface ResponsePlan {
+  /** For the client. */
+  readonly status: number;
+  /** Whether the body is decoded and its endpoint mapped to a path of the proxy. */
+  readonly isRewritten: boolean;
+}
+
 /**
  * Forwards a server's response to the client, and passes it to the exchange. forwarded-headers.ts and
  * endpoint-rewriter.ts contain all changes to it.
@@ -25,24 +32,26 @@ export function relayResponse(
   onRefused: (errorCode: string) => void,
 ): void {
   const { response, exchange } = proxied;
-  const status = statusOf(answer);
+  const plan: ResponsePlan = {
+    status: statusOf(answer),
+    isRewritten: isRewritableStream(answer, proxied.request),
+  };
   const onBroken = () => {
     if (answer.complete) return;
     // If the client has disconnected, the exchange has ended before.
     void exchange.end('broken');
     response.destroy();
   };
-  writeHead(status, answer, proxied, paths);
-  const isPlain = isRewritten(answer, proxied.request);
-  exchange.response(status, (name) =>
-    isPlain && name === 'content-encoding' ? undefined : headerOf(answer, name),
+  writeHead(plan, answer, proxied, paths);
+  exchange.response(plan.status, (name) =>
+    plan.isRewritten && name === 'content-encoding' ? undefined : headerOf(answer, name),
   );
   answer.once('error', onBroken).once('close', onBroken);
-  const body = bodyOf(answer, proxied, paths);
+  const body = plan.isRewritten ? rewrittenBody(answer, proxied, paths) : answer;
   body.on('data', (chunk: Buffer) => exchange.responseChunk(chunk));
   body.once('end', () => {
     void exchange.responseEnd();
-    if (status >= 400 && exchange.errorCode !== null) onRefused(exchange.errorCode);
+    if (plan.status >= 400 && exchange.errorCode !== null) onRefused(exchange.errorCode);
   });
   body.pipe(response);
   // Send the head at once: a stream may not send an event for a long time.
@@ -58,7 +67,7 @@ function statusOf({ statusCode = 0 }: IncomingMessage): number {
 }
 
 function writeHead(
-  status: number,
+  { status, isRewritten }: ResponsePlan,
   answer: IncomingMessage,
   proxied: ProxiedRequest,
   paths: ProxiedPaths,
@@ -67,7 +76,7 @@ function writeHead(
   const headers = responseHeaders(answer.headers, prefix);
   const location = ownLocation(answer, proxied, paths);
   if (location !== undefined) headers['location'] = location;
-  if (isRewritten(answer, request)) {
+  if (isRewritten) {
     delete headers['content-length'];
     delete headers['content-encoding'];
   }
@@ -90,13 +99,12 @@ function ownLocation(
   return own ? prefix + own.path : undefined;
 }
 
-/** The body. The endpoint of an HTTP+SSE stream is mapped to a path of the proxy while the stream is open. */
-function bodyOf(
+/** The body of an HTTP+SSE stream. Its endpoint is mapped to a path of the proxy while the stream is open. */
+function rewrittenBody(
   answer: IncomingMessage,
   { request, response, target, client, prefix }: ProxiedRequest,
   { endpoints }: ProxiedPaths,
 ): Readable {
-  if (!isRewritten(answer, request)) return answer;
   // A stream has one endpoint at a time.
   let own: OwnAddress | null = null;
   response.once('close', () => own?.forget());
@@ -113,7 +121,7 @@ function bodyOf(
 }
 
 /** A stream is not rewritten if its encoding is not supported. Its endpoint is then not reachable through the proxy. */
-function isRewritten({ headers }: IncomingMessage, request: IncomingMessage): boolean {
+function isRewritableStream({ headers }: IncomingMessage, request: IncomingMessage): boolean {
   const isStream = request.method === 'GET' && mediaTypeOf(headers['content-type']) === 'event_stream';
   return isStream && isSupportedEncoding(headers['content-encoding']);
 }
