@@ -56,4 +56,4 @@ it('never reads or writes a file outside, however fast symlinks are swapped in',
   expect(outside.read('a.js')).toBe('secret');
   expect(readdirSync(outside.root)).toEqual(['a.js']);
   expect(readdirSync(root).filter((name) => name.startsWith('.mcp-exporter'))).toEqual([]);
-});
+}, 120_000);
