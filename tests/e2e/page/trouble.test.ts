@@ -113,6 +113,7 @@ test('a guarded exporter asks the page for its key, and the tab keeps it', async
   await page.getByRole('button', { name: 'Connect' }).click();
   // The command that it shows names the key, and does not tell it.
   await page.getByText('Bearer $MONITORING_API_KEY').waitFor();
+  await page.getByText('MCP_EXPORTER_MONITORING_API_KEY="$MONITORING_API_KEY" mcp-exporter proxy').waitFor();
   await call('pipeline_status', {});
   const row = page.locator('.feed-row', { hasText: 'pipeline_status' });
   await row.waitFor();

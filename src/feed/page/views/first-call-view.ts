@@ -44,7 +44,7 @@ function withCopyButton(command: HTMLElement): HTMLElement[] {
 }
 
 function proxyCommand(hubUrl: string, hasKey: boolean): string {
-  const key = hasKey ? 'MONITORING_API_KEY="$MONITORING_API_KEY" ' : '';
+  const key = hasKey ? 'MCP_EXPORTER_MONITORING_API_KEY="$MONITORING_API_KEY" ' : '';
   return `${key}mcp-exporter proxy --name everything --hub ${hubUrl} -- npx -y @modelcontextprotocol/server-everything`;
 }
 
