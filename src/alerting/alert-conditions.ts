@@ -1,4 +1,5 @@
 import type { Config } from '../settings/config.ts';
+import { nameOfSetting } from '../settings/settings.ts';
 import { humanizeDuration, humanizePercentage } from './humanize.ts';
 import { WINDOW_MINUTES, type WindowCounts } from './operation-windows.ts';
 
@@ -15,7 +16,10 @@ export interface AlertCondition {
   describe(operation: string, counts: WindowCounts): string | null;
 }
 
-type ConditionSettings = Pick<Config, 'prometheusJob' | 'highErrorRatePercent' | 'slowOperationSeconds'>;
+type ConditionSettings = Pick<
+  Config,
+  'prometheusJob' | 'highErrorRatePercent' | 'slowOperationSeconds' | 'variablePrefix'
+>;
 
 /** Below this number of operations, the error rate is not evaluated: a single failure should not fire an alert. */
 const MIN_ENDED = 5;
@@ -28,7 +32,12 @@ export function createConditions(config: ConditionSettings): readonly AlertCondi
   return [highErrorRate(config), slowOperations(config)];
 }
 
-function highErrorRate({ prometheusJob, highErrorRatePercent }: ConditionSettings): AlertCondition {
+function highErrorRate({
+  prometheusJob,
+  highErrorRatePercent,
+  variablePrefix,
+}: ConditionSettings): AlertCondition {
+  const threshold = nameOfSetting('highErrorRatePercent', variablePrefix);
   return {
     alertName: 'McpHighErrorRate',
     summary: 'An operation fails more often than the threshold allows',
@@ -36,7 +45,7 @@ function highErrorRate({ prometheusJob, highErrorRatePercent }: ConditionSetting
     describe: (operation, { ended, failed }) => {
       if (ended < MIN_ENDED || failed * 100 <= highErrorRatePercent * ended) return null;
       const share = humanizePercentage(failed / ended);
-      return `${share} of ${operation} (${prometheusJob}) failed ${IN_THE_WINDOW}; HIGH_ERROR_RATE_THRESHOLD is exceeded.`;
+      return `${share} of ${operation} (${prometheusJob}) failed ${IN_THE_WINDOW}; ${threshold} is exceeded.`;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { AlertBody } from '../api/answers.ts';
 import type { Config } from '../settings/config.ts';
+import { nameOfSetting } from '../settings/settings.ts';
 import type { Logger } from '../logging/logger.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
@@ -57,6 +58,7 @@ export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAl
   const notifier = new WebhookNotifier({
     post: createWebhookPost(alertWebhookUrl, `mcp-exporter/${options.version}`, sessions.reportLimit),
     host: new URL(alertWebhookUrl).host,
+    setting: nameOfSetting('alertWebhookUrl', config.variablePrefix),
     clock,
     logger,
     onResult: options.onNotification,

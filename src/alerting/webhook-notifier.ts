@@ -12,6 +12,8 @@ export interface WebhookNotifierOptions {
   readonly post: PostToWebhook;
   /** Shown in the log instead of the URL, which is a secret. */
   readonly host: string;
+  /** The name of the setting for the URL. */
+  readonly setting: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onResult: (result: NotificationResult) => void;
@@ -96,12 +98,13 @@ export class WebhookNotifier {
   }
 
   async #attempt(body: string, signal: AbortSignal): Promise<PostResult<'delivered', PostFailure>> {
-    const { clock, post } = this.#options;
+    const { clock, post, setting } = this.#options;
     try {
       return resultOf(await post(body, signal), clock.now());
     } catch (error) {
       if (error instanceof WebhookRedirect) {
-        return { failure: { reason: error.message, isFinal: true, retryAfterMs: 0 } };
+        const reason = `${error.message}: set ${setting} to the final address`;
+        return { failure: { reason, isFinal: true, retryAfterMs: 0 } };
       }
       const reason = signal.aborted ? 'timeout' : codeOf(error);
       return { failure: { reason, isFinal: false, retryAfterMs: 0 } };

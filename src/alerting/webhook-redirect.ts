@@ -8,7 +8,7 @@ export class WebhookRedirect extends Error {
   override readonly name = 'WebhookRedirect';
 
   constructor(status: number, problem: string) {
-    super(`HTTP status ${status}, ${problem}: set MONITORING_ALERT_WEBHOOK_URL to the final address`);
+    super(`HTTP status ${status}, ${problem}`);
   }
 }
 

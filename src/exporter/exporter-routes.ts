@@ -7,6 +7,7 @@ import type { McpService } from '../http/mcp-service.ts';
 import { withoutCredentials } from '../http/url-credentials.ts';
 import type { ExporterCore } from './exporter-core.ts';
 import { openApi } from './openapi.ts';
+import { nameOfSetting } from '../settings/settings.ts';
 import { toWire } from '../wire-format/wire-format.ts';
 import type { WebParts } from './web-parts.ts';
 
@@ -22,7 +23,7 @@ export interface ExporterRoutes {
 /** Selects the parts of the exporter that its routes need. */
 export function exporterRoutes({ core, web, mcp, embeddedAlerts, isReady }: ExporterRoutes): RoutesOptions {
   const { sessions, logger, metrics, history, version } = core;
-  const { isPageEnabled, isMetricsEnabled, hubUrl } = core.config;
+  const { isPageEnabled, isMetricsEnabled, hubUrl, variablePrefix } = core.config;
   // With a hub, metrics and the page are served only there.
   const isShownHere = hubUrl === undefined;
   const hasMetrics = isMetricsEnabled && isShownHere;
@@ -48,7 +49,7 @@ export function exporterRoutes({ core, web, mcp, embeddedAlerts, isReady }: Expo
     history: hasMetrics ? history : null,
     serverActivity: (minutes, operation) => core.serverActivity.recent(minutes, operation),
     noMetrics: isShownHere
-      ? 'METRICS_COLLECTION_ENABLED is false'
+      ? `${nameOfSetting('isMetricsEnabled', variablePrefix)} is false`
       : `this process reports to a hub, which serves them: ${withoutCredentials(hubUrl).href}`,
     reports: web.reports,
     openApi: () => openApi(version, core.config.publicUrl),

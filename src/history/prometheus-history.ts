@@ -1,6 +1,7 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OnLimit } from '../monitor/limits.ts';
 import type { ConfigWith } from '../settings/config.ts';
+import { nameOfSetting } from '../settings/settings.ts';
 import { activityAnswer, firstMinuteMs, MINUTE_MS } from './activity-columns.ts';
 import { HistogramGrowth } from './histogram-growth.ts';
 import type {
@@ -22,7 +23,10 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 export interface PrometheusHistoryOptions {
-  readonly config: Pick<ConfigWith<'prometheusUrl'>, 'prometheusUrl' | 'prometheusJob' | 'retentionDays'>;
+  readonly config: Pick<
+    ConfigWith<'prometheusUrl'>,
+    'prometheusUrl' | 'prometheusJob' | 'retentionDays' | 'variablePrefix'
+  >;
   /** Name of the duration histogram with the labels `operation` and `status`, without `_bucket`. */
   readonly histogram: string;
   readonly clock: Clock;
@@ -40,6 +44,8 @@ export interface PrometheusHistoryOptions {
 export class PrometheusHistory implements HistoryReader {
   readonly #client: PrometheusClient;
   readonly #job: string;
+  /** The name of the setting for the job. */
+  readonly #jobSetting: string;
   readonly #histogram: string;
   readonly #retentionDays: number;
   readonly #clock: Clock;
@@ -47,6 +53,7 @@ export class PrometheusHistory implements HistoryReader {
   constructor({ config, histogram, clock, onLimit }: PrometheusHistoryOptions) {
     this.#client = new PrometheusClient(config.prometheusUrl, onLimit);
     this.#job = config.prometheusJob;
+    this.#jobSetting = nameOfSetting('prometheusJob', config.variablePrefix);
     this.#histogram = histogram;
     this.#retentionDays = config.retentionDays;
     this.#clock = clock;
@@ -107,7 +114,7 @@ export class PrometheusHistory implements HistoryReader {
     if (!growths.some(({ isJobSeen }) => isJobSeen)) {
       throw new HistoryUnavailable(
         'refused',
-        `Prometheus has no series of job ${JSON.stringify(this.#job)}: let it scrape this exporter, or set PROMETHEUS_JOB to the name of its job`,
+        `Prometheus has no series of job ${JSON.stringify(this.#job)}: let it scrape this exporter, or set ${this.#jobSetting} to the name of its job`,
       );
     }
     return growths.flatMap((growth) => growth.windows);

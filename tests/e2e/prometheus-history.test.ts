@@ -189,7 +189,7 @@ test('days are counted exactly across restarts, gaps, and processes that came an
   ]);
   const { url } = await runPrometheus({ dataDirectory });
   const history = new PrometheusHistory({
-    config: { retentionDays: 30, prometheusUrl: url, prometheusJob: JOB },
+    config: { retentionDays: 30, prometheusUrl: url, prometheusJob: JOB, variablePrefix: '' },
     histogram,
     clock: new FakeClock('2026-03-04T12:00:00Z'),
   });
@@ -248,7 +248,7 @@ test('minutes are counted when they were scraped, across a restart, and the curr
   const { url } = await runPrometheus({ dataDirectory });
   const clock = new FakeClock('2026-03-01T11:58:40Z');
   const history = new PrometheusHistory({
-    config: { retentionDays: 30, prometheusUrl: url, prometheusJob: JOB },
+    config: { retentionDays: 30, prometheusUrl: url, prometheusJob: JOB, variablePrefix: '' },
     histogram,
     clock,
   });

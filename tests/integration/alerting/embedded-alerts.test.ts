@@ -170,6 +170,20 @@ describe('a webhook that is not well', () => {
     expect(await webhook.message(1)).toMatchObject({ status: 'firing' });
   });
 
+  test('the log names the variable that must have the address of a redirect', async () => {
+    const logger = createLogger('silent');
+    const warn = vi.spyOn(logger, 'warn').mockReturnValue(undefined);
+    const moved = await startWebhookReceiver(301, { location: 'http://new.test/' });
+    const config = { alertWebhookUrl: moved.url, variablePrefix: 'MCP_EXPORTER_' };
+    const { end, pass } = await alerting(200, { logger, config });
+    end('scan', 5, false);
+    pass(10_000);
+    await moved.message(0);
+    const setting = 'MCP_EXPORTER_MONITORING_ALERT_WEBHOOK_URL';
+    const reason = `HTTP status 301, redirects to new.test: set ${setting} to the final address`;
+    await expect.poll(() => warn.mock.calls[0]?.[0]).toMatchObject({ reason });
+  });
+
   test('the log names the webhook by its host alone', async () => {
     const logger = createLogger('silent');
     const warn = vi.spyOn(logger, 'warn').mockReturnValue(undefined);

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 
+import type { Config } from '../../../src/settings/config.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { fakePrometheus, json, nothing } from '../../support/fake-prometheus.ts';
 import { runExporter } from '../../support/running-exporter.ts';
@@ -11,12 +12,12 @@ const NOW_SECONDS = Date.parse(NOW) / 1000;
 const MINUTE_MS = 60_000;
 
 /** An exporter that asks the Prometheus at `prometheusUrl`, with one operation of its own, and what it logs. */
-async function exporterWith(prometheusUrl: string, prometheusJob = JOB) {
+async function exporterWith(prometheusUrl: string, prometheusJob = JOB, config: Partial<Config> = {}) {
   const logged: Record<string, unknown>[] = [];
   const write = (line: string) => logged.push(JSON.parse(line) as Record<string, unknown>);
   const clock = new FakeClock(NOW);
   const logger = pino({ level: 'info' }, { write });
-  const running = await runExporter({ config: { prometheusUrl, prometheusJob }, clock, logger });
+  const running = await runExporter({ config: { prometheusUrl, prometheusJob, ...config }, clock, logger });
   running.exporter.recordMetric({ operationType: 'scan', duration: 2 });
   const fallbacks = async (reason: string): Promise<number> => {
     const { text } = await running.get('/metrics');
@@ -103,6 +104,17 @@ describe('without an answer of Prometheus', () => {
       ]);
     },
   );
+
+  test('the advice for an unknown job names the variable that the process reads', async () => {
+    const { url } = await fakePrometheus(nothing);
+    const { get, logged } = await exporterWith(url, JOB, { variablePrefix: 'MCP_EXPORTER_' });
+    await get('/api/v1/summary');
+    expect(logged).toMatchObject([
+      {
+        error: expect.stringMatching(/or set MCP_EXPORTER_PROMETHEUS_JOB to the name of its job$/) as string,
+      },
+    ]);
+  });
 
   test('if nothing listens at Prometheus’ address, this process answers, counts it and warns once', async () => {
     const gone = await fakePrometheus(nothing);

@@ -82,6 +82,15 @@ describe('/metrics', () => {
       expect(json()).toMatchObject({ error: { code: 'metrics_disabled' } });
     }
   });
+
+  test('without metrics, the error names the variable that the process reads', async () => {
+    const { get } = await runExporter({
+      config: { isMetricsEnabled: false, variablePrefix: 'MCP_EXPORTER_' },
+    });
+    expect((await get('/metrics')).json()).toMatchObject({
+      error: { message: 'MCP_EXPORTER_METRICS_COLLECTION_ENABLED is false' },
+    });
+  });
 });
 
 describe('/api/v1', () => {

@@ -5,17 +5,25 @@ import { parse } from 'yaml';
 
 import { createConditions } from '../../../src/alerting/alert-conditions.ts';
 
-function conditions({ highErrorRatePercent = 10, slowOperationSeconds = 5 } = {}) {
+function conditions({ highErrorRatePercent = 10, slowOperationSeconds = 5, variablePrefix = '' } = {}) {
   const [errorRate, slow] = createConditions({
     prometheusJob: 'mcp-exporter',
     highErrorRatePercent,
     slowOperationSeconds,
+    variablePrefix,
   });
   if (!errorRate || !slow) throw new Error('two conditions were expected');
   return { errorRate, slow };
 }
 
 describe('McpHighErrorRate', () => {
+  test('McpHighErrorRate names the variable that the process reads', () => {
+    const { errorRate } = conditions({ variablePrefix: 'MCP_EXPORTER_' });
+    expect(errorRate.describe('scan', { ended: 5, failed: 5, slow: 0 })).toContain(
+      '; MCP_EXPORTER_HIGH_ERROR_RATE_THRESHOLD is exceeded.',
+    );
+  });
+
   test.each([
     { ended: 0, failed: 0, fires: false, why: 'nothing ended' },
     { ended: 4, failed: 4, fires: false, why: 'four are too few to speak of a rate' },

@@ -33,6 +33,7 @@ function notifying(...reactions: Reaction[]) {
   const notifier = new WebhookNotifier({
     post,
     host: 'hooks.example.com',
+    setting: 'MONITORING_ALERT_WEBHOOK_URL',
     clock: systemClock,
     logger,
     onResult: (result) => results.push(result),

@@ -46,9 +46,12 @@ export interface OperationsQuery {
 /** A failed request. The status is null if the exporter was unreachable or the response was invalid. */
 export class NoAnswer {
   readonly status: number | null;
+  /** The exporter's error message, if there is one. */
+  readonly message: string | null;
 
-  constructor(status: number | null) {
+  constructor(status: number | null, message: string | null = null) {
     this.status = status;
+    this.message = message;
   }
 
   /** Whether a retry is useless, because the thing does not exist or the request is invalid. */
@@ -116,7 +119,8 @@ export class ExporterApi {
       if (value !== null) parameters.set(name, String(value));
     }
     const response = await this.#fetch(`./api/v1/${path}?${parameters}`, this.#loadKey());
-    if (!response?.ok) return new NoAnswer(response?.status ?? null);
+    if (!response) return new NoAnswer(null);
+    if (!response.ok) return new NoAnswer(response.status, await errorOf(response));
     try {
       const body: unknown = await response.json();
       // A reverse proxy may respond with its own JSON.
@@ -126,6 +130,16 @@ export class ExporterApi {
     } catch {
       return new NoAnswer(null);
     }
+  }
+}
+
+/** Null if the error is not the exporter's. */
+async function errorOf(response: Response): Promise<string | null> {
+  try {
+    const { error } = (await response.json()) as { readonly error?: { readonly message?: unknown } };
+    return typeof error?.message === 'string' ? error.message : null;
+  } catch {
+    return null;
   }
 }
 

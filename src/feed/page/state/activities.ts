@@ -73,7 +73,7 @@ export class Activities {
     if (activities instanceof NoAnswer) {
       this.#problem =
         activities.status === 404
-          ? 'No history: METRICS_COLLECTION_ENABLED is false.'
+          ? `No history: ${activities.message ?? 'metrics are not collected'}.`
           : 'The exporter did not respond. Retrying in a minute.';
       return;
     }

@@ -80,12 +80,14 @@ describe('an answer', () => {
   });
 
   it.each([
-    ['nobody', null, null],
-    ['what knows of no such thing', Response.json({ error: {} }, { status: 404 }), 404],
-    ['what wants a key', Response.json({ error: {} }, { status: 401 }), 401],
-    ['what speaks of something else', Response.json({ message: 'Welcome to the hotel' }), null],
-    ['what speaks no JSON', new Response('<h1>Welcome to the hotel</h1>'), null],
-  ])('that comes from %s is none', async (_, response, status) => {
+    ['nobody', null, null, null],
+    ['what knows of no such thing', Response.json({ error: {} }, { status: 404 }), 404, null],
+    ['what wants a key', Response.json({ error: { message: 'key!' } }, { status: 401 }), 401, 'key!'],
+    ['what refuses in another shape', Response.json(null, { status: 403 }), 403, null],
+    ['what refuses without JSON', new Response('Forbidden', { status: 403 }), 403, null],
+    ['what speaks of something else', Response.json({ message: 'Welcome to the hotel' }), null, null],
+    ['what speaks no JSON', new Response('<h1>Welcome to the hotel</h1>'), null, null],
+  ])('that comes from %s is none', async (_, response, status, message) => {
     const exporter = new FakeExporter();
     const asked = [exporter.api.snapshot(), exporter.api.summaries(24), exporter.api.activity()];
     for (const path of ['snapshot', 'summary', 'activity']) {
@@ -93,7 +95,7 @@ describe('an answer', () => {
     }
     for (const answer of await Promise.all(asked)) {
       expect(answer).toBeInstanceOf(NoAnswer);
-      expect(answer).toMatchObject({ status });
+      expect(answer).toMatchObject({ status, message });
     }
   });
 });

@@ -113,7 +113,11 @@ describe('the last hour', () => {
   it('says why there is none: no metrics, or no answer', async () => {
     const { activities, elapse, refresh } = createActivities();
     await refresh(new Response('', { status: 404 }));
-    expect(activities.problem).toContain('METRICS_COLLECTION_ENABLED is false');
+    expect(activities.problem).toBe('No history: metrics are not collected.');
+    elapse(60_000);
+    const error = { code: 'metrics_disabled', message: 'MCP_EXPORTER_METRICS_COLLECTION_ENABLED is false' };
+    await refresh(Response.json({ error }, { status: 404 }));
+    expect(activities.problem).toBe('No history: MCP_EXPORTER_METRICS_COLLECTION_ENABLED is false.');
     const { revision } = activities;
     elapse(60_000);
     await refresh(null);
