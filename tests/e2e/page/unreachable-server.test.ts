@@ -52,6 +52,12 @@ test('an unreachable HTTP server is on the page of its proxy, without any client
   expect(await row.textContent()).toContain(reason);
   expect((await row.locator('td').allTextContents())[0]).toBe('0 sessions');
 
+  // On a phone, the state is not clipped.
+  await page.setViewportSize({ width: 360, height: 800 });
+  const cell = row.locator('td', { has: page.locator('.session-status') });
+  const clipped = await cell.evaluate((element) => element.scrollWidth - element.clientWidth);
+  expect(clipped).toBeLessThanOrEqual(0);
+
   await listen(port);
   await fetch(mcp, { method: 'POST' });
   await row.waitFor({ state: 'detached' });
