@@ -24,16 +24,18 @@ test('while Prometheus is unavailable, each view says where its numbers come fro
   // No program listens on port 9.
   const { base } = await hub({ PROMETHEUS_URL: 'http://127.0.0.1:9' });
   await report(base, steps);
-  const why =
-    "are from this exporter's memory instead of Prometheus. " +
-    'Prometheus at http://127.0.0.1:9/ is unreachable: connect ECONNREFUSED 127.0.0.1:9.';
+  const origin = "from this exporter's memory instead of Prometheus";
+  const why = 'Prometheus at http://127.0.0.1:9/ is unreachable: connect ECONNREFUSED 127.0.0.1:9';
+  const numbers = `These numbers are ${origin}. ${why}.`;
   const { page, complaints } = await openPage(browser, base.href);
-  await page.getByText(`Usual durations ${why}`).waitFor();
+  const note = page.getByText(`Usual durations: ${origin}.`);
+  await note.waitFor();
+  expect(await note.getAttribute('title')).toBe(why);
   await page.goto(new URL('?view=operations', base).href);
-  await page.getByText(`These numbers ${why}`).waitFor();
+  await page.getByText(numbers).waitFor();
   await page.goto(new URL('?operation=op-1', base).href);
-  await page.getByText(`These numbers ${why}`).waitFor();
-  await page.locator('dd', { hasText: `Usual durations ${why}` }).waitFor();
+  await page.getByText(numbers).waitFor();
+  await page.locator('dd', { hasText: `(5 in the last day, ${origin})` }).waitFor();
   expect(complaints).toEqual([]);
 });
 

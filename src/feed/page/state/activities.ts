@@ -1,5 +1,5 @@
 import { OTHER } from '../../../monitor/other-label.ts';
-import { historyNote } from './history-note.ts';
+import { FROM_MEMORY } from './history-note.ts';
 import type { Live } from './live.ts';
 import type { ActivityBody } from '../../../api/answers.ts';
 import { percentOf } from '../../../monitor/outcome-counts.ts';
@@ -78,7 +78,9 @@ export class Activities {
       return;
     }
     this.#problem = null;
-    this.#note = historyNote('These numbers', activities);
+    this.#note = activities.fallback
+      ? `These numbers are ${FROM_MEMORY}. ${activities.fallback.message}.`
+      : null;
     this.#rows = rowsOf(activities);
   }
 

@@ -1,12 +1,2 @@
-import type { HistoryOrigin } from '../../../api/history-answers.ts';
-
-/**
- * Says that an answer came from the exporter's memory although Prometheus is configured, and why. Null for all other answers.
- *
- * @param subject - the plural of what the answer has
- */
-export function historyNote(subject: string, { fallback }: HistoryOrigin): string | null {
-  return fallback
-    ? `${subject} are from this exporter's memory instead of Prometheus. ${fallback.message}.`
-    : null;
-}
+/** Says where the numbers of an answer are from while Prometheus is configured but unavailable. */
+export const FROM_MEMORY = "from this exporter's memory instead of Prometheus";

@@ -1,6 +1,5 @@
 import { OTHER } from '../../../monitor/other-label.ts';
 import { NoAnswer, type ExporterApi } from '../connection/exporter-api.ts';
-import { historyNote } from './history-note.ts';
 import type { Usual } from './pace.ts';
 
 /** Usual durations change slowly. */
@@ -12,7 +11,7 @@ export class Usuals {
   readonly #api: ExporterApi;
   readonly #now: () => number;
   #usuals = new Map<string, Usual>();
-  #note: string | null = null;
+  #problem: string | null = null;
   #requestedAtMs = -Infinity;
 
   /** @param now - monotonic time in milliseconds */
@@ -27,8 +26,8 @@ export class Usuals {
   }
 
   /** Why they are not from Prometheus; null if they are, or if it is not configured. */
-  get note(): string | null {
-    return this.#note;
+  get problem(): string | null {
+    return this.#problem;
   }
 
   /** Loads the durations again, at most once per interval. */
@@ -38,7 +37,7 @@ export class Usuals {
     this.#requestedAtMs = nowMs;
     const summaries = await this.#api.summaries(HOURS);
     if (summaries instanceof NoAnswer) return;
-    this.#note = historyNote('Usual durations', summaries);
+    this.#problem = summaries.fallback?.message ?? null;
     this.#usuals = new Map(
       Object.entries(summaries.operations).map(
         ([label, { count, median_duration: median, p95_duration: p95 }]) => [label, { count, median, p95 }],

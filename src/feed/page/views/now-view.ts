@@ -1,5 +1,6 @@
-import { elementById, setOptionalText, setText } from '../dom.ts';
+import { elementById, setChanged, setOptionalText, setText } from '../dom.ts';
 import { formatCount, formatTime } from '../format.ts';
+import { FROM_MEMORY } from '../state/history-note.ts';
 import type { Live } from '../state/live.ts';
 import type { OperationRecord } from '../state/operation-record.ts';
 import type { Usuals } from '../state/usuals.ts';
@@ -55,6 +56,7 @@ export class NowView {
     const next = more > PORTION ? `${formatCount(PORTION)} of ${formatCount(more)}` : formatCount(more);
     setOptionalText(this.#more, more > 0 ? `Show ${next} more` : null);
     setOptionalText(this.#note, this.#noteOf(shown.length, unnamedActive));
+    setChanged(this.#note, 'title', this.#usuals.problem ?? '');
     setOptionalText(
       this.#stale,
       isCurrent || lostAtMs === null ? null : `as of ${formatTime(lostAtMs, serverNowMs)}`,
@@ -67,7 +69,7 @@ export class NowView {
       return unnamed === 1
         ? '1 more running operation is not listed.'
         : `${formatCount(unnamed)} more running operations are not listed.`;
-    if (shown > 0) return this.#usuals.note;
+    if (shown > 0) return this.#usuals.problem === null ? null : `Usual durations: ${FROM_MEMORY}.`;
     return this.#live.isLoaded ? 'No running operations.' : null;
   }
 

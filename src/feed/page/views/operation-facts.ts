@@ -3,6 +3,7 @@ import { createElement, createLink, createPanel, setChanged, setChildren } from 
 import { formatCount, formatDuration, formatExactTime, formatValue } from '../format.ts';
 import { elapsedSeconds, type OperationRecord } from '../state/operation-record.ts';
 import { NO_FILTER, pageSearch, type OperationFilter } from '../state/page-address.ts';
+import { FROM_MEMORY } from '../state/history-note.ts';
 import { paceOf, type Usual } from '../state/pace.ts';
 import { Changes } from './changes.ts';
 import { createCopyButton } from './copy-button.ts';
@@ -11,8 +12,8 @@ import { createTime, setTime } from './time-element.ts';
 export interface FactsContext {
   readonly nowMs: number;
   readonly usual: Usual | undefined;
-  /** Why `usual` is not from Prometheus, if that is configured. */
-  readonly usualNote: string | null;
+  /** Whether `usual` is not from Prometheus although that is configured. */
+  readonly isFromMemory: boolean;
   readonly serverName: string | null;
   /** With its version; null if it is unknown. */
   readonly client: string | null;
@@ -46,9 +47,9 @@ export class OperationFacts {
   }
 
   update(record: OperationRecord, context: FactsContext): void {
-    const { usual, usualNote, serverName, client } = context;
+    const { usual, isFromMemory, serverName, client } = context;
     const { details, status, startedAtMs } = record;
-    if (!this.#changes.have(record, details, status, startedAtMs, usual, usualNote, serverName, client))
+    if (!this.#changes.have(record, details, status, startedAtMs, usual, isFromMemory, serverName, client))
       return;
     const before = this.#factOf;
     this.#factOf = new Map();
@@ -138,13 +139,13 @@ function copyable(text: string): HTMLElement {
 }
 
 function usualFact(record: OperationRecord, context: FactsContext): (readonly [string, string])[] {
-  const { usual, usualNote, slowSeconds, nowMs } = context;
+  const { usual, isFromMemory, slowSeconds, nowMs } = context;
   const pace = paceOf(elapsedSeconds(record, nowMs) ?? 0, usual, slowSeconds);
   if (!usual || pace.usual === null) return [];
   const { count, median, p95 } = usual;
-  const text = `median ${formatDuration(median)}, 95% within ${formatDuration(p95)} (${formatCount(count)} in the last day)`;
+  const text = `median ${formatDuration(median)}, 95% within ${formatDuration(p95)} (${formatCount(count)} in the last day${isFromMemory ? `, ${FROM_MEMORY}` : ''})`;
   const verdict = record.endedAtMs !== null && pace.isLong ? '; this one was slower' : '';
-  return [['usual', `${text}${verdict}${usualNote === null ? '' : `. ${usualNote}`}`]];
+  return [['usual', text + verdict]];
 }
 
 /** Text blocks of a tool's result as plain text, everything else as JSON. */

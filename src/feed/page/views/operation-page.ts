@@ -128,7 +128,7 @@ export class OperationPage implements Page {
     this.#facts.update(record, {
       nowMs,
       usual,
-      usualNote: usuals.note,
+      isFromMemory: usuals.problem !== null,
       serverName: watched.serverName,
       client: live.sessions.clientOf(record.sessionId),
       slowSeconds: live.slowSeconds,

@@ -31,19 +31,17 @@ describe('what is usual', () => {
     expect(usuals.of('constructor')).toBeUndefined();
   });
 
-  it('has a note while Prometheus is unavailable', async () => {
+  it('says why while Prometheus is unavailable', async () => {
     const { usuals, elapse, refresh } = createUsuals();
     await refresh(Response.json({ operations: SUMMARIES, source: 'local' }));
-    expect(usuals.note).toBeNull();
+    expect(usuals.problem).toBeNull();
     elapse(60_000);
     const fallback = { reason: 'timeout', message: 'Prometheus did not answer within 3000 ms' };
     await refresh(Response.json({ operations: SUMMARIES, source: 'local', fallback }));
-    expect(usuals.note).toBe(
-      "Usual durations are from this exporter's memory instead of Prometheus. Prometheus did not answer within 3000 ms.",
-    );
+    expect(usuals.problem).toBe(fallback.message);
     elapse(60_000);
     await refresh(Response.json({ operations: SUMMARIES, source: 'prometheus' }));
-    expect(usuals.note).toBeNull();
+    expect(usuals.problem).toBeNull();
   });
 
   it('is unknown for unknown tools, which are summarized together', async () => {
