@@ -25,7 +25,7 @@ export class Conversation {
   readonly settlesAtMs: number;
   /** When an event arrived last. Monotonic time. */
   usedAtMs = 0;
-  /** The session of the latest tool call that the server has reported. */
+  /** The session of the latest tool call of the server that counts. */
   sessionId: string | null = null;
   /** By reporter. */
   readonly #members = new Map<string, Member>();

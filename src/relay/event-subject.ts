@@ -1,5 +1,5 @@
-import type { Observer } from '../monitor/traffic-events.ts';
-import type { ReportedConnection } from './event-schema.ts';
+import type { MonitorEvent } from '../monitor/events.ts';
+import type { McpConnection, McpRequest, Observer } from '../monitor/traffic-events.ts';
 import type { ReportedEvent } from './report-schema.ts';
 
 /** The part of a conversation that an event is about. */
@@ -20,9 +20,19 @@ const MIN_ID_LENGTH = 16;
 
 /** Null if another observer of the connection could not be recognized. */
 export function subjectOf(event: ReportedEvent): Subject | null {
-  if (event.type === 'operation') return subjectOfCall(event);
-  const connection = connectionOf(event);
-  return connection && subjectOn(connection, keyOf(event));
+  if (event.type === 'session_closed') return null;
+  if (event.type !== 'operation') return subjectOfTraffic(event);
+  const { call, server_name: serverName } = event;
+  const key = keyOfCall(call?.rpcId);
+  return call && key !== null ? subjectOn({ ...call, serverName: serverName ?? '' }, key) : null;
+}
+
+/** The same for an event that this process has observed itself. Events that it republishes for a reporter have none. */
+export function subjectOfOwn(event: MonitorEvent): Subject | null {
+  if (event.type === 'session') return null;
+  if (event.type !== 'operation') return subjectOfTraffic(event);
+  const key = keyOfCall(event.request?.rpcId);
+  return event.request && key !== null ? subjectOn(event.request.connection, key) : null;
 }
 
 /**
@@ -38,27 +48,31 @@ export function openingOf(event: ReportedEvent): { name: string; isStart: boolea
   return { name: JSON.stringify(id), isStart };
 }
 
-function connectionOf(event: ReportedEvent): ReportedConnection | null {
-  if ('request' in event) return event.request.connection;
-  return 'connection' in event ? event.connection : null;
+type AnyConnection = Pick<McpConnection, 'observer' | 'conversationId' | 'serverName'>;
+type Traffic = Exclude<ReportedEvent | MonitorEvent, { type: 'operation' | 'session' | 'session_closed' }>;
+
+function subjectOfTraffic(event: Traffic): Subject | null {
+  if ('request' in event) return subjectOn(event.request.connection, keyOf(event.request));
+  if (!('connection' in event)) return null;
+  const isConnection = event.type === 'connection_opened' || event.type === 'connection_closed';
+  return subjectOn(event.connection, isConnection ? 'connection' : null);
 }
 
-function subjectOfCall({ call, server_name: serverName }: Extract<ReportedEvent, { type: 'operation' }>) {
-  if (!call?.observer || !isUnique(call.conversationId) || call.rpcId === undefined) return null;
-  const { observer, conversationId, rpcId } = call;
-  return { observer, conversationId, serverName: serverName ?? '', key: `operation ${rpcId}` };
-}
-
-function subjectOn(connection: ReportedConnection, key: string | null): Subject | null {
+function subjectOn(connection: AnyConnection, key: string | null): Subject | null {
   const { observer, conversationId, serverName } = connection;
   return observer && isUnique(conversationId) ? { observer, conversationId, serverName, key } : null;
 }
 
-function keyOf(event: ReportedEvent): string | null {
-  if (event.type === 'connection_opened' || event.type === 'connection_closed') return 'connection';
-  if (!('request' in event) || event.request.rpcId === undefined) return null;
-  const { direction, method, rpcId } = event.request;
-  return `${direction} ${method} ${rpcId}`;
+function keyOf({
+  direction,
+  method,
+  rpcId,
+}: Pick<McpRequest, 'direction' | 'method' | 'rpcId'>): string | null {
+  return rpcId === undefined ? null : `${direction} ${method} ${rpcId}`;
+}
+
+function keyOfCall(rpcId: string | undefined): string | null {
+  return rpcId === undefined ? null : `operation ${rpcId}`;
 }
 
 function isUnique(conversationId: string | undefined): conversationId is string {

@@ -68,6 +68,7 @@ export class HubIntake {
   readonly #timer: NodeJS.Timeout;
   #decideTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #unsubscribe: (() => void) | null = null;
   #checkedAtMs: number;
   #boots = 0;
 
@@ -138,6 +139,7 @@ export class HubIntake {
 
   close(): void {
     this.#isClosed = true;
+    this.#unsubscribe?.();
     clearInterval(this.#timer);
     clearTimeout(this.#decideTimer);
   }
@@ -178,7 +180,7 @@ export class HubIntake {
   }
 
   #touch(id: string, client: string, firstSeq = 1): Reporter {
-    const { clock, onReporters } = this.#options;
+    const { clock, sessions, onReporters } = this.#options;
     const known = this.#reporters.get(id);
     const current = known ?? { reporter: this.#create(id, client, firstSeq), client, lastSeenAtMs: 0 };
     current.lastSeenAtMs = clock.monotonic();
@@ -187,6 +189,8 @@ export class HubIntake {
     this.#reporters.set(id, current);
     this.#share.use(current.client, id);
     onReporters(this.#reporters.size);
+    // This process may watch a server, too. Without reporters, nothing is compared.
+    this.#unsubscribe ??= sessions.subscribe((event) => this.#shared.takeOwn(event), 'hub');
     return current.reporter;
   }
 
@@ -243,6 +247,9 @@ export class HubIntake {
     this.#shared.left(id, how !== REPORTER_CLOSED);
     this.#remember(id, reporter.nextSeq);
     this.#options.onReporters(this.#reporters.size);
+    if (this.#reporters.size > 0) return;
+    this.#unsubscribe?.();
+    this.#unsubscribe = null;
   }
 
   #remember(id: string, nextSeq: number): void {

@@ -146,7 +146,7 @@ export class ReportedTraffic {
   }
 
   #start(reported: ReportedRequest, sizeBytes: number | null, startedAtMs: number): InFlight {
-    const { id, connection, ...known } = reported;
+    const { id, connection, rpcId: _, ...known } = reported;
     const on = this.#find(connection);
     const request: McpRequest = { connection: on.connection, ...known };
     const inFlight: InFlight = { request, on, startedAtMs };
@@ -184,7 +184,8 @@ export class ReportedTraffic {
       learnVersion(known, reported);
       return known;
     }
-    const { id, ...connection } = reported;
+    const { id, serverName, transport, protocolVersion } = reported;
+    const connection: McpConnection = { serverName, transport, protocolVersion };
     return { id, connection, isOpen: false, openedAtMs: 0, inFlight: 0, subscriptions: 0 };
   }
 

@@ -1,8 +1,9 @@
+import type { MonitorEvent } from '../monitor/events.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { NetworkTransport } from '../monitor/traffic-events.ts';
-import type { Conversation } from './conversation.ts';
+import type { Conversation, Verdict } from './conversation.ts';
 import { ConversationTable } from './conversation-table.ts';
-import { openingOf, subjectOf, type Subject } from './event-subject.ts';
+import { openingOf, subjectOf, subjectOfOwn, type Subject } from './event-subject.ts';
 import { HeldEvents, type Held } from './held-events.ts';
 import type { ReportedEvent, ReportedSession } from './report-schema.ts';
 import type { Reporter } from './reporter.ts';
@@ -33,6 +34,8 @@ const CATCH_UP_MS = 500;
 /** A server that blocks its event loop, or has crashed, does not report. Then its proxy's events count. */
 const MAX_HOLD_MS = 10_000;
 const MAX_PAIRS = 1000;
+/** This process among the observers of a conversation. The ids of reporters are not empty. */
+const OWN = '';
 
 /**
  * If a proxy and the server behind it both report to this hub, each connection, request and operation counts once.
@@ -61,7 +64,7 @@ export class SharedConversations {
   join(from: Reporter, events: readonly ReportedEvent[]): void {
     for (const event of events) {
       const subject = subjectOf(event);
-      if (subject) this.#join(from, subject);
+      if (subject) this.#join(from.id, from.settleMs, subject);
     }
   }
 
@@ -80,9 +83,22 @@ export class SharedConversations {
     const events = [...(started?.events ?? []), event];
     const subject = subjectOf(event) ?? this.#subjectOfClosed(from, event);
     if (!subject) return this.#count({ from, subject, events, heldAtMs });
-    this.#decide({ from, subject, events, heldAtMs });
+    const verdict = this.#decide({ from, subject, events, heldAtMs });
     if (event.type === 'connection_closed') this.#onClosed(from, subject, event.connection.transport);
-    if (subject.observer === 'server') this.#onServer(subject, event);
+    if (subject.observer !== 'server') return;
+    const isCall = event.type === 'operation' && verdict === 'count';
+    this.#onServer(subject, isCall ? (event.session_id ?? null) : null);
+  }
+
+  /** Notes an event that this process has observed itself. It counts, because it is published already. */
+  takeOwn(event: MonitorEvent): void {
+    const subject = subjectOfOwn(event);
+    if (!subject) return;
+    const conversation = this.#join(OWN, 0, subject);
+    if (subject.key !== null) this.#conversations.count(conversation, subject.observer, subject.key);
+    if (event.type === 'connection_closed') conversation.leave(OWN);
+    if (subject.observer === 'server')
+      this.#onServer(subject, event.type === 'operation' ? event.sessionId : null);
   }
 
   /** Counts the held events that need not wait any longer. Call it several times a second while events are held. */
@@ -114,22 +130,24 @@ export class SharedConversations {
     this.#conversations.expire(this.#options.now());
   }
 
-  #join(from: Reporter, subject: Subject): Conversation {
+  #join(reporterId: string, settleMs: number, subject: Subject): Conversation {
     const { conversationId: id } = subject;
-    const conversation = this.#conversations.use(id, this.#options.now(), from.settleMs);
-    if (conversation.join(from.id, subject)) this.#nameSession(conversation, id);
+    const conversation = this.#conversations.use(id, this.#options.now(), settleMs);
+    if (conversation.join(reporterId, subject)) this.#nameSession(conversation);
     return conversation;
   }
 
-  #decide(held: Held & { readonly subject: Subject }): void {
+  #decide(held: Held & { readonly subject: Subject }): Verdict {
     const { from, subject, events } = held;
-    const conversation = this.#join(from, subject);
-    if (events.some((event) => from.hasOpen(event))) return this.#count(held, conversation);
+    const conversation = this.#join(from.id, from.settleMs, subject);
     const { observer, key } = subject;
+    const isOpen = events.some((event) => from.hasOpen(event));
     const isWaiting = this.#held.has(conversation, from, key);
-    const verdict = isWaiting ? 'hold' : conversation.verdict(observer, key, this.#options.now());
+    const due = isWaiting ? 'hold' : conversation.verdict(observer, key, this.#options.now());
+    const verdict = isOpen ? 'count' : due;
     if (verdict === 'hold') this.#hold(conversation, key, held);
     else this.#settle(held, verdict, conversation);
+    return verdict;
   }
 
   #hold(conversation: Conversation | null, name: string | null, held: Held): void {
@@ -141,16 +159,20 @@ export class SharedConversations {
     const conversation = this.#conversations.get(conversationId);
     conversation?.leave(from.id);
     if (observer === 'server' || transport !== 'pipe') return;
-    for (const id of conversation?.openServers ?? []) this.#options.onServerExited(id);
+    for (const id of conversation?.openServers ?? []) if (id !== OWN) this.#options.onServerExited(id);
   }
 
-  /** The server has reported: the same events of a proxy do not count. */
-  #onServer({ conversationId }: Subject, event: ReportedEvent): void {
+  /**
+   * The server has reported: the same events of a proxy do not count.
+   *
+   * @param sessionId - of a call that counts
+   */
+  #onServer({ conversationId }: Subject, sessionId: string | null): void {
     const conversation = this.#conversations.get(conversationId);
     if (!conversation) return;
-    if (event.type === 'operation' && event.session_id !== undefined) {
-      conversation.sessionId = event.session_id;
-      this.#nameSession(conversation, event.session_id);
+    if (sessionId !== null) {
+      conversation.sessionId = sessionId;
+      this.#nameSession(conversation);
     }
     this.#decideHeld(conversation, false);
   }
@@ -172,7 +194,8 @@ export class SharedConversations {
     const { now, lastSeenMs } = this.#options;
     if (now() - held.heldAtMs >= MAX_HOLD_MS) return true;
     if (!conversation?.hasServer) return false;
-    const hasReported = (id: string) => lastSeenMs(id) - held.heldAtMs >= UNSEEN_AFTER_MS;
+    const lastMs = (id: string) => (id === OWN ? now() : lastSeenMs(id));
+    const hasReported = (id: string) => lastMs(id) - held.heldAtMs >= UNSEEN_AFTER_MS;
     if (!conversation.openServers.every(hasReported)) return false;
     held.unseenSinceMs ??= now();
     return now() - held.unseenSinceMs >= CATCH_UP_MS;
@@ -210,11 +233,12 @@ export class SharedConversations {
   }
 
   /** Both names belong to the session of the server, if a proxy and the server report it. */
-  #nameSession(conversation: Conversation, sessionId: string): void {
+  #nameSession(conversation: Conversation): void {
     const [server, proxy] = [conversation.nameOf('server'), conversation.nameOf('proxy')];
     if (server === undefined || proxy === undefined) return;
     const { sessions, onPair } = this.#options;
-    sessions.learn(conversation.sessionId ?? sessionId, { serverName: server, proxyName: proxy });
+    const { sessionId } = conversation;
+    if (sessionId !== null) sessions.learn(sessionId, { serverName: server, proxyName: proxy });
     const pair = JSON.stringify([server, proxy]);
     if (this.#pairs.has(pair) || this.#pairs.size >= MAX_PAIRS) return;
     this.#pairs.add(pair);

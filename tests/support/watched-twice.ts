@@ -2,13 +2,13 @@ import type { RequestEnd } from '../../src/mcp/protocol/request-end.ts';
 import { TrafficObserver } from '../../src/mcp/protocol/traffic-observer.ts';
 import { WatchedServer } from '../../src/mcp/protocol/watched-server.ts';
 import { systemClock } from '../../src/monitor/clock.ts';
+import type { SessionRegistry } from '../../src/monitor/session-registry.ts';
 import type { NetworkTransport, Observer } from '../../src/monitor/traffic-events.ts';
 import { DEFAULT_CONFIG } from '../../src/settings/config.ts';
 import { createReporter, type createHub, type Way } from './hub-pair.ts';
 import { messageOf } from './json-rpc.ts';
 
-export interface WatcherOptions {
-  readonly hub: () => ReturnType<typeof createHub>;
+interface ObservedSession {
   readonly observer: Observer;
   readonly name: string;
   readonly sessionId: string;
@@ -16,13 +16,10 @@ export interface WatcherOptions {
   readonly transport?: NetworkTransport;
 }
 
-/** One observer of an MCP session over HTTP, and its reporter. A proxy knows the session's id after the first response. */
-export function watch({ hub, observer: kind, name, sessionId, transport = 'tcp' }: WatcherOptions) {
-  const state: { way: Way; knownId: string | undefined } = {
-    way: 'there',
-    knownId: kind === 'server' ? sessionId : undefined,
-  };
-  const { sessions, reporter, bodies } = createReporter(hub, () => state.way);
+/** One observer of an MCP session over HTTP. A proxy knows the session's id after the first response. */
+export function observe(sessions: SessionRegistry, given: ObservedSession) {
+  const { observer: kind, name, sessionId, transport = 'tcp' } = given;
+  let knownId = kind === 'server' ? sessionId : undefined;
   const observer = new TrafficObserver({
     sessions,
     config: DEFAULT_CONFIG,
@@ -30,19 +27,17 @@ export function watch({ hub, observer: kind, name, sessionId, transport = 'tcp' 
     observer: kind,
     server: new WatchedServer({ name, hasTool: () => true }),
     transport,
-    mcpSessionId: () => state.knownId,
-    isSessionless: () => state.knownId === undefined,
+    mcpSessionId: () => knownId,
+    isSessionless: () => knownId === undefined,
   });
   const client = (message: object) => observer.clientMessage(messageOf(message));
   const server = (message: object) => observer.serverMessage(messageOf(message));
   return {
     sessions,
-    bodies,
-    state,
     beginOpening: () =>
       client({ id: 0, method: 'initialize', params: { clientInfo: { name: 'a client', version: '1' } } }),
     finishOpening() {
-      state.knownId = sessionId;
+      knownId = sessionId;
       server({ id: 0, result: { protocolVersion: '2025-11-25', serverInfo: { name, version: '1' } } });
       client({ method: 'notifications/initialized' });
     },
@@ -52,14 +47,27 @@ export function watch({ hub, observer: kind, name, sessionId, transport = 'tcp' 
     cancel: (id: number) => client({ method: 'notifications/cancelled', params: { requestId: id } }),
     /** Ends the session, and the reporter continues. */
     endSession: (end?: RequestEnd) => observer.close(end),
-    close: () => reporter.close(),
   };
 }
 
+/** The same in another process, with its reporter. */
+export function watch({
+  hub,
+  ...given
+}: ObservedSession & { readonly hub: () => ReturnType<typeof createHub> }) {
+  const state: { way: Way } = { way: 'there' };
+  const { sessions, reporter, bodies } = createReporter(hub, () => state.way);
+  return { ...observe(sessions, given), bodies, state, close: () => reporter.close() };
+}
+
+type Observed = Pick<
+  ReturnType<typeof observe>,
+  'beginOpening' | 'finishOpening' | 'call' | 'answer' | 'cancel'
+>;
 export type Watcher = ReturnType<typeof watch>;
 
 /** Passes a whole conversation to some observers: a success, a failure and a cancelled call. */
-export function converse(watchers: readonly Watcher[]): void {
+export function converse(watchers: readonly Observed[]): void {
   for (const watcher of watchers) {
     watcher.beginOpening();
     watcher.finishOpening();

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { createHub } from '../../support/hub-pair.ts';
-import { converse, watch, type Watcher } from '../../support/watched-twice.ts';
+import { converse, observe, watch, type Watcher } from '../../support/watched-twice.ts';
 
 const CALLS = 'mcp_server_operation_duration_seconds_count';
 const OPERATIONS = 'pipeline_operation_duration_seconds_count';
@@ -95,6 +95,40 @@ describe('a server and a proxy in front of it report the same session', () => {
     ]);
   });
 
+  test('the session does not have the name of the proxy before that of the server', async () => {
+    const hub = createHub();
+    const { server, proxy } = watchBoth(() => hub);
+    const names = new Set<string | null>();
+    hub.sessions.subscribe((event) => {
+      if (event.type === 'session') names.add(event.session.serverName);
+    });
+    converse([proxy]);
+    await pass(300);
+    converse([server]);
+    await pass(1000);
+    expect([...names]).toEqual(['real']);
+  });
+
+  test.each([0, 20, 40, 60, 80])(
+    'a server catches up with several reports after an outage (%i ms)',
+    async (ms) => {
+      const hub = createHub();
+      const { server, both } = watchBoth(() => hub);
+      converse(both);
+      await pass(100 + ms);
+      server.state.way = 'away';
+      for (const watcher of both) watcher.call(4);
+      await pass(200);
+      for (const watcher of both) watcher.answer(4);
+      for (const watcher of both) watcher.call(5);
+      await pass(3000);
+      server.state.way = 'there';
+      for (const watcher of both) watcher.answer(5);
+      await pass(10_000);
+      expect(await byName(hub, CALLS)).toEqual({ real: 6, front: 0 });
+    },
+  );
+
   test('what does not count is a duplicate', async () => {
     const hub = createHub();
     const { server, proxy } = watchBoth(() => hub);
@@ -180,6 +214,41 @@ describe('a server and a proxy in front of it report the same session', () => {
   });
 });
 
+describe('the hub watches one of both itself', () => {
+  test('a server that serves its own metrics counts the calls that a proxy reports to it', async () => {
+    const hub = createHub();
+    const proxy = watch({ hub: () => hub, observer: 'proxy', name: 'front', sessionId: SESSION_ID });
+    await pass(100);
+    const server = observe(hub.sessions, { observer: 'server', name: 'real', sessionId: SESSION_ID });
+    converse([proxy, server]);
+    await pass(20_000);
+    expect(await byName(hub, CALLS)).toEqual({ real: 4, front: 0 });
+    expect(await hub.total(OPERATIONS)).toBe(3);
+    expect(await byName(hub, 'mcp_server_sessions_active')).toEqual({ real: 1, front: 0 });
+    expect(hub.sessions.list()).toMatchObject([{ serverName: 'real', proxyName: 'front' }]);
+    proxy.call(4, 'refused');
+    proxy.answer(4);
+    await pass(2000);
+    expect(await byName(hub, CALLS, { gen_ai_tool_name: 'refused' })).toEqual({ real: 0, front: 1 });
+  });
+
+  test('a proxy that serves its own metrics counts the calls that the server reports to it', async () => {
+    const hub = createHub();
+    const server = watch({ hub: () => hub, observer: 'server', name: 'real', sessionId: SESSION_ID });
+    await pass(100);
+    const proxy = observe(hub.sessions, { observer: 'proxy', name: 'front', sessionId: SESSION_ID });
+    converse([proxy, server]);
+    await pass(1000);
+    expect(await byName(hub, CALLS)).toEqual({ real: 0, front: 4 });
+    expect(await hub.total(OPERATIONS)).toBe(3);
+    expect(await byName(hub, 'mcp_server_notifications_total')).toEqual({ real: 0, front: 2 });
+    expect(hub.sessions.list()).toMatchObject([{ serverName: 'front', proxyName: null }]);
+    await server.close();
+    proxy.call(4);
+    expect(await hub.total('mcp_server_operations_in_flight')).toBe(1);
+  });
+});
+
 describe('nothing is lost', () => {
   test('a server that does not report is counted under the name of its proxy', async () => {
     const hub = createHub();
@@ -191,6 +260,16 @@ describe('nothing is lost', () => {
     await pass(60);
     expect(await hub.total('mcp_server_operations_in_flight')).toBe(1);
     expect(hub.sessions.list()).toMatchObject([{ serverName: 'front', proxyName: null, totalOperations: 4 }]);
+  });
+
+  test('the events of an evicted proxy count', async () => {
+    const hub = createHub();
+    const { proxy } = watchBoth(() => hub);
+    converse([proxy]);
+    await pass(100);
+    expect(await hub.total(CALLS)).toBe(0);
+    for (let i = 0; i < 500; i += 1) hub.intake.accept({ reporter_id: `other ${i}`, events: [] });
+    expect(await hub.total(CALLS)).toBe(4);
   });
 
   test('calls count under the name of the proxy after the reporter of the server has closed', async () => {
@@ -227,7 +306,9 @@ describe('nothing is lost', () => {
     expect(await byName(hub, CALLS, { error_type: 'server_exited' })).toEqual({ real: 1, front: 0 });
     proxy.call(6);
     proxy.answer(6);
+    proxy.cancel(6);
     await pass(100);
+    expect(await byName(hub, 'mcp_server_notifications_total')).toEqual({ real: 2, front: 1 });
     expect(await byName(hub, CALLS, { gen_ai_tool_name: 'add' })).toEqual({ real: 2, front: 2 });
     expect(await hub.total(OPERATIONS)).toBe(6);
   });
@@ -248,6 +329,7 @@ describe('nothing is lost', () => {
     expect(await byName(hub, CALLS)).toEqual({ real: 1, front: 4 });
     expect(await hub.total(OPERATIONS)).toBe(4);
     expect(await hub.total('mcp_server_sessions_active')).toBe(1);
+    expect(await byName(hub, 'mcp_server_notifications_total')).toEqual({ real: 0, front: 2 });
     expect(hub.sessions.list()).toMatchObject([{ serverName: 'real', proxyName: 'front' }]);
     for (const watcher of [proxy, server]) watcher.endSession();
     await pass(100);
