@@ -33,7 +33,7 @@ export interface HistoryOptions {
 /**
  * Keeps statistics of ended operations by minute, hour and day, and returns summaries, trends and recent activity. Its
  * input is the events of a {@link SessionRegistry} through {@link onEvent}, or single operations through
- * {@link recordMetric}. Operations have the same names as in the metrics. Its memory does not grow with traffic.
+ * {@link recordMetric}. Beyond 200 operation names, later ones are `_OTHER`. Its memory does not grow with traffic.
  *
  * @example
  * ```ts
@@ -46,7 +46,6 @@ export interface HistoryOptions {
  * ```
  */
 export class History {
-  // Overflows are not counted here, because the metrics limit the same names and count them.
   readonly #names = new LabelLimiter(MAX_OPERATION_NAMES, () => undefined);
   readonly #local: LocalHistory;
   readonly #reader: HistoryReader;

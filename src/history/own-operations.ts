@@ -1,4 +1,5 @@
 import type { HistoryReader } from '../api/history-answers.ts';
+import { OTHER } from '../monitor/other-label.ts';
 import { MINUTE_MS, MOST_MINUTES } from './activity-columns.ts';
 import { isoTime } from './checked-query.ts';
 import { HistoryUnavailable } from './history-unavailable.ts';
@@ -18,6 +19,9 @@ export interface CountedOperations {
  * Checks that Prometheus has at least the operations of this process in the last hour. It has fewer if it does not scrape
  * this process, or if a front end leaves out its series or repeats old values.
  *
+ * The metrics and this process have different limits of names. So each name may be part of `_OTHER` there, and any name may
+ * be part of `_OTHER` here.
+ *
  * @param local - the history of this process
  * @throws HistoryUnavailable `incomplete`
  */
@@ -31,8 +35,10 @@ export async function expectOwnOperations(
     const startMs = startTime.getTime() + minute * MINUTE_MS;
     return startMs >= sinceMs && startMs + MINUTE_MS + COUNTED_AFTER_MS <= nowMs;
   };
+  const others = counts.get(OTHER) ?? 0;
+  const all = totalOf([...counts.values()]);
   for (const [name, { count }] of Object.entries(operations)) {
-    const counted = counts.get(name) ?? 0;
+    const counted = name === OTHER ? all : (counts.get(name) ?? 0) + others;
     const own = totalOf(count.filter((_, minute) => isCounted(minute)));
     if (counted >= own) continue;
     const found = `Prometheus has ${counted} operations ${JSON.stringify(name)} since ${isoTime(sinceMs)}`;

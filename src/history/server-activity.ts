@@ -16,12 +16,12 @@ interface Pair {
 
 /**
  * The last hour of each operation of each server, because servers may have tools of the same name. It comes from this
- * process: the metrics of operations have no server.
+ * process: the history in Prometheus sums over servers.
  */
 export class ServerActivity {
   readonly #time: SteadyTime;
   readonly #serverOf: (sessionId: string) => string | null;
-  // The metrics admit the same names, and count those beyond the limit.
+  // The local history admits the same names.
   readonly #names = new LabelLimiter(MAX_OPERATION_NAMES, () => undefined);
   readonly #minutes = new RecentMinutes();
   readonly #pairs = new Map<string, Pair>();

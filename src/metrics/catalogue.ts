@@ -1,9 +1,7 @@
 import { FALLBACK_REASONS } from '../monitor/fallback-reasons.ts';
 import { REFUSAL_REASONS } from '../monitor/refusal-reasons.ts';
 import { FAULT_PARTS } from '../monitor/faults.ts';
-import { MAX_OPERATION_NAMES } from '../monitor/label-limiter.ts';
 import { LIMITS } from '../monitor/limits.ts';
-import { OUTCOME_NAMES } from '../monitor/outcomes.ts';
 import { UNOBSERVED_REASONS } from '../monitor/unobserved-reasons.ts';
 import type { TrafficEvent } from '../monitor/traffic-events.ts';
 
@@ -13,8 +11,11 @@ export interface MetricDefinition {
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly labels: readonly string[];
-  /** Limit of label sets. Beyond it, samples go to one label set whose labels are all `_OTHER`. */
-  readonly maxLabelSets: number;
+  /**
+   * Limit of label sets, for each server if the metric has servers. Beyond it, labels become `_OTHER`. Metrics with names
+   * of tools, prompts or operations have METRICS_MAX_SERIES instead.
+   */
+  readonly maxLabelSets?: number;
   /** Upper bounds of a histogram's buckets. */
   readonly buckets?: readonly number[];
   /** The event that a counter counts. Other metrics are updated by code. */
@@ -23,17 +24,21 @@ export interface MetricDefinition {
 
 // Buckets of OpenTelemetry's MCP durations, in seconds: open-telemetry/semantic-conventions-genai.
 const DURATIONS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
-/** Limit of operation names, including `_OTHER`. */
-const MAX_OPERATIONS = MAX_OPERATION_NAMES + 1;
-/** Limit of server names, including `_OTHER`. A hub has the servers of all its reporters. */
-export const MAX_SERVERS = 51;
+/** Limit of server names. A hub has the servers of all its reporters. */
+export const MAX_SERVERS = 250;
 const MEBIBYTE = 2 ** 20;
 
-const SERVER = 'mcp_server_name';
-const METHOD = 'mcp_method_name';
-const TOOL = 'gen_ai_tool_name';
-const PROMPT = 'gen_ai_prompt_name';
-const TRANSPORT = 'network_transport';
+/** Labels with limits of their own. */
+export const LABELS = {
+  server: 'mcp_server_name',
+  method: 'mcp_method_name',
+  tool: 'gen_ai_tool_name',
+  prompt: 'gen_ai_prompt_name',
+  operation: 'operation',
+  transport: 'network_transport',
+} as const;
+
+const { server: SERVER, method: METHOD, tool: TOOL, prompt: PROMPT, transport: TRANSPORT } = LABELS;
 const VERSION = 'mcp_protocol_version';
 const REQUEST = [SERVER, METHOD, TOOL, PROMPT, 'error_type', TRANSPORT, VERSION] as const;
 
@@ -44,7 +49,6 @@ export const protocolCatalogue = {
     help: 'Client requests that ended, by error type; empty on success',
     type: 'counter',
     labels: [SERVER, METHOD, TOOL, 'error_type', TRANSPORT],
-    maxLabelSets: 1500,
   },
   serverOperationDuration: {
     name: 'mcp_server_operation_duration_seconds',
@@ -52,7 +56,6 @@ export const protocolCatalogue = {
     type: 'histogram',
     labels: REQUEST,
     buckets: DURATIONS,
-    maxLabelSets: 1500,
   },
   clientOperationDuration: {
     name: 'mcp_client_operation_duration_seconds',
@@ -60,7 +63,6 @@ export const protocolCatalogue = {
     type: 'histogram',
     labels: REQUEST,
     buckets: DURATIONS,
-    maxLabelSets: 300,
   },
   sessionDuration: {
     name: 'mcp_server_session_duration_seconds',
@@ -68,42 +70,40 @@ export const protocolCatalogue = {
     type: 'histogram',
     labels: [SERVER, 'error_type', TRANSPORT, VERSION],
     buckets: [...DURATIONS, 900, 3600, 14_400],
-    maxLabelSets: 2 * MAX_SERVERS,
+    maxLabelSets: 60,
   },
   sessionsActive: {
     name: 'mcp_server_sessions_active',
     help: 'Open MCP sessions',
     type: 'gauge',
     labels: [SERVER, TRANSPORT, VERSION],
-    maxLabelSets: 2 * MAX_SERVERS,
+    maxLabelSets: 20,
   },
   operationsInFlight: {
     name: 'mcp_server_operations_in_flight',
     help: 'Client requests in flight',
     type: 'gauge',
     labels: [SERVER, METHOD, TOOL],
-    maxLabelSets: 600,
   },
   oldestInFlight: {
     name: 'mcp_server_oldest_in_flight_seconds',
     help: 'Age of the oldest client request in flight in seconds; 0 if none is in flight',
     type: 'gauge',
     labels: [SERVER],
-    maxLabelSets: MAX_SERVERS,
+    maxLabelSets: 1,
   },
   cancellations: {
     name: 'mcp_server_cancellations_total',
     help: 'Client requests that ended without a response, by reason: notification, disconnect, close or timeout',
     type: 'counter',
     labels: [SERVER, METHOD, TOOL, 'reason'],
-    maxLabelSets: 600,
   },
   unobserved: {
     name: 'mcp_server_unobserved_requests_total',
     help: 'Requests whose outcome is unknown because their response could not be read, by reason',
     type: 'counter',
     labels: [SERVER, 'reason'],
-    maxLabelSets: UNOBSERVED_REASONS.length * MAX_SERVERS,
+    maxLabelSets: UNOBSERVED_REASONS.length,
   },
   progressNotifications: {
     name: 'mcp_server_progress_notifications_total',
@@ -111,7 +111,6 @@ export const protocolCatalogue = {
     type: 'counter',
     counts: 'progress_notified',
     labels: [SERVER, TOOL],
-    maxLabelSets: 250,
   },
   notifications: {
     name: 'mcp_server_notifications_total',
@@ -119,7 +118,7 @@ export const protocolCatalogue = {
     type: 'counter',
     counts: 'notification',
     labels: [SERVER, METHOD, 'direction'],
-    maxLabelSets: 500,
+    maxLabelSets: 100,
   },
   messageSize: {
     name: 'mcp_server_message_size_bytes',
@@ -127,7 +126,7 @@ export const protocolCatalogue = {
     type: 'histogram',
     labels: [SERVER, 'direction', METHOD],
     buckets: [256, 1024, 4096, 16_384, 65_536, 262_144, MEBIBYTE, 4 * MEBIBYTE, 16 * MEBIBYTE],
-    maxLabelSets: 600,
+    maxLabelSets: 100,
   },
   rejections: {
     name: 'mcp_server_rejections_total',
@@ -143,21 +142,21 @@ export const protocolCatalogue = {
     type: 'counter',
     counts: 'transport_error',
     labels: [SERVER, 'kind'],
-    maxLabelSets: 4 * MAX_SERVERS,
+    maxLabelSets: 4,
   },
   subscriptionsActive: {
     name: 'mcp_server_subscriptions_active',
     help: 'Active resource subscriptions of clients',
     type: 'gauge',
     labels: [SERVER],
-    maxLabelSets: MAX_SERVERS,
+    maxLabelSets: 1,
   },
   inputRequired: {
     name: 'mcp_server_input_required_total',
     help: 'Requests to which the server responded by asking for more input',
     type: 'counter',
     labels: [SERVER, METHOD],
-    maxLabelSets: 3 * MAX_SERVERS,
+    maxLabelSets: 40,
   },
   tasks: {
     name: 'mcp_server_tasks_total',
@@ -165,7 +164,7 @@ export const protocolCatalogue = {
     type: 'counter',
     counts: 'task_changed',
     labels: [SERVER, 'status'],
-    maxLabelSets: 5 * MAX_SERVERS,
+    maxLabelSets: 5,
   },
   taskDuration: {
     name: 'mcp_server_task_duration_seconds',
@@ -173,14 +172,14 @@ export const protocolCatalogue = {
     type: 'histogram',
     labels: [SERVER, 'status'],
     buckets: [1, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400],
-    maxLabelSets: 3 * MAX_SERVERS,
+    maxLabelSets: 5,
   },
   upstreamUp: {
     name: 'mcp_proxy_upstream_up',
     help: 'Whether the server behind an HTTP proxy is reachable: 1 if the last request was answered or the last connection accepted, else 0',
     type: 'gauge',
     labels: [SERVER],
-    maxLabelSets: MAX_SERVERS,
+    maxLabelSets: 1,
   },
   childExits: {
     name: 'mcp_proxy_child_exits_total',
@@ -188,14 +187,14 @@ export const protocolCatalogue = {
     type: 'counter',
     counts: 'child_exited',
     labels: [SERVER, 'reason'],
-    maxLabelSets: 3 * MAX_SERVERS,
+    maxLabelSets: 3,
   },
   serverInfo: {
     name: 'mcp_server_info',
     help: 'Versions of a watched server; always 1',
     type: 'gauge',
     labels: [SERVER, 'server_version', 'sdk_version', VERSION],
-    maxLabelSets: 2 * MAX_SERVERS,
+    maxLabelSets: 20,
   },
 } as const satisfies Record<string, MetricDefinition>;
 
@@ -207,49 +206,42 @@ export const pipelineCatalogue = {
     type: 'histogram',
     labels: [SERVER, 'operation', 'status'],
     buckets: [...DURATIONS, 600, 1800, 3600],
-    maxLabelSets: OUTCOME_NAMES.length * MAX_OPERATIONS,
   },
   operationsStarted: {
     name: 'pipeline_operations_started_total',
     help: 'Operations started',
     type: 'counter',
     labels: [SERVER, 'operation'],
-    maxLabelSets: MAX_OPERATIONS,
   },
   operationsEnded: {
     name: 'pipeline_operations_ended_total',
     help: 'Operations that ended, by outcome',
     type: 'counter',
     labels: [SERVER, 'operation', 'status'],
-    maxLabelSets: OUTCOME_NAMES.length * MAX_OPERATIONS,
   },
   operationsActive: {
     name: 'pipeline_operations_active',
     help: 'Operations in progress',
     type: 'gauge',
     labels: [SERVER, 'operation'],
-    maxLabelSets: MAX_OPERATIONS,
   },
   oldestActive: {
     name: 'pipeline_operation_oldest_active_seconds',
     help: 'Age of the oldest operation in progress in seconds; 0 if none is in progress',
     type: 'gauge',
     labels: [SERVER, 'operation'],
-    maxLabelSets: MAX_OPERATIONS,
   },
   lastCompletion: {
     name: 'pipeline_operation_last_completion_timestamp_seconds',
     help: 'Time at which an operation last ended with this outcome, in seconds since the Unix epoch',
     type: 'gauge',
     labels: [SERVER, 'operation', 'status'],
-    maxLabelSets: OUTCOME_NAMES.length * MAX_OPERATIONS,
   },
   slowOperations: {
     name: 'pipeline_slow_operations_total',
     help: 'Operations that took longer than SLOW_OPERATION_THRESHOLD',
     type: 'counter',
     labels: [SERVER, 'operation'],
-    maxLabelSets: MAX_OPERATIONS,
   },
   operationMemory: {
     name: 'pipeline_operation_memory_bytes',
@@ -257,7 +249,6 @@ export const pipelineCatalogue = {
     type: 'histogram',
     labels: [SERVER, 'operation'],
     buckets: [1, 4, 16, 64, 256, 1024, 4096, 16_384].map((size) => size * MEBIBYTE),
-    maxLabelSets: MAX_OPERATIONS,
   },
   operationCpu: {
     name: 'pipeline_operation_cpu_seconds',
@@ -265,7 +256,6 @@ export const pipelineCatalogue = {
     type: 'histogram',
     labels: [SERVER, 'operation'],
     buckets: DURATIONS,
-    maxLabelSets: MAX_OPERATIONS,
   },
   scanFiles: {
     name: 'pipeline_scan_files_total',

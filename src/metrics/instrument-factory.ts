@@ -1,42 +1,59 @@
 import { Registry } from 'prom-client';
 
-import { exporterCatalogue, MAX_SERVERS, type MetricDefinition } from './catalogue.ts';
-import { Computed, Counter, Gauge, Histogram } from './instruments.ts';
 import { LabelLimiter } from '../monitor/label-limiter.ts';
+import { exporterCatalogue, LABELS, MAX_SERVERS, type MetricDefinition } from './catalogue.ts';
+import { Computed, Counter, Gauge, Histogram } from './instruments.ts';
+import { LabelSetLimiter } from './label-set-limiter.ts';
+import { NameLimiter } from './name-limiter.ts';
+import { SeriesBudget } from './series-budget.ts';
 
-/** Creates instruments on one registry, and counts their label overflows. */
+/** Creates instruments on one registry with shared limits, and counts their label overflows. */
 export class InstrumentFactory {
   readonly registry: Registry;
   /** The server names in all metrics. */
   readonly servers: LabelLimiter;
+  readonly #budget: SeriesBudget;
   readonly #overflow: Counter<typeof exporterCatalogue.labelOverflow>;
   readonly #countOverflow = (label: string): void => this.#overflow.add([label]);
 
-  constructor(registry = new Registry()) {
+  /** @param maxSeries - METRICS_MAX_SERIES */
+  constructor(maxSeries: number, registry = new Registry()) {
     this.registry = registry;
-    this.#overflow = new Counter(exporterCatalogue.labelOverflow, () => undefined).register(this.registry);
-    this.servers = this.limiter('mcp_server_name', MAX_SERVERS - 1);
+    this.#budget = new SeriesBudget(maxSeries);
+    const limiter = new LabelSetLimiter(exporterCatalogue.labelOverflow, this.#budget, () => undefined);
+    this.#overflow = new Counter(exporterCatalogue.labelOverflow, limiter).register(this.registry);
+    this.servers = this.limiter(LABELS.server, MAX_SERVERS);
   }
 
   counter<const D extends MetricDefinition>(definition: D): Counter<D> {
-    return new Counter(definition, this.#countOverflow).register(this.registry);
+    return new Counter(definition, this.#limiterOf(definition)).register(this.registry);
   }
 
   gauge<const D extends MetricDefinition>(definition: D): Gauge<D> {
-    return new Gauge(definition, this.#countOverflow).register(this.registry);
+    return new Gauge(definition, this.#limiterOf(definition)).register(this.registry);
   }
 
   computed<const D extends MetricDefinition>(definition: D, compute: (gauge: Gauge<D>) => void): Gauge<D> {
-    return new Computed(definition, this.#countOverflow, compute).register(this.registry);
+    return new Computed(definition, this.#limiterOf(definition), compute).register(this.registry);
   }
 
   histogram<const D extends MetricDefinition>(definition: D): Histogram<D> {
-    return new Histogram(definition, this.#countOverflow).register(this.registry);
+    return new Histogram(definition, this.#limiterOf(definition)).register(this.registry);
   }
 
   /** Creates a limiter for a label with external values. */
   limiter(label: string, maxValues: number): LabelLimiter {
     this.#overflow.add([label], 0);
     return new LabelLimiter(maxValues, () => this.#countOverflow(label));
+  }
+
+  /** Creates a limiter for a label with the names of a server's tools, prompts or operations. */
+  names(label: string): NameLimiter {
+    this.#overflow.add([label], 0);
+    return new NameLimiter(this.#budget, () => this.#countOverflow(label));
+  }
+
+  #limiterOf(definition: MetricDefinition): LabelSetLimiter {
+    return new LabelSetLimiter(definition, this.#budget, this.#countOverflow);
   }
 }

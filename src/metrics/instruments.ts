@@ -2,7 +2,8 @@ import type { Metric, Registry } from 'prom-client';
 
 import type { TraceContext } from '../monitor/traffic-events.ts';
 import type { MetricDefinition } from './catalogue.ts';
-import { SeriesTable, type LabelValues, type OnOverflow } from './series-table.ts';
+import type { LabelSetLimiter } from './label-set-limiter.ts';
+import { SeriesTable, type LabelValues } from './series-table.ts';
 
 // Counters, gauges and histograms on typed arrays, which a prom-client registry reads like its own metrics. They are
 // optimized for recording, because reading happens only once per scrape.
@@ -28,9 +29,9 @@ abstract class Instrument<D extends MetricDefinition> {
   protected readonly series: SeriesTable;
   protected readonly definition: D;
 
-  constructor(definition: D, onOverflow: OnOverflow) {
+  constructor(definition: D, limiter: LabelSetLimiter) {
     this.definition = definition;
-    this.series = new SeriesTable(definition, onOverflow);
+    this.series = new SeriesTable(definition, limiter);
   }
 
   protected abstract samples(): Sample[];
@@ -122,8 +123,8 @@ export class Gauge<D extends MetricDefinition> extends ScalarInstrument<D> {
 export class Computed<D extends MetricDefinition> extends Gauge<D> {
   readonly #compute: (gauge: Gauge<D>) => void;
 
-  constructor(definition: D, onOverflow: OnOverflow, compute: (gauge: Gauge<D>) => void) {
-    super(definition, onOverflow);
+  constructor(definition: D, limiter: LabelSetLimiter, compute: (gauge: Gauge<D>) => void) {
+    super(definition, limiter);
     this.#compute = compute;
   }
 
@@ -141,8 +142,8 @@ export class Histogram<D extends MetricDefinition> extends Instrument<D> {
   /** The last exemplar of each bucket, by cell index. */
   readonly #exemplars = new Map<number, Exemplar>();
 
-  constructor(definition: D, onOverflow: OnOverflow) {
-    super(definition, onOverflow);
+  constructor(definition: D, limiter: LabelSetLimiter) {
+    super(definition, limiter);
     this.#bounds = definition.buckets ?? [];
     this.#stride = this.#bounds.length + 2;
   }

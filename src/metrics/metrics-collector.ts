@@ -20,8 +20,8 @@ export interface MetricsCollectorOptions {
   /** @defaultValue the system's clocks */
   clock?: Clock;
   /**
-   * Settings to override. Metrics use `slowOperationSeconds`, `highErrorRatePercent`, `sloObjectivePercent` and
-   * `hasExemplars`.
+   * Settings to override. Metrics use `maxSeries`, `slowOperationSeconds`, `highErrorRatePercent`, `sloObjectivePercent`
+   * and `hasExemplars`.
    */
   config?: Partial<Config>;
   /**
@@ -92,7 +92,7 @@ export class MetricsCollector {
     const { clock = systemClock, version = '', serverOf = () => null } = options;
     const config = { ...DEFAULT_CONFIG, ...options.config };
     const before = new Set(options.registry ? namesOf(options.registry) : []);
-    const factory = new InstrumentFactory(options.registry);
+    const factory = new InstrumentFactory(config.maxSeries, options.registry);
     this.registry = factory.registry;
     this.#onMetricError = options.onMetricError ?? (() => undefined);
     this.#clock = clock;

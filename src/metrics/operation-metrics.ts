@@ -2,11 +2,12 @@ import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent, PipelineEvent } from '../monitor/events.ts';
 import { operationKey } from '../monitor/operation.ts';
 import { isRated, OUTCOME_NAMES, type OperationOutcome } from '../monitor/outcomes.ts';
-import { pipelineCatalogue } from './catalogue.ts';
+import { LABELS, pipelineCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import type { Gauge } from './instruments.ts';
 import type { PerformanceMetric } from '../monitor/performance-metric.ts';
-import { MAX_OPERATION_NAMES, type LabelLimiter } from '../monitor/label-limiter.ts';
+import type { LabelLimiter } from '../monitor/label-limiter.ts';
+import type { NameLimiter } from './name-limiter.ts';
 import type { Config } from '../settings/config.ts';
 
 /** The MCP server of a session; null if it has none or is unknown. */
@@ -25,7 +26,7 @@ interface ActiveOperation {
 export class OperationMetrics {
   readonly #clock: Clock;
   readonly #slowOperationSeconds: number;
-  readonly #names: LabelLimiter;
+  readonly #names: NameLimiter;
   readonly #serverOf: ServerOf;
   readonly #servers: LabelLimiter;
   /** By server and name. */
@@ -54,7 +55,7 @@ export class OperationMetrics {
     this.#serverOf = serverOf;
     this.#slowOperationSeconds = config.slowOperationSeconds;
     this.#servers = factory.servers;
-    this.#names = factory.limiter('operation', MAX_OPERATION_NAMES);
+    this.#names = factory.names(LABELS.operation);
     this.#duration = factory.histogram(pipelineCatalogue.operationDuration);
     this.#started = factory.counter(pipelineCatalogue.operationsStarted);
     this.#ended = factory.counter(pipelineCatalogue.operationsEnded);
@@ -127,7 +128,7 @@ export class OperationMetrics {
 
   #labelsOf(serverName: string | null, operationName: string): OperationLabels {
     const server = serverName === null ? '' : this.#servers.limit(serverName);
-    const name = this.#names.limit(operationName);
+    const name = this.#names.limit(server, operationName);
     return this.#labels.get(server)?.get(name) ?? this.#introduce([server, name]);
   }
 

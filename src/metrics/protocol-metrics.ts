@@ -12,17 +12,25 @@ import {
 } from '../monitor/traffic-events.ts';
 import { UNOBSERVED_REASONS } from '../monitor/unobserved-reasons.ts';
 import { OTHER } from '../monitor/other-label.ts';
-import { protocolCatalogue } from './catalogue.ts';
+import { LABELS, protocolCatalogue } from './catalogue.ts';
 import { EventCounters, fieldOfLabel } from './event-counters.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
+import { ErrorTypeLimiter } from './error-type-limiter.ts';
 import type { Gauge } from './instruments.ts';
+import type { NameLimiter } from './name-limiter.ts';
 import type { LabelLimiter } from '../monitor/label-limiter.ts';
 import type { Config } from '../settings/config.ts';
 
-const MAX_NAMES = 200;
+/** Limit of error types of one server, besides those of outcomes that are no errors. */
 const MAX_ERROR_TYPES = 40;
-/** Larger than the label set limit of any metric. */
-const MAX_INTRODUCED = 2000;
+
+/** The labels of a request in flight, which must be the same when it starts and when it ends. */
+interface InFlight {
+  readonly server: string;
+  readonly tool: string;
+  /** Monotonic time. */
+  readonly startedAtMs: number;
+}
 
 type RequestEnded = Extract<TrafficEvent, { type: 'request_ended' }>;
 
@@ -31,11 +39,11 @@ export class ProtocolMetrics {
   readonly #clock: Clock;
   readonly #hasExemplars: boolean;
   readonly #servers: LabelLimiter;
-  readonly #tools: LabelLimiter;
-  readonly #prompts: LabelLimiter;
-  readonly #errorTypes: LabelLimiter;
+  readonly #tools: NameLimiter;
+  readonly #prompts: NameLimiter;
+  readonly #errorTypes: ErrorTypeLimiter;
   readonly #introduced = new Set<string>();
-  readonly #inFlightSince = new Map<McpRequest, number>();
+  readonly #inFlightSince = new Map<McpRequest, InFlight>();
   readonly #operations;
   readonly #serverDuration;
   readonly #clientDuration;
@@ -56,9 +64,9 @@ export class ProtocolMetrics {
     this.#clock = clock;
     this.#hasExemplars = config.hasExemplars;
     this.#servers = factory.servers;
-    this.#tools = factory.limiter('gen_ai_tool_name', MAX_NAMES);
-    this.#prompts = factory.limiter('gen_ai_prompt_name', MAX_NAMES);
-    this.#errorTypes = factory.limiter('error_type', MAX_ERROR_TYPES);
+    this.#tools = factory.names(LABELS.tool);
+    this.#prompts = factory.names(LABELS.prompt);
+    this.#errorTypes = new ErrorTypeLimiter(() => factory.limiter('error_type', MAX_ERROR_TYPES));
     this.#operations = factory.counter(protocolCatalogue.operations);
     this.#serverDuration = factory.histogram(protocolCatalogue.serverOperationDuration);
     this.#clientDuration = factory.histogram(protocolCatalogue.clientOperationDuration);
@@ -122,7 +130,7 @@ export class ProtocolMetrics {
   #onConnectionClosed(connection: McpConnection, errorType: string, durationSeconds: number): void {
     const [server, transport, version] = this.#connectionLabels(connection);
     this.#sessionsActive.add([server, transport, version], -1);
-    const labels = [server, this.#errorTypes.limit(errorType), transport, version] as const;
+    const labels = [server, this.#errorTypes.limit(server, errorType), transport, version] as const;
     this.#sessionDuration.observe(labels, durationSeconds);
   }
 
@@ -131,20 +139,21 @@ export class ProtocolMetrics {
     this.#observeSize(server, request.direction, request.method, sizeBytes);
     // OpenTelemetry's conventions have no in-flight gauge for client operations.
     if (request.direction === 'server_to_client') return;
-    const tool = this.#tools.limit(request.toolName);
-    this.#introduceRequest(request, server, tool);
+    const tool = this.#tools.limit(server, request.toolName);
+    this.#introduceTool(request, server, tool);
     this.#inFlight.add([server, request.method, tool], 1);
     if (request.method === LISTEN_METHOD) this.#subscriptions.add([server], 1);
-    this.#inFlightSince.set(request, this.#clock.monotonic());
+    this.#inFlightSince.set(request, { server, tool, startedAtMs: this.#clock.monotonic() });
   }
 
   #onRequestEnded(event: RequestEnded): void {
     const { request, durationSeconds, cancellation } = event;
     const { connection, direction, method, trace } = request;
-    const server = this.#server(connection);
-    const tool = this.#tools.limit(event.toolName);
-    const prompt = this.#prompts.limit(event.promptName);
-    const errorType = this.#errorTypes.limit(event.errorType);
+    const inFlight = this.#leaveInFlight(request);
+    const server = inFlight?.server ?? this.#server(connection);
+    const tool = this.#toolOf(event, server, inFlight);
+    const prompt = this.#prompts.limit(server, event.promptName);
+    const errorType = this.#errorTypes.limit(server, event.errorType);
     const { transport, protocolVersion } = connection;
     const isClients = direction === 'client_to_server';
     if (method !== LISTEN_METHOD) {
@@ -154,19 +163,28 @@ export class ProtocolMetrics {
       if (isClients) this.#operations.add([server, method, tool, errorType, transport]);
     }
     this.#observeSize(server, OPPOSITE[direction], method, event.sizeBytes);
-    const isCancelled = this.#leaveInFlight(request) && cancellation !== null;
+    const isCancelled = inFlight !== undefined && cancellation !== null;
     if (isCancelled) this.#cancellations.add([server, method, tool, cancellation]);
     if (event.unobserved !== null) this.#unobserved.add([server, event.unobserved]);
     if (event.inputRequired) this.#inputRequired.add([server, method]);
   }
 
-  /** @returns whether it was in flight */
-  #leaveInFlight(request: McpRequest): boolean {
-    if (!this.#inFlightSince.delete(request)) return false;
-    const server = this.#server(request.connection);
-    this.#inFlight.add([server, request.method, this.#tools.limit(request.toolName)], -1);
-    if (request.method === LISTEN_METHOD) this.#subscriptions.add([server], -1);
-    return true;
+  /** A request ends with the label that it started with, unless its tool has become known since. */
+  #toolOf({ request, toolName }: RequestEnded, server: string, inFlight: InFlight | undefined): string {
+    if (inFlight && toolName === request.toolName) return inFlight.tool;
+    const tool = this.#tools.limit(server, toolName);
+    this.#introduceTool(request, server, tool);
+    return tool;
+  }
+
+  /** @returns undefined if it was not in flight */
+  #leaveInFlight(request: McpRequest): InFlight | undefined {
+    const inFlight = this.#inFlightSince.get(request);
+    if (!inFlight) return undefined;
+    this.#inFlightSince.delete(request);
+    this.#inFlight.add([inFlight.server, request.method, inFlight.tool], -1);
+    if (request.method === LISTEN_METHOD) this.#subscriptions.add([inFlight.server], -1);
+    return inFlight;
   }
 
   #observeSize(server: string, direction: Direction, method: string, sizeBytes: number | null): void {
@@ -179,11 +197,11 @@ export class ProtocolMetrics {
   }
 
   /** Starts the counters of a tool at 0, so that `rate()` includes its first failure and its first cancellation. */
-  #introduceRequest(request: McpRequest, server: string, tool: string): void {
+  #introduceTool(request: McpRequest, server: string, tool: string): void {
     if (request.method !== 'tools/call') return;
     const { transport } = request.connection;
     const key = [server, tool, transport].join('\n');
-    if (this.#introduced.has(key) || this.#introduced.size >= MAX_INTRODUCED) return;
+    if (this.#introduced.has(key)) return;
     this.#introduced.add(key);
     // Only a stdio server's exit is visible.
     const errorTypes = ['', 'tool_error', 'cancelled', ...(transport === 'pipe' ? ['server_exited'] : [])];
@@ -195,13 +213,15 @@ export class ProtocolMetrics {
 
   /** The label value of an event's field. External names are limited. */
   #labelOf(event: TrafficEvent, label: string): string {
-    if (label === 'mcp_server_name') {
+    if (label === LABELS.server) {
       if ('serverName' in event) return this.#servers.limit(event.serverName);
       return 'connection' in event ? this.#server(event.connection) : OTHER;
     }
-    if (label === 'gen_ai_tool_name' && 'toolName' in event) return this.#tools.limit(event.toolName);
-    if (label === 'error_type' && 'errorType' in event) return this.#errorTypes.limit(event.errorType);
-    if (label === 'mcp_method_name' && 'method' in event) return event.method;
+    if (label === LABELS.tool && 'toolName' in event)
+      return this.#tools.limit(this.#labelOf(event, LABELS.server), event.toolName);
+    if (label === 'error_type' && 'errorType' in event)
+      return this.#errorTypes.limit(this.#labelOf(event, LABELS.server), event.errorType);
+    if (label === LABELS.method && 'method' in event) return event.method;
     return String(Reflect.get(event, fieldOfLabel(label)));
   }
 
@@ -227,9 +247,8 @@ export class ProtocolMetrics {
     const now = this.#clock.monotonic();
     const seen = new Set<string>();
     // Requests are in start order, so the first of a server is its oldest.
-    for (const [request, startedAtMs] of this.#inFlightSince) {
+    for (const [request, { server, startedAtMs }] of this.#inFlightSince) {
       if (request.method === LISTEN_METHOD) continue;
-      const server = this.#server(request.connection);
       if (!seen.has(server)) gauge.set([server], (now - startedAtMs) / 1000);
       seen.add(server);
     }

@@ -1,14 +1,11 @@
 import { LIMITS } from '../monitor/limits.ts';
-import { OTHER } from '../monitor/other-label.ts';
 import { copyOf, cutName } from '../monitor/wire-name.ts';
 import type { MetricDefinition } from './catalogue.ts';
+import type { LabelSetLimiter } from './label-set-limiter.ts';
 
 /** One value for each label of `D`, in the catalogue's order. Labels without a value are empty. */
 export type LabelValues<D extends MetricDefinition> = Texts<D['labels']>;
 type Texts<L extends readonly string[]> = { readonly [K in keyof L]: string };
-
-/** Called when a metric exceeds its limit of label sets. */
-export type OnOverflow = (metricName: string) => void;
 
 type Level = Map<string, Level | number>;
 
@@ -23,12 +20,12 @@ export class SeriesTable {
    */
   readonly labelSets: Readonly<Record<string, string>>[] = [];
   readonly #definition: MetricDefinition;
-  readonly #onOverflow: OnOverflow;
+  readonly #limiter: LabelSetLimiter;
   readonly #root: Level = new Map();
 
-  constructor(definition: MetricDefinition, onOverflow: OnOverflow) {
+  constructor(definition: MetricDefinition, limiter: LabelSetLimiter) {
     this.#definition = definition;
-    this.#onOverflow = onOverflow;
+    this.#limiter = limiter;
   }
 
   indexOf(values: readonly string[]): number {
@@ -46,12 +43,9 @@ export class SeriesTable {
 
   /** Sanitizes the values, so that two series never look the same to Prometheus. */
   #insert(values: readonly string[]): number {
-    const { name, labels, maxLabelSets } = this.#definition;
     const safe = values.map(safeValue);
     if (safe.some((value, i) => value !== values[i])) return this.indexOf(safe);
-    if (this.labelSets.length < maxLabelSets) return this.#leaf(safe);
-    this.#onOverflow(name);
-    return this.#leaf(labels.map(() => OTHER));
+    return this.#leaf(this.#limiter.fit(safe));
   }
 
   #leaf(values: readonly string[]): number {
@@ -73,6 +67,7 @@ export class SeriesTable {
   }
 
   #add(values: readonly string[]): number {
+    this.#limiter.take(values);
     const labelSet: Record<string, string> = {};
     for (const [i, label] of this.#definition.labels.entries()) {
       const value = values[i] ?? '';

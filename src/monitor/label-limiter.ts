@@ -2,7 +2,7 @@ import { LIMITS } from './limits.ts';
 import { OTHER } from './other-label.ts';
 import { wireName } from './wire-name.ts';
 
-/** Operation names that metrics, history and alerts keep separate. Later names become `_OTHER`. */
+/** Operation names that the local history and the embedded alerts keep separate. Later names become `_OTHER`. */
 export const MAX_OPERATION_NAMES = 200;
 
 /**

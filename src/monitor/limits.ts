@@ -26,7 +26,7 @@ export const LIMITS = {
     beyond: 'names become `_OTHER`; other values are truncated, with a digest at the end',
   },
   known_names: {
-    max: 1000,
+    max: 10_000,
     unit: 'names',
     description:
       'Tool names that the exporter learns from one server; the same limit applies to prompt names',

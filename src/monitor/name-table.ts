@@ -1,7 +1,7 @@
 import { LIMITS, type OnLimit } from './limits.ts';
 import { wireName } from './wire-name.ts';
 
-const MAX_NAMES = 1000;
+const MAX_NAMES = 10_000;
 
 /**
  * Interns names. A lookup is faster than another copy, and all operations with a name share it.

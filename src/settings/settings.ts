@@ -76,6 +76,12 @@ export const SETTINGS = {
     description: 'Record metrics; if false, `/metrics`, summaries, trends and activity respond with 404',
     ...flag(true),
   },
+  maxSeries: {
+    env: 'METRICS_MAX_SERIES',
+    description:
+      'Upper bound for the series on `/metrics`; beyond it, the least used tools of a server share `_OTHER`',
+    ...integer(1000, 10_000_000, 150_000),
+  },
   slowOperationSeconds: {
     env: 'SLOW_OPERATION_THRESHOLD',
     description: 'Duration above which an operation counts as slow, in seconds',

@@ -53,8 +53,8 @@ test.each<[TrafficEvent, string, Record<string, string>]>([
 });
 
 test('tools and error types past their limits are counted as _OTHER', async () => {
-  const collector = new MetricsCollector();
-  for (let i = 0; i < 300; i++) {
+  const collector = new MetricsCollector({ config: { maxSeries: 1000 } });
+  for (let i = 0; i < 1000; i++) {
     collector.onEvent({ type: 'progress_notified', connection, toolName: `t${i}` });
     collector.onEvent({ type: 'http_rejected', serverName: 's', httpStatus: 404, errorType: `e${i}` });
   }

@@ -35,7 +35,7 @@ describe('exposition', () => {
   const odd = 'a "b" \\ c\nd';
 
   test('a histogram is exposed exactly as prom-client exposes the same observations', async () => {
-    const factory = new InstrumentFactory();
+    const factory = new InstrumentFactory(1000);
     const ours = factory.histogram(HISTOGRAM);
     const registry = new Registry();
     const { name, help, labels, buckets } = HISTOGRAM;
@@ -58,7 +58,7 @@ describe('exposition', () => {
   });
 
   test('a counter and a gauge are exposed exactly as prom-client exposes the same observations', async () => {
-    const factory = new InstrumentFactory();
+    const factory = new InstrumentFactory(1000);
     const registry = new Registry();
     const [counter, gauge] = [factory.counter(COUNTER), factory.gauge(GAUGE)];
     const theirCounter = new PromCounter({ ...COUNTER, labelNames: COUNTER.labels, registers: [registry] });
@@ -78,7 +78,7 @@ describe('exposition', () => {
 });
 
 test('a full metric still counts a malformed value with the series that it was written as', async () => {
-  const factory = new InstrumentFactory();
+  const factory = new InstrumentFactory(1000);
   const counter = factory.counter(COUNTER);
   for (const value of ['a\uD800', 'b', 'c', 'd', 'a\uD800']) counter.add([value]);
   const text = await factory.registry.metrics();
@@ -87,7 +87,7 @@ test('a full metric still counts a malformed value with the series that it was w
 });
 
 test('label sets beyond the maximum of a metric become _OTHER, and are counted', async () => {
-  const factory = new InstrumentFactory();
+  const factory = new InstrumentFactory(1000);
   const counter = factory.counter(COUNTER);
   for (let i = 0; i < 1000; i++) counter.add([`operation-${i}`]);
   counter.add(['operation-0']);
@@ -99,7 +99,7 @@ test('label sets beyond the maximum of a metric become _OTHER, and are counted',
 });
 
 test('a label’s values are limited, and long ones are refused', async () => {
-  const factory = new InstrumentFactory();
+  const factory = new InstrumentFactory(1000);
   const limiter = factory.limiter('operation', 2);
   expect(['a', 'b', 'c', 'a', '', 'x'.repeat(129)].map((value) => limiter.limit(value))).toEqual([
     'a',
@@ -115,7 +115,7 @@ test('a label’s values are limited, and long ones are refused', async () => {
 });
 
 test('ten thousand series keep their numbers apart', async () => {
-  const factory = new InstrumentFactory();
+  const factory = new InstrumentFactory(1000);
   const gauge = factory.gauge({ ...GAUGE, labels: ['a', 'b'], maxLabelSets: 10_000 });
   for (let a = 0; a < 100; a++) for (let b = 0; b < 100; b++) gauge.set([`a${a}`, `b${b}`], a * 100 + b);
   const text = await factory.registry.metrics();

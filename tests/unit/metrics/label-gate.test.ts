@@ -101,7 +101,7 @@ describe('names in /metrics', () => {
   });
 
   test('for any values of labels without a limiter, a strict reader finds each series once', async () => {
-    const factory = new InstrumentFactory();
+    const factory = new InstrumentFactory(1000);
     const definition = {
       name: 'x_total',
       help: 'x',

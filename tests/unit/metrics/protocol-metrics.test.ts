@@ -433,43 +433,40 @@ test('the events of one server leave the series of another as they are', async (
   expect(await by('mcp_server_name', 'mcp_proxy_upstream_up')).toEqual({ shop: 1 });
 });
 
-describe('names that are one too many are counted together:', () => {
+describe('values that are one too many are counted together:', () => {
   const OVERFLOW = 'mcp_exporter_label_overflow_total';
 
-  test('50 servers', async () => {
+  test('250 servers', async () => {
     const { tell, series, value } = observing();
-    for (let i = 0; i < 60; i++) tell({ type: 'child_started', serverName: `s${i}` });
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 260; i++) tell({ type: 'child_started', serverName: `s${i}` });
+    for (let i = 0; i < 260; i++) {
       tell({ type: 'connection_opened', connection: { ...connection, serverName: `s${i}` } });
     }
-    expect(await series('mcp_server_sessions_active')).toHaveLength(51);
+    expect(await series('mcp_server_sessions_active')).toHaveLength(251);
     expect(await value('mcp_server_sessions_active', { mcp_server_name: '_OTHER' })).toBe(10);
     expect(await value(OVERFLOW, { label: 'mcp_server_name' })).toBe(20);
   });
 
-  test('200 tools', async () => {
+  test('40 types of error of one server, whatever other servers have', async () => {
     const { tell, series, value } = observing();
-    for (let i = 0; i < 210; i++) tell({ type: 'progress_notified', connection, toolName: `t${i}` });
-    expect(await series('mcp_server_progress_notifications_total')).toHaveLength(201);
-    expect(await value(OVERFLOW, { label: 'gen_ai_tool_name' })).toBe(10);
-  });
-
-  test('200 prompts', async () => {
-    const { tell, series, value } = observing();
-    for (let i = 0; i < 210; i++) {
-      const request = requestOf({ method: 'prompts/get', toolName: '', promptName: `p${i}` });
-      tell(started(request), ended(request));
-    }
-    expect(await series(`${DURATION}_count`)).toHaveLength(201);
-    expect(await value(OVERFLOW, { label: 'gen_ai_prompt_name' })).toBe(10);
-  });
-
-  test('40 types of error', async () => {
-    const { tell, series, value } = observing();
-    for (let i = 0; i < 50; i++) {
-      tell({ type: 'http_rejected', serverName: 'shop', httpStatus: 400, errorType: `e${i}` });
-    }
-    expect(await series('mcp_server_rejections_total')).toHaveLength(41);
+    const rejected = { type: 'http_rejected', httpStatus: 400 } as const;
+    for (let i = 0; i < 50; i++) tell({ ...rejected, serverName: 'shop', errorType: `e${i}` });
+    for (let i = 0; i < 40; i++) tell({ ...rejected, serverName: 'store', errorType: `f${i}` });
+    expect(await series('mcp_server_rejections_total')).toHaveLength(41 + 40);
     expect(await value(OVERFLOW, { label: 'error_type' })).toBe(10);
+  });
+
+  test('versions of one server, which keep its name', async () => {
+    const { tell, series } = observing();
+    for (let i = 0; i < 30; i++) {
+      tell({ type: 'server_seen', connection, serverVersion: `${i}`, sdkVersion: '' });
+    }
+    const infos = await series('mcp_server_info');
+    expect(infos).toHaveLength(21);
+    expect(infos.at(-1)?.labels).toEqual({
+      mcp_server_name: 'shop',
+      server_version: '_OTHER',
+      mcp_protocol_version: '_OTHER',
+    });
   });
 });
