@@ -116,6 +116,9 @@ export class MetricsCollector {
       case 'limit_reached':
       case 'part_failed':
         return this.exporter.onEvent(event);
+      case 'tool_listed':
+        this.#operations.onListed(event.connection.serverName, event.toolName);
+        return this.#protocol.onEvent(event);
       default:
         return this.#protocol.onEvent(event);
     }

@@ -76,6 +76,12 @@ export class OperationMetrics {
     factory.gauge(pipelineCatalogue.errorRateThreshold).set([], config.highErrorRatePercent / 100);
   }
 
+  /** Starts the outcomes of an operation that has not run yet at 0. Its other series start with its first run. */
+  onListed(serverName: string, operationName: string): void {
+    const name = this.#names.offer(operationName);
+    if (name !== null) this.#introduceOutcomes([this.#servers.limit(serverName), name]);
+  }
+
   onStarted(event: OperationEvent): void {
     const labels = this.#labelsOf(this.#serverOf(event.sessionId), event.operationName);
     this.#started.add(labels);
@@ -137,9 +143,13 @@ export class OperationMetrics {
     const [server, name] = labels;
     const ofServer = this.#labels.get(server) ?? new Map<string, OperationLabels>();
     this.#labels.set(server, ofServer.set(name, labels));
-    for (const outcome of OUTCOME_NAMES.filter(isRated)) this.#ended.add([...labels, outcome], 0);
+    this.#introduceOutcomes(labels);
     for (const each of [this.#started, this.#active, this.#oldest, this.#slow]) each.add(labels, 0);
     return labels;
+  }
+
+  #introduceOutcomes(labels: OperationLabels): void {
+    for (const outcome of OUTCOME_NAMES.filter(isRated)) this.#ended.add([...labels, outcome], 0);
   }
 
   #computeOldest(gauge: Gauge<typeof pipelineCatalogue.oldestActive>): void {

@@ -106,6 +106,8 @@ export class ProtocolMetrics {
         const server = this.#server(event.connection);
         return this.#observeSize(server, event.direction, event.method, event.sizeBytes);
       }
+      case 'tool_listed':
+        return this.#onToolListed(event.connection, event.toolName);
       case 'subscriptions_changed':
         return this.#subscriptions.add([this.#server(event.connection)], event.change);
       case 'task_changed': {
@@ -194,6 +196,16 @@ export class ProtocolMetrics {
   #onUpstreamChecked(server: string, isUp: boolean | null): void {
     if (isUp === null) this.#upstreamUp.drop([server]);
     else this.#upstreamUp.set([server], isUp ? 1 : 0);
+  }
+
+  /** Starts the outcomes of a tool that was not called yet at 0. Other counters start at its first call. */
+  #onToolListed(connection: McpConnection, toolName: string): void {
+    const server = this.#server(connection);
+    const tool = this.#tools.offer(toolName);
+    if (tool === null) return;
+    for (const errorType of ['', 'tool_error']) {
+      this.#operations.add([server, 'tools/call', tool, errorType, connection.transport], 0);
+    }
   }
 
   /** Starts the counters of a tool at 0, so that `rate()` includes its first failure and its first cancellation. */

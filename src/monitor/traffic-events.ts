@@ -153,6 +153,12 @@ export const TRAFFIC_EVENTS = {
     description: 'A response to a cancelled request, with the method of the request',
   },
   progress_notified: { fields: { connection, toolName: label } },
+  tool_listed: {
+    fields: { connection, toolName: name },
+    queue: 'fact',
+    isOptional: true,
+    description: 'A tool in the server’s list of tools, published once. Its counters start at 0',
+  },
   subscriptions_changed: {
     fields: { connection, change: local<number>() },
     sentWith: { active: integer(0, 100_000, 'Current number of subscriptions of the connection') },

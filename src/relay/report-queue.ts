@@ -1,12 +1,13 @@
 import type { EventDeclaration } from '../monitor/event-table.ts';
 import { EVENTS, type MonitorEvent, type OperationEvent } from '../monitor/events.ts';
-import type { OnLimit } from '../monitor/limits.ts';
+import { LIMITS, type OnLimit } from '../monitor/limits.ts';
 import { operationKey } from '../monitor/operation.ts';
 import { isOutcome } from '../monitor/outcomes.ts';
 import type { McpConnection, McpRequest } from '../monitor/traffic-events.ts';
 import { EventBuffer, type Place, type QueuedEvent } from './event-buffer.ts';
 
 const MAX_FACTS = 100;
+const MAX_TOOLS = LIMITS.known_names.max;
 
 type DeclaredEvent = Exclude<MonitorEvent, { type: 'operation' | 'session' }>;
 
@@ -29,8 +30,9 @@ export class ReportQueue {
   readonly #buffer: EventBuffer;
   /** By connection, request or operation key. */
   readonly #open = new Map<McpConnection | McpRequest | string, Open>();
-  /** By type and server. */
+  /** By type and server, or by server and tool. */
   readonly #facts = new Map<string, MonitorEvent>();
+  readonly #tools = new Map<string, MonitorEvent>();
   /** Sessions with operations that were sent or are buffered. */
   readonly #sessions = new Set<string>();
   readonly #subscriptions = new Map<McpConnection, number>();
@@ -87,7 +89,10 @@ export class ReportQueue {
       connection,
       change: 0,
     }));
-    const state = [...this.#facts.values(), ...totals].map((event) => ({ event, atMs: 0 }));
+    const state = [...this.#facts.values(), ...this.#tools.values(), ...totals].map((event) => ({
+      event,
+      atMs: 0,
+    }));
     this.#buffer.prepend([...open, ...state]);
   }
 
@@ -154,8 +159,9 @@ export class ReportQueue {
   }
 
   #keepFact(event: DeclaredEvent): void {
-    const key = `${event.type} ${serverOf(event)}`;
-    if (this.#facts.size < MAX_FACTS || this.#facts.has(key)) this.#facts.set(key, event);
+    if (event.type === 'tool_listed') {
+      keep(this.#tools, `${serverOf(event)} ${event.toolName}`, event, MAX_TOOLS);
+    } else keep(this.#facts, `${event.type} ${serverOf(event)}`, event, MAX_FACTS);
   }
 
   #addToTotal(event: DeclaredEvent): void {
@@ -175,6 +181,10 @@ export class ReportQueue {
     } else if (this.#hasRoom) this.#sums.set(key, this.#buffer.push(queued));
     else this.addLost(1);
   }
+}
+
+function keep(facts: Map<string, MonitorEvent>, key: string, event: MonitorEvent, max: number): void {
+  if (facts.size < max || facts.has(key)) facts.set(key, event);
 }
 
 /** The connection, request or operation that the event starts or ends. */

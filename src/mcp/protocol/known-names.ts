@@ -37,22 +37,37 @@ export class KnownNames {
     return (this.lookup?.(name) ?? this.#learned.has(copy)) ? copy : OTHER;
   }
 
-  /** Call after a success, which confirms the name. */
-  learn(copy: string): void {
-    if (this.#learned.has(copy)) return;
-    if (this.#learned.size < LIMITS.known_names.max) this.#learned.add(copy);
-    else this.#onLimit?.('known_names');
+  /**
+   * Call after a success, which confirms the name.
+   *
+   * @returns whether the name is new
+   */
+  learn(copy: string): boolean {
+    if (this.#learned.has(copy)) return false;
+    if (this.#learned.size < LIMITS.known_names.max) {
+      this.#learned.add(copy);
+      return true;
+    }
+    this.#onLimit?.('known_names');
+    return false;
   }
 
-  /** @param entries - of a `tools/list` or `prompts/list` result */
-  learnList(entries: unknown): void {
-    if (!Array.isArray(entries)) return;
+  /**
+   * @param entries - of a `tools/list` or `prompts/list` result
+   * @returns short copies of the new names
+   */
+  learnList(entries: unknown): readonly string[] {
+    if (!Array.isArray(entries)) return [];
+    const learned: string[] = [];
     // Entries beyond the limit are not read: a list may have a million.
     for (const entry of entries.slice(0, LIMITS.known_names.max)) {
       const name = isRecord(entry) ? textOf(entry, 'name') : null;
-      if (name !== null) this.learn(this.copyOf(name));
+      if (name === null) continue;
+      const copy = this.copyOf(name);
+      if (this.learn(copy)) learned.push(copy);
     }
     const unread = entries.length - LIMITS.known_names.max;
     if (unread > 0) this.#onLimit?.('known_names', unread);
+    return learned;
   }
 }

@@ -19,8 +19,8 @@ type OnSuccess = (facts: LearnedFacts, inFlight: InFlight, result: Members) => v
 
 /** By method: records the names, tasks and subscriptions in a successful result. */
 const SUCCESS_HANDLERS: ReadonlyMap<string, OnSuccess> = new Map<string, OnSuccess>([
-  ['tools/list', ({ server }, _, result) => server.tools.learnList(result['tools'])],
-  ['prompts/list', ({ server }, _, result) => server.prompts.learnList(result['prompts'])],
+  ['tools/list', (facts, _, result) => facts.noteTools(result['tools'])],
+  ['prompts/list', ({ server }, _, result) => void server.prompts.learnList(result['prompts'])],
   [
     'tools/call',
     (facts, { name }, result) => {
@@ -28,7 +28,7 @@ const SUCCESS_HANDLERS: ReadonlyMap<string, OnSuccess> = new Map<string, OnSucce
       facts.noteTask(result['task']);
     },
   ],
-  ['prompts/get', ({ server }, { name }) => server.prompts.learn(name)],
+  ['prompts/get', ({ server }, { name }) => void server.prompts.learn(name)],
   ['tasks/get', (facts, _, result) => facts.noteTask(result)],
   ['tasks/cancel', (facts, _, result) => facts.noteTask(result)],
   ['resources/subscribe', (facts, { uriKey }) => facts.subscriptions.note(uriKey, true)],
@@ -39,11 +39,15 @@ const SUCCESS_HANDLERS: ReadonlyMap<string, OnSuccess> = new Map<string, OnSucce
 export class LearnedFacts {
   readonly server: WatchedServer;
   readonly subscriptions: SubscriptionTracker;
+  readonly #sessions: SessionRegistry;
+  readonly #connection: McpConnection;
   readonly #clock: Clock;
   readonly #tasks: TaskTracker;
 
   constructor({ sessions, clock, server, connection }: LearnedFactsOptions) {
     this.server = server;
+    this.#sessions = sessions;
+    this.#connection = connection;
     this.#clock = clock;
     this.subscriptions = new SubscriptionTracker(
       (change) => sessions.publish({ type: 'subscriptions_changed', connection, change }),
@@ -58,6 +62,14 @@ export class LearnedFacts {
 
   onSuccess(inFlight: InFlight, result: Members): void {
     SUCCESS_HANDLERS.get(inFlight.request.method)?.(this, inFlight, result);
+  }
+
+  /** @param tools - of a `tools/list` result */
+  noteTools(tools: unknown): void {
+    const connection = this.#connection;
+    for (const toolName of this.server.tools.learnList(tools)) {
+      if (toolName !== '') this.#sessions.publish({ type: 'tool_listed', connection, toolName });
+    }
   }
 
   noteTask(task: unknown): void {

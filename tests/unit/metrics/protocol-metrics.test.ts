@@ -190,6 +190,29 @@ describe('a call of a tool', () => {
     expect(await errorTypes(http)()).toEqual({ '': 0, tool_error: 0, cancelled: 0 });
   });
 
+  test('has its outcomes at 0 as soon as its tool is listed, and nothing else', async () => {
+    const { tell, by } = observing();
+    tell({ type: 'tool_listed', connection, toolName: 'buy' });
+    const tool = { gen_ai_tool_name: 'buy' };
+    expect(await by('error_type', OPERATIONS, tool)).toEqual({ '': 0, tool_error: 0 });
+    expect(await by('reason', CANCELLATIONS)).toEqual({});
+    const operation = { mcp_server_name: 'shop', operation: 'buy' };
+    expect(await by('status', 'pipeline_operations_ended_total', operation)).toEqual({
+      completed: 0,
+      failed: 0,
+    });
+    expect(await by('operation', 'pipeline_operations_started_total')).toEqual({});
+  });
+
+  test('keeps half of the names free for tools that are called', async () => {
+    const { tell, by } = observing();
+    for (let i = 0; i < 300; i++) tell({ type: 'tool_listed', connection, toolName: `tool_${i}` });
+    const listed = Object.keys(await by('gen_ai_tool_name', OPERATIONS));
+    expect([listed.length, listed.includes('_OTHER')]).toEqual([100, false]);
+    tell(started(requestOf({ toolName: 'tool_299' })));
+    expect(Object.keys(await by('gen_ai_tool_name', OPERATIONS))).toContain('tool_299');
+  });
+
   test('has its cancellations at 0 from its start', async () => {
     const { tell, by } = observing();
     tell(started(requestOf()));

@@ -358,6 +358,14 @@ describe('optional events', () => {
     expect(await total(CONNECTIONS)).toBe(1);
   });
 
+  test('a listed tool has its failures at 0 before its first call', async () => {
+    const { report, collector } = createStandingHub();
+    report([], { optional_events: [{ type: 'tool_listed', connection: connection(1), tool_name: 'add' }] });
+    const labels = 'gen_ai_tool_name="add",error_type="tool_error"';
+    const { body } = await collector.expose();
+    expect(body).toMatch(new RegExp(`^mcp_server_operations_total\\{.*${labels}.*\\} 0$`, 'm'));
+  });
+
   test('their numbers follow those of the events, and each counts once', async () => {
     const { report, results, total } = createStandingHub();
     const optional_events = [late(10), late(200)];

@@ -283,6 +283,18 @@ describe('a hub that restarted', () => {
     expect(told.at(-1)).toEqual(checked('s99', false));
   });
 
+  test('is told each tool that a server lists, whatever the number of facts', () => {
+    const queue = new ReportQueue(999);
+    const on = connection();
+    for (let i = 0; i < 150; i++) {
+      queue.add({ type: 'tool_listed', connection: on, toolName: `tool_${i}` }, 0);
+    }
+    queue.add(checked('b'), 0);
+    takeAll(queue);
+    queue.announceOpen();
+    expect(takeAll(queue)).toHaveLength(151);
+  });
+
   test('is told each kind of fact of a server', () => {
     const seen = {
       type: 'server_seen',

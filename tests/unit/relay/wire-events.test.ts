@@ -87,6 +87,10 @@ const EVENTS: readonly (readonly [MonitorEvent, string])[] = [
       '"size_bytes":4}',
   ],
   [
+    { type: 'tool_listed', connection, toolName: 'add' },
+    `{"type":"tool_listed",${WIRE_CONNECTION},"tool_name":"add"}`,
+  ],
+  [
     { type: 'progress_notified', connection, toolName: 'add' },
     `{"type":"progress_notified",${WIRE_CONNECTION},"tool_name":"add"}`,
   ],

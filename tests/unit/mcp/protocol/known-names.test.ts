@@ -40,6 +40,15 @@ test('names are learned from the entries of a list that have one', () => {
   expect(limits).toEqual([]);
 });
 
+test('each name of a list is new once', () => {
+  const names = new KnownNames(unknown, onLimit);
+  names.learn('sub');
+  expect(names.learnList([{ name: 'add' }, { name: 'sub' }])).toEqual(['add']);
+  expect(names.learnList([{ name: 'add' }])).toEqual([]);
+  expect(names.learnList('none')).toEqual([]);
+  expect(names.learnList(list(MAX)).length).toBe(MAX - 2);
+});
+
 test('as many names as the limit are learned, and each further one counts as a limit reached', () => {
   const names = new KnownNames(unknown, onLimit);
   names.learnList(list(MAX));

@@ -374,6 +374,16 @@ describe('names', () => {
     expect(operations()[0]?.operationName).toBe('sub');
   });
 
+  test('each tool of a list is published once', async () => {
+    const { client, server } = observing();
+    const tools = [{ name: 'add' }, { name: '' }, { name: 'sub' }];
+    for (const id of [1, 2]) {
+      client({ id, method: 'tools/list' });
+      await server({ id, result: { tools } });
+    }
+    expect(ofType('tool_listed').map(({ toolName }) => toolName)).toEqual(['add', 'sub']);
+  });
+
   test('where the registry cannot be seen, names are learned from calls that succeed', async () => {
     const { client, server } = observing({ server: new WatchedServer({ name: 'demo' }) });
     client(call(1, 'mul'));
