@@ -50,6 +50,17 @@ export class NameLimiter {
     return label;
   }
 
+  /** The label value of a name that is not in use yet; null if the room for such names is taken. */
+  offer(server: string, name: string): string | null {
+    if (server === OTHER || name === '' || name === OTHER || name.length > LIMITS.label_length.max)
+      return null;
+    const { kept } = this.#namesOf(server);
+    if (!kept.has(name) && !this.#budget.hasRoom(server, 'unusedCounters')) return null;
+    const copy = wireName(name);
+    kept.add(copy);
+    return copy;
+  }
+
   #admit(server: string, names: ServerNames, name: string): string {
     const { kept } = names;
     const isKept = () =>

@@ -78,8 +78,9 @@ export class OperationMetrics {
 
   /** Starts the outcomes of an operation that has not run yet at 0. Its other series start with its first run. */
   onListed(serverName: string, operationName: string): void {
-    const name = this.#names.offer(operationName);
-    if (name !== null) this.#introduceOutcomes([this.#servers.limit(serverName), name]);
+    const server = this.#servers.limit(serverName);
+    const name = this.#names.offer(server, operationName);
+    if (name !== null) this.#introduceOutcomes([server, name]);
   }
 
   onStarted(event: OperationEvent): void {

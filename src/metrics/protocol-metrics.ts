@@ -201,7 +201,7 @@ export class ProtocolMetrics {
   /** Starts the outcomes of a tool that was not called yet at 0. Other counters start at its first call. */
   #onToolListed(connection: McpConnection, toolName: string): void {
     const server = this.#server(connection);
-    const tool = this.#tools.offer(toolName);
+    const tool = this.#tools.offer(server, toolName);
     if (tool === null) return;
     for (const errorType of ['', 'tool_error']) {
       this.#operations.add([server, 'tools/call', tool, errorType, connection.transport], 0);

@@ -5,6 +5,8 @@ const GUARANTEED = 0.01;
 
 /** Shares of the unreserved series. Later purposes may use what earlier ones leave. */
 const SHARES = {
+  /** Counters of names that are not in use yet. */
+  unusedCounters: 0.25,
   /** Duration histograms. They have most series and the least important numbers. */
   histograms: 0.5,
   /** Counters of names in the order of their first use. */

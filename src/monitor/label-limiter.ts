@@ -30,16 +30,6 @@ export class LabelLimiter {
     return copy;
   }
 
-  /**
-   * The label value of a name that may never be used; null if less than half of the values are left, because those are for
-   * names in use.
-   */
-  offer(value: string): string | null {
-    if (value.length > LIMITS.label_length.max) return null;
-    if (this.#seen.has(value)) return value;
-    return this.#seen.size < this.#maxValues / 2 ? this.limit(value) : null;
-  }
-
   #overflow(): string {
     this.#onOverflow();
     return OTHER;

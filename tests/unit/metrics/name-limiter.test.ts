@@ -91,3 +91,21 @@ test('a busy name waits when there is no room at all', () => {
   budget.take('shop', 1000);
   expect(use('late', 100)).toBe('_OTHER');
 });
+
+test('a name that is not in use yet gets no more than a quarter of the unreserved room, and is no use', () => {
+  const { budget, names, overflows } = limiting();
+  expect(names.offer('shop', 'buy')).toBe('buy');
+  budget.take('shop', 200);
+  expect(names.offer('shop', 'sell')).toBeNull();
+  expect(names.offer('shop', 'buy')).toBe('buy');
+  expect(names.limit('shop', 'sell')).toBe('sell');
+  expect(overflows()).toBe(0);
+});
+
+test.each(['', '_OTHER', 'x'.repeat(1000)])('no series wait for the name %j', (name) => {
+  expect(limiting().names.offer('shop', name)).toBeNull();
+});
+
+test('no series wait for the tools of servers beyond their limit', () => {
+  expect(limiting().names.offer('_OTHER', 'buy')).toBeNull();
+});
