@@ -152,6 +152,12 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       'last_over_time(mcp_exporter_slo_objective_ratio[1h])',
       'mcp_exporter_slo_objective_ratio',
     ],
+    ['a server without others', 'or 0 * sum by (job, mcp_server_name) (tool:mcp_calls:rate5m)', ''],
+    [
+      'the share of others without calls',
+      '/ (sum by (job, mcp_server_name) (tool:mcp_calls:rate5m) > 0)',
+      '/ sum by (job, mcp_server_name) (tool:mcp_calls:rate5m)',
+    ],
     [
       'the calls with a duration',
       'rate(mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}[5m])',
