@@ -31,6 +31,8 @@ export class LivePage implements Page {
       async () => new (await import('./status-line.ts')).StatusLine(section, live, api),
       planRender,
     );
+    // It has nothing to show before the first answers, so it is loaded together with them.
+    this.#statusLine.load();
     this.#now = new NowView(live, usuals);
     this.#feed = new FeedView(live, goTo);
     // Replaces the address, so that typing a filter does not add entries to the browser's history.
@@ -67,9 +69,7 @@ export class LivePage implements Page {
       this.#lookedBackWith = live.loaded;
       void live.lookBack(this.#filter);
     }
-    // It has nothing to show before the first snapshot, so it is loaded together with that.
-    const statusLine = live.isCurrent ? this.#statusLine.load() : this.#statusLine.loaded;
-    statusLine?.render();
+    this.#statusLine.load()?.render();
     const firstCall = isEmpty ? this.#firstCall.load() : this.#firstCall.loaded;
     firstCall?.render(isEmpty, hasKey());
     setChanged(this.#panes, 'hidden', isEmpty);
