@@ -27,14 +27,10 @@ export class ConversationTable {
     return [...this.#conversations.values()];
   }
 
-  /**
-   * Finds or adds a conversation.
-   *
-   * @param settleMs - how long the server may take to report a new one
-   */
-  use(id: string, nowMs: number, settleMs: number): Conversation {
+  /** Finds or adds a conversation. */
+  use(id: string, nowMs: number): Conversation {
     const known = this.#conversations.get(id);
-    const conversation = known ?? new Conversation(id, nowMs + settleMs);
+    const conversation = known ?? new Conversation(id);
     if (known) this.#conversations.delete(id);
     this.#conversations.set(id, conversation);
     conversation.usedAtMs = nowMs;

@@ -21,10 +21,12 @@ const MAX_KEYS = 1000;
  */
 export class Conversation {
   readonly id: string;
-  /** Until then, the server may be about to report. Monotonic time. */
-  readonly settlesAtMs: number;
+  /** Until then, the server may be about to report. Monotonic time; infinite before its first response. */
+  #settlesAtMs = Infinity;
   /** When an event arrived last. Monotonic time. */
   usedAtMs = 0;
+  /** The name that the server has for itself; undefined if it has not reported. */
+  serverName: string | undefined;
   /** The session of the latest tool call of the server that counts. */
   sessionId: string | null = null;
   /** By reporter. */
@@ -32,16 +34,25 @@ export class Conversation {
   /** Whose events count, by key. The first one is the oldest. */
   readonly #counted = new Map<string, Observer>();
 
-  constructor(id: string, settlesAtMs: number) {
+  constructor(id: string) {
     this.id = id;
-    this.settlesAtMs = settlesAtMs;
   }
 
   /** @returns whether the reporter is new */
   join(reporterId: string, { observer, serverName }: Subject): boolean {
     if (this.#members.has(reporterId)) return false;
     this.#members.set(reporterId, { observer, serverName, isOpen: true });
+    if (observer === 'server') this.serverName = serverName;
     return true;
+  }
+
+  /**
+   * A proxy has seen a response: the server runs, and reports soon.
+   *
+   * @param settlesAtMs - when it has reported. Monotonic time
+   */
+  responded(settlesAtMs: number): void {
+    if (this.#settlesAtMs === Infinity) this.#settlesAtMs = settlesAtMs;
   }
 
   /** The reporter will report nothing more about the conversation. */
@@ -59,9 +70,9 @@ export class Conversation {
     return this.#members.get(reporterId)?.observer;
   }
 
-  /** The name that an observer of this kind uses; undefined if there is none. */
-  nameOf(observer: Observer): string | undefined {
-    return [...this.#members.values()].find((member) => member.observer === observer)?.serverName;
+  /** The name that a proxy has for the server; undefined if none reports. */
+  get proxyName(): string | undefined {
+    return [...this.#members.values()].find((member) => !isServer(member))?.serverName;
   }
 
   /** The reporters in the server's process that may report more. */
@@ -89,14 +100,14 @@ export class Conversation {
 
   /** Events without a key, such as notifications, count with their connection. */
   #verdictOnRest(observer: Observer, nowMs: number): Verdict {
-    const isOfProxy = this.#counted.get('connection') === 'proxy' && this.nameOf('proxy') !== undefined;
+    const isOfProxy = this.#counted.get('connection') === 'proxy' && this.proxyName !== undefined;
     if (observer === 'server') return isOfProxy ? 'duplicate' : 'count';
     if (!this.hasServer) return this.#verdictWithoutServer(nowMs);
     return isOfProxy ? 'count' : 'duplicate';
   }
 
   #verdictWithoutServer(nowMs: number): Verdict {
-    return nowMs < this.settlesAtMs ? 'hold' : 'count';
+    return nowMs < this.#settlesAtMs ? 'hold' : 'count';
   }
 
   /** Notes whose events about a key count. */

@@ -18,6 +18,9 @@ export interface Subject {
  */
 const MIN_ID_LENGTH = 16;
 
+/** A server may print other text before, which is a transport error. */
+const AFTER_RESPONSE = new Set(['request_ended', 'connection_opened', 'connection_closed']);
+
 /** Null if another observer of the connection could not be recognized. */
 export function subjectOf(event: ReportedEvent): Subject | null {
   if (event.type === 'session_closed') return null;
@@ -46,6 +49,22 @@ export function openingOf(event: ReportedEvent): { name: string; isStart: boolea
   if (observer !== 'proxy' || transport !== 'tcp') return null;
   const isStart = event.type === 'request_started' && conversationId === undefined;
   return { name: JSON.stringify(id), isStart };
+}
+
+/** Whether the server has responded to its client, or the client has left. */
+export function isAfterResponse(event: ReportedEvent): boolean {
+  if (event.type === 'operation') return event.kind !== 'started';
+  return AFTER_RESPONSE.has(event.type);
+}
+
+/** The same event with the name that the server has for itself. */
+export function underName(event: ReportedEvent, serverName: string): ReportedEvent {
+  if (event.type === 'operation') return { ...event, server_name: serverName };
+  if ('request' in event) {
+    const { request } = event;
+    return { ...event, request: { ...request, connection: { ...request.connection, serverName } } };
+  }
+  return 'connection' in event ? { ...event, connection: { ...event.connection, serverName } } : event;
 }
 
 type AnyConnection = Pick<McpConnection, 'observer' | 'conversationId' | 'serverName'>;

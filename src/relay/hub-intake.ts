@@ -34,8 +34,8 @@ const MAX_REPORTERS_PER_CLIENT = 500;
 const DECIDE_EVERY_MS = 100;
 /** Time for the last report of a server whose process has ended. */
 const LAST_REPORT_MS = 1000;
-/** Reporters send events within 50 ms. */
-const SETTLE_MS = 500;
+/** Reporters send events within 50 ms, but a process that has just started may be busy. */
+const SETTLE_MS = 1000;
 /** After a restart of this process, reporters retry with a backoff of up to 5 s. */
 const SETTLE_AFTER_RESTART_MS = 6000;
 

@@ -3,7 +3,14 @@ import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { NetworkTransport } from '../monitor/traffic-events.ts';
 import type { Conversation, Verdict } from './conversation.ts';
 import { ConversationTable } from './conversation-table.ts';
-import { openingOf, subjectOf, subjectOfOwn, type Subject } from './event-subject.ts';
+import {
+  isAfterResponse,
+  openingOf,
+  subjectOf,
+  subjectOfOwn,
+  underName,
+  type Subject,
+} from './event-subject.ts';
 import { HeldEvents, type Held } from './held-events.ts';
 import type { ReportedEvent, ReportedSession } from './report-schema.ts';
 import type { Reporter } from './reporter.ts';
@@ -64,7 +71,7 @@ export class SharedConversations {
   join(from: Reporter, events: readonly ReportedEvent[]): void {
     for (const event of events) {
       const subject = subjectOf(event);
-      if (subject) this.#join(from.id, from.settleMs, subject);
+      if (subject) this.#join(from.id, subject);
     }
   }
 
@@ -94,7 +101,7 @@ export class SharedConversations {
   takeOwn(event: MonitorEvent): void {
     const subject = subjectOfOwn(event);
     if (!subject) return;
-    const conversation = this.#join(OWN, 0, subject);
+    const conversation = this.#join(OWN, subject);
     if (subject.key !== null) this.#conversations.count(conversation, subject.observer, subject.key);
     if (event.type === 'connection_closed') conversation.leave(OWN);
     if (subject.observer === 'server')
@@ -130,16 +137,17 @@ export class SharedConversations {
     this.#conversations.expire(this.#options.now());
   }
 
-  #join(reporterId: string, settleMs: number, subject: Subject): Conversation {
+  #join(reporterId: string, subject: Subject): Conversation {
     const { conversationId: id } = subject;
-    const conversation = this.#conversations.use(id, this.#options.now(), settleMs);
+    const conversation = this.#conversations.use(id, this.#options.now());
     if (conversation.join(reporterId, subject)) this.#nameSession(conversation);
     return conversation;
   }
 
   #decide(held: Held & { readonly subject: Subject }): Verdict {
     const { from, subject, events } = held;
-    const conversation = this.#join(from.id, from.settleMs, subject);
+    const conversation = this.#join(from.id, subject);
+    if (events.some(isAfterResponse)) conversation.responded(held.heldAtMs + from.settleMs);
     const { observer, key } = subject;
     const isOpen = events.some((event) => from.hasOpen(event));
     const isWaiting = this.#held.has(conversation, from, key);
@@ -212,11 +220,13 @@ export class SharedConversations {
   }
 
   #count({ from, subject, events, session }: Held, conversation: Conversation | null = null): void {
-    if (session) from.takeSession(session);
+    const serverName = subject?.observer === 'proxy' ? conversation?.serverName : undefined;
+    if (session) from.takeSession({ ...session, server_name: serverName ?? session.server_name });
     if (subject?.key && conversation) {
       this.#conversations.count(conversation, subject.observer, subject.key);
     }
-    const refused = events.filter((event) => !from.take(event)).length;
+    const named = serverName === undefined ? events : events.map((event) => underName(event, serverName));
+    const refused = named.filter((event) => !from.take(event)).length;
     this.#options.onEvents('accepted', events.length - refused);
     this.#options.onEvents('lost', refused);
   }
@@ -234,7 +244,7 @@ export class SharedConversations {
 
   /** Both names belong to the session of the server, if a proxy and the server report it. */
   #nameSession(conversation: Conversation): void {
-    const [server, proxy] = [conversation.nameOf('server'), conversation.nameOf('proxy')];
+    const { serverName: server, proxyName: proxy } = conversation;
     if (server === undefined || proxy === undefined) return;
     const { sessions, onPair } = this.#options;
     const { sessionId } = conversation;

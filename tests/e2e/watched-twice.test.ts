@@ -64,6 +64,7 @@ async function expectEachOnce(base: URL) {
   expect(await total('mcp_server_sessions_active')).toBe(1);
   for (const [operation, status] of Object.entries({ add: 'completed', fail: 'failed', hang: 'cancelled' })) {
     expect(await total(OPERATIONS, { operation })).toBe(1);
+    expect(await total(OPERATIONS, { operation, mcp_server_name: 'real' })).toBe(1);
     expect(await total(OPERATIONS, { operation, status })).toBe(1);
   }
   const calls = (await operations()).filter(({ parent_id: parent }) => parent === null);
@@ -89,11 +90,8 @@ test('an HTTP server and a proxy in front of it count each call once at their hu
   // The server is killed without a last report. The calls that fail from now on are counted once, too.
   server.child.kill('SIGKILL');
   await expect(client.callTool({ name: 'add' })).rejects.toThrow();
-  await expect
-    .poll(() => total(CALLS, { mcp_server_name: 'front', mcp_method_name: 'tools/call' }), {
-      timeout: 20_000,
-    })
-    .toBe(1);
+  await expect.poll(() => total(CALLS, { mcp_method_name: 'tools/call' }), { timeout: 20_000 }).toBe(4);
+  expect(await total(CALLS, { mcp_server_name: 'front' })).toBe(0);
   expect(await total(OPERATIONS, { operation: 'add' })).toBe(2);
 });
 

@@ -16,7 +16,7 @@ export function createHub(clock: Clock = systemClock, onPair?: (pair: ServerPair
       throw error;
     },
   });
-  const collector = new MetricsCollector({ clock });
+  const collector = new MetricsCollector({ clock, serverOf: (id) => sessions.serverNameOf(id) });
   sessions.subscribe(collector.onEvent);
   const intake = new HubIntake({
     sessions,

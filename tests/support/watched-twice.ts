@@ -14,12 +14,15 @@ interface ObservedSession {
   readonly sessionId: string;
   /** @defaultValue HTTP */
   readonly transport?: NetworkTransport;
+  /** Whether it knows the session's id from the beginning. @defaultValue only a server does */
+  readonly isKnown?: boolean;
 }
 
 /** One observer of an MCP session over HTTP. A proxy knows the session's id after the first response. */
 export function observe(sessions: SessionRegistry, given: ObservedSession) {
   const { observer: kind, name, sessionId, transport = 'tcp' } = given;
-  let knownId = kind === 'server' ? sessionId : undefined;
+  const { isKnown = kind === 'server' } = given;
+  let knownId = isKnown ? sessionId : undefined;
   const observer = new TrafficObserver({
     sessions,
     config: DEFAULT_CONFIG,
@@ -45,6 +48,7 @@ export function observe(sessions: SessionRegistry, given: ObservedSession) {
       client({ id, method: 'tools/call', params: { name: tool, _meta: { progressToken: id } } })?.operation,
     answer: (id: number | string, result: object = {}) => server({ id, result }),
     cancel: (id: number) => client({ method: 'notifications/cancelled', params: { requestId: id } }),
+    strayOutput: () => observer.transportError('stray_stdout'),
     /** Ends the session, and the reporter continues. */
     endSession: (end?: RequestEnd) => observer.close(end),
   };
