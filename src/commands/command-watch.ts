@@ -56,7 +56,7 @@ export async function openCommandWatch(options: CommandWatchOptions): Promise<Co
   const problems = [...given.problems, ...(upstream ? [new UsageError(UPSTREAM_IGNORED)] : [])];
   logPlainNames(logger, options.serverEnv);
   for (const problem of problems) sessions.reportFault('settings', problem);
-  let serverPid: number | undefined;
+  let conversation: string | undefined;
   const observer = new TrafficObserver({
     sessions,
     clock,
@@ -65,9 +65,11 @@ export async function openCommandWatch(options: CommandWatchOptions): Promise<Co
     config,
     observer: 'proxy',
     mcpSessionId: () => undefined,
-    conversationId: () => (serverPid === undefined ? undefined : conversationWith(serverPid)),
+    conversationId: () => conversation,
   });
-  const onPid = (pid: number | undefined) => void (serverPid = pid);
+  const onPid = (pid: number | undefined) => {
+    if (pid !== undefined) conversation = conversationWith(pid);
+  };
   return { watch: observeStdio({ observer, sessions, serverName, onPid }), close };
 }
 

@@ -206,12 +206,13 @@ function observedAs(
 
 function observe(transport: WatchableTransport, observed: Observed, sessions: SessionRegistry): void {
   const kind = networkTransportOf(transport);
+  const stdioConversation = isOwnStdio(transport) ? conversationOfServer() : undefined;
   const observer = new TrafficObserver({
     ...observed,
     sessions,
     transport: kind,
     mcpSessionId: () => transport.sessionId,
-    conversationId: () => transport.sessionId ?? (isOwnStdio(transport) ? conversationOfServer() : undefined),
+    conversationId: () => transport.sessionId ?? stdioConversation,
     isSessionless: () => kind === 'tcp' && transport.sessionId === undefined,
   });
   observeTransport(transport, observer, (error) => sessions.reportError(error));

@@ -415,6 +415,36 @@ describe('a session', () => {
   });
 });
 
+describe('what another observer of the same traffic also knows', () => {
+  const requests = () => events.flatMap((each) => (each.type === 'request_started' ? [each.request] : []));
+
+  test('the conversation has the id of the session', () => {
+    inSession('5f0c3c1e').requestBody(text(call(1)));
+    begin().requestBody(text(call(1)));
+    expect(requests().map(({ connection }) => connection.conversationId)).toEqual(['5f0c3c1e', undefined]);
+  });
+
+  test.each([
+    ['/messages?sessionId=5f0c3c1e', '5f0c3c1e'],
+    ['/messages/?session_id=5f0c3c1e', '5f0c3c1e'],
+  ])('the conversation has the id in the endpoint %s of HTTP+SSE', (endpoint, id) => {
+    const stream = begin({ method: 'GET', path: '/sse' });
+    respond(stream, 200, STREAM_TYPE, `event: endpoint\ndata: ${endpoint}\n\n`);
+    begin({ path: endpoint }).requestBody(text(call(1)));
+    expect(requests().map(({ connection }) => connection.conversationId)).toEqual([id]);
+  });
+
+  test.each([
+    ['1', '1'],
+    ['"1"', '"1"'],
+    // The SDKs round it, so an observer in the server's process does not know the exact id.
+    ['9007199254740993', '9007199254740992'],
+  ])('the request with the id %s has the id %s', (id, known) => {
+    begin().requestBody(wireTextOf(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`));
+    expect(requests().map(({ rpcId }) => rpcId)).toEqual([known]);
+  });
+});
+
 describe('a stream of HTTP+SSE', () => {
   const announce = (endpoint: string) => `event: endpoint\ndata: ${endpoint}\n\n`;
 

@@ -107,6 +107,10 @@ describe('the place of an operation', () => {
     store.update(sessionOf(UUID, { ...claude, client_version: '' }));
     expect(store.namesOf(UUID)).toBe(`claude-code · ${UUID}`);
     expect(store.namesOf('unheard of')).toBe('unheard of');
+    store.update(sessionOf(UUID, { server_name: 'files', proxy_name: 'front' }));
+    expect(store.namesOf(UUID)).toBe(`files via front · ${UUID}`);
+    store.update(sessionOf(UUID, { server_name: 'files', proxy_name: 'files' }));
+    expect(store.namesOf(UUID)).toBe(`files · ${UUID}`);
   });
 
   it('has the server that is known now', () => {
