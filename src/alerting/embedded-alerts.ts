@@ -44,7 +44,7 @@ const EVALUATE_EVERY_MS = 10_000;
  * prometheus/rules/threshold.yml, in the format of Alertmanager's webhook. Null if alerting is off, or if PROMETHEUS_URL is
  * set: then Prometheus and Alertmanager send them.
  *
- * The rules have a delay (`for: 2m` and `for: 5m`) because they depend on scrapes. Here every operation is counted when it
+ * The rules have a delay (`for: 30s` and `for: 5m`) because they depend on scrapes. Here every operation is counted when it
  * ends, and an alert fires at the next evaluation, within ten seconds.
  *
  * Operations are never delayed: their end increments a few counters, and a timer does the rest.

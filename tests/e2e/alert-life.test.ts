@@ -40,8 +40,9 @@ test('a tool that fails makes an alert pending, then firing, then a message, and
   const { annotations } = toldOf('firing') ?? {};
   expect(annotations).toMatchObject({
     description: expect.stringMatching(
-      /^\d+(\.\d+)?% of the operations reserve \(mcp-exporter\) failed/,
+      /^(\d+) of \d+ calls of reserve of \S+ failed in the last 5 minutes \(/,
     ) as string,
+    live_url: expect.stringContaining('?name=reserve&status=failed&server=') as string,
     runbook_url: `${stack.urls.page}runbooks#${ALERT}`,
     dashboard_url: `${GRAFANA_URL}/d/mcp-pipeline?viewPanel=4&var-job=mcp-exporter&var-operation=reserve`,
   });

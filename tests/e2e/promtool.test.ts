@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,13 @@ test.each(ruleFiles)('rules/$file is valid', async ({ file }) => {
   const { code, output } = await promtool('check', 'rules', repositoryPath(`prometheus/rules/${file}`));
   expect(output).toMatch(/SUCCESS: \d+ rules found/);
   expect(code, output).toBe(0);
+});
+
+test('vmalert of VictoriaMetrics accepts the rules', () => {
+  const rules = repositoryPath('prometheus/rules/*.yml');
+  // It throws if vmalert fails, with its output.
+  const output = execFileSync('vmalert', ['-dryRun', `-rule=${rules}`], { encoding: 'utf8', stdio: 'pipe' });
+  expect(output).toBe('');
 });
 
 test.each(ruleTestFiles)(

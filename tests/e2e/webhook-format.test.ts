@@ -25,7 +25,7 @@ async function startAlertmanager(webhookUrl: string): Promise<string> {
   const shipped = readFileSync(new URL('../../prometheus/alertmanager.yml', import.meta.url), 'utf8');
   const configuration = Object.entries({
     'http://webhook.invalid/': webhookUrl,
-    'group_wait: 30s': 'group_wait: 0s',
+    'group_wait: 10s': 'group_wait: 0s',
     'group_interval: 5m': 'group_interval: 1s',
   }).reduce((text, [from, to]) => {
     expect(text).toContain(from);

@@ -33,6 +33,8 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       'mcp_exporter_slo_objective_ratio',
     ],
     ['how long it lasts', 'for: 3h', 'for: 1h'],
+    ['when the budget is spent', '2592000 * (1 -', '2592000 * (0.9 -'],
+    ['the counts', '3600 * server', '60 * server'],
   ],
   'health.yml': [
     [
@@ -125,11 +127,11 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       '{mcp_method_name="tools/call", error_type!~"cancelled|unobserved"}[1h]',
       '{error_type!~"cancelled|unobserved"}[1h]',
     ],
-    ['the job', 'sum by (job, operation) (rate(pipeline_slow', 'sum by (operation) (rate(pipeline_slow'],
+    ['the job', 'sum by (job, mcp_server_name, operation) (', 'sum by (mcp_server_name, operation) ('],
     [
       'the sum before the ratio',
-      'operation:pipeline_failed:rate5m / (operation:pipeline_ended:rate5m > 0)',
-      'operation:pipeline_failed:rate5m / operation:pipeline_ended:rate5m',
+      'operation:pipeline_failed:increase5m / (operation:pipeline_ended:increase5m > 0)',
+      'operation:pipeline_failed:increase5m / operation:pipeline_ended:increase5m',
     ],
     [
       'no NaN',
@@ -141,6 +143,14 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       'error_type!~"cancelled|unobserved"}[6h]',
       'error_type!~"cancelled|unobserved"}[5h]',
     ],
+    ['the first value', 'or 0 * pipeline', 'or 1 * pipeline'],
+    [
+      'the first value of an exporter that started',
+      'or (pipeline_operations_ended_total{status="failed"} unless',
+      'or (0 * pipeline_operations_ended_total{status="failed"} unless',
+    ],
+    ['the values before the first scrape', 'and on (job, instance) mcp_exporter_build_info offset 5m', ''],
+    ['values before a restart', 'process_start_time_seconds < time() - 300', 'process_start_time_seconds'],
     ['the month', 'errors:rate5m[30d]', 'errors:rate5m[20d]'],
     [
       'the days that were not seen',
@@ -177,8 +187,19 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       'on (job) group_left () min by (job) (pipeline_error',
       'on () group_left () min(pipeline_error',
     ],
-    ['enough traffic', 'and operation:pipeline_ended:rate5m * 300 >= 5', ''],
-    ['how long it lasts', 'for: 2m', 'for: 0m'],
+    ['enough traffic', 'and operation:pipeline_ended:increase5m >= 5', ''],
+    [
+      'flapping',
+      'or operation:pipeline_failed:ratio_rate5m > on (job) group_left () 0.5',
+      'or operation:pipeline_failed:ratio_rate5m > on (job) group_left () 1',
+    ],
+    ['the end of an alert', 'and on (job, mcp_server_name, operation) ALERTS', 'and on (job) ALERTS'],
+    [
+      'the server of the counts',
+      'operation:pipeline_ended:increase5m{job=%q, mcp_server_name=%q, operation=%q}',
+      'operation:pipeline_ended:increase5m{job=%q}',
+    ],
+    ['how long it lasts', 'for: 30s', 'for: 0m'],
     ['the share that may be slow', 'ratio_rate5m > 0.05', 'ratio_rate5m > 0.03'],
     ['the threshold as a value', ') ^ 0', ')'],
   ],

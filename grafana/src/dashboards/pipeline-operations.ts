@@ -128,7 +128,7 @@ const failing = lines({
   size: HALF,
   noValue: 'Nothing recorded yet',
   queries: [
-    overTime(selectRecorded(recorded.operationFailureRatio, chosen), '{{operation}}'),
+    overTime(selectRecorded(recorded.operationFailureRatio, chosen), '{{operation}} {{mcp_server_name}}'),
     overTime(errorRateThreshold, 'threshold'),
   ],
 }).overrideByName('threshold', limitLine);
@@ -175,7 +175,7 @@ const slow = lines({
   size: THIRD,
   noValue: 'Nothing recorded yet',
   queries: [
-    overTime(selectRecorded(recorded.operationSlowRatio, chosen), '{{operation}}'),
+    overTime(selectRecorded(recorded.operationSlowRatio, chosen), '{{operation}} {{mcp_server_name}}'),
     overTime(`vector(${alertLimits.slowRatio})`, 'alert'),
   ],
 }).overrideByName('alert', limitLine);

@@ -13,6 +13,8 @@ const alerts = alertRules.map((rule) => {
 const LINK =
   /^\{\{ with \$externalLabels\.grafana_url \}\}\{\{ \. \}\}\/d\/([\w-]+)\?(?:viewPanel=(\d+)&)?(.*)\{\{ end \}\}$/;
 
+const LIVE_LINK = /^\{\{ with \$externalLabels\.exporter_url \}\}\{\{ \. \}\}\/\?(.*)\{\{ end \}\}$/;
+
 /** It always fires: the panels of alerts leave it out, and no panel is about it. */
 const WATCHDOG = 'McpWatchdog';
 
@@ -33,7 +35,7 @@ function shownBy(panel: ShippedPanel | undefined): Set<string> {
 }
 
 describe.each(alerts)('$title', ({ alert, expr, labels, annotations }) => {
-  const { summary = '', description = '', runbook_url, dashboard_url } = annotations;
+  const { summary = '', description = '', runbook_url, dashboard_url, live_url } = annotations;
 
   test('each alert has a name with the product’s prefix and a severity', () => {
     expect(alert).toMatch(/^Mcp([A-Z][a-z]+)+$/);
@@ -43,13 +45,34 @@ describe.each(alerts)('$title', ({ alert, expr, labels, annotations }) => {
   test('each alert keeps its summary constant and its facts in the description', () => {
     expect(summary).toMatch(/^[A-Z]\w*(?: [^{}]+)+[^.]$/);
     expect(description).toContain('{{ $labels.');
-    expect(description).toMatch(/\.$/);
+    expect(description).toMatch(/\.(\{\{ end \}\})?$/);
     const values = [...description.matchAll(/\{\{([^}]*\$value[^}]*)\}\}/g)].map(([, text]) => text);
     for (const value of values) expect(value).toMatch(/^ \$value \| humanize(Percentage|Duration)? $/);
   });
 
+  test('each query in a description asks only for existing series of its own labels', () => {
+    for (const [, query = '', labels = ''] of description.matchAll(
+      /printf `([^`]+)`((?: \$labels\.\w+)+)/g,
+    )) {
+      const series = metricsIn(query.replaceAll('%q', '"x"'));
+      expect(series.filter((one) => originOf(one) === undefined)).toEqual([]);
+      const asked = [...query.matchAll(/(\w+)=%q/g)].map(([, label]) => label);
+      expect(labels.trim().split(' ')).toEqual(asked.map((label) => `$labels.${label}`));
+    }
+  });
+
   test('each alert links to its runbook', () => {
     expect(runbook_url).toBe(`{{ with $externalLabels.exporter_url }}{{ . }}/runbooks#${alert}{{ end }}`);
+  });
+
+  test('each alert of a server or an operation links to its calls on the live page', () => {
+    expect(live_url !== undefined).toBe(description.includes('$labels.mcp_server_name'));
+    if (live_url === undefined) return;
+    const [, query = ''] = LIVE_LINK.exec(live_url) ?? [];
+    const names = [...query.matchAll(/(?:^|&)(\w+)=/g)].map(([, name]) => name);
+    expect(names).toContain('server');
+    const isOfTool = /\$labels\.(operation|gen_ai_tool_name)/.test(description);
+    expect(names.includes('name')).toBe(isOfTool);
   });
 
   test('each alert links to an existing panel with its job selected', () => {

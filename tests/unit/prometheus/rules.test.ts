@@ -49,7 +49,7 @@ describe.each(rules)('$file: $name', ({ expr }) => {
 
 const LEVELS: Readonly<Record<string, readonly string[]>> = {
   tool: ['job', 'mcp_server_name', 'gen_ai_tool_name'],
-  operation: ['job', 'operation'],
+  operation: ['job', 'mcp_server_name', 'operation'],
   server: ['job', 'mcp_server_name'],
 };
 
@@ -68,7 +68,7 @@ describe.each(recordingRules)('$file: $record', ({ record, expr }) => {
     for (const { range, text } of windowed) {
       expect(record, text).toMatch(new RegExp(`[a-z_]${range}$`));
     }
-    expect(operations).toMatch(/^(rate|ratio|ratio_rate|p95_|mean)\d+[mhd]$/);
+    expect(operations).toMatch(/^(rate|ratio|increase|ratio_rate|p95_|mean)\d+[mhd]$/);
   });
 
   test('is recorded once', () => {
