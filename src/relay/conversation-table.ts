@@ -45,10 +45,9 @@ export class ConversationTable {
     this.#keys += conversation.keys;
     if (this.#keys <= MAX_KEYS) return;
     for (const oldest of this.#conversations.values()) {
-      if (oldest.keys === 0) continue;
-      oldest.forgetOldest();
-      this.#keys -= 1;
-      return;
+      if (this.#keys <= MAX_KEYS / 2) return;
+      this.#keys -= oldest.keys;
+      oldest.forgetKeys();
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Observer } from '../monitor/traffic-events.ts';
-import type { Subject } from './event-subject.ts';
+import { CONNECTION, type Subject } from './event-subject.ts';
+import { RecentKeys } from './recent-keys.ts';
 
 /** `hold` until it is known whether the server reports the same. */
 export type Verdict = 'count' | 'duplicate' | 'hold';
@@ -10,9 +11,6 @@ interface Member {
   /** Whether it may report more. */
   isOpen: boolean;
 }
-
-/** The last keys that are kept of one conversation. */
-const MAX_KEYS = 1000;
 
 /**
  * One connection between a client and a server, which the server, a proxy or both report. If both do, the events of the
@@ -31,8 +29,9 @@ export class Conversation {
   sessionId: string | null = null;
   /** By reporter. */
   readonly #members = new Map<string, Member>();
-  /** Whose events count, by key. The first one is the oldest. */
-  readonly #counted = new Map<string, Observer>();
+  /** Whose events count: of requests and operations, and of the connection, which lasts longer than their keys. */
+  readonly #counted = new RecentKeys();
+  #countedConnection: Observer | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -90,7 +89,7 @@ export class Conversation {
 
   verdict(observer: Observer, key: string | null, nowMs: number): Verdict {
     if (key === null) return this.#verdictOnRest(observer, nowMs);
-    const counted = this.#counted.get(key);
+    const counted = this.#countedOf(key);
     // Several proxies are never compared: some servers give all clients the same session id.
     if (observer === 'server') return counted === 'proxy' ? 'duplicate' : 'count';
     if (counted) return counted === 'proxy' ? 'count' : 'duplicate';
@@ -100,7 +99,7 @@ export class Conversation {
 
   /** Events without a key, such as notifications, count with their connection. */
   #verdictOnRest(observer: Observer, nowMs: number): Verdict {
-    const isOfProxy = this.#counted.get('connection') === 'proxy' && this.proxyName !== undefined;
+    const isOfProxy = this.#countedConnection === 'proxy' && this.proxyName !== undefined;
     if (observer === 'server') return isOfProxy ? 'duplicate' : 'count';
     if (!this.hasServer) return this.#verdictWithoutServer(nowMs);
     return isOfProxy ? 'count' : 'duplicate';
@@ -112,17 +111,21 @@ export class Conversation {
 
   /** Notes whose events about a key count. */
   count(observer: Observer, key: string): void {
-    if (this.#counted.has(key)) return;
-    this.#counted.set(key, observer);
-    if (this.#counted.size > MAX_KEYS) this.forgetOldest();
+    if (key === CONNECTION) this.#countedConnection ??= observer;
+    else if (!this.#counted.get(key)) this.#counted.add(key, observer);
   }
 
+  /** Number of kept keys. */
   get keys(): number {
     return this.#counted.size;
   }
 
-  forgetOldest(): void {
-    for (const key of this.#counted.keys()) return void this.#counted.delete(key);
+  forgetKeys(): void {
+    this.#counted.clear();
+  }
+
+  #countedOf(key: string): Observer | undefined {
+    return key === CONNECTION ? this.#countedConnection : this.#counted.get(key);
   }
 }
 

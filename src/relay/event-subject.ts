@@ -2,6 +2,9 @@ import type { MonitorEvent } from '../monitor/events.ts';
 import type { McpConnection, McpRequest, Observer } from '../monitor/traffic-events.ts';
 import type { ReportedEvent } from './report-schema.ts';
 
+/** The key of the connection. */
+export const CONNECTION = 'connection';
+
 /** The part of a conversation that an event is about. */
 export interface Subject {
   readonly conversationId: string;
@@ -74,7 +77,7 @@ function subjectOfTraffic(event: Traffic): Subject | null {
   if ('request' in event) return subjectOn(event.request.connection, keyOf(event.request));
   if (!('connection' in event)) return null;
   const isConnection = event.type === 'connection_opened' || event.type === 'connection_closed';
-  return subjectOn(event.connection, isConnection ? 'connection' : null);
+  return subjectOn(event.connection, isConnection ? CONNECTION : null);
 }
 
 function subjectOn(connection: AnyConnection, key: string | null): Subject | null {

@@ -106,9 +106,8 @@ export class HubIntake {
     const isResent = firstSeq < reporter.nextSeq;
     const duplicates = Math.min(Math.max(reporter.nextSeq - firstSeq, 0), events.length);
     const newEvents = events.slice(duplicates).filter((event) => event !== null);
-    this.#shared.join(reporter, newEvents);
     // A resent report must not open sessions again that its events have closed.
-    if (!isResent) for (const session of sessions) this.#shared.takeSession(reporter, session);
+    if (!isResent) this.#shared.takeSessions(reporter, sessions, newEvents);
     for (const event of newEvents) this.#shared.take(reporter, event);
     reporter.nextSeq = Math.max(reporter.nextSeq, firstSeq + events.length);
     onEvents('duplicate', duplicates);

@@ -67,18 +67,14 @@ export class SharedConversations {
     return this.#held.hasFrom(reporterId);
   }
 
-  /** Call with the events of a report before its sessions are taken. */
-  join(from: Reporter, events: readonly ReportedEvent[]): void {
+  /** @param events - of the same report, which tell what the sessions belong to */
+  takeSessions(from: Reporter, sessions: readonly ReportedSession[], events: readonly ReportedEvent[]): void {
+    if (sessions.length === 0) return;
     for (const event of events) {
       const subject = subjectOf(event);
       if (subject) this.#join(from.id, subject);
     }
-  }
-
-  takeSession(from: Reporter, session: ReportedSession): void {
-    const subject = this.#subjectOfSession(from, session.session_id);
-    if (!subject) return from.takeSession(session);
-    this.#decide({ from, subject, events: [], session, heldAtMs: this.#options.now() });
+    for (const session of sessions) this.#takeSession(from, session);
   }
 
   take(from: Reporter, event: ReportedEvent): void {
@@ -142,6 +138,12 @@ export class SharedConversations {
     const conversation = this.#conversations.use(id, this.#options.now());
     if (conversation.join(reporterId, subject)) this.#nameSession(conversation);
     return conversation;
+  }
+
+  #takeSession(from: Reporter, session: ReportedSession): void {
+    const subject = this.#subjectOfSession(from, session.session_id);
+    if (!subject) return from.takeSession(session);
+    this.#decide({ from, subject, events: [], session, heldAtMs: this.#options.now() });
   }
 
   #decide(held: Held & { readonly subject: Subject }): Verdict {

@@ -161,6 +161,26 @@ describe('a server and a proxy in front of it report the same session', () => {
     expect(hub.sessions.list()).toMatchObject([{ status: 'closed', totalOperations: 3 }]);
   });
 
+  test('a long session counts each call and the session once', async () => {
+    const hub = createHub();
+    const { both } = watchBoth(() => hub);
+    open(both);
+    for (const watcher of both) watcher.call('long');
+    for (let id = 1; id <= 3000; id += 1) {
+      for (const watcher of both) {
+        watcher.call(id);
+        watcher.answer(id);
+      }
+      if (id % 200 === 0) await pass(60);
+    }
+    for (const watcher of both) watcher.answer('long');
+    for (const watcher of both) watcher.endSession();
+    await pass(20_000);
+    expect(await byName(hub, CALLS, { mcp_method_name: 'tools/call' })).toEqual({ real: 3001, front: 0 });
+    expect(await hub.total(OPERATIONS)).toBe(3001);
+    expect(await hub.total('mcp_server_session_duration_seconds_count')).toBe(1);
+  });
+
   test('the stages that only the server knows belong to its call', async () => {
     const hub = createHub();
     const { server, both } = watchBoth(() => hub);
