@@ -8,14 +8,19 @@ import { SeriesTable, type LabelValues } from './series-table.ts';
 // Counters, gauges and histograms on typed arrays, which a prom-client registry reads like its own metrics. They are
 // optimized for recording, because reading happens only once per scrape.
 
+type Labels = Readonly<Record<string, string | number>>;
+
 /** A sample in prom-client's format. */
 interface Sample {
   readonly metricName?: string;
-  readonly labels: Readonly<Record<string, string | number>>;
-  readonly sharedLabels?: Readonly<Record<string, string>>;
+  readonly labels: Labels;
+  /** The label set of its series, always the same object. */
+  readonly sharedLabels: Readonly<Record<string, string>>;
   readonly value: number;
   readonly exemplar?: Exemplar | undefined;
 }
+
+const NO_LABELS: Labels = {};
 
 interface Exemplar {
   readonly labelSet: { readonly trace_id: string; readonly span_id: string };
@@ -48,10 +53,22 @@ abstract class Instrument<D extends MetricDefinition> {
     return this.definition.type;
   }
 
-  /** Called by prom-client's registry on each scrape. */
+  /** Called by prom-client's registry for JSON and for merging, with all labels of each sample. */
   get() {
+    const values = this.samples().map(({ sharedLabels, labels, ...sample }) => {
+      return { ...sample, labels: { ...labels, ...sharedLabels } };
+    });
+    return Promise.resolve({ ...this.#described(), values });
+  }
+
+  /** Called by prom-client's registry for text. It formats each object of shared labels once, and remembers the result. */
+  getForPromString() {
+    return Promise.resolve({ ...this.#described(), values: this.samples() });
+  }
+
+  #described() {
     const { name, help, type, aggregator } = this;
-    return Promise.resolve({ name, help, type, aggregator, values: this.samples() });
+    return { name, help, type, aggregator };
   }
 
   // prom-client's types require its own classes, but its registry uses only the members of this class.
@@ -92,7 +109,11 @@ abstract class ScalarInstrument<D extends MetricDefinition> extends Instrument<D
   }
 
   protected override samples(): Sample[] {
-    return this.series.labelSets.map((labels, index) => ({ labels, value: this.cells.at(index) }));
+    return this.series.labelSets.map((sharedLabels, index) => ({
+      labels: NO_LABELS,
+      sharedLabels,
+      value: this.cells.at(index),
+    }));
   }
 }
 
@@ -177,8 +198,8 @@ export class Histogram<D extends MetricDefinition> extends Instrument<D> {
       const sum = this.#cells.at(base + this.#stride - 1);
       return [
         ...buckets,
-        { metricName: `${name}_sum`, labels: {}, sharedLabels, value: sum },
-        { metricName: `${name}_count`, labels: {}, sharedLabels, value: count },
+        { metricName: `${name}_sum`, labels: NO_LABELS, sharedLabels, value: sum },
+        { metricName: `${name}_count`, labels: NO_LABELS, sharedLabels, value: count },
       ];
     });
   }

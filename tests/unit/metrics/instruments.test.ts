@@ -7,6 +7,7 @@ import {
 import { describe, expect, test } from 'vitest';
 
 import { InstrumentFactory } from '../../../src/metrics/instrument-factory.ts';
+import { parseStrictly } from '../../support/strict-exposition.ts';
 
 const HISTOGRAM = {
   name: 'work_seconds',
@@ -55,6 +56,42 @@ describe('exposition', () => {
     expect(await factory.registry.getSingleMetricAsString(name)).toBe(
       await registry.getSingleMetricAsString(name),
     );
+  });
+
+  test('as JSON, each sample has all its labels, as those of prom-client have', async () => {
+    const factory = new InstrumentFactory(1000);
+    const registry = new Registry();
+    const theirHistogram = new PromHistogram({
+      ...HISTOGRAM,
+      labelNames: HISTOGRAM.labels,
+      buckets: [...HISTOGRAM.buckets],
+      registers: [registry],
+    });
+    const theirCounter = new PromCounter({ ...COUNTER, labelNames: COUNTER.labels, registers: [registry] });
+    factory.histogram(HISTOGRAM).observe(['a', 'failed'], 0.5);
+    theirHistogram.observe({ operation: 'a', status: 'failed' }, 0.5);
+    factory.counter(COUNTER).add(['a'], 2);
+    theirCounter.inc({ operation: 'a' }, 2);
+    const samplesOf = async (each: Registry, name: string) => {
+      const metrics = await each.getMetricsAsJSON();
+      const samples = metrics.find((metric) => metric.name === name) as unknown as { values: object[] };
+      return samples.values.map((sample) => ({ ...sample, exemplar: undefined }));
+    };
+    for (const { name } of [HISTOGRAM, COUNTER]) {
+      expect(await samplesOf(factory.registry, name)).toEqual(await samplesOf(registry, name));
+    }
+  });
+
+  test('default labels of a registry are added to each sample', async () => {
+    const factory = new InstrumentFactory(1000);
+    factory.registry.setDefaultLabels({ team: 'a', operation: 'default' });
+    factory.histogram(HISTOGRAM).observe(['scan', 'failed'], 0.5);
+    factory.counter(COUNTER).add(['scan']);
+    const text = await factory.registry.metrics();
+    for (const { name, labels } of parseStrictly(text)) {
+      expect(labels.get('team'), name).toBe('a');
+      if (name.startsWith('work_')) expect(labels.get('operation')).toBe('scan');
+    }
   });
 
   test('a counter and a gauge are exposed exactly as prom-client exposes the same observations', async () => {
