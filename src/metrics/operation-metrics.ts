@@ -80,7 +80,7 @@ export class OperationMetrics {
   onListed(serverName: string, operationName: string): void {
     const server = this.#servers.limit(serverName);
     const name = this.#names.offer(server, operationName);
-    if (name !== null) this.#introduceOutcomes([server, name]);
+    if (name !== null) this.#introduceOutcomes([server, name], OUTCOME_NAMES.filter(isRated));
   }
 
   onStarted(event: OperationEvent): void {
@@ -144,13 +144,13 @@ export class OperationMetrics {
     const [server, name] = labels;
     const ofServer = this.#labels.get(server) ?? new Map<string, OperationLabels>();
     this.#labels.set(server, ofServer.set(name, labels));
-    this.#introduceOutcomes(labels);
+    this.#introduceOutcomes(labels, OUTCOME_NAMES);
     for (const each of [this.#started, this.#active, this.#oldest, this.#slow]) each.add(labels, 0);
     return labels;
   }
 
-  #introduceOutcomes(labels: OperationLabels): void {
-    for (const outcome of OUTCOME_NAMES.filter(isRated)) this.#ended.add([...labels, outcome], 0);
+  #introduceOutcomes(labels: OperationLabels, outcomes: readonly OperationOutcome[]): void {
+    for (const outcome of outcomes) this.#ended.add([...labels, outcome], 0);
   }
 
   #computeOldest(gauge: Gauge<typeof pipelineCatalogue.oldestActive>): void {
