@@ -46,6 +46,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Develop: {
     architecture: 'Architecture',
     'decisions/0001-page-without-a-view-library': 'Decision 1: a page without a view library',
+    'decisions/0002-no-native-histograms': 'Decision 2: durations are classic histograms',
     mutants: 'Disabled mutants',
   },
 };
