@@ -4,11 +4,8 @@ export const alertLimits = {
   burnRates: { page: 14.4, pageSlow: 6, ticket: 3, ticketSlow: 1 },
   /** `McpSlowOperations`: maximum share of slow operations. */
   slowRatio: 0.05,
-  /** `McpOperationStalled`: multiple of the slow threshold, and minimum in seconds. */
-  stalledFactor: 10,
-  stalledLeastSeconds: 900,
-  /** `McpRequestStuck` */
-  stuckSeconds: 600,
+  /** `McpRequestStuck`: multiple of the slow threshold. */
+  stuckFactor: 12,
   /** `McpEventLoopLag` */
   loopLagSeconds: 0.25,
   /** `McpToolLatencyAnomaly`: median absolute deviations above the median. */

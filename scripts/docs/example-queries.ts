@@ -124,6 +124,10 @@ export const EXAMPLE_QUERIES: Readonly<Record<MetricName, ExampleQuery>> = {
     question: 'Operations that have been active for more than ten minutes',
     query: 'max by (operation) (pipeline_operation_oldest_active_seconds) > 600',
   },
+  pipeline_operations_stalled: {
+    question: 'Operations that may hang, by server and operation',
+    query: 'pipeline_operations_stalled > 0',
+  },
   pipeline_operation_last_completion_timestamp_seconds: {
     question: 'Seconds since an operation last completed successfully',
     query:

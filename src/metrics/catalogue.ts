@@ -1,6 +1,7 @@
 import { FALLBACK_REASONS } from '../monitor/fallback-reasons.ts';
 import { REFUSAL_REASONS } from '../monitor/refusal-reasons.ts';
 import { FAULT_PARTS } from '../monitor/faults.ts';
+import { STALL_FACTOR } from '../monitor/operations-in-progress.ts';
 import { LIMITS } from '../monitor/limits.ts';
 import { UNOBSERVED_REASONS } from '../monitor/unobserved-reasons.ts';
 import type { TrafficEvent } from '../monitor/traffic-events.ts';
@@ -228,6 +229,12 @@ export const pipelineCatalogue = {
   oldestActive: {
     name: 'pipeline_operation_oldest_active_seconds',
     help: 'Age of the oldest operation in progress in seconds; 0 if none is in progress',
+    type: 'gauge',
+    labels: [SERVER, 'operation'],
+  },
+  operationsStalled: {
+    name: 'pipeline_operations_stalled',
+    help: `Operations in progress that may hang: no progress for ${STALL_FACTOR} times SLOW_OPERATION_THRESHOLD and for twice their usual duration`,
     type: 'gauge',
     labels: [SERVER, 'operation'],
   },

@@ -175,7 +175,7 @@ export class MetricsCollector {
   }
 
   #onOperation(event: OperationEvent): void {
-    if (event.kind === 'progressed') return;
+    if (event.kind === 'progressed') return this.#operations.onProgressed(event);
     if (event.kind === 'started') return this.#operations.onStarted(event);
     this.#operations.onEnded(event, event.kind);
   }

@@ -1,6 +1,6 @@
+import { OperationsInProgress } from '../monitor/operations-in-progress.ts';
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent, PipelineEvent } from '../monitor/events.ts';
-import { operationKey } from '../monitor/operation.ts';
 import { isRated, OUTCOME_NAMES, type OperationOutcome } from '../monitor/outcomes.ts';
 import { LABELS, pipelineCatalogue } from './catalogue.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
@@ -16,12 +16,6 @@ export type ServerOf = (sessionId: string) => string | null;
 /** Interned: each server and name has one object. */
 type OperationLabels = readonly [server: string, name: string];
 
-interface ActiveOperation {
-  readonly labels: OperationLabels;
-  /** Monotonic time. */
-  readonly startedAtMs: number;
-}
-
 /** Updates the metrics of {@link pipelineCatalogue}: all operations, and the linter's results. */
 export class OperationMetrics {
   readonly #clock: Clock;
@@ -31,7 +25,7 @@ export class OperationMetrics {
   readonly #servers: LabelLimiter;
   /** By server and name. */
   readonly #labels = new Map<string, Map<string, OperationLabels>>();
-  readonly #activeSince = new Map<string, ActiveOperation>();
+  readonly #inProgress: OperationsInProgress<OperationLabels>;
   readonly #duration;
   readonly #started;
   readonly #ended;
@@ -52,6 +46,7 @@ export class OperationMetrics {
     config: Pick<Config, 'slowOperationSeconds' | 'highErrorRatePercent'>,
   ) {
     this.#clock = clock;
+    this.#inProgress = new OperationsInProgress(clock, config);
     this.#serverOf = serverOf;
     this.#slowOperationSeconds = config.slowOperationSeconds;
     this.#servers = factory.servers;
@@ -61,6 +56,7 @@ export class OperationMetrics {
     this.#ended = factory.counter(pipelineCatalogue.operationsEnded);
     this.#active = factory.gauge(pipelineCatalogue.operationsActive);
     this.#oldest = factory.computed(pipelineCatalogue.oldestActive, (gauge) => this.#computeOldest(gauge));
+    factory.computed(pipelineCatalogue.operationsStalled, (gauge) => this.#computeStalled(gauge));
     this.#lastCompletion = factory.gauge(pipelineCatalogue.lastCompletion);
     this.#slow = factory.counter(pipelineCatalogue.slowOperations);
     this.#memory = factory.histogram(pipelineCatalogue.operationMemory);
@@ -87,21 +83,17 @@ export class OperationMetrics {
     const labels = this.#labelsOf(this.#serverOf(event.sessionId), event.operationName);
     this.#started.add(labels);
     this.#active.add(labels, 1);
-    this.#activeSince.set(operationKey(event.sessionId, event.operationId), {
-      labels,
-      // Another process may have reported the start with a delay.
-      startedAtMs: this.#clock.monotonic() - Math.max(this.#clock.now() - event.timestampMs, 0),
-    });
+    this.#inProgress.start(event, labels);
+  }
+
+  onProgressed(event: OperationEvent): void {
+    this.#inProgress.progress(event);
   }
 
   onEnded(event: OperationEvent, outcome: OperationOutcome): void {
-    const key = operationKey(event.sessionId, event.operationId);
-    const active = this.#activeSince.get(key);
-    if (active) {
-      this.#activeSince.delete(key);
-      this.#active.add(active.labels, -1);
-    }
-    const labels = active?.labels ?? this.#labelsOf(this.#serverOf(event.sessionId), event.operationName);
+    const known = this.#inProgress.end(event);
+    if (known) this.#active.add(known, -1);
+    const labels = known ?? this.#labelsOf(this.#serverOf(event.sessionId), event.operationName);
     this.#recordEnd(labels, event.duration ?? 0, outcome);
   }
 
@@ -155,12 +147,11 @@ export class OperationMetrics {
 
   #computeOldest(gauge: Gauge<typeof pipelineCatalogue.oldestActive>): void {
     gauge.zero();
-    const now = this.#clock.monotonic();
-    const seen = new Set<OperationLabels>();
-    // Operations are in start order, so the first with its labels is the oldest.
-    for (const { labels, startedAtMs } of this.#activeSince.values()) {
-      if (!seen.has(labels)) gauge.set(labels, (now - startedAtMs) / 1000);
-      seen.add(labels);
-    }
+    for (const [labels, seconds] of this.#inProgress.oldest()) gauge.set(labels, seconds);
+  }
+
+  #computeStalled(gauge: Gauge<typeof pipelineCatalogue.operationsStalled>): void {
+    gauge.zero();
+    for (const [labels, { count }] of this.#inProgress.stalled()) gauge.set(labels, count);
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../monitor/clock.ts';
-import { LISTEN_METHOD } from '../monitor/mcp-vocabulary.ts';
+import { LISTEN_METHOD, WAITING_METHODS } from '../monitor/mcp-vocabulary.ts';
 import {
   CHILD_EXIT_REASONS,
   OPPOSITE,
@@ -260,7 +260,7 @@ export class ProtocolMetrics {
     const seen = new Set<string>();
     // Requests are in start order, so the first of a server is its oldest.
     for (const [request, { server, startedAtMs }] of this.#inFlightSince) {
-      if (request.method === LISTEN_METHOD) continue;
+      if (WAITING_METHODS.includes(request.method)) continue;
       if (!seen.has(server)) gauge.set([server], (now - startedAtMs) / 1000);
       seen.add(server);
     }

@@ -4,6 +4,8 @@ import { OTHER } from './other-label.ts';
 
 /** Stays open while its client listens. Its duration and age are not the server's latency. */
 export const LISTEN_METHOD = 'subscriptions/listen';
+/** Responses to these come when something happens, so their age says nothing. */
+export const WAITING_METHODS: readonly string[] = [LISTEN_METHOD, 'tasks/result'];
 
 const METHODS = constants([
   'initialize',

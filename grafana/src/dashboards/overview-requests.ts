@@ -9,7 +9,7 @@ import { durationHeatmap } from '../panels/heatmap.ts';
 import { durationLinesWithThreshold, lines, stackedBars } from '../panels/timeseries.ts';
 import { bucket, max, rate, ratio, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
-import { errorBudget, failed, ofServer, ratedToolCalls, toolCalls } from '../requests.ts';
+import { errorBudget, failed, ofServer, ratedToolCalls, slowThreshold, toolCalls } from '../requests.ts';
 import { ABOUT_DURATIONS } from '../wording.ts';
 
 const { operations, serverOperationDuration, operationsInFlight, oldestInFlight, cancellations, unobserved } =
@@ -42,13 +42,13 @@ const oldest = lines({
   id: 11,
   title: 'Oldest request in flight',
   description:
-    'Age of the oldest request without a response. Above the line, McpRequestStuck fires, and most clients have given up.',
+    'Age of the oldest request without a response. Above the line, McpRequestStuck fires unless it is a tool call, and most clients have given up.',
   unit: units.Seconds,
   size: QUARTER,
   noValue: 'No server yet',
   queries: [
     overTime(max(series(oldestInFlight, ofServer), 'mcp_server_name'), '{{mcp_server_name}}'),
-    overTime(`vector(${alertLimits.stuckSeconds})`, 'stuck'),
+    overTime(`${alertLimits.stuckFactor} * ${slowThreshold}`, 'stuck'),
   ],
 }).overrideByName('stuck', limitLine);
 

@@ -1,6 +1,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 
 import { pipelineCatalogue } from '../../../src/metrics/catalogue.ts';
+import { STALL_FACTOR } from '../../../src/monitor/operations-in-progress.ts';
 import { isSuccess, OUTCOME_NAMES, titleOf, type OperationOutcome } from '../../../src/monitor/outcomes.ts';
 import { alertLimits } from '../alert-limits.ts';
 import { section } from '../layout.ts';
@@ -194,17 +195,14 @@ const oldest = lines({
   id: 10,
   title: 'Oldest operation in progress',
   description:
-    'Age of the oldest operation in progress, by name. Above the dashed line, McpOperationStalled fires unless an operation ' +
-    'with the same name ended recently.',
+    'Age of the oldest operation in progress, by name. Above the dashed line, McpOperationStalled fires unless the operation ' +
+    'reports progress or usually takes that long.',
   unit: units.Seconds,
   size: HALF,
   noValue: 'No operation yet',
   queries: [
     overTime(max(series(oldestActive, chosen), 'operation'), '{{operation}}'),
-    overTime(
-      `clamp_min(${alertLimits.stalledFactor} * ${slowThreshold}, ${alertLimits.stalledLeastSeconds})`,
-      'stalled',
-    ),
+    overTime(`${STALL_FACTOR} * ${slowThreshold}`, 'stalled'),
   ],
 }).overrideByName('stalled', limitLine);
 

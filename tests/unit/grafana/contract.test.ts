@@ -58,8 +58,7 @@ test('the burn rate is drawn over every window that its alert looks at', () => {
 test.each([
   ['McpErrorBudgetBurn', Object.values(alertLimits.burnRates)],
   ['McpSlowOperations', [alertLimits.slowRatio]],
-  ['McpOperationStalled', [alertLimits.stalledFactor, alertLimits.stalledLeastSeconds]],
-  ['McpRequestStuck', [alertLimits.stuckSeconds]],
+  ['McpRequestStuck', [alertLimits.stuckFactor]],
   ['McpEventLoopLag', [alertLimits.loopLagSeconds]],
   ['McpToolLatencyAnomaly', [alertLimits.anomalyDeviations]],
 ])('the lines for %s are where the alert fires', (name, limits) => {

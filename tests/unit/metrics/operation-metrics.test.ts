@@ -42,6 +42,20 @@ test('an operation is slow if it took longer than the threshold, not as long', a
   expect(await by('operation', 'slow_operations_total')).toEqual({ scan: 2 });
 });
 
+test('operations that may hang are counted until they make progress or end', async () => {
+  const { clock, collector, by } = counting({ s: 'shop' });
+  collector.onEvent(operation(clock));
+  expect(await by('operation', 'operations_stalled')).toEqual({});
+  clock.advance(31_000);
+  expect(await by('mcp_server_name', 'operations_stalled')).toEqual({ shop: 1 });
+  collector.onEvent(operation(clock, { kind: 'progressed', status: 'running', progress: 50 }));
+  expect(await by('operation', 'operations_stalled')).toEqual({ scan: 0 });
+  clock.advance(31_000);
+  expect(await by('operation', 'operations_stalled')).toEqual({ scan: 1 });
+  collector.onEvent(operation(clock, { kind: 'completed', status: 'completed', duration: 62 }));
+  expect(await by('operation', 'operations_stalled')).toEqual({ scan: 0 });
+});
+
 test('what an operation reports of its progress changes no metric', async () => {
   const { clock, collector } = counting();
   collector.onEvent(operation(clock));

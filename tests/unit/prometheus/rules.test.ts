@@ -78,7 +78,7 @@ describe.each(recordingRules)('$file: $record', ({ record, expr }) => {
 
 test.each([
   ['pipeline_error_rate_threshold_ratio', /^operation:pipeline_failed:ratio/],
-  ['pipeline_slow_operation_threshold_seconds', /^operation:pipeline_slow:ratio|_oldest_active_seconds$/],
+  ['pipeline_slow_operation_threshold_seconds', /^operation:pipeline_slow:ratio|_oldest_in_flight_seconds$/],
   ['mcp_exporter_slo_objective_ratio', /^server:mcp_tool_errors:ratio/],
 ])('the threshold of %s comes from its setting, never from a rule', (gauge, subject) => {
   const about = alertRules.filter(({ expr }) => metricsIn(expr).some((series) => subject.test(series)));

@@ -1,0 +1,107 @@
+import type { Clock } from './clock.ts';
+import type { OperationEvent } from './events.ts';
+import { operationKey } from './operation.ts';
+
+/** Operations that may hang. */
+export interface Stall {
+  readonly count: number;
+  /** Time since the last sign of life of the one that has been silent for the longest time. */
+  readonly silentSeconds: number;
+}
+
+interface Active<Labels> {
+  readonly labels: Labels;
+  readonly parentKey: string | null;
+  /** Monotonic time. */
+  readonly startedAtMs: number;
+  /** Monotonic time of the start, or of the last progress of the operation or a child. */
+  lastSignMs: number;
+}
+
+/**
+ * An operation stalls after this many times SLOW_OPERATION_THRESHOLD without a sign of life. With the default threshold of
+ * 5 s that is 30 s, half of the time after which clients of the MCP SDKs give up. So the alert comes while the call hangs.
+ */
+export const STALL_FACTOR = 6;
+/** An operation is not stalled before it has taken this many times as long as usual. */
+const USUAL_FACTOR = 2;
+/** The usual duration is the longest of the last successes. After an outlier it returns to normal within some 20 of them. */
+const DECAY = 0.9;
+
+/** The operations in progress, by start. `Labels` are interned: equal labels are one object. */
+export class OperationsInProgress<Labels extends object> {
+  readonly #clock: Clock;
+  readonly #stallMs: number;
+  readonly #active = new Map<string, Active<Labels>>();
+  readonly #usualMs = new Map<Labels, number>();
+
+  constructor(clock: Clock, { slowOperationSeconds }: { readonly slowOperationSeconds: number }) {
+    this.#clock = clock;
+    this.#stallMs = STALL_FACTOR * slowOperationSeconds * 1000;
+  }
+
+  start(event: OperationEvent, labels: Labels): void {
+    const { sessionId, operationId, parentId } = event;
+    const nowMs = this.#clock.monotonic();
+    // Another process may have reported the start with a delay.
+    const startedAtMs = nowMs - Math.max(this.#clock.now() - event.timestampMs, 0);
+    const parentKey = parentId === null ? null : operationKey(sessionId, parentId);
+    const key = operationKey(sessionId, operationId);
+    this.#active.set(key, { labels, parentKey, startedAtMs, lastSignMs: startedAtMs });
+    this.#touch(parentKey, nowMs);
+  }
+
+  /** Call when an operation has reported progress. */
+  progress({ sessionId, operationId }: OperationEvent): void {
+    this.#touch(operationKey(sessionId, operationId), this.#clock.monotonic());
+  }
+
+  /** @returns its labels; undefined if its start is unknown */
+  end(event: OperationEvent): Labels | undefined {
+    const key = operationKey(event.sessionId, event.operationId);
+    const active = this.#active.get(key);
+    if (!active) return undefined;
+    this.#active.delete(key);
+    this.#touch(active.parentKey, this.#clock.monotonic());
+    if (event.kind === 'completed') this.#learn(active.labels, (event.duration ?? 0) * 1000);
+    return active.labels;
+  }
+
+  /** The age of the oldest operation by labels, in seconds. */
+  oldest(): ReadonlyMap<Labels, number> {
+    const nowMs = this.#clock.monotonic();
+    const ages = new Map<Labels, number>();
+    // In the order of starts, so the first with its labels is the oldest.
+    for (const { labels, startedAtMs } of this.#active.values()) {
+      if (!ages.has(labels)) ages.set(labels, (nowMs - startedAtMs) / 1000);
+    }
+    return ages;
+  }
+
+  /** The operations without a sign of life for too long. */
+  stalled(): ReadonlyMap<Labels, Stall> {
+    const nowMs = this.#clock.monotonic();
+    const stalls = new Map<Labels, Stall>();
+    for (const { labels, lastSignMs } of this.#active.values()) {
+      const silentMs = nowMs - lastSignMs;
+      if (silentMs <= Math.max(this.#stallMs, USUAL_FACTOR * (this.#usualMs.get(labels) ?? 0))) continue;
+      const { count = 0, silentSeconds = 0 } = stalls.get(labels) ?? {};
+      stalls.set(labels, { count: count + 1, silentSeconds: Math.max(silentSeconds, silentMs / 1000) });
+    }
+    return stalls;
+  }
+
+  /** A child's sign of life is also one of its parents. */
+  #touch(key: string | null, nowMs: number): void {
+    for (let next = key; next !== null;) {
+      const active = this.#active.get(next);
+      if (!active) return;
+      active.lastSignMs = nowMs;
+      next = active.parentKey;
+    }
+  }
+
+  #learn(labels: Labels, durationMs: number): void {
+    this.#usualMs.set(labels, Math.max(durationMs, (this.#usualMs.get(labels) ?? 0) * DECAY));
+  }
+}
