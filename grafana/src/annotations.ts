@@ -3,19 +3,23 @@ import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboar
 import { firingAlerts, withSubject } from './alerts.ts';
 import { runtime } from './foreign-series.ts';
 import { palette } from './palette.ts';
-import { ofExporters, select } from './promql.ts';
+import { begins, ofExporters, select } from './promql.ts';
 import { DATASOURCE, overTime } from './query.ts';
 
-/** Annotations on all panels with a time axis: firing alerts and exporter restarts. */
+const restarts = (offset: string) => `changes(${select(runtime.startTime)}[$__rate_interval]${offset}) > 0`;
+
+/**
+ * Annotations on all panels with a time axis: starts of alerts, and exporter restarts. Only the starts are marked, because
+ * Grafana draws longer annotations as regions, which cover the charts in an incident.
+ */
 export function annotations(): AnnotationQueryBuilder[] {
-  const restarts = ofExporters(`changes(${select(runtime.startTime)}[$__rate_interval]) > 0`);
   return [
-    annotation('Firing alerts', withSubject(firingAlerts()), palette.bad)
+    annotation('Alerts', withSubject(begins((offset) => `${firingAlerts()}${offset}`)), palette.bad)
       .titleFormat('{{alertname}}')
       .textFormat('{{what}}')
       // Grafana does not trim spaces around the commas.
       .tagKeys('severity,job'),
-    annotation('Restarts', restarts, palette.cancelled)
+    annotation('Restarts', ofExporters(`(${begins(restarts)})`), palette.cancelled)
       .titleFormat('Exporter restarted')
       .textFormat('{{instance}}')
       .tagKeys('job'),

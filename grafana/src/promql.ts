@@ -50,6 +50,14 @@ export function bucket<Metric extends Histogram>(metric: Metric, matchers?: Matc
   return select(`${metric.name}_bucket`, matchers);
 }
 
+/**
+ * Keeps the first point of each series of `exprAt`, where it begins. `exprAt('')` is the expression, and `exprAt(offset)`
+ * the same with `offset` after each selector.
+ */
+export function begins(exprAt: (offset: string) => string): string {
+  return `${exprAt('')} unless ${exprAt(' offset $__interval')}`;
+}
+
 /** Rate per second, over the shortest time that the panel's resolution allows. */
 export function rate(counter: string): string {
   return `rate(${counter}[$__rate_interval])`;

@@ -100,12 +100,16 @@ describe.each(byUid)('%s', (_, { json, panels }) => {
     );
   });
 
-  test('is annotated with firing alerts and restarts', () => {
+  test('marks the starts of alerts and restarts, and not their duration', () => {
     const annotations = json.annotations.list ?? [];
     expect(annotations.map(({ name, enable }) => [name, enable])).toEqual([
-      ['Firing alerts', true],
+      ['Alerts', true],
       ['Restarts', true],
     ]);
+    for (const { name, target } of annotations) {
+      const { expr = '' } = target as { expr?: string };
+      expect(expr, name).toMatch(/ unless .* offset \$__interval/);
+    }
     for (const { datasource } of annotations) expect(datasource).toEqual(DATASOURCE);
   });
 
