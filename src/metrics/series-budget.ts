@@ -8,7 +8,7 @@ const SHARES = {
   /** Counters of names that are not in use yet. */
   unusedCounters: 0.25,
   /** Duration histograms. They have most series and the least important numbers. */
-  histograms: 0.5,
+  histograms: 0.7,
   /** Counters of names in the order of their first use. */
   counters: 0.9,
   /** Counters of names that came later and are used more than others. */

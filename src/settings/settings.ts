@@ -80,7 +80,7 @@ export const SETTINGS = {
     env: 'METRICS_MAX_SERIES',
     description:
       'Upper bound for the series on `/metrics`; beyond it, the least used tools of a server share `_OTHER`',
-    ...integer(1000, 10_000_000, 150_000),
+    ...integer(1000, 10_000_000, 300_000),
   },
   slowOperationSeconds: {
     env: 'SLOW_OPERATION_THRESHOLD',

@@ -10,8 +10,8 @@ function budgetWith(used: number) {
 }
 
 test.each([
-  [399, 'histograms', true],
-  [400, 'histograms', false],
+  [559, 'histograms', true],
+  [560, 'histograms', false],
   [719, 'counters', true],
   [720, 'counters', false],
   [799, 'busyCounters', true],

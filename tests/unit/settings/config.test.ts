@@ -16,7 +16,7 @@ test('the documented defaults apply without any variable', () => {
     isPageEnabled: true,
     retentionDays: 30,
     isMetricsEnabled: true,
-    maxSeries: 150_000,
+    maxSeries: 300_000,
     slowOperationSeconds: 5,
     highErrorRatePercent: 10,
     isAlertingEnabled: false,
