@@ -98,6 +98,11 @@ export function livePageUrl(operation: string): string {
   return `\${page}/?name=${operation}`;
 }
 
+/** The live page, filtered by server. */
+export function livePageOfServerUrl(server: string): string {
+  return `\${page}/?server=${server}`;
+}
+
 /** The live page, filtered by operation name and failures. */
 export function failedOnLivePageUrl(operation: string): string {
   return `${livePageUrl(operation)}&status=failed`;

@@ -13,6 +13,8 @@ export const palette = {
   third: '#A05EB5',
   /** A configured limit, drawn as a dashed line. */
   limit: '#B87F00',
+  /** A state that is not known, such as that of a server whose exporter is down. */
+  unknown: '#8E8E8E',
   // Grafana's theme colors, for judgments. Always combined with a number or a word.
   good: 'green',
   warning: 'orange',

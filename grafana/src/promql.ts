@@ -1,4 +1,4 @@
-import { exporterCatalogue, type MetricDefinition } from '../../src/metrics/catalogue.ts';
+import { exporterCatalogue, protocolCatalogue, type MetricDefinition } from '../../src/metrics/catalogue.ts';
 
 /** Label matchers: for each label, one or more operators with values in PromQL syntax (`{ error_type: '!=""' }`). */
 export type Matchers<Label extends string = string> = Readonly<Partial<Record<Label, string | string[]>>>;
@@ -24,6 +24,15 @@ export function ofExporters(expr: string): string {
 /** Restricts to jobs that had an exporter in the time range, so that exporters that are down are included. */
 export function ofExporterJobs(expr: string): string {
   return `${expr} and on (job) last_over_time(${select(exporterCatalogue.buildInfo.name)}[$__range])`;
+}
+
+/** Restricts to exporters that had a server with `matchers` in the time range, or no server at all. */
+export function ofExportersOf(matchers: Matchers, expr: string): string {
+  const { name } = protocolCatalogue.serverInfo;
+  return (
+    `(${expr} and on (job, instance) last_over_time(${select(name, matchers)}[$__range]) ` +
+    `or ${expr} unless on (job, instance) last_over_time(${select(name)}[$__range]))`
+  );
 }
 
 type Label<Metric extends MetricDefinition> = Metric['labels'][number];

@@ -4,6 +4,9 @@ export type Window = (typeof WINDOWS)[number];
 
 /** Recording rules of `prometheus/rules/recording.yml` that dashboards show. They have the label `job`, but no `instance`. */
 export const recorded = {
+  toolCalls: 'tool:mcp_calls:rate5m',
+  toolFailureRatio: 'tool:mcp_errors:ratio_rate5m',
+  otherCallsRatio: 'server:mcp_other_calls:ratio_rate5m',
   toolDuration: 'tool:mcp_call_duration_seconds:p95_5m',
   toolDurationMedian: 'tool:mcp_call_duration_seconds:p95_5m:median1d',
   toolDurationDeviation: 'tool:mcp_call_duration_seconds:p95_5m:mad1d',

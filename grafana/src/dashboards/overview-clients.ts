@@ -9,7 +9,7 @@ import { durationHeatmap } from '../panels/heatmap.ts';
 import { table } from '../panels/table.ts';
 import { upTimeline } from '../panels/timeline.ts';
 import { durationLines, lines, colourOutcomes, stackedBars } from '../panels/timeseries.ts';
-import { bucket, count, max, ofExporterJobs, rate, select, series, sum } from '../promql.ts';
+import { bucket, count, max, ofExporterJobs, ofExportersOf, rate, select, series, sum } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
 import { ofServer } from '../requests.ts';
 import { ABOUT_QUANTILES } from '../wording.ts';
@@ -25,7 +25,7 @@ const up = upTimeline({
   unit: units.NoUnit,
   size: [24, 4],
   noValue: 'No target',
-  queries: [overTime(ofExporterJobs(select(prometheus.up)), '{{job}} {{instance}}')],
+  queries: [overTime(ofExporterJobs(ofExportersOf(ofServer, select(prometheus.up))), '{{job}} {{instance}}')],
 });
 
 const sessions = lines({

@@ -1,4 +1,3 @@
-import { ScaleDistribution, ScaleDistributionConfigBuilder } from '@grafana/grafana-foundation-sdk/common';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 
 import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
@@ -6,7 +5,7 @@ import { section } from '../layout.ts';
 import { palette } from '../palette.ts';
 import { coloured } from '../panels/field-properties.ts';
 import { table } from '../panels/table.ts';
-import { lines } from '../panels/timeseries.ts';
+import { lines, logarithmic } from '../panels/timeseries.ts';
 import { bucket, increase, quantile, rate, sum, total } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
 import { ofServer } from '../requests.ts';
@@ -36,7 +35,7 @@ const sizes = lines({
   ],
 })
   // Sizes range from 100 bytes to megabytes. A median in the smallest bucket is above 64.
-  .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(2))
+  .scaleDistribution(logarithmic(2))
   .min(64)
   .overrideByRegexp('/client_to_server$/', [coloured(palette.second)])
   .overrideByRegexp('/server_to_client$/', [coloured(palette.neutral)])

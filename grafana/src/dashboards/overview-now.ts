@@ -1,20 +1,22 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 
 import { exporterCatalogue, protocolCatalogue } from '../../../src/metrics/catalogue.ts';
-import { firingAlerts, URGENT } from '../alerts.ts';
+import { firingAlerts, OF_SERVER, URGENT } from '../alerts.ts';
 import { prometheus } from '../foreign-series.ts';
 import { section } from '../layout.ts';
 import { dashboardUrl, here, linked, toFailingTool, toTool } from '../links.ts';
 import { palette } from '../palette.ts';
 import { alertTable } from '../panels/alert-table.ts';
 import { limitFromQuery, limitLine } from '../panels/field-properties.ts';
-import { stat, statOfLastMinutes, steps } from '../panels/stat.ts';
-import { lines, stackedBars } from '../panels/timeseries.ts';
+import { problemTable, problemTimeline, worstServer } from '../panels/server-status.ts';
+import { outOf, stat, statOfLastMinutes, steps } from '../panels/stat.ts';
+import { lines, logarithmic, stackedBars } from '../panels/timeseries.ts';
 import {
   bucket,
   increase,
   max,
   ofExporterJobs,
+  ofExportersOf,
   quantile,
   rate,
   ratio,
@@ -35,6 +37,7 @@ import {
   TOOL_LEGEND,
   toolCalls,
 } from '../requests.ts';
+import { serversDown, serversKnown } from '../server-problems.ts';
 import { ABOUT_BUDGET, ABOUT_QUANTILES, ALL_OUTCOMES } from '../wording.ts';
 
 const { operations, serverOperationDuration } = protocolCatalogue;
@@ -46,7 +49,7 @@ const requests = statOfLastMinutes({
   description:
     'Client requests that ended in the last five minutes, per second. Includes all methods, also pings.',
   unit: units.RequestsPerSecond,
-  size: SMALL,
+  size: [8, 3],
   noValue: 'No exporter',
   queries: [
     atOnce(
@@ -64,7 +67,7 @@ const failedShare = statOfLastMinutes({
     'Share of tool calls that failed in the last five minutes. Cancelled calls do not count. Red if the share exceeds ' +
     'the error budget (MONITORING_SLO_OBJECTIVE).',
   unit: units.PercentUnit,
-  size: SMALL,
+  size: [8, 3],
   noValue: 'No calls',
   queries: [
     atOnce(
@@ -85,7 +88,7 @@ const p95 = statOfLastMinutes({
     '95th percentile of the last five minutes. Red above SLOW_OPERATION_THRESHOLD. ' +
     `${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
   unit: units.Seconds,
-  size: SMALL,
+  size: [8, 3],
   noValue: 'No calls',
   queries: [
     atOnce(quantile(0.95, rate(bucket(serverOperationDuration, toolCalls))), 'p95'),
@@ -104,44 +107,99 @@ const budgetLeft = stat({
   noValue: 'Not known yet',
   queries: [atOnce(`min(${selectRecorded(recorded.budgetLeft, ofServer)})`, 'left')],
 })
-  .decimals(0)
+  .decimals(2)
   .thresholds(steps(palette.bad, [0, palette.warning], [0.25, palette.good]))
   .withOverride({
     matcher: { id: 'byName', options: 'left' },
     properties: [linked(here('Error budget', dashboardUrl('mcp-slo', { keep: ['server'] })))],
   });
 
+const servers = outOf(
+  {
+    id: 33,
+    title: 'Servers up',
+    description:
+      'Servers that run and can be reached. A server is down while its proxy cannot reach it, while its exporter does not ' +
+      'answer, and after its process exited until a client starts it again.',
+    unit: units.NoUnit,
+    size: SMALL,
+    noValue: 'Unknown',
+  },
+  { all: serversKnown, missing: serversDown },
+);
+
+const worst = worstServer(
+  {
+    id: 34,
+    title: 'Worst server',
+    description:
+      'The server with the worst problem now. Click it for its tools. The table below has the others.',
+    unit: units.NoUnit,
+    size: [8, 4],
+    noValue: 'Unknown',
+  },
+  max(series(exporterCatalogue.buildInfo)),
+);
+
 const alertCount = stat({
   id: 5,
-  title: 'Critical and warning alerts',
+  title: 'Urgent alerts',
   description:
     'Firing alerts with severity critical or warning. The table below lists them, and also those with severity info.',
   unit: units.NoUnit,
   size: SMALL,
-  noValue: '0',
-  queries: [atOnce(`count(${firingAlerts(URGENT)}) or vector(0)`, 'alerts')],
+  noValue: 'Unknown',
+  queries: [
+    // Without an exporter, most alerts cannot fire, so that 0 would be misleading.
+    atOnce(
+      `count(${firingAlerts({ ...URGENT, ...OF_SERVER })}) or 0 * ${max(series(exporterCatalogue.buildInfo))}`,
+      'alerts',
+    ),
+  ],
 }).thresholds(steps(palette.good, [1, palette.bad]));
 
-const exportersUp = stat({
-  id: 6,
-  title: 'Exporters up',
+const targets = ofExporterJobs(ofExportersOf(ofServer, select(prometheus.up)));
+const exporters = outOf(
+  {
+    id: 6,
+    title: 'Exporters up',
+    description: 'Exporters that answered the last scrape. While an exporter is down, its data is missing.',
+    unit: units.NoUnit,
+    size: SMALL,
+    noValue: 'No target',
+  },
+  { all: `count(${targets})`, missing: `count((${targets}) == 0)` },
+);
+
+const problems = problemTable({
+  id: 35,
+  title: 'Servers with problems',
   description:
-    'Share of exporters that answered the last scrape. While an exporter is down, its data is missing.',
-  unit: units.PercentUnit,
-  size: SMALL,
-  noValue: 'No target',
-  queries: [atOnce(`avg(${ofExporterJobs(select(prometheus.up))})`, 'up')],
-})
-  .decimals(0)
-  .thresholds(steps(palette.bad, [1, palette.good]));
+    'The worst problem of each server. unreachable: by its proxy. process exited: in the last five minutes. exporter down: ' +
+    'nothing is measured. request hangs: open for ten times SLOW_OPERATION_THRESHOLD. tool fails: above ' +
+    'HIGH_ERROR_RATE_THRESHOLD. tool is slow: p95 above SLOW_OPERATION_THRESHOLD.',
+  unit: units.NoUnit,
+  size: [12, 7],
+  noValue: 'No problem known',
+});
+
+const problemHistory = problemTimeline({
+  id: 36,
+  title: 'Since when',
+  description: 'The worst problem of each server over time. Servers without problems have no row.',
+  unit: units.NoUnit,
+  size: [12, 7],
+  noValue: 'No problem known',
+});
 
 const alertList = alertTable({
   id: 7,
   title: 'Firing alerts',
-  description: 'Firing alerts with start time and subject. The name links to the alert’s panel.',
-  size: [10, 8],
+  description:
+    'Firing alerts, the most urgent first. The name links to the alert’s panel, for its server and operation.',
+  size: [24, 7],
   noValue: 'No firing alerts',
-  alerts: firingAlerts(),
+  alerts: firingAlerts(OF_SERVER),
 });
 
 const failedByTool = stackedBars({
@@ -149,7 +207,7 @@ const failedByTool = stackedBars({
   title: 'Failed tool calls by tool',
   description: 'Number of failed calls per bar, by tool. Click a bar to open the tool.',
   unit: units.Short,
-  size: [7, 8],
+  size: [12, 8],
   noValue: 'No call failed',
   queries: [
     overTime(
@@ -167,32 +225,37 @@ const slowTools = lines({
   id: 27,
   title: 'Slow tools, p95',
   description:
-    '95th percentile by tool. The dashed line is SLOW_OPERATION_THRESHOLD. Click a line to open the tool. ' +
+    '95th percentile of the ten slowest tools, on a logarithmic axis. The dashed line is SLOW_OPERATION_THRESHOLD. Click a line to open the tool. ' +
     `${ALL_OUTCOMES} ${ABOUT_QUANTILES}`,
   unit: units.Seconds,
-  size: [7, 8],
+  size: [12, 8],
   noValue: 'No tool was called',
   queries: [
     overTime(
-      quantile(0.95, rate(bucket(serverOperationDuration, toolCalls)), ...BY_TOOL),
+      `topk(10, ${quantile(0.95, rate(bucket(serverOperationDuration, toolCalls)), ...BY_TOOL)} >= 0)`,
       TOOL_LEGEND,
     ).exemplar(true),
     overTime(slowThreshold, 'slow'),
   ],
 })
+  .scaleDistribution(logarithmic())
   .overrideByFieldType('number', [toTool])
   .overrideByName('slow', [...limitLine, linked()]);
 
-/** The current impact on users: since when, and by which tool. */
+/** The current impact on users: since when, and by which server and tool. */
 export const now = section(
   'User impact',
-  requests,
-  failedShare,
-  p95,
-  budgetLeft,
+  servers,
+  worst,
   alertCount,
-  exportersUp,
+  exporters,
+  budgetLeft,
+  problems,
+  problemHistory,
   alertList,
   failedByTool,
   slowTools,
+  requests,
+  failedShare,
+  p95,
 );

@@ -8,7 +8,7 @@ import { dashboard } from '../frame.ts';
 import { section } from '../layout.ts';
 import { toFailingTool } from '../links.ts';
 import { palette } from '../palette.ts';
-import { alertTable, urgency } from '../panels/alert-table.ts';
+import { alertTable, alertState } from '../panels/alert-table.ts';
 import { ranking } from '../panels/bar-gauge.ts';
 import { coloured, limitLine } from '../panels/field-properties.ts';
 import { stat, steps } from '../panels/stat.ts';
@@ -142,7 +142,7 @@ const alerts = alertTable(
     noValue: 'No alert on the error budget',
     alerts: budgetAlerts(),
   },
-  { field: 'alertstate', title: 'State', properties: urgency },
+  { field: 'alertstate', title: 'State', properties: alertState },
   { field: 'window', title: 'Window' },
 );
 

@@ -23,11 +23,11 @@ export const limitLine: DynamicConfigValue[] = [
   { id: 'custom.stacking', value: { mode: 'none', group: 'limit' } },
 ];
 
-/** Shows `text` for null and NaN, such as the ratio or quantile of no calls. */
+/** Shows `text` in gray for null and NaN, such as the ratio or quantile of no calls. */
 export function noNumberIs(text: string): ValueMapping {
   return {
     type: MappingType.SpecialValue,
-    options: { match: SpecialValueMatch.NullAndNan, result: { text, index: 0 } },
+    options: { match: SpecialValueMatch.NullAndNan, result: { text, color: palette.unknown, index: 0 } },
   };
 }
 

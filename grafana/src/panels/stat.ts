@@ -1,6 +1,7 @@
 import {
   BigValueColorMode,
   BigValueGraphMode,
+  BigValueTextMode,
   ReduceDataOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
@@ -10,6 +11,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
 
+import { palette } from '../palette.ts';
+import { atOnce } from '../query.ts';
 import { noNumberIs } from './field-properties.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
 
@@ -28,6 +31,23 @@ export function stat(spec: PanelSpec): PanelBuilder {
  */
 export function statOfLastMinutes(spec: PanelSpec): PanelBuilder {
   return stat(spec).interval('5m').maxDataPoints(100_000);
+}
+
+/**
+ * A panel with "N of M", in green if N is M. `all` is a query of one number M, and `missing` of M - N, which may be empty.
+ */
+export function outOf(
+  spec: Omit<PanelSpec, 'queries'>,
+  { all, missing }: Readonly<Record<'all' | 'missing', string>>,
+): PanelBuilder {
+  const rest = `(${missing} or 0 * ${all})`;
+  // The legend can show labels, but not values. The value sets the color.
+  const labels =
+    `0 * count_values("up", ${all} - ${rest}) ` +
+    `+ on () group_left (of) 0 * count_values("of", ${all}) + on () group_left () ${rest}`;
+  return stat({ ...spec, queries: [atOnce(labels, '{{up}} of {{of}}')] })
+    .textMode(BigValueTextMode.Name)
+    .thresholds(steps(palette.good, [1, palette.bad]));
 }
 
 /** Color thresholds. The first color applies below all values. */

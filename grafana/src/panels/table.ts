@@ -38,7 +38,12 @@ export function table(spec: PanelSpec, columns: readonly Column[]): PanelBuilder
       },
     });
   for (const { field, title, properties = [] } of columns) {
-    panel.overrideByName(field, [{ id: 'displayName', value: title }, ...properties]);
+    panel.overrideByName(field, [
+      { id: 'displayName', value: title },
+      // Otherwise, a missing label shows the text of an empty table.
+      { id: 'noValue', value: '–' },
+      ...properties,
+    ]);
   }
   return panel;
 }

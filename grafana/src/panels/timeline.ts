@@ -11,30 +11,35 @@ import * as statushistory from '@grafana/grafana-foundation-sdk/statushistory';
 
 import { palette } from '../palette.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
-import { steps } from './stat.ts';
 
 const noLegend = () => new VizLegendOptionsBuilder().showLegend(false);
 const tooltip = () => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single).sort(SortOrder.None);
 
-/** A timeline of up and down states. Gaps are times without data. */
+/** A timeline of states, which the panel's mappings name and color. Gaps are times without data. */
+export function timeline(spec: PanelSpec): statetimeline.PanelBuilder {
+  return (
+    specify(new statetimeline.PanelBuilder(), spec)
+      // With colors by threshold, Grafana prints the ranges of the thresholds ("1+") instead of the texts.
+      .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(palette.unknown))
+      .showValue(VisibilityMode.Auto)
+      .mergeValues(true)
+      .rowHeight(0.8)
+      .legend(noLegend())
+      .tooltip(tooltip())
+  );
+}
+
+/** A timeline of up and down states. */
 export function upTimeline(spec: PanelSpec): statetimeline.PanelBuilder {
-  return specify(new statetimeline.PanelBuilder(), spec)
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
-    .thresholds(steps(palette.bad, [1, palette.good]))
-    .mappings([
-      {
-        type: MappingType.ValueToText,
-        options: {
-          '0': { text: 'down', color: palette.bad, index: 0 },
-          '1': { text: 'up', color: palette.good, index: 1 },
-        },
+  return timeline(spec).mappings([
+    {
+      type: MappingType.ValueToText,
+      options: {
+        '0': { text: 'down', color: palette.bad, index: 0 },
+        '1': { text: 'up', color: palette.good, index: 1 },
       },
-    ])
-    .showValue(VisibilityMode.Auto)
-    .mergeValues(true)
-    .rowHeight(0.8)
-    .legend(noLegend())
-    .tooltip(tooltip());
+    },
+  ]);
 }
 
 /** A status history of shares, from blue (0) over yellow to red (the panel's maximum). */

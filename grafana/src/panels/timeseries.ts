@@ -1,6 +1,8 @@
 import {
   LegendDisplayMode,
   LegendPlacement,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
   SortOrder,
   StackingMode,
   TooltipDisplayMode,
@@ -43,6 +45,11 @@ export function lines(spec: PanelSpec): PanelBuilder {
     .showPoints(VisibilityMode.Auto)
     .spanNulls(false)
     .min(0);
+}
+
+/** A logarithmic axis, for durations and sizes. On a linear axis, one large series flattens the others. */
+export function logarithmic(base: 2 | 10 = 10): ScaleDistributionConfigBuilder {
+  return new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(base);
 }
 
 /** Stacked bars, for parts of a whole. */

@@ -15,6 +15,13 @@ const links = shippedPanels.flatMap(({ name, dashboard, panel }) =>
   dataLinksOf(panel).map((link) => ({ ...link, name: `${name}, link “${link.title}”`, dashboard, panel })),
 );
 
+const alertTables = () =>
+  shippedPanels.filter(
+    ({ panel }) =>
+      panel.type === 'table' &&
+      targetsOf(panel).some(({ expr }) => metricsIn(substitute(expr)).includes('ALERTS')),
+  );
+
 /** `/d/<uid>?<parameters>`; the parameters are Grafana's to fill in. */
 const TO_DASHBOARD = /^\/d\/([^?]+)\?(.*)$/;
 const variablesOf = (uid: string) =>
@@ -29,7 +36,7 @@ test.each(links.map((link) => [link.name, link] as const))(
   (_, { url = '', dashboard }) => {
     const [, uid = '', parameters = ''] = TO_DASHBOARD.exec(url) ?? [];
     if (uid === '') {
-      expect(url).toMatch(/^\$\{page\}\/(\?name=|runbooks#)/);
+      expect(url).toMatch(/^\$\{page\}\/(\?(name|server)=|runbooks#)/);
       return;
     }
     const own = variablesOf(dashboard.uid);
@@ -68,17 +75,23 @@ test.each(shippedDashboards.map(({ uid, json }) => [uid, json] as const))(
 );
 
 test('an alert is a click away from its panel, and another from its runbook', () => {
-  const tables = shippedPanels.filter(
-    ({ panel }) =>
-      panel.type === 'table' &&
-      targetsOf(panel).some(({ expr }) => metricsIn(substitute(expr)).includes('ALERTS')),
-  );
+  const tables = alertTables();
   expect(tables.map(({ dashboard }) => dashboard.uid)).toEqual(['mcp-overview', 'mcp-slo']);
   for (const { panel } of tables) {
     expect(dataLinksOf(panel).map(({ url }) => url?.split('?')[0])).toEqual([
       '/d/${__data.fields.dashboard}',
       '${page}/runbooks#${__data.fields.alertname}',
     ]);
+  }
+});
+
+test('a table of alerts shows those of the selected servers, the most urgent first, and keeps server and operation in links', () => {
+  for (const { panel } of alertTables()) {
+    expect(targetsOf(panel)[0]?.expr).toContain('mcp_server_name=~"$server|"');
+    expect(panel.options).toMatchObject({ sortBy: [{ displayName: 'Severity', desc: false }, {}] });
+    expect(dataLinksOf(panel)[0]?.url).toMatch(
+      /var-server=\$\{__data\.fields\.of_server.*var-operation=\$\{__data\.fields\.of_operation/,
+    );
   }
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { palette } from '../../../grafana/src/palette.ts';
 import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
 import { parseQuery } from '../../support/query-rules.ts';
 import { namedPanels, overridesOf, propertiesOf, targetsOf } from '../../support/shipped-dashboards.ts';
@@ -70,4 +71,25 @@ test.each(ofType('table'))('%s asks for columns that its queries have', (_, pane
     expect(kept).toContain(column);
   }
   expect(propertiesOf(panel).filter(({ id }) => id === 'displayName')).toHaveLength(columns.length);
+});
+
+test.each(ofType('table'))('%s does not fill empty cells with the text of an empty table', (_, panel) => {
+  for (const { matcher, properties } of overridesOf(panel)) {
+    expect(properties, String(matcher.options)).toContainEqual({ id: 'noValue', value: '–' });
+  }
+});
+
+test.each(ofType('state-timeline'))('%s names its states', (_, panel) => {
+  // With colors by threshold, Grafana prints the ranges of the thresholds ("1+", "<1") instead.
+  expect(panel.fieldConfig?.defaults.color?.mode).not.toBe('thresholds');
+  expect(panel.fieldConfig?.defaults.mappings?.length).toBeGreaterThan(0);
+});
+
+test.each(ofType('stat', 'table'))('%s shows an unknown number in gray', (_, panel) => {
+  expect(panel.fieldConfig?.defaults.mappings).toContainEqual(
+    expect.objectContaining({
+      type: 'special',
+      options: expect.objectContaining({ result: expect.objectContaining({ color: palette.unknown }) }),
+    }),
+  );
 });
