@@ -1,9 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { runInSmallHeap } from '../../../support/small-heap.ts';
 
 // Each program keeps, or would keep, hundreds of megabytes; its heap has less. So it is the process that says whether
 // what is kept of the traffic is bounded.
+
+// Collecting garbage in a small heap takes its time on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const OBSERVING = `
   import { HttpConnection } from './src/mcp/http/http-connection.ts';
