@@ -135,14 +135,27 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
       'error_type!~"cancelled|unobserved"}[6h]',
       'error_type!~"cancelled|unobserved"}[5h]',
     ],
-    ['the first value', 'or 0 * pipeline', 'or 1 * pipeline'],
+    ['the first value', 'or 0 * last', 'or 1 * last'],
     [
       'the first value of an exporter that started',
-      'or (pipeline_operations_ended_total{status="failed"} unless',
-      'or (0 * pipeline_operations_ended_total{status="failed"} unless',
+      'or (last_over_time(pipeline_operations_ended_total{status="failed"}[3m]) unless',
+      'or (0 * last_over_time(pipeline_operations_ended_total{status="failed"}[3m]) unless',
     ],
-    ['the values before the first scrape', 'and on (job, instance) mcp_exporter_build_info offset 5m', ''],
-    ['values before a restart', 'process_start_time_seconds < time() - 300', 'process_start_time_seconds'],
+    [
+      'the values before the first scrape',
+      'and on (job, instance) last_over_time(mcp_exporter_build_info[3m] offset 5m)',
+      '',
+    ],
+    [
+      'values before a restart',
+      'last_over_time(process_start_time_seconds[3m]) < time() - 300',
+      'last_over_time(process_start_time_seconds[3m])',
+    ],
+    [
+      'a failed scrape',
+      '(last_over_time(pipeline_slow_operations_total[3m]) -',
+      '(pipeline_slow_operations_total -',
+    ],
     ['the month', 'errors:rate5m[30d]', 'errors:rate5m[20d]'],
     [
       'the days that were not seen',
