@@ -1,8 +1,9 @@
 import type { Clock } from '../monitor/clock.ts';
+import type { AlertSubject } from './operation-windows.ts';
 
-/** An alert of one operation at the time it was taken for sending. */
+/** An alert of one operation of a server at the time it was taken for sending. */
 export interface Alert {
-  readonly operation: string;
+  readonly subject: AlertSubject;
   /** The problem. For a resolved alert, the last problem. */
   readonly description: string;
   readonly startsAtMs: number;
@@ -32,9 +33,9 @@ const GROUP_INTERVAL_MS = 5 * 60_000;
  */
 export class AlertGroup {
   readonly #clock: Clock;
-  readonly #firing = new Map<string, FiringAlert>();
+  readonly #firing = new Map<AlertSubject, FiringAlert>();
   /** Resolved alerts that have not been sent. */
-  readonly #resolved = new Map<string, Alert>();
+  readonly #resolved = new Map<AlertSubject, Alert>();
   #hasChanges = false;
   #sendChangesAtMs = -Infinity;
   #repeatAtMs = Infinity;
@@ -43,18 +44,18 @@ export class AlertGroup {
     this.#clock = clock;
   }
 
-  /** @param description - the problem of `operation`; null if the condition is not met */
-  update(operation: string, description: string | null): void {
-    const firing = this.#firing.get(operation);
+  /** @param description - the problem of `subject`; null if the condition is not met */
+  update(subject: AlertSubject, description: string | null): void {
+    const firing = this.#firing.get(subject);
     if (description === null) {
-      if (firing) this.#resolveAfterDelay(operation, firing);
+      if (firing) this.#resolveAfterDelay(subject, firing);
     } else if (firing) {
       firing.description = description;
       firing.okSinceMs = null;
     } else {
-      this.#firing.set(operation, { startsAtMs: this.#clock.now(), description, okSinceMs: null });
+      this.#firing.set(subject, { startsAtMs: this.#clock.now(), description, okSinceMs: null });
       // The alert fires again, so its earlier end need not be sent.
-      this.#resolved.delete(operation);
+      this.#resolved.delete(subject);
       this.#hasChanges = true;
     }
   }
@@ -70,13 +71,13 @@ export class AlertGroup {
     this.#sendChangesAtMs = firing.length > 0 ? nowMs + GROUP_INTERVAL_MS : -Infinity;
     this.#repeatAtMs = firing.length > 0 ? nowMs + REPEAT_AFTER_MS : Infinity;
     this.#resolved.clear();
-    return alerts.toSorted((a, b) => (a.operation < b.operation ? -1 : 1));
+    return alerts.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   }
 
   /** All firing alerts. */
   firing(): Alert[] {
-    return [...this.#firing].map(([operation, { description, startsAtMs }]) => ({
-      operation,
+    return [...this.#firing].map(([subject, { description, startsAtMs }]) => ({
+      subject,
       description,
       startsAtMs,
       endsAtMs: null,
@@ -86,21 +87,25 @@ export class AlertGroup {
   /** Takes back undelivered alerts. They are sent again, in their current state, in five minutes. */
   putBack(alerts: readonly Alert[]): void {
     for (const alert of alerts) {
-      const isSuperseded = this.#firing.has(alert.operation) || this.#resolved.has(alert.operation);
-      if (alert.endsAtMs !== null && !isSuperseded) this.#resolved.set(alert.operation, alert);
+      const isSuperseded = this.#firing.has(alert.subject) || this.#resolved.has(alert.subject);
+      if (alert.endsAtMs !== null && !isSuperseded) this.#resolved.set(alert.subject, alert);
     }
     this.#repeatAtMs = Math.min(this.#repeatAtMs, this.#clock.monotonic() + GROUP_INTERVAL_MS);
   }
 
-  #resolveAfterDelay(operation: string, firing: FiringAlert): void {
+  #resolveAfterDelay(subject: AlertSubject, firing: FiringAlert): void {
     const nowMs = this.#clock.monotonic();
     firing.okSinceMs ??= nowMs;
     if (nowMs - firing.okSinceMs < RESOLVE_AFTER_MS) return;
     const { description, startsAtMs } = firing;
-    this.#firing.delete(operation);
+    this.#firing.delete(subject);
     // The wall clock may have been set back.
     const endsAtMs = Math.max(this.#clock.now(), startsAtMs);
-    this.#resolved.set(operation, { operation, description, startsAtMs, endsAtMs });
+    this.#resolved.set(subject, { subject, description, startsAtMs, endsAtMs });
     this.#hasChanges = true;
   }
+}
+
+function nameOf({ subject }: Alert): string {
+  return `${subject.operation} ${subject.server ?? ''}`;
 }

@@ -1,4 +1,5 @@
 import type { ConfigWith } from '../settings/config.ts';
+import type { AlertSubject } from './operation-windows.ts';
 
 type LinkSettings = Pick<
   ConfigWith<'publicUrl'>,
@@ -21,9 +22,13 @@ export class AlertLinks {
   }
 
   /** The operations of that name on the live page; `''` if the page is not served. */
-  generator(operation: string, status: string | null): string {
+  generator({ server, operation }: AlertSubject, status: string | null): string {
     if (!this.#config.isPageEnabled) return '';
-    return withQuery(this.#page, { name: operation, ...(status === null ? undefined : { status }) });
+    return withQuery(this.#page, {
+      name: operation,
+      ...(status === null ? undefined : { status }),
+      ...(server === null ? undefined : { server }),
+    });
   }
 
   /** Null if the page is not served, because the runbooks are part of it. */

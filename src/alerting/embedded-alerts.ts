@@ -8,8 +8,8 @@ import { createConditions, SEVERITY, type AlertCondition } from './alert-conditi
 import { AlertGroup, type Alert } from './alert-group.ts';
 import { AlertLinks } from './alert-links.ts';
 import { OperationWindows } from './operation-windows.ts';
+import { PrometheusWatch, type PrometheusWatchOptions } from './prometheus-watch.ts';
 import { createWebhookMessage, type MessageContext } from './webhook-message.ts';
-import { MAX_OPERATION_NAMES } from '../monitor/label-limiter.ts';
 import { WebhookNotifier, type NotificationResult } from './webhook-notifier.ts';
 import { createWebhookPost } from './webhook-post.ts';
 
@@ -22,11 +22,14 @@ export interface EmbeddedAlertsOptions {
   readonly logger: Logger;
   /** @defaultValue the system's clocks */
   readonly clock?: Clock | undefined;
+  /** Rejects if Prometheus does not answer; null if it is not configured. */
+  readonly askPrometheus: PrometheusWatchOptions['ask'] | null;
   readonly onNotification: (result: NotificationResult) => void;
 }
 
 export interface EmbeddedAlerts {
-  firing(): AlertBody[];
+  /** The alerts that the exporter sends now; null if Prometheus sends them. */
+  firing(): AlertBody[] | null;
   /** Stops evaluating, and tries to deliver pending notifications once more, within a second. */
   close(): Promise<void>;
 }
@@ -38,11 +41,13 @@ interface Group {
 }
 
 const EVALUATE_EVERY_MS = 10_000;
+/** Operations of all servers together. */
+const MAX_SUBJECTS = 1000;
 
 /**
- * Alerts that the exporter sends without Prometheus: `McpHighErrorRate` and `McpSlowOperations`, as in
- * prometheus/rules/threshold.yml, in the format of Alertmanager's webhook. Null if alerting is off, or if PROMETHEUS_URL is
- * set: then Prometheus and Alertmanager send them.
+ * Alerts that the exporter sends without Prometheus: `McpHighErrorRate`, `McpSlowOperations` and `McpOperationStalled`, as in
+ * prometheus/rules, in the format of Alertmanager's webhook. With PROMETHEUS_URL, Prometheus and Alertmanager send them, and
+ * the exporter only while Prometheus is unreachable. Null if alerting is off.
  *
  * The rules have a delay (`for: 30s` and `for: 5m`) because they depend on scrapes. Here every operation is counted when it
  * ends, and an alert fires at the next evaluation, within ten seconds.
@@ -51,10 +56,18 @@ const EVALUATE_EVERY_MS = 10_000;
  */
 export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAlerts | null {
   const { config, sessions, clock = systemClock, logger } = options;
-  const { isAlertingEnabled, alertWebhookUrl, prometheusUrl } = config;
-  if (!isAlertingEnabled || alertWebhookUrl === undefined || prometheusUrl !== undefined) return null;
+  const { isAlertingEnabled, alertWebhookUrl } = config;
+  if (!isAlertingEnabled || alertWebhookUrl === undefined) return null;
+  const { askPrometheus: ask } = options;
+  const prometheus = ask && new PrometheusWatch({ ask, clock, logger });
+  const isNeeded = () => prometheus === null || prometheus.isUnreachable;
 
-  const windows = new OperationWindows({ config, clock, maxOperations: MAX_OPERATION_NAMES });
+  const windows = new OperationWindows({
+    config,
+    clock,
+    serverOf: (sessionId) => sessions.serverNameOf(sessionId),
+    maxSubjects: MAX_SUBJECTS,
+  });
   const notifier = new WebhookNotifier({
     post: createWebhookPost(alertWebhookUrl, `mcp-exporter/${options.version}`, sessions.reportLimit),
     host: new URL(alertWebhookUrl).host,
@@ -66,7 +79,8 @@ export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAl
   const groups = createGroups(options, clock);
   const timer = setInterval(() => {
     try {
-      evaluate(windows, groups, notifier);
+      void prometheus?.check();
+      evaluate(windows, groups, { notifier, isNeeded: isNeeded() });
     } catch (error) {
       sessions.reportFault('alerts', error);
     }
@@ -75,7 +89,7 @@ export function createEmbeddedAlerts(options: EmbeddedAlertsOptions): EmbeddedAl
     if (event.type === 'operation') windows.onOperation(event);
   }, 'alerts');
   return {
-    firing: () => groups.flatMap(firingIn),
+    firing: () => (isNeeded() ? groups.flatMap(firingIn) : null),
     close: () => {
       clearInterval(timer);
       unsubscribe();
@@ -96,19 +110,23 @@ function createGroups({ config, listensAt }: EmbeddedAlertsOptions, clock: Clock
 }
 
 function firingIn({ condition, alerts }: Group): AlertBody[] {
-  return alerts.firing().map(({ operation, description }) => ({
+  return alerts.firing().map(({ subject, description }) => ({
     name: condition.alertName,
     severity: SEVERITY,
-    server: null,
-    operation,
+    ...subject,
     description,
   }));
 }
 
-function evaluate(windows: OperationWindows, groups: readonly Group[], notifier: WebhookNotifier): void {
-  for (const [operation, counts] of windows.counts()) {
+/** @param isNeeded - whether alerts fire; if not, those that fire resolve after a while */
+function evaluate(
+  windows: OperationWindows,
+  groups: readonly Group[],
+  { notifier, isNeeded }: { readonly notifier: WebhookNotifier; readonly isNeeded: boolean },
+): void {
+  for (const [subject, counts] of windows.counts()) {
     for (const { condition, alerts } of groups)
-      alerts.update(operation, condition.describe(operation, counts));
+      alerts.update(subject, isNeeded ? condition.describe(subject, counts) : null);
   }
   for (const { alerts, context } of groups) {
     const due = alerts.take();

@@ -47,7 +47,12 @@ export class FiringAlerts {
       const samples = await query(EXPRESSION, clock.now());
       return { source: 'prometheus', problem: null, firing: samples.map(({ labels }) => alertOf(labels)) };
     } catch (error) {
-      return { source: 'prometheus', problem: errorMessage(error), firing: [] };
+      const firing = embedded();
+      return {
+        source: firing ? 'local' : 'prometheus',
+        problem: errorMessage(error),
+        firing: firing ?? [],
+      };
     }
   }
 }

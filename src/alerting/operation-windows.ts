@@ -1,65 +1,99 @@
 import type { Clock } from '../monitor/clock.ts';
 import type { OperationEvent } from '../monitor/events.ts';
 import { LabelLimiter } from '../monitor/label-limiter.ts';
+import { OperationsInProgress, type Stall } from '../monitor/operations-in-progress.ts';
+import { OTHER } from '../monitor/other-label.ts';
 import { isError, isRated } from '../monitor/outcomes.ts';
 import { Ring } from '../monitor/ring.ts';
 import type { Config } from '../settings/config.ts';
 
-/** Counts of operations with one name that ended in the window, without cancelled and unobserved ones. */
+/** The operations that an alert is about. Interned: those of one server and name are one object. */
+export interface AlertSubject {
+  /** Null if the operation belongs to no MCP server. */
+  readonly server: string | null;
+  readonly operation: string;
+}
+
+/** Counts of a subject's operations that ended in the window, without cancelled and unobserved ones. */
 export interface WindowCounts {
   readonly ended: number;
   readonly failed: number;
   /** Took longer than the threshold, whether they succeeded or failed. */
   readonly slow: number;
+  /** The reason of the last failure; null if it has none. */
+  readonly lastError: string | null;
+  /** The operations in progress that may hang; null if there are none. */
+  readonly stall: Stall | null;
 }
 
 export const WINDOW_MINUTES = 5;
 const SLOT_MS = 10_000;
 const SLOTS = (WINDOW_MINUTES * 60_000) / SLOT_MS;
+/** Alerts are short messages. */
+const MAX_ERROR_LENGTH = 200;
 
 export interface OperationWindowsOptions {
   readonly clock: Clock;
   readonly config: Pick<Config, 'slowOperationSeconds'>;
-  /** Names beyond this number are counted together as `_OTHER`. */
-  readonly maxOperations: number;
+  /** The MCP server of a session. */
+  readonly serverOf: (sessionId: string) => string | null;
+  /** Names of a server beyond this number of subjects are counted together as `_OTHER`. */
+  readonly maxSubjects: number;
 }
 
 /**
- * Counts the operations that ended in the last five minutes, by name, in slots of ten seconds. `maxOperations` bounds the
- * memory.
+ * Counts the operations that ended in the last five minutes, by server and name, in slots of ten seconds. `maxSubjects`
+ * bounds the memory.
  */
 export class OperationWindows {
-  readonly #clock: Clock;
-  readonly #slowOperationSeconds: number;
-  readonly #names: LabelLimiter;
-  readonly #windows = new Map<string, OperationWindow>();
+  readonly #options: OperationWindowsOptions;
+  readonly #servers: LabelLimiter;
+  readonly #inProgress: OperationsInProgress<AlertSubject>;
+  readonly #subjects = new Map<string | null, Map<string, AlertSubject>>();
+  readonly #windows = new Map<AlertSubject, OperationWindow>();
 
-  constructor({ clock, config, maxOperations }: OperationWindowsOptions) {
-    this.#clock = clock;
-    this.#slowOperationSeconds = config.slowOperationSeconds;
-    // The metrics use the same names, and count those beyond the limit.
-    this.#names = new LabelLimiter(maxOperations, () => undefined);
+  constructor(options: OperationWindowsOptions) {
+    this.#options = options;
+    this.#servers = new LabelLimiter(options.maxSubjects, () => undefined);
+    this.#inProgress = new OperationsInProgress(options.clock, options.config);
   }
 
   onOperation(event: OperationEvent): void {
-    if (event.kind === 'progressed') return;
-    // Called at the start, as in the metrics, so that both admit the same names.
-    const name = this.#names.limit(event.operationName);
-    if (event.kind === 'started') return;
+    if (event.kind === 'progressed') return this.#inProgress.progress(event);
+    if (event.kind === 'started') return this.#inProgress.start(event, this.#subjectOf(event));
+    const subject = this.#inProgress.end(event) ?? this.#subjectOf(event);
     if (!isRated(event.kind)) return;
-    let window = this.#windows.get(name);
-    if (!window) this.#windows.set(name, (window = new OperationWindow()));
-    window.add(this.#slot(), isError(event.kind), (event.duration ?? 0) > this.#slowOperationSeconds);
+    const isSlow = (event.duration ?? 0) > this.#options.config.slowOperationSeconds;
+    this.#windows.get(subject)?.add(this.#slot(), isError(event.kind), isSlow, event.error);
   }
 
-  /** The current counts of every operation that has ended at least once. */
-  *counts(): Generator<readonly [operation: string, counts: WindowCounts]> {
+  /** The current counts of every subject. */
+  *counts(): Generator<readonly [AlertSubject, WindowCounts]> {
     const slot = this.#slot();
-    for (const [operation, window] of this.#windows) yield [operation, window.counts(slot)];
+    const stalls = this.#inProgress.stalled();
+    for (const [subject, window] of this.#windows) {
+      yield [subject, { ...window.counts(slot), stall: stalls.get(subject) ?? null }];
+    }
+  }
+
+  #subjectOf({ sessionId, operationName }: OperationEvent): AlertSubject {
+    const name = this.#options.serverOf(sessionId);
+    const server = name === null ? null : this.#servers.limit(name);
+    const known = this.#subjects.get(server) ?? new Map<string, AlertSubject>();
+    this.#subjects.set(server, known);
+    const isFull = this.#windows.size >= this.#options.maxSubjects;
+    const operation = known.has(operationName) || !isFull ? operationName : OTHER;
+    let subject = known.get(operation);
+    if (!subject) {
+      subject = { server, operation };
+      known.set(operation, subject);
+      this.#windows.set(subject, new OperationWindow());
+    }
+    return subject;
   }
 
   #slot(): number {
-    return Math.floor(this.#clock.monotonic() / SLOT_MS);
+    return Math.floor(this.#options.clock.monotonic() / SLOT_MS);
   }
 }
 
@@ -72,16 +106,18 @@ interface SlotCounts {
 
 class OperationWindow {
   readonly #slots = new Ring<SlotCounts>(SLOTS);
+  #lastError: string | null = null;
 
-  add(slot: number, isFailed: boolean, isSlow: boolean): void {
+  add(slot: number, isFailed: boolean, isSlow: boolean, error: string | null = null): void {
+    if (isFailed) this.#lastError = error && error.slice(0, MAX_ERROR_LENGTH);
     const counts = this.#countsOf(slot);
     counts.ended += 1;
     counts.failed += Number(isFailed);
     counts.slow += Number(isSlow);
   }
 
-  counts(now: number): WindowCounts {
-    const sum = { ended: 0, failed: 0, slow: 0 };
+  counts(now: number): Omit<WindowCounts, 'stall'> {
+    const sum = { ended: 0, failed: 0, slow: 0, lastError: this.#lastError };
     for (const { slot, ended, failed, slow } of this.#slots.last(SLOTS)) {
       if (slot <= now - SLOTS) continue;
       sum.ended += ended;

@@ -69,9 +69,18 @@ export function createWebhookMessage(context: MessageContext, group: readonly Al
 }
 
 function webhookAlert({ condition, links, job, instance }: MessageContext, alert: Alert): WebhookAlert {
-  const { operation, description, startsAtMs, endsAtMs } = alert;
+  const { subject, description, startsAtMs, endsAtMs } = alert;
+  const { server, operation } = subject;
   const { alertName, summary } = condition;
-  const labels = { alertname: alertName, instance, job, operation, severity: SEVERITY };
+  const labels = {
+    alertname: alertName,
+    instance,
+    job,
+    ...(server === null ? undefined : { mcp_server_name: server }),
+    operation,
+    severity: SEVERITY,
+  };
+  const live = links.generator(subject, condition.shownStatus);
   const dashboard = links.dashboard(operation);
   const runbook = links.runbook(alertName);
   return {
@@ -80,12 +89,13 @@ function webhookAlert({ condition, links, job, instance }: MessageContext, alert
     annotations: {
       ...(dashboard === null ? undefined : { dashboard_url: dashboard }),
       description,
+      ...(live === '' ? undefined : { live_url: live }),
       ...(runbook === null ? undefined : { runbook_url: runbook }),
       summary,
     },
     startsAt: new Date(startsAtMs).toISOString(),
     endsAt: endsAtMs === null ? NEVER : new Date(endsAtMs).toISOString(),
-    generatorURL: links.generator(operation, condition.shownStatus),
+    generatorURL: live,
     fingerprint: fingerprint(labels),
   };
 }

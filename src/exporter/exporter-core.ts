@@ -5,6 +5,7 @@ import { ExporterError } from '../errors.ts';
 import { createLogger, protectLogger, type Logger } from '../logging/logger.ts';
 import { createLogRedaction } from '../logging/log-redaction.ts';
 import { logSettingWarnings } from '../logging/log-setting-warnings.ts';
+import { PrometheusClient } from '../history/prometheus-client.ts';
 import { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { registerOrRollBack } from '../metrics/registry-rollback.ts';
 import { protectClock, systemClock, type Clock } from '../monitor/clock.ts';
@@ -15,6 +16,8 @@ import { SessionRegistry } from '../monitor/session-registry.ts';
 import { createHistories, type Histories } from './create-history.ts';
 import type { UsableOptions } from './usable-options.ts';
 import { readVersion } from '../package-files.ts';
+
+type PrometheusQuery = PrometheusClient['query'];
 
 /** The parts that everything in an exporter shares. */
 export interface ExporterCore extends Histories {
@@ -28,6 +31,8 @@ export interface ExporterCore extends Histories {
   readonly logger: Logger;
   readonly sessions: SessionRegistry;
   readonly metrics: MetricsCollector;
+  /** Evaluates an expression in Prometheus; null if Prometheus is not configured. */
+  readonly queryPrometheus: PrometheusQuery | null;
   /**
    * Reports that a part cannot be started or used.
    *
@@ -80,7 +85,14 @@ export function createCore({ options, problems: unusable }: UsableOptions): Expo
   logSettingWarnings(logger, config);
   // Earlier faults are reported here, because the collector counts them and exists only now.
   for (const [part, error] of faults) sessions.reportFault(part, error);
-  return { config, strict, isAccessClear, clock, version, logger, sessions, metrics, ...histories, fail };
+  const parts = { ...histories, queryPrometheus: createQuery(config) };
+  return { config, strict, isAccessClear, clock, version, logger, sessions, metrics, ...parts, fail };
+}
+
+function createQuery({ prometheusUrl }: Config): PrometheusQuery | null {
+  if (prometheusUrl === undefined) return null;
+  const prometheus = new PrometheusClient(prometheusUrl);
+  return (expression, timeMs) => prometheus.query(expression, timeMs);
 }
 
 interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version'> {

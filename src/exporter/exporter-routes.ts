@@ -1,6 +1,5 @@
 import type { EmbeddedAlerts } from '../alerting/embedded-alerts.ts';
 import { FiringAlerts } from '../alerting/firing-alerts.ts';
-import { PrometheusClient } from '../history/prometheus-client.ts';
 import { packagePath } from '../package-files.ts';
 import type { RoutesOptions } from '../http/app.ts';
 import type { McpService } from '../http/mcp-service.ts';
@@ -27,11 +26,9 @@ export function exporterRoutes({ core, web, mcp, embeddedAlerts, isReady }: Expo
   // With a hub, metrics and the page are served only there.
   const isShownHere = hubUrl === undefined;
   const hasMetrics = isMetricsEnabled && isShownHere;
-  const prometheus =
-    core.config.prometheusUrl === undefined ? null : new PrometheusClient(core.config.prometheusUrl);
   const alerts = new FiringAlerts({
     clock: core.clock,
-    query: prometheus && ((expression, timeMs) => prometheus.query(expression, timeMs)),
+    query: core.queryPrometheus,
     embedded: () => embeddedAlerts()?.firing() ?? null,
   });
   return {

@@ -1,4 +1,6 @@
 import { createEmbeddedAlerts, type EmbeddedAlerts } from '../alerting/embedded-alerts.ts';
+import { HistoryUnavailable } from '../history/history-unavailable.ts';
+import type { FallbackReason } from '../monitor/fallback-reasons.ts';
 import { ExporterError } from '../errors.ts';
 import type { RoutesOptions } from '../http/app.ts';
 import { startHttpServer, type HttpServer } from '../http/http-server.ts';
@@ -65,6 +67,22 @@ function createAlerts(core: ExporterCore, listensAt: URL): EmbeddedAlerts | null
   return createEmbeddedAlerts({
     ...core,
     listensAt,
+    askPrometheus: createAsk(core),
     onNotification: (result) => core.metrics.exporter.alertNotification(result),
   });
+}
+
+/** Other reasons mean that it answered. */
+const NO_ANSWER: ReadonlySet<FallbackReason> = new Set(['timeout', 'unreachable', 'refused']);
+
+function createAsk({ queryPrometheus, clock }: ExporterCore): (() => Promise<void>) | null {
+  if (queryPrometheus === null) return null;
+  return async () => {
+    try {
+      await queryPrometheus('vector(1)', clock.now());
+    } catch (error) {
+      const hasAnswered = error instanceof HistoryUnavailable && !NO_ANSWER.has(error.reason);
+      if (!hasAnswered) throw error;
+    }
+  };
 }

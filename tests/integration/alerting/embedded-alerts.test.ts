@@ -1,4 +1,7 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import type { ExporterOptions } from '../../../src/exporter/exporter-options.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
@@ -41,6 +44,7 @@ async function alerting(reaction: WebhookReaction = 200, options: ExporterOption
         vi.advanceTimersByTime(10_000);
       }
     },
+    statusAlerts: async () => ((await get('/api/v1/status')).json() as { alerts: unknown }).alerts,
     notifications: async (result: string) => {
       const pattern = new RegExp(`^mcp_exporter_alert_notifications_total{result="${result}"} (\\d+)$`, 'm');
       return Number(pattern.exec((await get('/metrics')).text)?.[1]);
@@ -67,7 +71,7 @@ test('a failing operation fires, and when it has been well for a while it is res
           operation: 'scan',
           severity: 'warning',
         },
-        annotations: { description: expect.stringMatching(/^40% of scan /) as string },
+        annotations: { description: expect.stringMatching(/^2 of 5 calls of scan /) as string },
         startsAt: new Date(clock.now()).toISOString(),
         endsAt: '0001-01-01T00:00:00Z',
         generatorURL: `http://${host}/?name=scan&status=failed`,
@@ -97,7 +101,7 @@ test('a slow operation fires, with the threshold of the settings', async () => {
     alerts: [
       {
         annotations: {
-          description: '100% of scan (mcp-exporter) took longer than 1m 30s in the last 5 minutes.',
+          description: expect.stringMatching(/^1 of 1 calls of scan took longer than 1m 30s /) as string,
           dashboard_url: expect.stringContaining('https://grafana.example.com/d/mcp-pipeline?') as string,
         },
       },
@@ -119,15 +123,93 @@ test('links lead to where people reach the page', async () => {
   });
 });
 
-test.each([
-  ['alerting is off', { isAlertingEnabled: false }],
-  ['a Prometheus and its Alertmanager do it', { prometheusUrl: 'http://127.0.0.1:1' }],
-])('nothing is posted where %s', async (_, config) => {
-  const { end, pass, exporter, webhook } = await alerting(200, { config });
+test('nothing is posted where alerting is off', async () => {
+  const { end, pass, exporter, webhook } = await alerting(200, { config: { isAlertingEnabled: false } });
   end('scan', 10, false);
   pass(MINUTE_MS);
   await exporter.close();
   expect(webhook.deliveries).toEqual([]);
+});
+
+test('a call that hangs fires before its client gives up, with its server', async () => {
+  const { webhook, exporter, pass } = await alerting();
+  exporter.sessions.open('theirs', 'files').startMonitoring('scan');
+  pass(40_000);
+  expect(await webhook.message(0)).toMatchObject({
+    groupLabels: { alertname: 'McpOperationStalled' },
+    alerts: [
+      {
+        labels: { mcp_server_name: 'files', operation: 'scan' },
+        annotations: {
+          description: '1 running calls of scan of files may hang: no progress for 40s, longer than usual.',
+        },
+      },
+    ],
+  });
+});
+
+describe('with a Prometheus', () => {
+  /** A Prometheus that answers queries while `isUp`. */
+  async function withPrometheus() {
+    const state = { isUp: true, asked: 0 };
+    const server = createServer((_, response) => {
+      state.asked += 1;
+      response.statusCode = state.isUp ? 200 : 503;
+      const data = { resultType: 'vector', result: [] };
+      response.end(JSON.stringify(state.isUp ? { status: 'success', data } : {}));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const logger = createLogger('silent');
+    const lines: unknown[] = [];
+    for (const level of ['warn', 'info'] as const) {
+      vi.spyOn(logger, level).mockImplementation((_: unknown, message?: unknown) => void lines.push(message));
+    }
+    const config = { prometheusUrl: `http://127.0.0.1:${port}` };
+    const running = await alerting(200, { logger, config });
+    /** Lets 20 seconds go on, with one question to Prometheus and its answer. */
+    const ask = async (): Promise<void> => {
+      const before = state.asked;
+      running.pass(20_000);
+      await expect.poll(() => state.asked).toBeGreaterThan(before);
+    };
+    return { ...running, state, ask, lines };
+  }
+  const UNREACHABLE = 'Prometheus unreachable, this exporter posts alerts';
+  const REACHABLE = 'Prometheus reachable again, it sends the alerts';
+
+  test('nothing is posted while it answers', async () => {
+    const { end, ask, webhook, exporter, lines } = await withPrometheus();
+    end('scan', 10, false);
+    for (let i = 0; i < 6; i++) await ask();
+    await exporter.close();
+    expect(webhook.deliveries).toEqual([]);
+    expect(lines).not.toContain(UNREACHABLE);
+  });
+
+  test('the exporter posts alerts while it is unreachable for a minute, and resolves them later', async () => {
+    const { end, ask, pass, webhook, state, lines, statusAlerts } = await withPrometheus();
+    state.isUp = false;
+    for (let i = 0; i < 3; i++) await ask();
+    end('scan', 10, false);
+    expect(lines).not.toContain(UNREACHABLE);
+    for (let i = 0; i < 2; i++) await ask();
+    await expect.poll(() => lines).toContain(UNREACHABLE);
+    pass(10_000);
+    expect(await webhook.message(0)).toMatchObject({ status: 'firing' });
+    expect(await statusAlerts()).toMatchObject({
+      source: 'local',
+      problem: expect.stringContaining('Prometheus') as string,
+      firing: [{ name: 'McpHighErrorRate', operation: 'scan' }],
+    });
+    state.isUp = true;
+    await ask();
+    await expect.poll(() => lines).toContain(REACHABLE);
+    end('scan', 10, false);
+    pass(6 * MINUTE_MS);
+    expect(await webhook.message(1)).toMatchObject({ status: 'resolved' });
+  });
 });
 
 describe('a webhook that is not well', () => {

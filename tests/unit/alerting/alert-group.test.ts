@@ -1,9 +1,19 @@
 import { expect, test } from 'vitest';
 
+import type { AlertSubject } from '../../../src/alerting/operation-windows.ts';
 import { AlertGroup } from '../../../src/alerting/alert-group.ts';
 import { FakeClock, HOUR_MS } from '../../support/fake-clock.ts';
 
 const MINUTE_MS = 60_000;
+
+const subjects = new Map<string, AlertSubject>();
+
+/** The subject of an operation: one object for each name. */
+function of(operation: string): AlertSubject {
+  const subject = subjects.get(operation) ?? { server: null, operation };
+  subjects.set(operation, subject);
+  return subject;
+}
 
 function group() {
   const clock = new FakeClock();
@@ -15,7 +25,8 @@ function group() {
     evaluateFor: (ms: number, wrong: Record<string, string | null>) => {
       const told: string[][] = [];
       for (let passedMs = 0; passedMs < ms; passedMs += 10_000) {
-        for (const [operation, description] of Object.entries(wrong)) alerts.update(operation, description);
+        for (const [operation, description] of Object.entries(wrong))
+          alerts.update(of(operation), description);
         const taken = alerts.take();
         if (taken.length > 0) told.push(taken.map(say));
         clock.advance(10_000);
@@ -25,8 +36,8 @@ function group() {
   };
 }
 
-const say = ({ operation, endsAtMs }: { operation: string; endsAtMs: number | null }) =>
-  `${operation} ${endsAtMs === null ? 'fires' : 'resolved'}`;
+const say = ({ subject, endsAtMs }: { subject: AlertSubject; endsAtMs: number | null }) =>
+  `${subject.operation} ${endsAtMs === null ? 'fires' : 'resolved'}`;
 
 test('an alert fires at once, and is told once', () => {
   const { evaluateFor } = group();
@@ -44,9 +55,9 @@ test('an alert resolves when nothing was wrong for five minutes, is told once, a
   const startsAtMs = clock.now();
   evaluateFor(10 * MINUTE_MS, { scan: 'bad' });
   expect(evaluateFor(5 * MINUTE_MS, { scan: null })).toEqual([]);
-  alerts.update('scan', null);
+  alerts.update(of('scan'), null);
   expect(alerts.take()).toEqual([
-    { operation: 'scan', description: 'bad', startsAtMs, endsAtMs: startsAtMs + 15 * MINUTE_MS },
+    { subject: of('scan'), description: 'bad', startsAtMs, endsAtMs: startsAtMs + 15 * MINUTE_MS },
   ]);
   expect(evaluateFor(24 * HOUR_MS, { scan: null })).toEqual([]);
 });
@@ -75,9 +86,9 @@ test('a new alert after a resolved one has a start of its own', () => {
   const { clock, alerts, evaluateFor } = group();
   evaluateFor(10_000, { scan: 'bad' });
   evaluateFor(HOUR_MS, { scan: null });
-  alerts.update('scan', 'bad again');
+  alerts.update(of('scan'), 'bad again');
   expect(alerts.take()).toEqual([
-    { operation: 'scan', description: 'bad again', startsAtMs: clock.now(), endsAtMs: null },
+    { subject: of('scan'), description: 'bad again', startsAtMs: clock.now(), endsAtMs: null },
   ]);
 });
 
@@ -86,13 +97,13 @@ test('the description is that of the latest evaluation at which something was wr
   evaluateFor(10_000, { scan: '20%' });
   evaluateFor(10_000, { scan: '40%' });
   evaluateFor(5 * MINUTE_MS, { scan: null });
-  alerts.update('scan', null);
+  alerts.update(of('scan'), null);
   expect(alerts.take()).toMatchObject([{ description: '40%' }]);
 });
 
 test('what did not arrive is told again after five minutes, as it is then', () => {
   const { alerts, evaluateFor } = group();
-  alerts.update('scan', 'bad');
+  alerts.update(of('scan'), 'bad');
   alerts.putBack(alerts.take());
   expect(evaluateFor(5 * MINUTE_MS, { scan: 'bad' })).toEqual([]);
   expect(evaluateFor(HOUR_MS, { scan: 'bad' })).toEqual([['scan fires']]);
@@ -101,11 +112,11 @@ test('what did not arrive is told again after five minutes, as it is then', () =
 test('a resolution that did not arrive is told again, unless the alert fires again', () => {
   const { clock, alerts, evaluateFor } = group();
   const resolve = () => {
-    alerts.update('scan', 'bad');
+    alerts.update(of('scan'), 'bad');
     alerts.take();
-    alerts.update('scan', null);
+    alerts.update(of('scan'), null);
     clock.advance(5 * MINUTE_MS);
-    alerts.update('scan', null);
+    alerts.update(of('scan'), null);
     alerts.putBack(alerts.take());
   };
   resolve();
@@ -116,10 +127,19 @@ test('a resolution that did not arrive is told again, unless the alert fires aga
 
 test('what did not arrive and is over by now is not told', () => {
   const { alerts, evaluateFor } = group();
-  alerts.update('scan', 'bad');
+  alerts.update(of('scan'), 'bad');
   const lost = alerts.take();
   // Its resolution arrived before the group heard of the loss.
   expect(evaluateFor(6 * MINUTE_MS, { scan: null })).toEqual([['scan resolved']]);
   alerts.putBack(lost);
   expect(evaluateFor(HOUR_MS, { scan: null })).toEqual([]);
+});
+
+test('operations of one name have an alert for each server', () => {
+  const { alerts } = group();
+  const [a, b] = ['a', 'b'].map((server) => ({ server, operation: 'scan' }));
+  if (!a || !b) throw new Error('two subjects were expected');
+  alerts.update(b, 'bad');
+  alerts.update(a, 'bad');
+  expect(alerts.take().map(({ subject }) => subject)).toEqual([a, b]);
 });

@@ -4,10 +4,15 @@ import { OperationWindows } from '../../../src/alerting/operation-windows.ts';
 import { SessionRegistry } from '../../../src/monitor/session-registry.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-function watching(maxOperations = 200) {
+function watching(maxSubjects = 200) {
   const clock = new FakeClock();
-  const windows = new OperationWindows({ clock, config: { slowOperationSeconds: 5 }, maxOperations });
   const sessions = new SessionRegistry({ clock });
+  const windows = new OperationWindows({
+    clock,
+    config: { slowOperationSeconds: 5 },
+    serverOf: (sessionId) => sessions.serverNameOf(sessionId),
+    maxSubjects,
+  });
   sessions.subscribe((event) => {
     if (event.type === 'operation') windows.onOperation(event);
   });
@@ -15,8 +20,15 @@ function watching(maxOperations = 200) {
   return {
     clock,
     monitor,
-    counts: (operation: string) => new Map(windows.counts()).get(operation),
-    operations: () => [...windows.counts()].map(([operation]) => operation),
+    sessions,
+    all: () => [...windows.counts()],
+    counts: (name: string) => {
+      const found = [...windows.counts()].find(([{ operation }]) => operation === name);
+      if (!found) return undefined;
+      const { ended, failed, slow } = found[1];
+      return { ended, failed, slow };
+    },
+    operations: () => [...windows.counts()].map(([{ operation }]) => operation),
     end: (operation: string, success = true) =>
       monitor.stopMonitoring(monitor.startMonitoring(operation), {}, success),
   };
@@ -46,7 +58,7 @@ test('slow is what took longer than the threshold and was not cancelled', () => 
 test('what is active, and how far it is, does not count', () => {
   const { counts, monitor } = watching();
   monitor.updateProgress(monitor.startMonitoring('scan'), 50);
-  expect(counts('scan')).toBeUndefined();
+  expect(counts('scan')).toEqual({ ended: 0, failed: 0, slow: 0 });
 });
 
 test('the window is the last five minutes, to within ten seconds', () => {
@@ -79,4 +91,40 @@ test('operations past the limit are counted together, in the order in which they
   monitor.stopMonitoring(first);
   expect(operations().toSorted()).toEqual(['_OTHER', 'first', 'operation-0']);
   expect(counts('_OTHER')).toEqual({ ended: 999, failed: 999, slow: 0 });
+});
+
+test('each server has its own counts, with the last error', () => {
+  const { all, sessions } = watching();
+  for (const server of ['a', 'b']) {
+    const monitor = sessions.open(server, server);
+    for (const error of ['first', `${server} is broken ${'x'.repeat(300)}`]) {
+      monitor.stopMonitoring(monitor.startMonitoring('scan'), { error }, false);
+    }
+    monitor.stopMonitoring(monitor.startMonitoring('scan'));
+  }
+  const counts = all().map(([{ server, operation }, { ended, failed, lastError }]) => [
+    server,
+    operation,
+    ended,
+    failed,
+    lastError?.slice(0, 11),
+    lastError?.length,
+  ]);
+  expect(counts).toEqual([
+    ['a', 'scan', 3, 2, 'a is broken', 200],
+    ['b', 'scan', 3, 2, 'b is broken', 200],
+  ]);
+});
+
+test('operations that may hang are counted until they make progress or end', () => {
+  const { clock, monitor, all } = watching();
+  const stall = () => all()[0]?.[1].stall;
+  const id = monitor.startMonitoring('scan');
+  clock.advance(31_000);
+  expect(stall()).toEqual({ count: 1, silentSeconds: 31 });
+  monitor.updateProgress(id, 10);
+  expect(stall()).toBeNull();
+  clock.advance(31_000);
+  monitor.stopMonitoring(id);
+  expect(stall()).toBeNull();
 });

@@ -23,19 +23,31 @@ function message(alerts: Alert[], grafanaUrl?: string) {
 }
 
 const startsAtMs = Date.parse('2026-03-01T12:00:00Z');
-const scan: Alert = { operation: 'scan', description: 'scan fails', startsAtMs, endsAtMs: null };
-const fix: Alert = { operation: 'fix', description: 'fix failed', startsAtMs, endsAtMs: startsAtMs + 60_000 };
+const scan: Alert = {
+  subject: { server: 'files', operation: 'scan' },
+  description: 'scan fails',
+  startsAtMs,
+  endsAtMs: null,
+};
+const fix: Alert = {
+  subject: { server: null, operation: 'fix' },
+  description: 'fix failed',
+  startsAtMs,
+  endsAtMs: startsAtMs + 60_000,
+};
 
 test('a firing alert has the labels, annotations and links of Alertmanager’s format', () => {
   const labels = {
     alertname: 'McpHighErrorRate',
     instance: '127.0.0.1:3001',
     job: 'mcp-exporter',
+    mcp_server_name: 'files',
     operation: 'scan',
     severity: 'warning',
   };
   const annotations = {
     description: 'scan fails',
+    live_url: 'https://ops/mcp/?name=scan&status=failed&server=files',
     runbook_url: 'https://ops/mcp/runbooks#McpHighErrorRate',
     summary: 'It fails',
   };
@@ -49,8 +61,8 @@ test('a firing alert has the labels, annotations and links of Alertmanager’s f
         annotations,
         startsAt: '2026-03-01T12:00:00.000Z',
         endsAt: '0001-01-01T00:00:00Z',
-        generatorURL: 'https://ops/mcp/?name=scan&status=failed',
-        fingerprint: 'c7553de56f3765d0',
+        generatorURL: 'https://ops/mcp/?name=scan&status=failed&server=files',
+        fingerprint: '3bc00612e1cac3ad',
       },
     ],
     groupLabels: { alertname: 'McpHighErrorRate', job: 'mcp-exporter' },

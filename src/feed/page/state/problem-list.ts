@@ -45,7 +45,7 @@ function alertProblems(alerts: StatusBody['alerts'] | null): Problem[] {
     isBad: all.some(({ severity }) => severity !== 'info'),
   }));
   const unknown = { text: `Alerts are unknown: ${alerts.problem}`, href: './runbooks', isBad: false };
-  return alerts.problem === null ? firing : [unknown];
+  return alerts.problem === null ? firing : [...firing, unknown];
 }
 
 /** What the alerts of one name are about, as one text; empty if they are about everything. */
