@@ -33,6 +33,7 @@ abstract class Instrument<D extends MetricDefinition> {
   readonly aggregator = 'sum';
   protected readonly series: SeriesTable;
   protected readonly definition: D;
+  #renderedName: string | null = null;
 
   constructor(definition: D, limiter: LabelSetLimiter) {
     this.definition = definition;
@@ -43,6 +44,15 @@ abstract class Instrument<D extends MetricDefinition> {
 
   get name(): string {
     return this.definition.name;
+  }
+
+  /**
+   * An OpenMetrics registry of prom-client assigns the name of a counter without `_total` just before it reads the counter,
+   * and appends the suffix to its samples. The counter has this name only for that reading: the registry and all others
+   * have it under its full name.
+   */
+  set name(renderedName: string) {
+    this.#renderedName = renderedName;
   }
 
   get help(): string {
@@ -67,9 +77,17 @@ abstract class Instrument<D extends MetricDefinition> {
   }
 
   #described() {
-    const { name, help, type, aggregator } = this;
+    const { help, type, aggregator } = this;
+    const name = this.#renderedName ?? this.name;
+    this.#renderedName = null;
     return { name, help, type, aggregator };
   }
+
+  /**
+   * Called by `registry.resetMetrics()`. Counters and histograms begin at 0 again. Gauges are unchanged, because they show
+   * a current state, such as the open sessions.
+   */
+  abstract reset(): void;
 
   // prom-client's types require its own classes, but its registry uses only the members of this class.
   register(registry: Registry): this {
@@ -99,6 +117,10 @@ class Cells {
     }
     this.#cells[index] = value;
   }
+
+  zero(): void {
+    this.#cells.fill(0);
+  }
 }
 
 abstract class ScalarInstrument<D extends MetricDefinition> extends Instrument<D> {
@@ -118,7 +140,11 @@ abstract class ScalarInstrument<D extends MetricDefinition> extends Instrument<D
 }
 
 /** A monotonic counter. `add(labels, 0)` creates a series. */
-export class Counter<D extends MetricDefinition> extends ScalarInstrument<D> {}
+export class Counter<D extends MetricDefinition> extends ScalarInstrument<D> {
+  override reset(): void {
+    this.cells.zero();
+  }
+}
 
 export class Gauge<D extends MetricDefinition> extends ScalarInstrument<D> {
   set(values: LabelValues<D>, value: number): void {
@@ -133,6 +159,8 @@ export class Gauge<D extends MetricDefinition> extends ScalarInstrument<D> {
   protected override samples(): Sample[] {
     return super.samples().filter(({ value }) => !Number.isNaN(value));
   }
+
+  override reset(): void {}
 
   /** Sets all existing series to 0. */
   zero(): void {
@@ -183,6 +211,11 @@ export class Histogram<D extends MetricDefinition> extends Instrument<D> {
   /** Creates an empty series, so that `rate()` includes its first sample. */
   touch(values: LabelValues<D>): void {
     this.series.indexOf(values);
+  }
+
+  override reset(): void {
+    this.#cells.zero();
+    this.#exemplars.clear();
   }
 
   protected override samples(): Sample[] {

@@ -27,6 +27,51 @@ export function parseStrictly(text: string): Series[] {
   return all;
 }
 
+/** The suffixes of a family's samples in OpenMetrics. */
+const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
+  counter: ['_total'],
+  gauge: [''],
+  unknown: [''],
+  histogram: ['_bucket', '_sum', '_count'],
+  summary: ['', '_sum', '_count'],
+};
+
+const EXEMPLAR = / # \{(?:[a-zA-Z_]\w*="(?:[^"\\]|\\[\\"n])*",?)*\} \S+(?: [\d.]+)?$/u;
+
+/**
+ * Parses OpenMetrics strictly by its specification.
+ *
+ * @throws Error for a violation of the format, a series that appears twice, and two families with one name
+ */
+export function parseOpenMetricsStrictly(text: string): Series[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) !== '' || lines.at(-2) !== '# EOF') throw new Error('expected # EOF as the last line');
+  const samples: string[] = [];
+  const names = new Set<string>();
+  let family = '';
+  let type = '';
+  for (const line of lines.slice(0, -2)) {
+    const [, kind, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.*)$/su.exec(line) ?? [];
+    if (kind === 'HELP') {
+      if (names.has(name)) throw new Error(`expected one family ${name}`);
+      if (!/^(?:[^"\\]|\\[\\"n])*$/su.test(rest)) throw new Error(`expected an escaped help: ${line}`);
+      names.add(name);
+      family = name;
+    } else if (kind === 'TYPE') {
+      if (name !== family || !SUFFIXES[rest]) throw new Error(`expected the type of ${family}: ${line}`);
+      type = rest;
+    } else {
+      const sample = NAME.exec(line)?.[0] ?? '';
+      if (!SUFFIXES[type]?.some((suffix) => sample === family + suffix)) {
+        throw new Error(`expected a sample of the ${type} ${family}: ${line}`);
+      }
+      const mayHaveExemplar = /_(?:total|bucket)$/.test(sample) && type !== 'unknown';
+      samples.push(mayHaveExemplar ? line.replace(EXEMPLAR, '') : line);
+    }
+  }
+  return parseStrictly(samples.join('\n'));
+}
+
 function parseLine(line: string): Series {
   const name = NAME.exec(line)?.[0];
   if (name === undefined) throw new Error(`expected a name: ${line}`);

@@ -3,11 +3,12 @@ import {
   Gauge as PromGauge,
   Histogram as PromHistogram,
   Registry,
+  type OpenMetricsContentType,
 } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 
 import { InstrumentFactory } from '../../../src/metrics/instrument-factory.ts';
-import { parseStrictly } from '../../support/strict-exposition.ts';
+import { parseOpenMetricsStrictly, parseStrictly } from '../../support/strict-exposition.ts';
 
 const HISTOGRAM = {
   name: 'work_seconds',
@@ -159,4 +160,64 @@ test('ten thousand series keep their numbers apart', async () => {
   for (const [a, b] of [[0, 0] as const, [42, 7] as const, [99, 99] as const]) {
     expect(text).toContain(`work_active{a="a${a}",b="b${b}"} ${a * 100 + b}\n`);
   }
+});
+
+describe('registry.resetMetrics()', () => {
+  test('sets counters and histograms to 0, and keeps their series', async () => {
+    const factory = new InstrumentFactory(1000);
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+    factory.histogram(HISTOGRAM).observe(['scan', 'failed'], 0.5, trace);
+    const counter = factory.counter(COUNTER);
+    counter.add(['scan'], 7);
+    factory.registry.resetMetrics();
+    const text = await factory.registry.metrics();
+    const values = parseStrictly(text).filter(({ name }) => /^work_(?:total|seconds)/.test(name));
+    expect(values).toHaveLength(7);
+    expect(values.filter(({ value }) => value !== '0')).toEqual([]);
+    const json = await factory.registry.getMetricsAsJSON();
+    expect(JSON.stringify(json)).not.toContain('trace_id');
+    counter.add(['scan'], 2);
+    expect(await factory.registry.getSingleMetricAsString('work_total')).toContain('} 2');
+  });
+
+  test('keeps gauges, which show a current state', async () => {
+    const factory = new InstrumentFactory(1000);
+    factory.gauge(GAUGE).set(['scan'], 3);
+    factory.registry.resetMetrics();
+    expect(await factory.registry.metrics()).toContain('work_active{operation="scan"} 3\n');
+  });
+});
+
+describe('a registry of prom-client with the type OpenMetrics', () => {
+  const createRegistry = () => {
+    const registry = new Registry<OpenMetricsContentType>();
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    return registry as unknown as Registry;
+  };
+
+  test('renders our counters with one suffix, again and again', async () => {
+    const registry = createRegistry();
+    new InstrumentFactory(1000, registry).counter(COUNTER).add(['scan'], 2);
+    for (let times = 0; times < 2; times++) {
+      const text = await registry.metrics();
+      expect(text).toContain('# TYPE work counter\nwork_total{operation="scan"} 2\n');
+      parseOpenMetricsStrictly(text);
+    }
+  });
+
+  test('has our counters under their full names', async () => {
+    const registry = createRegistry();
+    new InstrumentFactory(1000, registry).counter(COUNTER);
+    await registry.metrics();
+    expect(registry.getMetricsAsArray().map(({ name }) => name)).toContain('work_total');
+    const json = await registry.getMetricsAsJSON();
+    expect(json.map(({ name }) => name)).toContain('work_total');
+  });
+
+  test('merges, and renders the merged metrics', async () => {
+    const registry = createRegistry();
+    new InstrumentFactory(1000, registry).counter(COUNTER).add(['scan'], 2);
+    const merged = Registry.merge([registry, createRegistry()]);
+    expect(await merged.metrics()).toContain('work_total{operation="scan"} 2\n');
+  });
 });
