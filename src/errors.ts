@@ -24,7 +24,9 @@ export type ExporterErrorCode =
   | 'packages_missing'
   | 'invalid_client_config'
   | 'discovery_failed'
-  | 'invalid_report';
+  | 'invalid_report'
+  | 'metric_failed'
+  | 'registry_in_use';
 
 /**
  * An operational error, such as an invalid setting, a port in use or a path outside the workspace. Programming mistakes

@@ -1,5 +1,3 @@
-import type { Registry } from 'prom-client';
-
 import { readConfig, type Config } from '../settings/config.ts';
 import { ExporterError } from '../errors.ts';
 import { createLogger, protectLogger, type Logger } from '../logging/logger.ts';
@@ -7,13 +5,13 @@ import { createLogRedaction } from '../logging/log-redaction.ts';
 import { logSettingWarnings } from '../logging/log-setting-warnings.ts';
 import { PrometheusClient } from '../history/prometheus-client.ts';
 import { MetricsCollector } from '../metrics/metrics-collector.ts';
-import { registerOrRollBack } from '../metrics/registry-rollback.ts';
 import { protectClock, systemClock, type Clock } from '../monitor/clock.ts';
 import { createRedactor } from '../redaction/create-redactor.ts';
 import type { FallbackReason } from '../monitor/fallback-reasons.ts';
 import type { FaultPart } from '../monitor/faults.ts';
 import { SessionRegistry } from '../monitor/session-registry.ts';
 import { createHistories, type Histories } from './create-history.ts';
+import type { ExporterOptions } from './exporter-options.ts';
 import type { UsableOptions } from './usable-options.ts';
 import { readVersion } from '../package-files.ts';
 
@@ -97,15 +95,14 @@ function createQuery({ prometheusUrl }: Config): PrometheusQuery | null {
 
 interface MetricsSetup extends Pick<ExporterCore, 'config' | 'clock' | 'version'> {
   readonly onMetricError: (error: unknown) => void;
-  readonly registry: Registry | undefined;
+  readonly registry: ExporterOptions['registry'];
   readonly serverOf: (sessionId: string) => string | null;
 }
 
 /** Uses the program's registry, or a new one if registering fails. */
 function createMetrics(setup: MetricsSetup, onRefused: (error: unknown) => void): MetricsCollector {
-  const { registry } = setup;
   try {
-    return registerOrRollBack(registry, () => createCollector(setup));
+    return createCollector(setup);
   } catch (error) {
     onRefused(error);
     return createCollector({ ...setup, registry: undefined });

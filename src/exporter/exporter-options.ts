@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { Registry } from 'prom-client';
-
+import type { MetricsCollectorOptions } from '../metrics/metrics-collector.ts';
 import type { Config } from '../settings/config.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Clock } from '../monitor/clock.ts';
@@ -33,10 +32,11 @@ export interface ExporterOptions {
    */
   isStdioServed?: boolean;
   /**
-   * The prom-client registry for all metrics. If it already contains a metric of the same name, a new registry is used.
+   * The prom-client registry for all metrics, of either content type. If another exporter uses it, or one of its metrics has
+   * the same name as one of ours, that is an error and a new registry is used. {@link Exporter.close} frees the registry.
    * @defaultValue a new registry
    */
-  registry?: Registry;
+  registry?: NonNullable<MetricsCollectorOptions['registry']>;
   /**
    * Whether the listeners keep the process running. Leave it off for a server on stdio, which has to end when its client
    * disconnects.

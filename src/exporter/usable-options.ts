@@ -10,7 +10,7 @@ export interface UsableOptions {
 const METHODS = {
   logger: ['debug', 'info', 'warn', 'error'],
   clock: ['now', 'monotonic'],
-  registry: ['registerMetric', 'getMetricsAsArray'],
+  registry: ['registerMetric', 'getMetricsAsArray', 'getSingleMetric', 'removeSingleMetric'],
 } as const;
 
 /** Returns the valid options. A JavaScript program can pass anything, and must keep running. */

@@ -2,32 +2,12 @@ import type { Metric, Registry } from 'prom-client';
 
 import type { TraceContext } from '../monitor/traffic-events.ts';
 import type { MetricDefinition } from './catalogue.ts';
+import { NO_LABELS, type Sample } from './exposition-format.ts';
 import type { LabelSetLimiter } from './label-set-limiter.ts';
 import { SeriesTable, type LabelValues } from './series-table.ts';
 
 // Counters, gauges and histograms on typed arrays, which a prom-client registry reads like its own metrics. They are
 // optimized for recording, because reading happens only once per scrape.
-
-type Labels = Readonly<Record<string, string | number>>;
-
-/** A sample in prom-client's format. */
-interface Sample {
-  readonly metricName?: string;
-  readonly labels: Labels;
-  /** The label set of its series, always the same object. */
-  readonly sharedLabels: Readonly<Record<string, string>>;
-  readonly value: number;
-  readonly exemplar?: Exemplar | undefined;
-}
-
-const NO_LABELS: Labels = {};
-
-interface Exemplar {
-  readonly labelSet: { readonly trace_id: string; readonly span_id: string };
-  readonly value: number;
-  /** Seconds since the Unix epoch. */
-  readonly timestamp: number;
-}
 
 abstract class Instrument<D extends MetricDefinition> {
   readonly aggregator = 'sum';
@@ -189,7 +169,7 @@ export class Histogram<D extends MetricDefinition> extends Instrument<D> {
   readonly #cells = new Cells();
   readonly #stride: number;
   /** The last exemplar of each bucket, by cell index. */
-  readonly #exemplars = new Map<number, Exemplar>();
+  readonly #exemplars = new Map<number, NonNullable<Sample['exemplar']>>();
 
   constructor(definition: D, limiter: LabelSetLimiter) {
     super(definition, limiter);

@@ -1,15 +1,17 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
+import { ExporterError } from '../errors.ts';
 import { systemClock, type Clock } from '../monitor/clock.ts';
 import type { MonitorEvent, OperationEvent } from '../monitor/events.ts';
 import { outcomeOfMetric, type PerformanceMetric } from '../monitor/performance-metric.ts';
 import { DEFAULT_CONFIG, type Config } from '../settings/config.ts';
 import { ExporterMetrics } from './exporter-metrics.ts';
 import { InstrumentFactory } from './instrument-factory.ts';
-import { renderOpenMetrics } from './open-metrics.ts';
-import { renderText } from './text-exposition.ts';
+import type { ExpositionFormat } from './exposition-format.ts';
 import { OperationMetrics } from './operation-metrics.ts';
 import { ProtocolMetrics } from './protocol-metrics.ts';
+import { registerRemovably } from './register-removably.ts';
+import { renderRegistry, type AnyRegistry } from './render-registry.ts';
 
 /**
  * Options of {@link MetricsCollector}.
@@ -30,11 +32,11 @@ export interface MetricsCollectorOptions {
    */
   serverOf?: (sessionId: string) => string | null;
   /**
-   * The prom-client registry to register on, such as the program's own.
+   * The prom-client registry to register on, such as the program's own, of either content type.
    * @defaultValue a new registry
    */
-  registry?: Registry;
-  /** Called if one of the program's own metrics throws on a scrape. @defaultValue errors are ignored */
+  registry?: AnyRegistry;
+  /** Called on each scrape for each of the program's own metrics that throws. @defaultValue errors are ignored */
   onMetricError?: (error: unknown) => void;
   /**
    * The `version` label of `mcp_exporter_build_info`.
@@ -61,6 +63,11 @@ const MISNAMED = [
   'nodejs_active_requests_total',
 ];
 
+const CONTENT_TYPES = {
+  text: Registry.PROMETHEUS_CONTENT_TYPE,
+  openmetrics: Registry.OPENMETRICS_CONTENT_TYPE,
+} as const;
+
 /**
  * Counts and times operations for Prometheus on a prom-client registry. Its input is the events of a
  * {@link SessionRegistry} through {@link onEvent}, or single operations through {@link recordMetric}. Its memory does not
@@ -86,20 +93,33 @@ export class MetricsCollector {
   readonly #operations: OperationMetrics;
   readonly #protocol: ProtocolMetrics;
   readonly #onMetricError: (error: unknown) => void;
-  readonly #registered: string[];
+  readonly #remove: () => void;
+  /** The registry for metrics of this process. A given registry leaves their names to the program. */
+  readonly #process: Registry;
 
+  /** @throws ExporterError `registry_in_use`, or prom-client's error if a metric of the registry has one of the names */
   constructor(options: MetricsCollectorOptions = {}) {
     const { clock = systemClock, version = '', serverOf = () => null } = options;
     const config = { ...DEFAULT_CONFIG, ...options.config };
-    const before = new Set(options.registry ? namesOf(options.registry) : []);
-    const factory = new InstrumentFactory(config.maxSeries, options.registry);
-    this.registry = factory.registry;
+    // prom-client's registries of both types have the same methods.
+    const given = options.registry as Registry | undefined;
+    if (given) refuseUsedRegistry(given);
+    this.registry = given ?? new Registry();
+    this.#process = given ? new Registry() : this.registry;
     this.#onMetricError = options.onMetricError ?? (() => undefined);
     this.#clock = clock;
-    this.#operations = new OperationMetrics(factory, clock, serverOf, config);
-    this.#protocol = new ProtocolMetrics(factory, clock, config);
-    this.exporter = new ExporterMetrics(factory, version, config);
-    this.#registered = namesOf(this.registry).filter((name) => !before.has(name));
+    const { result, remove } = registerRemovably(this.registry, () => {
+      const factory = new InstrumentFactory(config.maxSeries, this.registry);
+      return {
+        operations: new OperationMetrics(factory, clock, serverOf, config),
+        protocol: new ProtocolMetrics(factory, clock, config),
+        exporter: new ExporterMetrics(factory, version, config),
+      };
+    });
+    this.#remove = remove;
+    this.#operations = result.operations;
+    this.#protocol = result.protocol;
+    this.exporter = result.exporter;
   }
 
   /** Updates the metrics with an event of a registry or monitor. */
@@ -136,42 +156,26 @@ export class MetricsCollector {
 
   /** Adds prom-client's metrics of this process: CPU, memory, event loop, garbage collection. */
   collectProcessMetrics(): void {
-    // A shared registry may already have them.
-    if (this.registry.getSingleMetric('process_cpu_seconds_total')) return;
-    const before = new Set(namesOf(this.registry));
-    collectDefaultMetrics({ register: this.registry });
-    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
-    this.#registered.push(...namesOf(this.registry).filter((name) => !before.has(name)));
+    // The program may collect them itself, and the router and the listeners both call this.
+    const isCollected = [this.registry, this.#process].some((registry) =>
+      registry.getSingleMetric('process_cpu_seconds_total'),
+    );
+    if (isCollected) return;
+    collectDefaultMetrics({ register: this.#process });
+    for (const name of MISNAMED) this.#process.removeSingleMetric(name);
   }
 
-  /** Removes its metrics from the registry, so that another collector can use a shared registry. */
+  /** Removes its metrics from the registry, so that another collector can use it. */
   close(): void {
-    for (const name of this.#registered) this.registry.removeSingleMetric(name);
+    this.#remove();
   }
 
-  /** All metrics as Prometheus text, or as OpenMetrics with exemplars. */
-  async expose(format: 'text' | 'openmetrics' = 'text'): Promise<Exposition> {
+  /** All metrics as Prometheus text, or as OpenMetrics with exemplars, whatever the registry's own content type. */
+  async expose(format: ExpositionFormat = 'text'): Promise<Exposition> {
     const startedAtMs = this.#clock.monotonic();
-    const openMetrics = format === 'openmetrics' ? await this.#openMetrics() : null;
-    const exposition =
-      openMetrics === null
-        ? {
-            contentType: Registry.PROMETHEUS_CONTENT_TYPE,
-            body: await renderText(this.registry, this.#onMetricError),
-          }
-        : { contentType: Registry.OPENMETRICS_CONTENT_TYPE, body: openMetrics };
+    const body = await renderRegistry(this.registry, this.#process, format, this.#onMetricError);
     this.exporter.scraped((this.#clock.monotonic() - startedAtMs) / 1000);
-    return exposition;
-  }
-
-  /** Null if the metrics cannot be rendered as OpenMetrics. */
-  async #openMetrics(): Promise<string | null> {
-    try {
-      return await renderOpenMetrics(this.registry);
-    } catch {
-      // The text format omits and reports metrics that cannot be read.
-      return null;
-    }
+    return { contentType: CONTENT_TYPES[format], body };
   }
 
   #onOperation(event: OperationEvent): void {
@@ -181,6 +185,12 @@ export class MetricsCollector {
   }
 }
 
-function namesOf(registry: Registry): string[] {
-  return registry.getMetricsAsArray().map(({ name }) => name);
+/** A clear error instead of prom-client's first name that is taken. */
+function refuseUsedRegistry(registry: Registry): void {
+  if (!registry.getMetricsAsArray().some(({ name }) => name.startsWith('mcp_exporter_'))) return;
+  throw new ExporterError(
+    'registry_in_use',
+    'registry: expected a prom-client registry without an exporter, but another exporter uses it; ' +
+      'close that exporter first, or give each exporter its own registry',
+  );
 }

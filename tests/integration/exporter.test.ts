@@ -110,6 +110,25 @@ test('a metric of the program has the name of one of ours: ours are on a registr
   expect(() => createExporter({ strict: true, registry })).toThrow('pipeline_fixes_total');
 });
 
+test('two exporters share a registry only one after the other', async () => {
+  const registry = new Registry();
+  const { exporter: first } = lenient({ registry });
+  const { exporter: second, faults } = lenient({ registry });
+  expect(faults()).toEqual([
+    expect.stringMatching(/^collector: registry: .* another exporter uses it; close that exporter first/),
+  ]);
+  expect(second.registry).not.toBe(registry);
+  expect(() => createExporter({ strict: true, registry })).toThrow(
+    expect.objectContaining({ code: 'registry_in_use' }) as Error,
+  );
+  await second.close();
+  expect(await registry.metrics()).toContain('mcp_exporter_build_info{');
+  await first.close();
+  const { exporter: third, faults: none } = lenient({ registry });
+  expect(third.registry).toBe(registry);
+  expect(none()).toEqual([]);
+});
+
 test('a logger that throws is counted, and stops nothing', async () => {
   const broken = () => {
     throw new Error('disk full');
@@ -255,7 +274,9 @@ test('a metric of the program that cannot be read does not hide the others', asy
   for (const format of ['text', 'openmetrics'] as const) {
     expect((await exporter.metrics.expose(format)).body).toContain('mcp_exporter_build_info{');
   }
-  expect(faults()).toContain('collector: cannot be collected');
+  expect(faults()).toContainEqual(
+    expect.stringMatching(/^collector: metric broken cannot be read .*: cannot be collected$/),
+  );
 });
 
 test('started after it was closed, it serves nothing and says so', async () => {

@@ -1,4 +1,3 @@
-import { Counter, Gauge, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 
 import { History } from '../../../src/history/history.ts';
@@ -117,22 +116,4 @@ describe('names in /metrics', () => {
     expect(values.length).toBeGreaterThanOrEqual(ODD_NAMES.length);
     expect(Math.max(...values.map((value) => value.length))).toBeLessThan(150);
   });
-});
-
-test('OpenMetrics is not sent for a shared registry in which a gauge and a counter would have one name there', async () => {
-  const registry = new Registry();
-  new Gauge({ name: 'theirs', help: 'x', registers: [registry] }).set(1);
-  new Counter({ name: 'theirs_total', help: 'x', registers: [registry] }).inc();
-  const { body, contentType } = await new MetricsCollector({ registry }).expose('openmetrics');
-  expect(contentType).toMatch(/^text\/plain/);
-  expect(sumOf(body, 'theirs_total')).toBe(1);
-});
-
-test('a gauge that is named like a counter keeps its name in OpenMetrics', async () => {
-  const registry = new Registry();
-  new Gauge({ name: 'theirs', help: 'x', labelNames: ['type'], registers: [registry] }).set({ type: 'a' }, 1);
-  new Gauge({ name: 'theirs_total', help: 'x', registers: [registry] }).set(2);
-  const { body, contentType } = await new MetricsCollector({ registry }).expose('openmetrics');
-  expect(contentType).toMatch(/^application\/openmetrics-text/);
-  expect(body).toMatch(/^theirs_total 2$/m);
 });

@@ -1,8 +1,8 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry, type OpenMetricsContentType } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 
 import { MetricsCollector } from '../../../src/metrics/metrics-collector.ts';
-import { registerOrRollBack } from '../../../src/metrics/registry-rollback.ts';
+import { registerRemovably } from '../../../src/metrics/register-removably.ts';
 
 const namesOf = (registry: Registry) => registry.getMetricsAsArray().map(({ name }) => name);
 
@@ -52,32 +52,41 @@ test('the metrics of the process have no gauge that is called like a counter', a
   expect(body).toContain('process_cpu_seconds_total');
 });
 
+describe('the metrics of the process', () => {
+  test('leave their names on a shared registry to the program', async () => {
+    const registry = new Registry();
+    const collector = new MetricsCollector({ registry });
+    collector.collectProcessMetrics();
+    collector.collectProcessMetrics();
+    expect((await collector.expose()).body).toContain('process_cpu_seconds_total');
+    expect(registry.getSingleMetric('process_cpu_seconds_total')).toBeUndefined();
+    collectDefaultMetrics({ register: registry });
+    const { body } = await collector.expose();
+    expect(body.match(/^# TYPE process_cpu_seconds_total counter$/gm)).toHaveLength(1);
+  });
+
+  test('are on the collector’s own registry', () => {
+    const collector = new MetricsCollector();
+    collector.collectProcessMetrics();
+    expect(namesOf(collector.registry)).toContain('process_cpu_seconds_total');
+  });
+});
+
 describe('a metric of the program that cannot be read', () => {
-  test('is left out and reported, and hides no other', async () => {
+  test.each(['text', 'openmetrics'] as const)('is left out of %s and reported', async (format) => {
     const errors: unknown[] = [];
     const registry = sharedRegistry({ fails: true });
     const collector = new MetricsCollector({ registry, onMetricError: (error) => errors.push(error) });
-    collector.recordMetric({ operationType: 'scan', duration: 1 });
-    const { body, contentType } = await collector.expose();
-    expect(contentType).toBe(Registry.PROMETHEUS_CONTENT_TYPE);
-    expect(body).toContain('pipeline_operations_started_total{operation="scan"} 0\n\n# HELP');
+    const { body, contentType } = await collector.expose(format);
+    expect(contentType).toBe(
+      format === 'text' ? Registry.PROMETHEUS_CONTENT_TYPE : Registry.OPENMETRICS_CONTENT_TYPE,
+    );
+    expect(body).toContain('mcp_exporter_build_info{');
     expect(body).not.toContain('theirs');
-    expect(body.startsWith('# HELP')).toBe(true);
-    expect(body.endsWith('\n')).toBe(true);
-    expect(errors).toEqual([new Error('cannot be read')]);
+    expect(errors).toMatchObject([{ message: expect.stringMatching(/metric theirs .*: cannot be read$/) }]);
   });
 
-  test('makes the answer text where OpenMetrics was asked for', async () => {
-    const errors: unknown[] = [];
-    const registry = sharedRegistry({ fails: true });
-    const collector = new MetricsCollector({ registry, onMetricError: (error) => errors.push(error) });
-    const { body, contentType } = await collector.expose('openmetrics');
-    expect(contentType).toBe(Registry.PROMETHEUS_CONTENT_TYPE);
-    expect(body).toContain('mcp_exporter_build_info');
-    expect(errors).toHaveLength(1);
-  });
-
-  test('needs nobody who hears of it', async () => {
+  test('needs no listener', async () => {
     const { body } = await new MetricsCollector({ registry: sharedRegistry({ fails: true }) }).expose();
     expect(body).toContain('mcp_exporter_build_info');
   });
@@ -88,29 +97,91 @@ test('metrics of the program are on /metrics, too', async () => {
   expect(body).toContain('theirs 1\n');
 });
 
-describe('a registration that fails', () => {
+describe('a registry that another collector uses', () => {
+  test.each(['', 'mcp_exporter_build_info', 'mcp_exporter_label_overflow_total'])(
+    'is refused with a clear error, also without its metric "%s"',
+    (removed) => {
+      const { registry } = new MetricsCollector({ registry: sharedRegistry() });
+      registry.removeSingleMetric(removed);
+      const before = namesOf(registry);
+      expect(() => new MetricsCollector({ registry })).toThrow(
+        expect.objectContaining({
+          code: 'registry_in_use',
+          message: expect.stringMatching(/^registry: .* another exporter uses it; close that exporter first/),
+        }) as Error,
+      );
+      expect(namesOf(registry)).toEqual(before);
+    },
+  );
+
+  test('is free after that collector was closed, also if prom-client has rendered it as OpenMetrics', async () => {
+    const registry = new Registry<OpenMetricsContentType>();
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    for (let round = 0; round < 3; round++) {
+      const collector = new MetricsCollector({ registry });
+      collector.recordMetric({ operationType: 'scan', duration: 1 });
+      expect(await registry.metrics()).toContain('pipeline_operations_ended_total{operation="scan"');
+      collector.close();
+      expect(registry.getMetricsAsArray()).toEqual([]);
+    }
+  });
+
+  test('is free after registry.clear(), and the first collector does not remove the metrics of the second', async () => {
+    const registry = new Registry();
+    const first = new MetricsCollector({ registry });
+    registry.clear();
+    expect((await first.expose()).body).toBe('');
+    expect((await first.expose('openmetrics')).body).toBe('# EOF\n');
+    const second = new MetricsCollector({ registry });
+    const before = namesOf(registry);
+    first.close();
+    expect(namesOf(registry)).toEqual(before);
+    second.close();
+    expect(namesOf(registry)).toEqual([]);
+  });
+});
+
+test('a metric that the program removes is in neither format, and is counted without error', async () => {
+  const registry = new Registry();
+  const collector = new MetricsCollector({ registry });
+  registry.removeSingleMetric('pipeline_operations_ended_total');
+  collector.recordMetric({ operationType: 'scan', duration: 1 });
+  for (const format of ['text', 'openmetrics'] as const) {
+    const { body } = await collector.expose(format);
+    expect(body).toContain('pipeline_operation_duration_seconds_count{operation="scan"');
+    expect(body).not.toContain('pipeline_operations_ended');
+  }
+});
+
+test('a collector whose names are taken leaves nothing on the registry', () => {
+  const registry = new Registry();
+  new Counter({ name: 'mcp_server_operations_total', help: 'x', registers: [registry] }).inc();
+  expect(() => new MetricsCollector({ registry })).toThrow('mcp_server_operations_total');
+  expect(namesOf(registry)).toEqual(['mcp_server_operations_total']);
+});
+
+describe('a registration', () => {
   const register = (registry: Registry, ...names: string[]) =>
     names.map((name) => new Counter({ name, help: 'x', registers: [registry] }));
 
-  test('takes back what it has registered, and nothing else', () => {
+  test('that fails takes back what it has registered, and nothing else', () => {
     const registry = new Registry();
     register(registry, 'a_total');
-    expect(() => registerOrRollBack(registry, () => register(registry, 'b_total', 'a_total'))).toThrow(
+    expect(() => registerRemovably(registry, () => register(registry, 'b_total', 'a_total'))).toThrow(
       'a_total',
     );
     expect(namesOf(registry)).toEqual(['a_total']);
   });
 
-  test('is told also without a registry', () => {
-    const fail = () => {
-      throw new Error('taken');
-    };
-    expect(() => registerOrRollBack(undefined, fail)).toThrow('taken');
+  test('that succeeds is returned, and removes exactly its metrics', () => {
+    const registry = new Registry();
+    register(registry, 'a_total');
+    const { result, remove } = registerRemovably(registry, () => register(registry, 'b_total', 'c_total'));
+    expect(result).toHaveLength(2);
+    register(registry, 'd_total');
+    registry.removeSingleMetric('c_total');
+    register(registry, 'c_total');
+    remove();
+    expect(namesOf(registry)).toEqual(['a_total', 'd_total', 'c_total']);
   });
-});
-
-test('a registration that succeeds is returned', () => {
-  const registry = new Registry();
-  expect(registerOrRollBack(registry, () => 42)).toBe(42);
-  expect(registerOrRollBack(undefined, () => 42)).toBe(42);
 });
