@@ -1,12 +1,11 @@
-import { protocolCatalogue } from '../../src/metrics/catalogue.ts';
-import { alertLimits } from './alert-limits.ts';
+import { pipelineCatalogue, protocolCatalogue } from '../../src/metrics/catalogue.ts';
 import { prometheus } from './foreign-series.ts';
 import { palette } from './palette.ts';
 import { increase, max, select, selectRecorded, series, sum } from './promql.ts';
 import { recorded } from './recorded-series.ts';
 import { errorRateThreshold, ofServer, slowThreshold } from './requests.ts';
 
-const { serverInfo, upstreamUp, childExits, operations, oldestInFlight, sessionsActive } = protocolCatalogue;
+const { serverInfo, upstreamUp, childExits, operations, sessionsActive } = protocolCatalogue;
 const SERVER = 'mcp_server_name';
 
 /** Servers that their proxy cannot reach. */
@@ -24,9 +23,7 @@ const exited =
   `${sumOfIncreases(series(childExits, { ...ofServer, reason: '="failure"' }))} > 0 or ` +
   `${sumOfIncreases(series(operations, { ...ofServer, error_type: '="server_exited"' }))} > 0`;
 
-const hanging =
-  `${max(series(oldestInFlight, ofServer), SERVER)} ` +
-  `> on () group_left () (${alertLimits.stalledFactor} * ${slowThreshold})`;
+const hanging = `${sum(series(pipelineCatalogue.operationsStalled, ofServer), SERVER)} > 0`;
 
 /** The worst tool of each server. Fewer than three calls do not count, because one failure would be a third of them. */
 const failing =
@@ -51,7 +48,7 @@ export const PROBLEMS: readonly Problem[] = [
   { level: 6, text: 'unreachable', color: palette.bad, servers: unreachable },
   { level: 5, text: 'process exited', color: palette.bad, servers: exited },
   { level: 4, text: 'exporter down', color: palette.unknown, servers: unmeasured },
-  { level: 3, text: 'request hangs', color: palette.bad, servers: hanging },
+  { level: 3, text: 'call hangs', color: palette.bad, servers: hanging },
   { level: 2, text: 'tool fails', color: palette.bad, servers: failing },
   { level: 1, text: 'tool is slow', color: palette.warning, servers: slow },
 ];

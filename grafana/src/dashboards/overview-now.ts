@@ -176,7 +176,7 @@ const problems = problemTable({
   title: 'Servers with problems',
   description:
     'The worst problem of each server. unreachable: by its proxy. process exited: in the last five minutes. exporter down: ' +
-    'nothing is measured. request hangs: open for ten times SLOW_OPERATION_THRESHOLD. tool fails: above ' +
+    'nothing is measured. call hangs: no progress for six times SLOW_OPERATION_THRESHOLD. tool fails: above ' +
     'HIGH_ERROR_RATE_THRESHOLD. tool is slow: p95 above SLOW_OPERATION_THRESHOLD.',
   unit: units.NoUnit,
   size: [12, 7],
