@@ -42,6 +42,11 @@ export class LabelSetLimiter {
     this.#hasNames = this.#isOfServer && labels.some((label) => NAMES.has(label));
   }
 
+  /** Whether the values themselves are limited, so that their label sets can be remembered. */
+  get isBounded(): boolean {
+    return this.#hasNames;
+  }
+
   /** The label set for new `values`: the values themselves, or with `_OTHER` in some of them. */
   fit(values: readonly string[]): readonly string[] {
     const fitting = this.#hasNames ? this.#fitNames(values) : this.#fitValues(values);

@@ -45,10 +45,25 @@ export class SeriesTable {
   #insert(values: readonly string[]): number {
     const safe = values.map(safeValue);
     if (safe.some((value, i) => value !== values[i])) return this.indexOf(safe);
-    return this.#leaf(this.#limiter.fit(safe));
+    const fitting = this.#limiter.fit(safe);
+    const index = this.#leaf(fitting);
+    // A label set that did not fit never will, because series are never removed.
+    if (fitting !== safe && this.#limiter.isBounded) this.#levelOf(safe).set(safe.at(-1) ?? '', index);
+    return index;
   }
 
   #leaf(values: readonly string[]): number {
+    const level = this.#levelOf(values);
+    const last = values.at(-1) ?? '';
+    const known = level.get(last);
+    if (typeof known === 'number') return known;
+    const index = this.#add(values);
+    level.set(last, index);
+    return index;
+  }
+
+  /** The level of the last value. */
+  #levelOf(values: readonly string[]): Level {
     let level = this.#root;
     for (const value of values.slice(0, -1)) {
       let next = level.get(value);
@@ -58,12 +73,7 @@ export class SeriesTable {
       }
       level = next;
     }
-    const last = values.at(-1) ?? '';
-    const known = level.get(last);
-    if (typeof known === 'number') return known;
-    const index = this.#add(values);
-    level.set(last, index);
-    return index;
+    return level;
   }
 
   #add(values: readonly string[]): number {

@@ -152,6 +152,20 @@ describe('beyond the limit', () => {
     expect(total(all, OPERATIONS)).toBe(1200);
   });
 
+  test('a histogram that a tool does not get is counted once, and not with each call', async () => {
+    const { call, samples } = serving(3000);
+    for (let times = 0; times < 3; times++) {
+      for (let tool = 0; tool < 50; tool++) call('shop', `tool_${tool}`);
+    }
+    const all = await samples();
+    const overflow = 'mcp_exporter_label_overflow_total';
+    const folded = total(all, overflow, { label: 'mcp_server_operation_duration_seconds' });
+    expect(toolsIn(all, OPERATIONS, 'gen_ai_tool_name').size).toBe(50);
+    expect(toolsIn(all, DURATIONS, 'gen_ai_tool_name').size).toBe(50 - folded);
+    expect(folded).toBeGreaterThan(10);
+    expect(total(all, DURATIONS, { gen_ai_tool_name: '_OTHER' })).toBe(3 * folded);
+  });
+
   test('there are no more series than the limit', async () => {
     const { call, samples } = serving(20_000);
     for (let server = 0; server < 10; server++) {
