@@ -16,7 +16,9 @@ export function finish(dashboard: Dashboard): Dashboard {
   return {
     ...dashboard,
     schemaVersion: SCHEMA_VERSION,
-    panels: (dashboard.panels ?? []).map((panel) => (isRow(panel) ? panel : withRefIds(panel))),
+    panels: (dashboard.panels ?? []).map((panel) =>
+      isRow(panel) ? { ...panel, panels: panel.panels.map(withRefIds) } : withRefIds(panel),
+    ),
     links: (dashboard.links ?? []).map(shown),
     annotations: { list: (dashboard.annotations.list ?? []).map(shown) },
   };

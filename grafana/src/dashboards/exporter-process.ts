@@ -5,9 +5,9 @@ import { alertLimits } from '../alert-limits.ts';
 import { runtime } from '../foreign-series.ts';
 import { section } from '../layout.ts';
 import { palette } from '../palette.ts';
-import { coloured, limitLine } from '../panels/field-properties.ts';
+import { coloured } from '../panels/field-properties.ts';
 import { table } from '../panels/table.ts';
-import { lines, stackedBars } from '../panels/timeseries.ts';
+import { lines, stackedBars, withLimits } from '../panels/timeseries.ts';
 import { max, ofExporters, rate, select, series, sum } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
 
@@ -77,21 +77,23 @@ const loopUtilisation = lines({
   queries: [overTime(rate(series(exporterCatalogue.eventLoopActive)), '{{instance}}')],
 });
 
-const loopLag = lines({
-  id: 4,
-  title: 'Event loop lag',
-  description:
-    'p50 and p99 delay of the event loop since the previous scrape. Above the line, McpEventLoopLag fires, and measured ' +
-    'durations are too long.',
-  unit: units.Seconds,
-  size: QUARTER,
-  noValue: NONE,
-  queries: [
-    overTime(gauge(runtime.loopLagP50), 'p50 {{instance}}'),
-    overTime(gauge(runtime.loopLagP99), 'p99 {{instance}}'),
-    overTime(`vector(${alertLimits.loopLagSeconds})`, 'alert'),
-  ],
-}).overrideByName('alert', limitLine);
+const loopLag = withLimits(
+  lines({
+    id: 4,
+    title: 'Event loop lag',
+    description:
+      'p50 and p99 delay of the event loop since the previous scrape. Above 0.25 s (dashed), McpEventLoopLag fires, and measured ' +
+      'durations are too long.',
+    unit: units.Seconds,
+    size: QUARTER,
+    noValue: NONE,
+    queries: [
+      overTime(gauge(runtime.loopLagP50), 'p50 {{instance}}'),
+      overTime(gauge(runtime.loopLagP99), 'p99 {{instance}}'),
+    ],
+  }),
+  [alertLimits.loopLagSeconds],
+);
 
 const garbage = stackedBars({
   id: 5,

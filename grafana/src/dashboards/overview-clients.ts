@@ -4,7 +4,7 @@ import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
 import { OUTCOME_NAMES } from '../../../src/monitor/outcomes.ts';
 import { ABOUT_TRANSPORTS, TASK_STATUSES } from '../../../src/monitor/traffic-events.ts';
 import { prometheus } from '../foreign-series.ts';
-import { section } from '../layout.ts';
+import { collapsed, section } from '../layout.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
 import { table } from '../panels/table.ts';
 import { upTimeline } from '../panels/timeline.ts';
@@ -127,7 +127,7 @@ const tasks = colourOutcomes(
     title: 'Tasks by status',
     description: 'Status changes of MCP tasks per second, by new status.',
     unit: units.OpsPerSecond,
-    size: THIRD,
+    size: [6, 7],
     noValue: 'No task',
     queries: [overTime(sum(rate(series(catalogue.tasks, ofServer)), 'status'), '{{status}}')],
   }),
@@ -139,7 +139,7 @@ const taskDuration = durationLines(
     id: 25,
     title: 'Duration of tasks',
     description: `Time from the creation of an MCP task to its terminal status. ${ABOUT_QUANTILES}`,
-    size: THIRD,
+    size: [6, 7],
     noValue: 'No task ended',
   },
   bucket(catalogue.taskDuration, ofServer),
@@ -151,7 +151,7 @@ const servers = table(
     title: 'Watched servers',
     description: 'Versions of the servers, and negotiated protocol versions.',
     unit: units.NoUnit,
-    size: THIRD,
+    size: [12, 7],
     noValue: 'No server yet',
     queries: [
       tableRows(
@@ -173,11 +173,11 @@ const servers = table(
   ],
 );
 
-export const exporters = section('Exporters', up);
+export const exporters = section('Exporters over time', up);
 
 /** Sessions, and all traffic other than client requests. */
-export const clients = section(
-  'Clients and sessions',
+export const clients = collapsed(
+  'Sessions, notifications, requests to clients, tasks, versions of servers',
   sessions,
   sessionLength,
   broken,

@@ -1,7 +1,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 
 import { protocolCatalogue } from '../../../src/metrics/catalogue.ts';
-import { section } from '../layout.ts';
+import { collapsed } from '../layout.ts';
 import { palette } from '../palette.ts';
 import { coloured } from '../panels/field-properties.ts';
 import { table } from '../panels/table.ts';
@@ -23,7 +23,7 @@ const sizes = lines({
   id: 28,
   title: 'Message size',
   description:
-    'Message size on the wire. `largest` is the upper bound of the highest bucket, at most 16 MiB. Large responses fill ' +
+    'Message size on the wire. The largest message is known by its histogram bucket, so that the panel shows the bucket’s upper bound. Large responses fill ' +
     'the context of models. Sizes are available from proxies and from monitored HTTP handlers.',
   unit: units.BytesIEC,
   size: HALF,
@@ -31,7 +31,7 @@ const sizes = lines({
   queries: [
     overTime(quantile(0.5, rates, 'direction'), 'p50 {{direction}}'),
     overTime(quantile(0.95, rates, 'direction'), 'p95 {{direction}}'),
-    overTime(quantile(1, rates, 'direction'), 'largest {{direction}}'),
+    overTime(quantile(1, rates, 'direction'), 'largest, at most {{direction}}'),
   ],
 })
   // Sizes range from 100 bytes to megabytes. A median in the smallest bucket is above 64.
@@ -40,14 +40,16 @@ const sizes = lines({
   .overrideByRegexp('/client_to_server$/', [coloured(palette.second)])
   .overrideByRegexp('/server_to_client$/', [coloured(palette.neutral)])
   .overrideByRegexp('/^p50 /', [{ id: 'custom.lineWidth', value: 1 }])
-  .overrideByRegexp('/^largest /', [{ id: 'custom.lineStyle', value: { fill: 'dot', dash: [2, 6] } }]);
+  .overrideByRegexp('/^largest, at most /', [
+    { id: 'custom.lineStyle', value: { fill: 'dot', dash: [2, 6] } },
+  ]);
 
 const senders = table(
   {
     id: 29,
     title: 'Largest messages',
     description:
-      'Message sizes over the whole time range, by server, method and direction. Large results of tools/call fill a model’s ' +
+      'Message sizes over the whole time range, by server, method and direction. The largest message has at most the shown size, the bound of its bucket. Large results of tools/call fill a model’s ' +
       'context: add pagination or filters to the tool. A large tools/list slows down the start of each client.',
     unit: units.BytesIEC,
     size: HALF,
@@ -62,11 +64,11 @@ const senders = table(
     { field: 'mcp_server_name', title: 'Server' },
     { field: 'mcp_method_name', title: 'Method' },
     { field: 'direction', title: 'Direction' },
-    { field: 'Value #A', title: 'Largest' },
+    { field: 'Value #A', title: 'Largest, at most' },
     { field: 'Value #B', title: 'p95' },
     { field: 'Value #C', title: 'Total' },
   ],
-).sortBy([{ build: () => ({ displayName: 'Largest', desc: true }) }]);
+).sortBy([{ build: () => ({ displayName: 'Largest, at most', desc: true }) }]);
 
 /** Message sizes, and their origin. */
-export const messages = section('Size', sizes, senders);
+export const messages = collapsed('Size of messages', sizes, senders);

@@ -49,4 +49,4 @@ const exits = stackedBars({
   .overrideByRegexp('/^signal /', [coloured(palette.cancelled)]);
 
 /** Availability of the servers behind proxies. */
-export const proxies = section('Proxies', upstreams, exits);
+export const proxies = section('Servers behind proxies: reachable, exits', upstreams, exits);

@@ -6,7 +6,7 @@ import { section } from '../layout.ts';
 import { palette } from '../palette.ts';
 import { coloured, limitLine } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
-import { durationLinesWithThreshold, lines, stackedBars } from '../panels/timeseries.ts';
+import { durationLinesWithThreshold, lines, nearLimit, stackedBars } from '../panels/timeseries.ts';
 import { bucket, max, rate, ratio, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 import { errorBudget, failed, ofServer, ratedToolCalls, slowThreshold, toolCalls } from '../requests.ts';
@@ -48,7 +48,10 @@ const oldest = lines({
   noValue: 'No server yet',
   queries: [
     overTime(max(series(oldestInFlight, ofServer), 'mcp_server_name'), '{{mcp_server_name}}'),
-    overTime(`${alertLimits.stuckFactor} * ${slowThreshold}`, 'stuck'),
+    overTime(
+      nearLimit(`${alertLimits.stuckFactor} * ${slowThreshold}`, series(oldestInFlight, ofServer)),
+      'stuck',
+    ),
   ],
 }).overrideByName('stuck', limitLine);
 

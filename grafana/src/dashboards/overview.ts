@@ -13,5 +13,5 @@ export const overview = dashboard({
   description: 'Health of the watched MCP servers: traffic, errors, durations, sessions and proxies.',
   from: 'now-3h',
   variables: [server],
-  sections: [now, ...requestSections, messages, exporters, clients, proxies],
+  sections: [now, ...requestSections, exporters, proxies, messages, clients],
 });

@@ -10,8 +10,15 @@ import { operationsThat } from '../outcome-matchers.ts';
 import { palette } from '../palette.ts';
 import { limitLine } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
-import { colouredAboveZero, linkCells, table, valueField } from '../panels/table.ts';
-import { durationLinesWithThreshold, lines, outcomeBars, stackedBars } from '../panels/timeseries.ts';
+import { colouredAboveZero, linkCells, narrow, table, valueField } from '../panels/table.ts';
+import {
+  durationLinesWithThreshold,
+  lines,
+  nearLimit,
+  outcomeBars,
+  stackedBars,
+  withLimits,
+} from '../panels/timeseries.ts';
 import { bucket, increase, max, quantile, rate, selectRecorded, series, sum } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
@@ -42,6 +49,7 @@ const endedColumn = (outcome: OperationOutcome) => ({
   expr: sum(increase(ended(outcome)), 'operation'),
   title: titleOf(outcome),
   properties: [
+    narrow,
     whole,
     ...(isSuccess(outcome) ? [] : colouredAboveZero(palette[outcome])),
     ...(outcome === 'failed' ? [linked(newTab('Failed operations on the live page', FAILED_URL))] : []),
@@ -53,17 +61,20 @@ const measured = [
   {
     expr: sum(increase(series(slowOperations, chosen)), 'operation'),
     title: 'Slow',
-    properties: [whole, ...colouredAboveZero(palette.limit)],
+    properties: [narrow, whole, ...colouredAboveZero(palette.limit)],
   },
   {
     expr: quantile(0.95, increase(buckets), 'operation'),
     title: 'p95',
-    properties: [{ id: 'unit', value: units.Seconds }],
+    properties: [narrow, { id: 'unit', value: units.Seconds }],
   },
   {
     expr: `${max(series(lastCompletion, chosen), 'operation')} * 1000`,
     title: 'Last ended',
-    properties: [{ id: 'unit', value: units.DateTimeFromNow }],
+    properties: [
+      { id: 'custom.width', value: 150 },
+      { id: 'unit', value: units.DateTimeFromNow },
+    ],
   },
 ];
 
@@ -83,15 +94,18 @@ const all = table(
     {
       field: 'operation',
       title: 'Operation',
-      properties: linkCells(
-        here(
-          '${__data.fields.operation}',
-          dashboardUrl('mcp-pipeline', {
-            variables: { operation: '${__data.fields.operation:percentencode}' },
-          }),
+      properties: [
+        { id: 'custom.minWidth', value: 220 },
+        ...linkCells(
+          here(
+            '${__data.fields.operation}',
+            dashboardUrl('mcp-pipeline', {
+              variables: { operation: '${__data.fields.operation:percentencode}' },
+            }),
+          ),
+          newTab('Live page', livePageUrl('${__data.fields.operation:percentencode}')),
         ),
-        newTab('Live page', livePageUrl('${__data.fields.operation:percentencode}')),
-      ),
+      ],
     },
     ...measured.map(({ title, properties }, index) => ({ field: valueField(index), title, properties })),
   ],
@@ -166,20 +180,22 @@ const durationMap = durationHeatmap(
   buckets,
 );
 
-const slow = lines({
-  id: 8,
-  title: 'Slow operations',
-  description:
-    'Share of operations that took longer than SLOW_OPERATION_THRESHOLD, over five minutes, for all instances together. ' +
-    'Above the dashed line, McpSlowOperations fires.',
-  unit: units.PercentUnit,
-  size: THIRD,
-  noValue: 'Nothing recorded yet',
-  queries: [
-    overTime(selectRecorded(recorded.operationSlowRatio, chosen), '{{operation}} {{mcp_server_name}}'),
-    overTime(`vector(${alertLimits.slowRatio})`, 'alert'),
-  ],
-}).overrideByName('alert', limitLine);
+const slow = withLimits(
+  lines({
+    id: 8,
+    title: 'Slow operations',
+    description:
+      'Share of operations that took longer than SLOW_OPERATION_THRESHOLD, over five minutes, for all instances together. ' +
+      'Above the dashed line, McpSlowOperations fires.',
+    unit: units.PercentUnit,
+    size: THIRD,
+    noValue: 'Nothing recorded yet',
+    queries: [
+      overTime(selectRecorded(recorded.operationSlowRatio, chosen), '{{operation}} {{mcp_server_name}}'),
+    ],
+  }),
+  [alertLimits.slowRatio],
+);
 
 const running = stackedBars({
   id: 9,
@@ -202,7 +218,7 @@ const oldest = lines({
   noValue: 'No operation yet',
   queries: [
     overTime(max(series(oldestActive, chosen), 'operation'), '{{operation}}'),
-    overTime(`${STALL_FACTOR} * ${slowThreshold}`, 'stalled'),
+    overTime(nearLimit(`${STALL_FACTOR} * ${slowThreshold}`, series(oldestActive, chosen)), 'stalled'),
   ],
 }).overrideByName('stalled', limitLine);
 

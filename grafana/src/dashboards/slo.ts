@@ -12,7 +12,7 @@ import { alertTable, alertState } from '../panels/alert-table.ts';
 import { ranking } from '../panels/bar-gauge.ts';
 import { coloured, limitLine } from '../panels/field-properties.ts';
 import { stat, steps } from '../panels/stat.ts';
-import { lines } from '../panels/timeseries.ts';
+import { lines, withLimits } from '../panels/timeseries.ts';
 import { increase, max, ratio, selectRecorded, series, sum } from '../promql.ts';
 import { atOnce, overTime } from '../query.ts';
 import { recorded, WINDOWS, type Window } from '../recorded-series.ts';
@@ -51,9 +51,9 @@ const target = stat({
 
 const success = stat({
   id: 2,
-  title: 'Success rate of tool calls',
+  title: 'Success in the time range',
   description:
-    'Share of tool calls that did not fail, over the whole time range. Cancelled calls do not count.',
+    'Share of all tool calls that did not fail, over the whole time range. Cancelled calls do not count.',
   unit: units.PercentUnit,
   size: QUARTER,
   noValue: 'No calls',
@@ -108,29 +108,28 @@ const lasts = stat({
 
 const thin = { id: 'custom.lineWidth', value: 1 };
 
-const burn = lines({
-  id: 5,
-  title: 'Burn rate',
-  description:
-    'Error rate as a multiple of the error budget, for the server with the highest. An alert fires if both of its windows ' +
-    'are above its line: 14.4 (1 h and 5 m, critical), 6 (6 h and 30 m, critical), 3 (1 d and 2 h, warning), 1 (3 d and 6 h, ' +
-    'warning). Windows of one alert have the same color, and the shorter window has a thin line.',
-  unit: units.Short,
-  size: [24, 10],
-  noValue: 'Nothing recorded yet',
-  queries: [
-    ...WINDOWS.map((window) => overTime(max(burnRate(window)), `over ${window}`)),
-    ...Object.values(alertLimits.burnRates).map((rate) => overTime(`vector(${rate})`, `× ${rate}`)),
-  ],
-})
-  .overrideByName('over 5m', [coloured(palette.neutral), thin])
-  .overrideByName('over 1h', [coloured(palette.neutral)])
-  .overrideByName('over 30m', [coloured(palette.third), thin])
-  .overrideByName('over 6h', [coloured(palette.third)])
-  .overrideByName('over 2h', [coloured(palette.second), thin])
-  .overrideByName('over 1d', [coloured(palette.second)])
-  .overrideByName('over 3d', [coloured(palette.cancelled)])
-  .overrideByRegexp('/^×/', limitLine);
+const burn = withLimits(
+  lines({
+    id: 5,
+    title: 'Burn rate',
+    description:
+      'Error rate as a multiple of the error budget, for the server with the highest. An alert fires if both of its windows ' +
+      'are above its line: 14.4 (1 h and 5 m, critical), 6 (6 h and 30 m, critical), 3 (1 d and 2 h, warning), 1 (3 d and 6 h, ' +
+      'warning). Windows of one alert have the same color, and the shorter window has a thin line.',
+    unit: units.Short,
+    size: [24, 10],
+    noValue: 'Nothing recorded yet',
+    queries: WINDOWS.map((window) => overTime(max(burnRate(window)), `over ${window}`)),
+  })
+    .overrideByName('over 5m', [coloured(palette.neutral), thin])
+    .overrideByName('over 1h', [coloured(palette.neutral)])
+    .overrideByName('over 30m', [coloured(palette.third), thin])
+    .overrideByName('over 6h', [coloured(palette.third)])
+    .overrideByName('over 2h', [coloured(palette.second), thin])
+    .overrideByName('over 1d', [coloured(palette.second)])
+    .overrideByName('over 3d', [coloured(palette.cancelled)]),
+  Object.values(alertLimits.burnRates),
+);
 
 const alerts = alertTable(
   {
@@ -162,7 +161,7 @@ const budget = lines({
 
 const successRatio = lines({
   id: 7,
-  title: 'Success rate and objective',
+  title: 'Success per hour, worst server',
   description: 'Success rate over one hour, for the server with the lowest. A gap means no traffic.',
   unit: units.PercentUnit,
   size: HALF,

@@ -15,11 +15,21 @@ import {
 import { palette } from '../palette.ts';
 import { ranking } from '../panels/bar-gauge.ts';
 import { coloured, limitFromQuery } from '../panels/field-properties.ts';
-import { barCells, colouredAboveZero, linkCells, table } from '../panels/table.ts';
+import { barCells, colouredAboveZero, linkCells, narrow, table } from '../panels/table.ts';
+import { lines } from '../panels/timeseries.ts';
 import { shareHistory } from '../panels/timeline.ts';
-import { bucket, increase, quantile, rate, ratio, series, sum, total } from '../promql.ts';
+import { bucket, increase, quantile, rate, ratio, selectRecorded, series, sum, total } from '../promql.ts';
 import { atOnce, overTime, tableRows } from '../query.ts';
-import { BY_TOOL, errorRateThreshold, failed, ratedToolCalls, TOOL_LEGEND, toolCalls } from '../requests.ts';
+import { recorded } from '../recorded-series.ts';
+import {
+  BY_TOOL,
+  errorRateThreshold,
+  failed,
+  ofServer,
+  ratedToolCalls,
+  TOOL_LEGEND,
+  toolCalls,
+} from '../requests.ts';
 import { ABOUT_QUANTILES, ALL_OUTCOMES } from '../wording.ts';
 
 const { operations, serverOperationDuration: calls } = protocolCatalogue;
@@ -59,28 +69,32 @@ const allTools = table(
     {
       field: 'gen_ai_tool_name',
       title: 'Tool',
-      properties: linkCells(
-        here('${__data.fields.gen_ai_tool_name}', toolUrl(TOOL_OF_ROW, SERVER_OF_ROW)),
-        newTab('Live page', livePageUrl(TOOL_OF_ROW)),
-      ),
+      properties: [
+        { id: 'custom.minWidth', value: 220 },
+        ...linkCells(
+          here('${__data.fields.gen_ai_tool_name}', toolUrl(TOOL_OF_ROW, SERVER_OF_ROW)),
+          newTab('Live page', livePageUrl(TOOL_OF_ROW)),
+        ),
+      ],
     },
     { field: 'mcp_server_name', title: 'Server' },
-    { field: 'Value #A', title: 'Calls', properties: [{ id: 'decimals', value: 0 }] },
+    { field: 'Value #A', title: 'Calls', properties: [narrow, { id: 'decimals', value: 0 }] },
     {
       field: 'Value #B',
       title: 'Failed',
       properties: [
+        narrow,
         percent,
         ...colouredAboveZero(palette.failed),
         linked(newTab('Failed calls on the live page', failedOnLivePageUrl(TOOL_OF_ROW))),
       ],
     },
-    { field: 'Value #C', title: 'p50', properties: [seconds] },
-    { field: 'Value #D', title: 'p95', properties: [seconds] },
+    { field: 'Value #C', title: 'p50', properties: [narrow, seconds] },
+    { field: 'Value #D', title: 'p95', properties: [narrow, seconds] },
     {
       field: 'Value #E',
       title: 'Share of time',
-      properties: [percent, ...barCells, coloured(palette.neutral)],
+      properties: [{ id: 'custom.width', value: 220 }, percent, ...barCells, coloured(palette.neutral)],
     },
   ],
 ).sortBy([{ build: () => ({ displayName: 'Calls', desc: true }) }]);
@@ -117,16 +131,17 @@ const mostFailing = ranking(
 const history = shareHistory({
   id: 8,
   title: 'Failure rate by tool',
-  description: 'Share of failed calls. Blue: none. Red: HIGH_ERROR_RATE_THRESHOLD or more. Gap: no calls.',
+  description:
+    'Share of failed calls, for the tools with a failure in the time range. Blue: none. Red: HIGH_ERROR_RATE_THRESHOLD or more. Gap: no calls.',
   unit: units.PercentUnit,
-  size: [24, 7],
-  noValue: 'No tool was called',
+  size: [24, 8],
+  noValue: 'No call failed',
   queries: [
     overTime(
-      ratio(
+      `${ratio(
         sum(rate(series(operations, { ...toolCalls, ...failed })), ...BY_TOOL),
         sum(rate(series(operations, ratedToolCalls)), ...BY_TOOL),
-      ),
+      )} and ${failedInRange} > 0`,
       TOOL_LEGEND,
     ),
     overTime(errorRateThreshold, 'threshold').refId('limit'),
@@ -136,4 +151,16 @@ const history = shareHistory({
   .maxDataPoints(60)
   .withTransformation(limitFromQuery('limit', 'threshold', 'max'));
 
-export const allToolsSection = section('All tools', allTools, slowest, mostFailing, history);
+const other = lines({
+  id: 10,
+  title: 'Calls without a tool name',
+  description:
+    'Share of calls that are counted as _OTHER: of tools beyond METRICS_MAX_SERIES, and of tools that the server does not ' +
+    'have. Above 0, the panels by tool are incomplete. Sums by server are exact.',
+  unit: units.PercentUnit,
+  size: [24, 6],
+  noValue: 'Nothing recorded yet',
+  queries: [overTime(selectRecorded(recorded.otherCallsRatio, ofServer), '{{mcp_server_name}}')],
+});
+
+export const allToolsSection = section('All tools', allTools, slowest, mostFailing, history, other);

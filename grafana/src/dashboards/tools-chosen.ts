@@ -7,7 +7,13 @@ import { requestsThat } from '../outcome-matchers.ts';
 import { palette } from '../palette.ts';
 import { coloured } from '../panels/field-properties.ts';
 import { durationHeatmap } from '../panels/heatmap.ts';
-import { durationLinesWithThreshold, lines, outcomeBars, stackedBars } from '../panels/timeseries.ts';
+import {
+  durationLinesWithThreshold,
+  lines,
+  logarithmic,
+  outcomeBars,
+  stackedBars,
+} from '../panels/timeseries.ts';
 import { bucket, max, rate, selectRecorded, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
@@ -85,10 +91,11 @@ const anomaly = lines({
   queries: [
     overTime(recordedOf(recorded.toolDuration), 'p95'),
     overTime(`${median} + ${deviations}`, 'usual, at most'),
-    overTime(`clamp_min(${median} - ${deviations}, 0)`, 'usual, at least'),
+    overTime(`clamp_min(${median} - ${deviations}, 0.001)`, 'usual, at least'),
     overTime(median, 'median'),
   ],
 })
+  .scaleDistribution(logarithmic())
   .overrideByName('p95', [coloured(palette.neutral)])
   .overrideByName('usual, at most', [
     coloured(palette.second),

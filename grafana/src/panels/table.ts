@@ -48,6 +48,9 @@ export function table(spec: PanelSpec, columns: readonly Column[]): PanelBuilder
   return panel;
 }
 
+/** The width of a number, which leaves more for names. */
+export const narrow: DynamicConfigValue = { id: 'custom.width', value: 105 };
+
 /** Makes cells links. The first link is the cell's text. */
 export function linkCells(...links: DataLink[]): DynamicConfigValue[] {
   return [linked(...links), { id: 'custom.cellOptions', value: { type: TableCellDisplayMode.DataLinks } }];

@@ -15,10 +15,14 @@ import { specify, type PanelSpec } from './panel-spec.ts';
 const noLegend = () => new VizLegendOptionsBuilder().showLegend(false);
 const tooltip = () => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single).sort(SortOrder.None);
 
+/** The number of rows that fit with readable names. Title, time axis and page numbers take about three lines. */
+const rowsOf = ({ size: [, height] }: PanelSpec) => Math.max(1, height - 2);
+
 /** A timeline of states, which the panel's mappings name and color. Gaps are times without data. */
 export function timeline(spec: PanelSpec): statetimeline.PanelBuilder {
   return (
     specify(new statetimeline.PanelBuilder(), spec)
+      .perPage(rowsOf(spec))
       // With colors by threshold, Grafana prints the ranges of the thresholds ("1+") instead of the texts.
       .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(palette.unknown))
       .showValue(VisibilityMode.Auto)
@@ -45,6 +49,7 @@ export function upTimeline(spec: PanelSpec): statetimeline.PanelBuilder {
 /** A status history of shares, from blue (0) over yellow to red (the panel's maximum). */
 export function shareHistory(spec: PanelSpec): statushistory.PanelBuilder {
   return specify(new statushistory.PanelBuilder(), spec)
+    .perPage(rowsOf(spec))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.ContinuousBlYlRd))
     .min(0)
     .showValue(VisibilityMode.Auto)

@@ -8,13 +8,20 @@ import {
   TooltipDisplayMode,
   VisibilityMode,
   GraphDrawStyle,
+  GraphThresholdsStyleMode,
   StackingConfigBuilder,
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { Seconds } from '@grafana/grafana-foundation-sdk/units';
+import {
+  OpsPerSecond,
+  PercentUnit,
+  RequestsPerSecond,
+  Seconds,
+  Short,
+} from '@grafana/grafana-foundation-sdk/units';
 
 import { OUTCOME_NAMES, type OperationOutcome } from '../../../src/monitor/outcomes.ts';
 import { palette } from '../palette.ts';
@@ -24,6 +31,16 @@ import { slowThreshold } from '../requests.ts';
 import { ABOUT_OUTCOMES } from '../wording.ts';
 import { coloured, limitLine } from './field-properties.ts';
 import { specify, type PanelSpec } from './panel-spec.ts';
+import { steps } from './stat.ts';
+
+/** Smallest maximum of an axis, by unit. Without it, the axis of values that are all 0 ends at 100. */
+const LEAST_MAXIMUM: Readonly<Record<string, number>> = {
+  [Short]: 5,
+  [Seconds]: 0.01,
+  [PercentUnit]: 0.01,
+  [RequestsPerSecond]: 0.1,
+  [OpsPerSecond]: 0.1,
+};
 
 /** Lines from 0 up. A name has the same color on every panel. */
 export function lines(spec: PanelSpec): PanelBuilder {
@@ -44,12 +61,25 @@ export function lines(spec: PanelSpec): PanelBuilder {
     .fillOpacity(0)
     .showPoints(VisibilityMode.Auto)
     .spanNulls(false)
-    .min(0);
+    .min(0)
+    .axisSoftMax(LEAST_MAXIMUM[spec.unit] ?? 1);
 }
 
 /** A logarithmic axis, for durations and sizes. On a linear axis, one large series flattens the others. */
 export function logarithmic(base: 2 | 10 = 10): ScaleDistributionConfigBuilder {
   return new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(base);
+}
+
+/** Dashed lines at fixed limits. Unlike a series, they do not stretch the axis while the values are far below. */
+export function withLimits(panel: PanelBuilder, limits: readonly number[]): PanelBuilder {
+  return panel
+    .thresholdsStyle({ build: () => ({ mode: GraphThresholdsStyleMode.Dashed }) })
+    .thresholds(steps('transparent', ...limits.map((limit): [number, string] => [limit, palette.limit])));
+}
+
+/** A limit at the times when a value is above a quarter of it, so that it does not stretch the axis at other times. */
+export function nearLimit(limit: string, values: string): string {
+  return `${limit} and on () max(${values}) > ${limit} / 4`;
 }
 
 /** Stacked bars, for parts of a whole. */
@@ -85,6 +115,7 @@ export function durationLines(spec: Omit<PanelSpec, 'queries' | 'unit'>, buckets
     overTime(quantile(0.99, rate(buckets)), 'p99'),
   ];
   return lines({ ...spec, unit: Seconds, queries })
+    .scaleDistribution(logarithmic())
     .overrideByName('p50', [coloured(palette.second), { id: 'custom.lineWidth', value: 1 }])
     .overrideByName('p95', [coloured(palette.neutral)])
     .overrideByName('p99', [

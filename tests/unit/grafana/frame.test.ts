@@ -6,6 +6,7 @@ import {
 import { describe, expect, test } from 'vitest';
 
 import { variablesIn } from '../../support/grafana-queries.ts';
+import { alertRules } from '../../support/rule-files.ts';
 import { shippedDashboards } from '../../support/shipped-dashboards.ts';
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
@@ -120,15 +121,26 @@ describe.each(byUid)('%s', (_, { json, panels }) => {
   });
 
   test('has panels numbered from 1, each number once', () => {
-    const all = (json.panels ?? []).map(({ id }) => id);
+    const rows = (json.panels ?? []).filter(({ type }) => type === 'row');
+    const all = [...rows, ...panels].map(({ id }) => id);
     expect(new Set(all).size).toBe(all.length);
     const ids = panels.map(({ id }) => id).toSorted((one, other) => one - other);
     expect(ids).toEqual(ids.map((_, index) => index + 1));
   });
 
+  test('collapses no row with a panel that an alert links to', () => {
+    const open = (json.panels ?? []).map(({ id }) => id);
+    const linked = alertRules
+      .filter(({ labels }) => labels['dashboard'] === json.uid && labels['panel'] !== undefined)
+      .map(({ labels }) => Number(labels['panel']));
+    expect(open).toEqual(expect.arrayContaining(linked));
+  });
+
   test('has its panels side by side within 24 columns, none over another', () => {
     const taken = new Map<string, string>();
-    for (const { title = '', gridPos = { x: 0, y: 0, w: 0, h: 0 } } of json.panels ?? []) {
+    // A collapsed row takes one line. Its panels take the lines below it once it is open.
+    const outside = json.panels ?? [];
+    for (const { title = '', gridPos = { x: 0, y: 0, w: 0, h: 0 } } of outside) {
       const { x, y, w, h } = gridPos;
       expect(w * h, title).toBeGreaterThan(0);
       expect(x + w, title).toBeLessThanOrEqual(24);

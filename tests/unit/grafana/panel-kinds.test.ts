@@ -93,3 +93,18 @@ test.each(ofType('stat', 'table'))('%s shows an unknown number in gray', (_, pan
     }),
   );
 });
+
+test.each(ofType('timeseries'))('%s has an axis that fits values that are all 0', (_, panel) => {
+  // Grafana's own choice is 0 to 100.
+  expect(panel.fieldConfig?.defaults.custom).toMatchObject({ axisSoftMax: expect.any(Number) });
+});
+
+test.each(ofType('timeseries'))('%s does not stretch its axis to a constant', (_, panel) => {
+  for (const { expr } of targetsOf(panel)) expect(expr).not.toMatch(/^vector\(/);
+});
+
+test.each(ofType('state-timeline', 'status-history'))('%s has as many rows as fit', (_, panel) => {
+  // Grafana's own choice is 20, whose names overlap.
+  const { perPage } = panel.options as { perPage?: number };
+  expect(perPage).toBeLessThan(panel.gridPos?.h ?? 0);
+});
