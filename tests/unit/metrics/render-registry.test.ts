@@ -7,7 +7,7 @@ import {
   Summary,
   type OpenMetricsContentType,
 } from 'prom-client';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { renderRegistry } from '../../../src/metrics/render-registry.ts';
 import { parseOpenMetricsStrictly, parseStrictly, type Series } from '../../support/strict-exposition.ts';
@@ -197,5 +197,26 @@ describe('a metric that cannot be read', () => {
     expect(errors).toHaveLength(2);
     expect(errors[0]).toMatchObject({ code: 'metric_failed', cause: expect.any(Error) });
     expect(errors[0]?.message).toMatch(/^metric broken cannot be read and is omitted from \/metrics: ./);
+  });
+
+  test('that does not answer within 5 seconds is omitted, and no timer remains', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const registry = new Registry();
+    const collect = () => new Promise<void>(() => undefined);
+    new Gauge({ name: 'hangs', help: 'x', registers: [registry], collect }).set(1);
+    new Gauge({ name: 'works', help: 'x', registers: [registry] }).set(2);
+    const errors: Error[] = [];
+    const rendered = renderRegistry(registry, new Registry(), 'text', (error) => errors.push(error));
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(errors).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(linesOf(parseStrictly(await rendered))).toEqual(['works[] 2']);
+    expect(errors).toMatchObject([
+      { message: expect.stringMatching(/^metric hangs .*: not read within 5 seconds$/) },
+    ]);
+    registry.removeSingleMetric('hangs');
+    await render(registry);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
