@@ -56,6 +56,7 @@ export function openMetricsOf(
 
 function lineOf(sample: Sample, name: string, defaults: Labels): string {
   const { metricName = name, labels = NO_LABELS, sharedLabels = NO_LABELS, value } = sample;
+  // Stryker disable next-line ConditionalExpression: this only saves a copy
   const own = defaults === NO_LABELS ? labels : { ...defaults, ...labels };
   let pairs = '';
   for (const [label, labelValue] of Object.entries(own)) {
@@ -70,6 +71,7 @@ const formatted = new WeakMap<Labels, string>();
 
 function sharedPairs(labels: Labels): string {
   let text = formatted.get(labels);
+  // Stryker disable next-line ConditionalExpression: formatting again only takes time
   if (text === undefined) {
     text = pairsOf(labels);
     formatted.set(labels, text);
