@@ -89,13 +89,16 @@ export const toFailingTool = linked(
   OPEN_TOOL,
   newTab(
     'Failed calls on the live page',
-    failedOnLivePageUrl('${__field.labels.gen_ai_tool_name:percentencode}'),
+    failedOnLivePageUrl(
+      '${__field.labels.gen_ai_tool_name:percentencode}',
+      '${__field.labels.mcp_server_name:percentencode}',
+    ),
   ),
 );
 
-/** The live page, filtered by operation name. */
-export function livePageUrl(operation: string): string {
-  return `\${page}/?name=${operation}`;
+/** The live page, filtered by operation name, and by server if the row or series has one. */
+export function livePageUrl(operation: string, serverName?: string): string {
+  return `\${page}/?name=${operation}${serverName === undefined ? '' : `&server=${serverName}`}`;
 }
 
 /** The live page, filtered by server. */
@@ -104,8 +107,8 @@ export function livePageOfServerUrl(server: string): string {
 }
 
 /** The live page, filtered by operation name and failures. */
-export function failedOnLivePageUrl(operation: string): string {
-  return `${livePageUrl(operation)}&status=failed`;
+export function failedOnLivePageUrl(operation: string, serverName?: string): string {
+  return `${livePageUrl(operation, serverName)}&status=failed`;
 }
 
 /** The runbook of an alert. */

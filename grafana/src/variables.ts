@@ -64,11 +64,14 @@ export const tool: VariableModel = {
   current: { text: 'All', value: '$__all' },
 };
 
+/** The server of an operation. Includes operations outside of servers. */
+export const operationServer: VariableModel = { ...server, allValue: '.*' };
+
 /** Operations: tool calls, and the stages inside them. */
 export const operation = choice(
   'operation',
   'Operation',
-  `label_values(${series(pipelineCatalogue.operationsStarted)}, operation)`,
+  `label_values(${series(pipelineCatalogue.operationsStarted, { mcp_server_name: '=~"$server"' })}, operation)`,
 );
 
 /** All variables of a dashboard. Each restricts the next ones. */

@@ -22,7 +22,7 @@ import {
 import { bucket, increase, max, quantile, rate, selectRecorded, series, sum } from '../promql.ts';
 import { overTime, tableRows } from '../query.ts';
 import { recorded } from '../recorded-series.ts';
-import { errorRateThreshold, slowThreshold } from '../requests.ts';
+import { errorRateThreshold, ofServer, slowThreshold } from '../requests.ts';
 import { ABOUT_DURATIONS, ABOUT_QUANTILES } from '../wording.ts';
 
 const {
@@ -37,7 +37,7 @@ const {
 const HALF = [12, 8] as const;
 const THIRD = [8, 8] as const;
 
-const chosen = { operation: '=~"$operation"' };
+const chosen = { ...ofServer, operation: '=~"$operation"' };
 const ended = (outcome: OperationOutcome) =>
   series(operationsEnded, { ...chosen, ...operationsThat((each) => each === outcome) });
 const buckets = bucket(operationDuration, chosen);
@@ -101,6 +101,7 @@ const all = table(
             '${__data.fields.operation}',
             dashboardUrl('mcp-pipeline', {
               variables: { operation: '${__data.fields.operation:percentencode}' },
+              keep: ['server'],
             }),
           ),
           newTab('Live page', livePageUrl('${__data.fields.operation:percentencode}')),

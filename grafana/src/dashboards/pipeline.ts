@@ -8,7 +8,8 @@ import { coloured } from '../panels/field-properties.ts';
 import { lines, stackedBars } from '../panels/timeseries.ts';
 import { bucket, increase, quantile, rate, series, sum } from '../promql.ts';
 import { overTime } from '../query.ts';
-import { operation } from '../variables.ts';
+import { ofServer } from '../requests.ts';
+import { operation, operationServer } from '../variables.ts';
 import { operationSections } from './pipeline-operations.ts';
 
 const { scanFiles, scanIssues, fixes, operationMemory, operationCpu } = pipelineCatalogue;
@@ -53,7 +54,7 @@ const fixesTried = stackedBars({
 
 /** 95th percentile by operation. */
 const p95 = (buckets: string) => overTime(quantile(0.95, rate(buckets), 'operation'), '{{operation}}');
-const chosen = { operation: '=~"$operation"' };
+const chosen = { ...ofServer, operation: '=~"$operation"' };
 
 const memory = lines({
   id: 14,
@@ -82,7 +83,7 @@ export const pipeline = dashboard({
   description:
     'Operations and their stages: outcomes, durations and operations in progress; and the results of the pipeline.',
   from: 'now-3h',
-  variables: [operation],
+  variables: [operationServer, operation],
   sections: [
     ...operationSections,
     section('Scans and fixes', filesRead, issuesFound, fixesTried),

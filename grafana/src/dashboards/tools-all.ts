@@ -73,7 +73,7 @@ const allTools = table(
         { id: 'custom.minWidth', value: 220 },
         ...linkCells(
           here('${__data.fields.gen_ai_tool_name}', toolUrl(TOOL_OF_ROW, SERVER_OF_ROW)),
-          newTab('Live page', livePageUrl(TOOL_OF_ROW)),
+          newTab('Live page', livePageUrl(TOOL_OF_ROW, SERVER_OF_ROW)),
         ),
       ],
     },
@@ -86,7 +86,7 @@ const allTools = table(
         narrow,
         percent,
         ...colouredAboveZero(palette.failed),
-        linked(newTab('Failed calls on the live page', failedOnLivePageUrl(TOOL_OF_ROW))),
+        linked(newTab('Failed calls on the live page', failedOnLivePageUrl(TOOL_OF_ROW, SERVER_OF_ROW))),
       ],
     },
     { field: 'Value #C', title: 'p50', properties: [narrow, seconds] },

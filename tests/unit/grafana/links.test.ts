@@ -114,5 +114,7 @@ test('a row of the table of tools chooses its tool of its server, and leads to i
   expect(choose?.url).toContain(
     '/d/mcp-tools?var-tool=${__data.fields.gen_ai_tool_name:percentencode}&var-server=${__data.fields.mcp_server_name:percentencode}&',
   );
-  expect(live?.url).toBe('${page}/?name=${__data.fields.gen_ai_tool_name:percentencode}');
+  expect(live?.url).toBe(
+    '${page}/?name=${__data.fields.gen_ai_tool_name:percentencode}&server=${__data.fields.mcp_server_name:percentencode}',
+  );
 });
