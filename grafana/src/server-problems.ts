@@ -11,10 +11,14 @@ const SERVER = 'mcp_server_name';
 /** Servers that their proxy cannot reach. */
 const unreachable = `min by (${SERVER}) (${series(upstreamUp, ofServer)}) == 0`;
 
+/** Series that exist as long as an exporter knows a server. */
+const known = [series(serverInfo, ofServer), series(upstreamUp, ofServer)] as const;
+const knownInRange = known.map((selector) => `last_over_time(${selector}[$__range])`).join(' or ');
+
 /** Servers of the time range whose exporter does not answer, unless another exporter reports them. */
 const unmeasured =
-  `max by (${SERVER}) (last_over_time(${series(serverInfo, ofServer)}[$__range]) ` +
-  `and on (job, instance) ${select(prometheus.up)} == 0) unless on (${SERVER}) ${series(serverInfo, ofServer)}`;
+  `max by (${SERVER}) ((${knownInRange}) and on (job, instance) ${select(prometheus.up)} == 0) ` +
+  `unless on (${SERVER}) (${known.join(' or ')})`;
 
 const sumOfIncreases = (counter: string) => sum(increase(counter, '$__rate_interval'), SERVER);
 
@@ -59,10 +63,7 @@ export const serverProblems = PROBLEMS.map(({ level, servers }) => `0 * (${serve
 );
 
 /** The number of servers, also of those whose exporter does not answer. */
-export const serversKnown = `count(${max(series(serverInfo, ofServer), SERVER)} or ${max(
-  series(upstreamUp, ofServer),
-  SERVER,
-)} or ${unmeasured})`;
+export const serversKnown = `count(${max(known.join(' or '), SERVER)} or ${unmeasured})`;
 
 /** The number of servers that do not run or cannot be reached. A server that a client started again is up. */
 export const serversDown =

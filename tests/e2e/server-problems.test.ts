@@ -29,6 +29,7 @@ const fleet = [
   ...['fine', 'fails', 'slow', 'hangs', 'exited', 'restarted'].map(info),
   series(`mcp_server_info{${LOST}, mcp_server_name="lost"}`, '1x12 stale'),
   series(`mcp_server_info{${LOST}, mcp_server_name="fine"}`, '1x12 stale'),
+  series(`mcp_proxy_upstream_up{${LOST}, mcp_server_name="lost-proxied"}`, '1x12 stale'),
   series(`mcp_proxy_upstream_up{${TARGET}, mcp_server_name="gone"}`, '1x18 0 0'),
   series(`mcp_proxy_upstream_up{${TARGET}, mcp_server_name="fine"}`, constant(1)),
   ...['exited', 'restarted'].map((name) =>
@@ -78,6 +79,7 @@ test('names each server with a problem, its worst problem and its tool', () => {
     server('exited', 'process exited'),
     server('restarted', 'process exited'),
     server('lost', 'exporter down'),
+    server('lost-proxied', 'exporter down'),
     server('hangs', 'call hangs'),
     { labels: `{${recordedTool('fails', 'refund')}}`, value: levelOf('tool fails') },
     { labels: `{${recordedTool('slow', 'search')}}`, value: levelOf('tool is slow') },
@@ -85,6 +87,6 @@ test('names each server with a problem, its worst problem and its tool', () => {
 });
 
 test('counts a server as down if it is unreachable, exited, or its exporter does not answer', () => {
-  expectSamples(serversKnown, [{ labels: '{}', value: 8 }]);
-  expectSamples(serversDown, [{ labels: '{}', value: 3 }]);
+  expectSamples(serversKnown, [{ labels: '{}', value: 9 }]);
+  expectSamples(serversDown, [{ labels: '{}', value: 4 }]);
 });

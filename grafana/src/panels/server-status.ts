@@ -93,7 +93,6 @@ export function problemTimeline(spec: Spec): statetimeline.PanelBuilder {
     ...spec,
     queries: [overTime(`topk(12, max by (mcp_server_name) (${serverProblems}))`, '{{mcp_server_name}}')],
   })
-    .interval('1m')
     .mappings([problemTexts])
     .showValue(VisibilityMode.Never);
 }

@@ -41,11 +41,14 @@ export function outOf(
   { all, missing }: Readonly<Record<'all' | 'missing', string>>,
 ): PanelBuilder {
   const rest = `(${missing} or 0 * ${all})`;
-  // The legend can show labels, but not values. The value sets the color.
+  // The legend can show labels, but not values. The value sets the color, and NaN is gray.
   const labels =
     `0 * count_values("up", ${all} - ${rest}) ` +
     `+ on () group_left (of) 0 * count_values("of", ${all}) + on () group_left () ${rest}`;
-  return stat({ ...spec, queries: [atOnce(labels, '{{up}} of {{of}}')] })
+  const text =
+    `label_join(${labels}, "text", " of ", "up", "of") ` +
+    `or on () label_replace(vector(NaN), "text", "${spec.noValue}", "", "")`;
+  return stat({ ...spec, queries: [atOnce(text, '{{text}}')] })
     .textMode(BigValueTextMode.Name)
     .thresholds(steps(palette.good, [1, palette.bad]));
 }

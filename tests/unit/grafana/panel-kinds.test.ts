@@ -108,3 +108,11 @@ test.each(ofType('state-timeline', 'status-history'))('%s has as many rows as fi
   const { perPage } = panel.options as { perPage?: number };
   expect(perPage).toBeLessThan(panel.gridPos?.h ?? 0);
 });
+
+test.each(ofType('stat').filter(([, { options }]) => (options as { textMode?: string }).textMode === 'name'))(
+  '%s has a series that names the unknown, because it does not show its value',
+  (_, panel) => {
+    for (const { expr } of targetsOf(panel))
+      expect(expr).toMatch(/ or on \(\) label_replace\(vector\(NaN\), /);
+  },
+);
