@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { grafanaQueries, substitute, type GrafanaQuery } from '../support/grafana-queries.ts';
+import { everythingOf, grafanaQueries, substitute, type GrafanaQuery } from '../support/grafana-queries.ts';
 import { FLAKY_TOOL } from '../support/mixed-workload.ts';
 import { runStack } from '../support/running-stack.ts';
 
@@ -17,6 +17,7 @@ const labelSets = z.array(z.record(z.string(), z.string()));
 test('every query of every panel, variable and annotation finds data of a mixed workload', async () => {
   const { workload, get, alertState } = await runStack();
   await workload.round();
+  workload.hang();
   await expect
     .poll(
       async () => {
@@ -27,8 +28,8 @@ test('every query of every panel, variable and annotation finds data of a mixed 
       { timeout: 60_000 },
     )
     .toBe('firing');
-  async function hasData({ kind, expr, label = '' }: GrafanaQuery): Promise<boolean> {
-    const query = substitute(expr);
+  async function hasData({ kind, expr, label = '', dashboard }: GrafanaQuery): Promise<boolean> {
+    const query = substitute(expr, everythingOf(dashboard));
     const nowSeconds = Date.now() / 1000;
     if (kind === 'labels') {
       const found = labelSets.parse(await get('series', { 'match[]': query }));

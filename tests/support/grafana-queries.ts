@@ -44,6 +44,15 @@ const everything: Readonly<Record<string, string>> = {
   operation: '.+',
 };
 
+/** The values of Grafana's variables on `dashboard` if everything is selected. */
+export function everythingOf(uid: string): Readonly<Record<string, string>> {
+  const { json } = shippedDashboards.find((dashboard) => dashboard.uid === uid) ?? {};
+  const all = (json?.templating.list ?? []).flatMap(({ name, allValue }) =>
+    typeof allValue === 'string' ? [[name, allValue]] : [],
+  );
+  return { ...everything, ...Object.fromEntries(all) };
+}
+
 const VARIABLE = /\$(\w+)|\$\{(\w+)(?::\w+)?\}|\[\[(\w+)(?::\w+)?\]\]/g;
 
 /**

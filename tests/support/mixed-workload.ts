@@ -210,6 +210,10 @@ export async function startMixedWorkload(exporter: Exporter, urls: ExporterUrls)
     async reserve(times: number, fails: boolean): Promise<void> {
       for (let i = 0; i < times; i++) await call(FLAKY_TOOL, { fails });
     },
+    /** Starts a call that hangs until {@link close}. */
+    hang(): void {
+      void client.callTool({ name: 'search' }, undefined, { timeout: 600_000 }).catch(() => undefined);
+    },
     async close(): Promise<void> {
       viewer.close();
       await client.close();
