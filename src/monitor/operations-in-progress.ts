@@ -11,7 +11,8 @@ export interface Stall {
 
 interface Active<Labels> {
   readonly labels: Labels;
-  readonly parentKey: string | null;
+  /** It has started earlier, so that parents never form a circle, whatever ids a program reports. Null after the end. */
+  parent: Active<Labels> | null;
   /** Monotonic time. */
   readonly startedAtMs: number;
   /** Monotonic time of the start, or of the last progress of the operation or a child. */
@@ -27,6 +28,8 @@ export const STALL_FACTOR = 6;
 const USUAL_FACTOR = 2;
 /** The usual duration is the longest of the last successes. After an outlier it returns to normal within some 20 of them. */
 const DECAY = 0.9;
+/** More stages than any program has, so that one event costs little, whatever a program reports. */
+const MAX_DEPTH = 20;
 
 /** The operations in progress, by start. `Labels` are interned: equal labels are one object. */
 export class OperationsInProgress<Labels extends object> {
@@ -45,24 +48,28 @@ export class OperationsInProgress<Labels extends object> {
     const nowMs = this.#clock.monotonic();
     // Another process may have reported the start with a delay.
     const startedAtMs = nowMs - Math.max(this.#clock.now() - event.timestampMs, 0);
-    const parentKey = parentId === null ? null : operationKey(sessionId, parentId);
-    const key = operationKey(sessionId, operationId);
-    this.#active.set(key, { labels, parentKey, startedAtMs, lastSignMs: startedAtMs });
-    this.#touch(parentKey, nowMs);
+    const parent = (parentId !== null && this.#active.get(operationKey(sessionId, parentId))) || null;
+    this.#delete(operationKey(sessionId, operationId));
+    this.#active.set(operationKey(sessionId, operationId), {
+      labels,
+      parent,
+      startedAtMs,
+      lastSignMs: startedAtMs,
+    });
+    this.#touch(parent, nowMs);
   }
 
   /** Call when an operation has reported progress. */
   progress({ sessionId, operationId }: OperationEvent): void {
-    this.#touch(operationKey(sessionId, operationId), this.#clock.monotonic());
+    this.#touch(this.#active.get(operationKey(sessionId, operationId)) ?? null, this.#clock.monotonic());
   }
 
   /** @returns its labels; undefined if its start is unknown */
   end(event: OperationEvent): Labels | undefined {
-    const key = operationKey(event.sessionId, event.operationId);
-    const active = this.#active.get(key);
+    const active = this.#active.get(operationKey(event.sessionId, event.operationId));
     if (!active) return undefined;
-    this.#active.delete(key);
-    this.#touch(active.parentKey, this.#clock.monotonic());
+    this.#touch(active, this.#clock.monotonic());
+    this.#delete(operationKey(event.sessionId, event.operationId));
     if (event.kind === 'completed') this.#learn(active.labels, (event.duration ?? 0) * 1000);
     return active.labels;
   }
@@ -91,13 +98,19 @@ export class OperationsInProgress<Labels extends object> {
     return stalls;
   }
 
+  #delete(key: string): void {
+    const active = this.#active.get(key);
+    // A child that still runs must not keep all earlier operations in memory.
+    if (active) active.parent = null;
+    this.#active.delete(key);
+  }
+
   /** A child's sign of life is also one of its parents. */
-  #touch(key: string | null, nowMs: number): void {
-    for (let next = key; next !== null;) {
-      const active = this.#active.get(next);
-      if (!active) return;
-      active.lastSignMs = nowMs;
-      next = active.parentKey;
+  #touch(active: Active<Labels> | null, nowMs: number): void {
+    let next = active;
+    for (let depth = 0; next && depth < MAX_DEPTH; depth++) {
+      next.lastSignMs = nowMs;
+      next = next.parent;
     }
   }
 

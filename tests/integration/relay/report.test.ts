@@ -38,6 +38,28 @@ describe('POST /api/v1/report', () => {
     expect((await get('/api/v1/sessions/nightly')).json()).toMatchObject({ total_operations: 1 });
   });
 
+  test('operations that are their own ancestors are counted and shown, and the hub goes on', async () => {
+    const { post, get } = await hub();
+    const step = (kind: string, operation_id: string, parent_id: string) => ({
+      ...EVENT,
+      kind,
+      operation_id,
+      parent_id,
+    });
+    const events = ['started', 'progressed', 'completed'].flatMap((kind) => [
+      step(kind, 'self', 'self'),
+      step(kind, 'a', 'b'),
+      step(kind, 'b', 'a'),
+    ]);
+    expect((await post({ reporter_id: 'r', events })).status).toBe(200);
+    expect((await get('/metrics')).text).toContain(
+      'pipeline_operations_ended_total{operation="import",status="completed"} 3\n',
+    );
+    expect((await get('/api/v1/operations/a?session_id=nightly')).json()).toMatchObject({
+      operation: { status: 'completed' },
+    });
+  });
+
   test('each numbered event counts once', async () => {
     const { post, get } = await hub();
     const event = (operation_id: string) => ({ ...EVENT, operation_id });

@@ -122,3 +122,29 @@ test('the oldest operation with each name has its age, also if its start was rep
   expect(end('a')).toBeUndefined();
   expect(active.oldest().get(SCAN)).toBe(0.5);
 });
+
+test('operations that name themselves or each other as parents end like others', () => {
+  const { start, progress, end, stalled, clock } = watching();
+  start('self', SCAN, { parentId: 'self' });
+  progress('self');
+  start('a', SCAN, { parentId: 'b' });
+  start('b', SCAN, { parentId: 'a' });
+  progress('b');
+  // The id of a parent is used again, for a child of its child.
+  end('a');
+  start('a', SCAN, { parentId: 'b' });
+  progress('a');
+  progress('b');
+  clock.advance(31_000);
+  expect(stalled()).toEqual({ scan: 3 });
+  for (const id of ['self', 'a', 'b']) expect(end(id)).toBe(SCAN);
+  expect(stalled()).toEqual({});
+});
+
+test('a start that replaces another of the same id does not keep it', () => {
+  const { start, clock, stalled } = watching();
+  start('a');
+  clock.advance(31_000);
+  start('a', FIX);
+  expect(stalled()).toEqual({});
+});
