@@ -12,6 +12,9 @@ interface Member {
   isOpen: boolean;
 }
 
+/** More observers than a connection has. Some servers give all clients one session id. */
+const MAX_MEMBERS = 100;
+
 /**
  * One connection between a client and a server, which the server, a proxy or both report. If both do, the events of the
  * server count, because it knows the stages of its calls. The events of the proxy count if the server does not report the
@@ -40,6 +43,7 @@ export class Conversation {
   /** @returns whether the reporter is new */
   join(reporterId: string, { observer, serverName }: Subject): boolean {
     if (this.#members.has(reporterId)) return false;
+    if (this.#members.size >= MAX_MEMBERS) this.#removeMember();
     this.#members.set(reporterId, { observer, serverName, isOpen: true });
     if (observer === 'server') this.serverName = serverName;
     return true;
@@ -122,6 +126,13 @@ export class Conversation {
 
   forgetKeys(): void {
     this.#counted.clear();
+  }
+
+  /** Removes the first one that reports nothing more, or else the first one. */
+  #removeMember(): void {
+    const ids = [...this.#members.keys()];
+    const closed = ids.find((id) => this.#members.get(id)?.isOpen === false);
+    this.#members.delete(closed ?? ids[0] ?? '');
   }
 
   #countedOf(key: string): Observer | undefined {
