@@ -42,6 +42,7 @@ test('the program posts alerts by itself, and says so', async () => {
         alertname: 'McpHighErrorRate',
         instance: base.host,
         job: 'mcp-exporter',
+        mcp_server_name: 'mcp-exporter-pipeline',
         operation: 'version_keeper_scan',
         severity: 'warning',
       },
