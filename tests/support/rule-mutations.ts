@@ -55,6 +55,11 @@ export const ruleMutations: Readonly<Record<string, readonly RuleMutation[]>> = 
     ['down and unreachable', ' and on (job) sum by (job) (up{job="mcp-exporter"}) > 0', ''],
     ['a loop while it is down', 'present_over_time(mcp_exporter_build_info[15m])', 'mcp_exporter_build_info'],
     ['which instance overflows', 'sum by (job, instance, label)', 'sum by (job, label)'],
+    [
+      'how many calls have no tool',
+      'mcp_other_calls:ratio_rate5m > 0.1',
+      'mcp_other_calls:ratio_rate5m > 0.09',
+    ],
     ['whose event loop', ' > 0.25 and on (job, instance) mcp_exporter_build_info', ' > 0.25'],
     ['for how long the feed drops', 'for: 10m', 'for: 1m'],
     [
