@@ -14,7 +14,7 @@ export class ConversationTable {
   /** Number of keys of all conversations. */
   #keys = 0;
 
-  /** @param onForgotten - called with each conversation that is removed */
+  /** @param onForgotten - called with each conversation before it is removed */
   constructor(onForgotten: (conversation: Conversation) => void) {
     this.#onForgotten = onForgotten;
   }
@@ -63,9 +63,10 @@ export class ConversationTable {
     for (const conversation of this.#conversations.values()) return this.#forget(conversation);
   }
 
+  /** Held events of the conversation count now, which adds keys. */
   #forget(conversation: Conversation): void {
+    this.#onForgotten(conversation);
     this.#conversations.delete(conversation.id);
     this.#keys -= conversation.keys;
-    this.#onForgotten(conversation);
   }
 }
