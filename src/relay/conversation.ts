@@ -30,6 +30,10 @@ export class Conversation {
   serverName: string | undefined;
   /** The session of the latest tool call of the server that counts. */
   sessionId: string | null = null;
+  /** Whether a server has reported. */
+  hasServer = false;
+  /** The reporters in the server's process that may report more. */
+  openServers: readonly string[] = [];
   /** By reporter. */
   readonly #members = new Map<string, Member>();
   /** Whose events count: of requests and operations, and of the connection, which lasts longer than their keys. */
@@ -46,6 +50,7 @@ export class Conversation {
     if (this.#members.size >= MAX_MEMBERS) this.#removeMember();
     this.#members.set(reporterId, { observer, serverName, isOpen: true });
     if (observer === 'server') this.serverName = serverName;
+    this.#onMembers();
     return true;
   }
 
@@ -58,15 +63,23 @@ export class Conversation {
     if (this.#settlesAtMs === Infinity) this.#settlesAtMs = settlesAtMs;
   }
 
-  /** The reporter will report nothing more about the conversation. */
-  leave(reporterId: string): void {
+  /**
+   * The reporter will report nothing more about the conversation.
+   *
+   * @returns whether that is new
+   */
+  leave(reporterId: string): boolean {
     const member = this.#members.get(reporterId);
-    if (member) member.isOpen = false;
+    if (!member?.isOpen) return false;
+    member.isOpen = false;
+    this.#onMembers();
+    return true;
   }
 
   /** The reporter was lost, and may have missed events. */
   lose(reporterId: string): void {
     this.#members.delete(reporterId);
+    this.#onMembers();
   }
 
   observerOf(reporterId: string): Observer | undefined {
@@ -76,15 +89,6 @@ export class Conversation {
   /** The name that a proxy has for the server; undefined if none reports. */
   get proxyName(): string | undefined {
     return [...this.#members.values()].find((member) => !isServer(member))?.serverName;
-  }
-
-  /** The reporters in the server's process that may report more. */
-  get openServers(): string[] {
-    return [...this.#members].filter(([, each]) => isServer(each) && each.isOpen).map(([id]) => id);
-  }
-
-  get hasServer(): boolean {
-    return [...this.#members.values()].some(isServer);
   }
 
   get isOpen(): boolean {
@@ -126,6 +130,13 @@ export class Conversation {
 
   forgetKeys(): void {
     this.#counted.clear();
+  }
+
+  /** Members change rarely, but each held event asks for the servers. */
+  #onMembers(): void {
+    const servers = [...this.#members].filter(([, member]) => isServer(member));
+    this.hasServer = servers.length > 0;
+    this.openServers = servers.filter(([, { isOpen }]) => isOpen).map(([id]) => id);
   }
 
   /** Removes the first one that reports nothing more, or else the first one. */

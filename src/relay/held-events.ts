@@ -18,11 +18,39 @@ export interface Held {
   unseenSinceMs?: number;
 }
 
+/** By reporter and name. */
 type Groups = Map<string, Held>;
+
+/** What is held of one conversation. */
+class HeldConversation {
+  readonly groups: Groups = new Map();
+  /** The same by the key of the subject, so that the report of a server costs no more if much is held. */
+  readonly #bySubject = new Map<string | null, Groups>();
+
+  about(key: string | null): Groups | undefined {
+    return this.#bySubject.get(key);
+  }
+
+  add(name: string, held: Held): void {
+    const key = held.subject?.key ?? null;
+    const same = this.#bySubject.get(key) ?? new Map<string, Held>();
+    this.groups.set(name, held);
+    this.#bySubject.set(key, same.set(name, held));
+  }
+
+  /** @returns false if it is not held */
+  delete(name: string): boolean {
+    const key = this.groups.get(name)?.subject?.key ?? null;
+    const same = this.#bySubject.get(key);
+    same?.delete(name);
+    if (same?.size === 0) this.#bySubject.delete(key);
+    return this.groups.delete(name);
+  }
+}
 
 /** The held events, by conversation; null for requests that will open one. The oldest are the first. */
 export class HeldEvents {
-  readonly #groups = new Map<Conversation | null, Groups>();
+  readonly #conversations = new Map<Conversation | null, HeldConversation>();
   /** Number of groups, by reporter. */
   readonly #countOf = new Map<string, number>();
   /** Held events count as open items, because they use as much memory. */
@@ -34,7 +62,7 @@ export class HeldEvents {
   }
 
   get size(): number {
-    return this.#groups.size;
+    return this.#conversations.size;
   }
 
   hasFrom(reporterId: string): boolean {
@@ -42,11 +70,16 @@ export class HeldEvents {
   }
 
   conversations(): (Conversation | null)[] {
-    return [...this.#groups.keys()];
+    return [...this.#conversations.keys()];
   }
 
   of(conversation: Conversation | null): [string, Held][] {
-    return [...(this.#groups.get(conversation) ?? [])];
+    return [...(this.#conversations.get(conversation)?.groups ?? [])];
+  }
+
+  /** Those about one subject; null for those without a key. */
+  about(conversation: Conversation, key: string | null): [string, Held][] {
+    return [...(this.#conversations.get(conversation)?.about(key) ?? [])];
   }
 
   /**
@@ -56,36 +89,36 @@ export class HeldEvents {
    * @returns false if the limit of open items is reached
    */
   add(conversation: Conversation | null, name: string | null, held: Held): boolean {
-    if (!this.#allowance.take(held.events.length)) return false;
-    const groups = this.#groups.get(conversation) ?? new Map<string, Held>();
-    this.#groups.set(conversation, groups);
+    if (!this.#allowance.take(sizeOf(held))) return false;
+    const ofConversation = this.#conversations.get(conversation) ?? new HeldConversation();
+    this.#conversations.set(conversation, ofConversation);
     const key = keyOf(held.from, name ?? `alone ${(this.#lastKey += 1)}`);
-    const known = groups.get(key);
-    if (known) known.events.push(...held.events);
+    const known = ofConversation.groups.get(key);
+    if (known) for (const event of held.events) known.events.push(event);
     else {
-      groups.set(key, held);
+      ofConversation.add(key, held);
       this.#addTo(held.from.id, 1);
     }
     return true;
   }
 
   has(conversation: Conversation | null, from: Reporter, name: string | null): boolean {
-    return name !== null && this.#groups.get(conversation)?.has(keyOf(from, name)) === true;
+    return name !== null && this.#conversations.get(conversation)?.groups.has(keyOf(from, name)) === true;
   }
 
   /** Removes and returns held events. */
   take(conversation: Conversation | null, from: Reporter, name: string): Held | undefined {
     const key = keyOf(from, name);
-    const held = this.#groups.get(conversation)?.get(key);
+    const held = this.#conversations.get(conversation)?.groups.get(key);
     if (held) this.remove(conversation, key, held);
     return held;
   }
 
   remove(conversation: Conversation | null, key: string, held: Held): void {
-    const groups = this.#groups.get(conversation);
-    if (!groups?.delete(key)) return;
-    if (groups.size === 0) this.#groups.delete(conversation);
-    this.#allowance.give(held.events.length);
+    const ofConversation = this.#conversations.get(conversation);
+    if (!ofConversation?.delete(key)) return;
+    if (ofConversation.groups.size === 0) this.#conversations.delete(conversation);
+    this.#allowance.give(sizeOf(held));
     this.#addTo(held.from.id, -1);
   }
 
@@ -94,6 +127,11 @@ export class HeldEvents {
     if (count > 0) this.#countOf.set(reporterId, count);
     else this.#countOf.delete(reporterId);
   }
+}
+
+/** In open items. */
+function sizeOf({ events, session }: Held): number {
+  return events.length + (session ? 1 : 0);
 }
 
 function keyOf({ id }: Reporter, name: string): string {

@@ -12,6 +12,7 @@ import {
   type Subject,
 } from './event-subject.ts';
 import { HeldEvents, type Held } from './held-events.ts';
+import { isHeldLongEnough } from './hold-time.ts';
 import type { ReportedEvent, ReportedSession } from './report-schema.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -34,12 +35,6 @@ export interface SharedConversationsOptions {
   readonly onPair: (pair: ServerPair) => void;
 }
 
-/** A server whose report arrives this long after a proxy's has not seen the same call. */
-const UNSEEN_AFTER_MS = 1000;
-/** After an outage, a server catches up with several reports. */
-const CATCH_UP_MS = 500;
-/** A server that blocks its event loop, or has crashed, does not report. Then its proxy's events count. */
-const MAX_HOLD_MS = 10_000;
 const MAX_PAIRS = 1000;
 /** This process among the observers of a conversation. The ids of reporters are not empty. */
 const OWN = '';
@@ -99,18 +94,19 @@ export class SharedConversations {
     if (!subject) return;
     const conversation = this.#join(OWN, subject);
     if (subject.key !== null) this.#conversations.count(conversation, subject.observer, subject.key);
-    if (event.type === 'connection_closed') conversation.leave(OWN);
+    if (event.type === 'connection_closed') this.#leave(conversation, OWN);
     if (subject.observer === 'server')
       this.#onServer(subject, event.type === 'operation' ? event.sessionId : null);
   }
 
   /** Counts the held events that need not wait any longer. Call it several times a second while events are held. */
   decide(): void {
-    for (const conversation of this.#held.conversations()) this.#decideHeld(conversation, true);
+    for (const conversation of this.#held.conversations()) this.#decideTimed(conversation);
   }
 
   /** Counts everything that is held of a reporter, which will report nothing more about it. */
   flush(reporterId: string): void {
+    if (!this.#held.hasFrom(reporterId)) return;
     for (const conversation of this.#held.conversations()) {
       for (const [key, held] of this.#held.of(conversation)) {
         if (held.from.id === reporterId) this.#release(conversation, key, held, 'count');
@@ -124,7 +120,7 @@ export class SharedConversations {
       if (!conversation.observerOf(reporterId)) continue;
       if (isLost) conversation.lose(reporterId);
       else conversation.leave(reporterId);
-      this.#decideHeld(conversation, false);
+      this.#decideKnown(conversation, this.#held.of(conversation));
     }
   }
 
@@ -164,12 +160,18 @@ export class SharedConversations {
     if (!this.#held.add(conversation, name, held)) this.#count(held, conversation);
   }
 
+  /** What is held for a server that reports nothing more counts now. */
+  #leave(conversation: Conversation, reporterId: string): void {
+    if (conversation.leave(reporterId)) this.#decideKnown(conversation, this.#held.of(conversation));
+  }
+
   /** Over stdio, a connection ends with the process of the server. */
   #onClosed(from: Reporter, { conversationId, observer }: Subject, transport: NetworkTransport): void {
     const conversation = this.#conversations.get(conversationId);
-    conversation?.leave(from.id);
+    if (!conversation) return;
+    this.#leave(conversation, from.id);
     if (observer === 'server' || transport !== 'pipe') return;
-    for (const id of conversation?.openServers ?? []) if (id !== OWN) this.#options.onServerExited(id);
+    for (const id of conversation.openServers) if (id !== OWN) this.#options.onServerExited(id);
   }
 
   /**
@@ -177,38 +179,43 @@ export class SharedConversations {
    *
    * @param sessionId - of a call that counts
    */
-  #onServer({ conversationId }: Subject, sessionId: string | null): void {
+  #onServer({ conversationId, key }: Subject, sessionId: string | null): void {
     const conversation = this.#conversations.get(conversationId);
     if (!conversation) return;
     if (sessionId !== null) {
       conversation.sessionId = sessionId;
       this.#nameSession(conversation);
     }
-    this.#decideHeld(conversation, false);
+    // Events without a key count with their connection.
+    for (const each of new Set([key, null]))
+      this.#decideKnown(conversation, this.#held.about(conversation, each));
   }
 
-  /** @param isTimed - whether events that were held for long enough count now */
-  #decideHeld(conversation: Conversation | null, isTimed: boolean): void {
-    const nowMs = this.#options.now();
-    for (const [key, held] of this.#held.of(conversation)) {
-      const { subject } = held;
-      const verdict = (subject && conversation?.verdict('proxy', subject.key, nowMs)) ?? 'hold';
+  #decideKnown(conversation: Conversation, groups: readonly [string, Held][]): void {
+    for (const [key, held] of groups) {
+      const verdict = this.#verdictOn(conversation, held);
       if (verdict !== 'hold') this.#release(conversation, key, held, verdict);
-      else if (isTimed && this.#isHeldLongEnough(conversation, held)) {
-        this.#release(conversation, key, held, 'count');
-      }
     }
   }
 
-  #isHeldLongEnough(conversation: Conversation | null, held: Held): boolean {
+  /** Like {@link #decideKnown}, and events that were held for long enough count. */
+  #decideTimed(conversation: Conversation | null): void {
+    const nowMs = this.#options.now();
+    const serversSeenMs = conversation?.hasServer ? this.#serversSeenMs(conversation) : null;
+    for (const [key, held] of this.#held.of(conversation)) {
+      const verdict = conversation ? this.#verdictOn(conversation, held) : 'hold';
+      if (verdict !== 'hold') this.#release(conversation, key, held, verdict);
+      else if (isHeldLongEnough(held, nowMs, serversSeenMs)) this.#release(conversation, key, held, 'count');
+    }
+  }
+
+  #serversSeenMs({ openServers }: Conversation): number {
     const { now, lastSeenMs } = this.#options;
-    if (now() - held.heldAtMs >= MAX_HOLD_MS) return true;
-    if (!conversation?.hasServer) return false;
-    const lastMs = (id: string) => (id === OWN ? now() : lastSeenMs(id));
-    const hasReported = (id: string) => lastMs(id) - held.heldAtMs >= UNSEEN_AFTER_MS;
-    if (!conversation.openServers.every(hasReported)) return false;
-    held.unseenSinceMs ??= now();
-    return now() - held.unseenSinceMs >= CATCH_UP_MS;
+    return Math.min(...openServers.map((id) => (id === OWN ? now() : lastSeenMs(id))));
+  }
+
+  #verdictOn(conversation: Conversation, { subject }: Held): Verdict {
+    return subject ? conversation.verdict('proxy', subject.key, this.#options.now()) : 'hold';
   }
 
   #release(conversation: Conversation | null, key: string, held: Held, verdict: 'count' | 'duplicate'): void {
