@@ -4,7 +4,7 @@ import { LabelLimiter } from '../monitor/label-limiter.ts';
 import { exporterCatalogue, LABELS, MAX_SERVERS, type MetricDefinition } from './catalogue.ts';
 import { Computed, Counter, Gauge, Histogram } from './instruments.ts';
 import { LabelSetLimiter } from './label-set-limiter.ts';
-import { NameLimiter } from './name-limiter.ts';
+import { NameLimiter, type NamePurposes } from './name-limiter.ts';
 import { SeriesBudget } from './series-budget.ts';
 
 /** Creates instruments on one registry with shared limits, and counts their label overflows. */
@@ -48,9 +48,9 @@ export class InstrumentFactory {
   }
 
   /** Creates a limiter for a label with the names of a server's tools, prompts or operations. */
-  names(label: string): NameLimiter {
+  names(label: string, purposes?: NamePurposes): NameLimiter {
     this.#overflow.add([label], 0);
-    return new NameLimiter(this.#budget, () => this.#countOverflow(label));
+    return new NameLimiter(this.#budget, () => this.#countOverflow(label), purposes);
   }
 
   #limiterOf(definition: MetricDefinition): LabelSetLimiter {

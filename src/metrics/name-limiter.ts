@@ -1,12 +1,23 @@
 import { LIMITS } from '../monitor/limits.ts';
 import { OTHER } from '../monitor/other-label.ts';
 import { wireName } from '../monitor/wire-name.ts';
-import type { SeriesBudget } from './series-budget.ts';
+import type { SeriesBudget, SeriesPurpose } from './series-budget.ts';
 
 /** Upper bound for the names of one server that wait for series of their own. */
 const MAX_WAITING = 1000;
 /** A name with fewer uses is not busy, whatever the other names of its server are. */
 const MIN_BUSY_USES = 10;
+
+/** The series that names need: without room for them, a name is not kept. */
+export interface NamePurposes {
+  readonly early: SeriesPurpose;
+  readonly busy: SeriesPurpose;
+}
+
+/** Names of tools and operations are in counters. */
+export const IN_COUNTERS: NamePurposes = { early: 'counters', busy: 'busyCounters' };
+/** Names of prompts are only in histograms. */
+export const IN_HISTOGRAMS: NamePurposes = { early: 'histograms', busy: 'histograms' };
 
 /** The names of one server. */
 interface ServerNames {
@@ -30,11 +41,13 @@ interface ServerNames {
 export class NameLimiter {
   readonly #budget: SeriesBudget;
   readonly #onOverflow: () => void;
+  readonly #purposes: NamePurposes;
   readonly #servers = new Map<string, ServerNames>();
 
-  constructor(budget: SeriesBudget, onOverflow: () => void) {
+  constructor(budget: SeriesBudget, onOverflow: () => void, purposes = IN_COUNTERS) {
     this.#budget = budget;
     this.#onOverflow = onOverflow;
+    this.#purposes = purposes;
   }
 
   /** The label value of a name. Each call is one use of it. */
@@ -64,7 +77,9 @@ export class NameLimiter {
   #admit(server: string, names: ServerNames, name: string): string {
     const { kept } = names;
     const isKept = () =>
-      kept.has(name) || this.#budget.hasRoom(server, 'counters') || this.#isBusy(server, names, name);
+      kept.has(name) ||
+      this.#budget.hasRoom(server, this.#purposes.early) ||
+      this.#isBusy(server, names, name);
     // Servers beyond their limit have no names at all.
     if (server === OTHER || !isKept()) return OTHER;
     kept.add(name);
@@ -73,7 +88,7 @@ export class NameLimiter {
   }
 
   #isBusy(server: string, { kept, uses, waiting }: ServerNames, name: string): boolean {
-    if (!this.#budget.hasRoom(server, 'busyCounters')) return false;
+    if (!this.#budget.hasRoom(server, this.#purposes.busy)) return false;
     const ownUses = (waiting.get(name) ?? 0) + 1;
     waiting.delete(name);
     if (ownUses > Math.max(uses / kept.size, MIN_BUSY_USES)) return true;

@@ -17,7 +17,7 @@ import { EventCounters, fieldOfLabel } from './event-counters.ts';
 import type { InstrumentFactory } from './instrument-factory.ts';
 import { ErrorTypeLimiter } from './error-type-limiter.ts';
 import type { Gauge } from './instruments.ts';
-import type { NameLimiter } from './name-limiter.ts';
+import { IN_HISTOGRAMS, type NameLimiter } from './name-limiter.ts';
 import type { LabelLimiter } from '../monitor/label-limiter.ts';
 import type { Config } from '../settings/config.ts';
 
@@ -65,7 +65,7 @@ export class ProtocolMetrics {
     this.#hasExemplars = config.hasExemplars;
     this.#servers = factory.servers;
     this.#tools = factory.names(LABELS.tool);
-    this.#prompts = factory.names(LABELS.prompt);
+    this.#prompts = factory.names(LABELS.prompt, IN_HISTOGRAMS);
     this.#errorTypes = new ErrorTypeLimiter(() => factory.limiter('error_type', MAX_ERROR_TYPES));
     this.#operations = factory.counter(protocolCatalogue.operations);
     this.#serverDuration = factory.histogram(protocolCatalogue.serverOperationDuration);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { NameLimiter } from '../../../src/metrics/name-limiter.ts';
+import { IN_HISTOGRAMS, NameLimiter } from '../../../src/metrics/name-limiter.ts';
 import { SeriesBudget } from '../../../src/metrics/series-budget.ts';
 
 function limiting(max = 1000) {
@@ -108,4 +108,13 @@ test.each(['', '_OTHER', 'x'.repeat(1000)])('no series wait for the name %j', (n
 
 test('no series wait for the tools of servers beyond their limit', () => {
   expect(limiting().names.offer('_OTHER', 'buy')).toBeNull();
+});
+
+test('a name that is only in histograms is not kept without room for them', () => {
+  const budget = new SeriesBudget(1000);
+  const prompts = new NameLimiter(budget, () => undefined, IN_HISTOGRAMS);
+  expect(prompts.limit('shop', 'greet')).toBe('greet');
+  budget.take('shop', 600);
+  expect(budget.hasRoom('shop', 'counters')).toBe(true);
+  for (let i = 0; i < 100; i++) expect(prompts.limit('shop', 'leave')).toBe('_OTHER');
 });

@@ -182,3 +182,36 @@ function countersIn(samples: readonly Sample[]): Map<string, number> {
   const counters = samples.filter(({ name }) => /_(?:total|count|bucket)$/.test(name));
   return new Map(counters.map(({ name, labels, value }) => [JSON.stringify([name, labels]), value]));
 }
+
+test('prompts without room for histograms are not kept: they have no other series', async () => {
+  const { collector, samples } = serving(1000);
+  const prompt = (promptName: string): void => {
+    const connection = { serverName: 'shop', transport: 'pipe', protocolVersion: '' } as const;
+    const request: McpRequest = {
+      connection,
+      direction: 'client_to_server',
+      method: 'prompts/get',
+      toolName: '',
+      promptName,
+      trace: null,
+    };
+    collector.onEvent({
+      type: 'request_ended',
+      request,
+      toolName: '',
+      promptName,
+      durationSeconds: 1,
+      errorType: '',
+      cancellation: null,
+      unobserved: null,
+      inputRequired: false,
+      sizeBytes: null,
+    });
+  };
+  for (let i = 0; i < 1000; i++) prompt(`prompt-${i}`);
+  const kept = toolsIn(await samples(), DURATIONS, 'gen_ai_prompt_name').size;
+  expect(kept).toBeGreaterThan(10);
+  expect(total(await samples(), 'mcp_exporter_label_overflow_total', { label: 'gen_ai_prompt_name' })).toBe(
+    1000 - kept,
+  );
+});
