@@ -60,7 +60,7 @@ export class OperationWindows {
 
   onOperation(event: OperationEvent): void {
     if (event.kind === 'progressed') return this.#inProgress.progress(event);
-    if (event.kind === 'started') return this.#inProgress.start(event, this.#subjectOf(event));
+    if (event.kind === 'started') return void this.#inProgress.start(event, this.#subjectOf(event));
     const subject = this.#inProgress.end(event) ?? this.#subjectOf(event);
     if (!isRated(event.kind)) return;
     const isSlow = (event.duration ?? 0) > this.#options.config.slowOperationSeconds;

@@ -83,7 +83,8 @@ export class OperationMetrics {
     const labels = this.#labelsOf(this.#serverOf(event.sessionId), event.operationName);
     this.#started.add(labels);
     this.#active.add(labels, 1);
-    this.#inProgress.start(event, labels);
+    const replaced = this.#inProgress.start(event, labels);
+    if (replaced) this.#active.add(replaced, -1);
   }
 
   onProgressed(event: OperationEvent): void {

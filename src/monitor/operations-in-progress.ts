@@ -43,13 +43,14 @@ export class OperationsInProgress<Labels extends object> {
     this.#stallMs = STALL_FACTOR * slowOperationSeconds * 1000;
   }
 
-  start(event: OperationEvent, labels: Labels): void {
+  /** @returns the labels of an operation with the same id that was in progress, and whose end will not be seen */
+  start(event: OperationEvent, labels: Labels): Labels | undefined {
     const { sessionId, operationId, parentId } = event;
     const nowMs = this.#clock.monotonic();
     // Another process may have reported the start with a delay.
     const startedAtMs = nowMs - Math.max(this.#clock.now() - event.timestampMs, 0);
     const parent = (parentId !== null && this.#active.get(operationKey(sessionId, parentId))) || null;
-    this.#delete(operationKey(sessionId, operationId));
+    const replaced = this.#delete(operationKey(sessionId, operationId));
     this.#active.set(operationKey(sessionId, operationId), {
       labels,
       parent,
@@ -57,6 +58,7 @@ export class OperationsInProgress<Labels extends object> {
       lastSignMs: startedAtMs,
     });
     this.#touch(parent, nowMs);
+    return replaced?.labels;
   }
 
   /** Call when an operation has reported progress. */
@@ -98,11 +100,12 @@ export class OperationsInProgress<Labels extends object> {
     return stalls;
   }
 
-  #delete(key: string): void {
+  #delete(key: string): Active<Labels> | undefined {
     const active = this.#active.get(key);
     // A child that still runs must not keep all earlier operations in memory.
     if (active) active.parent = null;
     this.#active.delete(key);
+    return active;
   }
 
   /** A child's sign of life is also one of its parents. */

@@ -189,3 +189,14 @@ test('an event of a session changes no metric', async () => {
   const withoutScrape = (text: string) => text.replaceAll(/^mcp_exporter_.*$/gm, '');
   expect(withoutScrape((await collector.expose()).body)).toBe(withoutScrape(body));
 });
+
+test('an operation that starts again is active once, and no operation is active in the end', async () => {
+  const { clock, collector, by } = counting();
+  collector.onEvent(operation(clock));
+  collector.onEvent(operation(clock));
+  expect(await by('operation', 'operations_active')).toEqual({ scan: 1 });
+  for (let i = 0; i < 2; i++) {
+    collector.onEvent(operation(clock, { kind: 'completed', status: 'completed', duration: 1 }));
+  }
+  expect(await by('operation', 'operations_active')).toEqual({ scan: 0 });
+});
