@@ -29,7 +29,8 @@ export class FeedBroadcast {
   readonly #metrics: FeedMetrics;
   readonly #logger: Logger;
   readonly #log: EventLog;
-  /** The latest list of unreachable servers. */
+  /** The latest list of unreachable servers, and its frame if it was sent. */
+  #servers: readonly UnreachableServer[] = [];
   #serversFrame: Frame | null = null;
   readonly #clients = new Set<FeedClient>();
   #tick: NodeJS.Timeout | NodeJS.Immediate | null = null;
@@ -89,10 +90,8 @@ export class FeedBroadcast {
   /** Sends the unreachable servers. Several changes within a tick are sent as one. */
   onUnreachableServers(servers: readonly UnreachableServer[]): void {
     if (this.#clients.size === 0) return;
-    this.#serversFrame = frameOf({
-      type: 'unreachable_servers',
-      servers: servers.map((server) => toWire(server)),
-    });
+    this.#servers = servers;
+    this.#serversFrame = null;
     for (const client of this.#clients) client.hasMissedServers = true;
     this.#tick ??= setImmediate(this.#onTickSafely);
   }
@@ -190,8 +189,16 @@ export class FeedBroadcast {
     client.caughtUp();
     if (client.hasMissedSession) this.sendSessionList(client);
     client.hasMissedSession = false;
-    if (client.hasMissedServers && this.#serversFrame) client.send(this.#serversFrame);
+    if (client.hasMissedServers) this.#sendServers(client);
     client.hasMissedServers = false;
+  }
+
+  #sendServers(client: FeedClient): void {
+    this.#serversFrame ??= frameOf({
+      type: 'unreachable_servers',
+      servers: this.#servers.map((server) => toWire(server)),
+    });
+    client.send(this.#serversFrame);
   }
 
   #batchFor(client: FeedClient, batches: Map<string, EventBatch>): EventBatch {
