@@ -67,8 +67,7 @@ export class Reporter {
         this.#traffic.subscribe(event);
         return true;
       case 'upstream_checked':
-        this.#checkUpstream(event);
-        return true;
+        return this.#checkUpstream(event);
       case 'session_closed':
         this.#closeSession(event.session_id);
         return true;
@@ -120,12 +119,16 @@ export class Reporter {
     this.#options.onSessionClosed(sessionId);
   }
 
-  #checkUpstream(event: Declared<'upstream_checked'>): void {
+  /** @returns false if it checks too many servers: nobody would retract the result when the reporter ends */
+  #checkUpstream(event: Declared<'upstream_checked'>): boolean {
     const { serverName, isUp } = event;
-    if (isUp === null) return this.#leaveUpstream(serverName);
-    if (this.#upstreams.size < MAX_OPEN || this.#upstreams.has(serverName))
+    if (isUp === null) this.#leaveUpstream(serverName);
+    else {
+      if (this.#upstreams.size >= MAX_OPEN && !this.#upstreams.has(serverName)) return false;
       this.#upstreams.set(serverName, event);
-    this.#options.sessions.publish(event);
+      this.#options.sessions.publish(event);
+    }
+    return true;
   }
 
   #leaveUpstream(serverName: string): void {

@@ -669,6 +669,24 @@ describe('whether a server is up', () => {
     intake.accept({ reporter_id: 'without network', events: [], is_closing: true });
     expect(seen.at(-1)).toMatchObject({ type: 'upstream_checked', isUp: true, reason: '' });
   });
+
+  test('no server stays down after its proxy has left, however many it checked', async () => {
+    const { report, seen, results } = createStandingHub();
+    for (let first = 0; first < 11_000; first += 1000) {
+      report(
+        Array.from({ length: 1000 }, (_, i) => ({
+          type: 'upstream_checked',
+          server_name: `server ${first + i}`,
+          is_up: false,
+        })),
+      );
+    }
+    report([], { is_closing: true });
+    const last = new Map<string, unknown>();
+    for (const event of seen) if (event.type === 'upstream_checked') last.set(event.serverName, event.isUp);
+    expect(new Set(last.values())).toEqual(new Set([null]));
+    expect(await results()).toMatchObject({ accepted: 10_000, lost: 1000 });
+  });
 });
 
 describe('bounds', () => {
