@@ -3,6 +3,7 @@ import type { Conversation } from './conversation.ts';
 import type { Subject } from './event-subject.ts';
 import type { ReportedEvent, ReportedSession } from './report-schema.ts';
 import type { Reporter } from './reporter.ts';
+import { MAX_OPEN } from './reported-traffic.ts';
 
 /** What one proxy has reported about one subject. It is not known yet whether it counts. */
 export interface Held {
@@ -51,7 +52,7 @@ class HeldConversation {
 /** The held events, by conversation; null for requests that will open one. The oldest are the first. */
 export class HeldEvents {
   readonly #conversations = new Map<Conversation | null, HeldConversation>();
-  /** Number of groups, by reporter. */
+  /** Number of open items, by reporter. */
   readonly #countOf = new Map<string, number>();
   /** Held events count as open items, because they use as much memory. */
   readonly #allowance: Allowance;
@@ -86,19 +87,19 @@ export class HeldEvents {
    * Holds events, after those about the same subject.
    *
    * @param name - the subject's name within the reporter and the conversation; null for an event that stands alone
-   * @returns false if the limit of open items is reached
+   * @returns false if a limit of open items is reached
    */
   add(conversation: Conversation | null, name: string | null, held: Held): boolean {
-    if (!this.#allowance.take(sizeOf(held))) return false;
+    const size = sizeOf(held);
+    const ofReporter = this.#countOf.get(held.from.id) ?? 0;
+    if (ofReporter + size > MAX_OPEN || !this.#allowance.take(size)) return false;
+    this.#addTo(held.from.id, size);
     const ofConversation = this.#conversations.get(conversation) ?? new HeldConversation();
     this.#conversations.set(conversation, ofConversation);
     const key = keyOf(held.from, name ?? `alone ${(this.#lastKey += 1)}`);
     const known = ofConversation.groups.get(key);
     if (known) for (const event of held.events) known.events.push(event);
-    else {
-      ofConversation.add(key, held);
-      this.#addTo(held.from.id, 1);
-    }
+    else ofConversation.add(key, held);
     return true;
   }
 
@@ -119,7 +120,7 @@ export class HeldEvents {
     if (!ofConversation?.delete(key)) return;
     if (ofConversation.groups.size === 0) this.#conversations.delete(conversation);
     this.#allowance.give(sizeOf(held));
-    this.#addTo(held.from.id, -1);
+    this.#addTo(held.from.id, -sizeOf(held));
   }
 
   #addTo(reporterId: string, change: number): void {

@@ -157,7 +157,11 @@ export class SharedConversations {
   }
 
   #hold(conversation: Conversation | null, name: string | null, held: Held): void {
-    if (!this.#held.add(conversation, name, held)) this.#count(held, conversation);
+    if (this.#held.add(conversation, name, held)) return;
+    // A start that is held must not count after its end.
+    const earlier = name === null ? undefined : this.#held.take(conversation, held.from, name);
+    if (earlier) this.#count(earlier, conversation);
+    this.#count(held, conversation);
   }
 
   /** What is held for a server that reports nothing more counts now. */
