@@ -9,6 +9,9 @@ type Texts<L extends readonly string[]> = { readonly [K in keyof L]: string };
 
 type Level = Map<string, Level | number>;
 
+/** Label sets that did not fit and are remembered. Kept names and other labels have many more combinations. */
+const MAX_UNFIT = 20_000;
+
 /**
  * Maps label sets to indexes from 0 up, with nested Maps: one level for each label. This is about 15 times faster than
  * prom-client's lookup, which validates and hashes on every call.
@@ -22,6 +25,7 @@ export class SeriesTable {
   readonly #definition: MetricDefinition;
   readonly #limiter: LabelSetLimiter;
   readonly #root: Level = new Map();
+  #unfit = 0;
 
   constructor(definition: MetricDefinition, limiter: LabelSetLimiter) {
     this.#definition = definition;
@@ -48,7 +52,10 @@ export class SeriesTable {
     const fitting = this.#limiter.fit(safe);
     const index = this.#leaf(fitting);
     // A label set that did not fit never will, because series are never removed.
-    if (fitting !== safe && this.#limiter.isBounded) this.#levelOf(safe).set(safe.at(-1) ?? '', index);
+    if (fitting !== safe && this.#limiter.isBounded && this.#unfit < MAX_UNFIT) {
+      this.#unfit += 1;
+      this.#levelOf(safe).set(safe.at(-1) ?? '', index);
+    }
     return index;
   }
 
