@@ -15,7 +15,7 @@ export interface NamePurposes {
 }
 
 /** Names of tools and operations are in counters. */
-export const IN_COUNTERS: NamePurposes = { early: 'counters', busy: 'busyCounters' };
+const IN_COUNTERS: NamePurposes = { early: 'counters', busy: 'busyCounters' };
 /** Names of prompts are only in histograms. */
 export const IN_HISTOGRAMS: NamePurposes = { early: 'histograms', busy: 'histograms' };
 
