@@ -1,7 +1,8 @@
 import type { Allowance } from '../monitor/allowance.ts';
+import { sizeOfDetails } from '../monitor/kept-details.ts';
 import type { Conversation } from './conversation.ts';
 import type { Subject } from './event-subject.ts';
-import type { ReportedEvent, ReportedSession } from './report-schema.ts';
+import type { EventOf, ReportedEvent, ReportedSession } from './report-schema.ts';
 import type { Reporter } from './reporter.ts';
 import { MAX_OPEN } from './reported-traffic.ts';
 
@@ -130,9 +131,14 @@ export class HeldEvents {
   }
 }
 
-/** In open items. */
+/** In open items: one for each event and session, and for each 1,000 characters of details. */
 function sizeOf({ events, session }: Held): number {
-  return events.length + (session ? 1 : 0);
+  const items = events.map((event) => (event.type === 'operation' ? 1 + detailsOf(event) : 1));
+  return items.reduce((sum, each) => sum + each, session ? 1 : 0);
+}
+
+function detailsOf({ details, error = '' }: EventOf<'operation'>): number {
+  return Math.floor((sizeOfDetails(details) + error.length) / 1000);
 }
 
 function keyOf({ id }: Reporter, name: string): string {

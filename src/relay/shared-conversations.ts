@@ -1,4 +1,5 @@
 import type { MonitorEvent } from '../monitor/events.ts';
+import { keepDetails } from '../monitor/kept-details.ts';
 import type { SessionRegistry } from '../monitor/session-registry.ts';
 import type { NetworkTransport } from '../monitor/traffic-events.ts';
 import type { Conversation, Verdict } from './conversation.ts';
@@ -156,12 +157,19 @@ export class SharedConversations {
     return verdict;
   }
 
-  #hold(conversation: Conversation | null, name: string | null, held: Held): void {
+  #hold(conversation: Conversation | null, name: string | null, given: Held): void {
+    const held = { ...given, events: given.events.map((event) => this.#shortened(event)) };
     if (this.#held.add(conversation, name, held)) return;
     // A start that is held must not count after its end.
     const earlier = name === null ? undefined : this.#held.take(conversation, held.from, name);
     if (earlier) this.#count(earlier, conversation);
     this.#count(held, conversation);
+  }
+
+  /** Details may be as large as a report. */
+  #shortened(event: ReportedEvent): ReportedEvent {
+    if (event.type !== 'operation' || event.details === undefined) return event;
+    return { ...event, details: keepDetails(event.details, this.#options.sessions.redactor).details };
   }
 
   /** What is held for a server that reports nothing more counts now. */

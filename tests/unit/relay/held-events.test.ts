@@ -52,3 +52,21 @@ test('at the limit of held events, no request ends before it starts', async () =
   expect(await total('mcp_server_operation_duration_seconds_count')).toBe(10_000);
   expect(await total('mcp_server_operations_in_flight')).toBe(0);
 });
+
+test('large details of held operations are cut, and count as several open items', () => {
+  const { report, sessions } = createStandingHub();
+  const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown;
+  report([
+    {
+      type: 'operation',
+      kind: 'started',
+      session_id: ID,
+      operation_name: 'buy',
+      details: { deep, lines: Array.from({ length: 20 }, () => 'x '.repeat(20_000)) },
+      call: { observer: 'proxy', conversation_id: ID, rpc_id: '1' },
+    },
+  ]);
+  const { used } = sessions.allowance('reported_open_total');
+  expect(used).toBeGreaterThan(5);
+  expect(used).toBeLessThan(20);
+});
