@@ -24,7 +24,7 @@ export class ErrorTypeLimiter {
   }
 }
 
-/** The error type that stands for `errorType` beyond a limit. */
+/** The error type that replaces `errorType` when a limit is reached. */
 export function otherErrorType(errorType: string): string {
   return outcomeOfErrorType(errorType) === 'failed' ? OTHER : errorType;
 }

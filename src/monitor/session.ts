@@ -23,7 +23,7 @@ export interface SessionFacts {
   readonly client?: ClientInfo | null | undefined;
   /** Replaces the name of its server. */
   readonly serverName?: string | undefined;
-  /** The name of a proxy that reports the session, too. */
+  /** The name of a proxy that also reports the session. */
   readonly proxyName?: string | undefined;
   /** The process of its server, if it has its own. */
   readonly server?: ServerStatus | undefined;
@@ -35,7 +35,7 @@ export interface Session {
   readonly owner: SessionOwner;
   readonly monitor: RealtimeMonitor;
   serverName: string | null;
-  /** The proxy that reports the session, too; null if there is none. */
+  /** The proxy that also reports the session; null if there is none. */
   proxyName: string | null;
   client: ClientInfo | null;
   server: ServerStatus | null;

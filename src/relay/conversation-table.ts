@@ -1,7 +1,7 @@
 import type { Observer } from '../monitor/traffic-events.ts';
 import { Conversation } from './conversation.ts';
 
-/** Conversations are kept for so long after their last event, so that a late report does not count twice. */
+/** How long a conversation is kept after its last event. Until then, a late report does not count twice. */
 const FORGET_AFTER_MS = 60_000;
 const MAX_CONVERSATIONS = 10_000;
 const MAX_KEYS = 50_000;

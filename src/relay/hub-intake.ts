@@ -188,7 +188,7 @@ export class HubIntake {
     this.#reporters.set(id, current);
     this.#share.use(current.client, id);
     onReporters(this.#reporters.size);
-    // This process may watch a server, too. Without reporters, nothing is compared.
+    // This process may also watch a server. Without reporters, nothing is compared.
     this.#unsubscribe ??= sessions.subscribe((event) => this.#shared.takeOwn(event), 'hub');
     return current.reporter;
   }

@@ -119,7 +119,7 @@ export class Reporter {
     this.#options.onSessionClosed(sessionId);
   }
 
-  /** @returns false if it checks too many servers: nobody would retract the result when the reporter ends */
+  /** @returns false if the reporter checks too many servers. Their results could not be retracted when it ends */
   #checkUpstream(event: Declared<'upstream_checked'>): boolean {
     const { serverName, isUp } = event;
     if (isUp === null) this.#leaveUpstream(serverName);

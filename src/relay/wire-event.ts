@@ -153,7 +153,7 @@ export class WireEvents {
   }
 }
 
-/** The identity of a tool call that another observer may report, too. */
+/** The identity of a tool call that another observer may also report. */
 function callOf({ request }: OperationEvent) {
   const { observer, conversationId } = request?.connection ?? {};
   if (!observer || !conversationId || !request?.rpcId) return null;

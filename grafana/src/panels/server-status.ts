@@ -35,7 +35,7 @@ const problemTexts: ValueMapping = {
 
 /** The name of the worst server, its problem, and a link to its tools. */
 export function worstServer(spec: Spec, noProblem: string): StatPanelBuilder {
-  // Without an exporter, the second operand is missing, too, and the panel says that nothing is known. `All` selects all
+  // Without an exporter, the second operand is also missing, and the panel says that nothing is known. `All` selects all
   // servers in the link.
   const nothing = `label_replace(label_replace(0 * ${noProblem}, "mcp_server_name", "All", "", ""), "rest", " servers", "", "")`;
   return statOfLastMinutes({
